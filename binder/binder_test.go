@@ -1,0 +1,273 @@
+package binder_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/binder"
+)
+
+// where returns the line of the table's row that calls it, for the message when the row fails.
+func where() string {
+	_, _, line, _ := runtime.Caller(1)
+	return fmt.Sprintf("line %d", line)
+}
+
+// newRequest makes a request with its Content-Type, unless that is empty.
+func newRequest(method, target, contentType, body string) *http.Request {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	return r
+}
+
+// fields makes fields of names; a question mark at the end makes one optional.
+func fields(names ...string) []binder.Field {
+	var all []binder.Field
+	for _, name := range names {
+		name, optional := strings.CutSuffix(name, "?")
+		all = append(all, binder.Field{Name: name, Optional: optional})
+	}
+	return all
+}
+
+// absent stands for the value of a field that is not present.
+type absent struct{}
+
+// bind binds from the default sources.
+func bind(r *http.Request, given map[string]any, names ...string) ([]any, error) {
+	values, present, err := binder.Bind(r, fields(names...), given, binder.Defaults())
+	for i := range values {
+		if !present[i] && values[i] == nil {
+			values[i] = absent{}
+		}
+	}
+	return values, err
+}
+
+// checkValues wants these values and no error.
+func checkValues(t *testing.T, got []any, err error, want ...any) {
+	t.Helper()
+	if err != nil {
+		t.Errorf("error %q, want %q", err, want)
+	} else if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// checkError wants an Error of this status about this field, with part of its message.
+func checkError(t *testing.T, values []any, err error, status int, field, part string) {
+	t.Helper()
+	var refusal *binder.Error
+	switch {
+	case !errors.As(err, &refusal):
+		t.Errorf("got %q and error %v, want an *Error: %q", values, err, part)
+	case values != nil:
+		t.Errorf("got values %q beside the error %q", values, err)
+	case refusal.Status != status || refusal.Field != field || !strings.Contains(err.Error(), part):
+		t.Errorf("got %d %q %q, want %d %q %q", refusal.Status, refusal.Field, err, status, field, part)
+	}
+}
+
+func TestBind(t *testing.T) {
+	const form = "application/x-www-form-urlencoded"
+	for _, row := range []struct {
+		line, why string
+		target    string
+		body      string
+		given     map[string]any
+		names     []string
+		want      []any
+		message   string // part of it, with status 400
+		field     string
+	}{
+		{
+			line: where(), why: "no fields, no values",
+			want: []any{},
+		}, {
+			line: where(), why: "path, query, body, each with a value of its own",
+			target: "/cars/7?color=red", body: "doors=4", names: []string{"doors", "color", "id"}, want: []any{"4", "red", "7"},
+		}, {
+			line: where(), why: "the path wins over the query, and that over the body",
+			target: "/cars/7?id=8&color=red", body: "id=9&color=blue", names: []string{"id", "color"}, want: []any{"7", "red"},
+		}, {
+			line: where(), why: "what the program gives wins, with any type",
+			target: "/cars/7?id=8", given: map[string]any{"id": 1}, names: []string{"id"}, want: []any{1},
+		}, {
+			line: where(), why: "nil that the program gives is NULL, and present",
+			target: "/cars/7", given: map[string]any{"id": nil}, names: []string{"id"}, want: []any{nil},
+		}, {
+			line: where(), why: "given names without a field are ignored",
+			target: "/cars/7", given: map[string]any{"ID": 1}, names: []string{"id"}, want: []any{"7"},
+		}, {
+			line: where(), why: "an empty value is there",
+			target: "/cars/7?a=&b", body: "c=&d", names: []string{"a", "b", "c", "d"}, want: []any{"", "", "", ""},
+		}, {
+			line: where(), why: "values are unescaped as forms are",
+			target: "/cars/a%2Fb?x=a+b%26c", body: "y=a+b%26c", names: []string{"id", "x", "y"}, want: []any{"a/b", "a b&c", "a b&c"},
+		}, {
+			line: where(), why: "a field declared twice has its value twice",
+			target: "/cars/7", names: []string{"id", "id"}, want: []any{"7", "7"},
+		}, {
+			line: where(), why: "all missing fields at once",
+			target: "/cars/7?color=red", names: []string{"doors", "color", "name", "year?"}, message: "missing parameters: doors, name", field: "doors",
+		}, {
+			line: where(), why: "one missing",
+			target: "/cars/7", names: []string{"doors"}, message: "missing parameter: doors", field: "doors",
+		}, {
+			line: where(), why: "optional fields may be absent",
+			target: "/cars/7?color=red", names: []string{"doors?", "color?"}, want: []any{absent{}, "red"},
+		}, {
+			line: where(), why: "names are matched exactly",
+			target: "/cars/7?Color=red", body: "COLOR=red", names: []string{"color"}, message: "missing parameter: color", field: "color",
+		}, {
+			line: where(), why: "a name twice in the query",
+			target: "/cars/7?a=secret&a=secret", names: []string{"a"}, message: "a is given 2 times", field: "a",
+		}, {
+			line: where(), why: "a name twice in the form",
+			target: "/cars/7", body: "a=1&b=2&a=1&a=", names: []string{"b", "a"}, message: "a is given 3 times", field: "a",
+		}, {
+			line: where(), why: "a name twice that no field has",
+			target: "/cars/7?utm=1&utm=2", body: "x=1&x=2", names: []string{"a?"}, want: []any{absent{}},
+		}, {
+			line: where(), why: "a query that is broken anywhere is not read in part",
+			target: "/cars/7?a=1&b=%zz", names: []string{"a"}, message: "malformed query: a percent sign",
+		}, {
+			line: where(), why: "a broken query that nobody asks",
+			target: "/cars/7?b=%zz", names: []string{"id"}, want: []any{"7"},
+		}, {
+			line: where(), why: "semicolons separate nothing any more",
+			target: "/cars/7?a=1;b=2", names: []string{"a"}, message: "malformed query: invalid semicolon",
+		}, {
+			line: where(), why: "a broken form",
+			target: "/cars/7", body: "a=1&b=%zz", names: []string{"a"}, message: "malformed form: a percent sign",
+		},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			t.Log(row.line)
+			if row.target == "" {
+				row.target = "/cars/7"
+			}
+			var values []any
+			var err error
+			mux := http.NewServeMux()
+			mux.HandleFunc("/cars/{id}", func(_ http.ResponseWriter, r *http.Request) {
+				values, err = bind(r, row.given, row.names...)
+			})
+			mux.ServeHTTP(httptest.NewRecorder(), newRequest("POST", row.target, form, row.body))
+			if row.message != "" {
+				checkError(t, values, err, 400, row.field, row.message)
+				if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "%zz") {
+					t.Errorf("%q quotes a value", err)
+				}
+			} else {
+				checkValues(t, values, err, row.want...)
+			}
+		})
+	}
+}
+
+func TestPath(t *testing.T) {
+	for _, row := range []struct {
+		line, why, pattern, target, name string
+		want                             any // absent{} if the path does not have it
+	}{
+		{where(), "a rest that matched nothing is empty", "/files/{rest...}", "/files/", "rest", ""},
+		{where(), "a rest", "GET /files/{rest...}", "/files/a/b", "rest", "a/b"},
+		{where(), "no such wildcard", "/files/{rest...}", "/files/a", "res", absent{}},
+		{where(), "the end of a path is no wildcard", "/files/{$}", "/files/", "$", absent{}},
+		{where(), "nor are the dots part of a name", "/files/{rest...}", "/files/", "rest...", absent{}},
+		{where(), "a literal segment", "/files/", "/files/", "files", absent{}},
+		{where(), "with a host", "GET example.com/{a}/{b...}", "/x/", "b", ""},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			t.Log(row.line)
+			called := false
+			mux := http.NewServeMux()
+			mux.HandleFunc(row.pattern, func(_ http.ResponseWriter, r *http.Request) {
+				called = true
+				values, err := bind(r, nil, row.name+"?")
+				checkValues(t, values, err, row.want)
+			})
+			mux.ServeHTTP(httptest.NewRecorder(), newRequest("GET", row.target, "", ""))
+			if !called {
+				t.Error("the pattern does not match")
+			}
+		})
+	}
+
+	t.Run("other routers", func(t *testing.T) {
+		r := newRequest("GET", "/", "", "")
+		r.SetPathValue("id", "7")
+		values, err := bind(r, nil, "id")
+		checkValues(t, values, err, "7")
+	})
+}
+
+// unreadBody fails the test if it is read.
+type unreadBody struct{ t *testing.T }
+
+func (b unreadBody) Read([]byte) (int, error) {
+	b.t.Error("the body is read")
+	return 0, io.EOF
+}
+
+func TestBindReadsNoBodyItDoesNotNeed(t *testing.T) {
+	r := httptest.NewRequest("POST", "/?a=1", unreadBody{t})
+	r.Header.Set("Content-Type", "text/plain")
+	values, err := bind(r, map[string]any{"b": nil}, "a", "b")
+	checkValues(t, values, err, "1", nil)
+}
+
+func TestBindOwnSources(t *testing.T) {
+	broken := errors.New("broken")
+	source := func(lookup binder.Lookup, err error) binder.Source {
+		return binder.SourceFunc(func(*http.Request) (binder.Lookup, error) { return lookup, err })
+	}
+	lookup := func(value any, ok bool, err error) binder.Source {
+		return source(func(string) (any, bool, error) { return value, ok, err }, nil)
+	}
+	for _, row := range []struct {
+		line, why string
+		sources   []binder.Source
+		want      any
+		err       error
+	}{
+		{line: where(), why: "no sources", want: absent{}},
+		{line: where(), why: "no lookup, no values", sources: []binder.Source{source(nil, nil), lookup("x", true, nil)}, want: "x"},
+		{line: where(), why: "null is a value", sources: []binder.Source{lookup(nil, true, nil), lookup("x", true, nil)}, want: nil},
+		{line: where(), why: "a value that is not there counts for nothing", sources: []binder.Source{lookup("x", false, nil)}, want: absent{}},
+		{line: where(), why: "an error of Open goes on as it is", sources: []binder.Source{source(nil, broken)}, err: broken},
+		{line: where(), why: "an error of a lookup too", sources: []binder.Source{lookup("x", true, broken)}, err: broken},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			t.Log(row.line)
+			values, present, err := binder.Bind(newRequest("GET", "/", "", ""), fields("a?"), nil, row.sources)
+			if err != row.err {
+				t.Fatalf("error %v, want %v", err, row.err)
+			}
+			if err != nil {
+				return
+			}
+			if !present[0] && values[0] == nil {
+				values[0] = absent{}
+			}
+			checkValues(t, values, err, row.want)
+		})
+	}
+}
+
+func TestError(t *testing.T) {
+	err := error(&binder.Error{Status: 400, Message: "no", Err: io.ErrUnexpectedEOF})
+	if err.Error() != "no" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v of %v", err, errors.Unwrap(err))
+	}
+}

@@ -1,0 +1,149 @@
+package binder
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// The media types that Body reads, beside those that end in +json.
+const (
+	typeJSON      = "application/json"
+	typeForm      = "application/x-www-form-urlencoded"
+	typeMultipart = "multipart/form-data"
+
+	understood = typeJSON + ", " + typeForm + " and " + typeMultipart + " are understood"
+)
+
+// errConsumed is the program's mistake, so it is no Error, which would blame the client.
+var errConsumed = errors.New("binder: the body was read before and not put back")
+
+// Body returns the source of the body's values: a JSON object (application/json or any type that ends in +json), a form
+// (application/x-www-form-urlencoded) or a multipart form (multipart/form-data), in UTF-8 and without Content-Encoding.
+// Any other body has status 415. A request without a body has no values, whatever its Content-Type.
+//
+// JSON is read strictly, by RFC 8259 in UTF-8 and without a byte order mark, and keys must be unique at every level
+// (I-JSON, RFC 7493 section 2.3). Up to 10,000 levels are read, as by encoding/json.
+//
+// Forms that the program has parsed itself before, by [http.Request.ParseForm] and its like, are taken from r.PostForm
+// and r.MultipartForm, without what it made of errors then. A file is no value: where a field asks for it, status 400.
+//
+// The body is read into memory whole, files too, so that no temporary file is left behind: limit it first, by
+// [http.MaxBytesReader]. Status 413 then tells the limit. Any other failure to read is 400.
+func Body() Source { return SourceFunc(openBody) }
+
+func openBody(r *http.Request) (Lookup, error) {
+	mediaType, params, refusal := contentType(r.Header)
+	if refusal != nil {
+		if none, err := empty(r); none || err != nil {
+			return nil, err
+		}
+		return nil, refusal
+	}
+	if mediaType == typeMultipart && r.MultipartForm != nil {
+		return parsedMultipart(r)
+	}
+	text, err := readAll(r)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case mediaType == typeForm && formParsed(r):
+		return parsedForm(r, text)
+	case mediaType == typeMultipart && multipartFailed(r, text, params["boundary"]):
+		return nil, malformedMultipart(nil)
+	case text == "" && r.ContentLength > 0:
+		return nil, errConsumed
+	case text == "":
+		return nil, nil
+	case mediaType == typeForm:
+		return openForm(text)
+	case mediaType == typeMultipart:
+		return openMultipart(text, params["boundary"])
+	default:
+		return openJSON(text)
+	}
+}
+
+// contentType returns the media type to read a body as, with its parameters, or an Error of status 415 (RFC 9110, 15.5.16).
+func contentType(h http.Header) (mediaType string, params map[string]string, err error) {
+	for coding := range strings.SplitSeq(strings.Join(h.Values("Content-Encoding"), ","), ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return "", nil, unsupported("a body with Content-Encoding is not understood", "Send it as it is.", nil)
+		}
+	}
+	// Two header lines make no valid type together, and neither could be preferred.
+	header := strings.Join(h.Values("Content-Type"), ", ")
+	if header == "" {
+		return "", nil, unsupported("the body has no Content-Type: "+understood, "", nil)
+	}
+	mediaType, params, err = mime.ParseMediaType(header)
+	if err != nil {
+		return "", nil, unsupported("malformed Content-Type: "+understood, "", err)
+	}
+	if mediaType != typeJSON && mediaType != typeForm && mediaType != typeMultipart && !strings.HasSuffix(mediaType, "+json") {
+		return "", nil, unsupported("the body's Content-Type is not one of these: "+understood, "", nil)
+	}
+	charset, ok := params["charset"]
+	if ok && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
+		return "", nil, unsupported("the body's charset is not utf-8", "Send it in UTF-8.", nil)
+	}
+	return mediaType, params, nil
+}
+
+func unsupported(message, hint string, cause error) error {
+	return &Error{Status: http.StatusUnsupportedMediaType, Message: message, Hint: hint, Err: cause}
+}
+
+// empty says whether a request has no body. It reads no more than it must to know: not a byte of one with a length, for
+// a client that waits for 100 Continue.
+func empty(r *http.Request) (bool, error) {
+	switch {
+	case r.Body == nil:
+		return true, nil
+	case r.ContentLength > 0:
+		return false, nil
+	}
+	first := make([]byte, 1)
+	switch _, err := io.ReadFull(r.Body, first); err {
+	case nil:
+		r.Body = restored{io.MultiReader(bytes.NewReader(first), r.Body), r.Body}
+		return false, nil
+	case io.EOF:
+		return true, nil
+	default:
+		return false, unreadable(err)
+	}
+}
+
+// readAll returns what there is left of the body, and puts it back.
+func readAll(r *http.Request) (string, error) {
+	if r.Body == nil {
+		return "", nil
+	}
+	data, err := io.ReadAll(r.Body)
+	if err != nil && !errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left of one that was closed
+		return "", unreadable(err)
+	}
+	text := string(data)
+	r.Body = restored{strings.NewReader(text), r.Body}
+	return text, nil
+}
+
+// A restored body reads again what has been read, and closes what it has been read from.
+type restored struct {
+	io.Reader
+	io.Closer
+}
+
+func unreadable(err error) error {
+	if limit := (*http.MaxBytesError)(nil); errors.As(err, &limit) {
+		message := fmt.Sprintf("the body is larger than %d bytes", limit.Limit)
+		return &Error{Status: http.StatusRequestEntityTooLarge, Message: message, Err: err}
+	}
+	return &Error{Status: http.StatusBadRequest, Message: "the body could not be read", Err: err}
+}

@@ -1,0 +1,246 @@
+package binder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+const space = " \t\r\n" // what RFC 8259 lets stand between tokens
+
+// openJSON reads a JSON object.
+func openJSON(text string) (Lookup, error) {
+	members, err := parseObject(text)
+	if err != nil {
+		return nil, err
+	}
+	return func(name string) (any, bool, error) {
+		raw, ok := members[name]
+		switch {
+		case !ok || raw == "null":
+			return nil, ok, nil
+		case raw[0] != '"':
+			return raw, true, nil
+		}
+		value, ok := unquote(raw)
+		if !ok {
+			message := name + " holds half of a surrogate pair, which is not text"
+			return nil, false, &Error{Status: http.StatusBadRequest, Field: name, Message: message}
+		}
+		return value, true, nil
+	}, nil
+}
+
+// parseObject returns the members of a JSON object by their keys, each as it was written.
+//
+// The syntax is left to encoding/json. Added is what it takes silently: duplicate keys, where the last one would win, and
+// invalid UTF-8 and half surrogate pairs, which it replaces.
+func parseObject(text string) (map[string]string, error) {
+	if strings.HasPrefix(text, "\ufeff") {
+		return nil, &Error{
+			Status:  http.StatusBadRequest,
+			Message: "the JSON body starts with a byte order mark",
+			Hint:    "Send it without the mark, as RFC 8259 section 8.1 says.",
+		}
+	}
+	if offset := invalidUTF8(text); offset >= 0 {
+		return nil, errorAt(text, offset, "the JSON body is not valid UTF-8")
+	}
+	begin := len(text) - len(strings.TrimLeft(text, space))
+	if !strings.HasPrefix(text[begin:], "{") {
+		return nil, &Error{Status: http.StatusBadRequest, Message: "the JSON body is not an object"}
+	}
+	if !json.Valid([]byte(text)) {
+		return nil, syntaxError(text)
+	}
+	return (&walker{text, begin}).object()
+}
+
+// invalidUTF8 returns the offset of the first invalid byte, or -1.
+func invalidUTF8(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// syntaxError finds out what is wrong with a text that is not valid. It does not use the words of encoding/json, which
+// quote the character at fault.
+func syntaxError(text string) error {
+	end, err := decode(text)
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		rest := strings.TrimLeft(text[end:], space)
+		return errorAt(text, len(text)-len(rest), "the JSON body goes on after the object")
+	case !errors.As(err, &syntax):
+		refusal := errorAt(text, len(text), "the JSON body ends too early")
+		refusal.Err = err
+		return refusal
+	}
+	offset := int(syntax.Offset)
+	if _, err := decode(text[:offset]); errors.As(err, new(*json.SyntaxError)) {
+		offset-- // encoding/json counts the byte at fault, and doesn't with GOEXPERIMENT=jsonv2
+	}
+	refusal := errorAt(text, offset, "malformed JSON body")
+	refusal.Err = err
+	if strings.HasPrefix(text[offset:], "{") || strings.HasPrefix(text[offset:], "[") {
+		refusal.Hint = "It may be nested up to 10,000 levels deep."
+	}
+	return refusal
+}
+
+// decode reads the value at the start of text and returns where it ends. A text that only breaks off is no SyntaxError
+// to a Decoder.
+func decode(text string) (end int64, err error) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	err = decoder.Decode(new(json.RawMessage))
+	return decoder.InputOffset(), err
+}
+
+// errorAt tells a place three ways: bytes before it, and line and column (of characters) from 1 as editors count.
+func errorAt(text string, offset int, message string) *Error {
+	before := text[:offset]
+	line := strings.Count(before, "\n") + 1
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	return &Error{
+		Status:  http.StatusBadRequest,
+		Message: fmt.Sprintf("%s at offset %d (line %d, column %d)", message, offset, line, column),
+	}
+}
+
+// A walker goes through a text that is known to be valid, so it never has to look for the end of it, and its recursion
+// is no deeper than the levels that encoding/json allows.
+type walker struct {
+	text string
+	pos  int
+}
+
+// object reads the object at pos.
+func (w *walker) object() (map[string]string, error) {
+	members := make(map[string]string)
+	w.pos++ // {
+	for w.next() != '}' {
+		if w.text[w.pos] == ',' {
+			w.pos++
+			w.next()
+		}
+		start := w.pos
+		w.string()
+		key, ok := unquote(w.text[start:w.pos])
+		if !ok {
+			return nil, errorAt(w.text, start, "a key of the JSON body holds half of a surrogate pair")
+		}
+		if _, ok := members[key]; ok {
+			return nil, errorAt(w.text, start, fmt.Sprintf("the JSON body has the key %.64q twice in one object:", key))
+		}
+		w.next()
+		w.pos++ // :
+		w.next()
+		value, err := w.value()
+		if err != nil {
+			return nil, err
+		}
+		members[key] = value
+	}
+	w.pos++
+	return members, nil
+}
+
+// array reads the array at pos.
+func (w *walker) array() error {
+	w.pos++ // [
+	for w.next() != ']' {
+		if w.text[w.pos] == ',' {
+			w.pos++
+			w.next()
+		}
+		if _, err := w.value(); err != nil {
+			return err
+		}
+	}
+	w.pos++
+	return nil
+}
+
+// value reads the value at pos and returns its text.
+func (w *walker) value() (raw string, err error) {
+	start := w.pos
+	switch w.text[w.pos] {
+	case '{':
+		_, err = w.object()
+	case '[':
+		err = w.array()
+	case '"':
+		w.string()
+	default: // a number or a name; the object around it goes on
+		w.pos += strings.IndexAny(w.text[w.pos:], ",]}"+space)
+	}
+	return w.text[start:w.pos], err
+}
+
+// string reads the string at pos.
+func (w *walker) string() {
+	for w.pos++; w.text[w.pos] != '"'; w.pos++ {
+		if w.text[w.pos] == '\\' {
+			w.pos++
+		}
+	}
+	w.pos++
+}
+
+// next goes to the next token and returns its first byte.
+func (w *walker) next() byte {
+	for strings.IndexByte(space, w.text[w.pos]) >= 0 {
+		w.pos++
+	}
+	return w.text[w.pos]
+}
+
+// unquote returns the text of a valid JSON string; ok is false if it is none in Unicode (RFC 8259, 8.2).
+func unquote(raw string) (text string, ok bool) {
+	if strings.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1], true
+	}
+	if hasLoneSurrogate(raw) {
+		return "", false
+	}
+	err := json.Unmarshal([]byte(raw), &text)
+	return text, err == nil
+}
+
+// hasLoneSurrogate looks for \ud800 to \udfff outside of a pair.
+func hasLoneSurrogate(raw string) bool {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		i++ // to the escape's letter; after \u, i goes on from digit to digit
+		if raw[i] != 'u' {
+			continue
+		}
+		first := hex4(raw[i+1:])
+		if !utf16.IsSurrogate(first) {
+			continue
+		}
+		i += len("u1234")
+		if !strings.HasPrefix(raw[i:], `\u`) || utf16.DecodeRune(first, hex4(raw[i+2:])) == utf8.RuneError {
+			return true
+		}
+		i++ // to the second u
+	}
+	return false
+}
+
+// hex4 returns the number that the four hexadecimal digits at the start of s make.
+func hex4(s string) rune {
+	n, _ := strconv.ParseUint(s[:4], 16, 16)
+	return rune(n)
+}

@@ -1,0 +1,96 @@
+package binder
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A Lookup gives the value of one name: its text as a string, or nil for an explicit null. ok is false when the name is
+// absent. An error that is the client's fault should be an *[Error]. A Lookup serves one request, from one goroutine.
+type Lookup func(name string) (value any, ok bool, err error)
+
+// A Source is one part of a request that values come from.
+type Source interface {
+	// Open prepares the lookups in r; a nil Lookup without an error has no values. A source that reads the body has to
+	// put it back. Open is called concurrently, for different requests.
+	Open(r *http.Request) (Lookup, error)
+}
+
+// A SourceFunc is a function that serves as a [Source].
+type SourceFunc func(r *http.Request) (Lookup, error)
+
+// Open calls f.
+func (f SourceFunc) Open(r *http.Request) (Lookup, error) { return f(r) }
+
+// Defaults returns a new slice of [Path], [Query] and [Body]: what names the resource wins over what describes it.
+func Defaults() []Source { return []Source{Path(), Query(), Body()} }
+
+// Path returns the source of the path's wildcards, as [http.Request.PathValue] has them.
+func Path() Source { return SourceFunc(openPath) }
+
+func openPath(r *http.Request) (Lookup, error) {
+	return func(name string) (any, bool, error) {
+		value := r.PathValue(name)
+		// PathValue is "" for a name it doesn't know, and for {name...} that matched nothing.
+		return value, value != "" || hasWildcard(r.Pattern, name), nil
+	}, nil
+}
+
+// hasWildcard says whether a pattern of [http.ServeMux] has {name} or {name...}, which are always a whole segment.
+func hasWildcard(pattern, name string) bool {
+	for segment := range strings.SplitSeq(pattern, "/") {
+		inner, opened := strings.CutPrefix(segment, "{")
+		inner, closed := strings.CutSuffix(inner, "}")
+		if opened && closed && inner != "$" && strings.TrimSuffix(inner, "...") == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Query returns the source of the URL's query. It is read strictly: a query that [url.ParseQuery] finds fault with has
+// status 400, and so has a field that is there twice.
+func Query() Source { return SourceFunc(openQuery) }
+
+func openQuery(r *http.Request) (Lookup, error) {
+	values, err := parsePairs("query", r.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	return single(values), nil
+}
+
+// parsePairs reads name=value pairs; where says what they are, for the message.
+func parsePairs(where, text string) (url.Values, error) {
+	values, err := url.ParseQuery(text)
+	if err == nil {
+		return values, nil
+	}
+	reason := err.Error() // a semicolon, or too many pairs: constant texts
+	if errors.As(err, new(url.EscapeError)) {
+		// Its text quotes the escape, which may be part of a value.
+		reason = "a percent sign is not followed by two hexadecimal digits"
+	}
+	return nil, &Error{Status: http.StatusBadRequest, Message: "malformed " + where + ": " + reason, Err: err}
+}
+
+// single looks up names that must not have more than one value.
+func single(values map[string][]string) Lookup {
+	return func(name string) (any, bool, error) {
+		switch found := values[name]; len(found) {
+		case 0:
+			return nil, false, nil
+		case 1:
+			return found[0], true, nil
+		default:
+			return nil, false, &Error{
+				Status:  http.StatusBadRequest,
+				Field:   name,
+				Message: fmt.Sprintf("%s is given %d times", name, len(found)),
+			}
+		}
+	}
+}
