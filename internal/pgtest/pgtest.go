@@ -1,0 +1,107 @@
+// Package pgtest gives tests a throwaway PostgreSQL. The server is started when
+// the first test of a package asks for it and shared by all of them:
+//
+//	func TestMain(m *testing.M) {
+//		code := m.Run()
+//		pgtest.Stop()
+//		os.Exit(code)
+//	}
+//
+//	func TestCars(t *testing.T) {
+//		db, err := sql.Open("postgres", pgtest.URI(t))
+//		…
+//	}
+//
+// Where there is no PostgreSQL such a test is skipped, or fails when
+// MORESQL_REQUIRE_DATABASES is 1. MORESQL_TEST_DATABASE_URI names a running
+// server to use instead.
+package pgtest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/moresql/moresql/internal/testserver"
+)
+
+const variable = "MORESQL_TEST_DATABASE_URI"
+
+var shared = testserver.NewShared(recipe())
+
+// URI returns the URI of the server that the tests of a package share. It may
+// be called by parallel tests.
+func URI(tb testing.TB) string {
+	tb.Helper()
+	if uri := os.Getenv(variable); uri != "" {
+		return uri
+	}
+	return uri(shared.Server(tb))
+}
+
+// Stop ends the shared server, if any test has started it.
+func Stop() {
+	shared.Stop()
+}
+
+// Server is a PostgreSQL of a test's own.
+type Server struct {
+	server *testserver.Server
+}
+
+// Start starts a server for one test, for what would disturb others: it is
+// stopped when the test ends.
+func Start(tb testing.TB) *Server {
+	tb.Helper()
+	return &Server{recipe().Start(tb)}
+}
+
+// URI returns where the server is.
+func (s *Server) URI() string {
+	return uri(s.server)
+}
+
+// Stop ends the server before the end of the test.
+func (s *Server) Stop() {
+	s.server.Stop()
+}
+
+func uri(s *testserver.Server) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", s.Port)
+}
+
+func recipe() testserver.Recipe {
+	return testserver.Recipe{
+		Name:     "PostgreSQL",
+		Package:  "postgresql",
+		Variable: variable,
+		User:     "postgres",
+		Find:     func() (testserver.Programs, bool) { return find(packaged()) },
+		Install: func(dir string) []string {
+			// The C locale sorts alike everywhere.
+			return []string{"-D", data(dir), "--username=postgres", "--auth=trust",
+				"--encoding=UTF8", "--locale=C", "--no-sync"}
+		},
+		Serve: func(dir string, port int) []string {
+			return []string{"-D", data(dir),
+				"-c", "listen_addresses=127.0.0.1",
+				"-c", fmt.Sprintf("port=%d", port),
+				"-c", "unix_socket_directories=" + dir,
+				"-c", "max_connections=200",
+				"-c", "timezone=UTC",
+				// Nobody will miss the data after a crash.
+				"-c", "fsync=off",
+				"-c", "synchronous_commit=off",
+				"-c", "full_page_writes=off",
+			}
+		},
+		Ready:    "database system is ready to accept connections",
+		Shutdown: syscall.SIGINT, // "fast": open connections are cut
+	}
+}
+
+func data(dir string) string {
+	return filepath.Join(dir, "data")
+}

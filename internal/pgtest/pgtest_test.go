@@ -1,0 +1,86 @@
+package pgtest
+
+import (
+	"database/sql"
+	"os"
+	"strings"
+	"testing"
+
+	_ "github.com/lib/pq"
+
+	"github.com/moresql/moresql/internal/leaktest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	Stop()
+	os.Exit(code)
+}
+
+// settings asks a server who and how it is.
+const settings = `SELECT current_user, current_setting('TimeZone'), current_setting('server_encoding'),
+	current_setting('max_connections'), lower('É')`
+
+func TestURI(t *testing.T) {
+	if os.Getenv(variable) != "" {
+		t.Skipf("%s is set", variable)
+	}
+	leaktest.Check(t) // which takes the shared server for what it is
+	uri := URI(t)
+	if !strings.HasPrefix(uri, "postgres://postgres@127.0.0.1:") || !strings.HasSuffix(uri, "/postgres?sslmode=disable") {
+		t.Errorf("URI = %q", uri)
+	}
+	if again := URI(t); again != uri {
+		t.Errorf("a second call gives %q, the first gave %q", again, uri)
+	}
+	got := make([]string, 5)
+	if err := open(t, uri).QueryRow(settings).Scan(&got[0], &got[1], &got[2], &got[3], &got[4]); err != nil {
+		t.Fatal(err)
+	}
+	if want := "postgres UTC UTF8 200 É"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestURIGiven(t *testing.T) {
+	t.Setenv(variable, "postgres://elsewhere/db")
+	if got := URI(t); got != "postgres://elsewhere/db" {
+		t.Errorf("URI = %q", got)
+	}
+}
+
+func TestStart(t *testing.T) {
+	s := Start(t)
+	db := open(t, s.URI())
+	if err := db.Ping(); err != nil {
+		t.Fatal(err)
+	}
+	s.Stop() // with a connection open
+	if err := db.Ping(); err == nil {
+		t.Error("the server still answers after Stop")
+	}
+	s.Stop()
+}
+
+func TestFindNothing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if p, ok := find(nil); ok {
+		t.Errorf("found %+v where there is nothing", p)
+	}
+}
+
+func TestVersionsAreNumbers(t *testing.T) {
+	if version("/usr/lib/postgresql/9.6/bin") >= version("/usr/lib/postgresql/15/bin") {
+		t.Error("9.6 counts as newer than 15")
+	}
+}
+
+func open(t *testing.T, uri string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}

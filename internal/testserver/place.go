@@ -1,0 +1,56 @@
+package testserver
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+)
+
+// freePort returns a port of 127.0.0.1 that nobody listens on just now.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// maxDir leaves room for a socket's name: the path of a Unix socket ends at 103
+// bytes on macOS and 107 on Linux, wherever the temporary folder is.
+const maxDir = 80
+
+// makeDir makes a folder for one server that user, if not nil, owns and can reach.
+func makeDir(user *account) (string, error) {
+	parent := os.TempDir()
+	if len(parent) > maxDir-len("/moresql0123456789") || user != nil && !openToAll(parent) {
+		parent = "/tmp"
+	}
+	dir, err := os.MkdirTemp(parent, "moresql")
+	if err != nil {
+		return "", err
+	}
+	if user != nil {
+		if err := os.Chown(dir, user.uid, user.gid); err != nil {
+			os.RemoveAll(dir)
+			return "", fmt.Errorf("handing %s to an unprivileged user: %w", dir, err)
+		}
+	}
+	return dir, nil
+}
+
+// openToAll reports whether every user may pass through dir and all above it.
+func openToAll(dir string) bool {
+	for {
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode()&0o001 == 0 {
+			return false
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return true
+		}
+		dir = up
+	}
+}

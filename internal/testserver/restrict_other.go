@@ -1,0 +1,16 @@
+//go:build !unix
+
+package testserver
+
+import (
+	"os"
+	"os/exec"
+)
+
+// supported says whether servers can be started here. Elsewhere than on Unix
+// the tests use a server named by an environment variable, or are skipped.
+const supported = false
+
+var abort = os.Kill
+
+func restrict(*exec.Cmd, *account) {}

@@ -1,0 +1,115 @@
+package testserver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	startTimeout = 2 * time.Minute // for a busy machine: one or two seconds are usual
+	stopTimeout  = 10 * time.Second
+	startTries   = 5
+)
+
+// Server is a running server with a folder of its own.
+type Server struct {
+	// Port is where the server listens, on 127.0.0.1.
+	Port int
+
+	dir      string
+	process  *process
+	shutdown os.Signal
+	stop     sync.Once
+}
+
+// start makes the folder, installs the server in it and waits until it is ready.
+func (r Recipe) start() (_ *Server, err error) {
+	programs, ok := r.Find()
+	if !ok || !supported {
+		return nil, errMissing
+	}
+	user, err := unprivileged(r.User)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := makeDir(user)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(dir)
+		}
+	}()
+
+	for name, text := range r.Files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	install, err := launch(user, dir, "", programs.Install, r.Install(dir)...)
+	if err != nil {
+		return nil, err
+	}
+	if err := install.wait(startTimeout); err != nil {
+		return nil, install.explain(err)
+	}
+
+	// Between choosing a port and the server's taking it somebody else may:
+	// then the server ends at once, and another port is as good.
+	for range startTries {
+		var s *Server
+		s, err = r.serve(user, dir, programs.Serve)
+		if err == nil {
+			return s, nil
+		}
+		if !strings.Contains(err.Error(), "ddress already in use") {
+			break
+		}
+	}
+	return nil, err
+}
+
+// serve starts the server on a port that was free a moment ago.
+func (r Recipe) serve(user *account, dir, program string) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	p, err := launch(user, dir, r.Ready, program, r.Serve(dir, port)...)
+	if err != nil {
+		return nil, err
+	}
+	timeout := time.NewTimer(startTimeout)
+	defer timeout.Stop()
+	select {
+	case <-p.log.ready:
+		return &Server{Port: port, dir: dir, process: p, shutdown: r.Shutdown}, nil
+	case <-p.done:
+		return nil, p.explain(fmt.Errorf("it ended before it was ready: %w", orExited(p.err)))
+	case <-timeout.C:
+		p.end(os.Kill)
+		return nil, p.explain(fmt.Errorf("it was not ready within %v", startTimeout))
+	}
+}
+
+// Stop ends the server and removes its folder. It may be called again.
+func (s *Server) Stop() {
+	s.stop.Do(func() {
+		s.process.end(s.shutdown)
+		os.RemoveAll(s.dir)
+	})
+}
+
+// orExited names what has no error of its own: an exit with status 0.
+func orExited(err error) error {
+	if err == nil {
+		return errors.New("exit status 0")
+	}
+	return err
+}
