@@ -1,0 +1,50 @@
+# Each folder with a go.mod is a module of its own and has to be entered for its
+# tests; go.work joins them.
+MODULES := $(patsubst %/go.mod,%,$(wildcard $(addsuffix /go.mod,. cmd/moresql bench internal/dbtest)))
+
+FUZZTIME ?= 20s
+BENCHFLAGS ?=
+ARGS ?=
+
+# The race detector needs a C compiler. To be asked after .ci/install.
+RACE = $(shell command -v $(firstword $(shell go env CC)) >/dev/null && echo -race)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+
+.PHONY: test
+test: needs ## run all tests, with databases, after installing what they need
+	@set -e; for module in $(MODULES); do \
+		echo "go test $(RACE) ./... in $$module"; \
+		(cd $$module && go test $(RACE) ./...); \
+	done
+
+.PHONY: needs
+needs:
+	@.ci/install
+
+.PHONY: unit
+unit: ## run the library's own tests, with the databases that are there
+	go test ./...
+
+.PHONY: lint
+lint: ## check format, vet, go.mod files, staticcheck, known vulnerabilities
+	@.ci/lint $(MODULES)
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME
+	@FUZZTIME=$(FUZZTIME) .ci/fuzz $(MODULES)
+
+.PHONY: bench
+bench: ## run the benchmarks, with BENCHFLAGS
+	cd bench && go test -bench . -run '^$$' $(BENCHFLAGS) ./...
+
+.PHONY: cover
+cover: ## show how much of each function the library's tests run
+	go test -coverpkg=./... -coverprofile=cover.out ./...
+	go tool cover -func=cover.out
+
+.PHONY: run
+run: ## run the command, with ARGS
+	go run ./cmd/moresql $(ARGS)
