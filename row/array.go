@@ -1,0 +1,190 @@
+package row
+
+import (
+	"errors"
+	"strings"
+)
+
+// A Token is what ArrayReader.Next found.
+type Token uint8
+
+const (
+	Open    Token = iota // a dimension begins
+	Close                // a dimension ends
+	Element              // ArrayReader.Value has it
+	End                  // the array is at its end
+)
+
+// ErrArray says that a text is no array of PostgreSQL's.
+var ErrArray = errors.New("not the text of a PostgreSQL array")
+
+// An ArrayReader walks the text of a PostgreSQL array (manual, 8.15.6): {1,2}, {{a,b},{"c,d",NULL}}, [0:1]={1,2}.
+// The lower bounds are left out, as to_json does. It is not for concurrent use. The zero ArrayReader is ready for Reset.
+type ArrayReader struct {
+	text   []byte
+	pos    int
+	depth  int
+	delim  byte
+	after  bool // a value or dimension has just ended: a delimiter or } has to follow
+	column Column
+	value  Value
+}
+
+// Array returns a reader of an Array value; of any other kind it gives ErrArray.
+func (v Value) Array() *ArrayReader {
+	a := new(ArrayReader)
+	a.Reset(v)
+	return a
+}
+
+// Reset starts over with another array, keeping the reader's memory.
+func (a *ArrayReader) Reset(v Value) {
+	a.text, a.pos, a.depth, a.after = nil, 0, 0, false
+	a.column = Column{Kind: v.elem}
+	if v.kind == Array {
+		a.text = v.data
+	}
+	if a.delim = v.delim; a.delim == 0 {
+		a.delim = ','
+	}
+}
+
+// Value returns the element that Next found. It is good until the next call of Next.
+func (a *ArrayReader) Value() Value { return a.value }
+
+// Next returns the next token, or ErrArray, from then on too.
+func (a *ArrayReader) Next() (Token, error) {
+	token, err := a.next()
+	if err != nil {
+		a.text, a.pos, a.depth, a.after = nil, 0, 0, false // which is no array either
+	}
+	return token, err
+}
+
+func (a *ArrayReader) next() (Token, error) {
+	if a.pos == 0 {
+		a.pos = a.skipBounds()
+	} else if a.depth == 0 {
+		if a.pos != len(a.text) {
+			return End, ErrArray
+		}
+		return End, nil
+	}
+	if a.after && a.peek() == a.delim {
+		a.pos++
+		a.after = false
+		if a.peek() == '}' {
+			return End, ErrArray
+		}
+	} else if a.after && a.peek() != '}' {
+		return End, ErrArray
+	}
+	switch c := a.peek(); {
+	case c == '{':
+		a.pos++
+		a.depth++
+		return Open, nil
+	case a.depth == 0 || c == a.delim || c == 0 && a.pos == len(a.text):
+		return End, ErrArray
+	case c == '}':
+		a.pos++
+		a.depth--
+		a.after = true
+		return Close, nil
+	}
+	a.after = true
+	return Element, a.element()
+}
+
+func (a *ArrayReader) peek() byte {
+	if a.pos < len(a.text) {
+		return a.text[a.pos]
+	}
+	return 0
+}
+
+// skipBounds returns where the array begins after bounds such as [0:1][-2:3]=.
+func (a *ArrayReader) skipBounds() int {
+	if a.peek() == '[' {
+		for i, c := range a.text {
+			if c == '=' {
+				return i + 1
+			}
+			if strings.IndexByte("[0123456789:-+]", c) < 0 {
+				break
+			}
+		}
+	}
+	return 0
+}
+
+// element reads one element into a.value. PostgreSQL quotes every one that holds a delimiter, a brace, a
+// quote, a backslash, space, or the word NULL, or that is empty.
+func (a *ArrayReader) element() error {
+	data := a.value.data[:0]
+	quoted := a.text[a.pos] == '"'
+	if quoted {
+		a.pos++
+	}
+scan:
+	for ; ; a.pos++ {
+		if a.pos == len(a.text) {
+			return ErrArray
+		}
+		c := a.text[a.pos]
+		switch {
+		case quoted && c == '"':
+			a.pos++
+			break scan
+		case !quoted && (c == a.delim || c == '}'):
+			break scan
+		case !quoted && (c == '{' || c == '"'):
+			return ErrArray
+		case c == '\\':
+			a.pos++
+			if a.pos == len(a.text) {
+				return ErrArray
+			}
+			c = a.text[a.pos]
+		}
+		data = append(data, c)
+	}
+	a.value.data = data
+	switch {
+	case !quoted && strings.EqualFold(string(data), "null"):
+		a.value.kind, a.value.data = Null, data[:0]
+	case a.column.Kind == Bytes:
+		a.value.setHex()
+	default:
+		a.value.setText(a.column.Kind)
+	}
+	return nil
+}
+
+// List returns an Array as nested []any whose elements convert has made; of any other kind it gives ErrArray.
+// The memory of the value that convert is given is used again for the next one.
+func (v Value) List(convert func(Value) any) ([]any, error) {
+	var open [][]any // the dimensions that have begun
+	a := v.Array()
+	for {
+		token, err := a.Next()
+		if err != nil {
+			return nil, err
+		}
+		switch token {
+		case Open:
+			open = append(open, []any{})
+		case Element:
+			last := len(open) - 1
+			open[last] = append(open[last], convert(a.Value()))
+		case Close:
+			last := len(open) - 1
+			if last == 0 {
+				_, err := a.Next() // nothing may follow
+				return open[0], err
+			}
+			open[last-1] = append(open[last-1], open[last])
+			open = open[:last]
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package row_test
+
+import (
+	"fmt"
+	"html/template"
+	"log"
+	"os"
+
+	"github.com/moresql/moresql/row"
+)
+
+// cars are rows as a driver hands them over; from a database they come through row.Scan.
+func cars() *row.Rows {
+	return row.Of(
+		[]row.Column{{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int}, {Name: "price", Kind: row.Numeric}, {Name: "electric", Kind: row.Bool}},
+		[]any{"Mini", int64(3), "21900.00", true},
+		[]any{"Golf", int64(5), nil, false},
+	)
+}
+
+// A row is an ordered map. A join may well have two columns of the same name.
+func ExampleRow_All() {
+	rows := row.Of([]row.Column{{Name: "id"}, {Name: "owner"}, {Name: "id"}}, []any{int64(7), "Ada", int64(42)})
+	for r, err := range rows.All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		for name, value := range r.All() {
+			fmt.Println(name, value)
+		}
+		fmt.Println("the first:", r.Get("id"))
+	}
+	// Output:
+	// id 7
+	// owner Ada
+	// id 42
+	// the first: 7
+}
+
+func ExampleRow_Map() {
+	page := template.Must(template.New("cars").Parse(
+		`<li>{{.name}}, {{.doors}} doors{{with .price}}, {{.}} €{{end}}{{if .electric}}, electric{{end}}</li>` + "\n"))
+	for r, err := range cars().All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := page.Execute(os.Stdout, r.Map()); err != nil {
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// <li>Mini, 3 doors, 21900.00 €, electric</li>
+	// <li>Golf, 5 doors</li>
+}
+
+// A row is good until the next step. Clone keeps it.
+func ExampleRow_Clone() {
+	var first row.Row
+	for r, err := range cars().All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if first.Len() == 0 {
+			first = r.Clone()
+		}
+	}
+	fmt.Println(first.Get("name"))
+	// Output: Mini
+}
+
+func ExampleValue_Any() {
+	for r, err := range cars().All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		for name, value := range r.All() {
+			fmt.Printf("%s: %T\n", name, value.Any())
+		}
+		break
+	}
+	// Output:
+	// name: string
+	// doors: int64
+	// price: string
+	// electric: bool
+}
+
+func ExampleValue_Array() {
+	rows := row.Of([]row.Column{{Name: "board", Kind: row.Array, Elem: row.Text}}, []any{`{{x,NULL},{"a,b",o}}`})
+	for r, err := range rows.All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		array, steps := r.Get("board").Array(), []any{}
+		for token := row.Open; token != row.End; {
+			if token, err = array.Next(); err != nil {
+				log.Fatal(err)
+			}
+			switch token {
+			case row.Open:
+				steps = append(steps, "(")
+			case row.Close:
+				steps = append(steps, ")")
+			case row.Element:
+				steps = append(steps, array.Value().Any())
+			}
+		}
+		fmt.Println(steps...)
+		fmt.Println(r.Get("board").Any()) // all at once
+	}
+	// Output:
+	// ( ( x <nil> ) ( a,b o ) )
+	// [[x <nil>] [a,b o]]
+}
+
+// Of stands in for a database in a test of an encoder, or hands rows of another source to one.
+func ExampleOf() {
+	rows := row.Of([]row.Column{{Name: "n", Kind: row.Int}, {Name: "at", Kind: row.TimestampTZ}},
+		[]any{int64(1), "2024-01-02 03:04:05.5+02"},
+		[]any{"2", nil}, // a driver may hand over a number as text
+	)
+	for r, err := range rows.All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(r.Get("n").Int(), r.Get("at"), r.Get("at").IsNull())
+	}
+	// Output:
+	// 1 2024-01-02T03:04:05.5+02:00 false
+	// 2  true
+}

@@ -1,0 +1,213 @@
+package row
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/moresql/moresql/internal/leaktest"
+)
+
+// A fakeColumn is what a driver tells of a column. The zero scanType is the nil that SQLite's drivers return.
+type fakeColumn struct {
+	name, databaseType string
+	scanType           reflect.Type
+}
+
+// A fakeSet is one result set. Of err and nextErr, the first ends its rows in place of io.EOF, the second is what
+// asking for the set after it gives.
+type fakeSet struct {
+	columns      []fakeColumn
+	rows         [][]driver.Value
+	err, nextErr error
+}
+
+// fakeRows is the driver.Rows that does what the others only may: it overwrites the bytes it handed out as soon as it
+// is called again, from whatever goroutine, and like lib/pq it knows of a next set only after the last row of this one.
+type fakeRows struct {
+	sets     []fakeSet
+	closeErr error
+
+	next  int // the row of sets[0] that is next
+	ended bool
+	lent  [][]byte // bytes of the driver's that are out
+}
+
+var (
+	_ driver.RowsNextResultSet              = (*fakeRows)(nil)
+	_ driver.RowsColumnTypeDatabaseTypeName = (*fakeRows)(nil)
+	_ driver.RowsColumnTypeScanType         = (*fakeRows)(nil)
+)
+
+func (r *fakeRows) takeBack() {
+	for _, b := range r.lent {
+		for i := range b {
+			b[i] = '#'
+		}
+	}
+	r.lent = r.lent[:0]
+}
+
+func (r *fakeRows) Columns() []string {
+	names := []string{}
+	for _, c := range r.sets[0].columns {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func (r *fakeRows) ColumnTypeDatabaseTypeName(i int) string   { return r.sets[0].columns[i].databaseType }
+func (r *fakeRows) ColumnTypeScanType(i int) (t reflect.Type) { return r.sets[0].columns[i].scanType }
+
+func (r *fakeRows) Next(dest []driver.Value) error {
+	if len(r.lent) > 0 {
+		r.takeBack()
+	}
+	set := &r.sets[0]
+	if r.next == len(set.rows) {
+		if r.ended = true; set.err != nil {
+			return set.err
+		}
+		return io.EOF
+	}
+	copy(dest, set.rows[r.next]) // the boxes as they are, so that the driver allocates nothing
+	for _, v := range dest {
+		if b, ok := v.([]byte); ok {
+			r.lent = append(r.lent, b)
+		}
+	}
+	r.next++
+	return nil
+}
+
+func (r *fakeRows) HasNextResultSet() bool { return r.ended && len(r.sets) > 1 }
+
+func (r *fakeRows) NextResultSet() error {
+	r.takeBack()
+	if err := r.sets[0].nextErr; err != nil {
+		return err
+	}
+	if !r.HasNextResultSet() {
+		return io.EOF
+	}
+	r.sets, r.next, r.ended = r.sets[1:], 0, false
+	return nil
+}
+
+func (r *fakeRows) Close() error {
+	r.takeBack()
+	return r.closeErr
+}
+
+// A fakeDB is driver, connector and connection in one. Every query gives the same result.
+type fakeDB struct{ rows func() driver.Rows }
+
+func (db fakeDB) Connect(context.Context) (driver.Conn, error) { return db, nil }
+func (db fakeDB) Driver() driver.Driver                        { return nil }
+func (db fakeDB) Prepare(string) (driver.Stmt, error)          { return nil, errors.ErrUnsupported }
+func (db fakeDB) Begin() (driver.Tx, error)                    { return nil, errors.ErrUnsupported }
+func (db fakeDB) Close() error                                 { return nil }
+func (db fakeDB) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	return db.rows(), nil
+}
+
+// openFake returns a database that answers any query with the sets.
+func openFake(t *testing.T, sets ...fakeSet) *sql.DB {
+	return openRows(t, func() driver.Rows { return newFakeRows(sets...) })
+}
+
+func openRows(t *testing.T, rows func() driver.Rows) *sql.DB {
+	t.Helper()
+	leaktest.Check(t)
+	db := sql.OpenDB(fakeDB{rows})
+	t.Cleanup(func() {
+		if n := db.Stats().InUse; n != 0 {
+			t.Errorf("%d connections are still in use", n)
+		}
+		db.Close()
+	})
+	return db
+}
+
+// newFakeRows copies the sets, whose bytes it will overwrite.
+func newFakeRows(sets ...fakeSet) *fakeRows {
+	sets = slices.Clone(sets)
+	for i := range sets {
+		sets[i].rows = slices.Clone(sets[i].rows)
+		for j, values := range sets[i].rows {
+			values = slices.Clone(values)
+			for k, v := range values {
+				if b, ok := v.([]byte); ok {
+					values[k] = bytes.Clone(b)
+				}
+			}
+			sets[i].rows[j] = values
+		}
+	}
+	return &fakeRows{sets: sets}
+}
+
+// query runs a query and hands its result to Scan.
+func query(t *testing.T, db *sql.DB) *Rows {
+	t.Helper()
+	return queryContext(t, t.Context(), db)
+}
+
+func queryContext(t *testing.T, ctx context.Context, db *sql.DB) *Rows {
+	t.Helper()
+	source, err := db.QueryContext(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := Scan(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rows.Close() })
+	return rows
+}
+
+// ints is a set of one column n, which counts from first to last.
+func ints(first, last int64) fakeSet {
+	set := fakeSet{columns: []fakeColumn{{name: "n", databaseType: "INT8"}}}
+	for n := first; n <= last; n++ {
+		set.rows = append(set.rows, []driver.Value{n})
+	}
+	return set
+}
+
+// texts is a set of one column s, whose values the driver hands over as bytes of its own.
+func texts(values ...string) fakeSet {
+	set := fakeSet{columns: []fakeColumn{{name: "s", databaseType: "TEXT"}}}
+	for _, s := range values {
+		set.rows = append(set.rows, []driver.Value{[]byte(s)})
+	}
+	return set
+}
+
+// failing is the set, with an error after its rows.
+func (s fakeSet) failing(err error) fakeSet {
+	s.err = err
+	return s
+}
+
+// read returns the first column's texts of what All gives, and the error at its end.
+func read(rows *Rows) (got []string, err error) {
+	for row, e := range rows.All() {
+		if e != nil {
+			if row.Len() != 0 || err != nil {
+				return got, errors.New("an error has to be the last, with a zero Row")
+			}
+			err = e
+			continue
+		}
+		got = append(got, row.Value(0).String())
+	}
+	return got, err
+}

@@ -1,0 +1,35 @@
+package row
+
+import (
+	"database/sql"
+	"reflect"
+)
+
+// isMySQLBoolean reports whether a TINYINT column is one of MySQL's BOOLEANs, which is TINYINT(1) by another name: the length
+// of 1 is what every MySQL connector goes by, and servers since 8.0.19 send no other length for TINYINT. go-sql-driver/mysql
+// reads the length and gives it to nobody, so that it can only be looked at, by reflection, where the driver keeps
+// it. Should the driver keep it elsewhere one day, the column is a number again.
+func isMySQLBoolean(rows *sql.Rows, column int) bool {
+	v := reflect.ValueOf(rows)
+	for _, name := range []string{"rowsi", "rs", "columns"} {
+		for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Struct {
+			return false
+		}
+		field, ok := v.Type().FieldByName(name)
+		if !ok {
+			return false
+		}
+		var err error
+		if v, err = v.FieldByIndexErr(field.Index); err != nil {
+			return false
+		}
+	}
+	if v.Kind() != reflect.Slice || v.Len() <= column || v.Index(column).Kind() != reflect.Struct {
+		return false
+	}
+	length := v.Index(column).FieldByName("length")
+	return length.IsValid() && length.CanUint() && length.Uint() == 1
+}

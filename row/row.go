@@ -1,0 +1,82 @@
+// Package row holds the rows of a result on their way from the database to an encoder.
+//
+// A Row is an ordered map: its columns keep the order of the result and duplicate names are kept too. Its
+// values are scanned through the types of the columns, exactly, into memory that the next row uses
+// again: like the bytes of bufio.Scanner, a Row is good until the next step. Clone keeps it.
+package row
+
+import "iter"
+
+// A Row is one row of a result. The zero Row has no columns.
+//
+// It lives until the next step of the Rows that it came from; Clone makes one that stays. It is a small
+// value, to be passed as it is. It may be read from several goroutines.
+type Row struct {
+	columns []Column
+	values  []Value
+}
+
+// Len returns the number of columns.
+func (r Row) Len() int { return len(r.values) }
+
+// Columns returns the columns in the order of the result. It must not be modified.
+func (r Row) Columns() []Column { return r.columns }
+
+// Value returns the value of column i, counted from 0. It panics when there is no such column.
+func (r Row) Value(i int) Value { return r.values[i] }
+
+// Get returns the value of the first column with the given name, NULL when there is none.
+func (r Row) Get(name string) Value {
+	v, _ := r.Lookup(name)
+	return v
+}
+
+// Lookup returns the value of the first column with the given name and whether there is one.
+func (r Row) Lookup(name string) (Value, bool) {
+	for i := range r.columns {
+		if r.columns[i].Name == name {
+			return r.values[i], true
+		}
+	}
+	return Value{}, false
+}
+
+// All ranges over the names and values in the order of the result, duplicate names included.
+func (r Row) All() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		for i := range r.columns {
+			if !yield(r.columns[i].Name, r.values[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Map returns the row as a map for templates, in which {{.name}} then reads as usual: true and false, numbers,
+// nil and lists as Go's own, everything else as its text (see Value.Any). Of columns with the same name it
+// has the first. The map is a copy and lives on.
+func (r Row) Map() map[string]any {
+	m := make(map[string]any, len(r.columns))
+	for name, v := range r.All() {
+		if _, ok := m[name]; !ok {
+			m[name] = v.Any()
+		}
+	}
+	return m
+}
+
+// Clone returns a copy of the row that stays as it is.
+func (r Row) Clone() Row {
+	size := 0
+	for i := range r.values {
+		size += len(r.values[i].data)
+	}
+	values, memory := make([]Value, len(r.values)), make([]byte, 0, size)
+	copy(values, r.values)
+	for i := range values {
+		start := len(memory)
+		memory = append(memory, values[i].data...)
+		values[i].data = memory[start:len(memory):len(memory)]
+	}
+	return Row{columns: r.columns, values: values}
+}

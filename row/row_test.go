@@ -1,0 +1,181 @@
+package row
+
+import (
+	"database/sql"
+	"errors"
+	"html/template"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// first returns the first row of a result.
+func first(t *testing.T, rows *Rows) Row {
+	t.Helper()
+	for row, err := range rows.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return row
+	}
+	t.Fatal("no row")
+	return Row{}
+}
+
+func TestRow(t *testing.T) {
+	row := first(t, Of([]Column{{Name: "id"}, {Name: "name"}, {Name: "id"}, {Name: "Name"}, {Name: "?column?"}},
+		[]any{int64(1), "x", int64(2), "y", nil}))
+
+	var names []string
+	var values []any
+	for name, v := range row.All() {
+		names, values = append(names, name), append(values, v.Any())
+	}
+	if want := []string{"id", "name", "id", "Name", "?column?"}; !slices.Equal(names, want) {
+		t.Errorf("names %q, want %q: all, in order", names, want)
+	}
+	if want := []any{int64(1), "x", int64(2), "y", nil}; !reflect.DeepEqual(values, want) {
+		t.Errorf("values %v, want %v", values, want)
+	}
+	for range row.All() {
+		break // is allowed
+	}
+	if row.Len() != 5 || len(row.Columns()) != 5 || row.Value(2).Int() != 2 {
+		t.Errorf("Len %d, %d columns, value 2 is %v", row.Len(), len(row.Columns()), row.Value(2))
+	}
+	if v, ok := row.Lookup("id"); !ok || v.Int() != 1 {
+		t.Errorf("Lookup of a name that is twice there = %v, %v; want the first", v, ok)
+	}
+	if v, ok := row.Lookup("ID"); ok || !v.IsNull() {
+		t.Errorf("Lookup of a name in other letters = %v, %v; want none", v, ok)
+	}
+	if v, ok := row.Lookup("?column?"); !ok || !v.IsNull() {
+		t.Errorf("Lookup of a NULL = %v, %v; want it to be there", v, ok)
+	}
+	if !row.Get("none").IsNull() || row.Get("Name").String() != "y" {
+		t.Error("Get gives NULL for a name that is not there, and the value for one that is")
+	}
+	if got, want := row.Map(), (map[string]any{"id": int64(1), "name": "x", "Name": "y", "?column?": nil}); !reflect.DeepEqual(got, want) {
+		t.Errorf("Map = %v, want %v", got, want)
+	}
+	var zero Row
+	if zero.Len() != 0 || !zero.Get("a").IsNull() || len(zero.Map()) != 0 || zero.Clone().Len() != 0 {
+		t.Error("the zero Row has no columns")
+	}
+}
+
+// TestRowMemory says what lives how long, with a driver that overwrites its bytes at every step.
+func TestRowMemory(t *testing.T) {
+	set := texts("first", "second", "3")
+	set.columns = append(set.columns, fakeColumn{name: "tags", databaseType: "_TEXT"}, fakeColumn{name: "b", databaseType: "BYTEA"})
+	for i := range set.rows {
+		set.rows[i] = append(set.rows[i], []byte(`{"a b",c}`), []byte{0, byte(i)})
+	}
+	var rows, clones, twice []Row
+	var maps []map[string]any
+	for row, err := range query(t, openFake(t, set)).All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, clones, twice, maps = append(rows, row), append(clones, row.Clone()), append(twice, row.Clone().Clone()), append(maps, row.Map())
+	}
+	for i, s := range []string{"first", "second", "3"} {
+		want := map[string]any{"s": s, "tags": []any{"a b", "c"}, "b": []byte{0, byte(i)}}
+		for what, got := range map[string]map[string]any{"a clone": clones[i].Map(), "a clone's clone": twice[i].Map(), "a map": maps[i]} {
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("row %d: %s is %v, want %v", i, what, got, want)
+			}
+		}
+		if got := rows[i].Get("s").String(); got != "3" {
+			t.Errorf("row %d itself has become %q: a row's memory is meant to be used again", i, got)
+		}
+	}
+
+	// The values of a clone lie side by side in one piece of memory: to append to one must not reach the next.
+	clone := clones[0]
+	_ = append(clone.Get("s").Raw(), "overflow"...)
+	if got := clone.Get("tags").String(); got != `{"a b",c}` {
+		t.Errorf("appending to a value changed its neighbour to %s", got)
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	page := template.Must(template.New("").Parse(`{{range .}}<p title="{{.note}}">{{.name}}, {{.price}}{{if .active}}, active{{end}}{{if .gone}}, gone{{end}}` +
+		`{{range .tags}} #{{.}}{{else}} none{{end}} {{.at}} {{len .raw}}{{with .missing}}!{{end}}</p>` + "\n" + `{{end}}`))
+	columns := []Column{{Name: "name", Kind: Text}, {Name: "price", Kind: Numeric}, {Name: "active", Kind: Bool}, {Name: "gone", Kind: TimestampTZ},
+		{Name: "tags", Kind: Array, Elem: Text}, {Name: "at", Kind: Timestamp}, {Name: "raw", Kind: Bytes}, {Name: "note", Kind: JSON}, {Name: "name", Kind: Int}}
+	var data []map[string]any
+	for row, err := range Of(columns,
+		[]any{"Mini <b>", "9.50", true, nil, `{red,"a & b"}`, instant, []byte("hi"), `{"a":"b"}`, int64(9)},
+		[]any{"VW", "10.00", false, instant, `{}`, "infinity", []byte{}, nil, int64(9)},
+	).All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = append(data, row.Map())
+	}
+	var b strings.Builder
+	if err := page.Execute(&b, data); err != nil {
+		t.Fatal(err)
+	}
+	// instant has an offset but no zone's name: a TIMESTAMP of SQLite's keeps it
+	want := `<p title="{&#34;a&#34;:&#34;b&#34;}">Mini &lt;b&gt;, 9.50, active #red #a &amp; b 2024-01-02T03:04:05&#43;02:00 2</p>` + "\n" +
+		`<p title="">VW, 10.00, gone none infinity 0</p>` + "\n"
+	if got := b.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestAs(t *testing.T) {
+	two := fakeSet{columns: []fakeColumn{{name: "a"}, {name: "b"}}}
+	twoOne := two
+	twoOne.rows = append(twoOne.rows, ints(1, 1).rows[0])
+	twoOne.rows[0] = append(twoOne.rows[0], "x")
+	tests := []struct {
+		why   string
+		shape Shape
+		set   fakeSet
+		want  Shape
+		err   string // a part of it
+	}{
+		{"no row is a list", List, ints(1, 0), List, ""},
+		{"one row is a list of one", List, ints(1, 1), List, ""},
+		{"many rows", List, ints(1, 9), List, ""},
+		{"a list whose first row fails", List, ints(1, 0).failing(errFake), List, "division by zero"},
+		{"a list whose second row fails is known too late", List, ints(1, 1).failing(errFake), List, ""},
+		{"one", One, ints(1, 1), One, ""},
+		{"one of two columns", One, twoOne, One, ""},
+		{"none instead of one", One, ints(1, 0), One, sql.ErrNoRows.Error()},
+		{"two instead of one", One, ints(1, 2), One, "more than one row"},
+		{"one, and then an error: it may be one of the only row", One, ints(1, 1).failing(errFake), One, "division by zero"},
+		{"scalar", Scalar, ints(1, 1), Scalar, ""},
+		{"no row for a scalar", Scalar, ints(1, 0), Scalar, sql.ErrNoRows.Error()},
+		{"rows too many for a scalar", Scalar, ints(1, 2), Scalar, "more than one row"},
+		{"columns too many for a scalar", Scalar, twoOne, Scalar, "2 columns"},
+		{"auto: one row of one column", Auto, ints(1, 1), Scalar, ""},
+		{"auto: one row of two columns", Auto, twoOne, One, ""},
+		{"auto: no row", Auto, ints(1, 0), List, ""},
+		{"auto: two rows", Auto, ints(1, 2), List, ""},
+		{"auto: an error", Auto, ints(1, 1).failing(errFake), Auto, "division by zero"},
+		{"sets", Sets, ints(1, 2), Sets, ""},
+		{"sets without a row", Sets, ints(1, 0), Sets, ""},
+		{"sets whose first row fails", Sets, ints(1, 0).failing(errFake), Sets, "division by zero"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			rows := query(t, openFake(t, tt.set))
+			err := rows.As(tt.shape)
+			if rows.Shape != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("As = %v, shape %d; want %q, %d", err, rows.Shape, tt.err, tt.want)
+			}
+			if tt.err == sql.ErrNoRows.Error() && !errors.Is(err, sql.ErrNoRows) {
+				t.Errorf("%v is not sql.ErrNoRows", err)
+			}
+			// whatever As said, all rows are still there, and the error behind them
+			if got, err := read(rows); len(got) != len(tt.set.rows) || err != tt.set.err {
+				t.Errorf("then %q, %v; want %d rows, %v", got, err, len(tt.set.rows), tt.set.err)
+			}
+		})
+	}
+}

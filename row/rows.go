@@ -1,0 +1,255 @@
+package row
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+)
+
+// Rows is a result on its way: its columns, then each row once. It is not for concurrent use.
+type Rows struct {
+	// Shape is what an encoder is to write: List, or what As has made sure of.
+	Shape Shape
+
+	source  source
+	columns []Column
+	kinds   map[string]Kind
+	ahead   []Row // rows read by Ahead that All has not passed on
+	err     error // what ended the rows: io.EOF, or what went wrong
+}
+
+// A source is where rows come from, one set after the other.
+type source interface {
+	columns() ([]Column, error)
+	next() (Row, error)     // io.EOF at the end of the set
+	nextSet() (bool, error) // false after the last one
+	close() error
+}
+
+// Scan takes over the result of a query: what is returned, or this call when it fails, closes it. Result sets
+// without columns, which MySQL's procedures may begin with, are passed over.
+func Scan(rows *sql.Rows) (*Rows, error) { return newRows(&sqlSource{rows: rows}) }
+
+// Of makes Rows of values as a driver would hand them over: for tests, and for encoding what does not come
+// from a database. Every row must have as many values as there are columns.
+func Of(columns []Column, rows ...[]any) *Rows {
+	columns = slices.Clone(columns) // Declare changes them
+	for i := range columns {
+		columns[i].plan()
+	}
+	r, _ := newRows(&memorySource{cols: columns, rows: rows}) // a memorySource does not fail here
+	return r
+}
+
+func newRows(src source) (*Rows, error) {
+	r := &Rows{source: src}
+	var err error
+	if r.columns, err = src.columns(); err == nil && len(r.columns) == 0 {
+		_, err = r.NextSet()
+	}
+	if err != nil {
+		return nil, errors.Join(err, src.close())
+	}
+	return r, nil
+}
+
+// Columns returns the columns of the result, none for a statement that returns nothing. It must not be modified.
+func (r *Rows) Columns() []Column { return r.columns }
+
+// Declare says of what kind the columns with these names are, where the driver does not tell, or not what the program
+// knows. It must be called before the first row is read, and holds for all result sets.
+func (r *Rows) Declare(kinds map[string]Kind) {
+	r.kinds = kinds
+	for i := range r.columns {
+		if kind, ok := kinds[r.columns[i].Name]; ok {
+			r.columns[i].Kind, r.columns[i].Elem = kind, Null
+		}
+	}
+}
+
+// Ahead reads up to n rows before All passes them on, and returns how many there are. What it reads it
+// keeps in memory.
+func (r *Rows) Ahead(n int) (int, error) {
+	for len(r.ahead) < n {
+		if last := len(r.ahead) - 1; last >= 0 {
+			r.ahead[last] = r.ahead[last].Clone() // the next step overwrites it
+		}
+		row, err := r.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return len(r.ahead), err
+		}
+		r.ahead = append(r.ahead, row)
+	}
+	return len(r.ahead), nil
+}
+
+// All ranges over the rows, once. A row is good until the next step. An error comes last, with a zero Row; when there
+// is none the result has been read to its end, and what the database had to say afterwards was no error.
+func (r *Rows) All() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for len(r.ahead) > 0 {
+			row := r.ahead[0]
+			r.ahead = r.ahead[1:]
+			if !yield(row, nil) {
+				return
+			}
+		}
+		for {
+			row, err := r.next()
+			if err == io.EOF {
+				return
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// next returns the next row, io.EOF at the end. But for Sets, the end is that of everything the database sends: errors of
+// later result sets are found before an encoder writes its last byte.
+func (r *Rows) next() (Row, error) {
+	if r.err != nil {
+		return Row{}, r.err
+	}
+	row, err := r.source.next()
+	if err == nil {
+		return row, nil
+	}
+	for more := err == io.EOF && r.Shape != Sets; more; {
+		var e error
+		if more, e = r.source.nextSet(); e != nil {
+			more, err = false, e
+		}
+	}
+	if err == io.EOF && r.Shape != Sets {
+		if e := r.source.close(); e != nil {
+			err = e
+		}
+	}
+	r.err = err
+	return Row{}, err
+}
+
+// NextSet goes on to the next result set that has columns, and reports whether there is one. What All has not
+// passed on of the set before it is passed over.
+func (r *Rows) NextSet() (bool, error) {
+	if r.err != nil && r.err != io.EOF {
+		return false, r.err
+	}
+	r.ahead = nil
+	for {
+		more, err := r.source.nextSet()
+		if more && err == nil {
+			r.columns, err = r.source.columns()
+		}
+		if err != nil {
+			r.err = err
+			return false, err
+		}
+		if !more {
+			return false, nil
+		}
+		if len(r.columns) > 0 {
+			r.err = nil
+			r.Declare(r.kinds)
+			return true, nil
+		}
+	}
+}
+
+// Close ends the result and gives its connection back. It may be called at any time, and again.
+func (r *Rows) Close() error {
+	if r.err == nil {
+		r.err = io.EOF
+	}
+	return r.source.close()
+}
+
+// sqlSource reads database/sql's Rows into one set of values.
+type sqlSource struct {
+	rows  *sql.Rows
+	row   Row
+	dest  []any // pointers to the cells
+	ended bool  // the set has been read to its end: drivers may wait for ever when asked for more
+}
+
+func (s *sqlSource) columns() ([]Column, error) {
+	types, err := s.rows.ColumnTypes()
+	if err != nil {
+		return nil, err
+	}
+	columns, values, cells := make([]Column, len(types)), make([]Value, len(types)), make([]cell, len(types))
+	s.dest = make([]any, len(types))
+	for i, ct := range types {
+		columns[i] = columnOf(ct)
+		if columns[i].DatabaseType == "TINYINT" && isMySQLBoolean(s.rows, i) {
+			columns[i].Kind = Bool
+		}
+		cells[i] = cell{value: &values[i], column: &columns[i]}
+		s.dest[i] = &cells[i]
+	}
+	s.row = Row{columns: columns, values: values}
+	return columns, nil
+}
+
+func (s *sqlSource) next() (Row, error) {
+	if s.ended || !s.rows.Next() {
+		s.ended = true
+		if err := s.rows.Err(); err != nil {
+			return Row{}, err
+		}
+		return Row{}, io.EOF
+	}
+	return s.row, s.rows.Scan(s.dest...)
+}
+
+// nextSet reads the set to its end first. Not every driver does: lib/pq knows of a next set only then, and would say that
+// there is none.
+func (s *sqlSource) nextSet() (bool, error) {
+	for !s.ended {
+		s.ended = !s.rows.Next()
+	}
+	if err := s.rows.Err(); err != nil {
+		return false, err
+	}
+	more := s.rows.NextResultSet()
+	s.ended = !more
+	return more, s.rows.Err()
+}
+
+func (s *sqlSource) close() error { return s.rows.Close() }
+
+// memorySource is the source of Of.
+type memorySource struct {
+	cols []Column
+	rows [][]any
+	row  Row
+}
+
+func (s *memorySource) columns() ([]Column, error) {
+	s.row = Row{columns: s.cols, values: make([]Value, len(s.cols))}
+	return s.cols, nil
+}
+
+func (s *memorySource) next() (Row, error) {
+	if len(s.rows) == 0 {
+		return Row{}, io.EOF
+	}
+	for i := range s.cols {
+		if err := s.row.values[i].set(s.rows[0][i], &s.cols[i]); err != nil {
+			return Row{}, fmt.Errorf("column %q: %w", s.cols[i].Name, err)
+		}
+	}
+	s.rows = s.rows[1:]
+	return s.row, nil
+}
+
+func (s *memorySource) nextSet() (bool, error) { return false, nil }
+func (s *memorySource) close() error           { return nil }

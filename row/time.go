@@ -1,0 +1,178 @@
+package row
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
+
+const secondsPerDay = 24 * 60 * 60
+
+// setTime keeps what the wall clock shows, and for the kinds that have one the offset.
+//
+// A Timestamp whose zone has an offset but no name did not come from a database without time zones:
+// SQLite's drivers read '2024-01-02 03:04:05+02:00' so in a column declared TIMESTAMP. Its offset is kept.
+func (v *Value) setTime(t time.Time, kind Kind) {
+	zone, offset := t.Zone()
+	switch kind {
+	case Date, Time, TimeTZ, TimestampTZ:
+		v.kind = kind
+	case Timestamp:
+		v.kind = kind
+		if offset != 0 && zone == "" {
+			v.kind = TimestampTZ
+		}
+	default: // a driver that names no type: the instant, whole
+		v.kind = TimestampTZ
+	}
+	v.num = uint64(t.Unix() + int64(offset))
+	v.nsec = int32(t.Nanosecond())
+	v.offset = int32(offset)
+}
+
+// appendTime writes a date or a time as PostgreSQL's to_json does (JsonEncodeDateTime in its source).
+func (v Value) appendTime(b []byte) []byte {
+	days, sec := floorDiv(int64(v.num), secondsPerDay)
+	var bc bool
+	if v.kind == Date || v.kind == Timestamp || v.kind == TimestampTZ {
+		b, bc = appendDate(b, days)
+	}
+	if v.kind == Timestamp || v.kind == TimestampTZ {
+		b = append(b, 'T')
+	}
+	if v.kind != Date {
+		if v.isMidnightEnd(days, sec) {
+			b = append(b, "24:00:00"...)
+		} else {
+			b = appendClock(b, sec, v.nsec)
+		}
+	}
+	if v.kind == TimeTZ || v.kind == TimestampTZ {
+		b = appendOffset(b, v.offset, v.kind == TimestampTZ)
+	}
+	if bc {
+		b = append(b, " BC"...)
+	}
+	return b
+}
+
+// isMidnightEnd reports PostgreSQL's time 24:00:00, which lib/pq hands over as midnight of the day after
+// the one that it puts other times on, 1 January of year 0.
+func (v Value) isMidnightEnd(days, sec int64) bool {
+	const secondDay = -719527 // 0000-01-02, in days since 1970-01-01
+	return sec == 0 && days == secondDay && (v.kind == Time || v.kind == TimeTZ)
+}
+
+// appendDate writes days since 1970-01-01 as year-month-day in the proleptic Gregorian calendar, and reports
+// whether the year, written as a positive number, is one before Christ. The algorithm counts eras of 400 years from
+// 1 March of year 0, so that leap days come last: Howard Hinnant, chrono-Compatible Low-Level Date Algorithms.
+func appendDate(b []byte, days int64) (_ []byte, bc bool) {
+	era, dayOfEra := floorDiv(days+719468, 146097)
+	yearOfEra := (dayOfEra - dayOfEra/1460 + dayOfEra/36524 - dayOfEra/146096) / 365
+	dayOfYear := dayOfEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
+	m := (5*dayOfYear + 2) / 153 // month, March is 0
+	day := dayOfYear - (153*m+2)/5 + 1
+	month := m + 3
+	year := era*400 + yearOfEra
+	if m >= 10 {
+		month, year = m-9, year+1
+	}
+	if year <= 0 {
+		year, bc = 1-year, true
+	}
+	switch {
+	case year < 10:
+		b = append(b, "000"...)
+	case year < 100:
+		b = append(b, "00"...)
+	case year < 1000:
+		b = append(b, '0')
+	}
+	b = strconv.AppendInt(b, year, 10)
+	b = append2(append(b, '-'), month)
+	b = append2(append(b, '-'), day)
+	return b, bc
+}
+
+// appendClock writes hh:mm:ss and the fraction without its trailing zeros.
+func appendClock(b []byte, sec int64, nsec int32) []byte {
+	b = append2(b, sec/3600)
+	b = append2(append(b, ':'), sec/60%60)
+	b = append2(append(b, ':'), sec%60)
+	if nsec == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for unit := int32(100_000_000); nsec > 0; unit /= 10 {
+		b = append(b, '0'+byte(nsec/unit))
+		nsec %= unit
+	}
+	return b
+}
+
+// appendOffset writes +hh:mm, and :ss where there are seconds; unless long is asked for minutes of zero are left out,
+// as PostgreSQL does for time with time zone.
+func appendOffset(b []byte, offset int32, long bool) []byte {
+	sign := byte('+')
+	if offset < 0 {
+		sign, offset = '-', -offset
+	}
+	sec := int64(offset)
+	b = append2(append(b, sign), sec/3600)
+	if long || sec%3600 != 0 {
+		b = append2(append(b, ':'), sec/60%60)
+	}
+	if sec%60 != 0 {
+		b = append2(append(b, ':'), sec%60)
+	}
+	return b
+}
+
+func append2(b []byte, n int64) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+
+func floorDiv(a, b int64) (quotient, remainder int64) {
+	quotient, remainder = a/b, a%b
+	if remainder < 0 {
+		quotient, remainder = quotient-1, remainder+b
+	}
+	return quotient, remainder
+}
+
+// isoTimestamp turns the text of a timestamp, as the databases print it (2024-01-02 03:04:05.500+02), in place
+// into the ISO 8601 form that appendTime writes (2024-01-02T03:04:05.5+02:00). Other text stays: infinity.
+func isoTimestamp(b []byte, offset bool) []byte {
+	const around = "00-00 00:00:00" // the space, with digits where the 0 are
+	i := bytes.IndexByte(b, ' ')
+	start := i - len("00-00")
+	if start < len("2024-") || start+len(around) > len(b) {
+		return b
+	}
+	for j := range len(around) {
+		c := b[start+j]
+		if isDigit := '0' <= c && c <= '9'; isDigit != (around[j] == '0') || !isDigit && c != around[j] {
+			return b
+		}
+	}
+	b[i] = 'T'
+	i += len(" 03:04:05")
+	if i < len(b) && b[i] == '.' {
+		end := i + 1
+		for end < len(b) && '0' <= b[end] && b[end] <= '9' {
+			end++
+		}
+		used := end
+		for b[used-1] == '0' {
+			used--
+		}
+		if b[used-1] == '.' {
+			used--
+		}
+		b = append(b[:used], b[end:]...)
+		i = used
+	}
+	if j := i + len("+02"); offset && j <= len(b) && (b[i] == '+' || b[i] == '-') && (j == len(b) || b[j] == ' ') {
+		tail := string(b[j:]) // " BC"
+		b = append(append(b[:j], ":00"...), tail...)
+	}
+	return b
+}
