@@ -1,0 +1,115 @@
+package encoder_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/encoder/encodertest"
+	"github.com/moresql/moresql/row"
+)
+
+// cars is a result such as a database gives.
+func cars() *row.Rows {
+	columns := []row.Column{
+		{Name: "name", Kind: row.Text},
+		{Name: "price", Kind: row.Numeric},
+		{Name: "tags", Kind: row.Array, Elem: row.Text},
+	}
+	return row.Of(columns,
+		[]any{"Käfer", "12500.00", "{blue,<new>}"},
+		[]any{"2CV", nil, "{}"})
+}
+
+func ExampleJSON() {
+	encoder.JSON().Encode(os.Stdout, cars())
+	// Output: [{"name":"Käfer","price":12500.00,"tags":["blue","<new>"]},{"name":"2CV","price":null,"tags":[]}]
+}
+
+// One row, which whoever made the rows has promised, is an object.
+func ExampleJSON_one() {
+	rows := row.Of([]row.Column{{Name: "name", Kind: row.Text}}, []any{"Käfer"})
+	rows.Shape = row.One
+	encoder.JSON().Encode(os.Stdout, rows)
+	// Output: {"name":"Käfer"}
+}
+
+// encoding/json writes <, > and & so that the document can stand inside HTML.
+func ExampleStdJSON() {
+	encoder.StdJSON().Encode(os.Stdout, cars())
+	// Output: [{"name":"Käfer","price":12500.00,"tags":["blue","\u003cnew\u003e"]},{"name":"2CV","price":null,"tags":[]}]
+}
+
+// Any library's Marshal will do, and so will a function with settings of its own.
+func ExampleMarshal() {
+	e := encoder.Marshal(func(v any) ([]byte, error) {
+		if v == nil {
+			return []byte(`"n/a"`), nil
+		}
+		return json.Marshal(v)
+	})
+	e.Encode(os.Stdout, cars())
+	// Output: [{"name":"Käfer","price":12500.00,"tags":["blue","\u003cnew\u003e"]},{"name":"2CV","price":"n/a","tags":[]}]
+}
+
+// writeCSV writes NULL as \N, as PostgreSQL's COPY does in its text format, since CSV has no way of its own.
+func writeCSV(w io.Writer, rows *row.Rows) error {
+	out := csv.NewWriter(w)
+	record := make([]string, len(rows.Columns()))
+	for i, c := range rows.Columns() {
+		record[i] = c.Name
+	}
+	out.Write(record) // out.Error remembers what goes wrong
+	for r, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+		for i := range record {
+			if record[i] = r.Value(i).String(); r.Value(i).IsNull() {
+				record[i] = `\N`
+			}
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// An encoder for another format.
+func ExampleFunc() {
+	e := encoder.Func("text/csv; charset=utf-8; header=present", writeCSV)
+	e.Encode(os.Stdout, cars())
+	// Output:
+	// name,price,tags
+	// Käfer,12500.00,"{blue,<new>}"
+	// 2CV,\N,{}
+}
+
+// readCSV is the encodertest.Decode for writeCSV.
+func readCSV(document []byte) ([][]encodertest.Field, error) {
+	records, err := csv.NewReader(bytes.NewReader(document)).ReadAll()
+	if err != nil || len(records) == 0 {
+		return nil, err
+	}
+	rows := make([][]encodertest.Field, len(records)-1)
+	for i, record := range records[1:] {
+		for j, text := range record {
+			f := encodertest.Field{Name: records[0][j], Text: text}
+			if text == `\N` {
+				f = encodertest.Field{Name: f.Name, Null: true}
+			}
+			rows[i] = append(rows[i], f)
+		}
+	}
+	return rows, nil
+}
+
+func TestCSV(t *testing.T) {
+	encodertest.Run(t, encoder.Func("text/csv; charset=utf-8; header=present", writeCSV), readCSV)
+}

@@ -1,0 +1,161 @@
+package encoder
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/moresql/moresql/row"
+)
+
+// blockSize is how much is gathered before it is written.
+const blockSize = 32 << 10
+
+// jsonMediaType has no charset: RFC 8259, section 11, defines none.
+const jsonMediaType = "application/json"
+
+// An appendFunc appends a value to b as JSON.
+type appendFunc func(b []byte, v row.Value) ([]byte, error)
+
+// layout writes the JSON around the values: brackets, braces, commas and names, whoever writes the values.
+type layout struct {
+	w     io.Writer
+	buf   []byte
+	value appendFunc
+	names [][]byte // what stands before each value of an object: {"id": and then ,"name":
+}
+
+// buffers keeps blocks for the next response; those that a large row made larger are left to the collector.
+var buffers = sync.Pool{New: func() any { return new([blockSize + blockSize/2]byte) }}
+
+// encodeJSON writes rows in the form of their shape.
+func encodeJSON(w io.Writer, rows *row.Rows, value appendFunc) error {
+	block := buffers.Get().(*[blockSize + blockSize/2]byte)
+	defer buffers.Put(block)
+	l := layout{w: w, buf: block[:0], value: value}
+
+	var err error
+	switch rows.Shape {
+	case row.One:
+		err = l.one(rows, l.object)
+	case row.Scalar:
+		err = l.one(rows, l.scalar)
+	case row.Sets:
+		err = l.sets(rows)
+	default:
+		err = l.list(rows)
+	}
+	if err != nil {
+		return err
+	}
+	return l.flush()
+}
+
+// one writes the only row.
+func (l *layout) one(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)) error {
+	l.begin(rows.Columns())
+	for r, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+		if l.buf, err = write(l.buf, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list writes an array of objects.
+func (l *layout) list(rows *row.Rows) error {
+	l.begin(rows.Columns())
+	separator := byte('[')
+	for r, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+		if l.buf, err = l.object(append(l.buf, separator), r); err != nil {
+			return err
+		}
+		separator = ','
+		if err := l.flushFull(); err != nil {
+			return err
+		}
+	}
+	if separator == '[' {
+		l.buf = append(l.buf, '[')
+	}
+	l.buf = append(l.buf, ']')
+	return nil
+}
+
+// sets writes an array with one list for each result set.
+func (l *layout) sets(rows *row.Rows) error {
+	l.buf = append(l.buf, '[')
+	for {
+		if err := l.list(rows); err != nil {
+			return err
+		}
+		more, err := rows.NextSet()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		l.buf = append(l.buf, ',')
+		if err := l.flushFull(); err != nil {
+			return err
+		}
+	}
+	l.buf = append(l.buf, ']')
+	return nil
+}
+
+// begin prepares the names of the columns, once for all rows.
+func (l *layout) begin(columns []row.Column) {
+	l.names = make([][]byte, len(columns))
+	for i, c := range columns {
+		name := []byte{','}
+		if i == 0 {
+			name[0] = '{'
+		}
+		l.names[i] = append(appendString(name, []byte(c.Name)), ':')
+	}
+}
+
+func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
+	if len(l.names) == 0 {
+		b = append(b, '{')
+	}
+	for i, name := range l.names {
+		var err error
+		if b, err = l.cell(append(b, name...), r, i); err != nil {
+			return b, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+func (l *layout) scalar(b []byte, r row.Row) ([]byte, error) { return l.cell(b, r, 0) }
+
+func (l *layout) cell(b []byte, r row.Row, i int) ([]byte, error) {
+	b, err := l.value(b, r.Value(i))
+	if err != nil {
+		err = fmt.Errorf("encode column %q: %w", r.Columns()[i].Name, err)
+	}
+	return b, err
+}
+
+// flushFull writes the block once it is full.
+func (l *layout) flushFull() error {
+	if len(l.buf) < blockSize {
+		return nil
+	}
+	return l.flush()
+}
+
+func (l *layout) flush() error {
+	_, err := l.w.Write(l.buf)
+	l.buf = l.buf[:0]
+	return err
+}

@@ -1,0 +1,59 @@
+package encoder
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+
+	"github.com/moresql/moresql/row"
+)
+
+// Marshal makes a JSON encoder of another library's Marshal function:
+//
+//	moresql.Encoder(encoder.Marshal(sonic.Marshal))
+//
+// The function is called for every value, with nil, bool, int64, uint64, string, json.Number (for numeric and floats,
+// whose digits libraries write in different ways), json.RawMessage (for json and jsonb) or []any of these, so it must
+// know the two types of encoding/json, as nearly all do. The array, the objects and the order of their columns are the
+// same as JSON's. It is safe for concurrent use if marshal is.
+func Marshal(marshal func(any) ([]byte, error)) Encoder { return marshalEncoder(marshal) }
+
+// StdJSON returns an encoder that writes every value through encoding/json. It is safe for concurrent use.
+func StdJSON() Encoder { return Marshal(json.Marshal) }
+
+type marshalEncoder func(any) ([]byte, error)
+
+func (marshalEncoder) MediaType() string { return jsonMediaType }
+
+func (marshal marshalEncoder) Encode(w io.Writer, rows *row.Rows) error {
+	return encodeJSON(w, rows, func(b []byte, v row.Value) ([]byte, error) {
+		doc, err := marshal(native(v))
+		return append(b, doc...), err
+	})
+}
+
+// native returns what a JSON library makes the same JSON of as the default encoder.
+func native(v row.Value) any {
+	switch v.Kind() {
+	case row.Numeric:
+		return json.Number(v.Raw())
+	case row.Float32, row.Float64:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return v.String()
+		}
+		return json.Number(v.String())
+	case row.JSON:
+		return json.RawMessage(appendJSON(nil, v.Raw()))
+	case row.Bytes:
+		return v.String()
+	case row.Array:
+		if list, err := v.List(native); err == nil {
+			return list
+		}
+	}
+	value := v.Any()
+	if s, ok := value.(string); ok { // libraries differ in what they make of invalid UTF-8
+		return validUTF8(s)
+	}
+	return value
+}
