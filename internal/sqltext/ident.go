@@ -60,11 +60,19 @@ func cutPart(name string) (part, rest string, more bool, err error) {
 // QuoteIdent spells one identifier, taken literally. A name that is safe as it stands stays bare, so
 // that a statement reads as people write it; any other is quoted.
 func (d Dialect) QuoteIdent(name string) (string, error) {
+	if !d.NeedsQuotes(name) {
+		if err := d.checkIdent(name); err != nil {
+			return "", err
+		}
+		return name, nil
+	}
+	return d.Quote(name)
+}
+
+// Quote spells one identifier, taken literally, in quotes.
+func (d Dialect) Quote(name string) (string, error) {
 	if err := d.checkIdent(name); err != nil {
 		return "", err
-	}
-	if !d.NeedsQuotes(name) {
-		return name, nil
 	}
 	switch d {
 	case MySQL:

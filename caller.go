@@ -1,0 +1,333 @@
+package moresql
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/row"
+)
+
+// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+var (
+	_ Querier = (*sql.DB)(nil)
+	_ Querier = (*sql.Conn)(nil)
+	_ Querier = (*sql.Tx)(nil)
+)
+
+// A Dialect says how a database writes placeholders and quotes names.
+type Dialect = sqltext.Dialect
+
+const (
+	PostgreSQL = sqltext.PostgreSQL // $1 and "name"; also CockroachDB, YugabyteDB and DuckDB
+	MySQL      = sqltext.MySQL      // ? and `name`; also MariaDB
+	SQLite     = sqltext.SQLite     // ? and "name"
+	SQLServer  = sqltext.SQLServer  // @p1 and [name]
+)
+
+// A Caller writes the statement that calls a procedure in one kind of database. It sees names and never values, so
+// no request can change the statement. It must be safe for concurrent use.
+type Caller interface {
+	// Statement writes the call of proc with the given parameters, in their order. Handlers ask for it when they
+	// are made, so that a name which cannot be called is refused then, and again only when an optional
+	// parameter is absent.
+	Statement(proc string, params []Param) (Statement, error)
+}
+
+// A Param is one parameter of a call.
+type Param struct {
+	Name   string // "" for an argument that has only its place
+	Absent bool   // it is optional and has no value: leave it out where the database allows it, else it is NULL
+	In     bool   // it takes a value, as all but OUT parameters do
+	Out    bool   // the procedure sets it: an OUT, or with In an INOUT parameter
+}
+
+// A Statement is what one call sends.
+type Statement struct {
+	Query string
+	Bind  []int      // for each placeholder the parameter whose value it takes; nil for all of them in their order
+	Then  *Statement // what is sent next, on the same connection; the last one's result is that of the call
+}
+
+// Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for PostgreSQL,
+// is the default.
+//
+// The procedure may be qualified and is quoted where it needs it: api.get_user, GetUser, api."Get User".
+type Function struct {
+	Dialect Dialect
+
+	// Named passes arguments by name, SELECT * FROM proc("a" => $1), so that parameters which are left out take their
+	// defaults (PostgreSQL manual, 4.3.2). Arguments without a name come first.
+	Named bool
+}
+
+// Statement implements Caller.
+func (f Function) Statement(proc string, params []Param) (Statement, error) {
+	return callStatement("SELECT * FROM ", f.Dialect, f.Named, proc, params)
+}
+
+// Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by Out and InOut, come back as a row.
+// PostgreSQL takes NULL for an OUT parameter and sends the row by itself. MySQL sets variables of the session, so that such
+// a call is three statements on one connection: SET, CALL and SELECT; their values have the types of variables.
+//
+// A MySQL procedure may send several result sets. The first that has columns is the result, unless Sets asks for all.
+type Procedure struct {
+	Dialect Dialect
+	Named   bool // as Function's
+}
+
+// Statement implements Caller.
+func (p Procedure) Statement(proc string, params []Param) (Statement, error) {
+	if p.Dialect == MySQL && slices.ContainsFunc(params, func(p Param) bool { return p.Out }) {
+		return callWithVariables(proc, params)
+	}
+	return callStatement("CALL ", p.Dialect, p.Named, proc, params)
+}
+
+// callWithVariables calls a procedure of MySQL's that has OUT parameters. go-sql-driver/mysql does not ask the server to
+// send them as a result set, so they go through variables of the session.
+func callWithVariables(proc string, params []Param) (Statement, error) {
+	name, err := MySQL.QuoteName(proc)
+	if err != nil {
+		return Statement{}, err
+	}
+	set, call, get := Statement{}, Statement{Bind: []int{}}, Statement{Bind: []int{}}
+	var sets, args, gets []string
+	for i, p := range params {
+		if !p.Out {
+			args, call.Bind = append(args, "?"), append(call.Bind, i)
+			continue
+		}
+		quoted, err := MySQL.Quote(p.Name)
+		if err != nil {
+			return Statement{}, fmt.Errorf("an OUT parameter: %w", err)
+		}
+		variable := "@`moresql_" + quoted[1:]
+		if p.In {
+			sets, set.Bind = append(sets, variable+" = ?"), append(set.Bind, i)
+		}
+		args, gets = append(args, variable), append(gets, variable+" AS "+quoted)
+	}
+	get.Query = "SELECT " + strings.Join(gets, ", ")
+	call.Query, call.Then = "CALL "+name+"("+strings.Join(args, ", ")+")", &get
+	if sets == nil {
+		return call, nil
+	}
+	set.Query, set.Then = "SET "+strings.Join(sets, ", "), &call
+	return set, nil
+}
+
+func callStatement(verb string, d Dialect, named bool, proc string, params []Param) (Statement, error) {
+	if named && d != PostgreSQL {
+		return Statement{}, fmt.Errorf("%v has no named notation: leave Named out", d)
+	}
+	name, err := d.QuoteName(proc)
+	if err != nil {
+		return Statement{}, err
+	}
+	s := Statement{Bind: make([]int, 0, len(params))}
+	query := append([]byte(verb+name), '(')
+	for i, p := range params {
+		if named && p.Absent {
+			continue
+		}
+		if len(s.Bind) > 0 {
+			query = append(query, ", "...)
+		}
+		if named && p.Name != "" {
+			quoted, err := d.Quote(p.Name)
+			if err != nil {
+				return Statement{}, err
+			}
+			query = append(append(query, quoted...), " => "...)
+		}
+		s.Bind = append(s.Bind, i)
+		query = d.AppendPlaceholder(query, len(s.Bind))
+	}
+	s.Query = string(append(query, ')'))
+	return s, nil
+}
+
+// Statements calls named statements instead of procedures, for databases that have none. LoadStatements makes it.
+type Statements struct {
+	dialect Dialect
+	byName  map[string]*sqltext.Template
+}
+
+// LoadStatements reads every .sql file of a folder and the folders in it. A file holds one statement and is called by
+// its path without .sql: get_car, cars/get. In it :id stands for the parameter id, which may stand there more than once;
+// strings, quoted names, comments, casts (::) and dollar quotes are left alone. It fails on a file that
+// cannot be read as a statement, with its name and the line.
+func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
+	s := &Statements{dialect: d, byName: map[string]*sqltext.Template{}}
+	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
+		name, isSQL := strings.CutSuffix(path, ".sql")
+		if err != nil || entry.IsDir() || !isSQL {
+			return err
+		}
+		text, err := fs.ReadFile(folder, path)
+		if err != nil {
+			return err
+		}
+		if s.byName[name], err = sqltext.Parse(d, string(text)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("moresql: load statements: %w", err)
+	}
+	return s, nil
+}
+
+// Statement implements Caller. Arguments that have names are bound by name, others in the order in which the
+// statement's parameters first appear.
+func (s *Statements) Statement(proc string, params []Param) (Statement, error) {
+	template, ok := s.byName[proc]
+	if !ok {
+		return Statement{}, fmt.Errorf("there is no statement %s.sql", proc)
+	}
+	if len(params) != len(template.Params) {
+		return Statement{}, fmt.Errorf("%s.sql has %s, and %s given", proc, count(template.Params), was(len(params)))
+	}
+	at := make([]int, len(template.Params)) // the argument of each parameter
+	for i, name := range template.Params {
+		at[i] = i
+		if params[i].Name == "" {
+			continue
+		}
+		at[i] = slices.IndexFunc(params, func(p Param) bool { return p.Name == name })
+		if at[i] < 0 {
+			return Statement{}, fmt.Errorf("%s.sql has a parameter :%s, which no field is declared for", proc, name)
+		}
+	}
+	query, bind := template.Statement()
+	for i, param := range bind {
+		bind[i] = at[param]
+	}
+	return Statement{Query: query, Bind: bind}, nil
+}
+
+func count(params []string) string {
+	if len(params) == 0 {
+		return "no parameters"
+	}
+	return fmt.Sprintf("%d parameters (:%s)", len(params), strings.Join(params, ", :"))
+}
+
+func was(n int) string {
+	if n == 1 {
+		return "1 argument was"
+	}
+	return fmt.Sprintf("%d arguments were", n)
+}
+
+// arguments takes a Go program's arguments apart into parameters and values.
+func arguments(args []any) ([]Param, []any) {
+	params, values := make([]Param, len(args)), make([]any, len(args))
+	for i, arg := range args {
+		params[i].In = true
+		if named, ok := arg.(sql.NamedArg); ok {
+			params[i].Name, arg = named.Name, named.Value
+		}
+		if out, ok := arg.(sql.Out); ok {
+			params[i].Out, params[i].In, arg = true, out.In, nil
+			if out.In {
+				arg = reflect.ValueOf(out.Dest).Elem().Interface()
+			}
+		}
+		values[i] = arg
+	}
+	return params, values
+}
+
+// A result is the rows of one call.
+type result struct {
+	*row.Rows
+	cancel context.CancelFunc
+	conn   *sql.Conn // taken for this call, or nil
+}
+
+// run sends a statement with the values of its parameters.
+func run(ctx context.Context, db Querier, s Statement, values []any, kinds Kinds) (result, error) {
+	r := result{cancel: func() {}}
+	var err error
+	if pool, ok := db.(*sql.DB); ok { // cancelling would take a transaction or a connection of the user's own with it
+		ctx, r.cancel = context.WithCancel(ctx)
+		if s.Then != nil {
+			if r.conn, err = pool.Conn(ctx); err != nil {
+				r.cancel()
+				return result{}, err
+			}
+			db = r.conn
+		}
+	}
+	for next := &s; next != nil && err == nil; next = next.Then {
+		var rows *sql.Rows
+		if rows, err = db.QueryContext(ctx, next.Query, next.args(values)...); err != nil {
+			break
+		}
+		if next.Then != nil {
+			err = discard(rows)
+			continue
+		}
+		r.Rows, err = row.Scan(rows)
+	}
+	if err != nil {
+		r.release()
+		return result{}, err
+	}
+	r.Declare(kinds)
+	return r, nil
+}
+
+// args returns what is bound to the statement's placeholders.
+func (s Statement) args(values []any) []any {
+	if s.Bind == nil {
+		return values
+	}
+	args := make([]any, len(s.Bind))
+	for i, param := range s.Bind {
+		args[i] = values[param]
+	}
+	return args
+}
+
+// discard reads a result that is not wanted to its end, for the errors in it.
+func discard(rows *sql.Rows) error {
+	defer rows.Close()
+	for more := true; more; more = rows.NextResultSet() {
+		for rows.Next() {
+		}
+	}
+	return rows.Err()
+}
+
+// drainTime is what the rest of a result that nobody wants is given to arrive.
+const drainTime = 100 * time.Millisecond
+
+// close gives the connection back. Drivers read an unfinished result to its end for that, which keeps the connection
+// and may take for ever: after drainTime the query is cancelled instead.
+func (r result) close() {
+	timer := time.AfterFunc(drainTime, r.cancel)
+	r.Rows.Close() // what failed has been reported by the rows
+	timer.Stop()
+	r.release()
+}
+
+func (r result) release() {
+	r.cancel()
+	if r.conn != nil {
+		r.conn.Close() // it goes back to the pool, which finds out if it is broken
+	}
+}

@@ -1,0 +1,34 @@
+package response
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// A Problem is the body of an answer that reports an error, in the form of RFC 9457. Its type is about:blank, which
+// the RFC lets it leave out; Code and the members after it are extensions, the names those of PostgREST.
+type Problem struct {
+	Title   string `json:"title"`
+	Status  int    `json:"status"`
+	Code    string `json:"code,omitempty"` // SQLSTATE
+	Message string `json:"message,omitempty"`
+	Details string `json:"details,omitempty"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// Write answers with the problem.
+func (p Problem) Write(w http.ResponseWriter) {
+	if p.Title = http.StatusText(p.Status); p.Title == "" {
+		p.Title = "Error"
+	}
+	body, err := json.Marshal(p)
+	if err != nil { // strings and an int marshal
+		panic(err)
+	}
+	h := w.Header()
+	h.Del("Content-Length")
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(p.Status)
+	w.Write(body) // a client that is gone is no concern here
+}
