@@ -1,0 +1,369 @@
+package dbtest
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/internal/sqltext"
+)
+
+var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
+
+// eachDriver runs a test through both drivers of PostgreSQL.
+func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
+	t.Run("lib/pq", func(t *testing.T) { test(t, openPostgres(t)) })
+	t.Run("pgx", func(t *testing.T) { test(t, openPgx(t)) })
+}
+
+// do sends a request to a handler and returns the status and the body of the answer.
+func do(h http.Handler, method, target, contentType, body string) (int, string) {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+func TestPostgresNames(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `DROP SCHEMA IF EXISTS api, "Odd ""Schema" CASCADE`, `CREATE SCHEMA api`, `CREATE SCHEMA "Odd ""Schema"`)
+		for _, name := range []struct{ written, called string }{
+			{`get_user`, `get_user`},
+			{`api.get_user`, `api.get_user`},
+			{`api."Get User"`, `api."Get User"`},
+			{`"GetUser"`, `GetUser`},
+			{`"select"`, `select`},
+			{`"naïve"`, `naïve`},
+			{`"we""ird"`, `we"ird`},
+			{`"Odd ""Schema"."a.b"`, `"Odd ""Schema"."a.b"`},
+			{`"; DROP SCHEMA api CASCADE; --"`, `; DROP SCHEMA api CASCADE; --`},
+		} {
+			setUp(t, db, "CREATE OR REPLACE FUNCTION "+name.written+"(a int) RETURNS TABLE (v int) LANGUAGE sql AS 'SELECT a'")
+			if got := stream(t, moresql.New(db), name.called, "7"); got != `[{"v":7}]` {
+				t.Errorf("%s gave %s", name.called, got)
+			}
+			named := moresql.New(db, moresql.WithCaller(moresql.Function{Named: true}))
+			if got := stream(t, named, name.called, sql.Named("a", "8")); got != `[{"v":8}]` {
+				t.Errorf("%s by name gave %s", name.called, got)
+			}
+		}
+	})
+}
+
+// Every keyword is a function's name somewhere: what PostgreSQL needs quoted is quoted, and nothing else.
+func TestPostgresKeywords(t *testing.T) {
+	db := openPostgres(t)
+	setUp(t, db, "DROP SCHEMA IF EXISTS words CASCADE", "CREATE SCHEMA words")
+	rows, err := db.Query("SELECT word, catcode <> 'U' FROM pg_get_keywords()")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	total := 0
+	for rows.Next() {
+		var word string
+		var reserved bool
+		if err := rows.Scan(&word, &reserved); err != nil {
+			t.Fatal(err)
+		}
+		if got := sqltext.PostgreSQL.NeedsQuotes(word); got != reserved {
+			t.Errorf("NeedsQuotes(%s) = %v, the server says %v", word, got, reserved)
+		}
+		setUp(t, db, `CREATE FUNCTION words."`+word+`"() RETURNS int LANGUAGE sql AS 'SELECT 1'`, `SET search_path = words`)
+		m := moresql.New(db)
+		if got := stream(t, m, "words."+word); !strings.HasSuffix(got, ":1}]") {
+			t.Errorf("%s gave %s", word, got)
+		}
+		total++
+	}
+	if err := rows.Err(); err != nil || total < 400 {
+		t.Errorf("%d keywords, %v", total, err)
+	}
+}
+
+func TestPostgresDefaults(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `CREATE OR REPLACE FUNCTION greet("Name" text, greeting text DEFAULT 'hello', mark text DEFAULT '!')
+			RETURNS text LANGUAGE sql AS $$ SELECT greeting || ' ' || "Name" || mark $$`)
+		h := moresql.New(db, moresql.WithCaller(moresql.Function{Named: true})).
+			Handler("greet", moresql.Scalar(), moresql.Optional("greeting", "mark"), moresql.Fields("Name"))
+		for query, want := range map[string]string{
+			"Name=ann":                      `"hello ann!"`,
+			"Name=ann&mark=?":               `"hello ann?"`,
+			"mark=.&greeting=bye&Name=ann":  `"bye ann."`,
+			"Name=ann&greeting=&mark=%22OK": `" ann\"OK"`,
+		} {
+			if status, body := do(h, "GET", "/?"+query, "", ""); status != 200 || body != want {
+				t.Errorf("%s: %d %s, want %s", query, status, body, want)
+			}
+		}
+	})
+}
+
+// A value goes to the database as the text that came; the type of the parameter converts it.
+func TestPostgresArguments(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		for i, test := range []struct{ typ, json, want string }{
+			{"int", `"42"`, `42`},
+			{"int", `42`, `42`},
+			{"int8", `9223372036854775807`, `9223372036854775807`},
+			{"numeric", `12345678901234567890.12345678901234567890`, `12345678901234567890.12345678901234567890`},
+			{"numeric", `1e400`, `1` + strings.Repeat("0", 400)},
+			{"float8", `0.1`, `0.1`},
+			{"float4", `"NaN"`, `"NaN"`},
+			{"bool", `true`, `true`},
+			{"bool", `"off"`, `false`},
+			{"text", `"naïve \"quotes\" \\ 😀"`, `"naïve \"quotes\" \\ 😀"`},
+			{"text", `12.50`, `"12.50"`},
+			{"text", `""`, `""`},
+			{"text", `null`, `null`},
+			{"int", `null`, `null`},
+			{"varchar(3)", `"abc"`, `"abc"`},
+			{"date", `"2024-02-29"`, `"2024-02-29"`},
+			{"time", `"24:00:00"`, `"24:00:00"`},
+			{"timestamp", `"2024-01-02 03:04:05.6"`, `"2024-01-02T03:04:05.6"`},
+			{"timestamptz", `"2024-01-02T03:04:05+02:00"`, `"2024-01-02T01:04:05+00:00"`},
+			{"interval", `"1 day"`, `"1 day"`},
+			{"uuid", `"A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11"`, `"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"`},
+			{"json", `{"b": 1.0, "a": [null]}`, `{"b": 1.0, "a": [null]}`},
+			{"jsonb", `[1, {"a": "x"}]`, `[1, {"a": "x"}]`},
+			{"jsonb", `7`, `7`},
+			{"int[]", `"{1,NULL,3}"`, `[1, null, 3]`},
+			{"text[]", `"{\"a b\",c}"`, `["a b", "c"]`},
+			{"inet", `"10.0.0.1"`, `"10.0.0.1"`},
+		} {
+			same := fmt.Sprintf("same%d", i) // pgx keeps the types of a statement's parameters
+			setUp(t, db, `CREATE OR REPLACE FUNCTION `+same+`(v `+test.typ+`) RETURNS `+test.typ+` LANGUAGE sql AS 'SELECT v'`)
+			h := moresql.New(db, quiet).Handler(same, moresql.Fields("v"), moresql.Scalar())
+			status, body := do(h, "POST", "/", "application/json", `{"v": `+test.json+`}`)
+			if status != 200 || !sameJSON(t, body, test.want) {
+				t.Errorf("%s from %s: %d %s, want %s", test.typ, test.json, status, body, test.want)
+			}
+		}
+	})
+}
+
+func TestPostgresCall(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a int, b int, OUT quotient int, INOUT rest int DEFAULT NULL)
+			LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
+			`CREATE OR REPLACE PROCEDURE nothing() LANGUAGE sql AS ''`)
+		m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
+		divide := m.Handler("divide", moresql.One(), moresql.Fields("a", "b"), moresql.Out("quotient"), moresql.Optional("rest"))
+		if status, body := do(divide, "GET", "/?a=17&b=5", "", ""); status != 200 || body != `{"quotient":3,"rest":2}` {
+			t.Errorf("divide: %d %s", status, body)
+		}
+		if status, body := do(divide, "GET", "/?a=17&b=0", "", ""); status != 400 || !strings.Contains(body, "22012") {
+			t.Errorf("divide by zero: %d %s", status, body)
+		}
+		if status, body := do(m.Handler("nothing"), "POST", "/", "", ""); status != 204 || body != "" {
+			t.Errorf("nothing: %d %s", status, body)
+		}
+	})
+}
+
+func TestPostgresVoid(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `CREATE OR REPLACE FUNCTION quit() RETURNS void LANGUAGE sql AS ''`)
+		for _, shape := range []moresql.Option{moresql.Auto(), moresql.One(), moresql.Scalar()} {
+			if status, body := do(moresql.New(db, quiet).Handler("quit", shape), "POST", "/", "", ""); status != 204 || body != "" {
+				t.Errorf("%d %s", status, body)
+			}
+		}
+	})
+}
+
+func TestPostgresErrors(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `CREATE TABLE IF NOT EXISTS mails (mail text PRIMARY KEY)`, `INSERT INTO mails VALUES ('ann@example.org') ON CONFLICT DO NOTHING`)
+		for _, test := range []struct {
+			reason, body string
+			status       int
+			code         string
+			told, hidden string
+		}{
+			{"what the author raises goes out whole", `RAISE 'no such car' USING DETAIL = 'looked', HINT = 'buy one'`, 400, "P0001", `"no such car","details":"looked","hint":"buy one"`, ""},
+			{"with a code of its own", `RAISE no_data_found USING MESSAGE = 'gone'`, 404, "P0002", "gone", ""},
+			{"bad data", `PERFORM 'x'::int`, 400, "22P02", "invalid input syntax", ""},
+			{"a conflict does not show the row", `INSERT INTO mails VALUES ('ann@example.org')`, 409, "23505", "duplicate key", "ann@example.org"},
+			{"a mistake in the function is not the client's to know", `PERFORM secret FROM mails`, 500, "42703", "", "secret"},
+		} {
+			setUp(t, db, `CREATE OR REPLACE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN `+test.body+`; RETURN 1; END $$`)
+			status, body := do(moresql.New(db, quiet).Handler("fail"), "POST", "/", "", "")
+			if status != test.status || !strings.Contains(body, `"code":"`+test.code+`"`) || !strings.Contains(body, test.told) || test.hidden != "" && strings.Contains(body, test.hidden) {
+				t.Errorf("%s: %d %s", test.reason, status, body)
+			}
+		}
+		if status, body := do(moresql.New(db, quiet).Handler("there_is_no_such_function"), "GET", "/", "", ""); status != 500 || !strings.Contains(body, "42883") {
+			t.Errorf("no such function: %d %s", status, body)
+		}
+	})
+}
+
+func TestPostgresStatementTimeout(t *testing.T) {
+	for _, driver := range []string{"postgres", "pgx"} {
+		db := open(t, driver, pgtest.URI(t)+"&statement_timeout=20")
+		if status, body := do(moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s")), "GET", "/?s=60", "", ""); status != 504 || !strings.Contains(body, "57014") {
+			t.Errorf("%s: %d %s", driver, status, body)
+		}
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	for driver, dsn := range map[string]string{
+		"postgres": "postgres://nobody:hunter2@127.0.0.1:1/none?sslmode=disable",
+		"pgx":      "postgres://nobody:hunter2@127.0.0.1:1/none?sslmode=disable",
+		"mysql":    "nobody:hunter2@tcp(127.0.0.1:1)/none",
+	} {
+		var logged strings.Builder
+		m := moresql.New(open(t, driver, dsn), moresql.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+		status, body := do(m.Handler("f"), "GET", "/", "", "")
+		if status != 503 || strings.Contains(body+logged.String(), "hunter2") || !strings.Contains(logged.String(), "refused") {
+			t.Errorf("%s: %d %s, logged %s", driver, status, body, &logged)
+		}
+	}
+}
+
+// A result that breaks has its own status as long as nothing is out, and is an aborted body afterwards.
+func TestPostgresBreaks(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `CREATE OR REPLACE FUNCTION break_at(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql STABLE AS
+			$$ SELECT i, repeat('x', 100) FROM generate_series(1, n) i WHERE 1 / (n - i) >= 0 $$`)
+		server := httptest.NewServer(moresql.New(db, quiet).Handler("break_at", moresql.Fields("n")))
+		defer server.Close()
+		defer server.Client().CloseIdleConnections()
+		for rows, wantStatus := range map[int]int{1: 400, 100: 400, 10_000: 200} {
+			response, err := server.Client().Get(fmt.Sprintf("%s/?n=%d", server.URL, rows))
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			response.Body.Close()
+			broken := errors.Is(err, io.ErrUnexpectedEOF) && !json.Valid(body)
+			if response.StatusCode != wantStatus || broken != (wantStatus == 200) {
+				t.Errorf("%d rows: status %d, %d bytes, %v", rows, response.StatusCode, len(body), err)
+			}
+		}
+		if n := db.Stats().InUse; n != 0 {
+			t.Errorf("%d connections in use", n)
+		}
+	})
+}
+
+// Whoever stops early, a loop or a client that leaves, leaves no query behind.
+func TestPostgresStop(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `CREATE OR REPLACE FUNCTION endless() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT generate_series(1, 1000000000000)'`)
+		m := moresql.New(db, quiet)
+		for _, err := range m.Rows(context.Background(), "endless") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+		nothingRuns(t, db)
+
+		finished := make(chan struct{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer close(finished)
+			m.Execute(w, r, "endless")
+		}))
+		defer server.Close()
+		ctx, cancel := context.WithCancel(context.Background())
+		request, _ := http.NewRequestWithContext(ctx, "GET", server.URL, nil)
+		response, err := server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bufio.NewReader(response.Body).ReadByte(); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		response.Body.Close()
+		<-finished
+		nothingRuns(t, db)
+	})
+}
+
+// nothingRuns waits until no connection is taken and the server runs no endless query.
+func nothingRuns(t *testing.T, db *sql.DB) {
+	t.Helper()
+	deadline, tick := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
+	defer tick.Stop()
+	for {
+		running := ask(t, db, "SELECT count(*)::text FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%endless%' AND pid <> pg_backend_pid()")
+		if running == "0" && db.Stats().InUse == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%s queries still run, %d connections are in use", running, db.Stats().InUse)
+		}
+	}
+}
+
+// New takes a transaction and a connection too, and stopping early leaves them alive.
+func TestPostgresTransaction(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		tx, err := db.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback()
+		if _, err := tx.Exec("CREATE FUNCTION only_here() RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, 100000)'"); err != nil {
+			t.Fatal(err)
+		}
+		m := moresql.New(tx)
+		for row, err := range m.Rows(context.Background(), "only_here") {
+			if err != nil || row.Value(0).Int() != 1 {
+				t.Fatal(row, err)
+			}
+			break
+		}
+		if got := stream(t, m.With(moresql.WithCaller(query{})), "SELECT count(*) FROM only_here()"); got != `[{"count":100000}]` {
+			t.Errorf("count = %s", got)
+		}
+
+		conn, err := db.Conn(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		m = moresql.New(conn, moresql.WithCaller(query{}))
+		stream(t, m, "SELECT set_config('moresql.test', 'mine', false)")
+		if got := stream(t, m, "SELECT current_setting('moresql.test') AS v"); got != `[{"v":"mine"}]` {
+			t.Errorf("the connection is another: %s", got)
+		}
+	})
+}
+
+func TestPostgresStatements(t *testing.T) {
+	statements, err := moresql.LoadStatements(fstest.MapFS{"range.sql": {Data: []byte(
+		"-- from :low to :high\nSELECT i, ':low'::text AS text, $x$:high$x$ AS dollars FROM generate_series(:low::int, :high) AS i WHERE i <> :low")}}, moresql.PostgreSQL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		h := moresql.New(db, quiet, moresql.WithCaller(statements)).Handler("range", moresql.Fields("high", "low"))
+		if status, body := do(h, "GET", "/?low=4&high=5", "", ""); status != 200 || body != `[{"i":5,"text":":low","dollars":":high"}]` {
+			t.Errorf("%d %s", status, body)
+		}
+	})
+}
