@@ -8,8 +8,7 @@
 //	mux.Handle("GET /user", m.Handler("get_user", moresql.Fields("username", "password")))
 //
 // By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing else. A request can choose
-// values, never SQL. The status line is held back until the first block of output is full or the rows have ended; an error
-// after that aborts the connection, so that a complete response means success.
+// values, never SQL. A complete response means success: an error in the middle of a long one aborts the connection.
 package moresql
 
 import (
@@ -68,9 +67,8 @@ func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 }
 
 // Execute serves one call inside a handler of your own. It always answers, also when the procedure cannot be called so;
-// a response that fails after its first block it aborts by panicking with http.ErrAbortHandler. A body that
-// the request has is limited as BodyLimit says, and can be read again afterwards but for multipart forms, which
-// net/http keeps in r.MultipartForm.
+// a response that fails after its first block it aborts by panicking with http.ErrAbortHandler. The request's body can be
+// read again afterwards, as far as BodyLimit lets it.
 func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, options ...Option) {
 	c, err := m.prepare(proc, options)
 	if err != nil {
@@ -281,9 +279,6 @@ func (c *call) serve(db Querier, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// errAborted wraps what went wrong after the status line was out.
-type errAborted struct{ error }
-
 // respond walks a request through the rooms.
 func (c *call) respond(db Querier, w http.ResponseWriter, r *http.Request) error {
 	if r.Body != nil {
@@ -302,30 +297,12 @@ func (c *call) respond(db Querier, w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	defer res.close()
-	status, hasBody := c.statusOf(res.Columns())
 	if len(res.Columns()) > 0 {
 		if err := res.As(c.shape); err != nil {
 			return err
 		}
 	}
-	if !hasBody {
-		for _, err := range res.All() { // what goes wrong in them has to be known before the answer
-			if err != nil {
-				return err
-			}
-		}
-		w.WriteHeader(status)
-		return nil
-	}
-	out := response.New(w, status, c.encoder.MediaType())
-	defer out.Release()
-	if err = c.encoder.Encode(out, res.Rows); err == nil {
-		err = out.Finish()
-	}
-	if err != nil && out.Committed() {
-		return errAborted{err}
-	}
-	return err
+	return response.Send(w, c.status, c.encoder, res.Rows)
 }
 
 // statementFor returns the statement for the parameters that a request has.
@@ -340,25 +317,12 @@ func (c *call) statementFor(present []bool) (Statement, error) {
 	return c.caller.Statement(c.proc, params)
 }
 
-// statusOf returns the status of a successful answer, and whether it has a body.
-func (c *call) statusOf(columns []row.Column) (status int, hasBody bool) {
-	hasBody = len(columns) > 1 || len(columns) == 1 && columns[0].Kind != row.Void
-	switch {
-	case c.status != 0:
-		status = c.status
-	case hasBody:
-		status = http.StatusOK
-	default:
-		status = http.StatusNoContent
-	}
-	return status, hasBody && status != http.StatusNoContent && status != http.StatusNotModified
-}
-
 // fail logs an error and tells the client of it: by an answer, or, when the status line is out, by an abort.
 func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
-	aborted, isAborted := err.(errAborted)
+	var aborted *response.AbortedError
+	isAborted := errors.As(err, &aborted)
 	if isAborted {
-		err = aborted.error
+		err = aborted.Err
 	}
 	e := newError(r.Context(), c.proc, err)
 	if c.onError != nil {

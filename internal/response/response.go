@@ -1,4 +1,4 @@
-// Package response writes answers so that a complete one means success.
+// Package response writes results and problems as answers to HTTP requests, so that a complete answer means success.
 package response
 
 import (
@@ -6,64 +6,101 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/row"
 )
 
 // blockSize is how much of the output is held back before the status line is sent.
 const blockSize = 32 << 10
 
-// A Writer holds the status line back until the first block of output is full or the answer is finished: an error before
-// that can still have its own status. It is an io.Writer for one goroutine.
-type Writer struct {
+// An AbortedError is an error from when the status line was out already: the answer can only be aborted.
+type AbortedError struct{ Err error }
+
+func (e *AbortedError) Error() string { return e.Err.Error() }
+func (e *AbortedError) Unwrap() error { return e.Err }
+
+// Send answers with a result. A status of 0 stands for 200, or 204 where there is nothing to say: a result without
+// columns, or the column of a function that returns void. When it fails before the status line is out nothing
+// has been written; afterwards the error is an *AbortedError.
+func Send(w http.ResponseWriter, status int, e encoder.Encoder, rows *row.Rows) error {
+	columns := rows.Columns()
+	empty := len(columns) == 0 || len(columns) == 1 && columns[0].Kind == row.Void
+	switch {
+	case status == 0 && empty:
+		status = http.StatusNoContent
+	case status == 0:
+		status = http.StatusOK
+	}
+	if empty || status == http.StatusNoContent || status == http.StatusNotModified {
+		for _, err := range rows.All() { // what goes wrong in them has to be known before the answer
+			if err != nil {
+				return err
+			}
+		}
+		w.WriteHeader(status)
+		return nil
+	}
+	out := newWriter(w, status, e.MediaType())
+	defer out.release()
+	err := e.Encode(out, rows)
+	if err == nil {
+		err = out.finish()
+	}
+	if err != nil && out.committed {
+		return &AbortedError{err}
+	}
+	return err
+}
+
+// A writer holds the status line back until the first block of output is full or the answer is finished: an error before
+// that can still have its own status.
+type writer struct {
 	w         http.ResponseWriter
 	buf       *bufio.Writer
 	status    int
 	mediaType string
-	committed bool
+	committed bool // the status line is out
 }
 
 var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, blockSize) }}
 
-// New returns a Writer of an answer with the given status and Content-Type. Release it.
-func New(w http.ResponseWriter, status int, mediaType string) *Writer {
-	r := &Writer{w: w, status: status, mediaType: mediaType, buf: buffers.Get().(*bufio.Writer)}
-	r.buf.Reset(block{r})
-	return r
+func newWriter(w http.ResponseWriter, status int, mediaType string) *writer {
+	out := &writer{w: w, status: status, mediaType: mediaType, buf: buffers.Get().(*bufio.Writer)}
+	out.buf.Reset(block{out})
+	return out
 }
 
 // Write implements io.Writer. Its errors are those of the connection to the client.
-func (r *Writer) Write(p []byte) (int, error) { return r.buf.Write(p) }
+func (out *writer) Write(p []byte) (int, error) { return out.buf.Write(p) }
 
-// Committed reports whether the status line is out: from then on an error can only abort the answer.
-func (r *Writer) Committed() bool { return r.committed }
-
-// Finish sends what is left. An answer that is all here carries its Content-Length.
-func (r *Writer) Finish() error {
-	if !r.committed {
-		r.w.Header().Set("Content-Length", strconv.Itoa(r.buf.Buffered()))
-		r.commit()
+// finish sends what is left. An answer that is all here carries its Content-Length.
+func (out *writer) finish() error {
+	if !out.committed {
+		out.w.Header().Set("Content-Length", strconv.Itoa(out.buf.Buffered()))
+		out.commit()
 	}
-	return r.buf.Flush()
+	return out.buf.Flush()
 }
 
-// Release gives the Writer's memory to the next answer.
-func (r *Writer) Release() {
-	r.buf.Reset(nil)
-	buffers.Put(r.buf)
-	r.buf = nil
+// release gives the buffer to the next answer.
+func (out *writer) release() {
+	out.buf.Reset(nil)
+	buffers.Put(out.buf)
 }
 
-func (r *Writer) commit() {
-	r.committed = true
-	r.w.Header().Set("Content-Type", r.mediaType)
-	r.w.WriteHeader(r.status)
+func (out *writer) commit() {
+	out.committed = true
+	out.w.Header().Set("Content-Type", out.mediaType)
+	out.w.WriteHeader(out.status)
 }
 
 // block is what the buffer writes to when it is full.
-type block struct{ *Writer }
+type block struct{ out *writer }
 
 func (b block) Write(p []byte) (int, error) {
-	if !b.committed {
-		b.commit()
+	if !b.out.committed {
+		b.out.commit()
 	}
-	return b.w.Write(p)
+	return b.out.w.Write(p)
 }
