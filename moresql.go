@@ -61,7 +61,7 @@ func (m *MoreSQL) With(options ...Option) *MoreSQL {
 func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	c, err := m.prepare(proc, options)
 	if err != nil {
-		panic(err)
+		panic(newError(context.Background(), proc, err))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.serve(m.db, w, r) })
 }
@@ -128,29 +128,13 @@ func (m *MoreSQL) query(ctx context.Context, proc string, args []any) (result, e
 }
 
 // prepare puts a call together and has its statement written, so that mistakes of the program show here.
-func (m *MoreSQL) prepare(proc string, options []Option) (*call, error) {
+func (m *MoreSQL) prepare(proc string, options []Option) (_ *call, err error) {
 	c := m.defaults.with(options)
 	c.proc = proc
-	declared := map[string]bool{}
-	for _, f := range c.fields {
-		switch {
-		case f.Name == "":
-			return &c, fmt.Errorf("moresql: %s: a field without a name is declared", proc)
-		case declared[f.Name]:
-			return &c, fmt.Errorf("moresql: %s: the field %q is declared twice", proc, f.Name)
-		}
-		declared[f.Name] = true
+	if err = binder.Check(c.fields, c.values); err == nil {
+		c.statement, err = c.caller.Statement(proc, c.params)
 	}
-	for name := range c.values {
-		if !declared[name] {
-			return &c, fmt.Errorf("moresql: %s: Values has %q, for which Fields gives no place: add it there", proc, name)
-		}
-	}
-	var err error
-	if c.statement, err = c.caller.Statement(proc, c.params); err != nil {
-		return &c, fmt.Errorf("moresql: %s: %w", proc, err)
-	}
-	return &c, nil
+	return &c, err
 }
 
 // A call is one procedure and how it is served.
@@ -355,9 +339,10 @@ type Error struct {
 // newError says what err means for the client of a call.
 func newError(ctx context.Context, proc string, err error) *Error {
 	var known *Error
-	if errors.As(err, &known) {
-		known.Proc = proc
-		return known
+	if errors.As(err, &known) { // a source's own
+		e := *known
+		e.Proc = proc
+		return &e
 	}
 	e := &Error{Status: http.StatusInternalServerError, Proc: proc, Err: err}
 	var request *binder.Error

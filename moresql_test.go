@@ -163,7 +163,7 @@ func TestHandlerRefuses(t *testing.T) {
 		{"a name that is none", "api.", nil, `"api."`},
 		{"a field name that is none", "f", []moresql.Option{moresql.WithCaller(moresql.Function{Named: true}), moresql.Fields("")}, "without a name"},
 		{"a field twice", "f", []moresql.Option{moresql.Fields("a"), moresql.Optional("a")}, `"a" is declared twice`},
-		{"a value without a place", "f", []moresql.Option{moresql.Values{"b": 1}}, `Values has "b"`},
+		{"a value without a place", "f", []moresql.Option{moresql.Values{"b": 1}}, `a value for "b"`},
 		{"named notation where there is none", "f", []moresql.Option{moresql.WithCaller(moresql.Function{Dialect: moresql.MySQL, Named: true})}, "MySQL has no named notation"},
 		{"a statement that there is not", "put", []moresql.Option{moresql.WithCaller(files)}, "put.sql"},
 		{"a parameter without a field", "get", []moresql.Option{moresql.WithCaller(files)}, ":id"},

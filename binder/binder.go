@@ -13,6 +13,8 @@
 package binder
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,6 +24,28 @@ import (
 type Field struct {
 	Name     string // matched exactly, upper and lower case too
 	Optional bool   // may be absent from the request
+}
+
+// Check returns an error that says what is wrong with a declaration of fields: one without a name, a name twice, or a given
+// value that no field has a place for. Such a value is most likely misspelt, and the request would choose what the
+// program meant to.
+func Check(fields []Field, given map[string]any) error {
+	declared := map[string]bool{}
+	for _, f := range fields {
+		switch {
+		case f.Name == "":
+			return errors.New("a field without a name is declared")
+		case declared[f.Name]:
+			return fmt.Errorf("the field %q is declared twice", f.Name)
+		}
+		declared[f.Name] = true
+	}
+	for name := range given {
+		if !declared[name] {
+			return fmt.Errorf("there is a value for %q, which no field is declared for: add it to the fields", name)
+		}
+	}
+	return nil
 }
 
 // Bind returns one value for each field, and whether it is present: only an optional field may be absent, with nil.

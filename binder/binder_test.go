@@ -271,3 +271,30 @@ func TestError(t *testing.T) {
 		t.Errorf("got %v of %v", err, errors.Unwrap(err))
 	}
 }
+
+func TestCheck(t *testing.T) {
+	a, b := binder.Field{Name: "a"}, binder.Field{Name: "b", Optional: true}
+	for _, test := range []struct {
+		reason string
+		fields []binder.Field
+		given  map[string]any
+		want   string
+	}{
+		{"nothing", nil, nil, ""},
+		{"fields and values that fit", []binder.Field{a, b}, map[string]any{"a": nil, "b": 1}, ""},
+		{"no name", []binder.Field{a, {}}, nil, "without a name"},
+		{"twice", []binder.Field{a, a}, nil, `"a" is declared twice`},
+		{"a value without a field, most likely misspelt", []binder.Field{a}, map[string]any{"A": 1}, `a value for "A"`},
+	} {
+		err := binder.Check(test.fields, test.given)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.reason, err, test.want)
+		}
+	}
+}
+
+func ExampleCheck() {
+	err := binder.Check([]binder.Field{{Name: "username"}}, map[string]any{"usernam": "ann"})
+	fmt.Println(err)
+	// Output: there is a value for "usernam", which no field is declared for: add it to the fields
+}
