@@ -367,3 +367,16 @@ func TestPostgresStatements(t *testing.T) {
 		}
 	})
 }
+
+// The text for a bytea is where the drivers differ: lib/pq sends it as the bytes, pgx leaves it to the database.
+func TestPostgresBytea(t *testing.T) {
+	want := map[string]string{"lib/pq": `"\\x5c7836383639"`, "pgx": `"\\x6869"`}
+	for name, open := range map[string]func(*testing.T) *sql.DB{"lib/pq": openPostgres, "pgx": openPgx} {
+		db := open(t)
+		setUp(t, db, "CREATE OR REPLACE FUNCTION same_bytea(v bytea) RETURNS bytea LANGUAGE sql AS 'SELECT v'")
+		h := moresql.New(db, quiet).Handler("same_bytea", moresql.Fields("v"), moresql.Scalar())
+		if status, body := do(h, "GET", `/?v=\x6869`, "", ""); status != 200 || body != want[name] {
+			t.Errorf("%s: %d %s, want %s", name, status, body, want[name])
+		}
+	}
+}

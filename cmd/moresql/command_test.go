@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql/internal/mariadbtest"
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+// patience is what anything here may take on a busy machine.
+const patience = time.Minute
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	pgtest.Stop()
+	mariadbtest.Stop()
+	if buildDir != "" {
+		os.RemoveAll(buildDir)
+	}
+	os.Exit(code)
+}
+
+var buildDir string
+
+// built builds the command once, with the race detector where the tests have it.
+var built = sync.OnceValues(func() (path string, err error) {
+	if buildDir, err = os.MkdirTemp("", "moresql-command"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(buildDir, "moresql")
+	args := []string{"build", "-o", path}
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// A command is a running moresql.
+type command struct {
+	t              *testing.T
+	process        *exec.Cmd
+	stdout, stderr *output
+	temp           string        // where its temporary folder is
+	done           chan struct{} // closed at its end
+}
+
+// launch runs the command on the database at uri, "" for SQLite.
+func launch(t *testing.T, uri string, args ...string) *command {
+	t.Helper()
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &command{t: t, process: exec.Command(path, args...), stdout: newOutput(), stderr: newOutput(),
+		temp: t.TempDir(), done: make(chan struct{})}
+	c.process.Env = append(environ(), "MORESQL_DATABASE_URI="+uri, "TMPDIR="+c.temp, "GORACE=atexit_sleep_ms=0")
+	c.process.Stdout, c.process.Stderr = c.stdout, c.stderr
+	if err := c.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		c.process.Wait() // how it ended is in ProcessState
+		close(c.done)
+	}()
+	t.Cleanup(func() {
+		c.process.Process.Kill()
+		<-c.done
+		if strings.Contains(c.stderr.String(), "DATA RACE") {
+			t.Errorf("the command has a race:\n%s", c.stderr)
+		}
+	})
+	return c
+}
+
+// environ returns the environment without what would name a database.
+func environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "MORESQL_DATABASE_URI=") || strings.HasPrefix(v, "DATABASE_URL=") || strings.HasPrefix(v, "PG")
+	})
+}
+
+// start launches the command on a free port and waits until it listens.
+func start(t *testing.T, uri string, args ...string) *command {
+	t.Helper()
+	c := launch(t, uri, append([]string{"-addr", "localhost:0"}, args...)...)
+	c.await(c.stdout, "listening on ")
+	return c
+}
+
+// url returns where the command says that it listens.
+func (c *command) url() string {
+	_, after, _ := strings.Cut(c.stdout.String(), "listening on ")
+	return strings.TrimSpace(after)
+}
+
+// curls returns the curl lines that the command has printed.
+func (c *command) curls() []string {
+	var lines []string
+	for line := range strings.Lines(c.stdout.String()) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "curl ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// await waits until the output holds a text.
+func (c *command) await(o *output, text string) {
+	c.t.Helper()
+	deadline := time.After(patience)
+	for ended := false; ; {
+		got, changed := o.read()
+		if strings.Contains(got, text) {
+			return
+		}
+		if ended {
+			c.t.Fatalf("the command ended without saying %q:\n%s%s", text, c.stdout, c.stderr)
+		}
+		select {
+		case <-changed:
+		case <-c.done:
+			ended = true
+		case <-deadline:
+			c.t.Fatalf("the command does not say %q:\n%s%s", text, c.stdout, c.stderr)
+		}
+	}
+}
+
+// wait waits for the end and returns the exit status.
+func (c *command) wait() int {
+	c.t.Helper()
+	select {
+	case <-c.done:
+	case <-time.After(patience):
+		c.t.Fatalf("the command does not end:\n%s", c.stderr)
+	}
+	return c.process.ProcessState.ExitCode()
+}
+
+// stop asks the command to end, which it must do well.
+func (c *command) stop() {
+	c.t.Helper()
+	c.terminate()
+	if status := c.wait(); status != 0 {
+		c.t.Errorf("exit status %d:\n%s", status, c.stderr)
+	}
+	left, err := os.ReadDir(c.temp)
+	if err != nil || len(left) > 0 {
+		c.t.Errorf("left in the temporary folder: %v, %v", left, err)
+	}
+}
+
+func (c *command) terminate() {
+	c.t.Helper()
+	if err := c.process.Process.Signal(syscall.SIGTERM); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// An output is what a command prints.
+type output struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	changed chan struct{} // closed by the next Write
+}
+
+func newOutput() *output { return &output{changed: make(chan struct{})} }
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	close(o.changed)
+	o.changed = make(chan struct{})
+	return o.text.Write(p)
+}
+
+func (o *output) read() (string, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String(), o.changed
+}
+
+func (o *output) String() string {
+	text, _ := o.read()
+	return text
+}
+
+// databases are those that the sample runs on. Each call of uri makes an empty one; SQLite's has no URI.
+var databases = []struct {
+	name string
+	uri  func(t *testing.T) string
+}{
+	{"SQLite", func(*testing.T) string { return "" }},
+	{"PostgreSQL", func(t *testing.T) string { return newDatabase(t, pgtest.URI(t), "WITH (FORCE)") }},
+	{"MariaDB", func(t *testing.T) string { return newDatabase(t, mariadbtest.URI(t), "") }},
+}
+
+// newDatabase makes an empty database on the server at uri.
+func newDatabase(t *testing.T, uri, force string) string {
+	t.Helper()
+	db, name := connect(t, uri), fmt.Sprintf("moresql_%d", rand.Uint32())
+	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Exec("DROP DATABASE " + name + " " + force) })
+	u, err := url.Parse(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+// connect returns a connection of the test's own to the server at uri.
+func connect(t *testing.T, uri string) *sql.DB {
+	t.Helper()
+	p, err := parseURI("uri", uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(p.connector)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// eventually waits for a condition.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for deadline := time.After(patience); !condition(); {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatal(errors.New("it did not come about: " + what))
+		}
+	}
+}

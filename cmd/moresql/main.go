@@ -1,0 +1,137 @@
+// Command moresql serves a sample API over stored procedures: on an embedded SQLite, or on the PostgreSQL or MySQL
+// database that the environment names.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/moresql/moresql"
+)
+
+const usage = `moresql serves a sample API, in which each route calls one stored procedure.
+
+Usage:
+
+	moresql [flags]
+
+It needs no database: without one it brings its own, SQLite with one .sql file for each
+procedure. To run the same routes on another, name it in the environment variable
+MORESQL_DATABASE_URI, or else in DATABASE_URL, and have -init install the sample:
+
+	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -init
+	MORESQL_DATABASE_URI=mysql://user:password@host:3306/database moresql -init
+
+It prints every route with a curl line to try it. Ctrl-C ends it.
+
+Flags:
+
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// run is the command, until ctx ends it. It returns the exit status: 1 when it failed, 2 when it was not understood, each
+// with one line on stderr.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	o, err := parseFlags(args, stdout)
+	switch {
+	case err == flag.ErrHelp:
+		return 0
+	case err != nil:
+		complain(stderr, fmt.Errorf("%w; moresql -h tells more", err))
+		return 2
+	}
+	err = o.serve(ctx, getenv, stdout, slog.New(slog.NewTextHandler(stderr, nil)))
+	if err != nil {
+		complain(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// complain prints an error on one line, whatever it was told.
+func complain(stderr io.Writer, err error) {
+	fmt.Fprintln(stderr, "moresql:", oneLine(err))
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// options are what the flags say.
+type options struct {
+	addr    string
+	data    string
+	install bool
+}
+
+func parseFlags(args []string, stdout io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("moresql", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // it would print the usage with every mistake
+	flags.StringVar(&o.addr, "addr", "localhost:8080", "serve on `host:port`; port 0 takes any that is free")
+	flags.StringVar(&o.data, "data", "", "keep the SQLite database in the folder `DIR`, which is made if there is none;\n"+
+		"without it the data lives in a temporary folder and ends with the command")
+	flags.BoolVar(&o.install, "init", false, "install the sample's tables and procedures in the PostgreSQL or MySQL database;\n"+
+		"may be repeated and keeps the data (SQLite always has them)")
+	if strings.Contains(strings.Join(args, " "), "://") { // an error of any flag would quote it, with its password
+		return o, errors.New("the database is named by the environment variable MORESQL_DATABASE_URI, not by an argument")
+	}
+	err := flags.Parse(args)
+	switch {
+	case err == flag.ErrHelp:
+		fmt.Fprint(stdout, usage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+	case err == nil && flags.NArg() > 0:
+		err = fmt.Errorf("%q is not a flag, and there are no other arguments", flags.Arg(0))
+	}
+	return o, err
+}
+
+// serve runs the server from the beginning to the end.
+func (o options) serve(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger) error {
+	where, err := locate(getenv)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, o.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+
+	db, err := where.open(o.data)
+	if err != nil {
+		return err
+	}
+	defer db.close()
+	m := moresql.New(db, append(db.options, moresql.WithLogger(log))...)
+	nextCar, err := db.prepare(ctx, m, o.install)
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("stopped before it was ready")
+	case err != nil:
+		return err
+	}
+
+	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)
+	fmt.Fprintf(stdout, "The sample runs on %s. Its routes:\n\n", db.where())
+	for _, r := range routes {
+		fmt.Fprintf(stdout, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, nextCar))
+	}
+	fmt.Fprintf(stdout, "\nlistening on %s\n", url)
+	return serve(ctx, listener, logged(log, patient(handler(m, db))), log)
+}

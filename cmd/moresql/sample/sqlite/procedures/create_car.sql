@@ -1,0 +1,2 @@
+INSERT INTO cars (name, model, doors) VALUES (:name, :model, :doors)
+RETURNING *

@@ -1,0 +1,1 @@
+DELETE FROM cars WHERE id = :id RETURNING id

@@ -1,0 +1,2 @@
+SELECT id, username, email FROM users
+WHERE username = :username AND password = :password

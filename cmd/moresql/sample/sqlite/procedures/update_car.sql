@@ -1,0 +1,3 @@
+UPDATE cars SET name = :name, model = :model, doors = :doors
+WHERE id = :id
+RETURNING *
