@@ -593,6 +593,84 @@ func Example() {
 	// [{"name":"2CV","price":1999.90,"tags":["slow","very cheap"],"added":"2024-01-02T03:04:05"},{"name":"DS","price":25000.00,"tags":null,"added":"2024-01-02T03:04:05"}]
 }
 
+func ExampleNew() {
+	m := moresql.New(demo(), moresql.Auto()) // options are the defaults of every call
+	print(m.Handler("get_user", moresql.Fields("username", "password")), httptest.NewRequest("GET", "/?username=ann&password=secret", nil))
+	// Output:
+	// 200 application/json
+	// {"id":1,"username":"ann"}
+}
+
+// answering returns a database that answers one statement, for the examples.
+func answering(statement string, rows *sqlmock.Rows) *sql.DB {
+	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
+	if err != nil {
+		panic(err)
+	}
+	expect.ExpectQuery(statement).WillReturnRows(rows)
+	return db
+}
+
+func ExampleScalar() {
+	m := moresql.New(answering("SELECT * FROM count_cars()", sqlmock.NewRows([]string{"count"}).AddRow(42)))
+	print(m.Handler("count_cars", moresql.Scalar()), httptest.NewRequest("GET", "/", nil))
+	// Output:
+	// 200 application/json
+	// 42
+}
+
+// Under named notation the function's own default stands for what the request leaves out.
+func ExampleOptional() {
+	m := moresql.New(answering(`SELECT * FROM get_films("title" => $1)`, sqlmock.NewRows([]string{"title"}).AddRow("The Italian Job")),
+		moresql.WithCaller(moresql.Function{Named: true}))
+	print(m.Handler("get_films", moresql.Fields("title"), moresql.Optional("year")), httptest.NewRequest("GET", "/?title=job", nil))
+	// Output:
+	// 200 application/json
+	// [{"title":"The Italian Job"}]
+}
+
+func ExampleOut() {
+	m := moresql.New(answering("CALL divide($1, $2, $3)", sqlmock.NewRows([]string{"quotient"}).AddRow(3)),
+		moresql.WithCaller(moresql.Procedure{}))
+	print(m.Handler("divide", moresql.Fields("a", "b"), moresql.Out("quotient"), moresql.One()), httptest.NewRequest("GET", "/?a=17&b=5", nil))
+	// Output:
+	// 200 application/json
+	// {"quotient":3}
+}
+
+// MariaDB's JSON is a LONGTEXT to the driver.
+func ExampleKinds() {
+	m := moresql.New(answering("CALL get_car()", sqlmock.NewRows([]string{"features"}).AddRow([]byte(`["targa"]`))),
+		moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL}), moresql.Kinds{"features": row.JSON})
+	print(m.Handler("get_car"), httptest.NewRequest("GET", "/", nil))
+	// Output:
+	// 200 application/json
+	// [{"features":["targa"]}]
+}
+
+func ExampleFrom() {
+	m := moresql.New(answering("SELECT * FROM whoami($1)", sqlmock.NewRows([]string{"whoami"}).AddRow("ann")))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("X-User", "ann")
+	print(m.Handler("whoami", moresql.Fields("X-User"), moresql.From(header), moresql.Scalar()), r)
+	// Output:
+	// 200 application/json
+	// "ann"
+}
+
+func ExampleOnError() {
+	m := moresql.New(answering("SELECT * FROM get_car()", sqlmock.NewRows([]string{"id"})),
+		moresql.OnError(func(e *moresql.Error) {
+			if e.Status == http.StatusNotFound {
+				e.Message, e.Hint = "no such car", "GET /cars lists them"
+			}
+		}))
+	print(m.Handler("get_car", moresql.One()), httptest.NewRequest("GET", "/", nil))
+	// Output:
+	// 404 application/problem+json
+	// {"title":"Not Found","status":404,"message":"no such car","hint":"GET /cars lists them"}
+}
+
 func ExampleMoreSQL_Handler() {
 	m := moresql.New(demo())
 	mux := http.NewServeMux()

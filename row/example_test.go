@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 
+	"github.com/DATA-DOG/go-sqlmock"
 	"github.com/moresql/moresql/row"
 )
 
@@ -128,4 +129,30 @@ func ExampleOf() {
 	// Output:
 	// 1 2024-01-02T03:04:05.5+02:00 false
 	// 2  true
+}
+
+// Any result of database/sql can be scanned, not only a procedure's.
+func ExampleScan() {
+	db, expect, err := sqlmock.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expect.ExpectQuery("SELECT").WillReturnRows(sqlmock.NewRowsWithColumnDefinition(
+		sqlmock.NewColumn("price").OfType("NUMERIC", "")).AddRow([]byte("1999.90")))
+	result, err := db.Query("SELECT price FROM cars")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rows, err := row.Scan(result)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer rows.Close()
+	for r, err := range rows.All() {
+		fmt.Println(r.Get("price").Kind(), r.Get("price"), err)
+	}
+	// Output: numeric 1999.90 <nil>
 }
