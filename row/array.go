@@ -2,6 +2,7 @@ package row
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -41,11 +42,15 @@ func (v Value) Array() *ArrayReader {
 func (a *ArrayReader) Reset(v Value) {
 	a.text, a.pos, a.depth, a.after = nil, 0, 0, false
 	a.column = Column{Kind: v.elem}
-	if v.kind == Array {
-		a.text = v.data
-	}
 	if a.delim = v.delim; a.delim == 0 {
 		a.delim = ','
+	}
+	switch {
+	case v.kind != Array:
+	case a.delim == ' ': // int2vector and oidvector have no braces
+		a.text = slices.Concat([]byte("{"), v.data, []byte("}"))
+	default:
+		a.text = v.data
 	}
 }
 

@@ -58,8 +58,11 @@ type Column struct {
 // plan sets what follows from the type's name for every value.
 func (c *Column) plan() {
 	c.guid = c.DatabaseType == "UNIQUEIDENTIFIER"
-	if c.DatabaseType == "_BOX" { // the one built-in type whose typdelim is not a comma (pg_type.dat)
+	switch c.DatabaseType {
+	case "_BOX": // the one built-in type whose typdelim is not a comma (pg_type.dat)
 		c.delim = ';'
+	case "INT2VECTOR", "22", "OIDVECTOR", "30":
+		c.delim = ' '
 	}
 }
 
@@ -120,7 +123,11 @@ func kindOf(name string) (kind, elem Kind) {
 		return Timestamp, Null
 	case "TIMESTAMPTZ", "DATETIMEOFFSET", "TIMESTAMP WITH TIME ZONE":
 		return TimestampTZ, Null
-	case "VOID", "2278": // pgx names types that it does not know by their OID (pg_type.dat: void is 2278)
+	case "INT2VECTOR", "22": // pgx names types that it does not know by their OID (pg_type.dat)
+		return Array, Int
+	case "OIDVECTOR", "30":
+		return Array, Text
+	case "VOID", "2278":
 		return Void, Null
 	}
 	return Null, Null
