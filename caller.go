@@ -3,6 +3,8 @@ package moresql
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -73,12 +75,16 @@ type Function struct {
 
 // Statement implements Caller.
 func (f Function) Statement(proc string, params []Param) (Statement, error) {
+	if slices.ContainsFunc(params, isOut) {
+		return Statement{}, errors.New("a function's OUT parameters come back as columns and have no place in the call: leave Out and InOut out")
+	}
 	return callStatement("SELECT * FROM ", f.Dialect, f.Named, proc, params)
 }
 
 // Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by Out and InOut, come back as a row.
 // PostgreSQL takes NULL for an OUT parameter and sends the row by itself. MySQL sets variables of the session, so that such
-// a call is three statements on one connection: SET, CALL and SELECT; their values have the types of variables.
+// a call is three statements on one connection, SET, CALL and SELECT: their values have the types of variables, and result
+// sets that the procedure sends besides are dropped.
 //
 // A MySQL procedure may send several result sets. The first that has columns is the result, unless Sets asks for all.
 type Procedure struct {
@@ -88,11 +94,13 @@ type Procedure struct {
 
 // Statement implements Caller.
 func (p Procedure) Statement(proc string, params []Param) (Statement, error) {
-	if p.Dialect == MySQL && slices.ContainsFunc(params, func(p Param) bool { return p.Out }) {
+	if p.Dialect == MySQL && slices.ContainsFunc(params, isOut) {
 		return callWithVariables(proc, params)
 	}
 	return callStatement("CALL ", p.Dialect, p.Named, proc, params)
 }
+
+func isOut(p Param) bool { return p.Out }
 
 // callWithVariables calls a procedure of MySQL's that has OUT parameters. go-sql-driver/mysql does not ask the server to
 // send them as a result set, so they go through variables of the session.
@@ -108,15 +116,15 @@ func callWithVariables(proc string, params []Param) (Statement, error) {
 			args, call.Bind = append(args, "?"), append(call.Bind, i)
 			continue
 		}
-		quoted, err := MySQL.Quote(p.Name)
+		column, err := MySQL.Quote(p.Name)
 		if err != nil {
 			return Statement{}, fmt.Errorf("an OUT parameter: %w", err)
 		}
-		variable := "@`moresql_" + quoted[1:]
+		variable := fmt.Sprintf("@moresql_%d", i)
 		if p.In {
 			sets, set.Bind = append(sets, variable+" = ?"), append(set.Bind, i)
 		}
-		args, gets = append(args, variable), append(gets, variable+" AS "+quoted)
+		args, gets = append(args, variable), append(gets, variable+" AS "+column)
 	}
 	get.Query = "SELECT " + strings.Join(gets, ", ")
 	call.Query, call.Then = "CALL "+name+"("+strings.Join(args, ", ")+")", &get
@@ -166,7 +174,8 @@ type Statements struct {
 
 // LoadStatements reads every .sql file of a folder and the folders in it. A file holds one statement and is called by
 // its path without .sql: get_car, cars/get. In it :id stands for the parameter id, which may stand there more than once;
-// strings, quoted names, comments, casts (::) and dollar quotes are left alone. It fails on a file that
+// strings, quoted names, comments, casts (::) and dollar quotes are left alone; a slice up to a column takes a space, [1 : n].
+// It fails on a file that
 // cannot be read as a statement, with its name and the line.
 func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
 	s := &Statements{dialect: d, byName: map[string]*sqltext.Template{}}
@@ -193,6 +202,9 @@ func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
 // Statement implements Caller. Arguments that have names are bound by name, others in the order in which the
 // statement's parameters first appear.
 func (s *Statements) Statement(proc string, params []Param) (Statement, error) {
+	if slices.ContainsFunc(params, isOut) {
+		return Statement{}, errors.New("a statement has no OUT parameters: leave Out and InOut out")
+	}
 	template, ok := s.byName[proc]
 	if !ok {
 		return Statement{}, fmt.Errorf("there is no statement %s.sql", proc)
@@ -242,8 +254,8 @@ func arguments(args []any) ([]Param, []any) {
 		}
 		if out, ok := arg.(sql.Out); ok {
 			params[i].Out, params[i].In, arg = true, out.In, nil
-			if out.In {
-				arg = reflect.ValueOf(out.Dest).Elem().Interface()
+			if dest := reflect.ValueOf(out.Dest); out.In && dest.Kind() == reflect.Pointer && !dest.IsNil() {
+				arg = dest.Elem().Interface()
 			}
 		}
 		values[i] = arg
@@ -258,33 +270,42 @@ type result struct {
 	conn   *sql.Conn // taken for this call, or nil
 }
 
-// run sends a statement with the values of its parameters.
-func run(ctx context.Context, db Querier, s Statement, values []any, kinds Kinds) (result, error) {
+// run sends a statement with the values of its parameters, once: a *sql.DB would send it again, up to three times in all, when
+// a driver says that the connection is bad, even if the procedure has run before it broke. So a connection is taken first.
+func run(ctx context.Context, db Querier, s Statement, values []any, kinds Kinds) (_ result, err error) {
 	r := result{cancel: func() {}}
-	var err error
-	if pool, ok := db.(*sql.DB); ok { // cancelling would take a transaction or a connection of the user's own with it
-		ctx, r.cancel = context.WithCancel(ctx)
-		if s.Then != nil {
+	defer func() {
+		if err != nil {
+			err = r.explain(err)
+			r.release()
+		}
+	}()
+	// A type of the user's own that embeds a *sql.DB keeps its say in each statement, as long as it is one.
+	if pool, ok := db.(interface {
+		Conn(context.Context) (*sql.Conn, error)
+	}); ok {
+		ctx, r.cancel = context.WithCancel(ctx) // which would take a transaction or connection of the user's own with it
+		if _, ok := db.(*sql.DB); ok || s.Then != nil {
 			if r.conn, err = pool.Conn(ctx); err != nil {
-				r.cancel()
 				return result{}, err
 			}
 			db = r.conn
 		}
 	}
-	for next := &s; next != nil && err == nil; next = next.Then {
-		var rows *sql.Rows
-		if rows, err = db.QueryContext(ctx, next.Query, next.args(values)...); err != nil {
-			break
+	for ; s.Then != nil; s = *s.Then {
+		rows, err := db.QueryContext(ctx, s.Query, s.args(values)...)
+		if err != nil {
+			return result{}, err
 		}
-		if next.Then != nil {
-			err = discard(rows)
-			continue
+		if err := discard(rows); err != nil {
+			return result{}, err
 		}
-		r.Rows, err = row.Scan(rows)
 	}
+	rows, err := db.QueryContext(ctx, s.Query, s.args(values)...)
 	if err != nil {
-		r.release()
+		return result{}, err
+	}
+	if r.Rows, err = row.Scan(rows); err != nil {
 		return result{}, err
 	}
 	r.Declare(kinds)
@@ -330,4 +351,21 @@ func (r result) release() {
 	if r.conn != nil {
 		r.conn.Close() // it goes back to the pool, which finds out if it is broken
 	}
+}
+
+// explain marks an error of the query or its rows as a lost connection, if it was that: not every driver's says so itself.
+func (r result) explain(err error) error {
+	if r.conn == nil || r.Rows != nil && r.Rows.Err() == nil {
+		return err
+	}
+	lost := r.conn.Raw(func(conn any) error {
+		if v, ok := conn.(driver.Validator); ok && !v.IsValid() {
+			return driver.ErrBadConn
+		}
+		return nil
+	})
+	if lost != nil {
+		return fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
+	}
+	return err
 }

@@ -12,6 +12,7 @@
 package moresql
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"errors"
@@ -79,10 +80,11 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 }
 
 // Rows calls a procedure and ranges over the rows it returns; every range calls it once. A row is good until the next
-// step, see row.Row. An error, always an *Error, comes last with a zero Row. Stopping early gives the connection back.
+// step, see row.Row. An error, always an *Error, comes last with a zero Row. Stopping early gives the connection back; on a
+// transaction or connection of your own the driver reads the rest first.
 //
-// Arguments go to the driver as they are. One made by sql.Named has a name, for named notation and named statements; an
-// sql.Out, named too, stands for an OUT or INOUT parameter, whose value comes back in the row and not in its Dest.
+// Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named: true} and Statements go
+// by, and others ignore; an sql.Out, named too, stands for an OUT or INOUT parameter, whose value comes back in the row and not in its Dest.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		res, err := m.query(ctx, proc, args)
@@ -93,7 +95,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 		defer res.close()
 		for r, err := range res.All() {
 			if err != nil {
-				yield(row.Row{}, newError(ctx, proc, err))
+				yield(row.Row{}, newError(ctx, proc, res.explain(err)))
 				return
 			}
 			if !yield(r, nil) {
@@ -107,11 +109,18 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 // with an *Error for what the database said, w has a part of the document, which is not complete.
 func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any) error {
 	res, err := m.query(ctx, proc, args)
-	if err == nil {
-		defer res.close()
-		err = e.Encode(w, res.Rows)
+	if err != nil {
+		return newError(ctx, proc, err)
+	}
+	defer res.close()
+	out := bufio.NewWriterSize(w, 32<<10)
+	if err = e.Encode(out, res.Rows); err == nil {
+		err = res.Finish()
 	}
 	if err != nil {
+		return newError(ctx, proc, res.explain(err))
+	}
+	if err = out.Flush(); err != nil {
 		return newError(ctx, proc, err)
 	}
 	return nil
@@ -131,7 +140,13 @@ func (m *MoreSQL) query(ctx context.Context, proc string, args []any) (result, e
 func (m *MoreSQL) prepare(proc string, options []Option) (_ *call, err error) {
 	c := m.defaults.with(options)
 	c.proc = proc
-	if err = binder.Check(c.fields, c.values); err == nil {
+	switch {
+	case c.status != 0 && (c.status < 200 || c.status > 399):
+		err = fmt.Errorf("Status(%d) is not that of a successful answer, 200 to 399", c.status)
+	default:
+		err = binder.Check(c.fields, c.values)
+	}
+	if err == nil {
 		c.statement, err = c.caller.Statement(proc, c.params)
 	}
 	return &c, err
@@ -203,24 +218,29 @@ func fields(names []string, field binder.Field, param Param) Option {
 	})
 }
 
-// Values gives declared fields values of the program's own, which win over the request's; nil is NULL.
+// Values gives declared fields values of the program's own, which win over the request's; nil is NULL. A name that no
+// field has is refused.
 type Values map[string]any
 
-func (v Values) apply(c *call) {
-	if c.values = maps.Clone(c.values); c.values == nil {
-		c.values = Values{}
-	}
-	maps.Copy(c.values, v)
-}
+func (v Values) apply(c *call) { c.values = merged(c.values, v) }
 
 // Kinds says what columns are whose type the driver does not tell: Kinds{"features": row.JSON} on MariaDB, whose JSON is a
 // LONGTEXT, or a computed column of SQLite.
 type Kinds map[string]row.Kind
 
-func (k Kinds) apply(c *call) { c.kinds = k }
+func (k Kinds) apply(c *call) { c.kinds = merged(c.kinds, k) }
+
+func merged[M ~map[string]V, V any](old, add M) M {
+	m := make(M, len(old)+len(add))
+	maps.Copy(m, old)
+	maps.Copy(m, add)
+	return m
+}
 
 // From sets the sources that fields are looked up in, instead of path, query and body.
-func From(sources ...binder.Source) Option { return option(func(c *call) { c.sources = sources }) }
+func From(sources ...binder.Source) Option {
+	return option(func(c *call) { c.sources = slices.Clone(sources) })
+}
 
 // One answers with the only row as an object: 404 when there is none; more than one is an error.
 func One() Option { return shaped(row.One) }
@@ -242,7 +262,7 @@ func Status(code int) Option { return option(func(c *call) { c.status = code }) 
 // BodyLimit sets how many bytes a request's body may have, instead of 1 MiB: 413 beyond.
 func BodyLimit(bytes int64) Option { return option(func(c *call) { c.bodyLimit = bytes }) }
 
-// OnError sees every error before it is logged and answered, and may change what is: e.Status, e.Message, e.Public.
+// OnError sees every error before it is answered, and may change how: e.Status, e.Message, e.Public.
 // It must be safe for concurrent use.
 func OnError(f func(e *Error)) Option { return option(func(c *call) { c.onError = f }) }
 
@@ -283,10 +303,13 @@ func (c *call) respond(db Querier, w http.ResponseWriter, r *http.Request) error
 	defer res.close()
 	if len(res.Columns()) > 0 {
 		if err := res.As(c.shape); err != nil {
-			return err
+			return res.explain(err)
 		}
 	}
-	return response.Send(w, c.status, c.encoder, res.Rows)
+	if err := response.Send(w, c.status, c.encoder, res.Rows); err != nil {
+		return res.explain(err)
+	}
+	return nil
 }
 
 // statementFor returns the statement for the parameters that a request has.
@@ -312,6 +335,9 @@ func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if c.onError != nil {
 		c.onError(e)
 	}
+	if e.Status < 400 || e.Status > 599 { // a source or OnError has left it out, or means a success
+		e.Status = http.StatusInternalServerError
+	}
 	level := slog.LevelDebug // the client's own doing
 	if e.Status >= 500 && !errors.Is(r.Context().Err(), context.Canceled) {
 		level = slog.LevelError
@@ -319,7 +345,7 @@ func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
 	c.logger.Log(r.Context(), level, "moresql: the call failed", "method", r.Method, "path", r.URL.Path,
 		"procedure", c.proc, "status", e.Status, "code", e.Code, "aborted", isAborted, "error", e)
 	if isAborted {
-		panic(http.ErrAbortHandler)
+		response.Abort(w, r)
 	}
 	e.problem().Write(w)
 }
@@ -331,7 +357,7 @@ type Error struct {
 	Message string // what the database or moresql says of it
 	Detail  string
 	Hint    string
-	Public  bool   // an HTTP answer holds the texts above; otherwise only Status and Code
+	Public  bool   // an HTTP answer holds the texts above, but no Detail of classes 22 and 23; else only Status and Code
 	Proc    string // the procedure
 	Err     error  // the cause: the driver's error, or that of the context, the encoder or the writer
 }
@@ -343,6 +369,9 @@ func newError(ctx context.Context, proc string, err error) *Error {
 		e := *known
 		e.Proc = proc
 		return &e
+	}
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) { // some drivers have their own word for it
+		err = fmt.Errorf("%w (%w)", err, ended)
 	}
 	e := &Error{Status: http.StatusInternalServerError, Proc: proc, Err: err}
 	var request *binder.Error

@@ -165,6 +165,10 @@ func TestHandlerRefuses(t *testing.T) {
 		{"a field twice", "f", []moresql.Option{moresql.Fields("a"), moresql.Optional("a")}, `"a" is declared twice`},
 		{"a value without a place", "f", []moresql.Option{moresql.Values{"b": 1}}, `a value for "b"`},
 		{"named notation where there is none", "f", []moresql.Option{moresql.WithCaller(moresql.Function{Dialect: moresql.MySQL, Named: true})}, "MySQL has no named notation"},
+		{"a status of no success", "f", []moresql.Option{moresql.Status(500)}, "Status(500)"},
+		{"a status that is none", "f", []moresql.Option{moresql.Status(-1)}, "Status(-1)"},
+		{"an OUT parameter of a function", "f", []moresql.Option{moresql.Out("a")}, "leave Out"},
+		{"an OUT parameter of a statement", "get", []moresql.Option{moresql.WithCaller(files), moresql.InOut("id")}, "leave Out"},
 		{"a statement that there is not", "put", []moresql.Option{moresql.WithCaller(files)}, "put.sql"},
 		{"a parameter without a field", "get", []moresql.Option{moresql.WithCaller(files)}, ":id"},
 		{"a field without a parameter", "get", []moresql.Option{moresql.WithCaller(files), moresql.Fields("id", "b")}, ":id"},
@@ -287,6 +291,58 @@ func TestResultSets(t *testing.T) {
 				t.Errorf("answer = %d %s, want %d %s", w.Code, w.Body, test.status, test.body)
 			}
 		})
+	}
+}
+
+// Without a body, too, the result is read to its end: a late error is no success.
+func TestLateErrorWithoutBody(t *testing.T) {
+	db, expect := mock(t)
+	late := sqlmock.NewRows([]string{"b"}).AddRow(1).RowError(0, errors.New("late"))
+	expect.ExpectQuery("CALL p()").WillReturnRows(sqlmock.NewRows([]string{"a"}).AddRow(1), late)
+	m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
+	if w := get(m.Handler("p", moresql.Sets(), moresql.Status(http.StatusNoContent)), "/"); w.Code != http.StatusInternalServerError {
+		t.Errorf("answer = %d %s, want 500", w.Code, w.Body)
+	}
+}
+
+// An encoder of the user's own may break its contract; the answer still does not lie.
+func TestCarelessEncoder(t *testing.T) {
+	careless := encoder.Func("text/plain", func(w io.Writer, rows *row.Rows) error {
+		for r, err := range rows.All() {
+			if err == nil {
+				fmt.Fprintln(w, r.Value(0))
+			}
+			if r.Len() > 0 && r.Value(0).Int() == 2 {
+				break
+			}
+		}
+		return nil
+	})
+	for _, test := range []struct {
+		reason string
+		rows   *sqlmock.Rows
+	}{
+		{"it passes over an error", sqlmock.NewRows([]string{"n"}).AddRow(1).AddRow(3).RowError(1, errors.New("broken"))},
+		{"it stops before one", sqlmock.NewRows([]string{"n"}).AddRow(1).AddRow(2).AddRow(3).RowError(2, errors.New("broken"))},
+	} {
+		db, expect := mock(t)
+		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
+		if w := get(moresql.New(db, quiet, moresql.WithEncoder(careless)).Handler("f"), "/"); w.Code != http.StatusInternalServerError {
+			t.Errorf("%s: answer = %d %s, want 500", test.reason, w.Code, w.Body)
+		}
+	}
+}
+
+// A status that is none of an error must not make an error look like a success, or panic.
+func TestErrorStatus(t *testing.T) {
+	for _, status := range []int{0, 200, 1000} {
+		db, _ := mock(t)
+		failing := binder.SourceFunc(func(*http.Request) (binder.Lookup, error) {
+			return nil, &moresql.Error{Status: status, Message: "no", Public: true}
+		})
+		if w := get(moresql.New(db, quiet).Handler("f", moresql.Fields("a"), moresql.From(failing)), "/"); w.Code != http.StatusInternalServerError {
+			t.Errorf("status %d: answer = %d", status, w.Code)
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Marshal makes a JSON encoder of another library's Marshal function:
 //
-//	moresql.Encoder(encoder.Marshal(sonic.Marshal))
+//	moresql.WithEncoder(encoder.Marshal(sonic.Marshal))
 //
 // The function is called for every value, with nil, bool, int64, uint64, string, json.Number (for numeric and floats,
 // whose digits libraries write in different ways), json.RawMessage (for json and jsonb) or []any of these, so it must

@@ -68,14 +68,14 @@ func (c *Column) plan() {
 
 // columnOf reads a column's type. The type's name decides. ScanType, which differs between drivers for
 // the same type, only tells whether []byte in a type without a meaning here is binary: lib/pq hands over
-// any text as []byte and says any or string; MySQL and SQLite (nil where its first value is NULL) mean it.
+// any text as []byte and says any or string; MySQL means it, and so does SQLite, which says the type of the first value.
 func columnOf(ct *sql.ColumnType) Column {
 	c := Column{Name: ct.Name(), DatabaseType: strings.ToUpper(ct.DatabaseTypeName())}
 	c.Kind, c.Elem = kindOf(c.DatabaseType)
 	c.plan()
 	if c.Kind == Null {
 		scanType := ct.ScanType()
-		c.binary = scanType == nil || scanType == reflect.TypeFor[[]byte]()
+		c.binary = scanType != reflect.TypeFor[any]() && scanType != reflect.TypeFor[string]()
 	}
 	return c
 }
@@ -130,5 +130,11 @@ func kindOf(name string) (kind, elem Kind) {
 	case "VOID", "2278":
 		return Void, Null
 	}
+	if name != "" && strings.Contains(pgxArrays, " "+name+" ") {
+		return Array, Null
+	}
 	return Null, Null
 }
+
+// pgxArrays are the OIDs of the built-in arrays that pgx has no name for; their elements have only their text.
+const pgxArrays = " 775 791 1008 1270 2201 2207 2208 2209 2210 2211 2949 3221 3645 3735 3770 4090 4097 4192 5039 6150 6151 6152 6153 6155 6157 "

@@ -51,7 +51,10 @@ func newRows(src source) (*Rows, error) {
 		_, err = r.NextSet()
 	}
 	if err != nil {
-		return nil, errors.Join(err, src.close())
+		if closing := src.close(); closing != nil {
+			err = errors.Join(err, closing)
+		}
+		return nil, err
 	}
 	return r, nil
 }
@@ -162,6 +165,27 @@ func (r *Rows) NextSet() (bool, error) {
 			return true, nil
 		}
 	}
+}
+
+// Finish reads what is left of the result, to the end of everything the database sends, and returns the error that ended it, one
+// that All has passed on already too.
+func (r *Rows) Finish() error {
+	r.Shape, r.ahead = List, nil
+	for {
+		if _, err := r.next(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// Err returns the error that ended the rows, nil as long as there is none.
+func (r *Rows) Err() error {
+	if r.err == io.EOF {
+		return nil
+	}
+	return r.err
 }
 
 // Close ends the result and gives its connection back. It may be called at any time, and again.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // A cell is the sql.Scanner that fills one value of the row.
@@ -124,6 +125,9 @@ func (v *Value) setBytes(kind Kind) {
 		v.kind, v.data = UUID, appendUUID(v.data)
 	default:
 		v.setText(kind)
+		if v.kind == Text && !utf8.Valid(v.data) { // SQLite lets any value into any column
+			v.kind = Bytes
+		}
 	}
 }
 
@@ -157,7 +161,16 @@ func (v *Value) setText(kind Kind) {
 			v.kind = Text
 		}
 	case Numeric:
-		if !isNumber(v.data) { // NaN and the infinities
+		if isNumber(v.data) {
+			break
+		}
+		digits := v.data
+		for len(digits) > 1 && digits[0] == '0' && digits[1] != '.' { // MySQL's ZEROFILL
+			digits = digits[1:]
+		}
+		if isNumber(digits) {
+			v.data = append(v.data[:0], digits...)
+		} else { // NaN and the infinities
 			v.kind = Text
 		}
 	case Date, Time, TimeTZ, Timestamp, TimestampTZ:

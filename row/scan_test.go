@@ -31,7 +31,7 @@ func TestSetMatrix(t *testing.T) {
 		1.5       float64     float64     float64     float64     float32     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64
 		0.1       float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64
 		true      bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool
-		time      timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz date        time        timetz      timestamptz timestamptz timestamptz timestamptz
+		time      timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamp   time        timetz      timestamptz timestamptz timestamptz timestamptz
 		"7"       text        text        int         int         float32     float64     numeric     text        text        json        uuid        date        time        timetz      timestamp   timestamptz array       void
 		[]"7"     text        text        int         int         float32     float64     numeric     text        bytes       json        uuid        date        time        timetz      timestamp   timestamptz array       void
 		"x"       text        text        text        text        text        text        text        text        text        json        uuid        date        time        timetz      timestamp   timestamptz array       void
@@ -109,7 +109,11 @@ func TestSet(t *testing.T) {
 		{"to_json('Infinity'::numeric) is \"Infinity\"", "NUMERIC", "-Infinity", Text, "-Infinity"},
 		{"SQLite: a NUMERIC with a fraction", "NUMERIC(6,2)", 1.25, Float64, "1.25"},
 		{"SQLite: a NUMERIC without", "NUMERIC(6,2)", int64(5), Int, "5"},
-		{"SQLite: what JSON would not take for a number is text", "DECIMAL", "007", Text, "007"},
+		{"SQLite: what JSON would not take for a number is text", "DECIMAL", "0x7", Text, "0x7"},
+		{"MySQL: ZEROFILL", "DECIMAL", "007.50", Numeric, "7.50"},
+		{"MySQL: ZEROFILL below one", "DECIMAL", "000.50", Numeric, "0.50"},
+		{"SQLite: a time of day in a DATE is not dropped", "DATE", instant, Timestamp, "2024-01-02T03:04:05"},
+		{"SQLite: a blob in a column of text is not destroyed", "TEXT", []byte("a\xff"), Bytes, `\x61ff`},
 		{"select 1.5::money", "MONEY", []byte("$1.50"), Text, "$1.50"},
 		{"SQL Server: money", "MONEY", []byte("1.5000"), Numeric, "1.5000"},
 
@@ -215,7 +219,7 @@ func TestAccessors(t *testing.T) {
 		{typ: "BYTEA", src: []byte("hi"), raw: "hi", value: []byte("hi")},
 		{typ: "JSON", src: `{"a":1}`, raw: `{"a":1}`, value: `{"a":1}`},
 		{typ: "UUID", src: "c0ffee00-1122-3344-5566-778899aabbcc", raw: "c0ffee00-1122-3344-5566-778899aabbcc", value: "c0ffee00-1122-3344-5566-778899aabbcc"},
-		{typ: "DATE", src: instant, value: "2024-01-02"},
+		{typ: "DATE", src: time.Date(2024, 1, 2, 0, 0, 0, 0, time.UTC), value: "2024-01-02"},
 		{typ: "DATE", src: "infinity", raw: "infinity", value: "infinity"},
 		{typ: "_INT4", src: "{1,NULL}", raw: "{1,NULL}", value: []any{int64(1), nil}},
 		{typ: "_INT4", src: "no array", raw: "no array", value: "no array"},

@@ -15,8 +15,13 @@ const secondsPerDay = 24 * 60 * 60
 func (v *Value) setTime(t time.Time, kind Kind) {
 	zone, offset := t.Zone()
 	switch kind {
-	case Date, Time, TimeTZ, TimestampTZ:
+	case Time, TimeTZ, TimestampTZ:
 		v.kind = kind
+	case Date:
+		v.kind = kind
+		if hour, minute, second := t.Clock(); hour|minute|second|t.Nanosecond() != 0 { // SQLite keeps any text in a DATE
+			v.kind = Timestamp
+		}
 	case Timestamp:
 		v.kind = kind
 		if offset != 0 && zone == "" {

@@ -89,7 +89,7 @@ var samples = []sample{
 
 // strays are what PostgreSQL would not have handed over.
 var strays = []sample{
-	{"invalid UTF-8", "TEXT", []byte("a\xffb\xe4\xb8"), `"a\ufffdb\ufffd\ufffd"`},
+	{"invalid UTF-8", "TEXT", "a\xffb\xe4\xb8", `"a\ufffdb\ufffd\ufffd"`},
 	{"invalid UTF-8 inside JSON", "JSON", "[\"\xff\"]", `["\ufffd"]`},
 	{"JSON cut short", "JSON", []byte(`{"a": [1, 2`), `"{\"a\": [1, 2"`},
 	{"two JSON texts", "JSON", `1 2`, `"1 2"`},

@@ -26,7 +26,9 @@ func (p Problem) Write(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	h.Del("Content-Length")
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Cache-Control", "Etag", "Last-Modified"} {
+		h.Del(name) // what was said of the answer that did not come about, as http.Error has it
+	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(p.Status)

@@ -3,6 +3,8 @@ package response
 
 import (
 	"bufio"
+	"crypto/tls"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -32,11 +34,9 @@ func Send(w http.ResponseWriter, status int, e encoder.Encoder, rows *row.Rows) 
 	case status == 0:
 		status = http.StatusOK
 	}
-	if empty || status == http.StatusNoContent || status == http.StatusNotModified {
-		for _, err := range rows.All() { // what goes wrong in them has to be known before the answer
-			if err != nil {
-				return err
-			}
+	if empty || status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified {
+		if err := rows.Finish(); err != nil { // what goes wrong in them has to be known before the answer
+			return err
 		}
 		w.WriteHeader(status)
 		return nil
@@ -45,12 +45,31 @@ func Send(w http.ResponseWriter, status int, e encoder.Encoder, rows *row.Rows) 
 	defer out.release()
 	err := e.Encode(out, rows)
 	if err == nil {
+		err = rows.Finish() // an encoder may have stopped early, or passed over an error
+	}
+	if err == nil {
 		err = out.finish()
 	}
 	if err != nil && out.committed {
 		return &AbortedError{err}
 	}
 	return err
+}
+
+// Abort ends an answer so that the client sees it is not whole. It does not return.
+func Abort(w http.ResponseWriter, r *http.Request) {
+	if !r.ProtoAtLeast(1, 1) { // a body of HTTP/1.0 may end with the connection: only a reset tells
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			if secure, ok := conn.(*tls.Conn); ok {
+				conn = secure.NetConn()
+			}
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				tcp.SetLinger(0)
+			}
+			conn.Close()
+		}
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // A writer holds the status line back until the first block of output is full or the answer is finished: an error before

@@ -32,18 +32,31 @@ func Of(err error) Details {
 		}
 		return Details{Code: coder.SQLState(), Message: coder.Error()}
 	}
-	for ; err != nil; err = errors.Unwrap(err) {
-		if fields := structOf(err); fields.IsValid() {
-			if state := fields.FieldByName("SQLState"); state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]() {
-				code := state.Interface().([5]byte)
-				if code == [5]byte{} {
-					code = [5]byte([]byte("HY000")) // MySQL's general error; a server may leave the state out
-				}
-				return Details{Code: string(code[:]), Message: text(fields, "Message")}
+	return ofMySQL(err)
+}
+
+// ofMySQL walks err's tree for an error that has the fields of go-sql-driver/mysql's.
+func ofMySQL(err error) Details {
+	if err == nil {
+		return Details{}
+	}
+	if fields := structOf(err); fields.IsValid() {
+		if state := fields.FieldByName("SQLState"); state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]() {
+			code := state.Interface().([5]byte)
+			if code == [5]byte{} {
+				code = [5]byte([]byte("HY000")) // MySQL's general error; a server may leave the state out
+			}
+			return Details{Code: string(code[:]), Message: text(fields, "Message")}
+		}
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range many.Unwrap() {
+			if details := ofMySQL(err); details.Code != "" {
+				return details
 			}
 		}
 	}
-	return Details{}
+	return ofMySQL(errors.Unwrap(err))
 }
 
 func structOf(err error) reflect.Value {
@@ -78,7 +91,7 @@ func Status(code string) int {
 		return http.StatusServiceUnavailable
 	case "42501":
 		return http.StatusForbidden
-	case "57014": // statement_timeout
+	case "57014", "70100": // statement_timeout, and MySQL's max_statement_time
 		return http.StatusGatewayTimeout
 	case "P0001", "45000": // RAISE EXCEPTION, and MySQL's SIGNAL
 		return http.StatusBadRequest

@@ -39,6 +39,7 @@ func TestOf(t *testing.T) {
 		{"an error that is wrapped", fmt.Errorf("w: %w", &pq.Error{Code: "P0001", Message: "m"}), Details{Code: "P0001", Message: "m"}},
 		{"MySQL", &mySQLError{1644, [5]byte{'4', '5', '0', '0', '0'}, "m"}, Details{Code: "45000", Message: "m"}},
 		{"MySQL, wrapped", fmt.Errorf("w: %w", &mySQLError{1644, [5]byte{'4', '5', '0', '0', '0'}, "m"}), Details{Code: "45000", Message: "m"}},
+		{"MySQL, joined", errors.Join(errors.New("x"), fmt.Errorf("%w %w", errors.New("y"), &mySQLError{1644, [5]byte{'4', '5', '0', '0', '0'}, "m"})), Details{Code: "45000", Message: "m"}},
 		{"MySQL without a state", &mySQLError{Number: 2000, Message: "m"}, Details{Code: "HY000", Message: "m"}},
 		{"a code and no fields", coder("22000"), Details{Code: "22000", Message: "text"}},
 	} {
