@@ -667,6 +667,68 @@ func answering(statement string, rows *sqlmock.Rows) *sql.DB {
 	return db
 }
 
+func ExampleOne() {
+	m := moresql.New(answering("SELECT * FROM get_car($1)", sqlmock.NewRows([]string{"id", "name"}).AddRow(7, "2CV")))
+	print(m.Handler("get_car", moresql.Fields("id"), moresql.One()), httptest.NewRequest("GET", "/?id=7", nil))
+	// Output:
+	// 200 application/json
+	// {"id":7,"name":"2CV"}
+}
+
+func ExampleAuto() {
+	m := moresql.New(answering("SELECT * FROM count_cars()", sqlmock.NewRows([]string{"count"}).AddRow(42)))
+	print(m.Handler("count_cars", moresql.Auto()), httptest.NewRequest("GET", "/", nil))
+	// Output:
+	// 200 application/json
+	// 42
+}
+
+func ExampleStatus() {
+	m := moresql.New(answering("SELECT * FROM create_car($1)", sqlmock.NewRows([]string{"id", "name"}).AddRow(7, "2CV")))
+	h := m.Handler("create_car", moresql.Fields("name"), moresql.One(), moresql.Status(http.StatusCreated))
+	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"name": "2CV"}`))
+	r.Header.Set("Content-Type", "application/json")
+	print(h, r)
+	// Output:
+	// 201 application/json
+	// {"id":7,"name":"2CV"}
+}
+
+// The program's value wins, whatever the request says.
+func ExampleValues() {
+	m := moresql.New(answering("SELECT * FROM greet($1)", sqlmock.NewRows([]string{"greet"}).AddRow("hello ann")))
+	h := m.Handler("greet", moresql.Fields("name"), moresql.Values{"name": "ann"}, moresql.Scalar())
+	print(h, httptest.NewRequest("GET", "/?name=eve", nil))
+	// Output:
+	// 200 application/json
+	// "hello ann"
+}
+
+func ExampleBodyLimit() {
+	m := moresql.New(demo(), moresql.BodyLimit(10))
+	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"username": "ann", "password": "secret"}`))
+	r.Header.Set("Content-Type", "application/json")
+	print(m.Handler("get_user", moresql.Fields("username", "password")), r)
+	// Output:
+	// 413 application/problem+json
+	// {"title":"Request Entity Too Large","status":413,"message":"the body is larger than 10 bytes"}
+}
+
+func ExampleSets() {
+	db, expect, err := sqlmock.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expect.ExpectQuery("CALL dashboard").WillReturnRows(
+		sqlmock.NewRows([]string{"name"}).AddRow("2CV").AddRow("DS"), sqlmock.NewRows([]string{"count"}).AddRow(2))
+	m := moresql.New(db, moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL}))
+	print(m.Handler("dashboard", moresql.Sets()), httptest.NewRequest("GET", "/", nil))
+	// Output:
+	// 200 application/json
+	// [[{"name":"2CV"},{"name":"DS"}],[{"count":2}]]
+}
+
 func ExampleScalar() {
 	m := moresql.New(answering("SELECT * FROM count_cars()", sqlmock.NewRows([]string{"count"}).AddRow(42)))
 	print(m.Handler("count_cars", moresql.Scalar()), httptest.NewRequest("GET", "/", nil))
