@@ -9,6 +9,9 @@
 // or replaced silently: a name that comes twice in one source, a lone surrogate or a body of an unknown type is an [Error].
 // What no field asks for is ignored.
 //
+// Where the names are not declared, as for a routine that they choose among overloads, [QueryArgs] and [BodyArgs] return
+// all that a request gives, by the same rules, and [RawBody] the body as it is.
+//
 // Messages may name fields, and never quote a value: it might be a password.
 package binder
 

@@ -37,7 +37,22 @@ var errConsumed = errors.New("binder: the body was read before and not put back"
 func Body() Source { return SourceFunc(openBody) }
 
 func openBody(r *http.Request) (Lookup, error) {
-	mediaType, params, refusal := contentType(r.Header)
+	content, err := readBody(r)
+	if content == nil || err != nil {
+		return nil, err
+	}
+	return content.lookup, nil
+}
+
+// A content is what a body of some type holds: values for Bind to look up, and all of them for BodyArgs.
+type content interface {
+	lookup(name string) (value any, ok bool, err error)
+	args() ([]Arg, error)
+}
+
+// readBody returns what the body holds, and nil for an empty one.
+func readBody(r *http.Request) (content, error) {
+	mediaType, params, refusal := understoodType(r.Header)
 	if refusal != nil {
 		if none, err := empty(r); none || err != nil {
 			return nil, err
@@ -61,7 +76,7 @@ func openBody(r *http.Request) (Lookup, error) {
 	case text == "":
 		return nil, nil
 	case mediaType == typeForm:
-		return openForm(text)
+		return parsePairs("form", text)
 	case mediaType == typeMultipart:
 		return openMultipart(text, params["boundary"])
 	default:
@@ -69,8 +84,21 @@ func openBody(r *http.Request) (Lookup, error) {
 	}
 }
 
-// contentType returns the media type to read a body as, with its parameters, or an Error of status 415 (RFC 9110, 15.5.16).
-func contentType(h http.Header) (mediaType string, params map[string]string, err error) {
+// understoodType returns the media type to read a body as, with its parameters, or an Error of status 415.
+func understoodType(h http.Header) (mediaType string, params map[string]string, err error) {
+	mediaType, params, err = contentType(h, ": "+understood)
+	if err != nil {
+		return "", nil, err
+	}
+	if mediaType != typeJSON && mediaType != typeForm && mediaType != typeMultipart && !strings.HasSuffix(mediaType, "+json") {
+		return "", nil, unsupported("the body's Content-Type is not one of these: "+understood, "", nil)
+	}
+	return mediaType, params, inUTF8(params)
+}
+
+// contentType returns any media type, with its parameters, or an Error of status 415 (RFC 9110, 15.5.16). Where there is
+// none to return, the message ends in what is expected.
+func contentType(h http.Header, expected string) (mediaType string, params map[string]string, err error) {
 	for coding := range strings.SplitSeq(strings.Join(h.Values("Content-Encoding"), ","), ",") {
 		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
 			return "", nil, unsupported("a body with Content-Encoding is not understood", "Send it as it is.", nil)
@@ -79,20 +107,22 @@ func contentType(h http.Header) (mediaType string, params map[string]string, err
 	// Two header lines make no valid type together, and neither could be preferred.
 	header := strings.Join(h.Values("Content-Type"), ", ")
 	if header == "" {
-		return "", nil, unsupported("the body has no Content-Type: "+understood, "", nil)
+		return "", nil, unsupported("the body has no Content-Type"+expected, "", nil)
 	}
 	mediaType, params, err = mime.ParseMediaType(header)
 	if err != nil {
-		return "", nil, unsupported("malformed Content-Type: "+understood, "", err)
-	}
-	if mediaType != typeJSON && mediaType != typeForm && mediaType != typeMultipart && !strings.HasSuffix(mediaType, "+json") {
-		return "", nil, unsupported("the body's Content-Type is not one of these: "+understood, "", nil)
-	}
-	charset, ok := params["charset"]
-	if ok && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
-		return "", nil, unsupported("the body's charset is not utf-8", "Send it in UTF-8.", nil)
+		return "", nil, unsupported("malformed Content-Type"+expected, "", err)
 	}
 	return mediaType, params, nil
+}
+
+// inUTF8 refuses the parameters of a media type that name another charset, with status 415.
+func inUTF8(params map[string]string) error {
+	charset, ok := params["charset"]
+	if ok && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
+		return unsupported("the body's charset is not utf-8", "Send it in UTF-8.", nil)
+	}
+	return nil
 }
 
 func unsupported(message, hint string, cause error) error {
@@ -111,7 +141,7 @@ func empty(r *http.Request) (bool, error) {
 	first := make([]byte, 1)
 	switch _, err := io.ReadFull(r.Body, first); err {
 	case nil:
-		r.Body = restored{io.MultiReader(bytes.NewReader(first), r.Body), r.Body}
+		putBack(r, io.MultiReader(bytes.NewReader(first), r.Body))
 		return false, nil
 	case io.EOF:
 		return true, nil
@@ -122,16 +152,32 @@ func empty(r *http.Request) (bool, error) {
 
 // readAll returns what there is left of the body, and puts it back.
 func readAll(r *http.Request) (string, error) {
+	data, err := drain(r)
+	if err != nil {
+		return "", err
+	}
+	text := string(data)
+	putBack(r, strings.NewReader(text))
+	return text, nil
+}
+
+// drain reads what there is left of the body, and never returns nil without an error.
+func drain(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
-		return "", nil
+		return []byte{}, nil
 	}
 	data, err := io.ReadAll(r.Body)
 	if err != nil && !errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left of one that was closed
-		return "", unreadable(err)
+		return nil, unreadable(err)
 	}
-	text := string(data)
-	r.Body = restored{strings.NewReader(text), r.Body}
-	return text, nil
+	return data, nil
+}
+
+// putBack makes body the one to read; no body stays none.
+func putBack(r *http.Request, body io.Reader) {
+	if r.Body != nil {
+		r.Body = restored{body, r.Body}
+	}
 }
 
 // A restored body reads again what has been read, and closes what it has been read from.

@@ -57,3 +57,66 @@ func ExampleSource() {
 	fmt.Println(values, err)
 	// Output: [acme red] <nil>
 }
+
+// A query is all text, and a name that comes again adds to its values.
+func ExampleQueryArgs() {
+	r := httptest.NewRequest("GET", "/rpc/find_cars?tag=old&tag=red&doors=4", nil)
+	args, err := binder.QueryArgs(r)
+	for _, arg := range args {
+		fmt.Printf("%s: %q\n", arg.Name, arg.Values)
+	}
+	fmt.Println(err)
+	// Output:
+	// tag: ["old" "red"]
+	// doors: ["4"]
+	// <nil>
+}
+
+// The values of a JSON body stay JSON, for the parameter's type to say what they are to be.
+func ExampleBodyArgs() {
+	r := httptest.NewRequest("POST", "/rpc/add_car", strings.NewReader(`{"name": "Mini", "price": 1.10, "tags": ["old"]}`))
+	r.Header.Set("Content-Type", "application/json")
+	args, err := binder.BodyArgs(r)
+	for _, arg := range args {
+		fmt.Printf("%s: %s\n", arg.Name, arg.Values[0])
+	}
+	fmt.Println(err)
+
+	r = httptest.NewRequest("POST", "/rpc/add_car", strings.NewReader(`["Mini", 1.10]`))
+	r.Header.Set("Content-Type", "application/json")
+	_, err = binder.BodyArgs(r)
+	fmt.Println(err)
+	// Output:
+	// name: "Mini"
+	// price: 1.10
+	// tags: ["old"]
+	// <nil>
+	// the JSON body is not an object
+}
+
+func ExampleArg_Value() {
+	for _, arg := range []binder.Arg{
+		{Name: "name", Values: []string{`"\u004dini"`}, JSON: true},
+		{Name: "price", Values: []string{"1.10"}, JSON: true},
+		{Name: "owner", Values: []string{"null"}, JSON: true},
+		{Name: "owner", Values: []string{"null"}}, // of a query or a form
+		{Name: "tag", Values: []string{"old", "red"}},
+	} {
+		value, err := arg.Value()
+		fmt.Printf("%s: %#v %v\n", arg.Name, value, err)
+	}
+	// Output:
+	// name: "Mini" <nil>
+	// price: "1.10" <nil>
+	// owner: <nil> <nil>
+	// owner: "null" <nil>
+	// tag: <nil> tag is given 2 times
+}
+
+func ExampleRawBody() {
+	r := httptest.NewRequest("POST", "/rpc/import_cars", strings.NewReader("<cars/>"))
+	r.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	body, mediaType, err := binder.RawBody(r)
+	fmt.Printf("%s %s %v\n", mediaType, body, err)
+	// Output: text/xml <cars/> <nil>
+}

@@ -2,20 +2,13 @@ package binder
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 )
-
-// openForm reads application/x-www-form-urlencoded.
-func openForm(text string) (Lookup, error) {
-	values, err := parsePairs("form", text)
-	if err != nil {
-		return nil, err
-	}
-	return single(values), nil
-}
 
 // formParsed says whether ParseForm has consumed the body. It sets PostForm for every method, and reads for these.
 func formParsed(r *http.Request) bool {
@@ -27,16 +20,15 @@ func formParsed(r *http.Request) bool {
 }
 
 // parsedForm takes the form from ParseForm, which has left rest of the body.
-func parsedForm(r *http.Request, rest string) (Lookup, error) {
+func parsedForm(r *http.Request, rest string) (content, error) {
 	if len(r.PostForm) == 0 && rest != "" {
-		// ParseForm stops after 10 MB, and FormValue says nothing of it. The rest is no form of its own.
-		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Message: "the form is too large"}
+		return nil, formTooLarge()
 	}
-	return single(r.PostForm), nil
+	return pairs{values: r.PostForm}, nil
 }
 
 // openMultipart reads multipart/form-data (RFC 7578).
-func openMultipart(text, boundary string) (Lookup, error) {
+func openMultipart(text, boundary string) (content, error) {
 	if boundary == "" {
 		return nil, malformedMultipart(http.ErrMissingBoundary)
 	}
@@ -45,16 +37,16 @@ func openMultipart(text, boundary string) (Lookup, error) {
 	if err != nil {
 		return nil, malformedMultipart(err)
 	}
-	return plainValues(form), nil
+	return (*parts)(form), nil
 }
 
 // parsedMultipart takes the form from ParseMultipartForm.
-func parsedMultipart(r *http.Request) (Lookup, error) {
+func parsedMultipart(r *http.Request) (content, error) {
 	// With the form there, this parses nothing, and fails only if MultipartReader has handed the body out.
 	if err := r.ParseMultipartForm(0); err != nil {
 		return nil, errConsumed
 	}
-	return plainValues(r.MultipartForm), nil
+	return (*parts)(r.MultipartForm), nil
 }
 
 // multipartFailed says whether rest, what there is left of the body, was left by a ParseMultipartForm that failed, which
@@ -64,19 +56,53 @@ func multipartFailed(r *http.Request, rest, boundary string) bool {
 	return r.PostForm != nil && r.ContentLength != 0 && !strings.HasPrefix(rest, "--"+boundary)
 }
 
-// plainValues looks up the parts that are not files.
-func plainValues(form *multipart.Form) Lookup {
-	values := single(form.Value)
-	return func(name string) (any, bool, error) {
-		if len(form.File[name]) > 0 {
-			return nil, false, &Error{
-				Status:  http.StatusBadRequest,
-				Field:   name,
-				Message: name + " takes no file upload",
-				Hint:    "Send it as a plain form field, without a file name.",
-			}
-		}
-		return values(name)
+// formTooLarge says why ParseForm has found no pairs and has left something: it stops after 10 MB, and FormValue says
+// nothing of it. What is left is no form of its own.
+func formTooLarge() error {
+	return &Error{Status: http.StatusRequestEntityTooLarge, Message: "the form is too large"}
+}
+
+// formTaken returns an error if the program has parsed a form and rest, what there is left of the body, is not the whole.
+func formTaken(r *http.Request, mediaType string, rest []byte, boundary string) error {
+	start := string(rest[:min(len(rest), len("--"+boundary))])
+	switch {
+	case mediaType == typeForm && formParsed(r) && len(r.PostForm) == 0 && start != "":
+		return formTooLarge()
+	case mediaType == typeForm && formParsed(r) && len(r.PostForm) > 0 && start == "":
+		return errConsumed
+	case mediaType != typeMultipart || start == "--"+boundary: // not parsed, or put back
+		return nil
+	case r.MultipartForm != nil:
+		return errConsumed
+	case multipartFailed(r, start, boundary):
+		return malformedMultipart(nil)
+	}
+	return nil
+}
+
+// The parts of a multipart form. Only those that are not files are values.
+type parts multipart.Form
+
+func (p *parts) lookup(name string) (any, bool, error) {
+	if len(p.File[name]) > 0 {
+		return nil, false, fileError(name)
+	}
+	return pairs{values: p.Value}.lookup(name)
+}
+
+func (p *parts) args() ([]Arg, error) {
+	if len(p.File) > 0 {
+		return nil, fileError(slices.Min(slices.Collect(maps.Keys(p.File))))
+	}
+	return pairs{values: p.Value}.args()
+}
+
+func fileError(name string) error {
+	return &Error{
+		Status:  http.StatusBadRequest,
+		Field:   name,
+		Message: name + " takes no file upload",
+		Hint:    "Send it as a plain form field, without a file name.",
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -13,34 +14,44 @@ import (
 
 const space = " \t\r\n" // what RFC 8259 lets stand between tokens
 
+// The members of a JSON object, each value as it was written.
+type members []member
+
+type member struct{ key, raw string }
+
 // openJSON reads a JSON object.
-func openJSON(text string) (Lookup, error) {
-	members, err := parseObject(text)
+func openJSON(text string) (content, error) {
+	object, err := parseObject(text)
 	if err != nil {
 		return nil, err
 	}
-	return func(name string) (any, bool, error) {
-		raw, ok := members[name]
-		switch {
-		case !ok || raw == "null":
-			return nil, ok, nil
-		case raw[0] != '"':
-			return raw, true, nil
-		}
-		value, ok := unquote(raw)
-		if !ok {
-			message := name + " holds half of a surrogate pair, which is not text"
-			return nil, false, &Error{Status: http.StatusBadRequest, Field: name, Message: message}
-		}
-		return value, true, nil
-	}, nil
+	return object, nil
 }
 
-// parseObject returns the members of a JSON object by their keys, each as it was written.
+func (m members) lookup(name string) (any, bool, error) {
+	i := slices.IndexFunc(m, func(one member) bool { return one.key == name })
+	if i < 0 {
+		return nil, false, nil
+	}
+	value, err := m[i].arg().Value()
+	return value, err == nil, err
+}
+
+func (m members) args() ([]Arg, error) {
+	args := make([]Arg, len(m))
+	for i, one := range m {
+		args[i] = one.arg()
+	}
+	return args, nil
+}
+
+func (m member) arg() Arg { return Arg{Name: m.key, Values: []string{m.raw}, JSON: true} }
+
+// parseObject returns the members of a JSON object, in their order.
 //
 // The syntax is left to encoding/json. Added is what it takes silently: duplicate keys, where the last one would win, and
 // invalid UTF-8 and half surrogate pairs, which it replaces.
-func parseObject(text string) (map[string]string, error) {
+func parseObject(text string) (members, error) {
 	if strings.HasPrefix(text, "\ufeff") {
 		return nil, &Error{
 			Status:  http.StatusBadRequest,
@@ -53,7 +64,11 @@ func parseObject(text string) (map[string]string, error) {
 	}
 	begin := len(text) - len(strings.TrimLeft(text, space))
 	if !strings.HasPrefix(text[begin:], "{") {
-		return nil, &Error{Status: http.StatusBadRequest, Message: "the JSON body is not an object"}
+		return nil, &Error{
+			Status:  http.StatusBadRequest,
+			Message: "the JSON body is not an object",
+			Hint:    "Send an object of arguments by their names.",
+		}
 	}
 	if !json.Valid([]byte(text)) {
 		return nil, syntaxError(text)
@@ -124,8 +139,9 @@ type walker struct {
 }
 
 // object reads the object at pos.
-func (w *walker) object() (map[string]string, error) {
-	members := make(map[string]string)
+func (w *walker) object() (members, error) {
+	var found members
+	keys := map[string]bool{}
 	w.pos++ // {
 	for w.next() != '}' {
 		if w.text[w.pos] == ',' {
@@ -138,7 +154,7 @@ func (w *walker) object() (map[string]string, error) {
 		if !ok {
 			return nil, errorAt(w.text, start, "a key of the JSON body holds half of a surrogate pair")
 		}
-		if _, ok := members[key]; ok {
+		if keys[key] {
 			return nil, errorAt(w.text, start, fmt.Sprintf("the JSON body has the key %.64q twice in one object:", key))
 		}
 		w.next()
@@ -148,10 +164,10 @@ func (w *walker) object() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		members[key] = value
+		found, keys[key] = append(found, member{key, value}), true
 	}
 	w.pos++
-	return members, nil
+	return found, nil
 }
 
 // array reads the array at pos.

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -135,7 +138,7 @@ func FuzzJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		members, err := parseObject(string(body))
+		object, err := parseObject(string(body))
 		var want map[string]json.RawMessage
 		isObject := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Unmarshal(body, &want) == nil
 		fault := ""
@@ -151,7 +154,11 @@ func FuzzJSON(f *testing.F) {
 			}
 			return
 		}
-		if len(members) != len(want) {
+		members := map[string]string{}
+		for _, one := range object {
+			members[one.key] = one.raw
+		}
+		if len(object) != len(want) || len(members) != len(want) {
 			t.Errorf("%q: members %q, want %q", body, members, want)
 		}
 		for key, raw := range want {
@@ -163,6 +170,84 @@ func FuzzJSON(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzBodyArgs holds the arguments of a body against encoding/json: their names, order and values, and those against Bind.
+func FuzzBodyArgs(f *testing.F) {
+	for _, seed := range []string{
+		``, ` `, `{}`, `{"b":1.10,"a":[null, {"c":"\u00e9"}],"d":"\ud83d\ude00\\"}`, `{"a":1,"\u0061":2}`, `{"a":{"b":1,"b":2}}`, `{"":1}`, `{"a":{"":1}}`,
+		`{"z":null,"y":"null","x":"\ud800","w":true}`, `{"\udc00":1}`, "{\"a\":\"\xff\"}", "\ufeff{}", `[]`, `null`, `{"a":1}{}`, `{"a":`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		r := httptest.NewRequest("POST", "/", bytes.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		args, err := BodyArgs(r)
+		want := orderedMembers(body)
+		fault := ""
+		if want != nil {
+			fault = faultOfKeys(body)
+		}
+		unnamed := slices.ContainsFunc(want, func(a Arg) bool { return a.Name == "" })
+		if taken := len(body) == 0 || want != nil && utf8.Valid(body) && fault == "" && !unnamed; taken != (err == nil) {
+			t.Fatalf("%q: error %v, but members: %+v, UTF-8: %t, keys: %q", body, err, want, utf8.Valid(body), fault)
+		}
+		if rest, err := io.ReadAll(r.Body); !bytes.Equal(rest, body) || err != nil {
+			t.Errorf("%q: then the body is %q, %v", body, rest, err)
+		}
+		if err != nil {
+			if refusal := (*Error)(nil); !errors.As(err, &refusal) || refusal.Status != 400 || args != nil {
+				t.Errorf("%q: %+v, %#v", body, args, err)
+			}
+			return
+		}
+		if len(args) != len(want) || len(want) > 0 && !reflect.DeepEqual(args, want) {
+			t.Fatalf("%q: got %+v, want %+v", body, args, want)
+		}
+		for _, arg := range args {
+			checkValue(t, string(body), arg)
+		}
+	})
+}
+
+// orderedMembers returns the members of a JSON object, or nil if the text is none.
+func orderedMembers(body []byte) []Arg {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if start, err := decoder.Token(); start != json.Delim('{') || err != nil || !json.Valid(body) {
+		return nil
+	}
+	args := []Arg{}
+	for decoder.More() {
+		name, _ := decoder.Token()
+		var raw json.RawMessage
+		_ = decoder.Decode(&raw)
+		args = append(args, Arg{Name: name.(string), Values: []string{string(raw)}, JSON: true})
+	}
+	return args
+}
+
+// checkValue wants from Value what encoding/json makes of a scalar, and what Bind gives for the body.
+func checkValue(t *testing.T, body string, arg Arg) {
+	t.Helper()
+	raw := arg.Values[0]
+	var want any
+	if err := json.Unmarshal([]byte(raw), &want); err != nil {
+		t.Fatal(err)
+	}
+	if _, text := want.(string); want != nil && !text {
+		want = raw
+	}
+	got, err := arg.Value()
+	if half := raw[0] == '"' && isHalf(raw); half != (err != nil) || !half && got != want {
+		t.Errorf("%q: value of %s is %q, %v, want %q", body, arg.Name, got, err, want)
+	}
+	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	values, _, bindErr := Bind(r, []Field{{Name: arg.Name}}, nil, Defaults())
+	if (err == nil) != (bindErr == nil) || err == nil && values[0] != got || err != nil && err.Error() != bindErr.Error() {
+		t.Errorf("%q: value of %s is %q, %v, and for Bind %q, %v", body, arg.Name, got, err, values, bindErr)
+	}
 }
 
 func checkUnquote(t *testing.T, raw string) {

@@ -2,9 +2,10 @@ package binder
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -56,41 +57,66 @@ func hasWildcard(pattern, name string) bool {
 func Query() Source { return SourceFunc(openQuery) }
 
 func openQuery(r *http.Request) (Lookup, error) {
-	values, err := parsePairs("query", r.URL.RawQuery)
+	query, err := parsePairs("query", r.URL.RawQuery)
 	if err != nil {
 		return nil, err
 	}
-	return single(values), nil
+	return query.lookup, nil
 }
 
 // parsePairs reads name=value pairs; where says what they are, for the message.
-func parsePairs(where, text string) (url.Values, error) {
+func parsePairs(where, text string) (pairs, error) {
 	values, err := url.ParseQuery(text)
 	if err == nil {
-		return values, nil
+		return pairs{values, text}, nil
 	}
 	reason := err.Error() // a semicolon, or too many pairs: constant texts
 	if errors.As(err, new(url.EscapeError)) {
 		// Its text quotes the escape, which may be part of a value.
 		reason = "a percent sign is not followed by two hexadecimal digits"
 	}
-	return nil, &Error{Status: http.StatusBadRequest, Message: "malformed " + where + ": " + reason, Err: err}
+	return pairs{}, &Error{Status: http.StatusBadRequest, Message: "malformed " + where + ": " + reason, Err: err}
 }
 
-// single looks up names that must not have more than one value.
-func single(values map[string][]string) Lookup {
-	return func(name string) (any, bool, error) {
-		switch found := values[name]; len(found) {
-		case 0:
-			return nil, false, nil
-		case 1:
-			return found[0], true, nil
-		default:
-			return nil, false, &Error{
-				Status:  http.StatusBadRequest,
-				Field:   name,
-				Message: fmt.Sprintf("%s is given %d times", name, len(found)),
-			}
+// The pairs of a query or a form.
+type pairs struct {
+	values url.Values
+	text   string // what they were read from, or ""
+}
+
+// lookup refuses names that have more than one value.
+func (p pairs) lookup(name string) (any, bool, error) {
+	found := p.values[name]
+	if len(found) == 0 {
+		return nil, false, nil
+	}
+	value, err := Arg{Name: name, Values: found}.Value()
+	return value, err == nil, err
+}
+
+func (p pairs) args() ([]Arg, error) {
+	var args []Arg
+	for _, name := range p.names() {
+		if found := p.values[name]; len(found) > 0 { // of "&&", or emptied in PostForm, there is none
+			args = append(args, Arg{Name: name, Values: found})
 		}
 	}
+	return args, nil
+}
+
+// names returns each name once, in the order of the text, or sorted without one.
+func (p pairs) names() []string {
+	if p.text == "" {
+		return slices.Sorted(maps.Keys(p.values))
+	}
+	var names []string
+	seen := map[string]bool{}
+	for pair := range strings.SplitSeq(p.text, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		name, _ := url.QueryUnescape(key) // valid, as ParseQuery has found
+		if !seen[name] {
+			names, seen[name] = append(names, name), true
+		}
+	}
+	return names
 }
