@@ -25,8 +25,10 @@ import (
 	"slices"
 
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/response"
+	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/row"
 )
@@ -77,6 +79,36 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 		return
 	}
 	c.serve(m.db, w, r)
+}
+
+// RPC returns a handler that serves every routine of a catalog at /{name}, as PostgREST does at /rpc/{name}: mount it under
+// http.StripPrefix. Arguments go by name, from the query of a GET, which calls only what is declared STABLE or IMMUTABLE, or from
+// the body of a POST. The names that are given pick the overload. The shape of the answer comes from the declaration. Of
+// the options those about fields and shapes have no meaning here. A reloaded catalog serves from the next request on.
+func (m *MoreSQL) RPC(cat *catalog.Catalog, options ...Option) http.Handler {
+	defaults := m.defaults.with(options)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := defaults
+		c.proc = r.URL.Path
+		c.limitBody(w, r)
+		found, err := rpc.Find(cat.Current(), w, r)
+		var refusal *rpc.Error
+		switch {
+		case errors.As(err, &refusal):
+			refusal.Write(w)
+		case err != nil:
+			c.fail(w, r, err)
+		case found != nil:
+			c.shape = found.Shape
+			s, err := routineStatement(found.Routine, found.Given, c.caller)
+			if err == nil {
+				err = c.answer(m.db, w, r, s, append(found.Values, nil)) // nil for what is absent
+			}
+			if err != nil {
+				c.fail(w, r, err)
+			}
+		}
+	})
 }
 
 // Rows calls a procedure and ranges over the rows it returns; every range calls it once. A row is good until the next
@@ -285,9 +317,7 @@ func (c *call) serve(db Querier, w http.ResponseWriter, r *http.Request) {
 
 // respond walks a request through the rooms.
 func (c *call) respond(db Querier, w http.ResponseWriter, r *http.Request) error {
-	if r.Body != nil {
-		r.Body = http.MaxBytesReader(w, r.Body, c.bodyLimit)
-	}
+	c.limitBody(w, r)
 	values, present, err := binder.Bind(r, c.fields, c.values, c.sources)
 	if err != nil {
 		return err
@@ -296,6 +326,17 @@ func (c *call) respond(db Querier, w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
+	return c.answer(db, w, r, s, values)
+}
+
+func (c *call) limitBody(w http.ResponseWriter, r *http.Request) {
+	if r.Body != nil {
+		r.Body = http.MaxBytesReader(w, r.Body, c.bodyLimit)
+	}
+}
+
+// answer runs a statement and sends what it returns.
+func (c *call) answer(db Querier, w http.ResponseWriter, r *http.Request, s Statement, values []any) error {
 	res, err := run(r.Context(), db, s, values, c.kinds)
 	if err != nil {
 		return err

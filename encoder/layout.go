@@ -40,10 +40,12 @@ func encodeJSON(w io.Writer, rows *row.Rows, value appendFunc) error {
 		err = l.one(rows, l.object)
 	case row.Scalar:
 		err = l.one(rows, l.scalar)
+	case row.Scalars:
+		err = l.list(rows, l.scalar)
 	case row.Sets:
 		err = l.sets(rows)
 	default:
-		err = l.list(rows)
+		err = l.list(rows, l.object)
 	}
 	if err != nil {
 		return err
@@ -65,15 +67,15 @@ func (l *layout) one(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)
 	return nil
 }
 
-// list writes an array of objects.
-func (l *layout) list(rows *row.Rows) error {
+// list writes an array with one element for each row.
+func (l *layout) list(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)) error {
 	l.begin(rows.Columns())
 	separator := byte('[')
 	for r, err := range rows.All() {
 		if err != nil {
 			return err
 		}
-		if l.buf, err = l.object(append(l.buf, separator), r); err != nil {
+		if l.buf, err = write(append(l.buf, separator), r); err != nil {
 			return err
 		}
 		separator = ','
@@ -92,7 +94,7 @@ func (l *layout) list(rows *row.Rows) error {
 func (l *layout) sets(rows *row.Rows) error {
 	l.buf = append(l.buf, '[')
 	for {
-		if err := l.list(rows); err != nil {
+		if err := l.list(rows, l.object); err != nil {
 			return err
 		}
 		more, err := rows.NextSet()

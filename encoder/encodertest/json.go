@@ -169,6 +169,8 @@ func (k kit) jsonShapes(t *testing.T) {
 		{"scalar", shaped(row.Scalar, table([]column{{"n", "NUMERIC"}}, "1.50")), `1.50`},
 		{"scalar string", shaped(row.Scalar, table([]column{{"s", "TEXT"}}, `"`)), `"\""`},
 		{"scalar NULL", shaped(row.Scalar, table([]column{{"s", "TEXT"}}, nil)), `null`},
+		{"scalars", shaped(row.Scalars, table([]column{{"n", "NUMERIC"}}, "1.50")), `[1.50]`},
+		{"scalars without rows", shaped(row.Scalars, numbered(0)), `[]`},
 		{"sets", shaped(row.Sets, sets), `[[{"z":1,"a":["x",null]}],[],[{"b":true}]]`},
 		{"a single set", shaped(row.Sets, pair()), `[[{"z":1,"a":["x",null]}]]`},
 		{"sets without rows", shaped(row.Sets, noRows), `[[],[]]`},

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"database/sql"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,10 +96,9 @@ var samples = map[string][]string{
 	"pg_node_tree":   {"=(SELECT indpred FROM pg_index WHERE indpred IS NOT NULL LIMIT 1)", "=(SELECT adbin FROM pg_attrdef LIMIT 1)"},
 }
 
-// cases returns expressions for a type's samples: alone, NULL, and in arrays of every form.
-func cases(typ string) []string {
+// cases returns expressions for a type's samples: alone and NULL, and in arrays of every form.
+func cases(typ string) (scalars, arrays []string) {
 	name := `pg_catalog."` + typ + `"`
-	var scalars []string
 	for _, s := range samples[typ] {
 		if e, ok := strings.CutPrefix(s, "="); ok {
 			scalars = append(scalars, e)
@@ -106,21 +106,22 @@ func cases(typ string) []string {
 			scalars = append(scalars, quoteLiteral(s)+"::"+name)
 		}
 	}
-	list := append([]string{"NULL::" + name}, scalars...)
+	null := "NULL::" + name
 	switch typ {
 	case "int2vector", "oidvector", "pg_node_tree": // of which there are no arrays, or none that array_fill makes
-		return list
+		return append(scalars, null), nil
 	}
 	all := strings.Join(scalars, ", ")
 	first, last := scalars[0], scalars[len(scalars)-1]
-	list = append(list,
-		"NULL::"+name+"[]", "'{}'::"+name+"[]", "ARRAY["+all+"]", "ARRAY[NULL, "+first+", NULL]::"+name+"[]",
-		"ARRAY[["+first+", "+last+"], [NULL, "+first+"]]", "ARRAY[[["+first+"], ["+last+"]]]",
-		"(SELECT (array_agg(v)) FROM unnest(ARRAY["+all+"]) v)")
-	for _, s := range scalars {
-		list = append(list, "ARRAY["+s+"]", "array_fill("+s+", ARRAY[2], ARRAY[0])", "array_fill("+s+", ARRAY[1, 2], ARRAY[-1, 5])")
+	arrays = []string{
+		"NULL::" + name + "[]", "'{}'::" + name + "[]", "ARRAY[" + all + "]", "ARRAY[NULL, " + first + ", NULL]::" + name + "[]",
+		"ARRAY[[" + first + ", " + last + "], [NULL, " + first + "]]", "ARRAY[[[" + first + "], [" + last + "]]]",
+		"(SELECT array_agg(v) FROM unnest(ARRAY[" + all + "]) v)",
 	}
-	return list
+	for _, s := range scalars {
+		arrays = append(arrays, "ARRAY["+s+"]", "array_fill("+s+", ARRAY[2], ARRAY[0])", "array_fill("+s+", ARRAY[1, 2], ARRAY[-1, 5])")
+	}
+	return append(scalars, null), arrays
 }
 
 func quoteLiteral(s string) string {
@@ -133,7 +134,8 @@ func TestFidelity(t *testing.T) {
 		m := moresql.New(db, moresql.WithCaller(query{}))
 		total, passed, unnamed := 0, 0, 0
 		for typ := range samples {
-			for _, e := range cases(typ) {
+			scalars, arrays := cases(typ)
+			for _, e := range slices.Concat(scalars, arrays) {
 				total++
 				want := ask(t, db, "SELECT json_build_array(json_build_object('v', "+e+"))::text")
 				switch got := stream(t, m, "SELECT "+e+" AS v"); {

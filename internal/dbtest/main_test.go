@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -137,3 +138,5 @@ func tokens(doc string) (list []string, err error) {
 		list = append(list, fmt.Sprintf("%T %v", token, token))
 	}
 }
+
+func urlOf(path string) *url.URL { return &url.URL{Path: path} }

@@ -1,0 +1,165 @@
+// Package catalog holds what a database says of its own routines: the functions and procedures that the connected role may
+// call, their parameters, what they return and the types of it all.
+//
+//	cat, err := catalog.Load(ctx, db, "api")
+//	…
+//	for _, routine := range cat.Current().Named("get_user") { … }
+//
+// Load reads PostgreSQL's catalog, LoadMySQL that of MySQL and MariaDB, and Of and LoadFunc take routines from anywhere else.
+// Everything here is a plain struct. What is read from a Catalog is shared by all who read it and must not be modified.
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+var (
+	_ Querier = (*sql.DB)(nil)
+	_ Querier = (*sql.Conn)(nil)
+	_ Querier = (*sql.Tx)(nil)
+)
+
+// A Catalog holds the routines of some schemas, and can be loaded again while it is in use. The zero Catalog has none. It is
+// safe for concurrent use; it must not be copied.
+type Catalog struct {
+	current atomic.Pointer[Snapshot]
+	source  func(context.Context) ([]Routine, error) // nil when there is nothing to load again
+	turn    chan struct{}                            // held by the one Reload that runs
+}
+
+// Of makes a Catalog of the given routines. Its Reload does nothing.
+func Of(routines ...Routine) *Catalog {
+	c := new(Catalog)
+	c.current.Store(snapshot(slices.Clone(routines)))
+	return c
+}
+
+// LoadFunc makes a Catalog of what source returns, and keeps source for Reload, which calls it once at a time. The
+// Catalog takes the slice over. An error of source's is wrapped in the one that is returned.
+func LoadFunc(ctx context.Context, source func(context.Context) ([]Routine, error)) (*Catalog, error) {
+	routines, err := source(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: load: %w", err)
+	}
+	c := &Catalog{source: source, turn: make(chan struct{}, 1)}
+	c.current.Store(snapshot(routines))
+	return c, nil
+}
+
+// Current returns the routines as they are now. What it returns stays as it is: take it once for a request.
+func (c *Catalog) Current() *Snapshot {
+	if s := c.current.Load(); s != nil {
+		return s
+	}
+	return new(Snapshot)
+}
+
+// Reload reads everything again and then puts it in the place of what was there, whole and at once. When it fails, with an error
+// that wraps the cause, the catalog stays as it was. Of several calls one runs at a time and the others wait, so that the last one
+// to return has read what was there after it was called.
+func (c *Catalog) Reload(ctx context.Context) error {
+	if c.source == nil {
+		return nil
+	}
+	var routines []Routine
+	var err error
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+		routines, err = c.source(ctx)
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
+	}
+	c.current.Store(snapshot(routines))
+	return nil
+}
+
+// A Snapshot is the routines of a Catalog at one time. It never changes, and is safe for concurrent use.
+type Snapshot struct {
+	routines []Routine
+	schemas  [][]Routine // each schema's part of routines
+}
+
+// snapshot sorts the routines and finds the schemas among them.
+func snapshot(routines []Routine) *Snapshot {
+	var order []string
+	for i := range routines {
+		if schema := routines[i].Schema; !slices.Contains(order, schema) {
+			order = append(order, schema)
+		}
+	}
+	slices.SortStableFunc(routines, func(a, b Routine) int {
+		if a.Schema != b.Schema {
+			return cmp.Compare(slices.Index(order, a.Schema), slices.Index(order, b.Schema))
+		}
+		return cmp.Or(strings.Compare(a.Name, b.Name), slices.CompareFunc(a.Params, b.Params, compareParams))
+	})
+	s := &Snapshot{routines: routines}
+	for rest := routines; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(r Routine) bool { return r.Schema != rest[0].Schema })
+		if n < 0 {
+			n = len(rest)
+		}
+		s.schemas, rest = append(s.schemas, rest[:n:n]), rest[n:]
+	}
+	return s
+}
+
+// compareParams gives overloads an order that is the same in every load.
+func compareParams(a, b Param) int {
+	return cmp.Or(strings.Compare(a.Type.String(), b.Type.String()), strings.Compare(a.Name, b.Name))
+}
+
+// Routines returns all routines: the schemas in the order in which Load was given them, or in which they first came, and in each the
+// routines by name, then by the types of their parameters, the shorter list first. It must not be modified.
+func (s *Snapshot) Routines() []Routine { return s.routines }
+
+// Lookup returns the routines with this schema and name, both exactly as the database spells them, unquoted: more than one when the
+// name is overloaded, none when there is no such routine. It allocates nothing. It must not be modified.
+func (s *Snapshot) Lookup(schema, name string) []Routine {
+	for _, routines := range s.schemas {
+		if routines[0].Schema == schema {
+			return named(routines, name)
+		}
+	}
+	return nil
+}
+
+// Named returns what Lookup does in the first schema that has a routine with this name.
+func (s *Snapshot) Named(name string) []Routine {
+	for _, routines := range s.schemas {
+		if found := named(routines, name); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// named finds a name in the routines of one schema.
+func named(routines []Routine, name string) []Routine {
+	first, found := slices.BinarySearchFunc(routines, name, func(r Routine, name string) int {
+		return strings.Compare(r.Name, name)
+	})
+	if !found {
+		return nil
+	}
+	last := first
+	for last < len(routines) && routines[last].Name == name {
+		last++
+	}
+	return routines[first:last:last]
+}

@@ -1,0 +1,134 @@
+package catalog_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/moresql/moresql/catalog"
+)
+
+func TestZero(t *testing.T) {
+	var c catalog.Catalog
+	if err := c.Reload(context.Background()); err != nil {
+		t.Error(err)
+	}
+	for _, c := range []*catalog.Catalog{&c, catalog.Of()} {
+		if s := c.Current(); len(s.Routines()) != 0 || s.Named("") != nil || s.Lookup("", "") != nil {
+			t.Errorf("%v", s)
+		}
+	}
+	var typ *catalog.Type
+	if typ.String() != "" || typ.Underlying() != nil {
+		t.Error("a type that is not known is something")
+	}
+	if got := fmt.Sprint(catalog.Routine{Name: "f", Params: make([]catalog.Param, 2)}, catalog.Kind(9), catalog.Mode(9), catalog.TypeKind(9)); got != "f(, ) invalid invalid invalid" {
+		t.Error(got)
+	}
+}
+
+// Whatever the order in which they come, the routines of a name are found and stand in one order.
+func TestLookup(t *testing.T) {
+	typ := map[string]*catalog.Type{"a": {SQL: "a"}, "b": {SQL: "b"}}
+	var routines []catalog.Routine
+	names := []string{"", "A", "a", "a.b", "aa", "b", "naïve"}
+	for _, name := range names {
+		for _, params := range [][]catalog.Param{{}, {{Type: typ["a"]}}, {{Type: typ["a"]}, {Type: typ["a"]}}, {{Type: typ["b"]}}} {
+			for _, schema := range []string{"z", "", "y"} {
+				if schema == "z" || name != "aa" {
+					routines = append(routines, catalog.Routine{Schema: schema, Name: name, Params: params})
+				}
+			}
+		}
+	}
+	for range 20 {
+		given := slices.Clone(routines)
+		rand.Shuffle(len(given)-3, func(i, j int) { given[i+3], given[j+3] = given[j+3], given[i+3] })
+		s := catalog.Of(given...).Current()
+		for _, name := range names {
+			for _, schema := range []string{"z", "", "y"} {
+				prefix := schema + "."
+				if schema == "" {
+					prefix = ""
+				}
+				want := fmt.Sprint([]string{prefix + name + "()", prefix + name + "(a)", prefix + name + "(a, a)", prefix + name + "(b)"})
+				if schema != "z" && name == "aa" {
+					want = "[]"
+				}
+				if got := fmt.Sprint(s.Lookup(schema, name)); got != want {
+					t.Errorf("%q %q: %s, want %s", schema, name, got, want)
+				}
+			}
+			if found := s.Named(name); len(found) != 4 || found[0].Schema != "z" {
+				t.Errorf("%q: %v", name, found)
+			}
+		}
+		for _, missing := range []string{"aaa", "0", "z", "c"} {
+			if s.Named(missing) != nil || s.Lookup("z", missing) != nil || s.Lookup("x", "a") != nil {
+				t.Errorf("%q is found", missing)
+			}
+		}
+	}
+	s := catalog.Of(routines...).Current()
+	if n := testing.AllocsPerRun(100, func() { s.Named("a"); s.Lookup("y", "naïve") }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	routines[0].Name = "changed"
+	if s.Routines()[0].Name == "changed" {
+		t.Error("Of keeps the caller's slice")
+	}
+}
+
+func TestLoadFunc(t *testing.T) {
+	cause := errors.New("cause")
+	fail := func(context.Context) ([]catalog.Routine, error) { return nil, cause }
+	if c, err := catalog.LoadFunc(context.Background(), fail); c != nil || !errors.Is(err, cause) || err.Error() != "catalog: load: cause" {
+		t.Errorf("%v, %v", c, err)
+	}
+}
+
+// Reloads run one after the other, and one that has to wait for its turn gives up when its context does.
+func TestReloadTurns(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	first := true
+	c, err := catalog.LoadFunc(context.Background(), func(context.Context) ([]catalog.Routine, error) {
+		if first {
+			first = false
+			return nil, nil
+		}
+		entered <- struct{}{}
+		<-leave
+		return []catalog.Routine{{Name: "new"}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	wait.Add(1)
+	go func() {
+		defer wait.Done()
+		if err := c.Reload(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-entered
+	gaveUp := errors.New("gave up")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(gaveUp)
+	if err := c.Reload(ctx); !errors.Is(err, gaveUp) || !strings.Contains(err.Error(), "stay as they were") {
+		t.Error(err)
+	}
+	if len(c.Current().Routines()) != 0 {
+		t.Error("it is there before it has been read")
+	}
+	close(leave)
+	wait.Wait()
+	if len(c.Current().Named("new")) != 1 {
+		t.Errorf("%v", c.Current().Routines())
+	}
+}

@@ -1,0 +1,103 @@
+package catalog_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/DATA-DOG/go-sqlmock"
+	"github.com/moresql/moresql/catalog"
+)
+
+// shop is a catalog filled by hand, as a test of a program's own may want it.
+func shop() *catalog.Catalog {
+	integer, text := &catalog.Type{OID: 23, Name: "int4", SQL: "integer"}, &catalog.Type{OID: 25, Name: "text", SQL: "text"}
+	car := &catalog.Type{OID: 16384, Kind: catalog.Composite, Schema: "api", Name: "car", SQL: "api.car",
+		Fields: []catalog.Column{{Name: "id", Type: integer}, {Name: "name", Type: text}}}
+	return catalog.Of(
+		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{Name: "id", Type: integer}},
+			Result: catalog.Result{Type: car, Columns: car.Fields}},
+		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{Name: "name", Type: text}, {Name: "top", Type: integer, Default: true}},
+			Result: catalog.Result{Type: car, Columns: car.Fields, Set: true}},
+		catalog.Routine{Schema: "api", Name: "count_cars", Volatility: catalog.Stable, Result: catalog.Result{Type: integer}},
+		catalog.Routine{Schema: "api", Name: "sell_car", Kind: catalog.Procedure, Params: []catalog.Param{
+			{Name: "id", Type: integer}, {Name: "bill", Type: text, Mode: catalog.Out}}},
+	)
+}
+
+func ExampleOf() {
+	for _, r := range shop().Current().Routines() {
+		fmt.Println(r.Kind, r.Volatility, r)
+	}
+	// Output:
+	// FUNCTION STABLE api.count_cars()
+	// FUNCTION STABLE api.get_car(id integer)
+	// FUNCTION STABLE api.get_car(name text, top integer DEFAULT …)
+	// PROCEDURE VOLATILE api.sell_car(id integer, OUT bill text)
+}
+
+// An overloaded name stands for several routines.
+func ExampleSnapshot_Named() {
+	for _, r := range shop().Current().Named("get_car") {
+		fmt.Print(r, " gives")
+		if r.Result.Set {
+			fmt.Print(" any number of")
+		}
+		for _, c := range r.Result.Columns {
+			fmt.Print(" ", c.Name, " ", c.Type)
+		}
+		fmt.Println()
+	}
+	fmt.Println(len(shop().Current().Named("get_bike")))
+	// Output:
+	// api.get_car(id integer) gives id integer name text
+	// api.get_car(name text, top integer DEFAULT …) gives any number of id integer name text
+	// 0
+}
+
+func ExampleLoad() {
+	db, expect, err := sqlmock.New() // in a program: sql.Open("postgres", …)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expect.ExpectQuery("pg_catalog.pg_proc").WithArgs(`{"api"}`).WillReturnRows(postgresRows().
+		AddRow("base", 23, "pg_catalog", "int4", nil, nil, 0, nil, nil, nil, nil, nil, nil, "integer", ",", false).
+		AddRow("function", 16400, "api", "add", "{a,b}", "{23,23}", 23, nil, 1, false, "i", true, "Adds.", nil, nil, nil))
+
+	cat, err := catalog.Load(context.Background(), db, "api")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range cat.Current().Routines() {
+		fmt.Println(r.Volatility, r, r.Result.Type, r.Comment)
+	}
+	// Output: IMMUTABLE api.add(a integer, b integer DEFAULT …) integer Adds.
+}
+
+// A reload that fails leaves everything as it was.
+func ExampleCatalog_Reload() {
+	version := 0
+	cat, err := catalog.LoadFunc(context.Background(), func(context.Context) ([]catalog.Routine, error) {
+		version++
+		if version == 3 {
+			return nil, fmt.Errorf("the disk is on fire")
+		}
+		return []catalog.Routine{{Name: fmt.Sprint("version_", version)}}, nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 3 {
+		fmt.Println(cat.Current().Routines())
+		if err := cat.Reload(context.Background()); err != nil {
+			fmt.Println(err)
+		}
+	}
+	// Output:
+	// [version_1()]
+	// [version_2()]
+	// catalog: reload failed, the routines stay as they were: the disk is on fire
+	// [version_2()]
+}

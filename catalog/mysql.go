@@ -1,0 +1,141 @@
+package catalog
+
+import (
+	"context"
+	_ "embed" // for mysql.sql
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/moresql/moresql/row"
+)
+
+// LoadMySQL reads the functions and procedures of databases on MySQL or MariaDB, as far as the connected user may call them; without
+// any names those of the connection's own database. It fails when a database does not exist, or is one in which the user may
+// do nothing. db is kept for Reload. It is one statement for each database.
+//
+// A type's SQL is that of the declaration, varchar(20), and its Name what is left of it without lengths. What a procedure
+// selects is not known: its Result has no Type, and for Columns its OUT and INOUT parameters.
+//
+// What changes no data is Stable, and Immutable when it is DETERMINISTIC and reads none: what was declared READS SQL DATA or NO SQL.
+// CONTAINS SQL is the default and says nothing, so that what was declared so is Volatile, and so is what is NO SQL without
+// being DETERMINISTIC, as RAND() is. The server trusts these declarations and does not check them (MySQL manual,
+// CREATE PROCEDURE and CREATE FUNCTION statements).
+func LoadMySQL(ctx context.Context, db Querier, databases ...string) (*Catalog, error) {
+	names := make([]any, 0, max(1, len(databases)))
+	for _, name := range databases {
+		if !slices.Contains(names, any(name)) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		names = append(names, nil)
+	}
+	return LoadFunc(ctx, func(ctx context.Context) ([]Routine, error) {
+		m := mysql{types: map[string]*Type{}, texts: texts{}}
+		for _, name := range names {
+			if err := m.load(ctx, db, name); err != nil {
+				return nil, err
+			}
+		}
+		return m.routines, nil
+	})
+}
+
+// mysqlQuery takes the name of the database, or NULL, three times.
+//
+//go:embed mysql.sql
+var mysqlQuery string
+
+// mysql is what one load has read so far.
+type mysql struct {
+	routines []Routine
+	types    map[string]*Type // by their SQL
+	texts    texts
+}
+
+// load reads the routines of one database, the connection's own when name is nil.
+func (m *mysql) load(ctx context.Context, db Querier, name any) error {
+	type key struct {
+		kind Kind // a function and a procedure may have the same name
+		name string
+	}
+	at, found := map[key]int{}, false
+	err := each(ctx, db, func(r row.Row) error {
+		what, k := m.texts.get(r, "what"), key{name: m.texts.get(r, "name")}
+		if what == "database" {
+			found = true
+			return nil
+		}
+		if m.texts.get(r, "kind") == "PROCEDURE" {
+			k.kind = Procedure
+		}
+		if what == "routine" {
+			at[k] = len(m.routines)
+			m.routines = append(m.routines, m.routine(r, k.kind))
+		} else if i, ok := at[k]; ok { // not one that came into being in between
+			m.addParam(r, &m.routines[i])
+		}
+		return nil
+	}, mysqlQuery, name, name, name)
+	switch {
+	case err == nil && !found && name == nil:
+		return errors.New("the connection has no database of its own: name one")
+	case err == nil && !found:
+		return fmt.Errorf("there is no database %q, or none in which the user has a privilege", name)
+	}
+	return err
+}
+
+func (m *mysql) routine(r row.Row, kind Kind) Routine {
+	return Routine{
+		Schema:     m.texts.get(r, "db"),
+		Name:       m.texts.get(r, "name"),
+		Kind:       kind,
+		Volatility: mysqlVolatility(m.texts.get(r, "access"), m.texts.get(r, "is_deterministic") == "YES"),
+		Comment:    r.Get("comment").String(),
+	}
+}
+
+// mysqlVolatility reads the characteristics of a routine, as LoadMySQL says.
+func mysqlVolatility(access string, deterministic bool) Volatility {
+	switch {
+	case access == "READS SQL DATA":
+		return Stable
+	case access == "NO SQL" && deterministic:
+		return Immutable
+	}
+	return Volatile
+}
+
+// addParam adds a parameter, or what a function returns, which stands at the place 0 among its parameters.
+func (m *mysql) addParam(r row.Row, routine *Routine) {
+	p := Param{Name: m.texts.get(r, "param"), Type: m.typeOf(r)}
+	if m.texts.get(r, "what") == "result" {
+		routine.Result.Type = p.Type
+		return
+	}
+	switch m.texts.get(r, "mode") {
+	case "OUT":
+		p.Mode = Out
+	case "INOUT":
+		p.Mode = InOut
+	}
+	if p.Mode != In {
+		routine.Result.Columns = append(routine.Result.Columns, Column{Name: p.Name, Type: p.Type})
+	}
+	routine.Params = append(routine.Params, p)
+}
+
+func (m *mysql) typeOf(r row.Row) *Type {
+	sql := m.texts.get(r, "type_sql")
+	t := m.types[sql]
+	if t == nil {
+		t = &Type{Name: m.texts.get(r, "type_name"), SQL: sql}
+		if t.Name == "enum" {
+			t.Kind = Enum
+		}
+		m.types[sql] = t
+	}
+	return t
+}

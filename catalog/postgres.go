@@ -1,0 +1,225 @@
+package catalog
+
+import (
+	"context"
+	_ "embed" // for postgres.sql
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/row"
+)
+
+// Load reads the functions and procedures of PostgreSQL schemas, named as the database spells them, unquoted; without any those
+// of current_schema(). It fails when a schema does not exist. db is kept for Reload.
+//
+// There are those that the connected role may execute, in schemas that it may use. Left out are aggregates, window and
+// trigger functions, and what only the server itself can call: functions that take internal or return a handler.
+//
+// It is one statement: a second one could see another state, as when a migration has just replaced a type and the functions that use it.
+func Load(ctx context.Context, db Querier, schemas ...string) (*Catalog, error) {
+	list := arrayText(schemas)
+	return LoadFunc(ctx, func(ctx context.Context) ([]Routine, error) { return loadPostgres(ctx, db, list) })
+}
+
+// arrayText writes a text[] (PostgreSQL manual, 8.15.6), which every driver takes as the text that it is.
+func arrayText(list []string) string {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = `"` + escape.Replace(s) + `"`
+	}
+	return "{" + strings.Join(quoted, ",") + "}"
+}
+
+//go:embed postgres.sql
+var postgresQuery string
+
+// postgres is what one load has read so far.
+type postgres struct {
+	routines []Routine
+	types    map[uint32]*Type
+	texts    texts
+}
+
+func loadPostgres(ctx context.Context, db Querier, schemas string) ([]Routine, error) {
+	p := postgres{types: map[uint32]*Type{}, texts: texts{}}
+	err := each(ctx, db, func(r row.Row) error {
+		switch what := p.texts.get(r, "what"); what {
+		case "missing":
+			if r.Get("schema").IsNull() {
+				return errors.New("there is no current schema: name one, or set search_path")
+			}
+			return fmt.Errorf("there is no schema %q", r.Get("schema"))
+		case "function":
+			return p.addRoutine(r, Function)
+		case "procedure":
+			return p.addRoutine(r, Procedure)
+		default:
+			return p.addType(r, TypeKind(slices.Index(typeKinds, what)))
+		}
+	}, postgresQuery, schemas)
+	if err != nil {
+		return nil, err
+	}
+	for oid, t := range p.types {
+		if t.SQL == "" {
+			return nil, fmt.Errorf("the type with the OID %d is not in pg_type", oid)
+		}
+	}
+	for i := range p.routines { // the fields of composites are known now
+		result := &p.routines[i].Result
+		if t := result.Type.Underlying(); t.Kind == Composite {
+			result.Columns = t.Fields
+		}
+	}
+	return slices.Clone(p.routines), nil // without the room that append has left
+}
+
+// typeOf returns the type with an OID, whose row may be yet to come; nil for 0.
+func (p *postgres) typeOf(oid int64) *Type {
+	if oid == 0 {
+		return nil
+	}
+	t := p.types[uint32(oid)]
+	if t == nil {
+		t = &Type{OID: uint32(oid)}
+		p.types[t.OID] = t
+	}
+	return t
+}
+
+// columns returns the fields of a composite type or the parameters of a routine, whose names are all missing when none has one.
+func (p *postgres) columns(r row.Row) ([]Column, error) {
+	var list []Column
+	var err error
+	if v := r.Get("types"); !v.IsNull() {
+		_, err = v.List(func(v row.Value) any { list = append(list, Column{Type: p.typeOf(v.Int())}); return nil })
+	}
+	if v := r.Get("names"); !v.IsNull() && err == nil {
+		n := 0
+		_, err = v.List(func(v row.Value) any {
+			if n < len(list) {
+				list[n].Name = p.texts.of(v)
+			}
+			n++
+			return nil
+		})
+		if err == nil && n != len(list) {
+			err = fmt.Errorf("%d names for %d types", n, len(list))
+		}
+	}
+	if slices.ContainsFunc(list, func(c Column) bool { return c.Type == nil }) {
+		err = errors.New("a type without an OID")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s.%s: %w", r.Get("schema"), r.Get("name"), err)
+	}
+	return slices.Clip(list), nil
+}
+
+func (p *postgres) addType(r row.Row, kind TypeKind) error {
+	t := p.typeOf(r.Get("oid").Int())
+	delim := r.Get("delim").Raw()
+	if t == nil || kind > Pseudo || len(delim) != 1 {
+		return fmt.Errorf("cannot read the type %s.%s", r.Get("schema"), r.Get("name"))
+	}
+	t.Kind, t.Delim, t.ToJSON = kind, delim[0], r.Get("to_json").Bool()
+	t.Schema, t.Name, t.SQL = p.texts.get(r, "schema"), p.texts.get(r, "name"), p.texts.get(r, "sql")
+	switch kind {
+	case Array:
+		t.Elem = p.typeOf(r.Get("type").Int())
+	case Domain:
+		t.Base = p.typeOf(r.Get("type").Int())
+	}
+	if kind == Array && t.Elem == nil || kind == Domain && t.Base == nil {
+		return fmt.Errorf("the %v %s has no type inside", kind, t)
+	}
+	fields, err := p.columns(r)
+	if kind == Composite && fields == nil {
+		fields = []Column{} // CREATE TYPE t AS () is an object too
+	}
+	t.Fields = fields
+	return err
+}
+
+func (p *postgres) addRoutine(r row.Row, kind Kind) error {
+	all, err := p.columns(r)
+	if err != nil {
+		return err
+	}
+	routine := Routine{
+		Schema:  p.texts.get(r, "schema"),
+		Name:    p.texts.get(r, "name"),
+		Kind:    kind,
+		Strict:  r.Get("strict").Bool(),
+		Result:  Result{Type: p.typeOf(r.Get("type").Int()), Set: r.Get("set").Bool()},
+		Comment: r.Get("comment").String(),
+	}
+	switch string(r.Get("volatility").Raw()) {
+	case "s":
+		routine.Volatility = Stable
+	case "i":
+		routine.Volatility = Immutable
+	}
+	modes := r.Get("modes").Raw() // nil when all are In
+	if routine.Result.Type == nil || modes != nil && len(modes) != len(all) {
+		return fmt.Errorf("cannot read the routine %s.%s", r.Get("schema"), r.Get("name"))
+	}
+	if len(all) > 0 {
+		routine.Params = make([]Param, 0, len(all))
+	}
+	for i, c := range all {
+		mode, result := In, false
+		if modes != nil {
+			mode, result = modeOf(modes[i])
+		}
+		if result {
+			routine.Result.Columns = append(routine.Result.Columns, c)
+		}
+		if modes == nil || modes[i] != 't' {
+			routine.Params = append(routine.Params, Param{Name: c.Name, Type: c.Type, Mode: mode})
+		}
+	}
+	routine.nameColumns()
+	defaults := r.Get("defaults").Int() // so many of the last that take a value
+	for i := len(routine.Params) - 1; i >= 0 && defaults > 0; i-- {
+		if p := &routine.Params[i]; p.Mode != Out {
+			p.Default = true
+			defaults--
+		}
+	}
+	p.routines = append(p.routines, routine)
+	return nil
+}
+
+// modeOf reads one of proargmodes, and whether it makes a column of the result; t, a column of TABLE (…), is no parameter.
+func modeOf(mode byte) (m Mode, result bool) {
+	switch mode {
+	case 'o':
+		return Out, true
+	case 'b':
+		return InOut, true
+	case 'v':
+		return Variadic, false
+	}
+	return In, mode == 't'
+}
+
+// nameColumns gives OUT parameters without a name that of the column that they become: column2, by their place
+// (build_function_result_tupdesc_d in src/backend/utils/fmgr/funcapi.c), but for the only one of a function, which is a scalar
+// with the function's name.
+func (r *Routine) nameColumns() {
+	columns := slices.Clip(r.Result.Columns)
+	r.Result.Columns = columns
+	for i := range columns {
+		switch {
+		case columns[i].Name != "":
+		case len(columns) == 1 && r.Kind == Function:
+			columns[i].Name = r.Name
+		default:
+			columns[i].Name = fmt.Sprintf("column%d", i+1)
+		}
+	}
+}

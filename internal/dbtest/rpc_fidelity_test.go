@@ -1,0 +1,131 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+)
+
+// settings are those of a session that change how values are written.
+var settings = map[string][]string{
+	"default": nil,
+	"others": {"SET DateStyle = 'SQL, DMY'", "SET IntervalStyle = 'iso_8601'", "SET TimeZone = 'America/St_Johns'",
+		"SET extra_float_digits = -3", "SET bytea_output = 'escape'"},
+}
+
+// family is what a type belongs to in the totals.
+func family(typ string) string {
+	switch {
+	case strings.HasSuffix(typ, "range"):
+		return "ranges"
+	case strings.HasPrefix(typ, "reg"):
+		return "object names"
+	case slices.Contains([]string{"int2", "int4", "int8", "float4", "float8", "numeric", "money", "oid", "xid", "cid", "xid8"}, typ):
+		return "numbers"
+	case slices.Contains([]string{"date", "time", "timetz", "timestamp", "timestamptz", "interval"}, typ):
+		return "dates and times"
+	case slices.Contains([]string{"point", "line", "lseg", "box", "path", "polygon", "circle"}, typ):
+		return "geometry"
+	case slices.Contains([]string{"text", "varchar", "bpchar", "char", "name", "bytea"}, typ):
+		return "characters and bytes"
+	case strings.HasPrefix(typ, "json"), typ == "xml":
+		return "documents"
+	}
+	return "others"
+}
+
+// With the catalog every type comes out as the server's to_json writes it, whatever the driver and the session's settings:
+// alone, in arrays, in domains, in composites.
+func TestCatalogFidelity(t *testing.T) {
+	db := openPostgres(t)
+	setUp(t, db, "DROP SCHEMA IF EXISTS fidelity CASCADE", "CREATE SCHEMA fidelity")
+	functions := map[string]string{} // their type
+	add := func(typ, name, returns string, expressions []string) {
+		var rows []string
+		for i, e := range expressions {
+			rows = append(rows, fmt.Sprintf("(%d, (%s)::%s)", i, e, returns))
+		}
+		setUp(t, db, fmt.Sprintf(`CREATE FUNCTION fidelity.%q() RETURNS TABLE (n int, v %s) LANGUAGE sql STABLE AS $function$ VALUES %s $function$`,
+			name, returns, strings.Join(rows, ", ")))
+		functions[name] = typ
+	}
+	for typ := range samples {
+		name := `pg_catalog."` + typ + `"`
+		scalars, arrays := cases(typ)
+		add(typ, typ, name, scalars)
+		if typ == "pg_node_tree" { // no column of a table may have it
+			continue
+		}
+		setUp(t, db, fmt.Sprintf("CREATE DOMAIN fidelity.%q AS %s", "domain_"+typ, name))
+		add(typ, typ+" domain", fmt.Sprintf("fidelity.%q", "domain_"+typ), scalars)
+		if arrays == nil {
+			continue
+		}
+		add(typ, typ+" array", name+"[]", arrays)
+		setUp(t, db, fmt.Sprintf(`CREATE TYPE fidelity.%q AS ("a ""b""" %s, list %s[])`, "composite_"+typ, name, name))
+		composite := fmt.Sprintf("fidelity.%q", "composite_"+typ)
+		var rows []string
+		for _, s := range scalars {
+			rows = append(rows, fmt.Sprintf("ROW(%s, ARRAY[%s, NULL]::%s[])::%s", s, s, name, composite))
+		}
+		add(typ, typ+" composite", composite, rows)
+		add(typ, typ+" composites", composite+"[]", []string{"ARRAY[" + strings.Join(rows, ", ") + "]"})
+	}
+
+	total, passed := map[string]int{}, map[string]int{}
+	for driver, open := range map[string]func(*testing.T) *sql.DB{"lib/pq": openPostgres, "pgx": openPgx} {
+		for setting, statements := range settings {
+			t.Run(driver+" "+setting, func(t *testing.T) {
+				db := open(t)
+				cat, err := catalog.Load(t.Context(), db, "fidelity")
+				if err != nil {
+					t.Fatal(err)
+				}
+				conn, err := db.Conn(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				for _, s := range statements {
+					if _, err := conn.ExecContext(context.Background(), s); err != nil {
+						t.Fatal(err)
+					}
+				}
+				h := moresql.New(conn, quiet).RPC(cat)
+				for name, typ := range functions {
+					w := httptest.NewRecorder()
+					h.ServeHTTP(w, &http.Request{Method: "GET", URL: urlOf("/" + name), Header: http.Header{}})
+					var want string
+					query := fmt.Sprintf("SELECT json_agg(json_build_object('n', n, 'v', v) ORDER BY n)::text, count(*) FROM fidelity.%q()", name)
+					var n int
+					if err := conn.QueryRowContext(context.Background(), query).Scan(&want, &n); err != nil {
+						t.Fatalf("%s: %v", query, err)
+					}
+					total[family(typ)] += n
+					if w.Code == 200 && sameJSON(t, w.Body.String(), want) {
+						passed[family(typ)] += n
+						continue
+					}
+					t.Errorf("%s: %d\n got %.600s\nwant %.600s", name, w.Code, w.Body, want)
+				}
+			})
+		}
+	}
+	sum := 0
+	for family, n := range total {
+		t.Logf("%-22s %5d/%d", family, passed[family], n)
+		sum += n
+	}
+	t.Logf("%-22s %5d", "all", sum)
+	if sum < 2000 {
+		t.Errorf("only %d cases", sum)
+	}
+}

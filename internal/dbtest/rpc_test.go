@@ -1,0 +1,207 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+)
+
+// rpcSchema has a function of every kind.
+var rpcSchema = []string{
+	`DROP SCHEMA IF EXISTS rpc CASCADE`, `CREATE SCHEMA rpc`,
+	`CREATE TYPE rpc.mood AS ENUM ('sad', 'happy')`,
+	`CREATE DOMAIN rpc.age AS int CHECK (VALUE >= 0)`,
+	`CREATE TYPE rpc.point3 AS (x int, "Y" numeric, z text)`,
+	`CREATE TABLE rpc.cars (gone int, id int, name text, tags text[], at timestamptz)`,
+	`ALTER TABLE rpc.cars DROP COLUMN gone`,
+	`INSERT INTO rpc.cars VALUES (1, '2CV', '{slow,"very cheap"}', '2024-01-02 03:04:05+00'), (2, NULL, NULL, NULL)`,
+	`CREATE FUNCTION rpc.one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'`,
+	`CREATE FUNCTION rpc.nothing() RETURNS void LANGUAGE sql AS ''`,
+	`CREATE FUNCTION rpc.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b'`,
+	`CREATE FUNCTION rpc.add(a int, b int, c int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b + c'`,
+	`CREATE FUNCTION rpc.greet("Name" text, greeting text DEFAULT 'hello') RETURNS text LANGUAGE sql STABLE AS $$ SELECT greeting || ' ' || "Name" $$`,
+	`CREATE FUNCTION rpc.twins(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'int' $$`,
+	`CREATE FUNCTION rpc.twins(a text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'text' $$`,
+	`CREATE FUNCTION rpc.fewest(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'one' $$`,
+	`CREATE FUNCTION rpc.fewest(a int, b int DEFAULT 2) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'two' $$`,
+	`CREATE FUNCTION rpc.numbers(n int) RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, n)'`,
+	`CREATE FUNCTION rpc.days() RETURNS SETOF date LANGUAGE sql STABLE AS $$ SELECT date '2024-01-01' UNION ALL SELECT 'infinity' $$`,
+	`CREATE FUNCTION rpc.get_cars() RETURNS SETOF rpc.cars LANGUAGE sql STABLE AS 'SELECT * FROM rpc.cars ORDER BY id'`,
+	`CREATE FUNCTION rpc.first_car() RETURNS rpc.cars LANGUAGE sql STABLE AS 'SELECT * FROM rpc.cars ORDER BY id LIMIT 1'`,
+	`CREATE FUNCTION rpc.tabled() RETURNS TABLE (a int, "b c" interval) LANGUAGE sql STABLE AS $$ SELECT 1, interval '1 day' $$`,
+	`CREATE FUNCTION rpc.outs(i int, OUT double int, OUT text text) LANGUAGE sql STABLE AS $$ SELECT i * 2, 'n' || i $$`,
+	`CREATE FUNCTION rpc.anything() RETURNS record LANGUAGE sql STABLE AS $$ SELECT 1, 'x'::text $$`,
+	`CREATE FUNCTION rpc.things() RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 1, 'x'::text UNION ALL SELECT 2, NULL $$`,
+	`CREATE FUNCTION rpc.mood() RETURNS rpc.mood LANGUAGE sql STABLE AS $$ SELECT 'happy'::rpc.mood $$`,
+	`CREATE FUNCTION rpc.moods(m rpc.mood[]) RETURNS rpc.mood[] LANGUAGE sql STABLE AS $$ SELECT m $$`,
+	`CREATE FUNCTION rpc.age(a rpc.age) RETURNS rpc.age LANGUAGE sql STABLE AS $$ SELECT a $$`,
+	`CREATE FUNCTION rpc.sum_all(VARIADIC list int[]) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT sum(i) FROM unnest(list) i'`,
+	`CREATE FUNCTION rpc.list(a text[]) RETURNS text[] LANGUAGE sql STABLE AS 'SELECT a'`,
+	`CREATE FUNCTION rpc.moved(p rpc.point3, by int DEFAULT 1) RETURNS rpc.point3 LANGUAGE sql STABLE AS 'SELECT (p.x + by, p."Y", p.z)::rpc.point3'`,
+	`CREATE FUNCTION rpc.same_json(j jsonb) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT j'`,
+	`CREATE FUNCTION rpc.same_bytea(b bytea) RETURNS bytea LANGUAGE sql STABLE AS 'SELECT b'`,
+	`CREATE FUNCTION rpc.whole(json) RETURNS json LANGUAGE sql STABLE AS 'SELECT $1'`,
+	`CREATE FUNCTION rpc.whole_text(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1'`,
+	`CREATE FUNCTION rpc.whole_bytea(bytea) RETURNS int LANGUAGE sql STABLE AS 'SELECT length($1)'`,
+	`CREATE PROCEDURE rpc.divide(a int, b int, OUT quotient int, OUT rest int) LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
+	`CREATE PROCEDURE rpc.quiet() LANGUAGE sql AS ''`,
+	`CREATE FUNCTION rpc."Odd ""name"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`,
+}
+
+const jsonType = "application/json"
+
+func TestRPC(t *testing.T) {
+	setUp(t, openPostgres(t), rpcSchema...)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		cat, err := catalog.Load(t.Context(), db, "rpc")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat))
+		for _, test := range []struct {
+			reason, method, target, contentType, body string
+			status                                    int
+			want                                      string // SQL for the body, or "" where it does not matter
+		}{
+			{"scalar", "GET", "/one", "", "", 200, "SELECT to_json(rpc.one())"},
+			{"void", "POST", "/nothing", "", "", 204, ""},
+			{"what may write is not for GET", "GET", "/nothing", "", "", 405, ""},
+			{"nor is a procedure", "GET", "/quiet", "", "", 405, ""},
+			{"other methods", "DELETE", "/one", "", "", 405, ""},
+			{"options", "OPTIONS", "/one", "", "", 204, ""},
+			{"by name", "GET", "/add?b=2&a=40", "", "", 200, "SELECT to_json(rpc.add(40, 2))"},
+			{"the names pick the overload", "GET", "/add?b=2&a=40&c=1", "", "", 200, "SELECT to_json(rpc.add(40, 2, 1))"},
+			{"one is missing", "GET", "/add?a=40", "", "", 404, ""},
+			{"one is unknown", "GET", "/add?a=1&b=2&d=3", "", "", 404, ""},
+			{"no such function", "GET", "/ad", "", "", 404, ""},
+			{"no such path", "GET", "/add/1", "", "", 404, ""},
+			{"types alone do not tell overloads apart", "GET", "/twins?a=1", "", "", 300, ""},
+			{"nor does a default that is left out", "GET", "/fewest?a=1", "", "", 300, ""},
+			{"a default", "GET", "/greet?Name=ann", "", "", 200, "SELECT to_json(rpc.greet('ann'))"},
+			{"no default", "POST", "/greet", jsonType, `{"Name": "ann", "greeting": "bye"}`, 200, "SELECT to_json(rpc.greet('ann', 'bye'))"},
+			{"a form", "POST", "/greet", "application/x-www-form-urlencoded", `Name=a+b`, 200, "SELECT to_json(rpc.greet('a b'))"},
+			{"null", "POST", "/greet", jsonType, `{"Name": null}`, 200, "SELECT 'null'::json"},
+			{"set of scalars", "GET", "/numbers?n=3", "", "", 200, "SELECT json_agg(v) FROM rpc.numbers(3) v"},
+			{"set of none", "GET", "/numbers?n=0", "", "", 200, "SELECT '[]'::json"},
+			{"set of dates", "GET", "/days", "", "", 200, "SELECT json_agg(v) FROM rpc.days() v"},
+			{"set of composites", "GET", "/get_cars", "", "", 200, "SELECT json_agg(v) FROM rpc.get_cars() v"},
+			{"composite", "GET", "/first_car", "", "", 200, "SELECT to_json(v) FROM rpc.first_car() v"},
+			{"table", "GET", "/tabled", "", "", 200, "SELECT json_agg(v) FROM rpc.tabled() v"},
+			{"out parameters", "GET", "/outs?i=4", "", "", 200, "SELECT to_json(v) FROM rpc.outs(4) v"},
+			{"untyped record", "GET", "/anything", "", "", 200, "SELECT to_json(rpc.anything())"},
+			{"set of untyped records", "GET", "/things", "", "", 200, "SELECT json_agg(v) FROM (SELECT rpc.things() AS v) s"},
+			{"enum", "GET", "/mood", "", "", 200, "SELECT to_json(rpc.mood())"},
+			{"array of enums, repeated", "GET", "/moods?m=sad&m=happy", "", "", 200, "SELECT to_json(rpc.moods('{sad,happy}'))"},
+			{"array literal", "GET", "/moods?m={sad}", "", "", 200, "SELECT to_json(rpc.moods('{sad}'))"},
+			{"JSON array", "POST", "/list", jsonType, `{"a": ["x y", null, "\"q\"", "{}"]}`, 200, `SELECT to_json(rpc.list(ARRAY['x y', NULL, '"q"', '{}']))`},
+			{"domain", "GET", "/age?a=7", "", "", 200, "SELECT to_json(rpc.age(7))"},
+			{"domain refused", "GET", "/age?a=-7", "", "", 400, ""},
+			{"variadic, repeated", "GET", "/sum_all?list=1&list=2", "", "", 200, "SELECT to_json(rpc.sum_all(1, 2))"},
+			{"variadic, once", "GET", "/sum_all?list=5", "", "", 200, "SELECT to_json(rpc.sum_all(5))"},
+			{"variadic JSON", "POST", "/sum_all", jsonType, `{"list": [1, 2, 3]}`, 200, "SELECT to_json(rpc.sum_all(1, 2, 3))"},
+			{"a name twice for one value", "GET", "/add?a=1&a=2&b=3", "", "", 400, ""},
+			{"composite from JSON", "POST", "/moved", jsonType, `{"p": {"x": 1, "Y": 2.50, "z": "a,b\"c"}}`, 200, `SELECT to_json(rpc.moved((1, 2.50, 'a,b"c')))`},
+			{"any JSON", "POST", "/same_json", jsonType, `{"j": [1, {"a": "x"}]}`, 200, `SELECT '[1, {"a": "x"}]'::json`},
+			{"bytea as PostgreSQL reads it", "GET", `/same_bytea?b=\x6869`, "", "", 200, `SELECT to_json(rpc.same_bytea('\x6869'))`},
+			{"the whole body", "POST", "/whole", jsonType, `[1, 2]`, 200, `SELECT '[1, 2]'::json`},
+			{"the whole body, an object", "POST", "/whole", jsonType, `{"a": 1}`, 200, `SELECT '{"a": 1}'::json`},
+			{"the whole body, text", "POST", "/whole_text", "text/plain", `say "hi"`, 200, `SELECT to_json('say "hi"'::text)`},
+			{"the whole body, binary", "POST", "/whole_bytea", "application/octet-stream", "\\x00\xff", 200, `SELECT '5'::json`},
+			{"procedure", "POST", "/divide", jsonType, `{"a": 17, "b": 5}`, 200, `SELECT '{"quotient": 3, "rest": 2}'::json`},
+			{"procedure without a result", "POST", "/quiet", "", "", 204, ""},
+			{"an odd name", "GET", `/Odd%20%22name`, "", "", 200, "SELECT '1'::json"},
+			{"bad JSON", "POST", "/add", jsonType, `{"a": 1,}`, 400, ""},
+			{"bad data", "GET", "/add?a=x&b=1", "", "", 400, ""},
+		} {
+			status, body := do(h, test.method, "/rpc"+test.target, test.contentType, test.body)
+			if status != test.status {
+				t.Errorf("%s: %d %s, want %d", test.reason, status, body, test.status)
+				continue
+			}
+			if test.want == "" {
+				continue
+			}
+			if want := ask(t, db, "SELECT coalesce(("+test.want+")::text, 'null')"); !sameJSON(t, body, want) {
+				t.Errorf("%s: %s, want %s", test.reason, body, want)
+			}
+		}
+	})
+}
+
+// A refusal says what there is instead.
+func TestRPCRefusals(t *testing.T) {
+	db := openPostgres(t)
+	setUp(t, db, rpcSchema...)
+	cat, err := catalog.Load(t.Context(), db, "rpc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := moresql.New(db, quiet).RPC(cat)
+	for target, want := range map[string][]string{
+		"/add?a=1":        {`"code":"PGRST202"`, "(a)", "rpc.add(a integer, b integer)"},
+		"/get_car":        {`"code":"PGRST202"`, "rpc.get_cars()"},
+		"/twins?a=1":      {`"code":"PGRST203"`, "rpc.twins(a integer)", "rpc.twins(a text)"},
+		"/zzzzzzzzzzzzzz": {`"code":"PGRST202"`, "zzzzzzzzzzzzzz"},
+	} {
+		_, body := do(h, "GET", target, "", "")
+		for _, part := range want {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s: %s lacks %s", target, body, part)
+			}
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/nothing", nil))
+	if allow := w.Header().Get("Allow"); allow != "POST, OPTIONS" {
+		t.Errorf("Allow = %q", allow)
+	}
+}
+
+// A catalog is reloaded under load: no request fails, and a changed function is called by its new signature.
+func TestRPCReload(t *testing.T) {
+	db := openPostgres(t)
+	setUp(t, db, "DROP SCHEMA IF EXISTS reload CASCADE", "CREATE SCHEMA reload", "CREATE FUNCTION reload.stays(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a'",
+		"CREATE FUNCTION reload.goes() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'", "CREATE FUNCTION reload.changes(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a'")
+	cat, err := catalog.Load(t.Context(), db, "reload")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := moresql.New(db, quiet).RPC(cat)
+	ctx, cancel := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				if status, body := do(h, "GET", "/stays?a=7", "", ""); status != 200 || body != "7" {
+					t.Errorf("%d %s", status, body)
+					return
+				}
+			}
+		})
+	}
+	for range 100 {
+		if err := cat.Reload(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	group.Wait()
+
+	setUp(t, db, "DROP FUNCTION reload.goes()", "DROP FUNCTION reload.changes(int)", "CREATE FUNCTION reload.changes(b text, c text) RETURNS text LANGUAGE sql STABLE AS 'SELECT b || c'")
+	if err := cat.Reload(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := do(h, "GET", "/goes", "", ""); status != 404 {
+		t.Errorf("a function that is gone: %d", status)
+	}
+	if status, body := do(h, "GET", "/changes?b=x&c=y", "", ""); status != 200 || body != `"xy"` {
+		t.Errorf("a function that has changed: %d %s", status, body)
+	}
+}
