@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
@@ -246,64 +246,22 @@ func was(n int) string {
 	return fmt.Sprintf("%d arguments were", n)
 }
 
-// routineStatement writes the call of a routine that PostgreSQL's catalog knows, with the parameters that are given, by name
-// where they have one. Values whose text depends on the session's settings, or that the driver would not hand over as they are,
-// are asked of the server as the JSON that its to_json writes, which is also the faster way. Routines of other databases are
-// called as the caller does it.
+// routineStatement writes the call of a routine that a catalog knows, with the parameters that are given. Routines of other
+// databases than PostgreSQL are called as the caller does it.
 func routineStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) (Statement, error) {
 	if f, ok := caller.(Function); !ok || f.Dialect != PostgreSQL || r.Result.Type == nil && r.Kind == catalog.Function {
 		return callerStatement(r, given, caller)
 	}
-	name, err := PostgreSQL.Quote(r.Schema)
-	if err != nil {
-		return Statement{}, err
+	query, err := sqltext.Routine(r, given)
+	return Statement{Query: query, Bind: inOrder(len(given))}, err
+}
+
+func inOrder(n int) []int {
+	bind := make([]int, n)
+	for i := range bind {
+		bind[i] = i
 	}
-	quoted, err := PostgreSQL.Quote(r.Name)
-	if err != nil {
-		return Statement{}, err
-	}
-	name += "." + quoted
-	var args []string
-	bind := []int{}
-	for i := range r.Params {
-		p := &r.Params[i]
-		value := "NULL" // an OUT parameter's place in CALL
-		switch {
-		case slices.Contains(given, p):
-			bind = append(bind, len(bind))
-			value = "$" + strconv.Itoa(len(bind))
-			if t := p.Type.Underlying(); t.OID == byteaOID && p.Name != "" { // without a name it takes a body's bytes
-				value += "::text::bytea" // lib/pq would send the text as the bytes
-			}
-		case p.Mode != catalog.Out || r.Kind == catalog.Function:
-			continue
-		}
-		if p.Name != "" {
-			argument, err := PostgreSQL.Quote(p.Name)
-			if err != nil {
-				return Statement{}, err
-			}
-			value = argument + " => " + value
-		}
-		if p.Mode == catalog.Variadic {
-			value = "VARIADIC " + value
-		}
-		args = append(args, value)
-	}
-	invocation := name + "(" + strings.Join(args, ", ") + ")"
-	if r.Kind == catalog.Procedure {
-		return Statement{Query: "CALL " + invocation, Bind: bind}, nil
-	}
-	switch result := r.Result; {
-	case result.Columns == nil && result.Type.Name == "record":
-		return Statement{Query: "SELECT pg_catalog.to_json(" + invocation + ") AS " + quoted, Bind: bind}, nil
-	case result.Columns == nil && !asItIs(result.Type):
-		return Statement{Query: "SELECT pg_catalog.to_json(v) AS " + quoted + " FROM " + invocation + " AS _(v)", Bind: bind}, nil
-	case slices.ContainsFunc(result.Columns, func(c catalog.Column) bool { return !asItIs(c.Type) }):
-		list, err := selectList(result.Columns)
-		return Statement{Query: "SELECT " + list + " FROM " + invocation, Bind: bind}, err
-	}
-	return Statement{Query: "SELECT * FROM " + invocation, Bind: bind}, nil
+	return bind
 }
 
 // callerStatement has a caller write the call of a routine. Parameters that are not given take the value after the last.
@@ -332,31 +290,29 @@ func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) 
 	return s, nil
 }
 
-func selectList(columns []catalog.Column) (string, error) {
-	items := make([]string, len(columns))
-	for i, c := range columns {
-		quoted, err := PostgreSQL.Quote(c.Name)
-		if err != nil {
-			return "", err
-		}
-		items[i] = quoted
-		if !asItIs(c.Type) {
-			items[i] = "pg_catalog.to_json(" + quoted + ") AS " + quoted
-		}
+// routeOf returns a call as Check compares it with a catalog, false for one that a caller of the user's own or a named
+// statement makes.
+func routeOf(c *call) (route rpc.Route, ok bool) {
+	switch caller := c.caller.(type) {
+	case Function:
+		route.Named = caller.Named
+	case Procedure:
+		route.Kind, route.Named = catalog.Procedure, caller.Named
+	default:
+		return route, false
 	}
-	return strings.Join(items, ", "), nil
-}
-
-const byteaOID = 17 // pg_type.dat
-
-// asItIs reports whether every driver hands a value of the type over so that it can be written exactly, whatever the settings of
-// the session: integers, numeric, bool, characters, uuid, json and void.
-func asItIs(t *catalog.Type) bool {
-	switch t = t.Underlying(); t.OID {
-	case 16, 18, 19, 20, 21, 23, 25, 114, 1042, 1043, 1700, 2278, 2950, 3802: // pg_type.dat
-		return true
+	parts, err := sqltext.SplitName(c.proc)
+	if err != nil { // the caller has refused it
+		return route, false
 	}
-	return t.Kind == catalog.Enum
+	route.Name = parts[len(parts)-1]
+	if len(parts) > 1 {
+		route.Schema = parts[len(parts)-2]
+	}
+	for _, f := range c.fields {
+		route.Params = append(route.Params, rpc.RouteParam{Name: f.Name, Optional: f.Optional})
+	}
+	return route, true
 }
 
 // arguments takes a Go program's arguments apart into parameters and values.

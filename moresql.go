@@ -33,16 +33,17 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// MoreSQL calls procedures. It keeps no state but its options and is safe for concurrent use as far as its Querier is: a
+// MoreSQL calls procedures. It keeps its options, and the names of the procedures that it has made handlers for. It is safe for concurrent use as far as its Querier is: a
 // *sql.DB is, a *sql.Tx or *sql.Conn serves one call after the other.
 type MoreSQL struct {
 	db       Querier
 	defaults call
+	routes   *rpc.Routes // that Handler has made, for Check
 }
 
 // New returns a MoreSQL that calls procedures through db. The options are the defaults of every call.
 func New(db Querier, options ...Option) *MoreSQL {
-	m := &MoreSQL{db: db, defaults: call{
+	m := &MoreSQL{db: db, routes: new(rpc.Routes), defaults: call{
 		caller:    Function{},
 		encoder:   encoder.JSON(),
 		sources:   binder.Defaults(),
@@ -54,7 +55,7 @@ func New(db Querier, options ...Option) *MoreSQL {
 
 // With returns a copy of m with other defaults: m.With(moresql.WithCaller(moresql.Procedure{})).Rows(ctx, "p").
 func (m *MoreSQL) With(options ...Option) *MoreSQL {
-	return &MoreSQL{db: m.db, defaults: m.defaults.with(options)}
+	return &MoreSQL{db: m.db, routes: m.routes, defaults: m.defaults.with(options)}
 }
 
 // Handler returns a handler that serves one procedure. It panics when the procedure cannot be called so, as
@@ -65,6 +66,9 @@ func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	c, err := m.prepare(proc, options)
 	if err != nil {
 		panic(newError(context.Background(), proc, err))
+	}
+	if route, ok := routeOf(c); ok {
+		m.routes.Add(route)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.serve(m.db, w, r) })
 }
@@ -109,6 +113,16 @@ func (m *MoreSQL) RPC(cat *catalog.Catalog, options ...Option) http.Handler {
 			}
 		}
 	})
+}
+
+// Check reloads a catalog and compares it with the procedures that Handler was called with so far: each that is missing, takes
+// other parameters, or is ambiguous is an error, all of them joined. Calls that a Caller of your own writes, or named
+// statements, are passed over.
+func (m *MoreSQL) Check(ctx context.Context, cat *catalog.Catalog) error {
+	if err := cat.Reload(ctx); err != nil {
+		return err
+	}
+	return m.routes.Check(cat.Current())
 }
 
 // Rows calls a procedure and ranges over the rows it returns; every range calls it once. A row is good until the next

@@ -205,3 +205,47 @@ func TestRPCReload(t *testing.T) {
 		t.Errorf("a function that has changed: %d %s", status, body)
 	}
 }
+
+// Check finds what has gone apart between the program and the database.
+func TestCheck(t *testing.T) {
+	db := openPostgres(t)
+	setUp(t, db, rpcSchema...)
+	cat, err := catalog.Load(t.Context(), db, "rpc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := moresql.WithCaller(moresql.Function{Named: true})
+	procedure := moresql.WithCaller(moresql.Procedure{})
+	for _, test := range []struct {
+		reason  string
+		proc    string
+		options []moresql.Option
+		want    string // "" where all is well
+	}{
+		{"by place", "rpc.add", []moresql.Option{moresql.Fields("x", "y")}, ""},
+		{"without a schema", "one", nil, ""},
+		{"a default is left out", "rpc.greet", []moresql.Option{moresql.Fields("Name")}, ""},
+		{"by name", "rpc.greet", []moresql.Option{named, moresql.Fields("Name"), moresql.Optional("greeting")}, ""},
+		{"OUT parameters", "rpc.divide", []moresql.Option{procedure, moresql.Fields("a", "b"), moresql.Out("quotient", "rest")}, ""},
+		{"misspelt", "rpc.get_car", nil, "get_car: there is no such function in the catalog: perhaps you mean rpc.get_cars()"},
+		{"another schema", "api.one", nil, "one: there is no such function"},
+		{"a procedure is no function", "rpc.quiet", nil, "quiet: there is no such function"},
+		{"too few", "rpc.add", []moresql.Option{moresql.Fields("a")}, "rpc.add(a integer, b integer)"},
+		{"a name that is none", "rpc.greet", []moresql.Option{named, moresql.Fields("name")}, "no routine takes the declared parameters (name)"},
+		{"optional without a default", "rpc.greet", []moresql.Option{named, moresql.Optional("Name")}, "no routine takes"},
+		{"ambiguous", "rpc.twins", []moresql.Option{moresql.Fields("a")}, "fit more than one routine: rpc.twins(a integer); rpc.twins(a text)"},
+	} {
+		m := moresql.New(db)
+		m.Handler(test.proc, test.options...)
+		err := m.Check(t.Context(), cat)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.reason, err, test.want)
+		}
+	}
+	m := moresql.New(db)
+	m.Handler("no1")
+	m.With(procedure).Handler("no2")
+	if err := m.Check(t.Context(), cat); err == nil || !strings.Contains(err.Error(), "no1") || !strings.Contains(err.Error(), "no2") {
+		t.Errorf("not all are named: %v", err)
+	}
+}

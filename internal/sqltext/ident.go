@@ -13,23 +13,32 @@ import (
 // the dialect: it ends at the closing quote, and "" inside it stands for one. Any other part is
 // taken literally, so GetUser is the procedure of exactly that name.
 func (d Dialect) QuoteName(name string) (string, error) {
-	var parts []string
-	for rest, more := name, true; more; {
-		var part string
-		var err error
-		if part, rest, more, err = cutPart(rest); err == nil {
-			part, err = d.QuoteIdent(part)
-		}
-		if err != nil {
+	parts, err := SplitName(name)
+	if err != nil {
+		return "", err
+	}
+	for i, part := range parts {
+		if parts[i], err = d.QuoteIdent(part); err != nil {
 			return "", fmt.Errorf("name %q: %w", name, err)
 		}
-		parts = append(parts, part)
 	}
 	if most := d.maxParts(); len(parts) > most {
 		return "", fmt.Errorf("name %q: %s allows %d parts, not %d; put a part that has dots of its own in double quotes",
 			name, d, most, len(parts))
 	}
 	return strings.Join(parts, "."), nil
+}
+
+// SplitName returns the parts of a procedure's name, as QuoteName reads it, unquoted.
+func SplitName(name string) (parts []string, err error) {
+	for rest, more := name, true; more; {
+		var part string
+		if part, rest, more, err = cutPart(rest); err != nil {
+			return nil, fmt.Errorf("name %q: %w", name, err)
+		}
+		parts = append(parts, part)
+	}
+	return parts, nil
 }
 
 // cutPart takes the first part off a name; more says that a dot follows it, and so another part.

@@ -1,0 +1,121 @@
+package rpc
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moresql/moresql/catalog"
+)
+
+// A Route is a call that the program has declared by hand.
+type Route struct {
+	Schema, Name string // Schema is "" for one that the search path finds
+	Kind         catalog.Kind
+	Named        bool // arguments go by name
+	Params       []RouteParam
+}
+
+// A RouteParam is one of its parameters.
+type RouteParam struct {
+	Name     string
+	Optional bool // under named notation it may be left out
+}
+
+// Routes are all those that a program has declared. The zero Routes are none. They are safe for concurrent use.
+type Routes struct {
+	mutex sync.Mutex
+	list  []Route
+}
+
+// Add adds a route.
+func (r *Routes) Add(route Route) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.list = append(r.list, route)
+}
+
+// Check returns the errors of all routes, joined.
+func (r *Routes) Check(snapshot *catalog.Snapshot) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	var problems []error
+	for _, route := range r.list {
+		if err := route.Check(snapshot); err != nil {
+			problems = append(problems, fmt.Errorf("moresql: %s: %w", route.Name, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Check returns an error that says what is wrong with a route: its routine is missing, takes other parameters, or is one of
+// several that the call does not tell apart.
+func (route Route) Check(snapshot *catalog.Snapshot) error {
+	overloads := snapshot.Named(route.Name)
+	if route.Schema != "" {
+		overloads = snapshot.Lookup(route.Schema, route.Name)
+	}
+	overloads = slices.DeleteFunc(slices.Clone(overloads), func(r catalog.Routine) bool { return r.Kind != route.Kind })
+	if len(overloads) == 0 {
+		message := fmt.Sprintf("there is no such %s in the catalog", strings.ToLower(route.Kind.String()))
+		if hint := closestName(snapshot, route.Name); hint != "" {
+			message += ": " + hint
+		}
+		return errors.New(message)
+	}
+	var fitting []string
+	for i := range overloads {
+		if route.fits(&overloads[i]) {
+			fitting = append(fitting, overloads[i].String())
+		}
+	}
+	switch {
+	case len(fitting) == 0:
+		return fmt.Errorf("no routine takes the declared parameters %s: there is %s", route.params(), list(overloads))
+	case len(fitting) > 1:
+		return fmt.Errorf("the parameters %s fit more than one routine: %s", route.params(), strings.Join(fitting, "; "))
+	}
+	return nil
+}
+
+// fits reports whether every call that the route can make is one of the routine.
+func (route Route) fits(r *catalog.Routine) bool {
+	in := inputs(r)
+	if r.Kind == catalog.Procedure { // OUT parameters have their place in CALL
+		in = in[:0]
+		for i := range r.Params {
+			in = append(in, &r.Params[i])
+		}
+	}
+	if !route.Named {
+		return len(route.Params) <= len(in) && !slices.ContainsFunc(in[len(route.Params):], func(p *catalog.Param) bool { return !p.Default })
+	}
+	for _, declared := range route.Params {
+		if !slices.ContainsFunc(in, func(p *catalog.Param) bool {
+			return p.Name == declared.Name && (p.Default || !declared.Optional)
+		}) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(in, func(p *catalog.Param) bool {
+		return !p.Default && !slices.ContainsFunc(route.Params, func(d RouteParam) bool { return d.Name == p.Name })
+	})
+}
+
+func (route Route) params() string {
+	names := make([]string, len(route.Params))
+	for i, p := range route.Params {
+		names[i] = p.Name
+	}
+	return "(" + strings.Join(names, ", ") + ")"
+}
+
+func list(routines []catalog.Routine) string {
+	texts := make([]string, len(routines))
+	for i, r := range routines {
+		texts[i] = r.String()
+	}
+	return strings.Join(texts, "; ")
+}

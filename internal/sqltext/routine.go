@@ -1,0 +1,100 @@
+package sqltext
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+)
+
+// Routine writes the call of a routine of PostgreSQL's, with the parameters that are given, by name where they have one. $1 is the
+// first of those in the routine's order.
+//
+// Values whose text depends on the session's settings, or that a driver would not hand over as they are, are asked of the
+// server as the JSON that its to_json writes, which is also the faster way.
+func Routine(r *catalog.Routine, given []*catalog.Param) (string, error) {
+	schema, err := PostgreSQL.Quote(r.Schema)
+	if err != nil {
+		return "", err
+	}
+	name, err := PostgreSQL.Quote(r.Name)
+	if err != nil {
+		return "", err
+	}
+	args, err := routineArgs(r, given)
+	if err != nil {
+		return "", err
+	}
+	call := schema + "." + name + "(" + args + ")"
+	switch result := r.Result; {
+	case r.Kind == catalog.Procedure:
+		return "CALL " + call, nil
+	case result.Columns == nil && result.Type.Name == "record": // FROM would want to know its columns
+		return "SELECT pg_catalog.to_json(" + call + ") AS " + name, nil
+	case result.Columns == nil && !asItIs(result.Type):
+		return "SELECT pg_catalog.to_json(v) AS " + name + " FROM " + call + " AS _(v)", nil
+	case slices.ContainsFunc(result.Columns, func(c catalog.Column) bool { return !asItIs(c.Type) }):
+		list, err := selectList(result.Columns)
+		return "SELECT " + list + " FROM " + call, err
+	}
+	return "SELECT * FROM " + call, nil
+}
+
+func routineArgs(r *catalog.Routine, given []*catalog.Param) (string, error) {
+	var args []string
+	bound := 0
+	for i := range r.Params {
+		p := &r.Params[i]
+		value := "NULL" // an OUT parameter's place in CALL
+		switch {
+		case slices.Contains(given, p):
+			bound++
+			value = "$" + strconv.Itoa(bound)
+			if p.Type.Underlying().OID == byteaOID && p.Name != "" { // one without a name takes the bytes of a body
+				value += "::text::bytea" // lib/pq would send the text as the bytes
+			}
+		case p.Mode != catalog.Out || r.Kind == catalog.Function:
+			continue
+		}
+		if p.Name != "" {
+			name, err := PostgreSQL.Quote(p.Name)
+			if err != nil {
+				return "", err
+			}
+			value = name + " => " + value
+		}
+		if p.Mode == catalog.Variadic {
+			value = "VARIADIC " + value
+		}
+		args = append(args, value)
+	}
+	return strings.Join(args, ", "), nil
+}
+
+func selectList(columns []catalog.Column) (string, error) {
+	items := make([]string, len(columns))
+	for i, c := range columns {
+		quoted, err := PostgreSQL.Quote(c.Name)
+		if err != nil {
+			return "", err
+		}
+		items[i] = quoted
+		if !asItIs(c.Type) {
+			items[i] = "pg_catalog.to_json(" + quoted + ") AS " + quoted
+		}
+	}
+	return strings.Join(items, ", "), nil
+}
+
+const byteaOID = 17 // pg_type.dat
+
+// asItIs reports whether every driver hands a value of the type over so that it can be written exactly, whatever the settings of
+// the session: integers, numeric, bool, characters, uuid, json and void.
+func asItIs(t *catalog.Type) bool {
+	switch t = t.Underlying(); t.OID {
+	case 16, 18, 19, 20, 21, 23, 25, 114, 1042, 1043, 1700, 2278, 2950, 3802: // pg_type.dat
+		return true
+	}
+	return t.Kind == catalog.Enum
+}
