@@ -201,6 +201,23 @@ func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
 	return s, nil
 }
 
+// Catalog returns the statements as routines for RPC, by their names and the names of their parameters; one that is left out is
+// NULL. Those that begin with SELECT or VALUES count as STABLE, which a GET may call.
+func (s *Statements) Catalog() *catalog.Catalog {
+	var routines []catalog.Routine
+	for name, template := range s.byName {
+		r := catalog.Routine{Name: name}
+		if template.IsQuery() {
+			r.Volatility = catalog.Stable
+		}
+		for _, p := range template.Params {
+			r.Params = append(r.Params, catalog.Param{Name: p, Default: true})
+		}
+		routines = append(routines, r)
+	}
+	return catalog.Of(routines...)
+}
+
 // Statement implements Caller. Arguments that have names are bound by name, others in the order in which the
 // statement's parameters first appear.
 func (s *Statements) Statement(proc string, params []Param) (Statement, error) {
@@ -278,7 +295,11 @@ func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) 
 		params = append(params, Param{Name: p.Name, In: in, Out: out, Absent: in && at == len(given)})
 		bound = append(bound, at)
 	}
-	s, err := caller.Statement(r.Name, params)
+	name := r.Name
+	if r.Schema != "" {
+		name = sqltext.JoinName(r.Schema, r.Name)
+	}
+	s, err := caller.Statement(name, params)
 	if err != nil {
 		return Statement{}, err
 	}

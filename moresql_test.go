@@ -23,6 +23,7 @@ import (
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/gojson"
 	"github.com/moresql/moresql/internal/leaktest"
@@ -876,6 +877,47 @@ func ExampleLoadStatements() {
 	s, err := statements.Statement("get_car", []moresql.Param{{Name: "id"}})
 	fmt.Println(s.Query, err)
 	// Output: SELECT * FROM cars WHERE id = ? <nil>
+}
+
+func ExampleMoreSQL_RPC() {
+	integer := &catalog.Type{OID: 23, Name: "int4", SQL: "integer"}
+	cat := catalog.Of(catalog.Routine{ // catalog.Load reads them from the database
+		Schema: "api", Name: "add", Volatility: catalog.Immutable, Result: catalog.Result{Type: integer},
+		Params: []catalog.Param{{Name: "a", Type: integer}, {Name: "b", Type: integer}},
+	})
+	m := moresql.New(answering(`SELECT * FROM "api"."add"("a" => $1, "b" => $2)`, sqlmock.NewRows([]string{"add"}).AddRow(42)))
+	mux := http.NewServeMux()
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+	print(mux, httptest.NewRequest("GET", "/rpc/add?b=2&a=40", nil))
+	print(mux, httptest.NewRequest("GET", "/rpc/add?a=40", nil))
+	// Output:
+	// 200 application/json
+	// 42
+	// 404 application/problem+json
+	// {"title":"Not Found","status":404,"code":"PGRST202","message":"add is not called with the parameters (a)","hint":"there is api.add(a integer, b integer)"}
+}
+
+func ExampleMoreSQL_Check() {
+	cat := catalog.Of(catalog.Routine{Schema: "api", Name: "get_cars"}) // catalog.Load reads them from the database
+	m := moresql.New(demo())
+	m.Handler("get_cars")
+	m.Handler("get_car", moresql.Fields("id"))
+	fmt.Println(m.Check(context.Background(), cat))
+	// Output: moresql: get_car: there is no such function in the catalog: perhaps you mean api.get_cars()
+}
+
+func ExampleStatements_Catalog() {
+	files := fstest.MapFS{"add.sql": {Data: []byte("SELECT :a + :b AS sum")}}
+	statements, err := moresql.LoadStatements(files, moresql.SQLite)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := moresql.New(answering("SELECT ? + ? AS sum", sqlmock.NewRows([]string{"sum"}).AddRow(42)), moresql.WithCaller(statements))
+	print(m.RPC(statements.Catalog()), httptest.NewRequest("GET", "/add?b=2&a=40", nil))
+	// Output:
+	// 200 application/json
+	// [{"sum":42}]
 }
 
 // A caller of your own writes the statement for the names that it is given, and never sees a value.

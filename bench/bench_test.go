@@ -15,6 +15,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
@@ -42,8 +43,8 @@ CREATE TABLE IF NOT EXISTS mixed AS SELECT
 FROM generate_series(1, %d) i;
 CREATE OR REPLACE FUNCTION get_mixed() RETURNS SETOF mixed LANGUAGE sql STABLE AS 'SELECT * FROM mixed'`
 
-// BenchmarkHandler prints what Handler into a discarding writer takes as a multiple of a bare rows.Next loop over the
-// same query and driver, both measured in turns: the median of the rounds of each.
+// BenchmarkHandler prints what Handler, and RPC with the catalog, into a discarding writer take as a multiple of a bare rows.Next
+// loop over the same query and driver, measured in turns: the median of the rounds of each.
 func BenchmarkHandler(b *testing.B) {
 	rows := 200_000
 	if testing.Short() {
@@ -59,17 +60,22 @@ func BenchmarkHandler(b *testing.B) {
 			if _, err := db.Exec(fmt.Sprintf(mixed, rows)); err != nil {
 				b.Fatal(err)
 			}
-			handler := moresql.New(db).Handler("get_mixed")
-			var drained, handled []time.Duration
+			cat, err := catalog.Load(context.Background(), db, "public")
+			if err != nil {
+				b.Fatal(err)
+			}
+			handler, routine := moresql.New(db).Handler("get_mixed"), moresql.New(db).RPC(cat)
+			var drained, handled, called []time.Duration
 			for b.Loop() {
 				drained = append(drained, timed(func() { drain(b, db, rows) }))
 				handled = append(handled, timed(func() { handle(b, handler) }))
+				called = append(called, timed(func() { handle(b, routine) }))
 			}
-			floor, ours := median(drained), median(handled)
-			b.ReportMetric(0, "ns/op") // of both together it would say nothing
+			floor := median(drained)
+			b.ReportMetric(0, "ns/op") // of all together it would say nothing
 			b.ReportMetric(float64(floor.Microseconds())/1000, "drain-ms")
-			b.ReportMetric(float64(ours.Microseconds())/1000, "handler-ms")
-			b.ReportMetric(float64(ours)/float64(floor), "x-drain")
+			b.ReportMetric(float64(median(handled))/float64(floor), "handler/drain")
+			b.ReportMetric(float64(median(called))/float64(floor), "rpc/drain")
 		})
 	}
 }
@@ -103,7 +109,7 @@ func drain(b *testing.B, db *sql.DB, want int) {
 
 func handle(b *testing.B, h http.Handler) {
 	w := &discard{header: http.Header{}}
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/get_mixed", nil))
 	if w.status != http.StatusOK {
 		b.Fatal(w.status)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
@@ -247,5 +248,51 @@ func TestCheck(t *testing.T) {
 	m.With(procedure).Handler("no2")
 	if err := m.Check(t.Context(), cat); err == nil || !strings.Contains(err.Error(), "no1") || !strings.Contains(err.Error(), "no2") {
 		t.Errorf("not all are named: %v", err)
+	}
+}
+
+// Other databases serve their routines too, as far as they tell of them.
+func TestRPCElsewhere(t *testing.T) {
+	maria := openMariaDB(t)
+	setUp(t, maria, "CREATE DATABASE IF NOT EXISTS rpc",
+		"CREATE OR REPLACE PROCEDURE rpc.pair(a INT, b INT) READS SQL DATA SELECT a, b UNION SELECT b, a",
+		"CREATE OR REPLACE PROCEDURE rpc.half(a INT, OUT h INT) SET h = a DIV 2")
+	fromMaria, err := catalog.LoadMySQL(t.Context(), maria, "rpc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements, err := moresql.LoadStatements(fstest.MapFS{
+		"find.sql": {Data: []byte("SELECT :a AS a, :b AS b")},
+		"make.sql": {Data: []byte("CREATE TABLE IF NOT EXISTS made (a)")},
+	}, moresql.SQLite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		reason               string
+		h                    http.Handler
+		method, target, body string
+		status               int
+		want                 string
+	}{
+		{"MariaDB, by name", moresql.New(maria, quiet, call).RPC(fromMaria), "GET", "/pair?b=2&a=1", "", 200, `[{"a":1,"b":2},{"a":2,"b":1}]`},
+		{"MariaDB, JSON", moresql.New(maria, quiet, call).RPC(fromMaria), "POST", "/pair", `{"a": 1, "b": "2"}`, 200, `[{"a":1,"b":2},{"a":2,"b":1}]`},
+		{"MariaDB, OUT", moresql.New(maria, quiet, call).RPC(fromMaria), "POST", "/half", `{"a": 9}`, 200, `{"h":4}`},
+		{"MariaDB, GET of what may write", moresql.New(maria, quiet, call).RPC(fromMaria), "GET", "/half?a=9", "", 405, ""},
+		{"MariaDB, one is missing", moresql.New(maria, quiet, call).RPC(fromMaria), "GET", "/pair?a=1", "", 404, ""},
+		{"SQLite", moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()), "GET", "/find?b=x&a=y", "", 200, `[{"a":"y","b":"x"}]`},
+		{"SQLite, left out", moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()), "GET", "/find?b=x", "", 200, `[{"a":null,"b":"x"}]`},
+		{"SQLite, unknown", moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()), "GET", "/find?c=x", "", 404, ""},
+		{"SQLite, a write", moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()), "POST", "/make", "", 204, ""},
+		{"SQLite, GET of a write", moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()), "GET", "/make", "", 405, ""},
+	} {
+		contentType := ""
+		if test.body != "" {
+			contentType = jsonType
+		}
+		status, body := do(test.h, test.method, test.target, contentType, test.body)
+		if status != test.status || test.want != "" && body != test.want {
+			t.Errorf("%s: %d %s, want %d %s", test.reason, status, body, test.status, test.want)
+		}
 	}
 }

@@ -221,7 +221,7 @@ func shape(r *catalog.Routine) row.Shape {
 }
 
 func readOnly(r *catalog.Routine) bool {
-	return r.Kind == catalog.Function && r.Volatility != catalog.Volatile
+	return r.Volatility != catalog.Volatile // as PostgreSQL's procedures always are
 }
 
 func allowed(overloads []catalog.Routine) string {

@@ -41,6 +41,15 @@ func SplitName(name string) (parts []string, err error) {
 	return parts, nil
 }
 
+// JoinName returns the name that SplitName splits into these parts.
+func JoinName(parts ...string) string {
+	quoted := make([]string, len(parts))
+	for i, part := range parts {
+		quoted[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+	}
+	return strings.Join(quoted, ".")
+}
+
 // cutPart takes the first part off a name; more says that a dot follows it, and so another part.
 func cutPart(name string) (part, rest string, more bool, err error) {
 	if !strings.HasPrefix(name, `"`) {

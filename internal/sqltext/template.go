@@ -11,6 +11,7 @@ type Template struct {
 	Params []string // the names, each once, in order of first appearance
 
 	dialect Dialect
+	verb    string   // the first word
 	text    []string // the text around the parameters: one piece more than uses
 	uses    []int    // uses[i] is the index in Params of the parameter between text[i] and text[i+1]
 }
@@ -60,6 +61,9 @@ func Parse(d Dialect, text string) (*Template, error) {
 			t.uses = append(t.uses, t.index(l.text[pos+1:end]))
 			from, statement = end, true
 		default:
+			if !statement {
+				t.verb = l.text[pos:end]
+			}
 			statement = true
 		}
 		pos = end
@@ -80,6 +84,11 @@ func (t *Template) index(name string) int {
 		t.Params = append(t.Params, name)
 	}
 	return i
+}
+
+// IsQuery reports whether the statement begins with SELECT or VALUES, and so but for what the functions in it do only reads.
+func (t *Template) IsQuery() bool {
+	return strings.EqualFold(t.verb, "SELECT") || strings.EqualFold(t.verb, "VALUES")
 }
 
 func (t *Template) trim() {

@@ -186,3 +186,27 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestIsQuery(t *testing.T) {
+	for text, want := range map[string]bool{
+		"SELECT 1": true, "-- why\n/* so */ select :a": true, "VALUES (1)": true,
+		"INSERT INTO t SELECT 1": false, "WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x": false,
+		"selected": false, "(SELECT 1)": false,
+	} {
+		template, err := Parse(PostgreSQL, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := template.IsQuery(); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+func TestJoinName(t *testing.T) {
+	for _, parts := range [][]string{{"a"}, {"a", "b"}, {"a.b", `c"d`, ""}, {`"`, "."}} {
+		if got, err := SplitName(JoinName(parts...)); err != nil || !slices.Equal(got, parts) {
+			t.Errorf("%q became %q, %v", parts, got, err)
+		}
+	}
+}
