@@ -19,25 +19,27 @@ import (
 )
 
 const (
-	// maxDepth is how deep composites and arrays may be inside one another. Each level doubles the quotes and backslashes
-	// inside it, so that a text of n bytes can grow to n times two to the depth of its type.
-	maxDepth = 32
-	maxDims  = 6 // MAXDIM of PostgreSQL's array.h
+	maxDims = 6 // MAXDIM of PostgreSQL's array.h
+
+	// An array or composite doubles the quotes and backslashes inside it, so that a value can grow by two to the power of its
+	// type's depth: hence these limits.
+	maxDepth = 32      // arrays and composites in one another
+	maxText  = 1 << 28 // bytes of all elements and fields, each counted again in all that it is in
 )
 
 // Of returns the text of a JSON value for a type, as a string, or nil for NULL, which JSON's null is for every type: for
 // json and jsonb too, and inside of arrays and composites. The text shares no memory with value. By type:
 //
 //   - json, jsonb: the JSON as it came.
-//   - an array: a JSON array, as deep as it begins, [[1,2],[3,4]], and then everywhere; what is deeper is in the elements.
+//   - an array: a JSON array. It has as many dimensions as brackets to begin with, [[1,2],[3,4]]; those inside belong to elements.
 //   - a composite: a JSON object with the fields as members. Missing ones are NULL, others are ignored, and of two with
 //     one name the last counts.
 //   - a domain: what its base takes.
 //   - any of these but json and jsonb: a JSON string is the text itself, {1,2} or (1,2).
 //   - everything else, and a nil Type: the text of a JSON string, any other JSON as it came. The database decides if it is one.
 //
-// An error says what doesn't fit the type, or that value is no JSON in UTF-8, or has half of a surrogate pair in a string; it does
-// not quote the value.
+// An error says what doesn't fit the type, that value is not JSON in UTF-8 or has half of a surrogate pair in a string, or that the
+// text would be too deep or too long (256 MiB). It doesn't quote the value.
 func Of(t *catalog.Type, value json.RawMessage) (text any, err error) {
 	switch {
 	case !utf8.Valid(value):
@@ -45,7 +47,7 @@ func Of(t *catalog.Type, value json.RawMessage) (text any, err error) {
 	case !json.Valid(value):
 		return nil, errors.New("the value is not valid JSON")
 	}
-	if text, err = convert(t, bytes.Trim(value, space), 0); err != nil {
+	if text, err = new(writer).convert(t, bytes.Trim(value, space)); err != nil {
 		return nil, err
 	}
 	return text, nil
@@ -62,26 +64,43 @@ func Array(t *catalog.Type, texts []string) string {
 	return join(t, quoted)
 }
 
+// Types that pg_type.dat numbers.
+const (
+	int2vectorOID = 22
+	oidvectorOID  = 30
+	jsonOID       = 114
+	jsonbOID      = 3802
+)
+
 const space = " \t\r\n" // what RFC 8259 lets stand between tokens
 
+// A writer writes one value.
+type writer struct {
+	depth   int // how many arrays and composites are open
+	written int // bytes of their elements and fields
+}
+
 // convert does what Of does, for a value that is valid and has no space around it.
-func convert(t *catalog.Type, value []byte, depth int) (any, error) {
+func (w *writer) convert(t *catalog.Type, value []byte) (any, error) {
 	t = underlying(t)
 	switch {
 	case string(value) == "null":
 		return nil, nil
-	case t.Schema == "pg_catalog" && (t.Name == "json" || t.Name == "jsonb"):
+	case t.OID == jsonOID, t.OID == jsonbOID:
 		return string(value), nil
 	case value[0] == '"':
 		return unquote(value)
-	case depth == maxDepth:
-		return nil, fmt.Errorf("arrays and objects for more than %d types in one another", maxDepth)
-	case t.Kind == catalog.Array:
-		return array(t, value, depth)
-	case t.Kind == catalog.Composite:
-		return composite(t, value, depth)
+	case t.Kind != catalog.Array && t.Kind != catalog.Composite:
+		return string(value), nil
+	case w.depth == maxDepth:
+		return nil, fmt.Errorf("%s is more than %d types deep", t, maxDepth)
 	}
-	return string(value), nil
+	w.depth++
+	defer func() { w.depth-- }()
+	if t.Kind == catalog.Array {
+		return w.array(t, value)
+	}
+	return w.composite(t, value)
 }
 
 // underlying is Type.Underlying with a scalar for a type that is not known.
@@ -92,7 +111,7 @@ func underlying(t *catalog.Type) *catalog.Type {
 	return new(catalog.Type)
 }
 
-func composite(t *catalog.Type, value []byte, depth int) (string, error) {
+func (w *writer) composite(t *catalog.Type, value []byte) (string, error) {
 	if value[0] != '{' {
 		return "", fmt.Errorf("%s takes a JSON object, or a string with the text of a row", t)
 	}
@@ -107,7 +126,7 @@ func composite(t *catalog.Type, value []byte, depth int) (string, error) {
 			continue // nothing is NULL
 		}
 		var err error
-		if texts[i], err = inRow.convert(field.Type, member, depth+1); err != nil {
+		if texts[i], err = w.part(inRow, field.Type, member); err != nil {
 			return "", fmt.Errorf("%s: %w", field.Name, err)
 		}
 	}
@@ -115,7 +134,7 @@ func composite(t *catalog.Type, value []byte, depth int) (string, error) {
 }
 
 // array takes the number of dimensions from the brackets that value begins with.
-func array(t *catalog.Type, value []byte, depth int) (string, error) {
+func (w *writer) array(t *catalog.Type, value []byte) (string, error) {
 	brackets := 0
 	for _, c := range value {
 		if c == '[' {
@@ -131,7 +150,7 @@ func array(t *catalog.Type, value []byte, depth int) (string, error) {
 		return "", fmt.Errorf("%s can't have %d dimensions", t, brackets)
 	}
 	sizes := slices.Repeat([]int{-1}, brackets)
-	text, err := dimension(t, value, sizes, depth)
+	text, err := w.dimension(t, value, sizes)
 	if err == nil && slices.Contains(sizes, 0) {
 		return join(t, nil), nil // {{},{}} is {} to json_to_record, and malformed to some versions of array_in
 	}
@@ -140,7 +159,7 @@ func array(t *catalog.Type, value []byte, depth int) (string, error) {
 
 // dimension writes an array or one inside it. Sizes are those of its dimensions: the first array to be written in a dimension
 // sets what was -1, and the others have to have as many elements.
-func dimension(t *catalog.Type, value []byte, sizes []int, depth int) (string, error) {
+func (w *writer) dimension(t *catalog.Type, value []byte, sizes []int) (string, error) {
 	if value[0] != '[' {
 		return "", fmt.Errorf("%s has elements beside arrays of them", t)
 	}
@@ -157,15 +176,32 @@ func dimension(t *catalog.Type, value []byte, sizes []int, depth int) (string, e
 	for i, item := range items {
 		var err error
 		if len(sizes) > 1 {
-			texts[i], err = dimension(t, item, sizes[1:], depth)
+			texts[i], err = w.dimension(t, item, sizes[1:])
 		} else {
-			texts[i], err = in.convert(t.Elem, item, depth+1)
+			texts[i], err = w.part(in, t.Elem, item)
 		}
 		if err != nil {
 			return "", err
 		}
 	}
 	return join(t, texts), nil
+}
+
+// part writes a value as an element or a field.
+func (w *writer) part(in container, t *catalog.Type, value []byte) (string, error) {
+	v, err := w.convert(t, value)
+	if err != nil {
+		return "", err
+	}
+	text, ok := v.(string)
+	if !ok {
+		return in.null, nil
+	}
+	text = in.quote(text)
+	if w.written += len(text); w.written > maxText {
+		return "", errors.New("the value is too long as PostgreSQL's text")
+	}
+	return text, nil
 }
 
 // join puts the braces of array_out around elements or dimensions.
@@ -178,7 +214,7 @@ func join(t *catalog.Type, texts []string) string {
 
 // isVector reports whether t is one of the two types that are arrays in all but their text.
 func isVector(t *catalog.Type) bool {
-	return t.Schema == "pg_catalog" && (t.Name == "int2vector" || t.Name == "oidvector")
+	return t.OID == int2vectorOID || t.OID == oidvectorOID
 }
 
 // A container is how a text is written as an element or a field.
@@ -199,18 +235,6 @@ func inArray(t *catalog.Type) container {
 		c.delim = string(rune(t.Delim))
 	}
 	return c
-}
-
-// convert writes a JSON value as an element or a field.
-func (c container) convert(t *catalog.Type, value []byte, depth int) (string, error) {
-	v, err := convert(t, value, depth)
-	if err != nil {
-		return "", err
-	}
-	if text, ok := v.(string); ok {
-		return c.quote(text), nil
-	}
-	return c.null, nil
 }
 
 // quote uses quotes where either of array_out and record_out would: array_in and record_in allow needless ones.

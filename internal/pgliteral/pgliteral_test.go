@@ -1,4 +1,4 @@
-package pgliteral_test
+package pgliteral
 
 import (
 	"encoding/json"
@@ -9,17 +9,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/pgliteral"
 	"github.com/moresql/moresql/row"
 )
 
 // What the database makes of the literals is asked of it in internal/dbtest.
 
 var (
-	integer = &catalog.Type{Schema: "pg_catalog", Name: "int4", SQL: "integer", Delim: ','}
-	text    = &catalog.Type{Schema: "pg_catalog", Name: "text", SQL: "text", Delim: ','}
-	jsonb   = &catalog.Type{Schema: "pg_catalog", Name: "jsonb", SQL: "jsonb", Delim: ','}
-	vector  = &catalog.Type{Schema: "pg_catalog", Name: "int2vector", SQL: "int2vector", Kind: catalog.Array, Elem: integer, Delim: ','}
+	integer = &catalog.Type{OID: 23, Name: "int4", SQL: "integer", Delim: ','}
+	text    = &catalog.Type{OID: 25, Name: "text", SQL: "text", Delim: ','}
+	jsonb   = &catalog.Type{OID: 3802, Name: "jsonb", SQL: "jsonb", Delim: ','}
+	vector  = &catalog.Type{OID: 22, Name: "int2vector", SQL: "int2vector", Kind: catalog.Array, Elem: integer, Delim: ','}
 	texts   = arrayOf(text)
 	car     = &catalog.Type{Schema: "api", Name: "car", SQL: "api.car", Kind: catalog.Composite, Fields: []catalog.Column{
 		{Name: "id", Type: integer}, {Name: "tags", Type: texts}, {Name: "doc", Type: jsonb}, {Name: "mystery"},
@@ -32,7 +31,7 @@ func arrayOf(t *catalog.Type) *catalog.Type {
 }
 
 func ExampleOf() {
-	literal, err := pgliteral.Of(car, json.RawMessage(`{"id": 1, "tags": ["fast", "very red"], "doc": null}`))
+	literal, err := Of(car, json.RawMessage(`{"id": 1, "tags": ["fast", "very red"], "doc": null}`))
 	fmt.Println(literal, err)
 	// Output: (1,"{fast,""very red""}",,) <nil>
 }
@@ -56,24 +55,30 @@ func TestErrors(t *testing.T) {
 		{car, `["secret"]`, "api.car takes a JSON object"},
 		{garage, `[{"secret": 1}, {"tags": {"secret": 1}}]`, "tags: text[] takes a JSON array"},
 	} {
-		got, err := pgliteral.Of(test.t, json.RawMessage(test.value))
+		got, err := Of(test.t, json.RawMessage(test.value))
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") || got != nil {
 			t.Errorf("%s for %s is %v, %v; the error has to say %q", test.value, test.t, got, err, test.want)
 		}
 	}
 }
 
-// A type inside itself, which PostgreSQL doesn't allow, is no way to a text that doubles without end.
-func TestDepth(t *testing.T) {
+// A type inside itself, which PostgreSQL doesn't allow, is no way to a text that doubles without end, nor is any other.
+func TestLimits(t *testing.T) {
 	node := &catalog.Type{SQL: "node", Kind: catalog.Composite}
 	node.Fields = []catalog.Column{{Name: "nodes", Type: arrayOf(node)}}
 	for _, test := range []struct {
 		depth int
 		ok    bool
-	}{{8, true}, {16, true}, {17, false}, {4000, false}} {
+	}{{7, true}, {maxDepth/2 + 1, false}, {4000, false}} {
 		value := strings.Repeat(`{"nodes": [`, test.depth) + strings.Repeat(`]}`, test.depth)
-		if got, err := pgliteral.Of(node, json.RawMessage(value)); (err == nil) != test.ok {
+		if got, err := Of(node, json.RawMessage(value)); (err == nil) != test.ok {
 			t.Errorf("depth %d: %.40v, %v", test.depth, got, err)
+		}
+	}
+	for room, ok := range map[int]bool{8: true, 7: false} { // for ab and "{ab}"
+		w := &writer{written: maxText - room}
+		if got, err := w.convert(car, []byte(`{"tags":["ab"]}`)); (err == nil) != ok {
+			t.Errorf("room for %d bytes: %v, %v", room, got, err)
 		}
 	}
 }
@@ -82,8 +87,8 @@ func TestDepth(t *testing.T) {
 func FuzzOf(f *testing.F) {
 	types := []*catalog.Type{texts, nil, integer, text, jsonb, vector, car, garage, {Kind: catalog.Array}, {Kind: catalog.Domain}}
 	for _, value := range []string{
-		`["a", "b c", "", "NULL", null, ",;{}()\"\\\\ \n\u000b\f", "\ud83d\ude00", "\ud83d", "\\ud83d", "\ufffd"]`,
-		`[]`, ` [ [ ] ] `, `[["a"], [["b"]]]`, `{"id": "1", "tags": [], "doc": {"a": 1}, "mystery": [1]}`, `[{"tags": "{}"}, {}]`, `[1, [2]]`, `null`,
+		`["a", "b c", "", "NULL", null, ",;{}()\"\\\\ \n\u000b\f", "\ud83d\ude00", "\\ud83d", "\ufffd"]`,
+		`["\ud83d"]`, `[]`, ` [ [ ] ] `, `[["a"], [["b"]]]`, `{"id": "1", "tags": [], "doc": {"a": 1}, "mystery": [1]}`, `[{"tags": "{}"}, {}]`, `[1, [2]]`, `null`,
 	} {
 		for i := range types {
 			f.Add(value, uint8(i))
@@ -91,7 +96,7 @@ func FuzzOf(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string, which uint8) {
 		typ := types[int(which)%len(types)]
-		got, err := pgliteral.Of(typ, json.RawMessage(value))
+		got, err := Of(typ, json.RawMessage(value))
 		literal, isText := got.(string)
 		if !isText && got != nil || err != nil && got != nil {
 			t.Fatalf("%q is %v, %v", value, got, err)
@@ -115,7 +120,7 @@ func FuzzOf(f *testing.F) {
 				list = append(list, *s)
 			}
 		}
-		plain := pgliteral.Array(texts, list)
+		plain := Array(texts, list)
 		if back := read(t, plain); decoded(back) != fmt.Sprintf("%q", list) {
 			t.Fatalf("Array of %q is %q", list, plain)
 		}
