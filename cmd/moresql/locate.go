@@ -23,6 +23,7 @@ type place struct {
 	password string // not to be printed
 
 	connector driver.Connector // nil for SQLite
+	listener  string           // the URI for PostgreSQL's listener, "" elsewhere; it holds the password
 	installer driver.Connector // one that takes many statements at once
 }
 
@@ -69,7 +70,7 @@ func (p *place) connectPostgreSQL(u *url.URL) error {
 	if err != nil {
 		return err
 	}
-	p.password, p.database = config.Password, config.Database
+	p.password, p.database, p.listener = config.Password, config.Database, u.String()
 	p.setServer(u, net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))))
 	p.connector, err = pq.NewConnectorConfig(config)
 	p.installer = p.connector // it sends statements without arguments as they are

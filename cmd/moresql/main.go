@@ -1,5 +1,5 @@
-// Command moresql serves a sample API over stored procedures: on an embedded SQLite, or on the PostgreSQL or MySQL
-// database that the environment names.
+// Command moresql serves stored procedures: those of a sample API, on an embedded SQLite or on the PostgreSQL or MySQL
+// database that the environment names, or every routine of that database's schemas.
 package main
 
 import (
@@ -18,7 +18,8 @@ import (
 	"github.com/moresql/moresql"
 )
 
-const usage = `moresql serves a sample API, in which each route calls one stored procedure.
+const usage = `moresql serves a sample API, in which each route calls one stored procedure, or every
+function and procedure of a database's schemas.
 
 Usage:
 
@@ -30,6 +31,15 @@ MORESQL_DATABASE_URI, or else in DATABASE_URL, and have -init install the sample
 
 	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -init
 	MORESQL_DATABASE_URI=mysql://user:password@host:3306/database moresql -init
+
+To serve the functions and procedures of schemas of your own, each at /rpc/ and its name,
+name the schemas (MySQL: the databases):
+
+	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -schema api
+
+The sample is served then only where it is installed. The routes follow the database: on
+PostgreSQL after NOTIFY moresql, which event triggers can send (docs/reload.md has them), and
+everywhere after the signal SIGHUP.
 
 It prints every route with a curl line to try it. Ctrl-C ends it.
 
@@ -75,6 +85,8 @@ type options struct {
 	addr    string
 	data    string
 	install bool
+	schemas []string
+	channel string // "" to listen to none
 }
 
 func parseFlags(args []string, stdout io.Writer) (options, error) {
@@ -86,6 +98,10 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		"without it the data lives in a temporary folder and ends with the command")
 	flags.BoolVar(&o.install, "init", false, "install the sample's tables and procedures in the PostgreSQL or MySQL database;\n"+
 		"may be repeated and keeps the data (SQLite always has them)")
+	flags.Func("schema", "serve every function and procedure of the schema `NAME` at /rpc/, on MySQL those of the database;\n"+
+		"may be repeated: of those with the same name the first schema's are served", o.addSchema)
+	flags.StringVar(&o.channel, "channel", "moresql", "with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to\n"+
+		"the channel `NAME`; none when it is empty")
 	if strings.Contains(strings.Join(args, " "), "://") { // an error of any flag would quote it, with its password
 		return o, errors.New("the database is named by the environment variable MORESQL_DATABASE_URI, not by an argument")
 	}
@@ -101,11 +117,22 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	return o, err
 }
 
+func (o *options) addSchema(name string) error {
+	if name == "" {
+		return errors.New("a schema has a name")
+	}
+	o.schemas = append(o.schemas, name)
+	return nil
+}
+
 // serve runs the server from the beginning to the end.
 func (o options) serve(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger) error {
 	where, err := locate(getenv)
 	if err != nil {
 		return err
+	}
+	if len(o.schemas) > 0 && where.connector == nil {
+		return errors.New("-schema is for PostgreSQL and MySQL: name the database in the environment variable MORESQL_DATABASE_URI")
 	}
 	listener, err := listen(ctx, o.addr)
 	if err != nil {
@@ -118,20 +145,21 @@ func (o options) serve(ctx context.Context, getenv func(string) string, stdout i
 		return err
 	}
 	defer db.close()
-	m := moresql.New(db, append(db.options, moresql.WithLogger(log))...)
-	nextCar, err := db.prepare(ctx, m, o.install)
+	a := api{m: moresql.New(db, append(db.options, moresql.WithLogger(log))...), db: db, schemas: o.schemas}
+	err = a.prepare(ctx, o.install)
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("stopped before it was ready")
 	case err != nil:
 		return err
 	}
+	if a.cat != nil {
+		r := newReloader(a.cat, db, log)
+		defer r.start(ctx, o.channel)()
+	}
 
 	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)
-	fmt.Fprintf(stdout, "The sample runs on %s. Its routes:\n\n", db.where())
-	for _, r := range routes {
-		fmt.Fprintf(stdout, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, nextCar))
-	}
+	a.print(stdout, url)
 	fmt.Fprintf(stdout, "\nlistening on %s\n", url)
-	return serve(ctx, listener, logged(log, patient(handler(m, db))), log)
+	return serve(ctx, listener, logged(log, patient(a.handler())), log)
 }

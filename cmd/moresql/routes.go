@@ -23,7 +23,7 @@ type route struct {
 
 type with = []moresql.Option
 
-// routes is the API. The order is that of the printed curl lines, of which each works after those before it: {id} in
+// routes is the sample's API. The order is that of the printed curl lines, of which each works after those before it: {id} in
 // them is the car that POST makes.
 var routes = []route{
 	{"GET", "/user", "get_user", with{moresql.Fields("username", "password"), moresql.One()},
@@ -40,19 +40,6 @@ var routes = []route{
 	{"GET", "/films", "get_films", with{moresql.Optional("title", "year", "limit")}, "title=the&limit=2", ""},
 
 	{"GET", "/health", "", nil, "", ""},
-}
-
-// handler serves the routes.
-func handler(m *moresql.MoreSQL, db *database) http.Handler {
-	mux := http.NewServeMux()
-	for _, r := range routes {
-		h := health(db)
-		if r.procedure != "" {
-			h = m.Handler(r.procedure, r.options...)
-		}
-		mux.Handle(r.method+" "+r.pattern, h)
-	}
-	return mux
 }
 
 // curl returns a line for the shell that tries the route on the server at url, with the id that the next car will have.

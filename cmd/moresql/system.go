@@ -10,12 +10,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"modernc.org/sqlite"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/row"
 )
@@ -32,16 +32,20 @@ type system struct {
 	caller  func() (moresql.Caller, error)
 	kinds   moresql.Kinds        // what the driver does not tell of the columns
 	onError func(*moresql.Error) // makes errors of the client's doing the client's, where the database's code does not
+
+	load func(context.Context, catalog.Querier, ...string) (*catalog.Catalog, error) // the routines of schemas; SQLite has none
 }
 
 var (
 	postgreSQL = system{name: "PostgreSQL", folder: "postgres", schema: "current_schema()",
-		caller: func() (moresql.Caller, error) { return moresql.Function{}, nil }}
+		caller: func() (moresql.Caller, error) { return moresql.Function{}, nil },
+		load:   catalog.Load}
 
 	mySQL = system{name: "MySQL", folder: "mysql", schema: "DATABASE()",
 		caller:  func() (moresql.Caller, error) { return moresql.Procedure{Dialect: moresql.MySQL}, nil },
 		kinds:   moresql.Kinds{"features": row.JSON}, // MariaDB's JSON is a LONGTEXT
-		onError: onMySQLError}
+		onError: onMySQLError,
+		load:    catalog.LoadMySQL}
 
 	embedded = system{name: "SQLite", folder: "sqlite",
 		caller:  statements,
@@ -103,16 +107,9 @@ func onMySQLError(e *moresql.Error) {
 // errNoSample says that the database is there, and the sample is not.
 var errNoSample = errors.New("the sample is not installed")
 
-// prepare makes sure that the database answers and holds the sample, which it installs where it is asked to. It returns the
-// id that the next car will have.
+// prepare makes sure that the database holds the sample, which it installs where it is asked to. It returns the id that the
+// next car will have.
 func (db *database) prepare(ctx context.Context, m *moresql.MoreSQL, install bool) (nextCar uint64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	ping, cancelPing := context.WithTimeout(ctx, 10*time.Second)
-	defer cancelPing()
-	if err := db.check(ping); err != nil {
-		return 0, err
-	}
 	nextCar, err = db.nextCar(ctx, m)
 	missing := errors.Is(err, errNoSample)
 	if install || missing && db.connector == nil {

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+)
+
+// An api is what is served of a database.
+type api struct {
+	m  *moresql.MoreSQL
+	db *database
+
+	sampled bool   // the sample is served
+	nextCar uint64 // the id that the sample's next car will have
+
+	schemas []string         // served at /rpc/
+	cat     *catalog.Catalog // of the schemas, nil when there are none
+}
+
+// prepare makes sure that the database answers, and finds or installs what is to be served. The sample may be missing where
+// there are schemas to serve.
+func (a *api) prepare(ctx context.Context, install bool) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	ping, cancelPing := context.WithTimeout(ctx, 10*time.Second)
+	defer cancelPing()
+	err := a.db.check(ping)
+	if err != nil {
+		return err
+	}
+	a.nextCar, err = a.db.prepare(ctx, a.m, install)
+	a.sampled = err == nil
+	if err != nil && (install || len(a.schemas) == 0) {
+		return err
+	}
+	if len(a.schemas) > 0 {
+		if a.cat, err = a.db.system.load(ctx, a.db, a.schemas...); err != nil {
+			return a.db.explain(err)
+		}
+	}
+	return nil
+}
+
+// routes returns those that do not come from the catalog.
+func (a *api) routes() []route {
+	if a.sampled {
+		return routes
+	}
+	return slices.DeleteFunc(slices.Clone(routes), func(r route) bool { return r.procedure != "" })
+}
+
+// handler serves the routes.
+func (a *api) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range a.routes() {
+		h := health(a.db)
+		if r.procedure != "" {
+			h = a.m.Handler(r.procedure, r.options...)
+		}
+		mux.Handle(r.method+" "+r.pattern, h)
+	}
+	if a.cat != nil {
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", a.m.RPC(a.cat)))
+	}
+	return mux
+}
+
+// print prints every route with a line that tries it on the server at url.
+func (a *api) print(w io.Writer, url string) {
+	if a.cat != nil {
+		fmt.Fprintf(w, "The routines of %s run on %s. Their routes:\n\n", strings.Join(a.schemas, ", "), a.db.where())
+		current := a.cat.Current()
+		for i := range current.Routines() {
+			printRoutine(w, url, current, &current.Routines()[i])
+		}
+		fmt.Fprintln(w)
+	}
+	if a.sampled {
+		fmt.Fprintf(w, "The sample runs on %s. Its routes:\n\n", a.db.where())
+	}
+	for _, r := range a.routes() {
+		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, a.nextCar))
+	}
+}

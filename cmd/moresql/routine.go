@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+)
+
+// printRoutine prints the route of a routine, with a line that tries it on the server at url, or why it is not called.
+func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog.Routine) {
+	if first := current.Named(r.Name); first[0].Schema != r.Schema {
+		fmt.Fprintf(w, "%-6s %s\n\tis not served: %s.%s has the name\n", "", r, first[0].Schema, r.Name)
+		return
+	}
+	method, path, line := routineCurl(url, r)
+	if line == "" {
+		line = "cannot be called by name: a parameter has none"
+	}
+	fmt.Fprintf(w, "%-6s %s\n\t%s\n", method, path, line)
+}
+
+// routineCurl returns a line for the shell that calls a routine, with its parameters' names where their values go. It is
+// "" for a routine whose parameters have no names to give the values by.
+func routineCurl(server string, r *catalog.Routine) (method, path, line string) {
+	method, path = http.MethodPost, "/rpc/"+url.PathEscape(r.Name)
+	if r.Kind == catalog.Function && r.Volatility != catalog.Volatile {
+		method = http.MethodGet
+	}
+	var query, members []string
+	for _, p := range r.Params {
+		if p.Mode == catalog.Out {
+			continue
+		}
+		if p.Name == "" {
+			if mediaType := wholeBody(r); mediaType != "" {
+				return http.MethodPost, path, fmt.Sprintf("curl -X POST -H 'Content-Type: %s' -d '<body>' '%s'", mediaType, server+path)
+			}
+			return method, path, ""
+		}
+		name := url.QueryEscape(p.Name)
+		query = append(query, name+"=<"+name+">")
+		members = append(members, quoteJSON(p.Name)+": "+quoteJSON("<"+p.Name+">"))
+	}
+	switch {
+	case method == http.MethodGet && len(query) > 0: // -g leaves the braces of ranges and arrays alone
+		return method, path, fmt.Sprintf("curl -g '%s?%s'", server+path, strings.Join(query, "&"))
+	case method == http.MethodGet:
+		return method, path, fmt.Sprintf("curl '%s'", server+path)
+	case len(members) > 0:
+		body := strings.ReplaceAll("{"+strings.Join(members, ", ")+"}", "'", `'\''`)
+		return method, path, fmt.Sprintf("curl -X POST -H 'Content-Type: application/json' -d '%s' '%s'", body, server+path)
+	}
+	return method, path, fmt.Sprintf("curl -X POST '%s'", server+path)
+}
+
+// quoteJSON returns a JSON string, with <, > and & as people write them.
+func quoteJSON(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil { // a string marshals
+		panic(err)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// wholeBody returns the media type of the bodies that go whole to a routine's only parameter, which has no name, or "".
+func wholeBody(r *catalog.Routine) string {
+	var in []catalog.Param
+	for _, p := range r.Params {
+		if p.Mode != catalog.Out {
+			in = append(in, p)
+		}
+	}
+	if len(in) != 1 || in[0].Type == nil {
+		return ""
+	}
+	switch in[0].Type.Underlying().Name {
+	case "json", "jsonb":
+		return "application/json"
+	case "text":
+		return "text/plain"
+	case "xml":
+		return "application/xml"
+	case "bytea":
+		return "application/octet-stream"
+	}
+	return ""
+}
