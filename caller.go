@@ -299,7 +299,14 @@ func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) 
 	if r.Schema != "" {
 		name = sqltext.JoinName(r.Schema, r.Name)
 	}
-	s, err := caller.Statement(name, params)
+	p, isProcedure := caller.(Procedure)
+	var s Statement
+	var err error
+	if isProcedure && r.Kind == catalog.Function { // of MySQL's, which has functions that return one value
+		s, err = callStatement("SELECT ", p.Dialect, false, name, params)
+	} else {
+		s, err = caller.Statement(name, params)
+	}
 	if err != nil {
 		return Statement{}, err
 	}

@@ -73,6 +73,22 @@ func (a *api) handler() http.Handler {
 	return mux
 }
 
+// check compares the sample's routes, which handler has made, with the procedures that the database has: another version may have
+// installed those.
+func (a *api) check(ctx context.Context) error {
+	if !a.sampled || a.db.system.load == nil {
+		return nil
+	}
+	cat, err := a.db.system.load(ctx, a.db)
+	if err != nil {
+		return a.db.explain(err)
+	}
+	if err := a.m.Check(ctx, cat); err != nil {
+		return fmt.Errorf("the sample in %s is not this version's, run moresql -init: %w", a.db.where(), err)
+	}
+	return nil
+}
+
 // print prints every route with a line that tries it on the server at url.
 func (a *api) print(w io.Writer, url string) {
 	if a.cat != nil {

@@ -158,8 +158,12 @@ func (o options) serve(ctx context.Context, getenv func(string) string, stdout i
 		defer r.start(ctx, o.channel)()
 	}
 
+	h := a.handler()
+	if err := a.check(ctx); err != nil {
+		return err
+	}
 	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)
 	a.print(stdout, url)
 	fmt.Fprintf(stdout, "\nlistening on %s\n", url)
-	return serve(ctx, listener, logged(log, patient(a.handler())), log)
+	return serve(ctx, listener, logged(log, patient(h)), log)
 }

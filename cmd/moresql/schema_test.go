@@ -185,6 +185,7 @@ func TestSchemaMariaDB(t *testing.T) {
 	db := connect(t, uri)
 	mustExec(t, db, "CREATE PROCEDURE add_up(a int, b int) SELECT a + b AS total")
 	mustExec(t, db, "CREATE PROCEDURE halve(n int, OUT half int, OUT rest int) BEGIN SET half = n DIV 2; SET rest = n % 2; END")
+	mustExec(t, db, "CREATE FUNCTION twice(n int) RETURNS int NO SQL DETERMINISTIC RETURN n * 2")
 	other := newDatabase(t, uri, "")
 	mustExec(t, db, "CREATE PROCEDURE "+databaseOf(other)+".elsewhere() SELECT 1 AS here")
 	c := start(t, uri, "-schema", databaseOf(uri), "-schema", databaseOf(other))
@@ -192,6 +193,7 @@ func TestSchemaMariaDB(t *testing.T) {
 		{"POST", "/add_up", `{"a": 1, "b": 2}`, `[{"total":3}]`},
 		{"POST", "/halve", `{"n": 7}`, `{"half":3,"rest":1}`},
 		{"POST", "/elsewhere", "", `[{"here":1}]`},
+		{"GET", "/twice?n=4", "", "8"},
 	} {
 		if status, _, body := c.request(test.method, "/rpc"+test.target, jsonType, test.body); status != 200 || compact(body) != test.want {
 			t.Errorf("%s: %d %s, want %s", test.target, status, body, test.want)

@@ -100,6 +100,7 @@ func TestRPC(t *testing.T) {
 			{"set of untyped records", "GET", "/things", "", "", 200, "SELECT json_agg(v) FROM (SELECT rpc.things() AS v) s"},
 			{"enum", "GET", "/mood", "", "", 200, "SELECT to_json(rpc.mood())"},
 			{"array of enums, repeated", "GET", "/moods?m=sad&m=happy", "", "", 200, "SELECT to_json(rpc.moods('{sad,happy}'))"},
+			{"array of one", "GET", "/moods?m=sad", "", "", 200, "SELECT to_json(rpc.moods('{sad}'))"},
 			{"array literal", "GET", "/moods?m={sad}", "", "", 200, "SELECT to_json(rpc.moods('{sad}'))"},
 			{"JSON array", "POST", "/list", jsonType, `{"a": ["x y", null, "\"q\"", "{}"]}`, 200, `SELECT to_json(rpc.list(ARRAY['x y', NULL, '"q"', '{}']))`},
 			{"domain", "GET", "/age?a=7", "", "", 200, "SELECT to_json(rpc.age(7))"},
@@ -256,6 +257,7 @@ func TestRPCElsewhere(t *testing.T) {
 	maria := openMariaDB(t)
 	setUp(t, maria, "CREATE DATABASE IF NOT EXISTS rpc",
 		"CREATE OR REPLACE PROCEDURE rpc.pair(a INT, b INT) READS SQL DATA SELECT a, b UNION SELECT b, a",
+		"CREATE OR REPLACE FUNCTION rpc.twice(n INT) RETURNS INT NO SQL DETERMINISTIC RETURN n * 2",
 		"CREATE OR REPLACE PROCEDURE rpc.half(a INT, OUT h INT) SET h = a DIV 2")
 	fromMaria, err := catalog.LoadMySQL(t.Context(), maria, "rpc")
 	if err != nil {
@@ -277,6 +279,7 @@ func TestRPCElsewhere(t *testing.T) {
 	}{
 		{"MariaDB, by name", moresql.New(maria, quiet, call).RPC(fromMaria), "GET", "/pair?b=2&a=1", "", 200, `[{"a":1,"b":2},{"a":2,"b":1}]`},
 		{"MariaDB, JSON", moresql.New(maria, quiet, call).RPC(fromMaria), "POST", "/pair", `{"a": 1, "b": "2"}`, 200, `[{"a":1,"b":2},{"a":2,"b":1}]`},
+		{"MariaDB, a function", moresql.New(maria, quiet, call).RPC(fromMaria), "GET", "/twice?n=4", "", 200, `8`},
 		{"MariaDB, OUT", moresql.New(maria, quiet, call).RPC(fromMaria), "POST", "/half", `{"a": 9}`, 200, `{"h":4}`},
 		{"MariaDB, GET of what may write", moresql.New(maria, quiet, call).RPC(fromMaria), "GET", "/half?a=9", "", 405, ""},
 		{"MariaDB, one is missing", moresql.New(maria, quiet, call).RPC(fromMaria), "GET", "/pair?a=1", "", 404, ""},

@@ -69,7 +69,7 @@ func likeness(r *catalog.Routine, args []binder.Arg) int {
 
 // closestName names the function whose name differs in the fewest letters, "" when none is like it.
 func closestName(snapshot *catalog.Snapshot, name string) string {
-	best, fewest := "", len(name)/2+1
+	best, fewest := "", len(name)/3+1
 	for _, r := range snapshot.Routines() {
 		if n := distance(r.Name, name, fewest); n < fewest {
 			best, fewest = r.String(), n

@@ -187,7 +187,7 @@ func inputs(r *catalog.Routine) []*catalog.Param {
 }
 
 // value returns what is bound to a parameter: the text that came, or that of the PostgreSQL literal for a JSON value. Several
-// texts, and those of a variadic parameter, are the elements of an array.
+// texts for an array, and one that is no array's, are its elements.
 func value(p *catalog.Param, a binder.Arg) (any, error) {
 	switch {
 	case p.Type == nil:
@@ -198,12 +198,14 @@ func value(p *catalog.Param, a binder.Arg) (any, error) {
 			return nil, &binder.Error{Status: http.StatusBadRequest, Field: a.Name, Message: fmt.Sprintf("%s: %v", a.Name, err)}
 		}
 		return text, nil
-	case len(a.Values) > 1 && p.Type.Underlying().Kind == catalog.Array,
-		p.Mode == catalog.Variadic && !strings.HasPrefix(a.Values[0], "{"):
+	case p.Type.Underlying().Kind == catalog.Array && (len(a.Values) > 1 || !isArray(a.Values[0])):
 		return pgliteral.Array(p.Type, a.Values), nil
 	}
 	return a.Value()
 }
+
+// isArray reports whether a text can be an array's, which begins with a brace or with bounds.
+func isArray(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") }
 
 // shape returns what the result is, by what is declared and not by what comes.
 func shape(r *catalog.Routine) row.Shape {
