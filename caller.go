@@ -310,12 +310,25 @@ func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) 
 	if err != nil {
 		return Statement{}, err
 	}
-	for next := &s; next != nil; next = next.Then {
-		for i, param := range next.Bind {
-			next.Bind[i] = bound[param]
+	return s.rebound(bound), nil
+}
+
+// rebound returns the statement with other values bound: what was the i-th parameter's is that at the place bound[i].
+func (s Statement) rebound(bound []int) Statement {
+	if s.Bind == nil {
+		s.Bind = bound
+	} else {
+		bind := make([]int, len(s.Bind))
+		for i, param := range s.Bind {
+			bind[i] = bound[param]
 		}
+		s.Bind = bind
 	}
-	return s, nil
+	if s.Then != nil {
+		then := s.Then.rebound(bound)
+		s.Then = &then
+	}
+	return s
 }
 
 // routeOf returns a call as Check compares it with a catalog, false for one that a caller of the user's own or a named

@@ -99,7 +99,10 @@ func (m *MoreSQL) RPC(cat *catalog.Catalog, options ...Option) http.Handler {
 		var refusal *rpc.Error
 		switch {
 		case errors.As(err, &refusal):
-			refusal.Write(w)
+			if refusal.Allow != "" {
+				w.Header().Set("Allow", refusal.Allow)
+			}
+			c.fail(w, r, &Error{Status: refusal.Status, Code: refusal.Code, Message: refusal.Message, Hint: refusal.Hint, Public: true})
 		case err != nil:
 			c.fail(w, r, err)
 		case found != nil:
@@ -390,7 +393,7 @@ func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if c.onError != nil {
 		c.onError(e)
 	}
-	if e.Status < 400 || e.Status > 599 { // a source or OnError has left it out, or means a success
+	if e.Status < 300 || e.Status > 599 { // a source or OnError has left it out, or means a success
 		e.Status = http.StatusInternalServerError
 	}
 	level := slog.LevelDebug // the client's own doing
@@ -408,7 +411,7 @@ func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
 // An Error is what went wrong with a call.
 type Error struct {
 	Status  int    // HTTP status that answers it
-	Code    string // SQLSTATE, "" when the error is not the database's
+	Code    string // SQLSTATE, or PostgREST's code for a call that RPC refuses; "" for other errors
 	Message string // what the database or moresql says of it
 	Detail  string
 	Hint    string

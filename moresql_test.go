@@ -615,6 +615,62 @@ func TestOnError(t *testing.T) {
 	}
 }
 
+// cached is a Caller that gives the same statement out each time.
+type cached struct{ s moresql.Statement }
+
+func (c cached) Statement(string, []moresql.Param) (moresql.Statement, error) { return c.s, nil }
+
+// RPC leaves a statement alone that a caller keeps, and binds NULL to what is absent.
+func TestRPCOwnCaller(t *testing.T) {
+	cat := catalog.Of(catalog.Routine{Name: "f", Params: []catalog.Param{{Name: "a", Default: true}, {Name: "b", Default: true}}, Volatility: catalog.Stable})
+	for _, test := range []struct {
+		bind []int
+		want []any
+	}{{[]int{1, 0}, []any{"B", "A"}}, {nil, []any{"A", "B"}}, {[]int{0, 1, 0}, []any{"A", "B", "A"}}} {
+		db, expect := mock(t)
+		h := moresql.New(db, quiet, moresql.WithCaller(cached{moresql.Statement{Query: "CALLED", Bind: test.bind}})).RPC(cat)
+		for range 2 {
+			expect.ExpectQuery("CALLED").WithArgs(toDriver(test.want)...).WillReturnRows(sqlmock.NewRows([]string{"n"}))
+			if w := get(h, "/f?b=B&a=A"); w.Code != http.StatusOK {
+				t.Errorf("%v: %d %s", test.bind, w.Code, w.Body)
+			}
+		}
+	}
+	db, expect := mock(t)
+	expect.ExpectQuery("CALLED").WithArgs(nil, "B").WillReturnRows(sqlmock.NewRows([]string{"n"}))
+	if w := get(moresql.New(db, quiet, moresql.WithCaller(cached{moresql.Statement{Query: "CALLED"}})).RPC(cat), "/f?b=B"); w.Code != http.StatusOK {
+		t.Errorf("absent: %d %s", w.Code, w.Body)
+	}
+}
+
+// A catalog may know less than PostgreSQL's; and OnError sees what RPC refuses.
+func TestRPCUnknownTypes(t *testing.T) {
+	cat := catalog.Of(
+		catalog.Routine{Schema: "s", Name: "p", Kind: catalog.Procedure, Params: []catalog.Param{{Name: "a"}}},
+		catalog.Routine{Name: "f", Result: catalog.Result{Type: &catalog.Type{Name: "int4", OID: 23}}, Params: []catalog.Param{{Name: "a"}}},
+		catalog.Routine{Name: "c", Result: catalog.Result{Type: &catalog.Type{Name: "record"}, Columns: []catalog.Column{{Name: "x"}}}})
+	db, expect := mock(t)
+	seen := 0
+	h := moresql.New(db, quiet, moresql.OnError(func(e *moresql.Error) { seen++ })).RPC(cat)
+	for target, query := range map[string]string{"/p": `CALL "s"."p"("a" => $1)`, "/f": `SELECT * FROM "f"("a" => $1)`, "/c": `SELECT * FROM "c"()`} {
+		body := `{"a": 1}`
+		if target == "/c" {
+			body = `{}`
+		}
+		expect.ExpectQuery(query).WillReturnRows(sqlmock.NewRows([]string{"x"}).AddRow(1))
+		r := httptest.NewRequest("POST", target, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+	}
+	if w := get(h, "/none"); w.Code != http.StatusNotFound || seen != 1 {
+		t.Errorf("%d %s, OnError saw %d", w.Code, w.Body, seen)
+	}
+}
+
 // demo is a database for the examples that answers every call of get_cars and get_user.
 func demo() *sql.DB {
 	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
@@ -885,7 +941,7 @@ func ExampleMoreSQL_RPC() {
 		Schema: "api", Name: "add", Volatility: catalog.Immutable, Result: catalog.Result{Type: integer},
 		Params: []catalog.Param{{Name: "a", Type: integer}, {Name: "b", Type: integer}},
 	})
-	m := moresql.New(answering(`SELECT * FROM "api"."add"("a" => $1, "b" => $2)`, sqlmock.NewRows([]string{"add"}).AddRow(42)))
+	m := moresql.New(answering(`SELECT * FROM "api"."add"("a" => $1::integer, "b" => $2::integer)`, sqlmock.NewRows([]string{"add"}).AddRow(42)))
 	mux := http.NewServeMux()
 	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
 	print(mux, httptest.NewRequest("GET", "/rpc/add?b=2&a=40", nil))

@@ -51,6 +51,14 @@ var rpcSchema = []string{
 	`CREATE FUNCTION rpc.whole(json) RETURNS json LANGUAGE sql STABLE AS 'SELECT $1'`,
 	`CREATE FUNCTION rpc.whole_text(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1'`,
 	`CREATE FUNCTION rpc.whole_bytea(bytea) RETURNS int LANGUAGE sql STABLE AS 'SELECT length($1)'`,
+	`CREATE FUNCTION rpc.kinds(json) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'json' $$`,
+	`CREATE FUNCTION rpc.kinds(text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'text' $$`,
+	`CREATE FUNCTION rpc.kinds(bytea) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'bytea' $$`,
+	`CREATE FUNCTION rpc.kinds(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'int' $$`,
+	`CREATE DOMAIN rpc.bytes AS bytea`,
+	`CREATE FUNCTION rpc.whole_domain(rpc.bytes) RETURNS int LANGUAGE sql STABLE AS 'SELECT length($1)'`,
+	`CREATE FUNCTION rpc.any_type(a anyelement) RETURNS anyelement LANGUAGE sql STABLE AS 'SELECT a'`,
+	`CREATE PROCEDURE rpc.partly(a int, OUT int) LANGUAGE plpgsql AS $$ BEGIN $2 := a + 1; END $$`,
 	`CREATE PROCEDURE rpc.divide(a int, b int, OUT quotient int, OUT rest int) LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
 	`CREATE PROCEDURE rpc.quiet() LANGUAGE sql AS ''`,
 	`CREATE FUNCTION rpc."Odd ""name"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`,
@@ -116,6 +124,14 @@ func TestRPC(t *testing.T) {
 			{"the whole body, an object", "POST", "/whole", jsonType, `{"a": 1}`, 200, `SELECT '{"a": 1}'::json`},
 			{"the whole body, text", "POST", "/whole_text", "text/plain", `say "hi"`, 200, `SELECT to_json('say "hi"'::text)`},
 			{"the whole body, binary", "POST", "/whole_bytea", "application/octet-stream", "\\x00\xff", 200, `SELECT '5'::json`},
+			{"the whole body picks the overload, JSON", "POST", "/kinds", jsonType, `[1]`, 200, `SELECT '"json"'::json`},
+			{"the whole body picks the overload, text", "POST", "/kinds", "text/plain", `x`, 200, `SELECT '"text"'::json`},
+			{"the whole body picks the overload, bytes", "POST", "/kinds", "application/octet-stream", "\xff", 200, `SELECT '"bytea"'::json`},
+			{"names go before the whole body", "POST", "/kinds", jsonType, `{"a": 1}`, 200, `SELECT '"int"'::json`},
+			{"names that do not fit are the whole body", "POST", "/kinds", jsonType, `{"b": 1}`, 200, `SELECT '"json"'::json`},
+			{"the whole body, a domain over bytea", "POST", "/whole_domain", "application/octet-stream", `\x4142`, 200, `SELECT '6'::json`},
+			{"a type that no text tells", "GET", "/any_type?a=1", "", "", 404, ""},
+			{"what may write, with wrong arguments", "GET", "/nothing?a=1", "", "", 405, ""},
 			{"procedure", "POST", "/divide", jsonType, `{"a": 17, "b": 5}`, 200, `SELECT '{"quotient": 3, "rest": 2}'::json`},
 			{"procedure without a result", "POST", "/quiet", "", "", 204, ""},
 			{"an odd name", "GET", `/Odd%20%22name`, "", "", 200, "SELECT '1'::json"},
@@ -164,6 +180,54 @@ func TestRPCRefusals(t *testing.T) {
 	if allow := w.Header().Get("Allow"); allow != "POST, OPTIONS" {
 		t.Errorf("Allow = %q", allow)
 	}
+}
+
+// The overload that was meant is called, also when the role may not call another that the server would prefer.
+func TestRPCRevoked(t *testing.T) {
+	admin := openPostgres(t)
+	setUp(t, admin, "DROP SCHEMA IF EXISTS revoked CASCADE", "CREATE SCHEMA revoked",
+		"CREATE FUNCTION revoked.h(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'int' $$",
+		"CREATE FUNCTION revoked.h(a text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'text' $$",
+		"DO $$ BEGIN CREATE ROLE rpc_guest; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+		"GRANT USAGE ON SCHEMA revoked TO rpc_guest", "REVOKE EXECUTE ON FUNCTION revoked.h(text) FROM PUBLIC")
+	conn, err := admin.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(t.Context(), "SET ROLE rpc_guest"); err != nil {
+		t.Fatal(err)
+	}
+	defer conn.ExecContext(context.Background(), "RESET ROLE")
+	cat, err := catalog.Load(t.Context(), conn, "revoked")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := do(moresql.New(conn, quiet).RPC(cat), "GET", "/h?a=1", "", ""); status != 200 || body != `"int"` {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
+// A statement that pgx keeps must not outlive the signature it was made for.
+func TestRPCChanged(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, "DROP SCHEMA IF EXISTS changed CASCADE", "CREATE SCHEMA changed", "CREATE FUNCTION changed.g(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT a::text $$")
+		cat, err := catalog.Load(t.Context(), db, "changed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := moresql.New(db, quiet).RPC(cat)
+		if status, body := do(h, "GET", "/g?a=7", "", ""); status != 200 || body != `"7"` {
+			t.Fatalf("%d %s", status, body)
+		}
+		setUp(t, db, "DROP FUNCTION changed.g(int)", "CREATE FUNCTION changed.g(a text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT a $$")
+		if err := cat.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if status, body := do(h, "GET", "/g?a=x", "", ""); status != 200 || body != `"x"` {
+			t.Errorf("%d %s", status, body)
+		}
+	})
 }
 
 // A catalog is reloaded under load: no request fails, and a changed function is called by its new signature.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/response"
 )
 
 // The codes are PostgREST's, which its clients look for.
@@ -18,11 +17,11 @@ const (
 )
 
 func notFound(message, hint string) *Error {
-	return &Error{Problem: response.Problem{Status: http.StatusNotFound, Code: codeNotFound, Message: message, Hint: hint}}
+	return &Error{Status: http.StatusNotFound, Code: codeNotFound, Message: message, Hint: hint}
 }
 
 func notAllowed(allow, message string) *Error {
-	return &Error{Allow: allow, Problem: response.Problem{Status: http.StatusMethodNotAllowed, Message: message}}
+	return &Error{Status: http.StatusMethodNotAllowed, Message: message, Allow: allow}
 }
 
 func ambiguous(fitting []*catalog.Routine) *Error {
@@ -30,21 +29,23 @@ func ambiguous(fitting []*catalog.Routine) *Error {
 	for i, r := range fitting {
 		candidates[i] = r.String()
 	}
-	return &Error{Problem: response.Problem{
+	return &Error{
 		Status: http.StatusMultipleChoices, Code: codeAmbiguous,
 		Message: "more than one function is called with these parameters: " + strings.Join(candidates, "; "),
 		Hint:    "give one of them a name or parameter names of its own",
-	}}
+	}
 }
 
-// names lists the names of arguments.
+// names lists the names of arguments, the first few of very many.
 func names(args []binder.Arg) string {
-	if len(args) == 0 {
-		return "()"
-	}
-	list := make([]string, len(args))
+	const most = 20
+	var list []string
 	for i, a := range args {
-		list[i] = a.Name
+		if i == most {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, fmt.Sprintf("%.63s", a.Name))
 	}
 	return "(" + strings.Join(list, ", ") + ")"
 }
@@ -67,37 +68,50 @@ func likeness(r *catalog.Routine, args []binder.Arg) int {
 	return points
 }
 
+// longest is how long a name of PostgreSQL's is; nothing is like one that is longer.
+const longest = 63
+
 // closestName names the function whose name differs in the fewest letters, "" when none is like it.
 func closestName(snapshot *catalog.Snapshot, name string) string {
-	best, fewest := "", len(name)/3+1
-	for _, r := range snapshot.Routines() {
-		if n := distance(r.Name, name, fewest); n < fewest {
-			best, fewest = r.String(), n
-		}
-	}
-	if best == "" {
+	if len(name) > longest {
 		return ""
 	}
-	return "perhaps you mean " + best
+	best, fewest := -1, len(name)/3+1
+	routines := snapshot.Routines()
+	for i := range routines {
+		if n := distance(routines[i].Name, name, fewest); n < fewest {
+			best, fewest = i, n
+		}
+	}
+	if best < 0 {
+		return ""
+	}
+	return "perhaps you mean " + routines[best].String()
 }
 
-// distance counts the letters to insert, delete or change between a and b (Levenshtein), as far as limit.
+// distance counts the letters to insert, delete or change between a and b, at most longest long, as far as limit (Levenshtein).
 func distance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit
 	}
-	before, now := make([]int, len(b)+1), make([]int, len(b)+1)
+	var rows [2][longest + 1]int
+	before, now := rows[0][:len(b)+1], rows[1][:len(b)+1]
 	for j := range before {
 		before[j] = j
 	}
 	for i := range len(a) {
 		now[0] = i + 1
+		least := now[0]
 		for j := range len(b) {
 			change := before[j]
 			if a[i] != b[j] {
 				change++
 			}
 			now[j+1] = min(change, before[j+1]+1, now[j]+1)
+			least = min(least, now[j+1])
+		}
+		if least >= limit {
+			return limit
 		}
 		before, now = now, before
 	}

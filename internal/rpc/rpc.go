@@ -11,7 +11,6 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgliteral"
-	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
@@ -23,21 +22,16 @@ type Call struct {
 	Shape   row.Shape
 }
 
-// An Error is a request that leads to no routine. Write answers it.
+// An Error is a request that leads to no routine.
 type Error struct {
-	response.Problem
-	Allow string // the methods that the routine has, or ""
+	Status  int
+	Code    string // PostgREST's, or ""
+	Message string
+	Hint    string
+	Allow   string // the methods that the routine has, or ""
 }
 
 func (e *Error) Error() string { return e.Message }
-
-// Write answers with the error.
-func (e *Error) Write(w http.ResponseWriter) {
-	if e.Allow != "" {
-		w.Header().Set("Allow", e.Allow)
-	}
-	e.Problem.Write(w)
-}
 
 // Find returns the call that a request for /name makes. It answers OPTIONS by itself, with a nil Call. The error is an *Error,
 // or a *binder.Error when something is wrong with the values.
@@ -54,12 +48,15 @@ func Find(snapshot *catalog.Snapshot, w http.ResponseWriter, r *http.Request) (*
 		w.WriteHeader(http.StatusNoContent)
 		return nil, nil
 	case http.MethodGet, http.MethodHead:
+		if !slices.ContainsFunc(overloads, readOnly) {
+			return nil, notAllowed(allow, fmt.Sprintf("%s may change the database: call it with POST", name))
+		}
 		args, err := binder.QueryArgs(r)
 		if err != nil {
 			return nil, err
 		}
 		call, err := match(overloads, args)
-		if err == nil && !readOnly(call.Routine) {
+		if err == nil && !readOnly(*call.Routine) {
 			return nil, notAllowed(allow, fmt.Sprintf("%s may change the database: call it with POST", call.Routine))
 		}
 		return call, err
@@ -166,6 +163,9 @@ func fit(overloads []catalog.Routine, args []binder.Arg) (fitting []*catalog.Rou
 func fits(r *catalog.Routine, args []binder.Arg) bool {
 	given := 0
 	for _, p := range inputs(r) {
+		if p.Type != nil && p.Type.Kind == catalog.Pseudo { // anyelement and the like, whose type a text does not tell
+			return false
+		}
 		if slices.ContainsFunc(args, func(a binder.Arg) bool { return a.Name == p.Name }) {
 			given++
 		} else if !p.Default {
@@ -222,12 +222,12 @@ func shape(r *catalog.Routine) row.Shape {
 	return row.Scalar
 }
 
-func readOnly(r *catalog.Routine) bool {
+func readOnly(r catalog.Routine) bool {
 	return r.Volatility != catalog.Volatile // as PostgreSQL's procedures always are
 }
 
 func allowed(overloads []catalog.Routine) string {
-	if slices.ContainsFunc(overloads, func(r catalog.Routine) bool { return readOnly(&r) }) {
+	if slices.ContainsFunc(overloads, readOnly) {
 		return "GET, HEAD, POST, OPTIONS"
 	}
 	return "POST, OPTIONS"

@@ -14,10 +14,6 @@ import (
 // Values whose text depends on the session's settings, or that a driver would not hand over as they are, are asked of the
 // server as the JSON that its to_json writes, which is also the faster way.
 func Routine(r *catalog.Routine, given []*catalog.Param) (string, error) {
-	schema, err := PostgreSQL.Quote(r.Schema)
-	if err != nil {
-		return "", err
-	}
 	name, err := PostgreSQL.Quote(r.Name)
 	if err != nil {
 		return "", err
@@ -26,7 +22,14 @@ func Routine(r *catalog.Routine, given []*catalog.Param) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	call := schema + "." + name + "(" + args + ")"
+	call := name + "(" + args + ")"
+	if r.Schema != "" {
+		schema, err := PostgreSQL.Quote(r.Schema)
+		if err != nil {
+			return "", err
+		}
+		call = schema + "." + call
+	}
 	switch result := r.Result; {
 	case r.Kind == catalog.Procedure:
 		return "CALL " + call, nil
@@ -41,7 +44,10 @@ func Routine(r *catalog.Routine, given []*catalog.Param) (string, error) {
 	return "SELECT * FROM " + call, nil
 }
 
+// routineArgs writes the arguments, each with the type of its parameter, so that of overloads the server takes the one that was
+// meant, and a statement that a driver keeps changes with the signature.
 func routineArgs(r *catalog.Routine, given []*catalog.Param) (string, error) {
+	byName := !slices.ContainsFunc(r.Params, func(p catalog.Param) bool { return p.Name == "" })
 	var args []string
 	bound := 0
 	for i := range r.Params {
@@ -50,14 +56,11 @@ func routineArgs(r *catalog.Routine, given []*catalog.Param) (string, error) {
 		switch {
 		case slices.Contains(given, p):
 			bound++
-			value = "$" + strconv.Itoa(bound)
-			if p.Type.Underlying().OID == byteaOID && p.Name != "" { // one without a name takes the bytes of a body
-				value += "::text::bytea" // lib/pq would send the text as the bytes
-			}
+			value = "$" + strconv.Itoa(bound) + castTo(p)
 		case p.Mode != catalog.Out || r.Kind == catalog.Function:
 			continue
 		}
-		if p.Name != "" {
+		if byName {
 			name, err := PostgreSQL.Quote(p.Name)
 			if err != nil {
 				return "", err
@@ -70,6 +73,20 @@ func routineArgs(r *catalog.Routine, given []*catalog.Param) (string, error) {
 		args = append(args, value)
 	}
 	return strings.Join(args, ", "), nil
+}
+
+// castTo returns the cast of what is bound to a parameter. lib/pq would send a text for bytea as the bytes; only a parameter without
+// a name takes the bytes of a body.
+func castTo(p *catalog.Param) string {
+	switch {
+	case p.Type == nil:
+		return ""
+	case p.Type.Underlying().OID != byteaOID:
+		return "::" + p.Type.SQL
+	case p.Name == "":
+		return "::bytea"
+	}
+	return "::text::bytea"
 }
 
 func selectList(columns []catalog.Column) (string, error) {
@@ -92,6 +109,9 @@ const byteaOID = 17 // pg_type.dat
 // asItIs reports whether every driver hands a value of the type over so that it can be written exactly, whatever the settings of
 // the session: integers, numeric, bool, characters, uuid, json and void.
 func asItIs(t *catalog.Type) bool {
+	if t == nil { // it is not known
+		return true
+	}
 	switch t = t.Underlying(); t.OID {
 	case 16, 18, 19, 20, 21, 23, 25, 114, 1042, 1043, 1700, 2278, 2950, 3802: // pg_type.dat
 		return true
