@@ -380,11 +380,12 @@ type result struct {
 	*row.Rows
 	cancel context.CancelFunc
 	conn   *sql.Conn // taken for this call, or nil
+	tx     *sql.Tx   // begun for this call, or nil
 }
 
 // run sends a statement with the values of its parameters, once: a *sql.DB would send it again, up to three times in all, when
 // a driver says that the connection is bad, even if the procedure has run before it broke. So a connection is taken first.
-func run(ctx context.Context, db Querier, s Statement, values []any, kinds Kinds) (_ result, err error) {
+func run(ctx context.Context, db Querier, s Statement, values []any, c *call) (_ result, err error) {
 	r := result{cancel: func() {}}
 	defer func() {
 		if err != nil {
@@ -397,12 +398,24 @@ func run(ctx context.Context, db Querier, s Statement, values []any, kinds Kinds
 		Conn(context.Context) (*sql.Conn, error)
 	}); ok {
 		ctx, r.cancel = context.WithCancel(ctx) // which would take a transaction or connection of the user's own with it
-		if _, ok := db.(*sql.DB); ok || s.Then != nil {
+		if _, ok := db.(*sql.DB); ok || s.Then != nil || c.readOnly {
 			if r.conn, err = pool.Conn(ctx); err != nil {
 				return result{}, err
 			}
 			db = r.conn
 		}
+	}
+	if c.readOnly {
+		beginner, ok := db.(interface {
+			BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
+		})
+		if !ok {
+			return result{}, fmt.Errorf("ReadOnly cannot begin a transaction in a %T: give New a *sql.DB or *sql.Conn", db)
+		}
+		if r.tx, err = beginner.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
+			return result{}, err
+		}
+		db = r.tx
 	}
 	for ; s.Then != nil; s = *s.Then {
 		rows, err := db.QueryContext(ctx, s.Query, s.args(values)...)
@@ -420,7 +433,7 @@ func run(ctx context.Context, db Querier, s Statement, values []any, kinds Kinds
 	if r.Rows, err = row.Scan(rows); err != nil {
 		return result{}, err
 	}
-	r.Declare(kinds)
+	r.Declare(c.kinds)
 	return r, nil
 }
 
@@ -459,6 +472,9 @@ func (r result) close() {
 }
 
 func (r result) release() {
+	if r.tx != nil {
+		r.tx.Rollback() // it has only read
+	}
 	r.cancel()
 	if r.conn != nil {
 		r.conn.Close() // it goes back to the pool, which finds out if it is broken

@@ -107,6 +107,7 @@ func (m *MoreSQL) RPC(cat *catalog.Catalog, options ...Option) http.Handler {
 			c.fail(w, r, err)
 		case found != nil:
 			c.shape = found.Shape
+			c.readOnly = c.readOnly && r.Method != http.MethodPost
 			s, err := routineStatement(found.Routine, found.Given, c.caller)
 			if err == nil {
 				err = c.answer(m.db, w, r, s, append(found.Values, nil)) // nil for what is absent
@@ -182,7 +183,7 @@ func (m *MoreSQL) query(ctx context.Context, proc string, args []any) (result, e
 	if err != nil {
 		return result{}, err
 	}
-	return run(ctx, m.db, s, values, m.defaults.kinds)
+	return run(ctx, m.db, s, values, &m.defaults)
 }
 
 // prepare puts a call together and has its statement written, so that mistakes of the program show here.
@@ -213,6 +214,7 @@ type call struct {
 	values    Values
 	sources   []binder.Source
 	kinds     Kinds
+	readOnly  bool
 	shape     row.Shape
 	status    int
 	bodyLimit int64
@@ -311,6 +313,10 @@ func Status(code int) Option { return option(func(c *call) { c.status = code }) 
 // BodyLimit sets how many bytes a request's body may have, instead of 1 MiB: 413 beyond.
 func BodyLimit(bytes int64) Option { return option(func(c *call) { c.bodyLimit = bytes }) }
 
+// ReadOnly runs the call in a transaction that can only read, and which the database refuses every write in (PostgreSQL manual, SET
+// TRANSACTION); under RPC that is what a GET does. It sends two statements more.
+func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
+
 // OnError sees every error before it is answered, and may change how: e.Status, e.Message, e.Public.
 // It must be safe for concurrent use.
 func OnError(f func(e *Error)) Option { return option(func(c *call) { c.onError = f }) }
@@ -354,7 +360,7 @@ func (c *call) limitBody(w http.ResponseWriter, r *http.Request) {
 
 // answer runs a statement and sends what it returns.
 func (c *call) answer(db Querier, w http.ResponseWriter, r *http.Request, s Statement, values []any) error {
-	res, err := run(r.Context(), db, s, values, c.kinds)
+	res, err := run(r.Context(), db, s, values, c)
 	if err != nil {
 		return err
 	}
@@ -404,6 +410,9 @@ func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
 		"procedure", c.proc, "status", e.Status, "code", e.Code, "aborted", isAborted, "error", e)
 	if isAborted {
 		response.Abort(w, r)
+	}
+	if e.Status == http.StatusMethodNotAllowed && w.Header().Get("Allow") == "" { // what only reads has tried to write
+		w.Header().Set("Allow", http.MethodPost)
 	}
 	e.problem().Write(w)
 }

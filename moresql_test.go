@@ -823,6 +823,23 @@ func ExampleKinds() {
 	// [{"features":["targa"]}]
 }
 
+func ExampleReadOnly() {
+	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT * FROM get_cars()").WillReturnRows(sqlmock.NewRows([]string{"name"}).AddRow("2CV"))
+	expect.ExpectRollback()
+	print(moresql.New(db).Handler("get_cars", moresql.ReadOnly()), httptest.NewRequest("GET", "/", nil))
+	fmt.Println(expect.ExpectationsWereMet())
+	// Output:
+	// 200 application/json
+	// [{"name":"2CV"}]
+	// <nil>
+}
+
 func ExampleFrom() {
 	m := moresql.New(answering("SELECT * FROM whoami($1)", sqlmock.NewRows([]string{"whoami"}).AddRow("ann")))
 	r := httptest.NewRequest("GET", "/", nil)

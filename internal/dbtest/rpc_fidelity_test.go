@@ -118,6 +118,7 @@ func TestCatalogFidelity(t *testing.T) {
 		add(typ, "made "+typ, typ, expressions)
 		add(typ, "made list of "+typ, typ+"[]", []string{"ARRAY[" + strings.Join(expressions, ", ") + "]::" + typ + "[]", "ARRAY[[NULL, " + expressions[0] + "]]::" + typ + "[]"})
 	}
+	add("text", "10 MiB", "text", []string{`repeat(E'\u00e9"\\\\', 2621440)`})
 	setUp(t, db, "CREATE FUNCTION fidelity.whole_table() RETURNS SETOF fidelity.dropped LANGUAGE sql STABLE AS 'SELECT * FROM fidelity.dropped ORDER BY n'")
 	functions["whole_table"] = "fidelity.dropped"
 

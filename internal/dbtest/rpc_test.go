@@ -182,6 +182,50 @@ func TestRPCRefusals(t *testing.T) {
 	}
 }
 
+// A function that lies about its volatility writes nothing through a GET that only reads.
+func TestReadOnly(t *testing.T) {
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS reading CASCADE", "CREATE SCHEMA reading", "CREATE TABLE reading.written (n int)",
+		"CREATE FUNCTION reading.insert_into() RETURNS int LANGUAGE sql AS 'INSERT INTO reading.written VALUES (1) RETURNING n'",
+		"CREATE FUNCTION reading.lies() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN reading.insert_into(); END $$",
+		"CREATE FUNCTION reading.many() RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, 3)'")
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		cat, err := catalog.Load(t.Context(), db, "reading")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := moresql.New(db, quiet, moresql.ReadOnly())
+		for _, test := range []struct {
+			reason         string
+			h              http.Handler
+			method, target string
+			status         int
+		}{
+			{"a GET that reads", m.RPC(cat), "GET", "/many", 200},
+			{"a GET that writes", m.RPC(cat), "GET", "/lies", 405},
+			{"a POST that writes", m.RPC(cat), "POST", "/insert_into", 200},
+			{"a handler that writes", m.Handler("reading.insert_into"), "POST", "/", 405},
+		} {
+			if status, body := do(test.h, test.method, test.target, "", ""); status != test.status {
+				t.Errorf("%s: %d %s, want %d", test.reason, status, body, test.status)
+			}
+		}
+		tx, err := db.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback()
+		if status, body := do(moresql.New(tx, quiet, moresql.ReadOnly()).Handler("reading.many"), "GET", "/", "", ""); status != 500 {
+			t.Errorf("in a transaction of the program's own: %d %s", status, body)
+		}
+		if n := db.Stats().InUse; n != 1 {
+			t.Errorf("%d connections in use, want the transaction's", n)
+		}
+	})
+	if n := ask(t, openPostgres(t), "SELECT count(*)::text FROM reading.written"); n != "2" {
+		t.Errorf("%s rows were written, want those of the two POSTs", n)
+	}
+}
+
 // The overload that was meant is called, also when the role may not call another that the server would prefer.
 func TestRPCRevoked(t *testing.T) {
 	admin := openPostgres(t)
