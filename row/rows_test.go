@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -261,7 +262,7 @@ func TestCancel(t *testing.T) {
 		if n++; n == 10 {
 			cancel()
 			for db.Stats().InUse > 0 { // until the other goroutine has done it
-				time.Sleep(time.Millisecond)
+				runtime.Gosched()
 			}
 			if got := row.Value(0).String(); got != "some text" {
 				t.Errorf("the row in hand became %q", got)

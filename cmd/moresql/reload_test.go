@@ -202,7 +202,11 @@ func TestReloaderEnds(t *testing.T) {
 		{"at once", server.URI(), func(*database) {}},
 		{"the server is away", server.URI(), func(db *database) { listening(t, db.DB, "moresql", 0); server.Stop() }},
 		{"it never was there", server.URI(), func(*database) {}},
-		{"it is mute", "postgres://me@" + mute.Addr().String() + "/db?sslmode=disable", func(*database) { time.Sleep(50 * time.Millisecond) }},
+		{"it is mute", "postgres://me@" + mute.Addr().String() + "/db?sslmode=disable", func(*database) {
+			if conn, err := mute.Accept(); err == nil { // it has connected, and waits
+				t.Cleanup(func() { conn.Close() })
+			}
+		}},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			leaktest.Check(t)
