@@ -3,19 +3,17 @@ package moresql
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltext"
-	"github.com/moresql/moresql/row"
 )
 
 // A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
@@ -375,66 +373,13 @@ func arguments(args []any) ([]Param, []any) {
 	return params, values
 }
 
-// A result is the rows of one call.
-type result struct {
-	*row.Rows
-	cancel context.CancelFunc
-	conn   *sql.Conn // taken for this call, or nil
-	tx     *sql.Tx   // begun for this call, or nil
-}
-
-// run sends a statement with the values of its parameters, once: a *sql.DB would send it again, up to three times in all, when
-// a driver says that the connection is bad, even if the procedure has run before it broke. So a connection is taken first.
-func run(ctx context.Context, db Querier, s Statement, values []any, c *call) (_ result, err error) {
-	r := result{cancel: func() {}}
-	defer func() {
-		if err != nil {
-			err = r.explain(err)
-			r.release()
-		}
-	}()
-	// A type of the user's own that embeds a *sql.DB keeps its say in each statement, as long as it is one.
-	if pool, ok := db.(interface {
-		Conn(context.Context) (*sql.Conn, error)
-	}); ok {
-		ctx, r.cancel = context.WithCancel(ctx) // which would take a transaction or connection of the user's own with it
-		if _, ok := db.(*sql.DB); ok || s.Then != nil || c.readOnly {
-			if r.conn, err = pool.Conn(ctx); err != nil {
-				return result{}, err
-			}
-			db = r.conn
-		}
+// run sends a statement, and those that follow it, with the values of the parameters.
+func run(ctx context.Context, db Querier, s Statement, values []any, c *call) (query.Result, error) {
+	var statements []query.Statement
+	for next := &s; next != nil; next = next.Then {
+		statements = append(statements, query.Statement{Text: next.Query, Args: next.args(values)})
 	}
-	if c.readOnly {
-		beginner, ok := db.(interface {
-			BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
-		})
-		if !ok {
-			return result{}, fmt.Errorf("ReadOnly cannot begin a transaction in a %T: give New a *sql.DB or *sql.Conn", db)
-		}
-		if r.tx, err = beginner.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
-			return result{}, err
-		}
-		db = r.tx
-	}
-	for ; s.Then != nil; s = *s.Then {
-		rows, err := db.QueryContext(ctx, s.Query, s.args(values)...)
-		if err != nil {
-			return result{}, err
-		}
-		if err := discard(rows); err != nil {
-			return result{}, err
-		}
-	}
-	rows, err := db.QueryContext(ctx, s.Query, s.args(values)...)
-	if err != nil {
-		return result{}, err
-	}
-	if r.Rows, err = row.Scan(rows); err != nil {
-		return result{}, err
-	}
-	r.Declare(c.kinds)
-	return r, nil
+	return query.Run(ctx, db, statements, query.Options{ReadOnly: c.readOnly, Kinds: c.kinds})
 }
 
 // args returns what is bound to the statement's placeholders.
@@ -447,53 +392,4 @@ func (s Statement) args(values []any) []any {
 		args[i] = values[param]
 	}
 	return args
-}
-
-// discard reads a result that is not wanted to its end, for the errors in it.
-func discard(rows *sql.Rows) error {
-	defer rows.Close()
-	for more := true; more; more = rows.NextResultSet() {
-		for rows.Next() {
-		}
-	}
-	return rows.Err()
-}
-
-// drainTime is what the rest of a result that nobody wants is given to arrive.
-const drainTime = 100 * time.Millisecond
-
-// close gives the connection back. Drivers read an unfinished result to its end for that, which keeps the connection
-// and may take for ever: after drainTime the query is cancelled instead.
-func (r result) close() {
-	timer := time.AfterFunc(drainTime, r.cancel)
-	r.Rows.Close() // what failed has been reported by the rows
-	timer.Stop()
-	r.release()
-}
-
-func (r result) release() {
-	if r.tx != nil {
-		r.tx.Rollback() // it has only read
-	}
-	r.cancel()
-	if r.conn != nil {
-		r.conn.Close() // it goes back to the pool, which finds out if it is broken
-	}
-}
-
-// explain marks an error of the query or its rows as a lost connection, if it was that: not every driver's says so itself.
-func (r result) explain(err error) error {
-	if r.conn == nil || r.Rows != nil && r.Rows.Err() == nil {
-		return err
-	}
-	lost := r.conn.Raw(func(conn any) error {
-		if v, ok := conn.(driver.Validator); ok && !v.IsValid() {
-			return driver.ErrBadConn
-		}
-		return nil
-	})
-	if lost != nil {
-		return fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
-	}
-	return err
 }

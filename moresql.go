@@ -27,6 +27,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -142,10 +143,10 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 			yield(row.Row{}, newError(ctx, proc, err))
 			return
 		}
-		defer res.close()
+		defer res.Close()
 		for r, err := range res.All() {
 			if err != nil {
-				yield(row.Row{}, newError(ctx, proc, res.explain(err)))
+				yield(row.Row{}, newError(ctx, proc, res.Explain(err)))
 				return
 			}
 			if !yield(r, nil) {
@@ -162,13 +163,13 @@ func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, pr
 	if err != nil {
 		return newError(ctx, proc, err)
 	}
-	defer res.close()
+	defer res.Close()
 	out := bufio.NewWriterSize(w, 32<<10)
 	if err = e.Encode(out, res.Rows); err == nil {
 		err = res.Finish()
 	}
 	if err != nil {
-		return newError(ctx, proc, res.explain(err))
+		return newError(ctx, proc, res.Explain(err))
 	}
 	if err = out.Flush(); err != nil {
 		return newError(ctx, proc, err)
@@ -177,11 +178,11 @@ func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, pr
 }
 
 // query calls a procedure with a Go program's own arguments.
-func (m *MoreSQL) query(ctx context.Context, proc string, args []any) (result, error) {
+func (m *MoreSQL) query(ctx context.Context, proc string, args []any) (query.Result, error) {
 	params, values := arguments(args)
 	s, err := m.defaults.caller.Statement(proc, params)
 	if err != nil {
-		return result{}, err
+		return query.Result{}, err
 	}
 	return run(ctx, m.db, s, values, &m.defaults)
 }
@@ -364,14 +365,14 @@ func (c *call) answer(db Querier, w http.ResponseWriter, r *http.Request, s Stat
 	if err != nil {
 		return err
 	}
-	defer res.close()
+	defer res.Close()
 	if len(res.Columns()) > 0 {
 		if err := res.As(c.shape); err != nil {
-			return res.explain(err)
+			return res.Explain(err)
 		}
 	}
 	if err := response.Send(w, c.status, c.encoder, res.Rows); err != nil {
-		return res.explain(err)
+		return res.Explain(err)
 	}
 	return nil
 }
