@@ -348,8 +348,9 @@ func routeOf(c *call) (route rpc.Route, ok bool) {
 	if len(parts) > 1 {
 		route.Schema = parts[len(parts)-2]
 	}
-	for _, f := range c.fields {
-		route.Params = append(route.Params, rpc.RouteParam{Name: f.Name, Optional: f.Optional})
+	for i, f := range c.fields {
+		p := c.params[i]
+		route.Params = append(route.Params, rpc.RouteParam{Name: f.Name, Optional: f.Optional, Out: p.Out && !p.In})
 	}
 	return route, true
 }

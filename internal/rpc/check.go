@@ -22,6 +22,7 @@ type Route struct {
 type RouteParam struct {
 	Name     string
 	Optional bool // under named notation it may be left out
+	Out      bool // the call has NULL or a variable in its place
 }
 
 // Routes are all those that a program has declared. The zero Routes are none. They are safe for concurrent use.
@@ -65,11 +66,17 @@ func (route Route) Check(snapshot *catalog.Snapshot) error {
 		}
 		return errors.New(message)
 	}
-	var fitting []string
+	var fitting, spread []string
 	for i := range overloads {
-		if route.fits(&overloads[i]) {
+		switch fits, isSpread := route.fits(&overloads[i]); {
+		case isSpread:
+			spread = append(spread, overloads[i].String())
+		case fits:
 			fitting = append(fitting, overloads[i].String())
 		}
+	}
+	if len(fitting) == 0 {
+		fitting = spread
 	}
 	switch {
 	case len(fitting) == 0:
@@ -80,26 +87,44 @@ func (route Route) Check(snapshot *catalog.Snapshot) error {
 	return nil
 }
 
-// fits reports whether every call that the route can make is one of the routine.
-func (route Route) fits(r *catalog.Routine) bool {
-	in := inputs(r)
+// fits reports whether every call that the route can make is one of the routine, or one that spreads its last arguments over a
+// VARIADIC parameter, which the server does when nothing else fits (PostgreSQL manual, 10.3).
+func (route Route) fits(r *catalog.Routine) (fits, spread bool) {
+	params := inputs(r)
 	if r.Kind == catalog.Procedure { // OUT parameters have their place in CALL
-		in = in[:0]
+		params = params[:0]
 		for i := range r.Params {
-			in = append(in, &r.Params[i])
+			params = append(params, &r.Params[i])
 		}
 	}
-	if !route.Named {
-		return len(route.Params) <= len(in) && !slices.ContainsFunc(in[len(route.Params):], func(p *catalog.Param) bool { return !p.Default })
+	if route.Named {
+		return route.fitsNamed(params), false
 	}
+	n := len(route.Params)
+	if last := len(params) - 1; last >= 0 && params[last].Mode == catalog.Variadic {
+		return false, n > last
+	}
+	if n > len(params) || slices.ContainsFunc(params[n:], func(p *catalog.Param) bool { return !p.Default }) {
+		return false, false
+	}
+	for i, declared := range route.Params {
+		if declared.Out != (params[i].Mode == catalog.Out) {
+			return false, false
+		}
+	}
+	return true, false
+}
+
+// fitsNamed is fits for arguments by name, which a VARIADIC parameter takes only with that word.
+func (route Route) fitsNamed(params []*catalog.Param) bool {
 	for _, declared := range route.Params {
-		if !slices.ContainsFunc(in, func(p *catalog.Param) bool {
-			return p.Name == declared.Name && (p.Default || !declared.Optional)
+		if !slices.ContainsFunc(params, func(p *catalog.Param) bool {
+			return p.Name == declared.Name && p.Mode != catalog.Variadic && declared.Out == (p.Mode == catalog.Out) && (p.Default || !declared.Optional)
 		}) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(in, func(p *catalog.Param) bool {
+	return !slices.ContainsFunc(params, func(p *catalog.Param) bool {
 		return !p.Default && !slices.ContainsFunc(route.Params, func(d RouteParam) bool { return d.Name == p.Name })
 	})
 }
