@@ -34,8 +34,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// MoreSQL calls procedures. It keeps its options, and the names of the procedures that it has made handlers for. It is safe for concurrent use as far as its Querier is: a
-// *sql.DB is, a *sql.Tx or *sql.Conn serves one call after the other.
+// MoreSQL calls procedures. It keeps its options, and for Check the names of the procedures that it has made handlers for. It is
+// safe for concurrent use as far as its Querier is: a *sql.DB is, a *sql.Tx or *sql.Conn serves one call after the other.
 type MoreSQL struct {
 	db       Querier
 	defaults call

@@ -31,11 +31,18 @@ type Routes struct {
 	list  []Route
 }
 
-// Add adds a route.
+// Add adds a route, if it is new: a program may make the same handler again and again.
 func (r *Routes) Add(route Route) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.list = append(r.list, route)
+	if !slices.ContainsFunc(r.list, route.equal) {
+		r.list = append(r.list, route)
+	}
+}
+
+func (route Route) equal(other Route) bool {
+	return route.Schema == other.Schema && route.Name == other.Name && route.Kind == other.Kind &&
+		route.Named == other.Named && slices.Equal(route.Params, other.Params)
 }
 
 // Check returns the errors of all routes, joined.
