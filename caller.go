@@ -168,17 +168,15 @@ func callStatement(verb string, d Dialect, named bool, proc string, params []Par
 
 // Statements calls named statements instead of procedures, for databases that have none. LoadStatements makes it.
 type Statements struct {
-	dialect Dialect
-	byName  map[string]*sqltext.Template
+	byName map[string]*sqltext.Template
 }
 
 // LoadStatements reads every .sql file of a folder and the folders in it. A file holds one statement and is called by
 // its path without .sql: get_car, cars/get. In it :id stands for the parameter id, which may stand there more than once;
 // strings, quoted names, comments, casts (::) and dollar quotes are left alone; a slice up to a column takes a space, [1 : n].
-// It fails on a file that
-// cannot be read as a statement, with its name and the line.
+// It fails on a file that cannot be read as a statement, with its name and the line.
 func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
-	s := &Statements{dialect: d, byName: map[string]*sqltext.Template{}}
+	s := &Statements{byName: map[string]*sqltext.Template{}}
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, isSQL := strings.CutSuffix(path, ".sql")
 		if err != nil || entry.IsDir() || !isSQL {
@@ -264,11 +262,22 @@ func was(n int) string {
 // routineStatement writes the call of a routine that a catalog knows, with the parameters that are given. Routines of other
 // databases than PostgreSQL are called as the caller does it.
 func routineStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) (Statement, error) {
-	if f, ok := caller.(Function); !ok || f.Dialect != PostgreSQL || r.Result.Type == nil && r.Kind == catalog.Function {
+	typed := r.Result.Type != nil || r.Kind == catalog.Procedure
+	if !typed || !isPostgreSQL(caller) {
 		return callerStatement(r, given, caller)
 	}
 	query, err := sqltext.Routine(r, given)
 	return Statement{Query: query, Bind: inOrder(len(given))}, err
+}
+
+func isPostgreSQL(caller Caller) bool {
+	switch c := caller.(type) {
+	case Function:
+		return c.Dialect == PostgreSQL
+	case Procedure:
+		return c.Dialect == PostgreSQL
+	}
+	return false
 }
 
 func inOrder(n int) []int {

@@ -175,6 +175,10 @@ func TestRPCRefusals(t *testing.T) {
 			}
 		}
 	}
+	procedures := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{})).RPC(cat)
+	if status, body := do(procedures, "GET", "/numbers?n=2", "", ""); status != 200 || body != "[1,2]" {
+		t.Errorf("a function, where procedures are called by default: %d %s", status, body)
+	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/nothing", nil))
 	if allow := w.Header().Get("Allow"); allow != "POST, OPTIONS" {
