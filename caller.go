@@ -14,6 +14,7 @@ import (
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/row"
 )
 
 // A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
@@ -383,13 +384,13 @@ func arguments(args []any) ([]Param, []any) {
 	return params, values
 }
 
-// run sends a statement, and those that follow it, with the values of the parameters.
-func run(ctx context.Context, db Querier, s Statement, values []any, c *call) (query.Result, error) {
+// run sends a statement, and those that follow it, with the values of the parameters, and calls use with the rows.
+func run(ctx context.Context, db Querier, s Statement, values []any, c *call, use func(*row.Rows) error) error {
 	var statements []query.Statement
 	for next := &s; next != nil; next = next.Then {
 		statements = append(statements, query.Statement{Text: next.Query, Args: next.args(values)})
 	}
-	return query.Run(ctx, db, statements, query.Options{ReadOnly: c.readOnly, Kinds: c.kinds})
+	return query.Run(ctx, db, statements, query.Options{ReadOnly: c.readOnly, Kinds: c.kinds}, use)
 }
 
 // args returns what is bound to the statement's placeholders.

@@ -27,7 +27,6 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -138,20 +137,20 @@ func (m *MoreSQL) Check(ctx context.Context, cat *catalog.Catalog) error {
 // by, and others ignore; an sql.Out, named too, stands for an OUT or INOUT parameter, whose value comes back in the row and not in its Dest.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
-		res, err := m.query(ctx, proc, args)
-		if err != nil {
+		stopped := false
+		err := m.query(ctx, proc, args, func(rows *row.Rows) error {
+			for r, err := range rows.All() {
+				if err != nil {
+					return err
+				}
+				if stopped = !yield(r, nil); stopped {
+					break
+				}
+			}
+			return nil
+		})
+		if err != nil && !stopped {
 			yield(row.Row{}, newError(ctx, proc, err))
-			return
-		}
-		defer res.Close()
-		for r, err := range res.All() {
-			if err != nil {
-				yield(row.Row{}, newError(ctx, proc, res.Explain(err)))
-				return
-			}
-			if !yield(r, nil) {
-				return
-			}
 		}
 	}
 }
@@ -159,32 +158,30 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 // Stream calls a procedure and writes the list of its rows to w through e, in blocks, as they come. When it fails,
 // with an *Error for what the database said, w has a part of the document, which is not complete.
 func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any) error {
-	res, err := m.query(ctx, proc, args)
+	err := m.query(ctx, proc, args, func(rows *row.Rows) error {
+		out := bufio.NewWriterSize(w, 32<<10)
+		if err := e.Encode(out, rows); err != nil {
+			return err
+		}
+		if err := rows.Finish(); err != nil {
+			return err
+		}
+		return out.Flush()
+	})
 	if err != nil {
-		return newError(ctx, proc, err)
-	}
-	defer res.Close()
-	out := bufio.NewWriterSize(w, 32<<10)
-	if err = e.Encode(out, res.Rows); err == nil {
-		err = res.Finish()
-	}
-	if err != nil {
-		return newError(ctx, proc, res.Explain(err))
-	}
-	if err = out.Flush(); err != nil {
 		return newError(ctx, proc, err)
 	}
 	return nil
 }
 
 // query calls a procedure with a Go program's own arguments.
-func (m *MoreSQL) query(ctx context.Context, proc string, args []any) (query.Result, error) {
+func (m *MoreSQL) query(ctx context.Context, proc string, args []any, use func(*row.Rows) error) error {
 	params, values := arguments(args)
 	s, err := m.defaults.caller.Statement(proc, params)
 	if err != nil {
-		return query.Result{}, err
+		return err
 	}
-	return run(ctx, m.db, s, values, &m.defaults)
+	return run(ctx, m.db, s, values, &m.defaults, use)
 }
 
 // prepare puts a call together and has its statement written, so that mistakes of the program show here.
@@ -361,20 +358,14 @@ func (c *call) limitBody(w http.ResponseWriter, r *http.Request) {
 
 // answer runs a statement and sends what it returns.
 func (c *call) answer(db Querier, w http.ResponseWriter, r *http.Request, s Statement, values []any) error {
-	res, err := run(r.Context(), db, s, values, c)
-	if err != nil {
-		return err
-	}
-	defer res.Close()
-	if len(res.Columns()) > 0 {
-		if err := res.As(c.shape); err != nil {
-			return res.Explain(err)
+	return run(r.Context(), db, s, values, c, func(rows *row.Rows) error {
+		if len(rows.Columns()) > 0 {
+			if err := rows.As(c.shape); err != nil {
+				return err
+			}
 		}
-	}
-	if err := response.Send(w, c.status, c.encoder, res.Rows); err != nil {
-		return res.Explain(err)
-	}
-	return nil
+		return response.Send(w, c.status, c.encoder, rows)
+	})
 }
 
 // statementFor returns the statement for the parameters that a request has.

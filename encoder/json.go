@@ -44,25 +44,27 @@ func (w *valueWriter) append(b []byte, v row.Value) ([]byte, error) {
 // appendValue appends any value but an array.
 func appendValue(b []byte, v row.Value) []byte {
 	switch v.Kind() {
+	case row.Text, row.UUID:
+		return appendString(b, v.Raw())
+	case row.Numeric:
+		return append(b, v.Raw()...)
 	case row.Null, row.Void:
 		return append(b, "null"...)
-	case row.Bool, row.Int, row.Uint, row.Numeric:
-		return v.AppendText(b)
 	case row.Float32, row.Float64:
 		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
-			break
+			return append(v.AppendText(append(b, '"')), '"')
 		}
-		return v.AppendText(b)
 	case row.JSON:
 		return appendJSON(b, v.Raw())
 	case row.Bytes:
-		b = hex.AppendEncode(append(b, `"\\x`...), v.Raw())
-		return append(b, '"')
+		return append(hex.AppendEncode(append(b, `"\\x`...), v.Raw()), '"')
+	case row.Date, row.Time, row.TimeTZ, row.Timestamp, row.TimestampTZ:
+		if raw := v.Raw(); len(raw) > 0 {
+			return appendString(b, raw)
+		}
+		return append(v.AppendText(append(b, '"')), '"')
 	}
-	if raw := v.Raw(); raw != nil {
-		return appendString(b, raw)
-	}
-	return append(v.AppendText(append(b, '"')), '"') // nothing in the text of floats and times needs escaping
+	return v.AppendText(b)
 }
 
 // appendArray transcodes the text of an array. What cannot be read as one is written as the string that it is.

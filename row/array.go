@@ -2,7 +2,6 @@ package row
 
 import (
 	"errors"
-	"slices"
 	"strings"
 )
 
@@ -22,13 +21,15 @@ var ErrArray = errors.New("not the text of a PostgreSQL array")
 // An ArrayReader walks the text of a PostgreSQL array (manual, 8.15.6): {1,2}, {{a,b},{"c,d",NULL}}, [0:1]={1,2}.
 // The lower bounds are left out, as to_json does. It is not for concurrent use. The zero ArrayReader is ready for Reset.
 type ArrayReader struct {
-	text   []byte
+	text   string
 	pos    int
 	depth  int
 	delim  byte
 	after  bool // a value or dimension has just ended: a delimiter or } has to follow
 	column Column
 	value  Value
+	plain  []byte // an element without its backslashes
+	made   []byte // cell.made of the elements
 }
 
 // Array returns a reader of an Array value; of any other kind it gives ErrArray.
@@ -40,17 +41,17 @@ func (v Value) Array() *ArrayReader {
 
 // Reset starts over with another array, keeping the reader's memory.
 func (a *ArrayReader) Reset(v Value) {
-	a.text, a.pos, a.depth, a.after = nil, 0, 0, false
-	a.column = Column{Kind: v.elem}
-	if a.delim = v.delim; a.delim == 0 {
-		a.delim = ','
+	a.text, a.pos, a.depth, a.after = "", 0, 0, false
+	if v.Kind() != Array {
+		return
 	}
-	switch {
-	case v.kind != Array:
-	case a.delim == ' ': // int2vector and oidvector have no braces
-		a.text = slices.Concat([]byte("{"), v.data, []byte("}"))
-	default:
-		a.text = v.data
+	a.column.Kind, a.delim = v.elem()
+	a.text = v.data
+	switch a.delim {
+	case 0:
+		a.delim = ','
+	case ' ': // int2vector and oidvector have no braces
+		a.text = "{" + v.data + "}"
 	}
 }
 
@@ -61,7 +62,7 @@ func (a *ArrayReader) Value() Value { return a.value }
 func (a *ArrayReader) Next() (Token, error) {
 	token, err := a.next()
 	if err != nil {
-		a.text, a.pos, a.depth, a.after = nil, 0, 0, false // which is no array either
+		a.text, a.pos, a.depth, a.after = "", 0, 0, false // which is no array either
 	}
 	return token, err
 }
@@ -111,7 +112,8 @@ func (a *ArrayReader) peek() byte {
 // skipBounds returns where the array begins after bounds such as [0:1][-2:3]=.
 func (a *ArrayReader) skipBounds() int {
 	if a.peek() == '[' {
-		for i, c := range a.text {
+		for i := range len(a.text) {
+			c := a.text[i]
 			if c == '=' {
 				return i + 1
 			}
@@ -126,44 +128,58 @@ func (a *ArrayReader) skipBounds() int {
 // element reads one element into a.value. PostgreSQL quotes every one that holds a delimiter, a brace, a
 // quote, a backslash, space, or the word NULL, or that is empty.
 func (a *ArrayReader) element() error {
-	data := a.value.data[:0]
 	quoted := a.text[a.pos] == '"'
 	if quoted {
 		a.pos++
 	}
+	start := a.pos // of what has not been copied to a.plain
+	a.plain = a.plain[:0]
 scan:
 	for ; ; a.pos++ {
 		if a.pos == len(a.text) {
 			return ErrArray
 		}
-		c := a.text[a.pos]
-		switch {
-		case quoted && c == '"':
-			a.pos++
-			break scan
-		case !quoted && (c == a.delim || c == '}'):
-			break scan
-		case !quoted && (c == '{' || c == '"'):
-			return ErrArray
+		switch c := a.text[a.pos]; {
 		case c == '\\':
+			a.plain = append(a.plain, a.text[start:a.pos]...)
 			a.pos++
 			if a.pos == len(a.text) {
 				return ErrArray
 			}
-			c = a.text[a.pos]
+			start = a.pos
+		case quoted:
+			if c == '"' {
+				break scan
+			}
+		case c == a.delim || c == '}':
+			break scan
+		case c == '{' || c == '"':
+			return ErrArray
 		}
-		data = append(data, c)
 	}
-	a.value.data = data
-	switch {
-	case !quoted && strings.EqualFold(string(data), "null"):
-		a.value.kind, a.value.data = Null, data[:0]
-	case a.column.Kind == Bytes:
-		a.value.setHex()
-	default:
-		a.value.setText(a.column.Kind)
+	element := a.text[start:a.pos]
+	if a.text[start-1] == '\\' {
+		a.plain = append(a.plain, element...)
+		element = stringOf(a.plain)
 	}
+	if quoted {
+		a.pos++
+	}
+	a.store(element, quoted)
 	return nil
+}
+
+func (a *ArrayReader) store(element string, quoted bool) {
+	c := cell{value: &a.value, column: &a.column, made: a.made}
+	switch {
+	case !quoted && len(element) == len("null") && strings.EqualFold(element, "null"):
+		a.value = Value{}
+	case a.column.Kind == Bytes:
+		c.setHex(element)
+	default:
+		c.setText(element, a.column.Kind)
+	}
+	a.made = c.made
 }
 
 // List returns an Array as nested []any whose elements convert has made; of any other kind it gives ErrArray.

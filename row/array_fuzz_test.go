@@ -22,7 +22,7 @@ func FuzzArray(f *testing.F) {
 			c.delim = ';'
 		}
 		var v Value
-		if err := v.set([]byte(text), &c); err != nil {
+		if err := set(&v, []byte(text), &c); err != nil {
 			t.Fatal(err)
 		}
 
@@ -118,7 +118,7 @@ func FuzzArrayElements(f *testing.F) {
 			"[0:9][-1:1]={" + strings.Join(nested, string(c.delim)) + "}": wantNested,
 		} {
 			var v Value
-			if err := v.set(text, &c); err != nil {
+			if err := set(&v, text, &c); err != nil {
 				t.Fatal(err)
 			}
 			if got := v.Any(); !reflect.DeepEqual(got, any(want)) {

@@ -11,7 +11,7 @@ import (
 // array is an Array value of a type that a driver names.
 func array(t testing.TB, databaseType, text string) (v Value) {
 	t.Helper()
-	if err := v.set([]byte(text), column(databaseType)); err != nil || v.Kind() != Array {
+	if err := set(&v, []byte(text), column(databaseType)); err != nil || v.Kind() != Array {
 		t.Fatalf("%s is %v, %v", databaseType, v.Kind(), err)
 	}
 	return v
@@ -124,7 +124,7 @@ func TestArrayMalformed(t *testing.T) {
 func TestArrayOfOtherKinds(t *testing.T) {
 	for _, typ := range []string{"TEXT", "JSON", "BYTEA", ""} {
 		var v Value
-		if err := v.set("{1,2}", column(typ)); err != nil {
+		if err := set(&v, "{1,2}", column(typ)); err != nil {
 			t.Fatal(err)
 		}
 		if token, err := v.Array().Next(); err != ErrArray {

@@ -1,7 +1,6 @@
 package row
 
 import (
-	"database/sql"
 	"reflect"
 	"strings"
 )
@@ -69,14 +68,11 @@ func (c *Column) plan() {
 // columnOf reads a column's type. The type's name decides. ScanType, which differs between drivers for
 // the same type, only tells whether []byte in a type without a meaning here is binary: lib/pq hands over
 // any text as []byte and says any or string; MySQL means it, and so does SQLite, which says the type of the first value.
-func columnOf(ct *sql.ColumnType) Column {
-	c := Column{Name: ct.Name(), DatabaseType: strings.ToUpper(ct.DatabaseTypeName())}
+func columnOf(name, databaseType string, scanType reflect.Type) Column {
+	c := Column{Name: name, DatabaseType: strings.ToUpper(databaseType)}
 	c.Kind, c.Elem = kindOf(c.DatabaseType)
 	c.plan()
-	if c.Kind == Null {
-		scanType := ct.ScanType()
-		c.binary = scanType != reflect.TypeFor[any]() && scanType != reflect.TypeFor[string]()
-	}
+	c.binary = c.Kind == Null && scanType != reflect.TypeFor[any]() && scanType != reflect.TypeFor[string]()
 	return c
 }
 

@@ -9,9 +9,13 @@ import (
 // of 1 is what every MySQL connector goes by, and servers since 8.0.19 send no other length for TINYINT. go-sql-driver/mysql
 // reads the length and gives it to nobody, so that it can only be looked at, by reflection, where the driver keeps
 // it. Should the driver keep it elsewhere one day, the column is a number again.
-func isMySQLBoolean(rows *sql.Rows, column int) bool {
+func isMySQLBoolean(rows any, column int) bool {
+	path := []string{"rs", "columns"}
+	if _, ok := rows.(*sql.Rows); ok {
+		path = []string{"rowsi", "rs", "columns"}
+	}
 	v := reflect.ValueOf(rows)
-	for _, name := range []string{"rowsi", "rs", "columns"} {
+	for _, name := range path {
 		for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 			v = v.Elem()
 		}

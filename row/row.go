@@ -76,7 +76,7 @@ func (r Row) Clone() Row {
 	for i := range values {
 		start := len(memory)
 		memory = append(memory, values[i].data...)
-		values[i].data = memory[start:len(memory):len(memory)]
+		values[i].data = stringOf(memory[start:])
 	}
 	return Row{columns: r.columns, values: values}
 }

@@ -1,9 +1,10 @@
 package row
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -21,17 +22,15 @@ type Rows struct {
 	err     error // what ended the rows: io.EOF, or what went wrong
 }
 
-// A source is where rows come from, one set after the other.
-type source interface {
-	columns() ([]Column, error)
-	next() (Row, error)     // io.EOF at the end of the set
-	nextSet() (bool, error) // false after the last one
-	close() error
-}
-
 // Scan takes over the result of a query: what is returned, or this call when it fails, closes it. Result sets
 // without columns, which MySQL's procedures may begin with, are passed over.
 func Scan(rows *sql.Rows) (*Rows, error) { return newRows(&sqlSource{rows: rows}) }
+
+// Lend takes over the result of a driver: what is returned, or this call when it fails, closes it. Values are lent by the driver
+// and not copied, as driver.Rows promises them: until the next row. It ends with the context's error when that is done.
+func Lend(ctx context.Context, rows driver.Rows) (*Rows, error) {
+	return newRows(&driverSource{rows: rows, done: ctx.Done(), ctx: ctx})
+}
 
 // Of makes Rows of values as a driver would hand them over: for tests, and for encoding what does not come
 // from a database. Every row must have as many values as there are columns.
@@ -188,6 +187,9 @@ func (r *Rows) Err() error {
 	return r.err
 }
 
+// Ended reports whether nothing is left of the result.
+func (r *Rows) Ended() bool { return r.err == io.EOF && r.Shape != Sets }
+
 // Close ends the result and gives its connection back. It may be called at any time, and again.
 func (r *Rows) Close() error {
 	if r.err == nil {
@@ -195,85 +197,3 @@ func (r *Rows) Close() error {
 	}
 	return r.source.close()
 }
-
-// sqlSource reads database/sql's Rows into one set of values.
-type sqlSource struct {
-	rows  *sql.Rows
-	row   Row
-	dest  []any // pointers to the cells
-	ended bool  // the set has been read to its end: drivers may wait for ever when asked for more
-}
-
-func (s *sqlSource) columns() ([]Column, error) {
-	types, err := s.rows.ColumnTypes()
-	if err != nil {
-		return nil, err
-	}
-	columns, values, cells := make([]Column, len(types)), make([]Value, len(types)), make([]cell, len(types))
-	s.dest = make([]any, len(types))
-	for i, ct := range types {
-		columns[i] = columnOf(ct)
-		if columns[i].DatabaseType == "TINYINT" && isMySQLBoolean(s.rows, i) {
-			columns[i].Kind = Bool
-		}
-		cells[i] = cell{value: &values[i], column: &columns[i]}
-		s.dest[i] = &cells[i]
-	}
-	s.row = Row{columns: columns, values: values}
-	return columns, nil
-}
-
-func (s *sqlSource) next() (Row, error) {
-	if s.ended || !s.rows.Next() {
-		s.ended = true
-		if err := s.rows.Err(); err != nil {
-			return Row{}, err
-		}
-		return Row{}, io.EOF
-	}
-	return s.row, s.rows.Scan(s.dest...)
-}
-
-// nextSet reads the set to its end first. Not every driver does: lib/pq knows of a next set only then, and would say that
-// there is none.
-func (s *sqlSource) nextSet() (bool, error) {
-	for !s.ended {
-		s.ended = !s.rows.Next()
-	}
-	if err := s.rows.Err(); err != nil {
-		return false, err
-	}
-	more := s.rows.NextResultSet()
-	s.ended = !more
-	return more, s.rows.Err()
-}
-
-func (s *sqlSource) close() error { return s.rows.Close() }
-
-// memorySource is the source of Of.
-type memorySource struct {
-	cols []Column
-	rows [][]any
-	row  Row
-}
-
-func (s *memorySource) columns() ([]Column, error) {
-	s.row = Row{columns: s.cols, values: make([]Value, len(s.cols))}
-	return s.cols, nil
-}
-
-func (s *memorySource) next() (Row, error) {
-	if len(s.rows) == 0 {
-		return Row{}, io.EOF
-	}
-	for i := range s.cols {
-		if err := s.row.values[i].set(s.rows[0][i], &s.cols[i]); err != nil {
-			return Row{}, fmt.Errorf("column %q: %w", s.cols[i].Name, err)
-		}
-	}
-	s.rows = s.rows[1:]
-	return s.row, nil
-}
-
-func (s *memorySource) nextSet() (bool, error) { return false, nil }
-func (s *memorySource) close() error           { return nil }

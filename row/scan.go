@@ -10,245 +10,265 @@ import (
 	"unicode/utf8"
 )
 
-// A cell is the sql.Scanner that fills one value of the row.
+// A cell fills one value of the row, again for each row.
+type cell struct {
+	value  *Value
+	column *Column
+	copied []byte // what the driver takes back before the next row
+	made   []byte // text that differs from the driver's
+}
+
+// Scan implements sql.Scanner.
 //
 // database/sql passes the driver's own bytes to Scan, and they are good only until Scan returns, so they
 // are copied, into memory that the next row uses again. It also keeps Rows from being closed by a cancelled
 // context while Scan runs (CVE-2025-47907).
-type cell struct {
-	value  *Value
-	column *Column
+func (c *cell) Scan(src any) error {
+	if b, ok := src.([]byte); ok {
+		c.copied = append(c.copied[:0], b...)
+		c.setBytes(stringOf(c.copied))
+		return nil
+	}
+	return c.set(src)
 }
 
-// Scan implements sql.Scanner.
-func (c *cell) Scan(src any) error { return c.value.set(src, c.column) }
-
-// set stores what a driver handed over in a column. The column's kind and the type of src decide together:
-// a driver may give a number as text, or SQLite text in a column of numbers.
-func (v *Value) set(src any, c *Column) error {
-	v.data = v.data[:0]
-	v.elem, v.binary, v.delim = c.Elem, c.binary, c.delim
+// set stores what a driver handed over, which has to stay as it is as long as the value. The column's kind and the type
+// of src decide together: a driver may give a number as text, or SQLite text in a column of numbers.
+func (c *cell) set(src any) error {
 	switch s := src.(type) {
 	case nil:
-		v.kind = Null
+		*c.value = Value{}
 	case int64:
-		v.setInt(s, c.Kind)
+		c.setInt(s)
 	case float64:
-		v.setFloat(s, c.Kind)
+		c.setFloat(s, c.column.Kind)
 	case bool:
-		v.setBool(s)
+		c.setBool(s)
 	case []byte:
-		v.data = append(v.data, s...)
-		if c.guid && len(s) == 16 {
-			swapGUID(v.data)
-		}
-		v.setBytes(c.Kind)
+		c.setBytes(stringOf(s))
 	case string:
-		v.data = append(v.data, s...)
-		v.setText(c.Kind)
+		c.setText(s, c.column.Kind)
 	case time.Time:
-		v.setTime(s, c.Kind)
+		c.setTime(s)
 	default:
-		return v.setOther(src, c)
+		return c.setOther(src)
 	}
 	return nil
 }
 
 // setOther takes what drivers give beyond the types of driver.Value.
-func (v *Value) setOther(src any, c *Column) error {
+func (c *cell) setOther(src any) error {
 	switch s := src.(type) {
 	case float32:
-		v.setFloat(float64(s), Float32)
+		c.setFloat(float64(s), Float32)
 	case uint64:
-		v.kind, v.num = Uint, s
+		c.setUint(s)
 	case uint:
-		v.kind, v.num = Uint, uint64(s)
+		c.setUint(uint64(s))
 	case int:
-		v.setInt(int64(s), c.Kind)
+		c.setInt(int64(s))
 	case int32:
-		v.setInt(int64(s), c.Kind)
+		c.setInt(int64(s))
 	case int16:
-		v.setInt(int64(s), c.Kind)
+		c.setInt(int64(s))
 	case int8:
-		v.setInt(int64(s), c.Kind)
+		c.setInt(int64(s))
 	case uint32:
-		v.setInt(int64(s), c.Kind)
+		c.setInt(int64(s))
 	case uint16:
-		v.setInt(int64(s), c.Kind)
+		c.setInt(int64(s))
 	case uint8:
-		v.setInt(int64(s), c.Kind)
+		c.setInt(int64(s))
 	case [16]byte:
-		v.data = append(v.data, s[:]...)
-		v.setBytes(UUID)
+		c.setUUID(s)
 	case fmt.Stringer: // decimals, big integers and the like
-		v.data = append(v.data, s.String()...)
-		v.setText(c.Kind)
+		c.setText(s.String(), c.column.Kind)
 	default:
 		return fmt.Errorf("the driver hands over a %T, which has no text form: cast the column to text in the procedure", src)
 	}
 	return nil
 }
 
-func (v *Value) setBool(b bool) {
-	v.kind, v.num = Bool, 0
+func (c *cell) setBool(b bool) {
+	*c.value = Value{meta: int32(Bool)}
 	if b {
-		v.num = 1
+		c.value.num = 1
 	}
 }
 
-func (v *Value) setInt(i int64, kind Kind) {
-	switch {
+func (c *cell) setInt(i int64) {
+	switch kind := c.column.Kind; {
 	case kind == Bool && (i == 0 || i == 1): // SQLite
-		v.setBool(i == 1)
+		c.setBool(i == 1)
 	case kind == Text: // oid, whose numbers to_json writes as strings
-		v.kind, v.data = Text, strconv.AppendInt(v.data, i, 10)
+		c.made = strconv.AppendInt(c.made[:0], i, 10)
+		c.store(stringOf(c.made), Text)
 	default:
-		v.kind, v.num = Int, uint64(i)
+		*c.value = Value{num: uint64(i), meta: int32(Int)}
 	}
 }
+
+func (c *cell) setUint(u uint64) { *c.value = Value{num: u, meta: int32(Uint)} }
 
 // setFloat keeps the bits. A Float32 is one whose value fits single precision: lib/pq reads float4 at
 // double precision, and 0.1 so read is not 0.1 in single precision.
-func (v *Value) setFloat(f float64, kind Kind) {
-	v.kind, v.num = Float64, math.Float64bits(f)
-	if kind == Float32 && (float64(float32(f)) == f || f != f) {
-		v.kind = Float32
+func (c *cell) setFloat(f float64, kind Kind) {
+	if kind != Float32 || float64(float32(f)) != f && f == f {
+		kind = Float64
 	}
+	*c.value = Value{num: math.Float64bits(f), meta: int32(kind)}
 }
 
-// setBytes decides whether the bytes in data are binary or text.
-func (v *Value) setBytes(kind Kind) {
-	switch {
-	case kind == Bytes, kind == Null && v.binary:
-		v.kind = Bytes
-	case kind == UUID && len(v.data) == 16:
-		v.kind, v.data = UUID, appendUUID(v.data)
+// setUUID stores the text of a UUID, RFC 9562 section 4.
+func (c *cell) setUUID(u [16]byte) {
+	c.made = hex.AppendEncode(c.made[:0], u[:4])
+	for _, field := range [][]byte{u[4:6], u[6:8], u[8:10], u[10:]} {
+		c.made = hex.AppendEncode(append(c.made, '-'), field)
+	}
+	c.store(stringOf(c.made), UUID)
+}
+
+// setBytes decides whether bytes are binary or text.
+func (c *cell) setBytes(s string) {
+	switch kind := c.column.Kind; {
+	case kind == Bytes, kind == Null && c.column.binary:
+		c.store(s, Bytes)
+	case kind == UUID && len(s) == 16:
+		u := [16]byte([]byte(s))
+		if c.column.guid {
+			swapGUID(&u)
+		}
+		c.setUUID(u)
 	default:
-		v.setText(kind)
-		if v.kind == Text && !utf8.Valid(v.data) { // SQLite lets any value into any column
-			v.kind = Bytes
+		c.setText(s, kind)
+		if c.value.Kind() == Text && !utf8.ValidString(s) { // SQLite lets any value into any column
+			c.store(s, Bytes)
 		}
 	}
 }
 
-// setText stores the text in data as a value of the given kind, or as Text when it is not one.
-func (v *Value) setText(kind Kind) {
-	v.kind = kind
+// store stores text or bytes as they are.
+func (c *cell) store(s string, kind Kind) { *c.value = Value{data: s, meta: int32(kind)} }
+
+// setText stores text as a value of the given kind, or as Text when it is not one.
+func (c *cell) setText(s string, kind Kind) {
 	switch kind {
 	case Null, Bytes:
-		v.kind = Text
+		c.store(s, Text)
+	case Array:
+		*c.value = Value{data: s, num: uint64(c.column.Elem) | uint64(c.column.delim)<<8, meta: int32(Array)}
 	case Bool:
-		switch string(v.data) {
+		switch s {
 		case "t", "true", "1":
-			v.setBool(true)
+			c.setBool(true)
 		case "f", "false", "0":
-			v.setBool(false)
+			c.setBool(false)
 		default:
-			v.kind = Text
+			c.store(s, Text)
 		}
 	case Int, Uint:
-		if i, err := strconv.ParseInt(string(v.data), 10, 64); err == nil {
-			v.kind, v.num = Int, uint64(i)
-		} else if u, err := strconv.ParseUint(string(v.data), 10, 64); err == nil {
-			v.kind, v.num = Uint, u
+		if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+			*c.value = Value{num: uint64(i), meta: int32(Int)}
+		} else if u, err := strconv.ParseUint(s, 10, 64); err == nil {
+			c.setUint(u)
 		} else {
-			v.setText(Numeric)
+			c.setNumeric(s)
 		}
 	case Float32, Float64:
-		if f, err := strconv.ParseFloat(string(v.data), 64); err == nil {
-			v.setFloat(f, kind)
+		if f, err := strconv.ParseFloat(s, 64); err == nil {
+			c.setFloat(f, kind)
 		} else {
-			v.kind = Text
+			c.store(s, Text)
 		}
 	case Numeric:
-		if isNumber(v.data) {
-			break
-		}
-		digits := v.data
-		for len(digits) > 1 && digits[0] == '0' && digits[1] != '.' { // MySQL's ZEROFILL
-			digits = digits[1:]
-		}
-		if isNumber(digits) {
-			v.data = append(v.data[:0], digits...)
-		} else { // NaN and the infinities
-			v.kind = Text
-		}
+		c.setNumeric(s)
 	case Date, Time, TimeTZ, Timestamp, TimestampTZ:
-		switch {
-		case len(v.data) == 0: // SQLite keeps any text in any column, and a time without text is one in num
-			v.kind = Text
-		case kind == Timestamp, kind == TimestampTZ:
-			v.data = isoTimestamp(v.data, kind == TimestampTZ)
-		}
+		c.setTimeText(s, kind)
+	default:
+		c.store(s, kind)
 	}
+}
+
+func (c *cell) setNumeric(s string) {
+	digits := s
+	for len(digits) > 1 && digits[0] == '0' && digits[1] != '.' && !isNumber(digits) { // MySQL's ZEROFILL
+		digits = digits[1:]
+	}
+	if isNumber(digits) {
+		c.store(digits, Numeric)
+	} else { // NaN and the infinities
+		c.store(s, Text)
+	}
+}
+
+// setTimeText stores the text of a date or a time, a timestamp's in ISO 8601. SQLite keeps any text in any column.
+func (c *cell) setTimeText(s string, kind Kind) {
+	switch {
+	case s == "": // a time without text would be one in num
+		kind = Text
+	case kind == Timestamp, kind == TimestampTZ:
+		c.made = isoTimestamp(append(c.made[:0], s...), kind == TimestampTZ)
+		s = stringOf(c.made)
+	}
+	c.store(s, kind)
 }
 
 // setHex stores the text of a bytea inside an array. The server writes it as \x and hexadecimal digits
 // unless bytea_output says otherwise; then it stays the text that it is.
-func (v *Value) setHex() {
-	v.kind = Text
-	if len(v.data) >= 2 && v.data[0] == '\\' && v.data[1] == 'x' {
-		// behind the text, which has to stay whole when it proves to be something else
-		if b, err := hex.AppendDecode(v.data, v.data[2:]); err == nil {
-			v.kind, v.data = Bytes, b[:copy(b, b[len(v.data):])]
+func (c *cell) setHex(s string) {
+	if len(s) >= 2 && s[:2] == `\x` {
+		if b, err := hex.AppendDecode(c.made[:0], bytesOf(s[2:])); err == nil {
+			c.made = b
+			c.store(stringOf(b), Bytes)
+			return
 		}
 	}
+	c.store(s, Text)
 }
 
 // swapGUID turns the bytes of SQL Server's uniqueidentifier, whose first three fields have the byte of the lowest value
 // first, into the order of its text. go-mssqldb hands them over as they are unless its "guid conversion" is on.
-func swapGUID(b []byte) {
-	slices.Reverse(b[0:4])
-	slices.Reverse(b[4:6])
-	slices.Reverse(b[6:8])
+func swapGUID(u *[16]byte) {
+	slices.Reverse(u[0:4])
+	slices.Reverse(u[4:6])
+	slices.Reverse(u[6:8])
 }
 
-// appendUUID turns 16 bytes into their text, RFC 9562 section 4, in place.
-func appendUUID(b []byte) []byte {
-	raw := [16]byte(b)
-	b = b[:0]
-	for i, c := range raw {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			b = append(b, '-')
-		}
-		b = hex.AppendEncode(b, []byte{c})
-	}
-	return b
-}
-
-// isNumber reports whether b is a decimal number as JSON writes them (RFC 8259, section 6), as the
+// isNumber reports whether s is a decimal number as JSON writes them (RFC 8259, section 6), as the
 // databases write theirs.
-func isNumber(b []byte) bool {
-	if len(b) > 0 && b[0] == '-' {
-		b = b[1:]
+func isNumber(s string) bool {
+	i := 0
+	if i < len(s) && s[i] == '-' {
+		i++
 	}
-	digits := func() bool {
-		n := 0
-		for n < len(b) && '0' <= b[n] && b[n] <= '9' {
-			n++
-		}
-		b = b[n:]
-		return n > 0
-	}
-	if len(b) > 0 && b[0] == '0' {
-		b = b[1:]
-	} else if !digits() {
+	if i < len(s) && s[i] == '0' {
+		i++
+	} else if i = skipDigits(s, i); i < 0 {
 		return false
 	}
-	if len(b) > 0 && b[0] == '.' {
-		b = b[1:]
-		if !digits() {
+	if i < len(s) && s[i] == '.' {
+		if i = skipDigits(s, i+1); i < 0 {
 			return false
 		}
 	}
-	if len(b) > 0 && (b[0] == 'e' || b[0] == 'E') {
-		b = b[1:]
-		if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
-			b = b[1:]
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		i++
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
 		}
-		if !digits() {
-			return false
-		}
+		i = skipDigits(s, i)
 	}
-	return len(b) == 0
+	return i == len(s)
+}
+
+// skipDigits returns where the digits from s[i] on end, -1 when there is none.
+func skipDigits(s string, i int) int {
+	start := i
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
+		i++
+	}
+	if i == start {
+		return -1
+	}
+	return i
 }

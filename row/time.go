@@ -12,48 +12,49 @@ const secondsPerDay = 24 * 60 * 60
 //
 // A Timestamp whose zone has an offset but no name did not come from a database without time zones:
 // SQLite's drivers read '2024-01-02 03:04:05+02:00' so in a column declared TIMESTAMP. Its offset is kept.
-func (v *Value) setTime(t time.Time, kind Kind) {
+func (c *cell) setTime(t time.Time) {
 	zone, offset := t.Zone()
+	kind := c.column.Kind
 	switch kind {
 	case Time, TimeTZ, TimestampTZ:
-		v.kind = kind
 	case Date:
-		v.kind = kind
 		if hour, minute, second := t.Clock(); hour|minute|second|t.Nanosecond() != 0 { // SQLite keeps any text in a DATE
-			v.kind = Timestamp
+			kind = Timestamp
 		}
 	case Timestamp:
-		v.kind = kind
 		if offset != 0 && zone == "" {
-			v.kind = TimestampTZ
+			kind = TimestampTZ
 		}
 	default: // a driver that names no type: the instant, whole
-		v.kind = TimestampTZ
+		kind = TimestampTZ
 	}
-	v.num = uint64(t.Unix() + int64(offset))
-	v.nsec = int32(t.Nanosecond())
-	v.offset = int32(offset)
+	*c.value = Value{
+		num:  uint64(t.Unix() + int64(offset)),
+		nsec: int32(t.Nanosecond()),
+		meta: int32(kind) | int32(offset)<<8,
+	}
 }
 
 // appendTime writes a date or a time as PostgreSQL's to_json does (JsonEncodeDateTime in its source).
 func (v Value) appendTime(b []byte) []byte {
+	kind := v.Kind()
 	days, sec := floorDiv(int64(v.num), secondsPerDay)
 	var bc bool
-	if v.kind == Date || v.kind == Timestamp || v.kind == TimestampTZ {
+	if kind == Date || kind == Timestamp || kind == TimestampTZ {
 		b, bc = appendDate(b, days)
 	}
-	if v.kind == Timestamp || v.kind == TimestampTZ {
+	if kind == Timestamp || kind == TimestampTZ {
 		b = append(b, 'T')
 	}
-	if v.kind != Date {
+	if kind != Date {
 		if v.isMidnightEnd(days, sec) {
 			b = append(b, "24:00:00"...)
 		} else {
 			b = appendClock(b, sec, v.nsec)
 		}
 	}
-	if v.kind == TimeTZ || v.kind == TimestampTZ {
-		b = appendOffset(b, v.offset, v.kind == TimestampTZ)
+	if kind == TimeTZ || kind == TimestampTZ {
+		b = appendOffset(b, v.offset(), kind == TimestampTZ)
 	}
 	if bc {
 		b = append(b, " BC"...)
@@ -65,7 +66,7 @@ func (v Value) appendTime(b []byte) []byte {
 // the one that it puts other times on, 1 January of year 0.
 func (v Value) isMidnightEnd(days, sec int64) bool {
 	const secondDay = -719527 // 0000-01-02, in days since 1970-01-01
-	return sec == 0 && days == secondDay && (v.kind == Time || v.kind == TimeTZ)
+	return sec == 0 && days == secondDay && (v.Kind() == Time || v.Kind() == TimeTZ)
 }
 
 // appendDate writes days since 1970-01-01 as year-month-day in the proleptic Gregorian calendar, and reports

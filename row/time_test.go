@@ -66,7 +66,7 @@ func TestTime(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var v Value
-		if err := v.set(tt.src, column(tt.typ)); err != nil || v.String() != tt.want {
+		if err := set(&v, tt.src, column(tt.typ)); err != nil || v.String() != tt.want {
 			t.Errorf("%s: %s, %v; want %s", tt.expression, v, err, tt.want)
 		}
 		if got, ok := v.Time(); ok != (v.Kind() != Time && v.Kind() != TimeTZ) {
@@ -123,7 +123,7 @@ func TestTimeText(t *testing.T) {
 	for _, tt := range tests {
 		for _, src := range []any{tt.text, []byte(tt.text)} {
 			var v Value
-			if err := v.set(src, column(tt.typ)); err != nil || v.String() != tt.want || tt.want != "" && string(v.Raw()) != tt.want {
+			if err := set(&v, src, column(tt.typ)); err != nil || v.String() != tt.want || tt.want != "" && string(v.Raw()) != tt.want {
 				t.Errorf("%s: %T %q is %q, %v; want %q", tt.expression, src, tt.text, v, err, tt.want)
 			}
 			if at, ok := v.Time(); ok {

@@ -11,33 +11,36 @@ import (
 //
 // A Value taken from a Row lives as long as the Row: until the next step, or for good after Row.Clone.
 // It may be read from several goroutines.
-type Value struct {
-	kind   Kind
-	elem   Kind  // Array: what its elements are
-	binary bool  // as its Column says
-	delim  byte  // Array: as its Column says
-	offset int32 // TimeTZ, TimestampTZ: seconds east of UTC
-	nsec   int32 // nanoseconds of the second
-	// num is the Bool (0 or 1), the Int, the Uint, the bits of the float, or the seconds that a clock
-	// on the wall has counted since 1970-01-01 00:00:00 (Date, Time, TimeTZ, Timestamp, TimestampTZ).
-	num uint64
+type Value struct { // four words and four fields, the most that the compiler keeps in registers
 	// data is the text of Numeric, Text, JSON, UUID and Array, the bytes of Bytes, and the text of a date or
-	// a time that came as text. Its memory is reused by the next row.
-	data []byte
+	// a time that came as text; else it is empty. Its memory may be used again for the next row.
+	data string
+	// num is the Bool (0 or 1), the Int, the Uint, the bits of the float, or the seconds that a clock
+	// on the wall has counted since 1970-01-01 00:00:00 (Date, Time, TimeTZ, Timestamp, TimestampTZ); for
+	// an Array the kind of its elements, and above it what stands between them.
+	num  uint64
+	nsec int32 // nanoseconds of the second
+	meta int32 // the kind in the low byte; for TimeTZ and TimestampTZ the seconds east of UTC above it
 }
 
+// offset returns the seconds east of UTC.
+func (v Value) offset() int32 { return v.meta >> 8 }
+
+// elem returns the kind of an Array's elements, and what stands between them.
+func (v Value) elem() (kind Kind, delim byte) { return Kind(v.num), byte(v.num >> 8) }
+
 // Kind returns what the value is; Null for NULL, whatever its column's kind.
-func (v Value) Kind() Kind { return v.kind }
+func (v Value) Kind() Kind { return Kind(v.meta) }
 
 // IsNull reports whether the value is NULL.
-func (v Value) IsNull() bool { return v.kind == Null }
+func (v Value) IsNull() bool { return v.Kind() == Null }
 
 // Bool returns a Bool's value, false for any other kind.
-func (v Value) Bool() bool { return v.kind == Bool && v.num != 0 }
+func (v Value) Bool() bool { return v.Kind() == Bool && v.num != 0 }
 
 // Int returns an Int's value, 0 for any other kind.
 func (v Value) Int() int64 {
-	if v.kind != Int {
+	if v.Kind() != Int {
 		return 0
 	}
 	return int64(v.num)
@@ -45,7 +48,7 @@ func (v Value) Int() int64 {
 
 // Uint returns a Uint's value, or that of an Int that is not negative, 0 for anything else.
 func (v Value) Uint() uint64 {
-	if v.kind == Uint || v.kind == Int && int64(v.num) >= 0 {
+	if v.Kind() == Uint || v.Kind() == Int && int64(v.num) >= 0 {
 		return v.num
 	}
 	return 0
@@ -53,7 +56,7 @@ func (v Value) Uint() uint64 {
 
 // Float returns a Float64's or a Float32's value, 0 for any other kind: a Numeric is never rounded for you.
 func (v Value) Float() float64 {
-	if v.kind != Float64 && v.kind != Float32 {
+	if v.Kind() != Float64 && v.Kind() != Float32 {
 		return 0
 	}
 	return math.Float64frombits(v.num)
@@ -63,29 +66,19 @@ func (v Value) Float() float64 {
 // It is false for every other kind, and for a date that is none in Go (infinity, or text that the driver left).
 func (v Value) Time() (time.Time, bool) {
 	switch {
-	case len(v.data) > 0 || v.kind != Date && v.kind != Timestamp && v.kind != TimestampTZ:
+	case len(v.data) > 0 || v.Kind() != Date && v.Kind() != Timestamp && v.Kind() != TimestampTZ:
 		return time.Time{}, false
-	case v.kind == TimestampTZ:
-		sec := int64(v.num) - int64(v.offset)
-		return time.Unix(sec, int64(v.nsec)).In(time.FixedZone("", int(v.offset))), true
+	case v.Kind() == TimestampTZ:
+		sec := int64(v.num) - int64(v.offset())
+		return time.Unix(sec, int64(v.nsec)).In(time.FixedZone("", int(v.offset()))), true
 	}
 	return time.Unix(int64(v.num), int64(v.nsec)).UTC(), true
 }
 
 // Raw returns the memory behind a value that is held as text or bytes: Numeric, Text, JSON, UUID, Bytes, Array (its
-// PostgreSQL text), and a date or time that the driver left as text. It is nil for every other value. It must
+// PostgreSQL text), and a date or time that the driver left as text. It is empty for every other value. It must
 // not be modified, and the next row overwrites it.
-func (v Value) Raw() []byte {
-	switch v.kind {
-	case Numeric, Text, JSON, UUID, Bytes, Array:
-		return v.data
-	case Date, Time, TimeTZ, Timestamp, TimestampTZ:
-		if len(v.data) > 0 {
-			return v.data
-		}
-	}
-	return nil
-}
+func (v Value) Raw() []byte { return bytesOf(v.data) }
 
 // String returns the value's text, as AppendText writes it; "" for NULL.
 func (v Value) String() string { return string(v.AppendText(nil)) }
@@ -94,7 +87,7 @@ func (v Value) String() string { return string(v.AppendText(nil)) }
 // true and false, dates and times in ISO 8601 as PostgreSQL's to_json writes them, bytes as \x and
 // hexadecimal digits (PostgreSQL manual, 8.4.1), arrays as PostgreSQL's array text; nothing for NULL.
 func (v Value) AppendText(b []byte) []byte {
-	switch v.kind {
+	switch v.Kind() {
 	case Bool:
 		return strconv.AppendBool(b, v.num != 0)
 	case Int:
@@ -108,7 +101,7 @@ func (v Value) AppendText(b []byte) []byte {
 	case Numeric, Text, JSON, UUID, Array:
 		return append(b, v.data...)
 	case Bytes:
-		return hex.AppendEncode(append(b, `\x`...), v.data)
+		return hex.AppendEncode(append(b, `\x`...), v.Raw())
 	case Date, Time, TimeTZ, Timestamp, TimestampTZ:
 		if len(v.data) > 0 {
 			return append(b, v.data...)
@@ -121,7 +114,7 @@ func (v Value) AppendText(b []byte) []byte {
 // Any returns the value as one of Go's own types, a copy that lives on: nil, bool, int64, uint64, float32,
 // float64, []byte for Bytes, []any for Array, and the text of everything else as a string.
 func (v Value) Any() any {
-	switch v.kind {
+	switch v.Kind() {
 	case Null, Void:
 		return nil
 	case Bool:

@@ -12,6 +12,8 @@
 //		…
 //	}
 //
+// A program that is no test starts one with Run.
+//
 // Where there is no PostgreSQL such a test is skipped, or fails when
 // MORESQL_REQUIRE_DATABASES is 1. MORESQL_TEST_DATABASE_URI names a running
 // server to use instead.
@@ -46,7 +48,7 @@ func Stop() {
 	shared.Stop()
 }
 
-// Server is a PostgreSQL of a test's own.
+// Server is a PostgreSQL of a test's or a program's own.
 type Server struct {
 	server *testserver.Server
 }
@@ -58,12 +60,22 @@ func Start(tb testing.TB) *Server {
 	return &Server{recipe().Start(tb)}
 }
 
+// Run starts a server for a program that is no test, which has to Stop it. Settings are added to those of the tests'
+// servers, and win over them: "shared_buffers=512MB".
+func Run(settings ...string) (*Server, error) {
+	s, err := recipe(settings...).Run()
+	if err != nil {
+		return nil, err
+	}
+	return &Server{s}, nil
+}
+
 // URI returns where the server is.
 func (s *Server) URI() string {
 	return uri(s.server)
 }
 
-// Stop ends the server before the end of the test.
+// Stop ends the server: one of a test before the test's end. It may be called again.
 func (s *Server) Stop() {
 	s.server.Stop()
 }
@@ -72,7 +84,7 @@ func uri(s *testserver.Server) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", s.Port)
 }
 
-func recipe() testserver.Recipe {
+func recipe(settings ...string) testserver.Recipe {
 	return testserver.Recipe{
 		Name:     "PostgreSQL",
 		Package:  "postgresql",
@@ -85,7 +97,7 @@ func recipe() testserver.Recipe {
 				"--encoding=UTF8", "--locale=C", "--no-sync"}
 		},
 		Serve: func(dir string, port int) []string {
-			return []string{"-D", data(dir),
+			args := []string{"-D", data(dir),
 				"-c", "listen_addresses=127.0.0.1",
 				"-c", fmt.Sprintf("port=%d", port),
 				"-c", "unix_socket_directories=" + dir,
@@ -96,6 +108,10 @@ func recipe() testserver.Recipe {
 				"-c", "synchronous_commit=off",
 				"-c", "full_page_writes=off",
 			}
+			for _, setting := range settings {
+				args = append(args, "-c", setting)
+			}
+			return args
 		},
 		Ready:    "database system is ready to accept connections",
 		Shutdown: syscall.SIGINT, // "fast": open connections are cut

@@ -62,6 +62,22 @@ func TestStart(t *testing.T) {
 	s.Stop()
 }
 
+func TestRun(t *testing.T) {
+	if _, ok := find(packaged()); !ok {
+		t.Skip("no PostgreSQL to start")
+	}
+	s, err := Run("work_mem=7MB", "max_connections=20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	var got string
+	const asked = "SELECT current_setting('work_mem') || ' ' || current_setting('max_connections')"
+	if err := open(t, s.URI()).QueryRow(asked).Scan(&got); err != nil || got != "7MB 20" {
+		t.Errorf("settings = %q, %v", got, err)
+	}
+}
+
 func TestFindNothing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if p, ok := find(nil); ok {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,115 +29,100 @@ type Options struct {
 	Kinds    map[string]row.Kind // of columns whose type the driver does not tell
 }
 
-// A Result is the rows of one call.
-type Result struct {
-	*row.Rows
-	cancel context.CancelFunc
-	conn   *sql.Conn // taken for this call, or nil
-	tx     *sql.Tx   // begun for this call, or nil
+// Run sends statements, each once, and calls use with the rows of the last, which are good until it returns; those of the others
+// are read to their ends. It returns the error of use, or what went wrong before.
+//
+// A *sql.DB would send a statement again, up to three times in all, when a driver says that the connection is bad, even if the
+// procedure has run before it broke: so a connection is taken first. What is taken here is also read without the detour through
+// database/sql. The driver's connection is the caller's of Raw for as long as that lasts, so use has to be called within.
+func Run(ctx context.Context, db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
+	// A type of the user's own that embeds a *sql.DB keeps its say in each statement, as long as it is one.
+	pool, ok := db.(interface {
+		Conn(context.Context) (*sql.Conn, error)
+	})
+	if _, isDB := db.(*sql.DB); !ok || !isDB && len(statements) == 1 && !o.ReadOnly {
+		return through(ctx, db, statements, o, use)
+	}
+	ctx, cancel := context.WithCancel(ctx) // which would take a transaction or connection of the user's own with it
+	defer cancel()
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() // it goes back to the pool, which finds out if it is broken
+	err = conn.Raw(func(c any) error {
+		conn, ok := c.(driver.Conn)
+		if !ok {
+			return errIndirect
+		}
+		s := session{conn: conn}
+		return s.run(ctx, cancel, statements, o, use)
+	})
+	if err == errIndirect {
+		err = through(ctx, conn, statements, o, use)
+	}
+	return err
 }
 
-// Run sends statements, each once, and returns the rows of the last; those of the others are read to their ends. A *sql.DB would
-// send one again, up to three times in all, when a driver says that the connection is bad, even if the procedure has run before it
-// broke: so a connection is taken first. Close the Result.
-func Run(ctx context.Context, db Querier, statements []Statement, o Options) (_ Result, err error) {
-	r := Result{cancel: func() {}}
-	defer func() {
-		if err != nil {
-			err = r.Explain(err)
-			r.release()
-		}
-	}()
-	// A type of the user's own that embeds a *sql.DB keeps its say in each statement, as long as it is one.
-	if pool, ok := db.(interface {
-		Conn(context.Context) (*sql.Conn, error)
-	}); ok {
-		ctx, r.cancel = context.WithCancel(ctx) // which would take a transaction or connection of the user's own with it
-		if _, ok := db.(*sql.DB); ok || len(statements) > 1 || o.ReadOnly {
-			if r.conn, err = pool.Conn(ctx); err != nil {
-				return Result{}, err
-			}
-			db = r.conn
-		}
-	}
+// through runs statements through database/sql, for what is the user's own and for drivers without contexts.
+func through(ctx context.Context, db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
 	if o.ReadOnly {
 		beginner, ok := db.(interface {
 			BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
 		})
 		if !ok {
-			return Result{}, fmt.Errorf("ReadOnly cannot begin a transaction in a %T: give New a *sql.DB or *sql.Conn", db)
+			return fmt.Errorf("ReadOnly cannot begin a transaction in a %T: give New a *sql.DB or *sql.Conn", db)
 		}
-		if r.tx, err = beginner.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
-			return Result{}, err
+		tx, err := beginner.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			return err
 		}
-		db = r.tx
+		defer tx.Rollback() // it has only read
+		db = tx
 	}
-	last := statements[len(statements)-1]
-	for _, s := range statements[:len(statements)-1] {
+	return each(statements, func(s Statement) (*row.Rows, error) {
 		rows, err := db.QueryContext(ctx, s.Text, s.Args...)
 		if err != nil {
-			return Result{}, err
+			return nil, err
 		}
-		if err := discard(rows); err != nil {
-			return Result{}, err
-		}
-	}
-	rows, err := db.QueryContext(ctx, last.Text, last.Args...)
-	if err != nil {
-		return Result{}, err
-	}
-	if r.Rows, err = row.Scan(rows); err != nil {
-		return Result{}, err
-	}
-	r.Declare(o.Kinds)
-	return r, nil
+		return row.Scan(rows)
+	}, o, func() {}, use)
 }
 
-// discard reads a result that is not wanted to its end, for the errors in it.
-func discard(rows *sql.Rows) error {
-	defer rows.Close()
-	for more := true; more; more = rows.NextResultSet() {
-		for rows.Next() {
+// each runs one statement after the other and calls use with the rows of the last.
+func each(statements []Statement, query func(Statement) (*row.Rows, error), o Options, cancel func(), use func(*row.Rows) error) error {
+	last := len(statements) - 1
+	for _, s := range statements[:last] {
+		rows, err := query(s)
+		if err != nil {
+			return err
+		}
+		err = rows.Finish()
+		rows.Close()
+		if err != nil {
+			return err
 		}
 	}
-	return rows.Err()
+	rows, err := query(statements[last])
+	if err != nil {
+		return err
+	}
+	defer closeWithin(drainTime, rows, cancel)
+	rows.Declare(o.Kinds)
+	return use(rows)
 }
 
 // drainTime is what the rest of a result that nobody wants is given to arrive.
 const drainTime = 100 * time.Millisecond
 
-// Close gives the connection back. Drivers read an unfinished result to its end for that, which keeps the connection
-// and may take for ever: after drainTime the query is cancelled instead.
-func (r Result) Close() {
-	timer := time.AfterFunc(drainTime, r.cancel)
-	r.Rows.Close() // what failed has been reported by the rows
-	timer.Stop()
-	r.release()
+// closeWithin closes rows. Drivers read an unfinished result to its end for that, which keeps the connection
+// and may take for ever: after a while the query is cancelled instead.
+func closeWithin(d time.Duration, rows *row.Rows, cancel func()) {
+	if !rows.Ended() {
+		defer time.AfterFunc(d, cancel).Stop()
+	}
+	rows.Close() // what failed has been reported by the rows
 }
 
-func (r Result) release() {
-	if r.tx != nil {
-		r.tx.Rollback() // it has only read
-	}
-	r.cancel()
-	if r.conn != nil {
-		r.conn.Close() // it goes back to the pool, which finds out if it is broken
-	}
-}
-
-// Explain marks an error of the query or its rows as a lost connection, if it was that: not every driver's says so itself.
-func (r Result) Explain(err error) error {
-	if r.conn == nil || r.Rows != nil && r.Rows.Err() == nil {
-		return err
-	}
-	lost := r.conn.Raw(func(conn any) error {
-		if v, ok := conn.(driver.Validator); ok && !v.IsValid() {
-			return driver.ErrBadConn
-		}
-		return nil
-	})
-	if lost != nil {
-		return fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
-	}
-	return err
-}
+// errIndirect says that a driver lacks what a session needs of it, before anything has been sent.
+var errIndirect = errors.New("the driver has no contexts")

@@ -67,6 +67,18 @@ func (r Recipe) Start(tb testing.TB) *Server {
 	return s
 }
 
+// Run starts a server that lives until Stop, for a program that is no test.
+func (r Recipe) Run() (*Server, error) {
+	s, err := r.start()
+	if errors.Is(err, errMissing) {
+		return nil, errors.New(r.advice())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", r.Name, err)
+	}
+	return s, nil
+}
+
 // giveUp skips the test where the server is missing, and fails it where one is
 // required or would not start.
 func (r Recipe) giveUp(tb testing.TB, err error) {
@@ -74,9 +86,13 @@ func (r Recipe) giveUp(tb testing.TB, err error) {
 	if !errors.Is(err, errMissing) {
 		tb.Fatalf("starting %s: %v", r.Name, err)
 	}
-	advice := fmt.Sprintf("no %s server found: apt-get install %s, or set %s", r.Name, r.Package, r.Variable)
 	if os.Getenv(Require) == "1" {
-		tb.Fatal(advice)
+		tb.Fatal(r.advice())
 	}
-	tb.Skip(advice)
+	tb.Skip(r.advice())
+}
+
+// advice says what to do where there is no server to start.
+func (r Recipe) advice() string {
+	return fmt.Sprintf("no %s server found: apt-get install %s, or set %s", r.Name, r.Package, r.Variable)
 }

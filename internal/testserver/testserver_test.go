@@ -181,6 +181,28 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
+func TestRun(t *testing.T) {
+	s, err := script(obedient).Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stop()
+
+	absent := script(obedient)
+	absent.Find = func() (Programs, bool) { return Programs{}, false }
+	for _, test := range []struct {
+		recipe Recipe
+		want   string
+	}{
+		{absent, "no Fake server found: apt-get install fake-server"},
+		{script("exit 1"), "starting Fake: "},
+	} {
+		if _, err := test.recipe.Run(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error = %v, want %q", err, test.want)
+		}
+	}
+}
+
 func TestBrokenServerIsNoReasonToSkip(t *testing.T) {
 	t.Setenv(Require, "")
 	tb := giveUp(func(tb testing.TB) { script("exit 1").Start(tb) })
