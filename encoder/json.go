@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"io"
 	"math"
+	"strconv"
 
 	"github.com/moresql/moresql/row"
 )
@@ -25,39 +26,34 @@ type jsonEncoder struct{}
 func (jsonEncoder) MediaType() string { return jsonMediaType }
 
 func (jsonEncoder) Encode(w io.Writer, rows *row.Rows) error {
-	var v valueWriter
-	return encodeJSON(w, rows, v.append)
-}
-
-// valueWriter appends values; it keeps the memory that walking arrays takes.
-type valueWriter struct {
-	array row.ArrayReader
-}
-
-func (w *valueWriter) append(b []byte, v row.Value) ([]byte, error) {
-	if v.Kind() == row.Array {
-		return w.appendArray(b, v), nil
-	}
-	return appendValue(b, v), nil
+	var array row.ArrayReader // one for all rows, for its memory
+	return encodeJSON(w, rows, func(b []byte, v row.Value) ([]byte, error) {
+		if v.Kind() == row.Array {
+			return appendArray(b, v, &array), nil
+		}
+		return appendValue(b, v), nil
+	})
 }
 
 // appendValue appends any value but an array.
 func appendValue(b []byte, v row.Value) []byte {
 	switch v.Kind() {
+	case row.Int:
+		return strconv.AppendInt(b, v.Int(), 10)
 	case row.Text, row.UUID:
 		return appendString(b, v.Raw())
 	case row.Numeric:
 		return append(b, v.Raw()...)
 	case row.Null, row.Void:
 		return append(b, "null"...)
-	case row.Float32, row.Float64:
-		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
-			return append(v.AppendText(append(b, '"')), '"')
-		}
 	case row.JSON:
 		return appendJSON(b, v.Raw())
 	case row.Bytes:
 		return append(hex.AppendEncode(append(b, `"\\x`...), v.Raw()), '"')
+	case row.Float32, row.Float64:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return append(v.AppendText(append(b, '"')), '"')
+		}
 	case row.Date, row.Time, row.TimeTZ, row.Timestamp, row.TimestampTZ:
 		if raw := v.Raw(); len(raw) > 0 {
 			return appendString(b, raw)
@@ -65,29 +61,4 @@ func appendValue(b []byte, v row.Value) []byte {
 		return append(v.AppendText(append(b, '"')), '"')
 	}
 	return v.AppendText(b)
-}
-
-// appendArray transcodes the text of an array. What cannot be read as one is written as the string that it is.
-func (w *valueWriter) appendArray(b []byte, v row.Value) []byte {
-	start := len(b)
-	w.array.Reset(v)
-	for {
-		token, err := w.array.Next()
-		if err != nil {
-			return appendString(b[:start], v.Raw())
-		}
-		if len(b) > start && b[len(b)-1] != '[' && (token == row.Open || token == row.Element) {
-			b = append(b, ',')
-		}
-		switch token {
-		case row.Open:
-			b = append(b, '[')
-		case row.Close:
-			b = append(b, ']')
-		case row.Element:
-			b = appendValue(b, w.array.Value())
-		case row.End:
-			return b
-		}
-	}
 }

@@ -22,7 +22,7 @@ type layout struct {
 	w     io.Writer
 	buf   []byte
 	value appendFunc
-	names [][]byte // what stands before each value of an object: {"id": and then ,"name":
+	names []string // what stands before each value of an object: {"id": and then ,"name":
 }
 
 // buffers keeps blocks for the next response; those that a large row made larger are left to the collector.
@@ -115,13 +115,13 @@ func (l *layout) sets(rows *row.Rows) error {
 
 // begin prepares the names of the columns, once for all rows.
 func (l *layout) begin(columns []row.Column) {
-	l.names = make([][]byte, len(columns))
+	l.names = make([]string, len(columns))
 	for i, c := range columns {
 		name := []byte{','}
 		if i == 0 {
 			name[0] = '{'
 		}
-		l.names[i] = append(appendString(name, []byte(c.Name)), ':')
+		l.names[i] = string(append(appendString(name, []byte(c.Name)), ':'))
 	}
 }
 
@@ -131,21 +131,23 @@ func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
 	}
 	for i, name := range l.names {
 		var err error
-		if b, err = l.cell(append(b, name...), r, i); err != nil {
-			return b, err
+		if b, err = l.value(append(b, name...), r.Value(i)); err != nil {
+			return b, failed(r, i, err)
 		}
 	}
 	return append(b, '}'), nil
 }
 
-func (l *layout) scalar(b []byte, r row.Row) ([]byte, error) { return l.cell(b, r, 0) }
-
-func (l *layout) cell(b []byte, r row.Row, i int) ([]byte, error) {
-	b, err := l.value(b, r.Value(i))
+func (l *layout) scalar(b []byte, r row.Row) ([]byte, error) {
+	b, err := l.value(b, r.Value(0))
 	if err != nil {
-		err = fmt.Errorf("encode column %q: %w", r.Columns()[i].Name, err)
+		err = failed(r, 0, err)
 	}
 	return b, err
+}
+
+func failed(r row.Row, column int, err error) error {
+	return fmt.Errorf("encode column %q: %w", r.Columns()[column].Name, err)
 }
 
 // flushFull writes the block once it is full.

@@ -12,39 +12,39 @@ func appendString(b, s []byte) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			if n := runeLen(s, i); n > 0 {
-				i += n
-				continue
-			}
+		if n := skipRunes(s, i); n > i {
+			i = n
+			continue
 		}
 		b = append(b, s[start:i]...)
+		b = appendEscaped(b, s[i])
 		i++
 		start = i
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, `\n`...)
-		case '\r':
-			b = append(b, `\r`...)
-		case '\t':
-			b = append(b, `\t`...)
-		case '\b':
-			b = append(b, `\b`...)
-		case '\f':
-			b = append(b, `\f`...)
-		default:
-			if c >= utf8.RuneSelf {
-				b = utf8.AppendRune(b, utf8.RuneError)
-				break
-			}
-			const digits = "0123456789abcdef"
-			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-		}
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// appendEscaped appends a byte that cannot stand in a string as it is.
+func appendEscaped(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\n':
+		return append(b, `\n`...)
+	case '\r':
+		return append(b, `\r`...)
+	case '\t':
+		return append(b, `\t`...)
+	case '\b':
+		return append(b, `\b`...)
+	case '\f':
+		return append(b, `\f`...)
+	}
+	if c >= utf8.RuneSelf {
+		return utf8.AppendRune(b, utf8.RuneError)
+	}
+	const digits = "0123456789abcdef"
+	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 }
 
 // skipPlain returns where the first byte from s[i] on is that does not stand as it is for a character of a JSON string: a
@@ -77,11 +77,28 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// skipRunes returns where the characters from s[i] on end that are none of ASCII; i when there is none, or no valid one.
+func skipRunes(s []byte, i int) int {
+	for i < len(s) && s[i] >= utf8.RuneSelf {
+		// most are of three bytes
+		if c := s[i]; c > 0xE0 && c < 0xED && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
+			i += 3
+			continue
+		}
+		n := runeLen(s, i)
+		if n == 0 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
 // runeLen returns how long the character at s[i] is, which is none of ASCII, or 0 where there is none: table 3-7 of the Unicode
 // Standard. It says what utf8.DecodeRune says, in half the time.
 func runeLen(s []byte, i int) int {
-	low, high := byte(0x80), byte(0xBF) // of the second byte
 	n := 0
+	low, high := byte(0x80), byte(0xBF) // of the second byte
 	switch c := s[i]; {
 	case c < 0xC2:
 		return 0

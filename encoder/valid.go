@@ -81,11 +81,11 @@ func skipString(b []byte, i int) int {
 		case c < ' ':
 			return -1
 		default:
-			n := runeLen(b, i)
-			if n == 0 {
+			n := skipRunes(b, i)
+			if n == i {
 				return -1
 			}
-			i += n
+			i = n
 		}
 	}
 	return -1

@@ -45,12 +45,9 @@ func (a *ArrayReader) Reset(v Value) {
 	if v.Kind() != Array {
 		return
 	}
-	a.column.Kind, a.delim = v.elem()
+	a.column.Kind, a.delim = v.Elem()
 	a.text = v.data
-	switch a.delim {
-	case 0:
-		a.delim = ','
-	case ' ': // int2vector and oidvector have no braces
+	if a.delim == ' ' { // int2vector and oidvector have no braces
 		a.text = "{" + v.data + "}"
 	}
 }

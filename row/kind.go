@@ -50,12 +50,13 @@ type Column struct {
 	Elem         Kind   // what the elements of an Array are
 
 	binary bool // []byte of a type that is not known is binary, not text
-	delim  byte // what stands between the elements of an Array, a comma where it is 0
+	delim  byte // what stands between the elements of an Array
 	guid   bool // 16 bytes of a UUID have the order of SQL Server's
 }
 
 // plan sets what follows from the type's name for every value.
 func (c *Column) plan() {
+	c.delim = ','
 	c.guid = c.DatabaseType == "UNIQUEIDENTIFIER"
 	switch c.DatabaseType {
 	case "_BOX": // the one built-in type whose typdelim is not a comma (pg_type.dat)

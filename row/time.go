@@ -13,12 +13,16 @@ const secondsPerDay = 24 * 60 * 60
 // A Timestamp whose zone has an offset but no name did not come from a database without time zones:
 // SQLite's drivers read '2024-01-02 03:04:05+02:00' so in a column declared TIMESTAMP. Its offset is kept.
 func (c *cell) setTime(t time.Time) {
-	zone, offset := t.Zone()
+	zone, offset := "UTC", 0
+	if t.Location() != time.UTC {
+		zone, offset = t.Zone()
+	}
+	seconds := t.Unix() + int64(offset)
 	kind := c.column.Kind
 	switch kind {
 	case Time, TimeTZ, TimestampTZ:
 	case Date:
-		if hour, minute, second := t.Clock(); hour|minute|second|t.Nanosecond() != 0 { // SQLite keeps any text in a DATE
+		if seconds%secondsPerDay != 0 || t.Nanosecond() != 0 { // SQLite keeps any text in a DATE
 			kind = Timestamp
 		}
 	case Timestamp:
@@ -29,7 +33,7 @@ func (c *cell) setTime(t time.Time) {
 		kind = TimestampTZ
 	}
 	*c.value = Value{
-		num:  uint64(t.Unix() + int64(offset)),
+		num:  uint64(seconds),
 		nsec: int32(t.Nanosecond()),
 		meta: int32(kind) | int32(offset)<<8,
 	}
@@ -50,7 +54,7 @@ func (v Value) appendTime(b []byte) []byte {
 		if v.isMidnightEnd(days, sec) {
 			b = append(b, "24:00:00"...)
 		} else {
-			b = appendClock(b, sec, v.nsec)
+			b = appendClock(b, uint32(sec), uint32(v.nsec))
 		}
 	}
 	if kind == TimeTZ || kind == TimestampTZ {
@@ -73,45 +77,41 @@ func (v Value) isMidnightEnd(days, sec int64) bool {
 // whether the year, written as a positive number, is one before Christ. The algorithm counts eras of 400 years from
 // 1 March of year 0, so that leap days come last: Howard Hinnant, chrono-Compatible Low-Level Date Algorithms.
 func appendDate(b []byte, days int64) (_ []byte, bc bool) {
-	era, dayOfEra := floorDiv(days+719468, 146097)
+	era, day := floorDiv(days+719468, 146097)
+	dayOfEra := uint32(day)
 	yearOfEra := (dayOfEra - dayOfEra/1460 + dayOfEra/36524 - dayOfEra/146096) / 365
 	dayOfYear := dayOfEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
 	m := (5*dayOfYear + 2) / 153 // month, March is 0
-	day := dayOfYear - (153*m+2)/5 + 1
+	dayOfMonth := dayOfYear - (153*m+2)/5 + 1
 	month := m + 3
-	year := era*400 + yearOfEra
+	year := era*400 + int64(yearOfEra)
 	if m >= 10 {
 		month, year = m-9, year+1
 	}
 	if year <= 0 {
 		year, bc = 1-year, true
 	}
-	switch {
-	case year < 10:
-		b = append(b, "000"...)
-	case year < 100:
-		b = append(b, "00"...)
-	case year < 1000:
-		b = append(b, '0')
+	if year > 9999 {
+		b = strconv.AppendInt(b, year, 10)
+	} else {
+		y := uint32(year)
+		b = append(b, digits[y/100].tens, digits[y/100].ones, digits[y%100].tens, digits[y%100].ones)
 	}
-	b = strconv.AppendInt(b, year, 10)
-	b = append2(append(b, '-'), month)
-	b = append2(append(b, '-'), day)
-	return b, bc
+	return append(b, '-', digits[month].tens, digits[month].ones, '-', digits[dayOfMonth].tens, digits[dayOfMonth].ones), bc
 }
 
 // appendClock writes hh:mm:ss and the fraction without its trailing zeros.
-func appendClock(b []byte, sec int64, nsec int32) []byte {
-	b = append2(b, sec/3600)
-	b = append2(append(b, ':'), sec/60%60)
-	b = append2(append(b, ':'), sec%60)
+func appendClock(b []byte, sec, nsec uint32) []byte {
+	hour, minute, second := digits[sec/3600], digits[sec/60%60], digits[sec%60]
+	b = append(b, hour.tens, hour.ones, ':', minute.tens, minute.ones, ':', second.tens, second.ones)
 	if nsec == 0 {
 		return b
 	}
-	b = append(b, '.')
-	for unit := int32(100_000_000); nsec > 0; unit /= 10 {
-		b = append(b, '0'+byte(nsec/unit))
-		nsec %= unit
+	high, low := nsec/100_000, nsec%100_000*10 // four digits, and five with a zero behind them
+	a, c, d, e, f := digits[high/100], digits[high%100], digits[low/10_000], digits[low/100%100], digits[low%100]
+	b = append(b, '.', a.tens, a.ones, c.tens, c.ones, d.tens, d.ones, e.tens, e.ones, f.tens)
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
 	}
 	return b
 }
@@ -123,18 +123,24 @@ func appendOffset(b []byte, offset int32, long bool) []byte {
 	if offset < 0 {
 		sign, offset = '-', -offset
 	}
-	sec := int64(offset)
-	b = append2(append(b, sign), sec/3600)
+	sec := uint32(offset)
+	b = append(b, sign, digits[sec/3600%100].tens, digits[sec/3600%100].ones)
 	if long || sec%3600 != 0 {
-		b = append2(append(b, ':'), sec/60%60)
+		b = append(b, ':', digits[sec/60%60].tens, digits[sec/60%60].ones)
 	}
 	if sec%60 != 0 {
-		b = append2(append(b, ':'), sec%60)
+		b = append(b, ':', digits[sec%60].tens, digits[sec%60].ones)
 	}
 	return b
 }
 
-func append2(b []byte, n int64) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+// digits has the two of each number below 100.
+var digits = func() (t [100]struct{ tens, ones byte }) {
+	for n := range t {
+		t[n].tens, t[n].ones = '0'+byte(n/10), '0'+byte(n%10)
+	}
+	return t
+}()
 
 func floorDiv(a, b int64) (quotient, remainder int64) {
 	quotient, remainder = a/b, a%b

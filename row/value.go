@@ -26,9 +26,6 @@ type Value struct { // four words and four fields, the most that the compiler ke
 // offset returns the seconds east of UTC.
 func (v Value) offset() int32 { return v.meta >> 8 }
 
-// elem returns the kind of an Array's elements, and what stands between them.
-func (v Value) elem() (kind Kind, delim byte) { return Kind(v.num), byte(v.num >> 8) }
-
 // Kind returns what the value is; Null for NULL, whatever its column's kind.
 func (v Value) Kind() Kind { return Kind(v.meta) }
 
@@ -73,6 +70,14 @@ func (v Value) Time() (time.Time, bool) {
 		return time.Unix(sec, int64(v.nsec)).In(time.FixedZone("", int(v.offset()))), true
 	}
 	return time.Unix(int64(v.num), int64(v.nsec)).UTC(), true
+}
+
+// Elem returns the kind of an Array's elements, and what stands between them in its text.
+func (v Value) Elem() (kind Kind, delim byte) {
+	if v.Kind() != Array {
+		return Null, 0
+	}
+	return Kind(v.num), byte(v.num >> 8)
 }
 
 // Raw returns the memory behind a value that is held as text or bytes: Numeric, Text, JSON, UUID, Bytes, Array (its

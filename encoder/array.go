@@ -1,0 +1,110 @@
+package encoder
+
+import "github.com/moresql/moresql/row"
+
+// appendArray transcodes the text of an array. What cannot be read as one is written as the string that it is.
+func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
+	start := len(b)
+	if b, ok := copyArray(b, v); ok {
+		return b
+	}
+	reader.Reset(v)
+	for {
+		token, err := reader.Next()
+		if err != nil {
+			return appendString(b[:start], v.Raw())
+		}
+		if len(b) > start && b[len(b)-1] != '[' && (token == row.Open || token == row.Element) {
+			b = append(b, ',')
+		}
+		switch token {
+		case row.Open:
+			b = append(b, '[')
+		case row.Close:
+			b = append(b, ']')
+		case row.Element:
+			b = appendValue(b, reader.Value())
+		case row.End:
+			return b
+		}
+	}
+}
+
+// copyArray writes an array of one dimension whose elements need no more than to be copied, as most are: PostgreSQL quotes and
+// escapes texts in arrays (manual, 8.15.6) as JSON does, but for control characters. It is not ok for any other, and
+// has then written nothing that counts.
+func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
+	elem, delim := v.Elem()
+	isText := elem == row.Text
+	text := v.Raw()
+	if !isText && elem != row.Int && elem != row.Numeric || delim != ',' || len(text) < 2 || text[0] != '{' {
+		return b, false
+	}
+	b = append(b, '[')
+	if text[1] == '}' && len(text) == 2 {
+		return append(b, ']'), true
+	}
+	for i := 1; ; i++ {
+		start := i
+		if isText && i < len(text) && text[i] == '"' {
+			if i = skipQuoted(text, i); i < 0 {
+				return b, false
+			}
+			b = append(b, text[start:i]...)
+		} else {
+			for i < len(text) && plain[text[i]] && text[i] != ',' && text[i] != '}' && text[i] != '{' {
+				i++
+			}
+			switch element := text[start:i]; {
+			case len(element) == 0:
+				return b, false
+			case len(element) == len("null") && element[0]|0x20 == 'n':
+				if string(element) != "NULL" { // a word that is like it
+					return b, false
+				}
+				b = append(b, "null"...)
+			case isText:
+				b = append(append(append(b, '"'), element...), '"')
+			case skipNumber(element, 0) == len(element):
+				b = append(b, element...)
+			default:
+				return b, false
+			}
+		}
+		if i >= len(text) {
+			return b, false
+		}
+		switch text[i] {
+		case ',':
+			b = append(b, ',')
+		case '}':
+			return append(b, ']'), i == len(text)-1
+		default:
+			return b, false
+		}
+	}
+}
+
+// skipQuoted returns where the quoted element at b[i] ends, -1 when it is not what a JSON string may be.
+func skipQuoted(b []byte, i int) int {
+	for i = skipPlain(b, i+1); i < len(b); i = skipPlain(b, i) {
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1
+		case c == '\\':
+			if i+1 == len(b) || b[i+1] != '"' && b[i+1] != '\\' {
+				return -1
+			}
+			i += 2
+		case c < ' ':
+			return -1
+		default:
+			n := skipRunes(b, i)
+			if n == i {
+				return -1
+			}
+			i = n
+		}
+	}
+	return -1
+}
