@@ -21,7 +21,7 @@ var ErrArray = errors.New("not the text of a PostgreSQL array")
 // An ArrayReader walks the text of a PostgreSQL array (manual, 8.15.6): {1,2}, {{a,b},{"c,d",NULL}}, [0:1]={1,2}.
 // The lower bounds are left out, as to_json does. It is not for concurrent use. The zero ArrayReader is ready for Reset.
 type ArrayReader struct {
-	text   string
+	array  string // its text
 	pos    int
 	depth  int
 	delim  byte
@@ -29,7 +29,7 @@ type ArrayReader struct {
 	column Column
 	value  Value
 	plain  []byte // an element without its backslashes
-	made   []byte // cell.made of the elements
+	scanner
 }
 
 // Array returns a reader of an Array value; of any other kind it gives ErrArray.
@@ -41,14 +41,14 @@ func (v Value) Array() *ArrayReader {
 
 // Reset starts over with another array, keeping the reader's memory.
 func (a *ArrayReader) Reset(v Value) {
-	a.text, a.pos, a.depth, a.after = "", 0, 0, false
+	a.array, a.pos, a.depth, a.after = "", 0, 0, false
 	if v.Kind() != Array {
 		return
 	}
 	a.column.Kind, a.delim = v.Elem()
-	a.text = v.data
+	a.array = v.data
 	if a.delim == ' ' { // int2vector and oidvector have no braces
-		a.text = "{" + v.data + "}"
+		a.array = "{" + v.data + "}"
 	}
 }
 
@@ -59,7 +59,7 @@ func (a *ArrayReader) Value() Value { return a.value }
 func (a *ArrayReader) Next() (Token, error) {
 	token, err := a.next()
 	if err != nil {
-		a.text, a.pos, a.depth, a.after = "", 0, 0, false // which is no array either
+		a.array, a.pos, a.depth, a.after = "", 0, 0, false // which is no array either
 	}
 	return token, err
 }
@@ -68,7 +68,7 @@ func (a *ArrayReader) next() (Token, error) {
 	if a.pos == 0 {
 		a.pos = a.skipBounds()
 	} else if a.depth == 0 {
-		if a.pos != len(a.text) {
+		if a.pos != len(a.array) {
 			return End, ErrArray
 		}
 		return End, nil
@@ -87,7 +87,7 @@ func (a *ArrayReader) next() (Token, error) {
 		a.pos++
 		a.depth++
 		return Open, nil
-	case a.depth == 0 || c == a.delim || c == 0 && a.pos == len(a.text):
+	case a.depth == 0 || c == a.delim || c == 0 && a.pos == len(a.array):
 		return End, ErrArray
 	case c == '}':
 		a.pos++
@@ -96,12 +96,12 @@ func (a *ArrayReader) next() (Token, error) {
 		return Close, nil
 	}
 	a.after = true
-	return Element, a.element()
+	return Element, a.readElement()
 }
 
 func (a *ArrayReader) peek() byte {
-	if a.pos < len(a.text) {
-		return a.text[a.pos]
+	if a.pos < len(a.array) {
+		return a.array[a.pos]
 	}
 	return 0
 }
@@ -109,8 +109,8 @@ func (a *ArrayReader) peek() byte {
 // skipBounds returns where the array begins after bounds such as [0:1][-2:3]=.
 func (a *ArrayReader) skipBounds() int {
 	if a.peek() == '[' {
-		for i := range len(a.text) {
-			c := a.text[i]
+		for i := range len(a.array) {
+			c := a.array[i]
 			if c == '=' {
 				return i + 1
 			}
@@ -122,10 +122,10 @@ func (a *ArrayReader) skipBounds() int {
 	return 0
 }
 
-// element reads one element into a.value. PostgreSQL quotes every one that holds a delimiter, a brace, a
+// readElement reads one element into a.value. PostgreSQL quotes every one that holds a delimiter, a brace, a
 // quote, a backslash, space, or the word NULL, or that is empty.
-func (a *ArrayReader) element() error {
-	quoted := a.text[a.pos] == '"'
+func (a *ArrayReader) readElement() error {
+	quoted := a.array[a.pos] == '"'
 	if quoted {
 		a.pos++
 	}
@@ -133,14 +133,14 @@ func (a *ArrayReader) element() error {
 	a.plain = a.plain[:0]
 scan:
 	for ; ; a.pos++ {
-		if a.pos == len(a.text) {
+		if a.pos == len(a.array) {
 			return ErrArray
 		}
-		switch c := a.text[a.pos]; {
+		switch c := a.array[a.pos]; {
 		case c == '\\':
-			a.plain = append(a.plain, a.text[start:a.pos]...)
+			a.plain = append(a.plain, a.array[start:a.pos]...)
 			a.pos++
-			if a.pos == len(a.text) {
+			if a.pos == len(a.array) {
 				return ErrArray
 			}
 			start = a.pos
@@ -154,29 +154,28 @@ scan:
 			return ErrArray
 		}
 	}
-	element := a.text[start:a.pos]
-	if a.text[start-1] == '\\' {
+	element := a.array[start:a.pos]
+	if a.array[start-1] == '\\' {
 		a.plain = append(a.plain, element...)
 		element = stringOf(a.plain)
 	}
 	if quoted {
 		a.pos++
 	}
-	a.store(element, quoted)
+	a.value = a.element(element, quoted)
 	return nil
 }
 
-func (a *ArrayReader) store(element string, quoted bool) {
-	c := cell{value: &a.value, column: &a.column, made: a.made}
+// element makes a value of the text of an element.
+func (a *ArrayReader) element(text string, quoted bool) Value {
+	a.made = a.made[:0]
 	switch {
-	case !quoted && len(element) == len("null") && strings.EqualFold(element, "null"):
-		a.value = Value{}
+	case !quoted && len(text) == len("null") && strings.EqualFold(text, "null"):
+		return Value{}
 	case a.column.Kind == Bytes:
-		c.setHex(element)
-	default:
-		c.setText(element, a.column.Kind)
+		return a.hex(text)
 	}
-	a.made = c.made
+	return a.scanner.text(text, a.column.Kind, &a.column)
 }
 
 // List returns an Array as nested []any whose elements convert has made; of any other kind it gives ErrArray.

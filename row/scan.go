@@ -10,220 +10,199 @@ import (
 	"unicode/utf8"
 )
 
-// A cell fills one value of the row, again for each row.
-type cell struct {
-	value  *Value
-	column *Column
-	copied []byte // what the driver takes back before the next row
-	made   []byte // text that differs from the driver's
+// A scanner makes values of what a driver hands over.
+type scanner struct {
+	made []byte // text that differs from the driver's, of all values of a row: what is behind them may be used again for the next
 }
 
-// Scan implements sql.Scanner.
-//
-// database/sql passes the driver's own bytes to Scan, and they are good only until Scan returns, so they
-// are copied, into memory that the next row uses again. It also keeps Rows from being closed by a cancelled
-// context while Scan runs (CVE-2025-47907).
-func (c *cell) Scan(src any) error {
-	if b, ok := src.([]byte); ok {
-		c.copied = append(c.copied[:0], b...)
-		c.setBytes(stringOf(c.copied))
-		return nil
-	}
-	return c.set(src)
-}
-
-// set stores what a driver handed over, which has to stay as it is as long as the value. The column's kind and the type
-// of src decide together: a driver may give a number as text, or SQLite text in a column of numbers.
-func (c *cell) set(src any) error {
+// value returns what a driver handed over in a column, which has to stay as it is as long as the value. The column's kind and
+// the type of src decide together: a driver may give a number as text, or SQLite text in a column of numbers.
+func (sc *scanner) value(src any, c *Column) (Value, error) {
 	switch s := src.(type) {
 	case nil:
-		*c.value = Value{}
-	case int64:
-		c.setInt(s)
-	case float64:
-		c.setFloat(s, c.column.Kind)
-	case bool:
-		c.setBool(s)
-	case []byte:
-		c.setBytes(stringOf(s))
+		return Value{}, nil
 	case string:
-		c.setText(s, c.column.Kind)
+		return sc.text(s, c.Kind, c), nil
+	case int64:
+		return sc.int(s, c), nil
+	case float64:
+		return floatValue(s, c.Kind), nil
+	case bool:
+		return boolValue(s), nil
+	case []byte:
+		return sc.bytes(stringOf(s), c), nil
 	case time.Time:
-		c.setTime(s)
-	default:
-		return c.setOther(src)
+		return timeValue(s, c.Kind), nil
 	}
-	return nil
+	return sc.other(src, c)
 }
 
-// setOther takes what drivers give beyond the types of driver.Value.
-func (c *cell) setOther(src any) error {
+// other takes what drivers give beyond the types of driver.Value.
+func (sc *scanner) other(src any, c *Column) (Value, error) {
 	switch s := src.(type) {
 	case float32:
-		c.setFloat(float64(s), Float32)
+		return floatValue(float64(s), Float32), nil
 	case uint64:
-		c.setUint(s)
+		return Value{num: s, meta: int32(Uint)}, nil
 	case uint:
-		c.setUint(uint64(s))
+		return Value{num: uint64(s), meta: int32(Uint)}, nil
 	case int:
-		c.setInt(int64(s))
+		return sc.int(int64(s), c), nil
 	case int32:
-		c.setInt(int64(s))
+		return sc.int(int64(s), c), nil
 	case int16:
-		c.setInt(int64(s))
+		return sc.int(int64(s), c), nil
 	case int8:
-		c.setInt(int64(s))
+		return sc.int(int64(s), c), nil
 	case uint32:
-		c.setInt(int64(s))
+		return sc.int(int64(s), c), nil
 	case uint16:
-		c.setInt(int64(s))
+		return sc.int(int64(s), c), nil
 	case uint8:
-		c.setInt(int64(s))
+		return sc.int(int64(s), c), nil
 	case [16]byte:
-		c.setUUID(s)
+		return sc.uuid(s), nil
 	case fmt.Stringer: // decimals, big integers and the like
-		c.setText(s.String(), c.column.Kind)
-	default:
-		return fmt.Errorf("the driver hands over a %T, which has no text form: cast the column to text in the procedure", src)
+		return sc.text(s.String(), c.Kind, c), nil
 	}
-	return nil
+	return Value{}, fmt.Errorf("the driver hands over a %T, which has no text form: cast the column to text in the procedure", src)
 }
 
-func (c *cell) setBool(b bool) {
-	*c.value = Value{meta: int32(Bool)}
+func boolValue(b bool) Value {
+	v := Value{meta: int32(Bool)}
 	if b {
-		c.value.num = 1
+		v.num = 1
 	}
+	return v
 }
 
-func (c *cell) setInt(i int64) {
-	switch kind := c.column.Kind; {
-	case kind == Bool && (i == 0 || i == 1): // SQLite
-		c.setBool(i == 1)
-	case kind == Text: // oid, whose numbers to_json writes as strings
-		c.made = strconv.AppendInt(c.made[:0], i, 10)
-		c.store(stringOf(c.made), Text)
-	default:
-		*c.value = Value{num: uint64(i), meta: int32(Int)}
-	}
-}
+func intValue(i int64) Value { return Value{num: uint64(i), meta: int32(Int)} }
 
-func (c *cell) setUint(u uint64) { *c.value = Value{num: u, meta: int32(Uint)} }
-
-// setFloat keeps the bits. A Float32 is one whose value fits single precision: lib/pq reads float4 at
+// floatValue keeps the bits. A Float32 is one whose value fits single precision: lib/pq reads float4 at
 // double precision, and 0.1 so read is not 0.1 in single precision.
-func (c *cell) setFloat(f float64, kind Kind) {
+func floatValue(f float64, kind Kind) Value {
 	if kind != Float32 || float64(float32(f)) != f && f == f {
 		kind = Float64
 	}
-	*c.value = Value{num: math.Float64bits(f), meta: int32(kind)}
+	return Value{num: math.Float64bits(f), meta: int32(kind)}
 }
 
-// setUUID stores the text of a UUID, RFC 9562 section 4.
-func (c *cell) setUUID(u [16]byte) {
-	c.made = hex.AppendEncode(c.made[:0], u[:4])
-	for _, field := range [][]byte{u[4:6], u[6:8], u[8:10], u[10:]} {
-		c.made = hex.AppendEncode(append(c.made, '-'), field)
+// textValue is text or bytes as they are.
+func textValue(s string, kind Kind) Value { return Value{data: s, meta: int32(kind)} }
+
+// madeValue is the text that made has got since it was as long as start.
+func (sc *scanner) madeValue(start int, kind Kind) Value {
+	return textValue(stringOf(sc.made[start:]), kind)
+}
+
+func (sc *scanner) int(i int64, c *Column) Value {
+	switch {
+	case c.Kind == Bool && (i == 0 || i == 1): // SQLite
+		return boolValue(i == 1)
+	case c.Kind == Text: // oid, whose numbers to_json writes as strings
+		start := len(sc.made)
+		sc.made = strconv.AppendInt(sc.made, i, 10)
+		return sc.madeValue(start, Text)
 	}
-	c.store(stringOf(c.made), UUID)
+	return intValue(i)
 }
 
-// setBytes decides whether bytes are binary or text.
-func (c *cell) setBytes(s string) {
-	switch kind := c.column.Kind; {
-	case kind == Bytes, kind == Null && c.column.binary:
-		c.store(s, Bytes)
-	case kind == UUID && len(s) == 16:
+// uuid returns the text of a UUID, RFC 9562 section 4.
+func (sc *scanner) uuid(u [16]byte) Value {
+	start := len(sc.made)
+	sc.made = hex.AppendEncode(sc.made, u[:4])
+	for _, field := range [][]byte{u[4:6], u[6:8], u[8:10], u[10:]} {
+		sc.made = hex.AppendEncode(append(sc.made, '-'), field)
+	}
+	return sc.madeValue(start, UUID)
+}
+
+// bytes decides whether bytes are binary or text.
+func (sc *scanner) bytes(s string, c *Column) Value {
+	switch {
+	case c.Kind == Bytes, c.Kind == Null && c.binary:
+		return textValue(s, Bytes)
+	case c.Kind == UUID && len(s) == 16:
 		u := [16]byte([]byte(s))
-		if c.column.guid {
+		if c.guid {
 			swapGUID(&u)
 		}
-		c.setUUID(u)
-	default:
-		c.setText(s, kind)
-		if c.value.Kind() == Text && !utf8.ValidString(s) { // SQLite lets any value into any column
-			c.store(s, Bytes)
-		}
+		return sc.uuid(u)
 	}
+	v := sc.text(s, c.Kind, c)
+	if v.Kind() == Text && !utf8.ValidString(s) { // SQLite lets any value into any column
+		return textValue(s, Bytes)
+	}
+	return v
 }
 
-// store stores text or bytes as they are.
-func (c *cell) store(s string, kind Kind) { *c.value = Value{data: s, meta: int32(kind)} }
-
-// setText stores text as a value of the given kind, or as Text when it is not one.
-func (c *cell) setText(s string, kind Kind) {
+// text returns text as a value of the given kind, or as Text when it is not one.
+func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 	switch kind {
 	case Null, Bytes:
-		c.store(s, Text)
+		kind = Text
 	case Array:
-		*c.value = Value{data: s, num: uint64(c.column.Elem) | uint64(c.column.delim)<<8, meta: int32(Array)}
+		return Value{data: s, num: uint64(c.Elem) | uint64(c.delim)<<8, meta: int32(Array)}
 	case Bool:
 		switch s {
 		case "t", "true", "1":
-			c.setBool(true)
+			return boolValue(true)
 		case "f", "false", "0":
-			c.setBool(false)
-		default:
-			c.store(s, Text)
+			return boolValue(false)
 		}
+		kind = Text
 	case Int, Uint:
 		if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-			*c.value = Value{num: uint64(i), meta: int32(Int)}
-		} else if u, err := strconv.ParseUint(s, 10, 64); err == nil {
-			c.setUint(u)
-		} else {
-			c.setNumeric(s)
+			return intValue(i)
 		}
+		if u, err := strconv.ParseUint(s, 10, 64); err == nil {
+			return Value{num: u, meta: int32(Uint)}
+		}
+		return numericValue(s)
 	case Float32, Float64:
 		if f, err := strconv.ParseFloat(s, 64); err == nil {
-			c.setFloat(f, kind)
-		} else {
-			c.store(s, Text)
+			return floatValue(f, kind)
 		}
+		kind = Text
 	case Numeric:
-		c.setNumeric(s)
-	case Date, Time, TimeTZ, Timestamp, TimestampTZ:
-		c.setTimeText(s, kind)
-	default:
-		c.store(s, kind)
+		return numericValue(s)
+	case Date, Time, TimeTZ:
+		if s == "" { // SQLite keeps any text in any column, and a time without text would be one in num
+			kind = Text
+		}
+	case Timestamp, TimestampTZ:
+		if s != "" {
+			start := len(sc.made)
+			sc.made = isoTimestamp(append(sc.made, s...), start, kind == TimestampTZ)
+			return sc.madeValue(start, kind)
+		}
+		kind = Text
 	}
+	return textValue(s, kind)
 }
 
-func (c *cell) setNumeric(s string) {
+func numericValue(s string) Value {
 	digits := s
 	for len(digits) > 1 && digits[0] == '0' && digits[1] != '.' && !isNumber(digits) { // MySQL's ZEROFILL
 		digits = digits[1:]
 	}
 	if isNumber(digits) {
-		c.store(digits, Numeric)
-	} else { // NaN and the infinities
-		c.store(s, Text)
+		return textValue(digits, Numeric)
 	}
+	return textValue(s, Text) // NaN and the infinities
 }
 
-// setTimeText stores the text of a date or a time, a timestamp's in ISO 8601. SQLite keeps any text in any column.
-func (c *cell) setTimeText(s string, kind Kind) {
-	switch {
-	case s == "": // a time without text would be one in num
-		kind = Text
-	case kind == Timestamp, kind == TimestampTZ:
-		c.made = isoTimestamp(append(c.made[:0], s...), kind == TimestampTZ)
-		s = stringOf(c.made)
-	}
-	c.store(s, kind)
-}
-
-// setHex stores the text of a bytea inside an array. The server writes it as \x and hexadecimal digits
+// hex returns the text of a bytea inside an array as its bytes. The server writes it as \x and hexadecimal digits
 // unless bytea_output says otherwise; then it stays the text that it is.
-func (c *cell) setHex(s string) {
+func (sc *scanner) hex(s string) Value {
 	if len(s) >= 2 && s[:2] == `\x` {
-		if b, err := hex.AppendDecode(c.made[:0], bytesOf(s[2:])); err == nil {
-			c.made = b
-			c.store(stringOf(b), Bytes)
-			return
+		start := len(sc.made)
+		if b, err := hex.AppendDecode(sc.made, bytesOf(s[2:])); err == nil {
+			sc.made = b
+			return sc.madeValue(start, Bytes)
 		}
 	}
-	c.store(s, Text)
+	return textValue(s, Text)
 }
 
 // swapGUID turns the bytes of SQL Server's uniqueidentifier, whose first three fields have the byte of the lowest value

@@ -2,6 +2,7 @@ package row
 
 import (
 	"bytes"
+	"database/sql/driver"
 	"math"
 	"math/big"
 	"reflect"
@@ -19,7 +20,10 @@ func column(databaseType string) *Column {
 }
 
 // set stores what a driver hands over in a column.
-func set(v *Value, src any, c *Column) error { return (&cell{value: v, column: c}).set(src) }
+func set(v *Value, src any, c *Column) (err error) {
+	*v, err = new(scanner).value(src, c)
+	return err
+}
 
 var instant = time.Date(2024, 1, 2, 3, 4, 5, 0, time.FixedZone("", 2*60*60))
 
@@ -164,14 +168,14 @@ func TestSetLeavesNothing(t *testing.T) {
 	for _, first := range sources {
 		for _, second := range sources {
 			for kind := Null; kind <= Void; kind++ {
-				var used, fresh Value
-				c := &Column{Kind: kind}
+				cursor := newCursor([]Column{{Kind: kind}})
 				for _, src := range []any{first, second} {
-					if err := set(&used, src, c); err != nil {
+					if _, err := cursor.set([]driver.Value{src}); err != nil {
 						t.Fatal(err)
 					}
 				}
-				if err := set(&fresh, second, c); err != nil {
+				used, fresh := cursor.row.Value(0), Value{}
+				if err := set(&fresh, second, &Column{Kind: kind}); err != nil {
 					t.Fatal(err)
 				}
 				_, usedOK := used.Time()

@@ -19,23 +19,22 @@ type source interface {
 
 // A cursor is the row that a source fills again and again.
 type cursor struct {
-	row   Row
-	cells []cell
+	row Row
+	scanner
 }
 
 func newCursor(columns []Column) cursor {
-	c := cursor{Row{columns, make([]Value, len(columns))}, make([]cell, len(columns))}
-	for i := range columns {
-		c.cells[i] = cell{value: &c.row.values[i], column: &columns[i]}
-	}
-	return c
+	return cursor{row: Row{columns, make([]Value, len(columns))}}
 }
 
 // set fills the row with what a driver hands over.
 func (c *cursor) set(values []driver.Value) (Row, error) {
-	for i := range c.cells {
-		if err := c.cells[i].set(values[i]); err != nil {
-			return Row{}, fmt.Errorf("column %q: %w", c.row.columns[i].Name, err)
+	c.made = c.made[:0]
+	for i := range c.row.columns {
+		column := &c.row.columns[i]
+		var err error
+		if c.row.values[i], err = c.value(values[i], column); err != nil {
+			return Row{}, fmt.Errorf("column %q: %w", column.Name, err)
 		}
 	}
 	return c.row, nil
@@ -45,8 +44,33 @@ func (c *cursor) set(values []driver.Value) (Row, error) {
 type sqlSource struct {
 	rows *sql.Rows
 	cursor
+	cells []cell
 	dest  []any // pointers to the cells
 	ended bool  // the set has been read to its end: drivers may wait for ever when asked for more
+}
+
+// A cell is the sql.Scanner that fills one value of the row.
+type cell struct {
+	value  *Value
+	column *Column
+	copied []byte
+	scanner
+}
+
+// Scan implements sql.Scanner.
+//
+// database/sql passes the driver's own bytes to Scan, and they are good only until Scan returns, so they
+// are copied, into memory that the next row uses again. It also keeps Rows from being closed by a cancelled
+// context while Scan runs (CVE-2025-47907).
+func (c *cell) Scan(src any) (err error) {
+	c.made = c.made[:0]
+	if b, ok := src.([]byte); ok {
+		c.copied = append(c.copied[:0], b...)
+		*c.value = c.bytes(stringOf(c.copied), c.column)
+		return nil
+	}
+	*c.value, err = c.scanner.value(src, c.column)
+	return err
 }
 
 func (s *sqlSource) columns() ([]Column, error) {
@@ -61,8 +85,9 @@ func (s *sqlSource) columns() ([]Column, error) {
 			columns[i].Kind = Bool
 		}
 	}
-	s.cursor, s.dest = newCursor(columns), make([]any, len(columns))
+	s.cursor, s.cells, s.dest = newCursor(columns), make([]cell, len(columns)), make([]any, len(columns))
 	for i := range s.cells {
+		s.cells[i] = cell{value: &s.row.values[i], column: &columns[i]}
 		s.dest[i] = &s.cells[i]
 	}
 	return columns, nil

@@ -8,17 +8,16 @@ import (
 
 const secondsPerDay = 24 * 60 * 60
 
-// setTime keeps what the wall clock shows, and for the kinds that have one the offset.
+// timeValue keeps what the wall clock shows, and for the kinds that have one the offset.
 //
 // A Timestamp whose zone has an offset but no name did not come from a database without time zones:
 // SQLite's drivers read '2024-01-02 03:04:05+02:00' so in a column declared TIMESTAMP. Its offset is kept.
-func (c *cell) setTime(t time.Time) {
+func timeValue(t time.Time, kind Kind) Value {
 	zone, offset := "UTC", 0
 	if t.Location() != time.UTC {
 		zone, offset = t.Zone()
 	}
 	seconds := t.Unix() + int64(offset)
-	kind := c.column.Kind
 	switch kind {
 	case Time, TimeTZ, TimestampTZ:
 	case Date:
@@ -32,11 +31,7 @@ func (c *cell) setTime(t time.Time) {
 	default: // a driver that names no type: the instant, whole
 		kind = TimestampTZ
 	}
-	*c.value = Value{
-		num:  uint64(seconds),
-		nsec: int32(t.Nanosecond()),
-		meta: int32(kind) | int32(offset)<<8,
-	}
+	return Value{num: uint64(seconds), nsec: int32(t.Nanosecond()), meta: int32(kind) | int32(offset)<<8}
 }
 
 // appendTime writes a date or a time as PostgreSQL's to_json does (JsonEncodeDateTime in its source).
@@ -150,13 +145,13 @@ func floorDiv(a, b int64) (quotient, remainder int64) {
 	return quotient, remainder
 }
 
-// isoTimestamp turns the text of a timestamp, as the databases print it (2024-01-02 03:04:05.500+02), in place
+// isoTimestamp turns the text of a timestamp at b[from:], as the databases print it (2024-01-02 03:04:05.500+02), in place
 // into the ISO 8601 form that appendTime writes (2024-01-02T03:04:05.5+02:00). Other text stays: infinity.
-func isoTimestamp(b []byte, offset bool) []byte {
+func isoTimestamp(b []byte, from int, offset bool) []byte {
 	const around = "00-00 00:00:00" // the space, with digits where the 0 are
-	i := bytes.IndexByte(b, ' ')
+	i := from + bytes.IndexByte(b[from:], ' ')
 	start := i - len("00-00")
-	if start < len("2024-") || start+len(around) > len(b) {
+	if start < from+len("2024-") || start+len(around) > len(b) {
 		return b
 	}
 	for j := range len(around) {

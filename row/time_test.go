@@ -186,7 +186,7 @@ func FuzzTimestamp(f *testing.F) {
 	f.Add("2024-01-02 03:04:05.", false)
 	f.Add("2024-01-02 03:04:05+", true)
 	f.Fuzz(func(t *testing.T, text string, offset bool) {
-		got := string(isoTimestamp([]byte(text), offset))
+		got := string(isoTimestamp([]byte(text), 0, offset))
 		want := text
 		if m := timestampText.FindStringSubmatch(text); m != nil {
 			fraction := strings.TrimSuffix(strings.TrimRight(m[3], "0"), ".")
