@@ -390,7 +390,11 @@ func run(ctx context.Context, db Querier, s Statement, values []any, c *call, us
 	for next := &s; next != nil; next = next.Then {
 		statements = append(statements, query.Statement{Text: next.Query, Args: next.args(values)})
 	}
-	return query.Run(ctx, db, statements, query.Options{ReadOnly: c.readOnly, Kinds: c.kinds}, use)
+	o := query.Options{ReadOnly: c.readOnly, Kinds: c.kinds}
+	if c.keepsPrepared {
+		o.Prepared = c.prepared
+	}
+	return query.Run(ctx, db, statements, o, use)
 }
 
 // args returns what is bound to the statement's placeholders.

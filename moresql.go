@@ -27,6 +27,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -49,6 +50,7 @@ func New(db Querier, options ...Option) *MoreSQL {
 		sources:   binder.Defaults(),
 		bodyLimit: 1 << 20,
 		logger:    slog.Default(),
+		prepared:  new(query.Prepared),
 	}}
 	return m.With(options...)
 }
@@ -205,6 +207,9 @@ type call struct {
 	proc      string
 	statement Statement // with every parameter present
 
+	prepared      *query.Prepared // of the pool
+	keepsPrepared bool
+
 	caller    Caller
 	encoder   encoder.Encoder
 	fields    []binder.Field
@@ -314,6 +319,13 @@ func BodyLimit(bytes int64) Option { return option(func(c *call) { c.bodyLimit =
 // ReadOnly runs the call in a transaction that can only read, and which the database refuses every write in (PostgreSQL manual, SET
 // TRANSACTION); under RPC that is what a GET does. It sends two statements more.
 func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
+
+// Prepared keeps statements prepared on each connection of the *sql.DB, instead of having them parsed and planned again for every call:
+// lib/pq then needs one round trip for a call with arguments instead of two. pgx keeps statements by itself. A statement that has
+// failed is prepared anew. PgBouncer in transaction mode takes such statements since 1.21, with max_prepared_statements
+// above 0; before, a call fails as soon as it meets another server's connection (SQLSTATE 26000). go-sqlmock wants
+// ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
+func Prepared() Option { return option(func(c *call) { c.keepsPrepared = true }) }
 
 // OnError sees every error before it is answered, and may change how: e.Status, e.Message, e.Public.
 // It must be safe for concurrent use.

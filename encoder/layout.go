@@ -116,12 +116,14 @@ func (l *layout) sets(rows *row.Rows) error {
 // begin prepares the names of the columns, once for all rows.
 func (l *layout) begin(columns []row.Column) {
 	l.names = make([]string, len(columns))
+	var name []byte
 	for i, c := range columns {
-		name := []byte{','}
+		name = append(name[:0], ',')
 		if i == 0 {
 			name[0] = '{'
 		}
-		l.names[i] = string(append(appendString(name, []byte(c.Name)), ':'))
+		name = append(appendString(name, []byte(c.Name)), ':')
+		l.names[i] = string(name)
 	}
 }
 

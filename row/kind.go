@@ -69,11 +69,14 @@ func (c *Column) plan() {
 // columnOf reads a column's type. The type's name decides. ScanType, which differs between drivers for
 // the same type, only tells whether []byte in a type without a meaning here is binary: lib/pq hands over
 // any text as []byte and says any or string; MySQL means it, and so does SQLite, which says the type of the first value.
-func columnOf(name, databaseType string, scanType reflect.Type) Column {
+func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 	c := Column{Name: name, DatabaseType: strings.ToUpper(databaseType)}
 	c.Kind, c.Elem = kindOf(c.DatabaseType)
 	c.plan()
-	c.binary = c.Kind == Null && scanType != reflect.TypeFor[any]() && scanType != reflect.TypeFor[string]()
+	if c.Kind == Null {
+		t := scanType()
+		c.binary = t != reflect.TypeFor[any]() && t != reflect.TypeFor[string]()
+	}
 	return c
 }
 

@@ -80,7 +80,7 @@ func (s *sqlSource) columns() ([]Column, error) {
 	}
 	columns := make([]Column, len(types))
 	for i, ct := range types {
-		columns[i] = columnOf(ct.Name(), ct.DatabaseTypeName(), ct.ScanType())
+		columns[i] = columnOf(ct.Name(), ct.DatabaseTypeName(), ct.ScanType)
 		if columns[i].DatabaseType == "TINYINT" && isMySQLBoolean(s.rows, i) {
 			columns[i].Kind = Bool
 		}
@@ -141,11 +141,12 @@ func (s *driverSource) columns() ([]Column, error) {
 		if typeNames != nil {
 			typeName = typeNames.ColumnTypeDatabaseTypeName(i)
 		}
-		scanType := reflect.TypeFor[any]()
-		if scanTypes != nil {
-			scanType = scanTypes.ColumnTypeScanType(i)
-		}
-		columns[i] = columnOf(name, typeName, scanType)
+		columns[i] = columnOf(name, typeName, func() reflect.Type {
+			if scanTypes == nil {
+				return reflect.TypeFor[any]()
+			}
+			return scanTypes.ColumnTypeScanType(i)
+		})
 		if columns[i].DatabaseType == "TINYINT" && isMySQLBoolean(s.rows, i) {
 			columns[i].Kind = Bool
 		}

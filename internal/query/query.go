@@ -27,6 +27,7 @@ type Statement struct {
 type Options struct {
 	ReadOnly bool                // in a transaction that can only read
 	Kinds    map[string]row.Kind // of columns whose type the driver does not tell
+	Prepared *Prepared           // where statements are kept, nil to have them prepared for each call, if at all
 }
 
 // Run sends statements, each once, and calls use with the rows of the last, which are good until it returns; those of the others
@@ -39,6 +40,7 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 	// A type of the user's own that embeds a *sql.DB keeps its say in each statement, as long as it is one.
 	pool, ok := db.(interface {
 		Conn(context.Context) (*sql.Conn, error)
+		Stats() sql.DBStats
 	})
 	if _, isDB := db.(*sql.DB); !ok || !isDB && len(statements) == 1 && !o.ReadOnly {
 		return through(ctx, db, statements, o, use)
@@ -56,7 +58,14 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 			return errIndirect
 		}
 		s := session{conn: conn}
-		return s.run(ctx, cancel, statements, o, use)
+		if o.Prepared != nil {
+			s.kept = o.Prepared.on(conn, func() int { return pool.Stats().OpenConnections })
+		}
+		err := s.run(ctx, cancel, statements, o, use)
+		if o.Prepared != nil && errors.Is(err, driver.ErrBadConn) {
+			o.Prepared.drop(conn)
+		}
+		return err
 	})
 	if err == errIndirect {
 		err = through(ctx, conn, statements, o, use)

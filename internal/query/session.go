@@ -11,12 +11,13 @@ import (
 
 // A session runs statements on a connection of the driver's own, as database/sql does, without its copies of what comes back.
 type session struct {
-	conn     driver.Conn
-	prepared []driver.Stmt // for this call
+	conn    driver.Conn
+	kept    *statements   // that stay prepared, or nil
+	closing []driver.Stmt // at the end of the call
 }
 
 func (s *session) run(ctx context.Context, cancel func(), statements []Statement, o Options, use func(*row.Rows) error) error {
-	defer s.closePrepared()
+	defer s.close()
 	if o.ReadOnly {
 		beginner, ok := s.conn.(driver.ConnBeginTx)
 		if !ok {
@@ -31,6 +32,7 @@ func (s *session) run(ctx context.Context, cancel func(), statements []Statement
 	query := func(statement Statement) (*row.Rows, error) {
 		rows, err := s.query(ctx, statement)
 		if err != nil {
+			s.forget(statement.Text)
 			return nil, s.explain(err)
 		}
 		return row.Lend(ctx, rows)
@@ -38,15 +40,20 @@ func (s *session) run(ctx context.Context, cancel func(), statements []Statement
 	return each(statements, query, o, cancel, func(rows *row.Rows) error {
 		err := use(rows)
 		if err != nil && rows.Err() != nil {
+			s.forget(statements[len(statements)-1].Text)
 			err = s.explain(err)
 		}
 		return err
 	})
 }
 
-// query sends a statement, and prepares it first where the driver wants that.
+// query sends a statement, and prepares it first where the driver wants that or it is to be kept.
 func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, error) {
-	if queryer, ok := s.conn.(driver.QueryerContext); ok {
+	if s.kept != nil {
+		if stmt, ok := s.kept.byText[statement.Text]; ok {
+			return s.queryPrepared(ctx, stmt, statement.Args)
+		}
+	} else if queryer, ok := s.conn.(driver.QueryerContext); ok {
 		args, err := s.bind(nil, statement.Args)
 		if err != nil {
 			return nil, err
@@ -63,13 +70,29 @@ func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, 
 	if err != nil {
 		return nil, err
 	}
-	s.prepared = append(s.prepared, stmt)
+	if s.kept != nil && len(s.kept.byText) < maxStatements {
+		s.kept.byText[statement.Text] = stmt
+	} else {
+		s.closing = append(s.closing, stmt)
+	}
 	return s.queryPrepared(ctx, stmt, statement.Args)
 }
 
-func (s *session) closePrepared() {
-	for _, stmt := range s.prepared {
-		stmt.Close()
+// forget has a statement that has failed prepared anew for the next call: the database may have lost it, or its result may have
+// other columns by now.
+func (s *session) forget(text string) {
+	if s.kept == nil {
+		return
+	}
+	if stmt, ok := s.kept.byText[text]; ok {
+		delete(s.kept.byText, text)
+		s.closing = append(s.closing, stmt)
+	}
+}
+
+func (s *session) close() {
+	for _, stmt := range s.closing {
+		stmt.Close() // what cannot be closed is lost with its connection
 	}
 }
 
