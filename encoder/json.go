@@ -3,8 +3,9 @@ package encoder
 import (
 	"encoding/hex"
 	"io"
-	"math"
+	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/moresql/moresql/row"
 )
@@ -47,13 +48,18 @@ func appendValue(b []byte, v row.Value) []byte {
 	case row.Null, row.Void:
 		return append(b, "null"...)
 	case row.JSON:
+		if raw := v.Raw(); v.Checked() && utf8.Valid(raw) {
+			return append(b, raw...)
+		}
 		return appendJSON(b, v.Raw())
 	case row.Bytes:
 		return append(hex.AppendEncode(append(b, `"\\x`...), v.Raw()), '"')
 	case row.Float32, row.Float64:
-		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
-			return append(v.AppendText(append(b, '"')), '"')
+		start := len(b)
+		if b = v.AppendText(b); b[len(b)-1] > '9' { // NaN and the infinities, which end with a letter
+			b = append(slices.Insert(b, start, '"'), '"')
 		}
+		return b
 	case row.Date, row.Time, row.TimeTZ, row.Timestamp, row.TimestampTZ:
 		if raw := v.Raw(); len(raw) > 0 {
 			return appendString(b, raw)

@@ -49,9 +49,10 @@ type Column struct {
 	Kind         Kind   // what its values are; Null when the driver does not tell
 	Elem         Kind   // what the elements of an Array are
 
-	binary bool // []byte of a type that is not known is binary, not text
-	delim  byte // what stands between the elements of an Array
-	guid   bool // 16 bytes of a UUID have the order of SQL Server's
+	checked bool // the server has made sure that JSON is JSON and a Numeric a number or a word
+	binary  bool // []byte of a type that is not known is binary, not text
+	delim   byte // what stands between the elements of an Array
+	guid    bool // 16 bytes of a UUID have the order of SQL Server's
 }
 
 // plan sets what follows from the type's name for every value.

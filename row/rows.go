@@ -67,7 +67,7 @@ func (r *Rows) Declare(kinds map[string]Kind) {
 	r.kinds = kinds
 	for i := range r.columns {
 		if kind, ok := kinds[r.columns[i].Name]; ok {
-			r.columns[i].Kind, r.columns[i].Elem = kind, Null
+			r.columns[i].Kind, r.columns[i].Elem, r.columns[i].checked = kind, Null, false
 		}
 	}
 }

@@ -165,7 +165,14 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 		}
 		kind = Text
 	case Numeric:
+		if c.checked && s != "" && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' {
+			break
+		}
 		return numericValue(s)
+	case JSON:
+		if c.checked {
+			return Value{data: s, num: 1, meta: int32(JSON)}
+		}
 	case Date, Time, TimeTZ:
 		if s == "" { // SQLite keeps any text in any column, and a time without text would be one in num
 			kind = Text

@@ -17,7 +17,7 @@ type Value struct { // four words and four fields, the most that the compiler ke
 	data string
 	// num is the Bool (0 or 1), the Int, the Uint, the bits of the float, or the seconds that a clock
 	// on the wall has counted since 1970-01-01 00:00:00 (Date, Time, TimeTZ, Timestamp, TimestampTZ); for
-	// an Array the kind of its elements, and above it what stands between them.
+	// an Array the kind of its elements, and above it what stands between them; 1 for JSON that the server has checked.
 	num  uint64
 	nsec int32 // nanoseconds of the second
 	meta int32 // the kind in the low byte; for TimeTZ and TimestampTZ the seconds east of UTC above it
@@ -79,6 +79,9 @@ func (v Value) Elem() (kind Kind, delim byte) {
 	}
 	return Kind(v.num), byte(v.num >> 8)
 }
+
+// Checked reports whether the database has made sure that a JSON is valid, encoding aside.
+func (v Value) Checked() bool { return v.Kind() == JSON && v.num == 1 }
 
 // Raw returns the memory behind a value that is held as text or bytes: Numeric, Text, JSON, UUID, Bytes, Array (its
 // PostgreSQL text), and a date or time that the driver left as text. It is empty for every other value. It must
