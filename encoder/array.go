@@ -88,23 +88,13 @@ func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 // skipQuoted returns where the quoted element at b[i] ends, -1 when it is not what a JSON string may be.
 func skipQuoted(b []byte, i int) int {
 	for i = skipPlain(b, i+1); i < len(b); i = skipPlain(b, i) {
-		switch c := b[i]; {
-		case c == '"':
+		if b[i] == '"' {
 			return i + 1
-		case c == '\\':
-			if i+1 == len(b) || b[i+1] != '"' && b[i+1] != '\\' {
-				return -1
-			}
-			i += 2
-		case c < ' ':
-			return -1
-		default:
-			n := skipRunes(b, i)
-			if n == i {
-				return -1
-			}
-			i = n
 		}
+		if b[i] != '\\' || i+1 == len(b) || b[i+1] != '"' && b[i+1] != '\\' {
+			return -1
+		}
+		i += 2
 	}
 	return -1
 }

@@ -11,15 +11,9 @@ import (
 func appendString(b, s []byte) []byte {
 	b = append(b, '"')
 	start := 0
-	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
-		if n := skipRunes(s, i); n > i {
-			i = n
-			continue
-		}
-		b = append(b, s[start:i]...)
-		b = appendEscaped(b, s[i])
-		i++
-		start = i
+	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, start) {
+		b = appendEscaped(append(b, s[start:i]...), s[i])
+		start = i + 1
 	}
 	return append(append(b, s[start:]...), '"')
 }
@@ -47,18 +41,48 @@ func appendEscaped(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 }
 
-// skipPlain returns where the first byte from s[i] on is that does not stand as it is for a character of a JSON string: a
-// quote, a backslash, a control character, or one of those that only together are a character. It looks at eight bytes at a time.
+// skipPlain returns where the first byte from s[i] on is that cannot stand in a JSON string as it is: a quote, a backslash, a
+// control character, or one that is not part of valid UTF-8. It looks at eight bytes at a time, and calls nothing as
+// long as the text is as most are, so that all it needs stays in registers.
 func skipPlain(s []byte, i int) int {
-	for ; i+8 <= len(s); i += 8 {
-		if found := special(binary.LittleEndian.Uint64(s[i:])); found != 0 {
-			return i + bits.TrailingZeros64(found)/8
+	for i >= 0 && i < len(s) {
+		if i < len(s)-7 {
+			found := special(load(s, i))
+			if found == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(found) / 8
+		} else if plain[s[i]] {
+			i++
+			continue
+		}
+		if s[i] < utf8.RuneSelf {
+			return i
+		}
+		for i < len(s) && s[i] >= utf8.RuneSelf {
+			if i < len(s)-7 {
+				if word := load(s, i); threeBytes(word) { // mostly, and one seldom comes alone
+					i += 3
+					if threeBytes(word >> 24) {
+						i += 3
+					}
+					continue
+				}
+			}
+			n := runeLen(s, i)
+			if n == 0 {
+				return i
+			}
+			i += n
 		}
 	}
-	for i < len(s) && plain[s[i]] {
-		i++
-	}
 	return i
+}
+
+// load returns eight bytes.
+func load(s []byte, i int) uint64 {
+	return binary.LittleEndian.Uint64(s[i : i+8])
 }
 
 // special marks, in the highest bit of its byte, the first of eight bytes that is not plain; what it marks in those after it
@@ -77,21 +101,9 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// skipRunes returns where the characters from s[i] on end that are none of ASCII; i when there is none, or no valid one.
-func skipRunes(s []byte, i int) int {
-	for i < len(s) && s[i] >= utf8.RuneSelf {
-		// most are of three bytes
-		if c := s[i]; c > 0xE0 && c < 0xED && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
-			i += 3
-			continue
-		}
-		n := runeLen(s, i)
-		if n == 0 {
-			break
-		}
-		i += n
-	}
-	return i
+// threeBytes reports whether the lowest three bytes are one of the characters from U+1000 to U+CFFF.
+func threeBytes(word uint64) bool {
+	return word&0xC0C0F0 == 0x8080E0 && byte(word)-0xE1 < 0xED-0xE1
 }
 
 // runeLen returns how long the character at s[i] is, which is none of ASCII, or 0 where there is none: table 3-7 of the Unicode

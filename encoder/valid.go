@@ -71,21 +71,14 @@ func skipString(b []byte, i int) int {
 		return -1
 	}
 	for i = skipPlain(b, i+1); i < len(b); i = skipPlain(b, i) {
-		switch c := b[i]; {
-		case c == '"':
+		if b[i] == '"' {
 			return i + 1
-		case c == '\\':
-			if i = skipEscape(b, i+1); i < 0 {
-				return -1
-			}
-		case c < ' ':
+		}
+		if b[i] != '\\' {
 			return -1
-		default:
-			n := skipRunes(b, i)
-			if n == i {
-				return -1
-			}
-			i = n
+		}
+		if i = skipEscape(b, i+1); i < 0 {
+			return -1
 		}
 	}
 	return -1
