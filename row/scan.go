@@ -12,60 +12,62 @@ import (
 
 // A scanner makes values of what a driver hands over.
 type scanner struct {
-	made []byte // text that differs from the driver's, of all values of a row: what is behind them may be used again for the next
+	made []byte // text that differs from the driver's, of all values of a row: the next row may use it again
+	err  error  // why there is no value for what came last
 }
 
 // value returns what a driver handed over in a column, which has to stay as it is as long as the value. The column's kind and
 // the type of src decide together: a driver may give a number as text, or SQLite text in a column of numbers.
-func (sc *scanner) value(src any, c *Column) (Value, error) {
+func (sc *scanner) value(src any, c *Column) Value {
 	switch s := src.(type) {
 	case nil:
-		return Value{}, nil
+		return Value{}
 	case string:
-		return sc.text(s, c.Kind, c), nil
+		return sc.text(s, c.Kind, c)
 	case int64:
-		return sc.int(s, c), nil
+		return sc.int(s, c)
 	case float64:
-		return floatValue(s, c.Kind), nil
+		return floatValue(s, c.Kind)
 	case bool:
-		return boolValue(s), nil
+		return boolValue(s)
 	case []byte:
-		return sc.bytes(stringOf(s), c), nil
+		return sc.bytes(stringOf(s), c)
 	case time.Time:
-		return timeValue(s, c.Kind), nil
+		return timeValue(s, c.Kind)
 	}
 	return sc.other(src, c)
 }
 
 // other takes what drivers give beyond the types of driver.Value.
-func (sc *scanner) other(src any, c *Column) (Value, error) {
+func (sc *scanner) other(src any, c *Column) Value {
 	switch s := src.(type) {
 	case float32:
-		return floatValue(float64(s), Float32), nil
+		return floatValue(float64(s), Float32)
 	case uint64:
-		return Value{num: s, meta: int32(Uint)}, nil
+		return Value{num: s, meta: int32(Uint)}
 	case uint:
-		return Value{num: uint64(s), meta: int32(Uint)}, nil
+		return Value{num: uint64(s), meta: int32(Uint)}
 	case int:
-		return sc.int(int64(s), c), nil
+		return sc.int(int64(s), c)
 	case int32:
-		return sc.int(int64(s), c), nil
+		return sc.int(int64(s), c)
 	case int16:
-		return sc.int(int64(s), c), nil
+		return sc.int(int64(s), c)
 	case int8:
-		return sc.int(int64(s), c), nil
+		return sc.int(int64(s), c)
 	case uint32:
-		return sc.int(int64(s), c), nil
+		return sc.int(int64(s), c)
 	case uint16:
-		return sc.int(int64(s), c), nil
+		return sc.int(int64(s), c)
 	case uint8:
-		return sc.int(int64(s), c), nil
+		return sc.int(int64(s), c)
 	case [16]byte:
-		return sc.uuid(s), nil
+		return sc.uuid(s)
 	case fmt.Stringer: // decimals, big integers and the like
-		return sc.text(s.String(), c.Kind, c), nil
+		return sc.text(s.String(), c.Kind, c)
 	}
-	return Value{}, fmt.Errorf("the driver hands over a %T, which has no text form: cast the column to text in the procedure", src)
+	sc.err = fmt.Errorf("the driver hands over a %T, which has no text form: cast the column to text in the procedure", src)
+	return Value{}
 }
 
 func boolValue(b bool) Value {

@@ -20,9 +20,10 @@ func column(databaseType string) *Column {
 }
 
 // set stores what a driver hands over in a column.
-func set(v *Value, src any, c *Column) (err error) {
-	*v, err = new(scanner).value(src, c)
-	return err
+func set(v *Value, src any, c *Column) error {
+	sc := new(scanner)
+	*v = sc.value(src, c)
+	return sc.err
 }
 
 var instant = time.Date(2024, 1, 2, 3, 4, 5, 0, time.FixedZone("", 2*60*60))

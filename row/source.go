@@ -32,9 +32,8 @@ func (c *cursor) set(values []driver.Value) (Row, error) {
 	c.made = c.made[:0]
 	for i := range c.row.columns {
 		column := &c.row.columns[i]
-		var err error
-		if c.row.values[i], err = c.value(values[i], column); err != nil {
-			return Row{}, fmt.Errorf("column %q: %w", column.Name, err)
+		if c.row.values[i] = c.value(values[i], column); c.err != nil {
+			return Row{}, fmt.Errorf("column %q: %w", column.Name, c.err)
 		}
 	}
 	return c.row, nil
@@ -62,15 +61,15 @@ type cell struct {
 // database/sql passes the driver's own bytes to Scan, and they are good only until Scan returns, so they
 // are copied, into memory that the next row uses again. It also keeps Rows from being closed by a cancelled
 // context while Scan runs (CVE-2025-47907).
-func (c *cell) Scan(src any) (err error) {
+func (c *cell) Scan(src any) error {
 	c.made = c.made[:0]
 	if b, ok := src.([]byte); ok {
 		c.copied = append(c.copied[:0], b...)
 		*c.value = c.bytes(stringOf(c.copied), c.column)
 		return nil
 	}
-	*c.value, err = c.scanner.value(src, c.column)
-	return err
+	*c.value = c.scanner.value(src, c.column)
+	return c.err
 }
 
 func (s *sqlSource) columns() ([]Column, error) {
