@@ -23,7 +23,7 @@ func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 		case row.Close:
 			b = append(b, ']')
 		case row.Element:
-			b = appendValue(b, reader.Value())
+			b = appendValue(b, reader.Value(), nil) // which is no array
 		case row.End:
 			return b
 		}

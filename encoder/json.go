@@ -26,18 +26,10 @@ type jsonEncoder struct{}
 
 func (jsonEncoder) MediaType() string { return jsonMediaType }
 
-func (jsonEncoder) Encode(w io.Writer, rows *row.Rows) error {
-	var array row.ArrayReader // one for all rows, for its memory
-	return encodeJSON(w, rows, func(b []byte, v row.Value) ([]byte, error) {
-		if v.Kind() == row.Array {
-			return appendArray(b, v, &array), nil
-		}
-		return appendValue(b, v), nil
-	})
-}
+func (jsonEncoder) Encode(w io.Writer, rows *row.Rows) error { return encodeJSON(w, rows, nil) }
 
-// appendValue appends any value but an array.
-func appendValue(b []byte, v row.Value) []byte {
+// appendValue appends a value as JSON() says; reader is for arrays.
+func appendValue(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 	switch v.Kind() {
 	case row.Int:
 		return strconv.AppendInt(b, v.Int(), 10)
@@ -47,6 +39,8 @@ func appendValue(b []byte, v row.Value) []byte {
 		return append(b, v.Raw()...)
 	case row.Null, row.Void:
 		return append(b, "null"...)
+	case row.Array:
+		return appendArray(b, v, reader)
 	case row.JSON:
 		if raw := v.Raw(); v.Checked() && utf8.Valid(raw) {
 			return append(b, raw...)

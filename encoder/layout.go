@@ -14,25 +14,26 @@ const blockSize = 32 << 10
 // jsonMediaType has no charset: RFC 8259, section 11, defines none.
 const jsonMediaType = "application/json"
 
-// An appendFunc appends a value to b as JSON.
-type appendFunc func(b []byte, v row.Value) ([]byte, error)
+// A marshalFunc appends a value to b as JSON, through a library.
+type marshalFunc func(b []byte, v row.Value) ([]byte, error)
 
 // layout writes the JSON around the values: brackets, braces, commas and names, whoever writes the values.
 type layout struct {
-	w     io.Writer
-	buf   []byte
-	value appendFunc
-	names []string // what stands before each value of an object: {"id": and then ,"name":
+	w       io.Writer
+	buf     []byte
+	marshal marshalFunc     // nil for appendValue
+	array   row.ArrayReader // one for all rows, for its memory
+	names   []string        // what stands before each value of an object: {"id": and then ,"name":
 }
 
 // buffers keeps blocks for the next response; those that a large row made larger are left to the collector.
 var buffers = sync.Pool{New: func() any { return new([blockSize + blockSize/2]byte) }}
 
-// encodeJSON writes rows in the form of their shape.
-func encodeJSON(w io.Writer, rows *row.Rows, value appendFunc) error {
+// encodeJSON writes rows in the form of their shape, their values through marshal if it is not nil.
+func encodeJSON(w io.Writer, rows *row.Rows, marshal marshalFunc) error {
 	block := buffers.Get().(*[blockSize + blockSize/2]byte)
 	defer buffers.Put(block)
-	l := layout{w: w, buf: block[:0], value: value}
+	l := layout{w: w, buf: block[:0], marshal: marshal}
 
 	var err error
 	switch rows.Shape {
@@ -132,24 +133,30 @@ func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
 		b = append(b, '{')
 	}
 	for i, name := range l.names {
+		b = append(b, name...)
+		if l.marshal == nil {
+			b = appendValue(b, r.Value(i), &l.array)
+			continue
+		}
 		var err error
-		if b, err = l.value(append(b, name...), r.Value(i)); err != nil {
-			return b, failed(r, i, err)
+		if b, err = l.value(b, r, i); err != nil {
+			return b, err
 		}
 	}
 	return append(b, '}'), nil
 }
 
-func (l *layout) scalar(b []byte, r row.Row) ([]byte, error) {
-	b, err := l.value(b, r.Value(0))
+func (l *layout) scalar(b []byte, r row.Row) ([]byte, error) { return l.value(b, r, 0) }
+
+func (l *layout) value(b []byte, r row.Row, i int) ([]byte, error) {
+	if l.marshal == nil {
+		return appendValue(b, r.Value(i), &l.array), nil
+	}
+	b, err := l.marshal(b, r.Value(i))
 	if err != nil {
-		err = failed(r, 0, err)
+		err = fmt.Errorf("encode column %q: %w", r.Columns()[i].Name, err)
 	}
 	return b, err
-}
-
-func failed(r row.Row, column int, err error) error {
-	return fmt.Errorf("encode column %q: %w", r.Columns()[column].Name, err)
 }
 
 // flushFull writes the block once it is full.

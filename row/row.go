@@ -11,16 +11,23 @@ import "iter"
 //
 // It lives until the next step of the Rows that it came from; Clone makes one that stays. It is a small
 // value, to be passed as it is. It may be read from several goroutines.
-type Row struct {
+type Row struct{ *record }
+
+type record struct {
 	columns []Column
 	values  []Value
 }
 
 // Len returns the number of columns.
-func (r Row) Len() int { return len(r.values) }
+func (r Row) Len() int { return len(r.Columns()) }
 
 // Columns returns the columns in the order of the result. It must not be modified.
-func (r Row) Columns() []Column { return r.columns }
+func (r Row) Columns() []Column {
+	if r.record == nil {
+		return nil
+	}
+	return r.columns
+}
 
 // Value returns the value of column i, counted from 0. It panics when there is no such column.
 func (r Row) Value(i int) Value { return r.values[i] }
@@ -33,7 +40,7 @@ func (r Row) Get(name string) Value {
 
 // Lookup returns the value of the first column with the given name and whether there is one.
 func (r Row) Lookup(name string) (Value, bool) {
-	for i := range r.columns {
+	for i := range r.Columns() {
 		if r.columns[i].Name == name {
 			return r.values[i], true
 		}
@@ -44,7 +51,7 @@ func (r Row) Lookup(name string) (Value, bool) {
 // All ranges over the names and values in the order of the result, duplicate names included.
 func (r Row) All() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
-		for i := range r.columns {
+		for i := range r.Columns() {
 			if !yield(r.columns[i].Name, r.values[i]) {
 				return
 			}
@@ -56,7 +63,7 @@ func (r Row) All() iter.Seq2[string, Value] {
 // nil and lists as Go's own, everything else as its text (see Value.Any). Of columns with the same name it
 // has the first. The map is a copy and lives on.
 func (r Row) Map() map[string]any {
-	m := make(map[string]any, len(r.columns))
+	m := make(map[string]any, r.Len())
 	for name, v := range r.All() {
 		if _, ok := m[name]; !ok {
 			m[name] = v.Any()
@@ -67,6 +74,9 @@ func (r Row) Map() map[string]any {
 
 // Clone returns a copy of the row that stays as it is.
 func (r Row) Clone() Row {
+	if r.record == nil {
+		return r
+	}
 	size := 0
 	for i := range r.values {
 		size += len(r.values[i].data)
@@ -78,5 +88,5 @@ func (r Row) Clone() Row {
 		memory = append(memory, values[i].data...)
 		values[i].data = stringOf(memory[start:])
 	}
-	return Row{columns: r.columns, values: values}
+	return Row{&record{r.columns, values}}
 }

@@ -24,15 +24,16 @@ type cursor struct {
 }
 
 func newCursor(columns []Column) cursor {
-	return cursor{row: Row{columns, make([]Value, len(columns))}}
+	return cursor{row: Row{&record{columns, make([]Value, len(columns))}}}
 }
 
 // set fills the row with what a driver hands over.
 func (c *cursor) set(values []driver.Value) (Row, error) {
 	c.made = c.made[:0]
-	for i := range c.row.columns {
+	row := c.row.values
+	for i := range row {
 		column := &c.row.columns[i]
-		if c.row.values[i] = c.value(values[i], column); c.err != nil {
+		if row[i] = c.value(values[i], column); c.err != nil {
 			return Row{}, fmt.Errorf("column %q: %w", column.Name, c.err)
 		}
 	}

@@ -114,6 +114,9 @@ func appendClock(b []byte, sec, nsec uint32) []byte {
 // appendOffset writes +hh:mm, and :ss where there are seconds; unless long is asked for minutes of zero are left out,
 // as PostgreSQL does for time with time zone.
 func appendOffset(b []byte, offset int32, long bool) []byte {
+	if offset == 0 && long {
+		return append(b, "+00:00"...)
+	}
 	sign := byte('+')
 	if offset < 0 {
 		sign, offset = '-', -offset
