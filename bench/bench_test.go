@@ -1,131 +1,170 @@
-// Package bench measures moresql beside the floor that the driver sets.
-package bench
+package main
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
+	"errors"
 	"net/http"
-	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/bench/internal/child"
+	"github.com/moresql/moresql/bench/internal/contender"
+	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/dataset"
+	"github.com/moresql/moresql/bench/internal/measure"
+	"github.com/moresql/moresql/bench/internal/workload"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
 func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	if isChild, err := child.Main(); isChild {
+		if err != nil {
+			panic(err)
+		}
+		return
+	}
 	code := m.Run()
 	pgtest.Stop()
 	os.Exit(code)
 }
 
-// mixed returns rows of twelve columns: numbers, texts short and long with quotes and beyond ASCII, NULLs and the rest.
-const mixed = `
-CREATE TABLE IF NOT EXISTS mixed AS SELECT
-	i AS id,
-	'name ' || i AS name,
-	'He said "naïve" \ and left, ' || repeat('lorem ipsum 日本 ', 8) || i AS notes,
-	date '2020-01-01' + i %% 2000 AS day,
-	(i * 1.01)::numeric(12,2) AS price,
-	i / 7.0::float8 AS ratio,
-	i %% 2 = 0 AS active,
-	array['a b', 'c"d', 'e' || i] AS tags,
-	jsonb_build_object('id', i, 'list', jsonb_build_array(1, 2, i)) AS data,
-	timestamptz '2020-01-01 00:00:00.123456+00' + i * interval '1 minute' AS at,
-	md5(i::text)::uuid AS key,
-	CASE WHEN i %% 3 = 0 THEN i END AS maybe
-FROM generate_series(1, %d) i;
-CREATE OR REPLACE FUNCTION get_mixed() RETURNS SETOF mixed LANGUAGE sql STABLE AS 'SELECT * FROM mixed'`
-
-// BenchmarkHandler prints what Handler, and RPC with the catalog, into a discarding writer take as a multiple of a bare rows.Next
-// loop over the same query and driver, measured in turns: the median of the rounds of each.
+// BenchmarkHandler prints the short form of what the command measures on W1: how many times that a bare rows.Next loop takes
+// Handler, and RPC with the catalog, take over the same query and driver, and how many times that Handler takes it takes with other
+// encoders; all measured in turns, of each the median.
 func BenchmarkHandler(b *testing.B) {
-	rows := 200_000
+	pools, err := database.Open(b.Context(), pgtest.URI(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer pools.Close()
+	rows := workload.Full().Mixed
 	if testing.Short() {
 		rows = 5_000
 	}
-	for _, driver := range []string{"postgres", "pgx"} {
-		b.Run(driver, func(b *testing.B) {
-			db, err := sql.Open(driver, pgtest.URI(b))
-			if err != nil {
-				b.Fatal(err)
+	if err := dataset.MixedTable.Load(b.Context(), pools.PQ, rows); err != nil {
+		b.Fatal(err)
+	}
+	cat, err := catalog.Load(b.Context(), pools.PQ, "public")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, driver := range []string{database.PQ, database.PGX} {
+		b.Run(strings.ReplaceAll(driver, " ", "-"), func(b *testing.B) {
+			served := map[string]contender.Func{}
+			names := map[string]string{
+				"": "drain", contender.Own: "handler", contender.Std: "std", contender.GoJSON: "gojson", contender.Sonic: "sonic",
 			}
-			defer db.Close()
-			if _, err := db.Exec(fmt.Sprintf(mixed, rows)); err != nil {
-				b.Fatal(err)
+			for _, c := range contender.Lists(dataset.GetMixed, driver) {
+				if c.Driver != driver || !c.MoreSQL && !c.Silent {
+					continue
+				}
+				if served[names[c.JSON]], err = c.Open(b.Context(), pools); err != nil {
+					b.Fatal(err)
+				}
 			}
-			cat, err := catalog.Load(context.Background(), db, "public")
-			if err != nil {
-				b.Fatal(err)
+			rpc := moresql.New(pools.SQL(driver)).RPC(cat)
+			served["rpc"] = func(w http.ResponseWriter, r *http.Request) error {
+				rpc.ServeHTTP(w, r)
+				return nil
 			}
-			handler, routine := moresql.New(db).Handler("get_mixed"), moresql.New(db).RPC(cat)
-			var drained, handled, called []time.Duration
+			times := map[string]measure.Sample{}
 			for b.Loop() {
-				drained = append(drained, timed(func() { drain(b, db, rows) }))
-				handled = append(handled, timed(func() { handle(b, handler) }))
-				called = append(called, timed(func() { handle(b, routine) }))
+				for _, name := range []string{"drain", "handler", "rpc", "std", "gojson", "sonic"} {
+					r, err := measure.Serve(b.Context(), served[name], "/get_mixed")
+					if err != nil {
+						b.Fatal(name, err)
+					}
+					times[name] = append(times[name], r.Took.Seconds())
+				}
 			}
-			floor := median(drained)
 			b.ReportMetric(0, "ns/op") // of all together it would say nothing
-			b.ReportMetric(float64(floor.Microseconds())/1000, "drain-ms")
-			b.ReportMetric(float64(median(handled))/float64(floor), "handler/drain")
-			b.ReportMetric(float64(median(called))/float64(floor), "rpc/drain")
+			b.ReportMetric(times["drain"].Median()*1e3, "drain-ms")
+			for _, name := range []string{"handler", "rpc"} {
+				b.ReportMetric(times[name].Over(times["drain"]).OfMedians, name+"/drain")
+			}
+			for _, name := range []string{"std", "gojson", "sonic"} {
+				b.ReportMetric(times[name].Over(times["handler"]).OfMedians, name+"/handler")
+			}
 		})
 	}
 }
 
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
+func TestParse(t *testing.T) {
+	for _, test := range []struct {
+		args      string
+		rounds    int
+		workloads string
+		err       string
+	}{
+		{"", 7, "W1 first-byte allocations W2 W3 encoders W4 W5 W6", ""},
+		{"-short", 3, "W1 first-byte allocations W2 W3 encoders W4 W5 W6", ""},
+		{"-short -rounds 2 -workload W4,W1", 2, "W1 W4", ""},
+		{"-workload W7", 0, "", `no workload "W7"`},
+		{"-workload W1 -svg x.svg", 0, "", "needs the workload W6"},
+		{"-rounds -1", 0, "", "-rounds"},
+		{"W1", 0, "", "unexpected argument"},
+	} {
+		var stderr strings.Builder
+		o, err := parse(strings.Fields(test.args), &stderr)
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: error %v, want %q", test.args, err, test.err)
+			}
+			continue
+		}
+		var names []string
+		for _, w := range o.workloads {
+			names = append(names, w.Name)
+		}
+		if err != nil || o.rounds != test.rounds || !slices.Equal(names, strings.Fields(test.workloads)) {
+			t.Errorf("%s: %d rounds of %v, %v", test.args, o.rounds, names, err)
+		}
+	}
 }
 
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-// drain is the floor: the rows are taken from the driver and nothing is scanned.
-func drain(b *testing.B, db *sql.DB, want int) {
-	rows, err := db.QueryContext(context.Background(), "SELECT * FROM get_mixed()")
+// TestCommand runs the whole way once, with next to no data.
+func TestCommand(t *testing.T) {
+	pgtest.Start(t).Stop() // or skip the test, where there is none to start
+	dir := t.TempDir()
+	svg, raw := filepath.Join(dir, "plot.svg"), filepath.Join(dir, "raw.json")
+	o, err := parse([]string{"-rounds=1", "-workload=W6,encoders", "-svg=" + svg, "-json=" + raw}, os.Stderr)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	defer rows.Close()
-	n := 0
-	for rows.Next() {
-		n++
+	o.scale = workload.Scale{Encoding: time.Millisecond, MemoryRounds: 1, Sizes: []int{10, 100}, PeerRows: 100}
+	var out strings.Builder
+	if err := run(t.Context(), o, &out, &out); err != nil {
+		t.Fatal(err)
 	}
-	if err := rows.Err(); err != nil || n != want {
-		b.Fatal(n, err)
+	for _, want := range []string{"PostgreSQL", "github.com/lib/pq v", "## W6: peak memory", "## encoders", "## Targets"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, &out)
+		}
+	}
+	for _, name := range []string{svg, raw} {
+		if doc, err := os.ReadFile(name); err != nil || !strings.Contains(string(doc), "row_to_json") {
+			t.Errorf("%s: %v\n%s", name, err, doc)
+		}
 	}
 }
 
-func handle(b *testing.B, h http.Handler) {
-	w := &discard{header: http.Header{}}
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/get_mixed", nil))
-	if w.status != http.StatusOK {
-		b.Fatal(w.status)
+func TestCommandStops(t *testing.T) {
+	pgtest.Start(t).Stop()
+	o, err := parse([]string{"-short"}, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
 	}
-	b.SetBytes(w.bytes)
-}
-
-// discard is a ResponseWriter that counts.
-type discard struct {
-	header http.Header
-	status int
-	bytes  int64
-}
-
-func (d *discard) Header() http.Header { return d.header }
-func (d *discard) WriteHeader(s int)   { d.status = s }
-func (d *discard) Write(p []byte) (int, error) {
-	d.bytes += int64(len(p))
-	return len(p), nil
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out strings.Builder
+	if err := run(ctx, o, &out, &out); !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
 }

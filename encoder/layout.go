@@ -8,8 +8,10 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// blockSize is how much is gathered before it is written.
-const blockSize = 32 << 10
+const (
+	firstBlock = 16 << 10 // how much is gathered before it is written, so that the client soon has something
+	blockSize  = 32 << 10 // afterwards, since each write costs
+)
 
 // jsonMediaType has no charset: RFC 8259, section 11, defines none.
 const jsonMediaType = "application/json"
@@ -21,6 +23,7 @@ type marshalFunc func(b []byte, v row.Value) ([]byte, error)
 type layout struct {
 	w       io.Writer
 	buf     []byte
+	full    int // how much of buf is written
 	marshal marshalFunc     // nil for appendValue
 	array   row.ArrayReader // one for all rows, for its memory
 	names   []string        // what stands before each value of an object: {"id": and then ,"name":
@@ -33,7 +36,7 @@ var buffers = sync.Pool{New: func() any { return new([blockSize + blockSize/2]by
 func encodeJSON(w io.Writer, rows *row.Rows, marshal marshalFunc) error {
 	block := buffers.Get().(*[blockSize + blockSize/2]byte)
 	defer buffers.Put(block)
-	l := layout{w: w, buf: block[:0], marshal: marshal}
+	l := layout{w: w, buf: block[:0], full: firstBlock, marshal: marshal}
 
 	var err error
 	switch rows.Shape {
@@ -161,9 +164,10 @@ func (l *layout) value(b []byte, r row.Row, i int) ([]byte, error) {
 
 // flushFull writes the block once it is full.
 func (l *layout) flushFull() error {
-	if len(l.buf) < blockSize {
+	if len(l.buf) < l.full {
 		return nil
 	}
+	l.full = blockSize
 	return l.flush()
 }
 

@@ -135,7 +135,7 @@ func (s *driverSource) columns() ([]Column, error) {
 	names := s.rows.Columns()
 	typeNames, _ := s.rows.(driver.RowsColumnTypeDatabaseTypeName)
 	scanTypes, _ := s.rows.(driver.RowsColumnTypeScanType)
-	columns, checked := make([]Column, len(names)), isPostgreSQL(s.rows)
+	columns, postgreSQL := make([]Column, len(names)), isPostgreSQL(s.rows)
 	for i, name := range names {
 		var typeName string
 		if typeNames != nil {
@@ -147,7 +147,10 @@ func (s *driverSource) columns() ([]Column, error) {
 			}
 			return scanTypes.ColumnTypeScanType(i)
 		})
-		columns[i].checked = checked
+		switch columns[i].DatabaseType {
+		case "NUMERIC", "JSON", "JSONB":
+			columns[i].checked = postgreSQL
+		}
 		if columns[i].DatabaseType == "TINYINT" && isMySQLBoolean(s.rows, i) {
 			columns[i].Kind = Bool
 		}

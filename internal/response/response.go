@@ -13,8 +13,10 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// blockSize is how much of the output is held back before the status line is sent.
-const blockSize = 32 << 10
+const (
+	firstBlock = 16 << 10 // how much of the output is held back before the status line is sent
+	blockSize  = 32 << 10 // how much is gathered afterwards
+)
 
 // An AbortedError is an error from when the status line was out already: the answer can only be aborted.
 type AbortedError struct{ Err error }
@@ -91,7 +93,13 @@ func newWriter(w http.ResponseWriter, status int, mediaType string) *writer {
 }
 
 // Write implements io.Writer. Its errors are those of the connection to the client.
-func (out *writer) Write(p []byte) (int, error) { return out.buf.Write(p) }
+func (out *writer) Write(p []byte) (int, error) {
+	n, err := out.buf.Write(p)
+	if err == nil && !out.committed && out.buf.Buffered() > firstBlock {
+		err = out.buf.Flush()
+	}
+	return n, err
+}
 
 // finish sends what is left. An answer that is all here carries its Content-Length.
 func (out *writer) finish() error {

@@ -27,8 +27,8 @@ func TestHeldBack(t *testing.T) {
 	}{
 		{"a short one is sent whole, with its length", 100, false, true, "100"},
 		{"an error in a short one leaves nothing behind", 100, true, false, ""},
-		{"a block is still held", blockSize, true, false, ""},
-		{"more than a block is not", blockSize + 1, true, true, ""},
+		{"a block is still held", firstBlock, true, false, ""},
+		{"more than a block is not", firstBlock + 1, true, true, ""},
 		{"a long one", 3 * blockSize, false, true, ""},
 	} {
 		t.Run(test.reason, func(t *testing.T) {

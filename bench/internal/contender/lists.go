@@ -1,0 +1,37 @@
+package contender
+
+import (
+	"slices"
+
+	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/dataset"
+)
+
+// drivers are those of database/sql.
+var drivers = []string{database.PQ, database.PGX}
+
+// Lists returns those that serve all rows of a function. Through the drivers named, moresql's encoder is swapped too.
+func Lists[T any](f dataset.Function[T], swapped ...string) []Contender {
+	var all []Contender
+	for _, driver := range drivers {
+		all = append(all, drain(driver, f), moreSQL(driver, f))
+		if slices.Contains(swapped, driver) {
+			all = append(all, moreSQLWith(driver, f)...)
+		}
+		for _, l := range libraries {
+			all = append(all, buffered(driver, f, l), rowByRow(driver, f, l))
+		}
+		all = append(all, mapScan(driver, f), scanStructs(driver, f), aggregated(driver, f), documents(driver, f))
+	}
+	return append(all, nativeMaps(f), nativeStructs(f))
+}
+
+// Singles returns those that serve the one row that a function returns.
+func Singles[T any](f dataset.Function[T]) []Contender {
+	var all []Contender
+	for _, driver := range drivers {
+		all = append(all, moreSQLRow(driver, f)...)
+		all = append(all, preparedRow(driver, f), unpreparedRow(driver, f), mapScanRow(driver, f))
+	}
+	return append(all, nativeRow(f))
+}

@@ -1,0 +1,61 @@
+package contender
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/bytedance/sonic"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/dataset"
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/encoder/gojson"
+)
+
+// A Writer of JSON is an encoder of moresql's with the name of who does the work.
+type Writer struct {
+	Name    string
+	Encoder encoder.Encoder
+}
+
+// Swapped are the encoders that take the place of moresql's own.
+func Swapped() []Writer {
+	return []Writer{
+		{Std, encoder.StdJSON()},
+		{GoJSON, gojson.JSON()},
+		{Sonic, encoder.Marshal(sonic.Marshal)},
+	}
+}
+
+func moreSQL[T any](driver string, f dataset.Function[T]) Contender {
+	return handler(ID{MoreSQL, Own, driver}, f)
+}
+
+func moreSQLWith[T any](driver string, f dataset.Function[T]) []Contender {
+	var all []Contender
+	for _, w := range Swapped() {
+		all = append(all, handler(ID{MoreSQL, w.Name, driver}, f, moresql.WithEncoder(w.Encoder)))
+	}
+	return all
+}
+
+// moreSQLRow returns the ways to serve one row.
+func moreSQLRow[T any](driver string, f dataset.Function[T]) []Contender {
+	return []Contender{
+		handler(ID{MoreSQL, Own, driver}, f, moresql.One()),
+		handler(ID{"moresql, Prepared()", Own, driver}, f, moresql.One(), moresql.Prepared()),
+	}
+}
+
+// handler is what a program with moresql has instead of code of its own.
+func handler[T any](id ID, f dataset.Function[T], options ...moresql.Option) Contender {
+	open := func(_ context.Context, p *database.Pools) (Func, error) {
+		h := moresql.New(p.SQL(id.Driver)).Handler(f.Name, append(options, moresql.Fields(f.Params...))...)
+		return func(w http.ResponseWriter, r *http.Request) error {
+			h.ServeHTTP(w, r)
+			return nil
+		}, nil
+	}
+	return Contender{ID: id, MoreSQL: true, open: open}
+}

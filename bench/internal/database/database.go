@@ -1,0 +1,93 @@
+// Package database starts the PostgreSQL of the benchmarks and opens it through the drivers, all with the same settings.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "github.com/lib/pq"              // the driver "postgres"
+
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+// The drivers, as the tables name them.
+const (
+	PQ     = "lib/pq"
+	PGX    = "pgx stdlib"
+	Native = "pgx"
+)
+
+// Settings of the server. The data stays in memory, and nothing runs or is decided behind a measurement's back: a
+// sequential scan starts with the first row even when another has just ended in the middle.
+var settings = []string{"shared_buffers=512MB", "autovacuum=off", "synchronize_seqscans=off", "max_wal_size=4GB"}
+
+// Start starts the server.
+func Start() (*pgtest.Server, error) { return pgtest.Run(settings...) }
+
+// PoolSize is how many connections each driver may open and keeps.
+const PoolSize = 16
+
+// Pools are the connections to one server through each driver. They open on first use.
+type Pools struct {
+	PQ, PGX *sql.DB
+	Native  *pgxpool.Pool
+}
+
+// Open returns the pools for the server at uri, to be closed after use.
+func Open(ctx context.Context, uri string) (*Pools, error) {
+	var p Pools
+	config, err := pgxpool.ParseConfig(uri)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = PoolSize
+	if p.PQ, err = open("postgres", uri); err != nil {
+		return nil, err
+	}
+	if p.PGX, err = open("pgx", uri); err != nil {
+		return nil, errors.Join(err, p.PQ.Close())
+	}
+	if p.Native, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, errors.Join(err, p.PQ.Close(), p.PGX.Close())
+	}
+	return &p, nil
+}
+
+func open(driver, uri string) (*sql.DB, error) {
+	db, err := sql.Open(driver, uri)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(PoolSize)
+	db.SetMaxIdleConns(PoolSize)
+	return db, nil
+}
+
+// Close closes the connections.
+func (p *Pools) Close() error {
+	p.Native.Close()
+	return errors.Join(p.PQ.Close(), p.PGX.Close())
+}
+
+// SQL returns the pool of a driver of database/sql.
+func (p *Pools) SQL(driver string) *sql.DB {
+	switch driver {
+	case PQ:
+		return p.PQ
+	case PGX:
+		return p.PGX
+	}
+	panic(fmt.Sprintf("%s is no driver of database/sql", driver))
+}
+
+// Standard returns the driver of database/sql that a driver is, or is compared with.
+func Standard(driver string) string {
+	if driver == Native {
+		return PGX
+	}
+	return driver
+}

@@ -1,0 +1,19 @@
+package dataset
+
+// NarrowTable has three small columns, where what a row costs counts more than what its bytes do.
+var NarrowTable = Table{"narrow", []string{`
+CREATE TABLE IF NOT EXISTS narrow AS SELECT i AS id, i * int8 '10000000019' AS total, 'item ' || i %% 1000 AS name
+FROM generate_series(1, %[1]d) i`, `
+CREATE OR REPLACE FUNCTION get_narrow() RETURNS SETOF narrow LANGUAGE sql STABLE AS 'SELECT * FROM narrow'`}}
+
+// Narrow is a row of get_narrow.
+type Narrow struct {
+	ID    int32  `db:"id" json:"id"`
+	Total int64  `db:"total" json:"total"`
+	Name  string `db:"name" json:"name"`
+}
+
+// GetNarrow returns all of NarrowTable.
+var GetNarrow = Function[Narrow]{Name: "get_narrow", Args: noArgs, Scan: func(s Scanner, v *Narrow) error {
+	return s.Scan(&v.ID, &v.Total, &v.Name)
+}}

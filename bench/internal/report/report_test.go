@@ -1,0 +1,65 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/bench/internal/contender"
+	"github.com/moresql/moresql/bench/internal/measure"
+)
+
+func TestMarkdown(t *testing.T) {
+	floor := NewFigure(contender.ID{Name: contender.Drain, Driver: "lib/pq"}, 1000, measure.Sample{0.1, 0.2, 0.3})
+	own := NewFigure(contender.ID{Name: contender.MoreSQL, JSON: contender.Own, Driver: "lib/pq"}, 1000, measure.Sample{0.3, 0.3, 0.3})
+	own.Compared, own.Output = true, 3e6
+	own.Against(floor)
+	peer := NewFigure(contender.ID{Name: "peer", JSON: contender.Std, Driver: "lib/pq"}, 1000, measure.Sample{1234.5678})
+	peer.Compared, peer.Difference = true, "day: wrong"
+	table := &Table{
+		Workload: "W0", Title: "title", About: "About.", Unit: Seconds, Variant: "rows", Base: "drain",
+		Figures: []*Figure{floor, own, peer},
+	}
+	var b strings.Builder
+	if err := table.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = `
+## W0: title
+
+About.
+
+| contender | JSON | driver | rows | ms | spread | × drain | MB/s | exact |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |
+| drain: rows.Next alone |  | lib/pq | 1,000 | 200 | 100–300 |  |  |  |
+| moresql | moresql | lib/pq | 1,000 | 300 | 300–300 | 1.50 | 10 | exact |
+| peer | encoding/json | lib/pq | 1,000 | 1234568 | 1234568–1234568 |  |  | not exact (1) |
+
+1. day: wrong
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", &b, want)
+	}
+}
+
+func TestUnits(t *testing.T) {
+	for _, test := range []struct {
+		unit Unit
+		v    float64
+		want string
+	}{
+		{Seconds, 0.0001234, "0.123"},
+		{Seconds, 0.001234, "1.23"},
+		{Seconds, 0.01234, "12.3"},
+		{Seconds, 0.1234, "123"},
+		{Seconds, 1.234, "1234"},
+		{Seconds, 0, "0.00000"},
+		{PerSecond, 999.6, "1,000"},
+		{PerSecond, 1234567, "1,234,567"},
+		{Bytes, 3 << 19, "1.5"},
+		{Count, 0.00004, "0.0000"},
+	} {
+		if got := test.unit.format(test.v); got != test.want {
+			t.Errorf("%v %s = %s, want %s", test.v, test.unit, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package workload
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/moresql/moresql/bench/internal/contender"
+	"github.com/moresql/moresql/bench/internal/dataset"
+	"github.com/moresql/moresql/bench/internal/exact"
+	"github.com/moresql/moresql/bench/internal/measure"
+	"github.com/moresql/moresql/bench/internal/report"
+)
+
+// comparedRows is how many rows of an answer are compared; the rest are counted.
+const comparedRows = 1000
+
+// wanted returns what PostgreSQL itself makes of the first rows of a function.
+func wanted[T any](ctx context.Context, db *sql.DB, f dataset.Function[T], args ...any) ([]json.RawMessage, error) {
+	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT to_json(t) FROM (%s LIMIT %d) t", f.Query(), comparedRows), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var docs []json.RawMessage
+	for rows.Next() {
+		var doc []byte
+		if err := rows.Scan(&doc); err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, rows.Err()
+}
+
+// compareRows has an endpoint answer once, compares the first rows and counts them all.
+func compareRows(ctx context.Context, serve contender.Func, target string, want []json.RawMessage, count int) (*exact.Difference, error) {
+	in, out := io.Pipe()
+	served := make(chan error, 1)
+	go func() {
+		_, err := measure.Serve(ctx, func(w http.ResponseWriter, r *http.Request) error {
+			return serve(tee{w, out}, r)
+		}, target)
+		out.Close()
+		served <- err
+	}()
+	difference, err := exact.Rows(in, want, count)
+	in.CloseWithError(err) // so that the endpoint ends where the reading did
+	if err := errors.Join(<-served, err); err != nil {
+		return nil, err
+	}
+	return difference, nil
+}
+
+// A tee is a ResponseWriter whose bytes are read besides.
+type tee struct {
+	http.ResponseWriter
+	to io.Writer
+}
+
+func (t tee) Write(p []byte) (int, error) {
+	if n, err := t.to.Write(p); err != nil {
+		return n, err
+	}
+	return t.ResponseWriter.Write(p)
+}
+
+// note writes down what a comparison found. moresql promises that there is nothing to find.
+func note(f *report.Figure, c contender.Contender, d *exact.Difference) error {
+	f.Compared = true
+	if d == nil {
+		return nil
+	}
+	f.Difference = d.String()
+	if c.MoreSQL {
+		return fmt.Errorf("%v is not exact: %v", c.ID, d)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+// Package workload holds what is measured: each workload loads its data, checks every contender against the database, and then
+// measures them in turns.
+package workload
+
+import (
+	"context"
+	"time"
+
+	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/dataset"
+	"github.com/moresql/moresql/bench/internal/report"
+)
+
+// The names of the workloads.
+const (
+	Mixed       = "W1"
+	Narrow      = "W2"
+	Texts       = "W3"
+	Lookup      = "W4"
+	Offer       = "W5"
+	Memory      = "W6"
+	FirstByte   = "first-byte"
+	Allocations = "allocations"
+	Encoders    = "encoders"
+)
+
+// A Workload is one of them.
+type Workload struct {
+	Name string
+	Run  func(context.Context, *Bench) ([]*report.Table, error)
+}
+
+// All returns them in the order in which they run.
+func All() []Workload {
+	return []Workload{
+		bulk(Mixed, "rows of twelve mixed columns", dataset.MixedTable, dataset.GetMixed,
+			func(s Scale) int { return s.Mixed }, database.PQ, database.PGX),
+		{FirstByte, firstByte},
+		{Allocations, allocations},
+		bulk(Narrow, "rows of three narrow columns", dataset.NarrowTable, dataset.GetNarrow,
+			func(s Scale) int { return s.Narrow }, database.PQ),
+		bulk(Texts, "rows with a text of 20 KiB", dataset.TextsTable, dataset.GetTexts,
+			func(s Scale) int { return s.Texts }, database.PQ),
+		{Encoders, encoders},
+		lookups,
+		offers,
+		{Memory, memory},
+	}
+}
+
+// A Bench is what the workloads run on.
+type Bench struct {
+	URI    string
+	Pools  *database.Pools
+	Scale  Scale
+	Rounds int
+	Log    func(format string, args ...any) // progress
+}
+
+// A Scale says how much there is of everything.
+type Scale struct {
+	Mixed, Narrow, Texts, Customers int // rows
+
+	FirstByteRounds int
+	Encoding        time.Duration // of each measurement of an encoder
+	Slice           time.Duration // of each measurement under load
+	Clients         []int
+
+	MemoryRounds int
+	Sizes        []int // rows, for memory
+	PeerRows     int   // the most for others than moresql and the drain
+}
+
+// Full is the scale of the published figures.
+func Full() Scale {
+	return Scale{
+		Mixed: 200_000, Narrow: 1_000_000, Texts: 2_000, Customers: 10_000,
+		FirstByteRounds: 30, Encoding: 200 * time.Millisecond,
+		Slice: time.Second, Clients: []int{1, 16, 128},
+		MemoryRounds: 3, Sizes: []int{1e3, 1e4, 1e5, 1e6, 1e7}, PeerRows: 1e6,
+	}
+}
+
+// Short runs within two minutes, to see that all works; its figures say less.
+func Short() Scale {
+	return Scale{
+		Mixed: 10_000, Narrow: 50_000, Texts: 400, Customers: 10_000,
+		FirstByteRounds: 40, Encoding: 50 * time.Millisecond,
+		Slice: 200 * time.Millisecond, Clients: []int{1, 16, 128},
+		MemoryRounds: 1, Sizes: []int{1e3, 1e4, 1e5, 1e6}, PeerRows: 1e5,
+	}
+}

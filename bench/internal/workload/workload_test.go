@@ -1,0 +1,149 @@
+package workload
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql/bench/internal/child"
+	"github.com/moresql/moresql/bench/internal/contender"
+	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/exact"
+	"github.com/moresql/moresql/bench/internal/report"
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	if isChild, err := child.Main(); isChild {
+		if err != nil {
+			panic(err)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// inexact are the contenders that write something else than to_json, and the column where that begins.
+var inexact = map[string]map[contender.ID]string{
+	Mixed: {
+		{Name: contender.MapScan, JSON: contender.Std, Driver: database.PQ}:  "day",
+		{Name: contender.MapScan, JSON: contender.Std, Driver: database.PGX}: "day",
+		{Name: "pgx RowToMap", JSON: contender.Std, Driver: database.Native}: "day",
+	},
+	Lookup: {
+		{Name: contender.MapScan, JSON: contender.Std, Driver: database.PQ}:  "balance",
+		{Name: contender.MapScan, JSON: contender.Std, Driver: database.PGX}: "balance",
+	},
+	Offer: {
+		{Name: contender.MapScan, JSON: contender.Std, Driver: database.PQ}:  "price",
+		{Name: contender.MapScan, JSON: contender.Std, Driver: database.PGX}: "price",
+	},
+}
+
+// TestAll runs all workloads on next to no data: every contender has to work, and to be exact where it is known to be.
+func TestAll(t *testing.T) {
+	uri := pgtest.Start(t).URI()
+	pools, err := database.Open(t.Context(), uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pools.Close()
+	b := &Bench{URI: uri, Pools: pools, Rounds: 1, Log: t.Logf, Scale: Scale{
+		Mixed: 100, Narrow: 1100, Texts: 5, Customers: 100,
+		FirstByteRounds: 2, Encoding: time.Millisecond, Slice: time.Millisecond, Clients: []int{1, 16},
+		MemoryRounds: 1, Sizes: []int{10, 1000}, PeerRows: 10,
+	}}
+	var r report.Report
+	for _, w := range All() {
+		tables, err := w.Run(t.Context(), b)
+		if err != nil {
+			t.Fatalf("%s: %v", w.Name, err)
+		}
+		r.Tables = append(r.Tables, tables...)
+	}
+	for _, table := range r.Tables {
+		for _, f := range table.Figures {
+			at, _, _ := strings.Cut(f.Difference, ":")
+			if want := inexact[table.Workload][f.ID]; at != want {
+				t.Errorf("%s: %v differs in %q, want %q: %s", table.Workload, f.ID, at, want, f.Difference)
+			}
+			compares := slices.Contains([]string{Mixed, Narrow, Texts, Lookup, Offer}, table.Workload)
+			if silent := f.Name == contender.Drain; f.Compared != (compares && !silent) {
+				t.Errorf("%s: %v is compared: %v", table.Workload, f.ID, f.Compared)
+			}
+			if f.Median <= 0 && table.Workload != Allocations {
+				t.Errorf("%s: %v has %v", table.Workload, f.ID, f.Median)
+			}
+		}
+	}
+	if peers := r.Find(Memory, report.Bytes).Find(contender.ID{Name: contender.MapScan, JSON: contender.Std, Driver: database.PQ}, 1000); peers != nil {
+		t.Error("a peer was asked for more rows than it is to be")
+	}
+	if n := len(Targets(&r)); n < 15 {
+		t.Errorf("%d targets", n)
+	}
+}
+
+func TestOwnHasToBeExact(t *testing.T) {
+	d := &exact.Difference{Path: "a", Got: "1", Want: "2"}
+	var f report.Figure
+	if err := note(&f, contender.Contender{}, d); err != nil || f.Difference == "" {
+		t.Errorf("a peer's difference: %q, %v", f.Difference, err)
+	}
+	if err := note(&f, contender.Contender{MoreSQL: true}, d); err == nil {
+		t.Error("moresql may differ")
+	}
+	if err := note(&f, contender.Contender{MoreSQL: true}, nil); err != nil || !f.Compared {
+		t.Errorf("exact: %+v, %v", f, err)
+	}
+}
+
+func TestTargets(t *testing.T) {
+	figure := func(name, json string, variant int, rounds ...float64) *report.Figure {
+		return report.NewFigure(contender.ID{Name: name, JSON: json, Driver: database.PQ}, variant, rounds)
+	}
+	r := &report.Report{Tables: []*report.Table{
+		{Workload: Mixed, Unit: report.Seconds, Figures: []*report.Figure{
+			figure(contender.Drain, "", 0, 1),
+			figure(contender.MoreSQL, contender.Own, 0, 1.25),
+			figure(contender.MoreSQL, contender.Std, 0, 3),
+			figure(contender.MoreSQL, contender.GoJSON, 0, 1),
+		}},
+		{Workload: Lookup, Unit: report.PerSecond, Figures: []*report.Figure{
+			figure(contender.Prepared, contender.Std, 16, 100),
+			figure(contender.MoreSQL, contender.Own, 1, 1000),
+			figure(contender.MoreSQL, contender.Own, 16, 99),
+			figure("moresql with an option", contender.Own, 16, 101),
+		}},
+		{Workload: Memory, Unit: report.Bytes, Figures: []*report.Figure{
+			figure(contender.MoreSQL, contender.Own, 1e3, 1),
+			figure(contender.MoreSQL, contender.Own, 1e5, 20),
+			figure(contender.MoreSQL, contender.Own, 1e7, 22),
+		}},
+		{Workload: Allocations, Unit: report.Count, Figures: []*report.Figure{figure(added, "", 0, 0.5)}},
+	}}
+	want := []struct {
+		name     string
+		measured float64
+		met      bool
+	}{
+		{"W1, lib/pq: time / drain", 1.25, true},
+		{"W1, lib/pq: fastest swapped-in encoder / default", 0.8, false},
+		{"W1, lib/pq: allocations a row beyond the drain", 0.5, false},
+		{"W4, lib/pq, 16 clients: requests/s of moresql / hand-written, prepared", 0.99, false},
+		{"W4, lib/pq, 16 clients: requests/s of moresql with an option / hand-written, prepared", 1.01, true},
+		{"W6, lib/pq: peak memory of 1e+07 rows / of 1e+05", 1.1, true},
+	}
+	got := Targets(r)
+	if len(got) != len(want) {
+		t.Fatalf("%d targets, want %d: %+v", len(got), len(want), got)
+	}
+	for i, w := range want {
+		if g := got[i]; g.Name != w.name || g.Measured != w.measured || g.Met != w.met {
+			t.Errorf("target %+v, want %+v", g, w)
+		}
+	}
+}

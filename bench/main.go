@@ -1,0 +1,177 @@
+// The command bench measures moresql beside the floor that the drivers set, and beside what people use without it. It starts a
+// PostgreSQL of its own. The tables go to stdout, the progress to stderr:
+//
+//	go run ./bench -short
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/moresql/moresql/bench/internal/child"
+	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/plot"
+	"github.com/moresql/moresql/bench/internal/report"
+	"github.com/moresql/moresql/bench/internal/workload"
+)
+
+func main() {
+	time.Local = time.UTC // the server's zone: pgx gives times in the local one
+	isChild, err := child.Main()
+	if !isChild {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		var o order
+		if o, err = parse(os.Args[1:], os.Stderr); err == nil {
+			err = run(ctx, o, os.Stdout, os.Stderr)
+		}
+		stop()
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// An order is what the flags say.
+type order struct {
+	scale     workload.Scale
+	short     bool
+	rounds    int
+	workloads []workload.Workload
+	json, svg string // files
+}
+
+// parse reads the flags.
+func parse(args []string, stderr io.Writer) (order, error) {
+	all := workload.All()
+	names := make([]string, len(all))
+	for i, w := range all {
+		names[i] = w.Name
+	}
+	o := order{scale: workload.Full()}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.BoolVar(&o.short, "short", false, "take fewer rows and rounds: all of it within two minutes")
+	flags.IntVar(&o.rounds, "rounds", 0, "how often everything is measured, after a round to warm up (7, with -short 3)")
+	flags.StringVar(&o.json, "json", "", "write the raw figures to `file`")
+	flags.StringVar(&o.svg, "svg", "", "write the plot of W6 to `file`")
+	chosen := flags.String("workload", strings.Join(names, ","), "which to run")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if o.short {
+		o.scale = workload.Short()
+	}
+	switch {
+	case o.rounds < 0:
+		return o, fmt.Errorf("-rounds %d", o.rounds)
+	case o.rounds == 0 && o.short:
+		o.rounds = 3
+	case o.rounds == 0:
+		o.rounds = 7
+	}
+	asked := strings.Split(*chosen, ",")
+	for _, name := range asked {
+		if !slices.Contains(names, name) {
+			return o, fmt.Errorf("no workload %q, only %s", name, strings.Join(names, ", "))
+		}
+	}
+	for _, w := range all {
+		if slices.Contains(asked, w.Name) {
+			o.workloads = append(o.workloads, w)
+		}
+	}
+	if o.svg != "" && !slices.Contains(asked, workload.Memory) {
+		return o, fmt.Errorf("-svg needs the workload %s", workload.Memory)
+	}
+	return o, nil
+}
+
+// run measures what is asked for and writes it.
+func run(ctx context.Context, o order, stdout, stderr io.Writer) (err error) {
+	server, err := database.Start()
+	if err != nil {
+		return err
+	}
+	defer server.Stop()
+	pools, err := database.Open(ctx, server.URI())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pools.Close()) }()
+
+	begin := time.Now()
+	bench := &workload.Bench{URI: server.URI(), Pools: pools, Scale: o.scale, Rounds: o.rounds, Log: func(format string, args ...any) {
+		fmt.Fprintf(stderr, "%6.1fs  %s\n", time.Since(begin).Seconds(), fmt.Sprintf(format, args...))
+	}}
+	r, err := o.measure(ctx, bench, stdout)
+	if err != nil {
+		return err
+	}
+	return o.files(r)
+}
+
+// measure runs the workloads and writes each table when it is there.
+func (o order) measure(ctx context.Context, b *workload.Bench, stdout io.Writer) (*report.Report, error) {
+	how := fmt.Sprintf("Medians of %d rounds in turns (%d of W6, %d to the first byte)", o.rounds, o.scale.MemoryRounds, o.scale.FirstByteRounds)
+	environment, err := report.Describe(ctx, b.Pools.PQ, how)
+	if err != nil {
+		return nil, err
+	}
+	if err := environment.Markdown(stdout); err != nil {
+		return nil, err
+	}
+	r := &report.Report{Environment: environment}
+	for _, w := range o.workloads {
+		tables, err := w.Run(ctx, b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w.Name, err)
+		}
+		for _, t := range tables {
+			if err := t.Markdown(stdout); err != nil {
+				return nil, err
+			}
+		}
+		r.Tables = append(r.Tables, tables...)
+	}
+	r.Targets = workload.Targets(r)
+	return r, report.Targets(stdout, r.Targets)
+}
+
+// files writes those that are asked for.
+func (o order) files(r *report.Report) error {
+	if o.json != "" {
+		if err := create(o.json, r.JSON); err != nil {
+			return err
+		}
+	}
+	if o.svg == "" {
+		return nil
+	}
+	return create(o.svg, func(w io.Writer) error {
+		return plot.SVG(w, r.Find(workload.Memory, report.Seconds), r.Find(workload.Memory, report.Bytes))
+	})
+}
+
+func create(name string, write func(io.Writer) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
+}
