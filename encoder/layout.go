@@ -23,7 +23,7 @@ type marshalFunc func(b []byte, v row.Value) ([]byte, error)
 type layout struct {
 	w       io.Writer
 	buf     []byte
-	full    int // how much of buf is written
+	full    int             // how much of buf is written
 	marshal marshalFunc     // nil for appendValue
 	array   row.ArrayReader // one for all rows, for its memory
 	names   []string        // what stands before each value of an object: {"id": and then ,"name":
@@ -119,15 +119,20 @@ func (l *layout) sets(rows *row.Rows) error {
 
 // begin prepares the names of the columns, once for all rows.
 func (l *layout) begin(columns []row.Column) {
-	l.names = make([]string, len(columns))
-	var name []byte
+	var all []byte
+	ends := make([]int, len(columns))
 	for i, c := range columns {
-		name = append(name[:0], ',')
+		before := byte(',')
 		if i == 0 {
-			name[0] = '{'
+			before = '{'
 		}
-		name = append(appendString(name, []byte(c.Name)), ':')
-		l.names[i] = string(name)
+		all = append(appendString(append(all, before), []byte(c.Name)), ':')
+		ends[i] = len(all)
+	}
+	text, start := string(all), 0
+	l.names = make([]string, len(columns))
+	for i, end := range ends {
+		l.names[i], start = text[start:end], end
 	}
 }
 

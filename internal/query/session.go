@@ -118,12 +118,14 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 	if !ok {
 		checker, _ = s.conn.(driver.NamedValueChecker)
 	}
-	args := make([]driver.NamedValue, 0, len(values))
+	args := make([]driver.NamedValue, len(values))
+	n := 0
 	for i, value := range values {
-		arg := driver.NamedValue{Ordinal: len(args) + 1, Value: value}
+		arg := &args[n]
+		*arg = driver.NamedValue{Ordinal: n + 1, Value: value}
 		err := driver.ErrSkip
 		if checker != nil {
-			err = checker.CheckNamedValue(&arg)
+			err = checker.CheckNamedValue(arg)
 		}
 		if err == driver.ErrSkip {
 			arg.Value, err = driver.DefaultParameterConverter.ConvertValue(arg.Value)
@@ -134,9 +136,9 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 		if err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		}
-		args = append(args, arg)
+		n++
 	}
-	return args, nil
+	return args[:n], nil
 }
 
 // explain marks an error as that of a lost connection if the driver says that the connection is no longer good: not every
