@@ -77,6 +77,7 @@ func TestNoColumns(t *testing.T) {
 	}{
 		{row.Of(nil), `[]`},
 		{row.Of(nil, nil, nil), `[{},{}]`},
+		{row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: row.Array}}, []any{"{x}"}), `[{"a":["x"]}]`}, // the text shows its dimensions
 	} {
 		var w bytes.Buffer
 		if err := encoder.JSON().Encode(&w, test.rows); err != nil || w.String() != test.want {

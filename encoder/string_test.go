@@ -3,6 +3,8 @@ package encoder
 import (
 	"encoding/json"
 	"fmt"
+	"math/bits"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -54,6 +56,7 @@ var validity = []struct {
 	{where(), `""`, true},
 	{where(), `"\"\\\/\b\f\n\r\t\u00fF"`, true},
 	{where(), "\"\x7fü\"", true},
+	{where(), "\"eight by\u00e8te 漢字 😀 and 漢字漢字漢字 \ufffd\"", true},
 	{where(), `"\ud800"`, true},
 	{where(), `[]`, true},
 	{where(), `{}`, true},
@@ -100,6 +103,13 @@ var validity = []struct {
 	{where(), `{"a":1]`, false},
 	{where(), `]`, false},
 	{where(), "\ufeff1", false},
+	{where(), "\"\xff\"", false}, // json.Valid takes what is not UTF-8
+	{where(), "\"\x80\"", false},
+	{where(), "\"\xc0\xaf\"", false},
+	{where(), "\"\xe4\xb8\"", false},
+	{where(), "\"\xed\xa0\x80\"", false},
+	{where(), "\"\xf4\x90\x80\x80\"", false},
+	{where(), "{\"eight by\xff\": 1}", false},
 	{where(), "\v1", false},
 	{where(), strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth), true},
 	{where(), strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1), false},
@@ -109,17 +119,27 @@ var validity = []struct {
 
 func TestValidJSON(t *testing.T) {
 	for _, test := range validity {
-		if got := validJSON([]byte(test.in)); got != test.want || got != json.Valid([]byte(test.in)) {
+		in := []byte(test.in)
+		if got := validJSON(in); got != test.want || got != (json.Valid(in) && utf8.Valid(in)) {
 			t.Errorf("%s: valid is %v, want %v: %.50q", test.where, got, test.want, test.in)
 		}
 	}
 }
 
-// FuzzAppendString has encoding/json read what was written, and write the same itself.
-func FuzzAppendString(f *testing.F) {
-	for _, seed := range []string{"", "plain", "\"\\\n\x00\x1f\x7f", "ü漢😀\u2028", "\xff\xe4\xb8", "\xed\xa0\x80<&>"} {
-		f.Add([]byte(seed))
+// strange are the seeds of what looks at text eight bytes at a time: each has something at another place of its eight.
+func strange(f *testing.F) {
+	for _, s := range []string{"", "plain", "\"\\\n\x00\x1f\x7f", "ü漢😀\u2028", "\xff\xe4\xb8", "\xed\xa0\x80<&>", "漢字漢字漢字漢", "漢\xe6\xbc漢\"漢漢漢", "é漢é漢é漢é"} {
+		for i := range 9 {
+			f.Add([]byte("12345678"[:i] + s))
+			f.Add([]byte("12345678"[:i] + s + "123456789"))
+		}
 	}
+}
+
+// FuzzAppendString has encoding/json read what was written: the same text, with U+FFFD for each byte that is no UTF-8, as
+// encoding/json writes it too, and as Go's own conversion has it.
+func FuzzAppendString(f *testing.F) {
+	strange(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got := appendString(nil, in)
 		if !json.Valid(got) || !utf8.Valid(got) || !validJSON(got) {
@@ -136,13 +156,13 @@ func FuzzAppendString(f *testing.F) {
 		if err := json.Unmarshal(written, &want); err != nil {
 			t.Fatal(err)
 		}
-		if text != want {
+		if text != want || text != string([]rune(string(in))) {
 			t.Errorf("%q became %q, which reads %q", in, got, text)
 		}
 	})
 }
 
-// FuzzValidJSON asks encoding/json.
+// FuzzValidJSON asks encoding/json and unicode/utf8.
 func FuzzValidJSON(f *testing.F) {
 	for _, test := range validity {
 		if len(test.in) < 100 {
@@ -150,8 +170,95 @@ func FuzzValidJSON(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		if got, want := validJSON(in), json.Valid(in); got != want {
+		if got, want := validJSON(in), json.Valid(in) && utf8.Valid(in); got != want {
 			t.Errorf("valid is %v, want %v: %q", got, want, in)
 		}
 	})
+}
+
+// skipOneByOne is skipPlain as the standard library would write it.
+func skipOneByOne(s []byte, i int) int {
+	for i < len(s) {
+		r, n := utf8.DecodeRune(s[i:])
+		if r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError && n == 1 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// FuzzSkipPlain begins at every byte, also in the middle of a character.
+func FuzzSkipPlain(f *testing.F) {
+	strange(f)
+	f.Fuzz(func(t *testing.T, in []byte) {
+		for i := range len(in) + 1 {
+			if got, want := skipPlain(in, i), skipOneByOne(in, i); got != want {
+				t.Errorf("%q is plain from %d to %d, want %d", in, i, got, want)
+			}
+		}
+	})
+}
+
+// TestSpecial wants the first byte marked that is not plain, whatever stands behind it, and nothing when there is none.
+func TestSpecial(t *testing.T) {
+	check := func(word uint64) {
+		first := 8
+		for i := range 8 {
+			if c := byte(word >> (8 * i)); c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+				first = i
+				break
+			}
+		}
+		if got := bits.TrailingZeros64(special(word)) / 8; got != first {
+			t.Errorf("%016x: the byte %d is marked, want %d", word, got, first)
+		}
+	}
+	for pair := range uint64(1 << 16) { // any two bytes, among others that are as small or large as plain ones can be
+		for shift := 0; shift <= 48; shift += 8 {
+			for _, rest := range []uint64{0x2020202020202020, 0x7f7f7f7f7f7f7f7f, 0x2123212321232123, 0x5b5d5b5d5b5d5b5d} {
+				check(rest&^(0xffff<<shift) | pair<<shift)
+			}
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		check(random.Uint64())
+		check(random.Uint64() & 0x7f7f7f7f7f7f7f7f)
+	}
+}
+
+// TestRuneLen asks unicode/utf8 of every four bytes that are at an edge of table 3-7 of the Unicode Standard.
+func TestRuneLen(t *testing.T) {
+	edges := []byte("\x00\x22\x7f\x80\x81\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff")
+	for _, a := range edges {
+		for _, b := range edges {
+			for _, c := range edges {
+				for _, d := range edges {
+					for _, s := range [][]byte{{a}, {a, b}, {a, b, c}, {a, b, c, d}} {
+						if a < utf8.RuneSelf {
+							continue // is for those that are not of ASCII
+						}
+						r, want := utf8.DecodeRune(s)
+						if r == utf8.RuneError && want == 1 {
+							want = 0
+						}
+						if got := runeLen(s, 0); got != want {
+							t.Fatalf("%x begins with a character of %d bytes, want %d", s, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestThreeBytes asks unicode/utf8 of all three bytes that there are. What is behind them does not matter.
+func TestThreeBytes(t *testing.T) {
+	for word := range uint64(1 << 24) {
+		r, n := utf8.DecodeRune([]byte{byte(word), byte(word >> 8), byte(word >> 16)})
+		if got := threeBytes(word | 0xa5ff<<24); got != (n == 3 && 0x1000 <= r && r < 0xd000) {
+			t.Fatalf("%06x: %v, and it is %U of %d bytes", word, got, r, n)
+		}
+	}
 }

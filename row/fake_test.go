@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -34,9 +35,11 @@ type fakeRows struct {
 	sets     []fakeSet
 	closeErr error
 
-	next  int // the row of sets[0] that is next
-	ended bool
-	lent  [][]byte // bytes of the driver's that are out
+	next   int // the row of sets[0] that is next
+	ended  bool
+	closed bool
+	lent   [][]byte // bytes of the driver's that are out
+	open   *int     // results that have not been closed, if anybody wants to know
 }
 
 var (
@@ -69,7 +72,13 @@ func (r *fakeRows) Next(dest []driver.Value) error {
 	if len(r.lent) > 0 {
 		r.takeBack()
 	}
+	if r.closed {
+		return errors.New("the rows are closed")
+	}
 	set := &r.sets[0]
+	if len(dest) != len(set.columns) { // drivers index it by their columns, or their columns by it
+		return fmt.Errorf("the set has %d columns, and %d are asked for", len(set.columns), len(dest))
+	}
 	if r.next == len(set.rows) {
 		if r.ended = true; set.err != nil {
 			return set.err
@@ -100,7 +109,17 @@ func (r *fakeRows) NextResultSet() error {
 	return nil
 }
 
+// count counts the rows in until they are closed.
+func (r *fakeRows) count(open *int) {
+	r.open = open
+	*open++
+}
+
 func (r *fakeRows) Close() error {
+	if r.open != nil {
+		*r.open--
+	}
+	r.closed = true
 	r.takeBack()
 	return r.closeErr
 }
@@ -117,12 +136,51 @@ func (db fakeDB) QueryContext(context.Context, string, []driver.NamedValue) (dri
 	return db.rows(), nil
 }
 
+// A database is where the rows of a test come from.
+type database interface {
+	query(context.Context) (*Rows, error)
+	inUse() int // how many results have not given back their connection
+}
+
+// A pool reads them through database/sql.
+type pool struct{ *sql.DB }
+
+func (p pool) query(ctx context.Context) (*Rows, error) {
+	rows, err := p.QueryContext(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return Scan(rows)
+}
+
+func (p pool) inUse() int { return p.Stats().InUse }
+
+// A lender reads them from the driver.
+type lender struct {
+	rows func() driver.Rows
+	open *int
+}
+
+func (l lender) query(ctx context.Context) (*Rows, error) {
+	rows := l.rows()
+	rows.(interface{ count(*int) }).count(l.open)
+	return Lend(ctx, rows)
+}
+
+func (l lender) inUse() int { return *l.open }
+
+// everywhere runs a test once with rows of database/sql and once with those of the driver.
+func everywhere(t *testing.T, test func(*testing.T, func(*testing.T, ...fakeSet) database)) {
+	t.Run("Scan", func(t *testing.T) { test(t, openFake) })
+	t.Run("Lend", func(t *testing.T) { test(t, lendFake) })
+}
+
 // openFake returns a database that answers any query with the sets.
-func openFake(t *testing.T, sets ...fakeSet) *sql.DB {
+func openFake(t *testing.T, sets ...fakeSet) database {
 	return openRows(t, func() driver.Rows { return newFakeRows(sets...) })
 }
 
-func openRows(t *testing.T, rows func() driver.Rows) *sql.DB {
+func openRows(t *testing.T, rows func() driver.Rows) database {
 	t.Helper()
 	leaktest.Check(t)
 	db := sql.OpenDB(fakeDB{rows})
@@ -131,6 +189,23 @@ func openRows(t *testing.T, rows func() driver.Rows) *sql.DB {
 			t.Errorf("%d connections are still in use", n)
 		}
 		db.Close()
+	})
+	return pool{db}
+}
+
+// lendFake returns one whose driver lends its rows.
+func lendFake(t *testing.T, sets ...fakeSet) database {
+	return lendRows(t, func() driver.Rows { return newFakeRows(sets...) })
+}
+
+func lendRows(t *testing.T, rows func() driver.Rows) database {
+	t.Helper()
+	leaktest.Check(t)
+	db := lender{rows, new(int)}
+	t.Cleanup(func() {
+		if n := db.inUse(); n != 0 {
+			t.Errorf("%d results more were lent than closed", n)
+		}
 	})
 	return db
 }
@@ -153,19 +228,15 @@ func newFakeRows(sets ...fakeSet) *fakeRows {
 	return &fakeRows{sets: sets}
 }
 
-// query runs a query and hands its result to Scan.
-func query(t *testing.T, db *sql.DB) *Rows {
+// query runs a query.
+func query(t *testing.T, db database) *Rows {
 	t.Helper()
 	return queryContext(t, t.Context(), db)
 }
 
-func queryContext(t *testing.T, ctx context.Context, db *sql.DB) *Rows {
+func queryContext(t *testing.T, ctx context.Context, db database) *Rows {
 	t.Helper()
-	source, err := db.QueryContext(ctx, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := Scan(source)
+	rows, err := db.query(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

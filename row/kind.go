@@ -58,6 +58,9 @@ type Column struct {
 // plan sets what follows from the type's name for every value.
 func (c *Column) plan() {
 	c.delim = ','
+	if c.Elem == Array { // an array's text shows how many dimensions it has
+		c.Elem = Null
+	}
 	c.guid = c.DatabaseType == "UNIQUEIDENTIFIER"
 	switch c.DatabaseType {
 	case "_BOX": // the one built-in type whose typdelim is not a comma (pg_type.dat)

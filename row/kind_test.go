@@ -64,7 +64,9 @@ func TestKindString(t *testing.T) {
 }
 
 // TestBytes tells text from binary where a driver hands over []byte.
-func TestBytes(t *testing.T) {
+func TestBytes(t *testing.T) { everywhere(t, testBytes) }
+
+func testBytes(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	bytes, str, any := reflect.TypeFor[[]byte](), reflect.TypeFor[string](), reflect.TypeFor[any]()
 	tests := []struct {
 		why          string
@@ -83,7 +85,7 @@ func TestBytes(t *testing.T) {
 		{"SQLite: a declared type, in any case of letters", "blob", str, Bytes},
 	}
 	for _, tt := range tests {
-		rows := query(t, openFake(t, fakeSet{
+		rows := query(t, open(t, fakeSet{
 			columns: []fakeColumn{{databaseType: tt.databaseType, scanType: tt.scanType}},
 			rows:    [][]driver.Value{{[]byte("101")}},
 		}))
@@ -135,18 +137,20 @@ func TestMySQLBoolean(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			var got []any
-			for row, err := range query(t, openRows(t, tt.rows)).All() {
-				if err != nil {
-					t.Fatal(err)
+			for _, db := range []database{openRows(t, tt.rows), lendRows(t, tt.rows)} {
+				var got []any
+				for row, err := range query(t, db).All() {
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = append(got, row.Get("b").Any())
+					if row.Get("n").Kind() == Bool || row.Get("i").Kind() == Bool {
+						t.Errorf("%v: TINYINT(4) and INT are numbers", row.Map())
+					}
 				}
-				got = append(got, row.Get("b").Any())
-				if row.Get("n").Kind() == Bool || row.Get("i").Kind() == Bool {
-					t.Errorf("%v: TINYINT(4) and INT are numbers", row.Map())
+				if !reflect.DeepEqual(got, tt.want) {
+					t.Errorf("%T: got %v, want %v", db, got, tt.want)
 				}
-			}
-			if !reflect.DeepEqual(got, tt.want) {
-				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
 	}

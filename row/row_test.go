@@ -66,7 +66,9 @@ func TestRow(t *testing.T) {
 }
 
 // TestRowMemory says what lives how long, with a driver that overwrites its bytes at every step.
-func TestRowMemory(t *testing.T) {
+func TestRowMemory(t *testing.T) { everywhere(t, testRowMemory) }
+
+func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	set := texts("first", "second", "3")
 	set.columns = append(set.columns, fakeColumn{name: "tags", databaseType: "_TEXT"}, fakeColumn{name: "b", databaseType: "BYTEA"})
 	for i := range set.rows {
@@ -74,7 +76,7 @@ func TestRowMemory(t *testing.T) {
 	}
 	var rows, clones, twice []Row
 	var maps []map[string]any
-	for row, err := range query(t, openFake(t, set)).All() {
+	for row, err := range query(t, open(t, set)).All() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +89,8 @@ func TestRowMemory(t *testing.T) {
 				t.Errorf("row %d: %s is %v, want %v", i, what, got, want)
 			}
 		}
-		if got := rows[i].Get("s").String(); got != "3" {
+		// What a driver lends it has taken back; database/sql's rows are in memory of ours.
+		if got := rows[i].Get("s").String(); got != "3" && got != "#" {
 			t.Errorf("row %d itself has become %q: a row's memory is meant to be used again", i, got)
 		}
 	}
@@ -127,7 +130,9 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-func TestAs(t *testing.T) {
+func TestAs(t *testing.T) { everywhere(t, testAs) }
+
+func testAs(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	two := fakeSet{columns: []fakeColumn{{name: "a"}, {name: "b"}}}
 	twoOne := two
 	twoOne.rows = append(twoOne.rows, ints(1, 1).rows[0])
@@ -164,7 +169,7 @@ func TestAs(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			rows := query(t, openFake(t, tt.set))
+			rows := query(t, open(t, tt.set))
 			err := rows.As(tt.shape)
 			if rows.Shape != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("As = %v, shape %d; want %q, %d", err, rows.Shape, tt.err, tt.want)

@@ -18,7 +18,9 @@ var errFake = errors.New("division by zero")
 var noColumns = fakeSet{}
 
 // TestAll reads results to their end. The driver overwrites its bytes after every step.
-func TestAll(t *testing.T) {
+func TestAll(t *testing.T) { everywhere(t, testAll) }
+
+func testAll(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	tests := []struct {
 		why  string
 		sets []fakeSet
@@ -40,7 +42,7 @@ func TestAll(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			db := openFake(t, tt.sets...)
+			db := open(t, tt.sets...)
 			rows := query(t, db)
 			got, err := read(rows)
 			if !slices.Equal(got, tt.want) || err != tt.err {
@@ -49,7 +51,7 @@ func TestAll(t *testing.T) {
 			if again, err := read(rows); len(again) != 0 || err != tt.err {
 				t.Errorf("a second time: %q, %v; want no row and the same error", again, err)
 			}
-			if tt.err == nil && db.Stats().InUse != 0 {
+			if tt.err == nil && db.inUse() != 0 {
 				t.Error("a result read to its end still has its connection")
 			}
 			if err := rows.Close(); err != nil {
@@ -60,11 +62,13 @@ func TestAll(t *testing.T) {
 }
 
 // TestAhead says that reading ahead changes nothing of what All gives, however far it goes.
-func TestAhead(t *testing.T) {
+func TestAhead(t *testing.T) { everywhere(t, testAhead) }
+
+func testAhead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	want := []string{"one", "three", "four", "", "five"}
 	for n := range len(want) + 3 {
 		for _, end := range []error{nil, errFake} {
-			rows := query(t, openFake(t, texts(want...).failing(end)))
+			rows := query(t, open(t, texts(want...).failing(end)))
 			wantN, wantErr := n, error(nil)
 			if n > len(want) {
 				wantN, wantErr = len(want), end
@@ -82,8 +86,10 @@ func TestAhead(t *testing.T) {
 }
 
 // TestAheadInSteps reads ahead from within the loop: a row in hand that Ahead has read stays, and no row is lost.
-func TestAheadInSteps(t *testing.T) {
-	rows := query(t, openFake(t, texts("a", "b", "c", "d", "e")))
+func TestAheadInSteps(t *testing.T) { everywhere(t, testAheadInSteps) }
+
+func testAheadInSteps(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+	rows := query(t, open(t, texts("a", "b", "c", "d", "e")))
 	var got []string
 	for range 10 {
 		if _, err := rows.Ahead(2); err != nil {
@@ -99,8 +105,10 @@ func TestAheadInSteps(t *testing.T) {
 	}
 }
 
-func TestAllGoesOnAfterBreak(t *testing.T) {
-	rows := query(t, openFake(t, ints(1, 4)))
+func TestAllGoesOnAfterBreak(t *testing.T) { everywhere(t, testAllGoesOnAfterBreak) }
+
+func testAllGoesOnAfterBreak(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+	rows := query(t, open(t, ints(1, 4)))
 	for range rows.All() {
 		break
 	}
@@ -109,7 +117,9 @@ func TestAllGoesOnAfterBreak(t *testing.T) {
 	}
 }
 
-func TestCloseGivesBackTheConnection(t *testing.T) {
+func TestCloseGivesBackTheConnection(t *testing.T) { everywhere(t, testCloseGivesBackTheConnection) }
+
+func testCloseGivesBackTheConnection(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	tests := []struct {
 		why string
 		use func(*Rows)
@@ -129,7 +139,7 @@ func TestCloseGivesBackTheConnection(t *testing.T) {
 		{"after the end", func(r *Rows) { read(r) }},
 	}
 	for _, tt := range tests {
-		db := openFake(t, ints(1, 5), ints(1, 5))
+		db := open(t, ints(1, 5), ints(1, 5))
 		rows := query(t, db)
 		tt.use(rows)
 		for range 2 {
@@ -137,7 +147,7 @@ func TestCloseGivesBackTheConnection(t *testing.T) {
 				t.Errorf("%s: Close: %v", tt.why, err)
 			}
 		}
-		if n := db.Stats().InUse; n != 0 {
+		if n := db.inUse(); n != 0 {
 			t.Errorf("%s: %d connections in use after Close", tt.why, n)
 		}
 		if more, err := rows.NextSet(); more || err != nil {
@@ -153,17 +163,21 @@ func TestCloseError(t *testing.T) {
 		r.closeErr = errFake
 		return r
 	}
-	if got, err := read(query(t, openRows(t, rows))); len(got) != 2 || err != errFake {
-		t.Errorf("at the end: %q, %v; want two rows and the error", got, err)
-	}
-	if err := query(t, openRows(t, rows)).Close(); err != errFake {
-		t.Errorf("Close = %v, want the error", err)
+	for name, open := range map[string]func(*testing.T, func() driver.Rows) database{"Scan": openRows, "Lend": lendRows} {
+		if got, err := read(query(t, open(t, rows))); len(got) != 2 || err != errFake {
+			t.Errorf("%s: at the end: %q, %v; want two rows and the error", name, got, err)
+		}
+		if err := query(t, open(t, rows)).Close(); err != errFake {
+			t.Errorf("%s: Close = %v, want the error", name, err)
+		}
 	}
 }
 
 // TestSets walks several results, each with its own columns.
-func TestSets(t *testing.T) {
-	rows := query(t, openFake(t, ints(1, 2), noColumns, texts("a"), texts(), ints(7, 9)))
+func TestSets(t *testing.T) { everywhere(t, testSets) }
+
+func testSets(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+	rows := query(t, open(t, ints(1, 2), noColumns, texts("a"), texts(), ints(7, 9)))
 	if err := rows.As(Sets); err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +198,9 @@ func TestSets(t *testing.T) {
 	}
 }
 
-func TestNextSet(t *testing.T) {
+func TestNextSet(t *testing.T) { everywhere(t, testNextSet) }
+
+func testNextSet(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	tests := []struct {
 		why    string
 		sets   []fakeSet
@@ -208,7 +224,7 @@ func TestNextSet(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			rows := query(t, openFake(t, tt.sets...))
+			rows := query(t, open(t, tt.sets...))
 			rows.Shape = Sets
 			tt.before(rows)
 			more, err := rows.NextSet()
@@ -222,34 +238,37 @@ func TestNextSet(t *testing.T) {
 	}
 }
 
-// TestScanFails says who closes a result that Scan does not take: Scan does.
-func TestScanFails(t *testing.T) {
+// TestScanFails says who closes a result that Scan, or Lend, does not take: it does.
+func TestScanFails(t *testing.T) { everywhere(t, testScanFails) }
+
+func testScanFails(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	for _, sets := range [][]fakeSet{
 		{noColumns.failing(errFake)},
 		{{nextErr: errFake}, ints(1, 2)},
 	} {
-		source, err := openFake(t, sets...).Query("") // its cleanup looks for connections in use
+		db := open(t, sets...) // its cleanup looks for connections in use
+		if rows, err := db.query(t.Context()); rows != nil || !errors.Is(err, errFake) {
+			t.Errorf("got %v, %v; want the error", rows, err)
+		}
+	}
+	if db, ok := open(t, ints(1, 2)).(pool); ok {
+		source, err := db.Query("")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rows, err := Scan(source); rows != nil || !errors.Is(err, errFake) {
-			t.Errorf("Scan = %v, %v; want the error", rows, err)
+		source.Close()
+		if _, err := Scan(source); err == nil {
+			t.Error("Scan takes rows that are closed")
 		}
-	}
-	source, err := openFake(t, ints(1, 2)).Query("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	source.Close()
-	if _, err := Scan(source); err == nil {
-		t.Error("Scan takes rows that are closed")
 	}
 }
 
 // TestCancel cancels in the middle of the rows. database/sql then closes the driver's rows from another goroutine, and
-// the driver overwrites its bytes there: the row in hand has to be ours. To be run with -race.
-func TestCancel(t *testing.T) {
-	db := openFake(t, texts(strings.Split(strings.Repeat("some text,", 1000), ",")...))
+// the driver overwrites its bytes there: the row in hand has to be ours. What is lent nobody closes while it is in hand. To be run with -race.
+func TestCancel(t *testing.T) { everywhere(t, testCancel) }
+
+func testCancel(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+	db := open(t, texts(strings.Split(strings.Repeat("some text,", 1000), ",")...))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	rows := queryContext(t, ctx, db)
@@ -261,7 +280,7 @@ func TestCancel(t *testing.T) {
 		}
 		if n++; n == 10 {
 			cancel()
-			for db.Stats().InUse > 0 { // until the other goroutine has done it
+			for _, isPool := db.(pool); isPool && db.inUse() > 0; { // until the other goroutine has done it
 				runtime.Gosched()
 			}
 			if got := row.Value(0).String(); got != "some text" {
@@ -272,14 +291,19 @@ func TestCancel(t *testing.T) {
 	if n != 10 || !errors.Is(end, context.Canceled) {
 		t.Errorf("%d rows, then %v; want 10 and context.Canceled", n, end)
 	}
+	if more, err := rows.NextSet(); more || !errors.Is(err, context.Canceled) {
+		t.Errorf("NextSet = %v, %v; want the same error", more, err)
+	}
 }
 
-func TestDeclare(t *testing.T) {
+func TestDeclare(t *testing.T) { everywhere(t, testDeclare) }
+
+func testDeclare(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	json := fakeSet{
 		columns: []fakeColumn{{name: "j"}, {name: "s"}, {name: "j"}},
 		rows:    [][]driver.Value{{`{"a":1}`, "x", "[]"}},
 	}
-	rows := query(t, openFake(t, json, json))
+	rows := query(t, open(t, json, json))
 	rows.Shape = Sets
 	rows.Declare(map[string]Kind{"j": JSON, "none": Bool})
 	for set := range 2 {
@@ -342,6 +366,7 @@ func TestUnknownType(t *testing.T) {
 	}
 	for name, rows := range map[string]*Rows{
 		"Scan": query(t, openFake(t, bad)),
+		"Lend": query(t, lendFake(t, bad)),
 		"Of":   Of([]Column{{Name: "id"}, {Name: "where"}}, []any{int64(1), "1 2"}, []any{int64(2), point{1, 2}}),
 	} {
 		got, err := read(rows)
@@ -382,7 +407,8 @@ func TestAllocs(t *testing.T) {
 		}
 		rows = append(rows, values)
 	}
-	for name, rows := range map[string]*Rows{"Scan": query(t, openFake(t, set)), "Of": Of(columns, rows...)} {
+	// The fake lends what it has, and boxes nothing.
+	for name, rows := range map[string]*Rows{"Scan": query(t, openFake(t, set)), "Lend": query(t, lendFake(t, set)), "Of": Of(columns, rows...)} {
 		if n := testing.AllocsPerRun(1000, func() {
 			if _, err := rows.next(); err != nil {
 				t.Fatal(err)

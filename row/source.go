@@ -196,6 +196,7 @@ func (s *driverSource) nextSet() (bool, error) {
 		return false, err
 	}
 	s.err = nil
+	s.dest = make([]driver.Value, len(s.rows.Columns())) // also for a set that is only passed over
 	return true, nil
 }
 

@@ -67,6 +67,7 @@ func TestMariaDBCall(t *testing.T) {
 			setUp(t, db,
 				"CREATE OR REPLACE TABLE marks (name VARCHAR(20) PRIMARY KEY, n INT NOT NULL)",
 				"CREATE OR REPLACE PROCEDURE both_sets(a INT) BEGIN SELECT a AS n UNION SELECT a + 1; DO 1; SELECT 'x' AS text; END",
+				"CREATE OR REPLACE PROCEDURE narrowing(a INT) BEGIN SELECT a AS n, 2 AS m, 'x' AS o; SELECT 1 AS k; END",
 				"CREATE OR REPLACE PROCEDURE add_mark(name VARCHAR(20), n INT) BEGIN INSERT INTO marks VALUES (name, n); SELECT n AS saved; END",
 				"CREATE OR REPLACE PROCEDURE just_add(name VARCHAR(20)) INSERT INTO marks VALUES (name, 0)",
 				"CREATE OR REPLACE PROCEDURE refuse() SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no such mark'",
@@ -83,6 +84,7 @@ func TestMariaDBCall(t *testing.T) {
 			}{
 				{"the first set is the result", "both_sets", []moresql.Option{moresql.Fields("a")}, "a=4", 200, `[{"n":4},{"n":5}]`},
 				{"all sets", "both_sets", []moresql.Option{moresql.Fields("a"), moresql.Sets()}, "a=4", 200, `[[{"n":4},{"n":5}],[{"text":"x"}]]`},
+				{"a set with fewer columns behind it", "narrowing", []moresql.Option{moresql.Fields("a")}, "a=4", 200, `[{"n":4,"m":2,"o":"x"}]`},
 				{"a set after a statement without one", "add_mark", []moresql.Option{moresql.Fields("name", "n"), moresql.One()}, "name=ann&n=3", 200, `{"saved":3}`},
 				{"what is there already", "add_mark", []moresql.Option{moresql.Fields("name", "n")}, "name=ann&n=3", 409, ""},
 				{"not a number", "add_mark", []moresql.Option{moresql.Fields("name", "n")}, "name=ben&n=x", 400, ""},

@@ -26,7 +26,7 @@ const maxStatements = 256
 // on returns the statements of a connection, nil when they cannot be kept. The pool tells nobody when it closes a connection: the
 // statements of those that have not been used for longest go once there are more than open connections.
 func (p *Prepared) on(conn driver.Conn, open func() int) *statements {
-	if !reflect.TypeOf(conn).Comparable() {
+	if !reflect.ValueOf(conn).Comparable() {
 		return nil
 	}
 	p.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"time"
 
@@ -52,25 +51,31 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 		return err
 	}
 	defer conn.Close() // it goes back to the pool, which finds out if it is broken
-	err = conn.Raw(func(c any) error {
-		conn, ok := c.(driver.Conn)
-		if !ok {
-			return errIndirect
+	isDirect := false
+	raw := conn.Raw(func(c any) error {
+		var s session
+		if s.conn, isDirect = direct(c, o); !isDirect {
+			return nil
 		}
-		s := session{conn: conn}
 		if o.Prepared != nil {
-			s.kept = o.Prepared.on(conn, func() int { return pool.Stats().OpenConnections })
+			s.kept = o.Prepared.on(s.conn, func() int { return pool.Stats().OpenConnections })
 		}
-		err := s.run(ctx, cancel, statements, o, use)
-		if o.Prepared != nil && errors.Is(err, driver.ErrBadConn) {
-			o.Prepared.drop(conn)
+		err = s.run(ctx, cancel, statements, o, use)
+		if !s.lost {
+			return nil
 		}
-		return err
+		if o.Prepared != nil {
+			o.Prepared.drop(s.conn)
+		}
+		return driver.ErrBadConn // the pool shall close it
 	})
-	if err == errIndirect {
-		err = through(ctx, conn, statements, o, use)
+	switch {
+	case isDirect:
+		return err
+	case raw != nil:
+		return raw
 	}
-	return err
+	return through(ctx, conn, statements, o, use)
 }
 
 // through runs statements through database/sql, for what is the user's own and for drivers without contexts.
@@ -89,49 +94,52 @@ func through(ctx context.Context, db Querier, statements []Statement, o Options,
 		defer tx.Rollback() // it has only read
 		db = tx
 	}
-	return each(statements, func(s Statement) (*row.Rows, error) {
+	query := func(s Statement) (*row.Rows, error) {
 		rows, err := db.QueryContext(ctx, s.Text, s.Args...)
 		if err != nil {
 			return nil, err
 		}
 		return row.Scan(rows)
-	}, o, func() {}, use)
+	}
+	failed := func(_ Statement, err error) error { return err }
+	return each(statements, query, failed, o, func(rows *row.Rows) { rows.Close() }, use)
 }
 
-// each runs one statement after the other and calls use with the rows of the last.
-func each(statements []Statement, query func(Statement) (*row.Rows, error), o Options, cancel func(), use func(*row.Rows) error) error {
+// each runs one statement after the other and calls use with the rows of the last. What goes wrong with one goes through failed.
+func each(statements []Statement, query func(Statement) (*row.Rows, error), failed func(Statement, error) error,
+	o Options, finish func(*row.Rows), use func(*row.Rows) error) error {
 	last := len(statements) - 1
 	for _, s := range statements[:last] {
 		rows, err := query(s)
-		if err != nil {
-			return err
+		if err == nil {
+			err = rows.Finish()
+			finish(rows)
 		}
-		err = rows.Finish()
-		rows.Close()
 		if err != nil {
-			return err
+			return failed(s, err)
 		}
 	}
 	rows, err := query(statements[last])
 	if err != nil {
-		return err
+		return failed(statements[last], err)
 	}
-	defer closeWithin(drainTime, rows, cancel)
+	defer finish(rows)
 	rows.Declare(o.Kinds)
-	return use(rows)
+	if err = use(rows); err != nil && rows.Err() != nil {
+		err = failed(statements[last], err)
+	}
+	return err
 }
 
 // drainTime is what the rest of a result that nobody wants is given to arrive.
 const drainTime = 100 * time.Millisecond
 
 // closeWithin closes rows. Drivers read an unfinished result to its end for that, which keeps the connection
-// and may take for ever: after a while the query is cancelled instead.
-func closeWithin(d time.Duration, rows *row.Rows, cancel func()) {
+// and may take for ever: after a while the query is cancelled instead. What failed has been reported by the rows; the error is for
+// whoever gets the connection.
+func closeWithin(d time.Duration, rows *row.Rows, cancel func()) error {
 	if !rows.Ended() {
 		defer time.AfterFunc(d, cancel).Stop()
 	}
-	rows.Close() // what failed has been reported by the rows
+	return rows.Close()
 }
-
-// errIndirect says that a driver lacks what a session needs of it, before anything has been sent.
-var errIndirect = errors.New("the driver has no contexts")

@@ -2,10 +2,12 @@ package query
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 
+	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/row"
 )
 
@@ -14,38 +16,45 @@ type session struct {
 	conn    driver.Conn
 	kept    *statements   // that stay prepared, or nil
 	closing []driver.Stmt // at the end of the call
+	lost    bool          // the connection
+}
+
+// direct reports whether a driver has what a session needs of it.
+func direct(conn any, o Options) (driver.Conn, bool) {
+	c, isConn := conn.(driver.Conn)
+	_, prepares := conn.(driver.ConnPrepareContext)
+	_, begins := conn.(driver.ConnBeginTx)
+	return c, isConn && prepares && (begins || !o.ReadOnly)
 }
 
 func (s *session) run(ctx context.Context, cancel func(), statements []Statement, o Options, use func(*row.Rows) error) error {
 	defer s.close()
 	if o.ReadOnly {
-		beginner, ok := s.conn.(driver.ConnBeginTx)
-		if !ok {
-			return errIndirect
-		}
-		tx, err := beginner.BeginTx(ctx, driver.TxOptions{ReadOnly: true})
+		tx, err := s.conn.(driver.ConnBeginTx).BeginTx(ctx, driver.TxOptions{ReadOnly: true})
 		if err != nil {
 			return s.explain(err)
 		}
-		defer tx.Rollback() // it has only read
+		defer func() { s.note(tx.Rollback()) }() // it has only read
 	}
 	query := func(statement Statement) (*row.Rows, error) {
 		rows, err := s.query(ctx, statement)
 		if err != nil {
-			s.forget(statement.Text)
-			return nil, s.explain(err)
+			return nil, err
 		}
 		return row.Lend(ctx, rows)
 	}
-	return each(statements, query, o, cancel, func(rows *row.Rows) error {
-		err := use(rows)
-		if err != nil && rows.Err() != nil {
-			s.forget(statements[len(statements)-1].Text)
-			err = s.explain(err)
+	failed := func(statement Statement, err error) error {
+		if own, ok := err.(unsent); ok {
+			return own.error
 		}
-		return err
-	})
+		s.forget(statement, err)
+		return s.explain(err)
+	}
+	return each(statements, query, failed, o, func(rows *row.Rows) { s.note(closeWithin(drainTime, rows, cancel)) }, use)
 }
+
+// unsent is an error from before the database was asked.
+type unsent struct{ error }
 
 // query sends a statement, and prepares it first where the driver wants that or it is to be kept.
 func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, error) {
@@ -62,11 +71,7 @@ func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, 
 			return rows, err
 		}
 	}
-	preparer, ok := s.conn.(driver.ConnPrepareContext)
-	if !ok {
-		return nil, errIndirect
-	}
-	stmt, err := preparer.PrepareContext(ctx, statement.Text)
+	stmt, err := s.conn.(driver.ConnPrepareContext).PrepareContext(ctx, statement.Text)
 	if err != nil {
 		return nil, err
 	}
@@ -78,37 +83,28 @@ func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, 
 	return s.queryPrepared(ctx, stmt, statement.Args)
 }
 
-// forget has a statement that has failed prepared anew for the next call: the database may have lost it, or its result may have
-// other columns by now.
-func (s *session) forget(text string) {
-	if s.kept == nil {
-		return
-	}
-	if stmt, ok := s.kept.byText[text]; ok {
-		delete(s.kept.byText, text)
-		s.closing = append(s.closing, stmt)
-	}
-}
-
-func (s *session) close() {
-	for _, stmt := range s.closing {
-		stmt.Close() // what cannot be closed is lost with its connection
-	}
-}
-
 func (s *session) queryPrepared(ctx context.Context, stmt driver.Stmt, values []any) (driver.Rows, error) {
-	queryer, ok := stmt.(driver.StmtQueryContext)
-	if !ok {
-		return nil, errIndirect
-	}
 	args, err := s.bind(stmt, values)
 	if err != nil {
 		return nil, err
 	}
 	if n := stmt.NumInput(); n >= 0 && n != len(args) {
-		return nil, fmt.Errorf("the statement has %d placeholders, and there are %d arguments", n, len(args))
+		return nil, unsent{fmt.Errorf("the statement has %d placeholders, and there are %d arguments", n, len(args))}
 	}
-	return queryer.QueryContext(ctx, args)
+	if queryer, ok := stmt.(driver.StmtQueryContext); ok {
+		return queryer.QueryContext(ctx, args)
+	}
+	plain := make([]driver.Value, len(args))
+	for i, arg := range args {
+		if arg.Name != "" {
+			return nil, unsent{errors.New("the driver has no named arguments")}
+		}
+		plain[i] = arg.Value
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, unsent{err}
+	}
+	return stmt.Query(plain)
 }
 
 // bind makes of arguments what the driver takes: it or its prepared statement may say how, else they are converted as
@@ -123,6 +119,9 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 	for i, value := range values {
 		arg := &args[n]
 		*arg = driver.NamedValue{Ordinal: n + 1, Value: value}
+		if named, ok := value.(sql.NamedArg); ok {
+			arg.Name, arg.Value = named.Name, named.Value
+		}
 		err := driver.ErrSkip
 		if checker != nil {
 			err = checker.CheckNamedValue(arg)
@@ -134,18 +133,45 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+			return nil, unsent{fmt.Errorf("argument %d: %w", i+1, err)}
 		}
 		n++
 	}
 	return args[:n], nil
 }
 
+// forget has a statement prepared anew for the next call when it may have failed because the database has lost it, or gives
+// its result other columns by now. What a request's values alone can cause is none of that, where the error tells.
+func (s *session) forget(statement Statement, err error) {
+	if s.kept == nil {
+		return
+	}
+	switch code := sqlstate.Of(err).Code; {
+	case code == "", code == "0A000", code == "26000", code == "HY000", code[:2] == "XX":
+		if stmt, ok := s.kept.byText[statement.Text]; ok {
+			delete(s.kept.byText, statement.Text)
+			s.closing = append(s.closing, stmt)
+		}
+	}
+}
+
+func (s *session) close() {
+	for _, stmt := range s.closing {
+		stmt.Close() // what cannot be closed is lost with its connection
+	}
+}
+
+// note finds out whether an error means that the connection is lost.
+func (s *session) note(err error) {
+	s.lost = s.lost || errors.Is(err, driver.ErrBadConn)
+}
+
 // explain marks an error as that of a lost connection if the driver says that the connection is no longer good: not every
 // driver's error says so itself.
 func (s *session) explain(err error) error {
-	if v, ok := s.conn.(driver.Validator); ok && err != errIndirect && !v.IsValid() && !errors.Is(err, driver.ErrBadConn) {
-		return fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
+	if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() && !errors.Is(err, driver.ErrBadConn) {
+		err = fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
 	}
+	s.note(err)
 	return err
 }
