@@ -161,6 +161,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 // with an *Error for what the database said, w has a part of the document, which is not complete.
 func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any) error {
 	err := m.query(ctx, proc, args, func(rows *row.Rows) error {
+		rows.InBatches()
 		out := bufio.NewWriterSize(w, 32<<10)
 		if err := e.Encode(out, rows); err != nil {
 			return err
@@ -321,10 +322,12 @@ func BodyLimit(bytes int64) Option { return option(func(c *call) { c.bodyLimit =
 func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
 
 // Prepared keeps statements prepared on each connection of the *sql.DB, instead of having them parsed and planned again for every call:
-// lib/pq then needs one round trip for a call with arguments instead of two. pgx keeps statements by itself. A statement that has
-// failed is prepared anew. PgBouncer in transaction mode takes such statements since 1.21, with max_prepared_statements
-// above 0; before, a call fails as soon as it meets another server's connection (SQLSTATE 26000). go-sqlmock wants
-// ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
+// lib/pq then needs one round trip for a call with arguments instead of two. pgx keeps statements by itself and is left to it. A
+// statement that fails, but for what its author raises and for constraints, is prepared anew for the next call.
+//
+// It must not be used behind PgBouncer in transaction mode unless that keeps track of prepared statements, as it does since 1.21 with
+// max_prepared_statements above 0: lib/pq numbers its statements, so that a call could run one of another client's. go-sqlmock
+// wants ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
 func Prepared() Option { return option(func(c *call) { c.keepsPrepared = true }) }
 
 // OnError sees every error before it is answered, and may change how: e.Status, e.Message, e.Public.

@@ -169,7 +169,7 @@ func (l *layout) value(b []byte, r row.Row, i int) ([]byte, error) {
 
 // flushFull writes the block once it is full.
 func (l *layout) flushFull() error {
-	if len(l.buf) < l.full {
+	if len(l.buf) <= l.full {
 		return nil
 	}
 	l.full = blockSize

@@ -143,23 +143,3 @@ func runeLen(s []byte, i int) int {
 	}
 	return n
 }
-
-// appendJSON appends a JSON text as it is. A database that does not check what it holds in a column of JSON
-// must not break the document: what is no JSON is written as a string.
-func appendJSON(b, raw []byte) []byte {
-	if validJSON(raw) {
-		return append(b, raw...)
-	}
-	if utf8.Valid(raw) {
-		return appendString(b, raw)
-	}
-	return appendJSON(b, []byte(validUTF8(string(raw))))
-}
-
-// validUTF8 puts U+FFFD for each byte that is not part of valid UTF-8.
-func validUTF8(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	return string([]rune(s))
-}

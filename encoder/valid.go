@@ -1,10 +1,32 @@
 package encoder
 
+import "unicode/utf8"
+
 // maxDepth is how deep arrays and objects may nest, the limit of encoding/json.
 const maxDepth = 10000
 
+// appendJSON appends a JSON text as it is. A database that does not check what it holds in a column of JSON
+// must not break the document: what is no JSON is written as a string.
+func appendJSON(b, raw []byte) []byte {
+	if validJSON(raw) {
+		return append(b, raw...)
+	}
+	if utf8.Valid(raw) {
+		return appendString(b, raw)
+	}
+	return appendJSON(b, []byte(validUTF8(string(raw))))
+}
+
+// validUTF8 puts U+FFFD for each byte that is not part of valid UTF-8.
+func validUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
+}
+
 // validJSON reports whether b is one JSON text (RFC 8259) in UTF-8. It does what json.Valid and utf8.Valid do, several
-// times as fast, since every json and jsonb value goes through it.
+// times as fast, since every JSON value goes through it that the database has not checked.
 func validJSON(b []byte) bool {
 	end := skipValue(b, skipSpace(b, 0), 0)
 	return end >= 0 && skipSpace(b, end) == len(b)

@@ -164,7 +164,7 @@ type lender struct {
 func (l lender) query(ctx context.Context) (*Rows, error) {
 	rows := l.rows()
 	rows.(interface{ count(*int) }).count(l.open)
-	return Lend(ctx, rows)
+	return ScanDriver(ctx, rows, func(f func() error) error { return f() })
 }
 
 func (l lender) inUse() int { return *l.open }
@@ -172,7 +172,7 @@ func (l lender) inUse() int { return *l.open }
 // everywhere runs a test once with rows of database/sql and once with those of the driver.
 func everywhere(t *testing.T, test func(*testing.T, func(*testing.T, ...fakeSet) database)) {
 	t.Run("Scan", func(t *testing.T) { test(t, openFake) })
-	t.Run("Lend", func(t *testing.T) { test(t, lendFake) })
+	t.Run("ScanDriver", func(t *testing.T) { test(t, lendFake) })
 }
 
 // openFake returns a database that answers any query with the sets.

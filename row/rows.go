@@ -26,10 +26,13 @@ type Rows struct {
 // without columns, which MySQL's procedures may begin with, are passed over.
 func Scan(rows *sql.Rows) (*Rows, error) { return newRows(&sqlSource{rows: rows}) }
 
-// Lend takes over the result of a driver: what is returned, or this call when it fails, closes it. Values are lent by the driver
-// and not copied, as driver.Rows promises them: until the next row. It ends with the context's error when that is done.
-func Lend(ctx context.Context, rows driver.Rows) (*Rows, error) {
-	return newRows(&driverSource{rows: rows, done: ctx.Done(), ctx: ctx})
+// ScanDriver takes over the result of a driver, without database/sql: what is returned, or this call when it fails, closes it. The
+// caller has the driver's connection to itself; whatever asks rows later does so within hold, as database/sql's Raw lets one.
+// The rows end with the context's error when that is done.
+func ScanDriver(ctx context.Context, rows driver.Rows, hold func(func() error) error) (*Rows, error) {
+	s := newDriverSource(ctx, rows)
+	defer func() { s.hold = hold }()
+	return newRows(s)
 }
 
 // Of makes Rows of values as a driver would hand them over: for tests, and for encoding what does not come
@@ -67,6 +70,9 @@ func (r *Rows) Declare(kinds map[string]Kind) {
 	r.kinds = kinds
 	for i := range r.columns {
 		if kind, ok := kinds[r.columns[i].Name]; ok {
+			if kind > Void {
+				kind = Null
+			}
 			r.columns[i].Kind, r.columns[i].Elem, r.columns[i].checked = kind, Null, false
 		}
 	}
@@ -89,6 +95,14 @@ func (r *Rows) Ahead(n int) (int, error) {
 		r.ahead = append(r.ahead, row)
 	}
 	return len(r.ahead), nil
+}
+
+// InBatches has a driver's rows read a few dozen at a time from now on, which is faster, for whoever does not need each of them as
+// soon as it is there.
+func (r *Rows) InBatches() {
+	if s, ok := r.source.(*driverSource); ok {
+		s.most = batchRows
+	}
 }
 
 // All ranges over the rows, once. A row is good until the next step. An error comes last, with a zero Row; when there
@@ -169,6 +183,9 @@ func (r *Rows) NextSet() (bool, error) {
 // Finish reads what is left of the result, to the end of everything the database sends, and returns the error that ended it, one
 // that All has passed on already too.
 func (r *Rows) Finish() error {
+	if r.Shape == Sets && r.err == io.EOF { // of a set
+		r.err = nil
+	}
 	r.Shape, r.ahead = List, nil
 	for {
 		if _, err := r.next(); err == io.EOF {

@@ -163,7 +163,7 @@ func TestCloseError(t *testing.T) {
 		r.closeErr = errFake
 		return r
 	}
-	for name, open := range map[string]func(*testing.T, func() driver.Rows) database{"Scan": openRows, "Lend": lendRows} {
+	for name, open := range map[string]func(*testing.T, func() driver.Rows) database{"Scan": openRows, "ScanDriver": lendRows} {
 		if got, err := read(query(t, open(t, rows))); len(got) != 2 || err != errFake {
 			t.Errorf("%s: at the end: %q, %v; want two rows and the error", name, got, err)
 		}
@@ -238,7 +238,7 @@ func testNextSet(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-// TestScanFails says who closes a result that Scan, or Lend, does not take: it does.
+// TestScanFails says who closes a result that Scan, or ScanDriver, does not take: it does.
 func TestScanFails(t *testing.T) { everywhere(t, testScanFails) }
 
 func testScanFails(t *testing.T, open func(*testing.T, ...fakeSet) database) {
@@ -365,9 +365,9 @@ func TestUnknownType(t *testing.T) {
 		rows:    [][]driver.Value{{int64(1), "1 2"}, {int64(2), point{1, 2}}, {int64(3), "3 4"}},
 	}
 	for name, rows := range map[string]*Rows{
-		"Scan": query(t, openFake(t, bad)),
-		"Lend": query(t, lendFake(t, bad)),
-		"Of":   Of([]Column{{Name: "id"}, {Name: "where"}}, []any{int64(1), "1 2"}, []any{int64(2), point{1, 2}}),
+		"Scan":       query(t, openFake(t, bad)),
+		"ScanDriver": query(t, lendFake(t, bad)),
+		"Of":         Of([]Column{{Name: "id"}, {Name: "where"}}, []any{int64(1), "1 2"}, []any{int64(2), point{1, 2}}),
 	} {
 		got, err := read(rows)
 		if !slices.Equal(got, []string{"1"}) || err == nil || !strings.Contains(err.Error(), "row.point") || !strings.Contains(err.Error(), `"where"`) {
@@ -408,7 +408,7 @@ func TestAllocs(t *testing.T) {
 		rows = append(rows, values)
 	}
 	// The fake lends what it has, and boxes nothing.
-	for name, rows := range map[string]*Rows{"Scan": query(t, openFake(t, set)), "Lend": query(t, lendFake(t, set)), "Of": Of(columns, rows...)} {
+	for name, rows := range map[string]*Rows{"Scan": query(t, openFake(t, set)), "ScanDriver": query(t, lendFake(t, set)), "Of": Of(columns, rows...)} {
 		if n := testing.AllocsPerRun(1000, func() {
 			if _, err := rows.next(); err != nil {
 				t.Fatal(err)

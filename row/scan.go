@@ -12,12 +12,12 @@ import (
 
 // A scanner makes values of what a driver hands over.
 type scanner struct {
-	made []byte // text that differs from the driver's, of all values of a row: the next row may use it again
+	made []byte // what is not the driver's string: copies of its bytes, and text that differs from its own
 	err  error  // why there is no value for what came last
 }
 
-// value returns what a driver handed over in a column, which has to stay as it is as long as the value. The column's kind and
-// the type of src decide together: a driver may give a number as text, or SQLite text in a column of numbers.
+// value returns what a driver handed over in a column. Bytes are copied, since the driver may use them again. The column's kind
+// and the type of src decide together: a driver may give a number as text, or SQLite text in a column of numbers.
 func (sc *scanner) value(src any, c *Column) Value {
 	switch s := src.(type) {
 	case nil:
@@ -31,7 +31,9 @@ func (sc *scanner) value(src any, c *Column) Value {
 	case bool:
 		return boolValue(s)
 	case []byte:
-		return sc.bytes(stringOf(s), c)
+		start := len(sc.made)
+		sc.made = append(sc.made, s...)
+		return sc.bytes(stringOf(sc.made[start:]), c)
 	case time.Time:
 		return timeValue(s, c.Kind)
 	}

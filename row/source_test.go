@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestLendCancelled says when the context counts: a row that the driver is not asked for is not there.
-func TestLendCancelled(t *testing.T) {
+// TestScanDriverCancelled says when the context counts: a row that the driver is not asked for is not there.
+func TestScanDriverCancelled(t *testing.T) {
 	tests := []struct {
 		why  string
 		sets []fakeSet

@@ -3,6 +3,7 @@ package query
 import (
 	"database/sql/driver"
 	"reflect"
+	"strings"
 	"sync"
 )
 
@@ -14,56 +15,74 @@ type Prepared struct {
 	calls uint64
 }
 
-// statements are those of one connection, by their text. Whoever has the connection has them to himself.
+// statements are those of one connection, by their text. One call at a time has them.
 type statements struct {
 	byText map[string]driver.Stmt
+	busy   bool
 	used   uint64 // the call that has used them last
 }
 
-// maxStatements is how many are kept on one connection. The texts are the program's own, but optional parameters multiply them.
-const maxStatements = 256
+const (
+	// maxStatements is how many are kept on one connection. The texts are the program's own, but optional parameters multiply them.
+	maxStatements = 256
 
-// on returns the statements of a connection, nil when they cannot be kept. The pool tells nobody when it closes a connection: the
-// statements of those that have not been used for longest go once there are more than open connections.
-func (p *Prepared) on(conn driver.Conn, open func() int) *statements {
-	if !reflect.ValueOf(conn).Comparable() {
+	// spare is how many connections beyond twice the open ones are remembered: the pool tells nobody when it closes one.
+	spare = 16
+)
+
+// take returns the statements of a connection, nil when they cannot be kept: a connection may be no key of a map, some drivers
+// for tests hand out the same for all, and pgx keeps statements by itself, the same ones for everybody.
+func (p *Prepared) take(conn driver.Conn, open func() int) *statements {
+	if !reflect.ValueOf(conn).Comparable() || isPGX(conn) {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.calls++
 	s, ok := p.conns[conn]
-	if !ok {
+	switch {
+	case ok && s.busy:
+		return nil
+	case !ok:
 		if p.conns == nil {
 			p.conns = map[driver.Conn]*statements{}
 		}
 		s = &statements{byText: map[string]driver.Stmt{}}
 		p.conns[conn] = s
-	}
-	s.used = p.calls
-	if !ok {
-		for n := max(open(), 1); len(p.conns) > n; {
-			p.dropOldest()
+		for most := 2*open() + spare; len(p.conns) > most && p.dropOldest(); {
 		}
 	}
+	s.busy = true
 	return s
 }
 
-// dropOldest forgets the connection that has not been used for longest. It is most likely closed; if not, the database
-// keeps its statements as long as it is open.
-func (p *Prepared) dropOldest() {
+// give takes back the statements of a connection, and forgets them if it is lost.
+func (p *Prepared) give(conn driver.Conn, s *statements, lost bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls++
+	s.busy, s.used = false, p.calls
+	if lost {
+		delete(p.conns, conn)
+	}
+}
+
+// dropOldest forgets the connection that has not been used for longest, most likely a closed one. If it is not, the
+// database keeps its statements as long as it is open.
+func (p *Prepared) dropOldest() bool {
 	var oldest driver.Conn
 	for conn, s := range p.conns {
-		if oldest == nil || s.used < p.conns[oldest].used {
+		if !s.busy && s.used > 0 && (oldest == nil || s.used < p.conns[oldest].used) {
 			oldest = conn
 		}
 	}
 	delete(p.conns, oldest)
+	return oldest != nil
 }
 
-// drop forgets a connection that is lost.
-func (p *Prepared) drop(conn driver.Conn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.conns, conn)
+func isPGX(conn driver.Conn) bool {
+	t := reflect.TypeOf(conn)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return strings.HasPrefix(t.PkgPath(), "github.com/jackc/pgx/")
 }

@@ -123,7 +123,7 @@ func TestPreparedConns(t *testing.T) {
 	db.SetMaxIdleConns(10)
 	check := func(why string, most int) {
 		t.Helper()
-		if len(p.conns) > most {
+		if len(p.conns) > 2*most+spare {
 			t.Errorf("%s: the statements of %d connections are kept, where %d are open", why, len(p.conns), db.Stats().OpenConnections)
 		}
 	}
@@ -169,44 +169,43 @@ func TestPreparedConns(t *testing.T) {
 	}
 }
 
-// TestPreparedOldest: of more connections than are open those go that have not been used for longest.
+// TestPreparedOldest: of many more connections than are open those go that have not been used for longest, but never one in use.
 func TestPreparedOldest(t *testing.T) {
 	p := new(Prepared)
-	conn := func(id int) driver.Conn { return &fakeConn{id: id} }
-	one, two, three, four := conn(1), conn(2), conn(3), conn(4)
-	for _, step := range []struct {
-		conn driver.Conn
-		open int
-		kept []driver.Conn
-	}{
-		{one, 2, []driver.Conn{one}},
-		{two, 2, []driver.Conn{one, two}},
-		{one, 2, []driver.Conn{one, two}},
-		{three, 2, []driver.Conn{one, three}},
-		{one, 1, []driver.Conn{one, three}}, // nothing is new, nothing goes
-		{four, 1, []driver.Conn{four}},
-		{two, 0, []driver.Conn{two}}, // the one in use is always kept, whatever the pool says
-	} {
-		s := p.on(step.conn, func() int { return step.open })
-		if s == nil || p.conns[step.conn] != s || len(p.conns) != len(step.kept) {
-			t.Errorf("%+v: %d are kept", step, len(p.conns))
+	one := func() int { return 1 }
+	conns := make([]driver.Conn, 2+spare+3)
+	for i := range conns {
+		conns[i] = &fakeConn{id: i}
+	}
+	busy := p.take(conns[0], one)
+	for _, conn := range conns[1 : 2+spare] {
+		p.give(conn, p.take(conn, one), false)
+	}
+	p.give(conns[1], p.take(conns[1], one), false) // used again: 2 is the oldest now
+	for _, conn := range conns[2+spare:] {
+		p.give(conn, p.take(conn, one), false)
+	}
+	for i, conn := range conns {
+		if _, kept := p.conns[conn]; kept != (i < 2 || i > 4) {
+			t.Errorf("connection %d is kept: %v", i, kept)
 		}
-		for _, conn := range step.kept {
-			if p.conns[conn] == nil {
-				t.Errorf("%+v: connection %d has gone", step, conn.(*fakeConn).id)
-			}
-		}
+	}
+	if p.take(conns[0], one) != nil {
+		t.Error("the statements of a connection in use were given to another call")
+	}
+	if p.give(conns[0], busy, true); p.conns[conns[0]] != nil {
+		t.Error("the statements of a lost connection are kept")
 	}
 }
 
-// TestPreparedLimit: optional parameters multiply the texts of a statement. What is over the limit is prepared for its call.
+// TestPreparedLimit: optional parameters multiply the texts of a statement. What is over the limit is sent as it is.
 func TestPreparedLimit(t *testing.T) {
 	f := &fakeDB{able: modern}
 	db, o := f.open(t), Options{Prepared: new(Prepared)}
 	for round := range 2 {
 		for i := range maxStatements + 10 {
 			text := fmt.Sprint("s", i)
-			want := fmt.Sprintf("prepare %s, run %[1]s, close %[1]s", text)
+			want := "query " + text
 			if i < maxStatements {
 				want = "run " + text
 				if round == 0 {
@@ -260,7 +259,7 @@ func TestPreparedConcurrently(t *testing.T) {
 		}()
 	}
 	all.Wait()
-	if n := len(p.conns); n > 4 {
+	if n := len(p.conns); n > 2*4+spare {
 		t.Errorf("the statements of %d connections are kept, where at most 4 were open", n)
 	}
 }

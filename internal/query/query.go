@@ -33,53 +33,48 @@ type Options struct {
 // are read to their ends. It returns the error of use, or what went wrong before.
 //
 // A *sql.DB would send a statement again, up to three times in all, when a driver says that the connection is bad, even if the
-// procedure has run before it broke: so a connection is taken first. What is taken here is also read without the detour through
-// database/sql. The driver's connection is the caller's of Raw for as long as that lasts, so use has to be called within.
+// procedure has run before it broke: so a connection is taken first. A type of the user's own that embeds a *sql.DB keeps its
+// say in a statement, unless there are several that need one connection.
 func Run(ctx context.Context, db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
-	// A type of the user's own that embeds a *sql.DB keeps its say in each statement, as long as it is one.
 	pool, ok := db.(interface {
 		Conn(context.Context) (*sql.Conn, error)
-		Stats() sql.DBStats
 	})
-	if _, isDB := db.(*sql.DB); !ok || !isDB && len(statements) == 1 && !o.ReadOnly {
-		return through(ctx, db, statements, o, use)
+	if !ok {
+		return through(ctx, func() {}, db, statements, o, use) // cancelling would take a transaction or connection with it
 	}
-	ctx, cancel := context.WithCancel(ctx) // which would take a transaction or connection of the user's own with it
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	sqlDB, isDB := db.(*sql.DB)
+	if !isDB && len(statements) == 1 && !o.ReadOnly {
+		return through(ctx, cancel, db, statements, o, use)
+	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close() // it goes back to the pool, which finds out if it is broken
-	isDirect := false
-	raw := conn.Raw(func(c any) error {
-		var s session
-		if s.conn, isDirect = direct(c, o); !isDirect {
-			return nil
-		}
-		if o.Prepared != nil {
-			s.kept = o.Prepared.on(s.conn, func() int { return pool.Stats().OpenConnections })
-		}
-		err = s.run(ctx, cancel, statements, o, use)
-		if !s.lost {
-			return nil
-		}
-		if o.Prepared != nil {
-			o.Prepared.drop(s.conn)
-		}
-		return driver.ErrBadConn // the pool shall close it
-	})
-	switch {
-	case isDirect:
+	s, err := newSession(conn, o)
+	if err != nil {
 		return err
-	case raw != nil:
-		return raw
 	}
-	return through(ctx, conn, statements, o, use)
+	if s == nil {
+		return through(ctx, cancel, conn, statements, o, use)
+	}
+	defer func() {
+		if s.lost {
+			conn.Raw(func(any) error { return driver.ErrBadConn }) // the pool shall close it
+		}
+	}()
+	if o.Prepared != nil && isDB {
+		if s.kept = o.Prepared.take(s.conn, func() int { return sqlDB.Stats().OpenConnections }); s.kept != nil {
+			defer func() { o.Prepared.give(s.conn, s.kept, s.lost) }()
+		}
+	}
+	return s.run(ctx, cancel, statements, o, use)
 }
 
 // through runs statements through database/sql, for what is the user's own and for drivers without contexts.
-func through(ctx context.Context, db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
+func through(ctx context.Context, cancel func(), db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
 	if o.ReadOnly {
 		beginner, ok := db.(interface {
 			BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
@@ -102,7 +97,7 @@ func through(ctx context.Context, db Querier, statements []Statement, o Options,
 		return row.Scan(rows)
 	}
 	failed := func(_ Statement, err error) error { return err }
-	return each(statements, query, failed, o, func(rows *row.Rows) { rows.Close() }, use)
+	return each(statements, query, failed, o, func(rows *row.Rows) { closeWithin(drainTime, rows, cancel) }, use)
 }
 
 // each runs one statement after the other and calls use with the rows of the last. What goes wrong with one goes through failed.

@@ -6,42 +6,78 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/row"
 )
 
-// A session runs statements on a connection of the driver's own, as database/sql does, without its copies of what comes back.
+// A session runs statements on a connection of the driver's own, as database/sql does, but without a lock, a copy and a conversion
+// for each value. It asks the driver only within sql.Conn.Raw, and holds that for no longer than a batch of rows takes: what
+// else locks the connection, such as closing a statement that was prepared on it, need not wait for a slow client.
 type session struct {
+	sql     *sql.Conn
 	conn    driver.Conn
+	tx      driver.Tx
 	kept    *statements   // that stay prepared, or nil
 	closing []driver.Stmt // at the end of the call
 	lost    bool          // the connection
+
+	held   func() error // what runs now
+	result error        // of it
+	call   func(any) error
 }
 
-// direct reports whether a driver has what a session needs of it.
-func direct(conn any, o Options) (driver.Conn, bool) {
-	c, isConn := conn.(driver.Conn)
-	_, prepares := conn.(driver.ConnPrepareContext)
-	_, begins := conn.(driver.ConnBeginTx)
-	return c, isConn && prepares && (begins || !o.ReadOnly)
+// newSession returns nil where a driver lacks what a session needs of it.
+func newSession(conn *sql.Conn, o Options) (*session, error) {
+	s := &session{sql: conn}
+	s.call = func(any) error { // one for all batches
+		s.result = s.held()
+		return nil
+	}
+	direct := false
+	err := conn.Raw(func(c any) error {
+		_, prepares := c.(driver.ConnPrepareContext)
+		_, begins := c.(driver.ConnBeginTx)
+		s.conn, direct = c.(driver.Conn)
+		direct = direct && prepares && (begins || !o.ReadOnly)
+		return nil
+	})
+	if !direct {
+		return nil, err
+	}
+	return s, err
+}
+
+// hold runs a function that asks the driver.
+func (s *session) hold(f func() error) error {
+	s.held = f
+	if err := s.sql.Raw(s.call); err != nil {
+		return err
+	}
+	return s.result
 }
 
 func (s *session) run(ctx context.Context, cancel func(), statements []Statement, o Options, use func(*row.Rows) error) error {
-	defer s.close()
+	defer s.hold(s.end)
 	if o.ReadOnly {
-		tx, err := s.conn.(driver.ConnBeginTx).BeginTx(ctx, driver.TxOptions{ReadOnly: true})
+		err := s.hold(func() (err error) {
+			s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(ctx, driver.TxOptions{ReadOnly: true})
+			return err
+		})
 		if err != nil {
 			return s.explain(err)
 		}
-		defer func() { s.note(tx.Rollback()) }() // it has only read
 	}
-	query := func(statement Statement) (*row.Rows, error) {
-		rows, err := s.query(ctx, statement)
-		if err != nil {
-			return nil, err
-		}
-		return row.Lend(ctx, rows)
+	query := func(statement Statement) (rows *row.Rows, err error) {
+		err = s.hold(func() error {
+			answer, err := s.query(ctx, statement)
+			if err == nil {
+				rows, err = row.ScanDriver(ctx, answer, s.hold)
+			}
+			return err
+		})
+		return rows, err
 	}
 	failed := func(statement Statement, err error) error {
 		if own, ok := err.(unsent); ok {
@@ -50,7 +86,22 @@ func (s *session) run(ctx context.Context, cancel func(), statements []Statement
 		s.forget(statement, err)
 		return s.explain(err)
 	}
-	return each(statements, query, failed, o, func(rows *row.Rows) { s.note(closeWithin(drainTime, rows, cancel)) }, use)
+	finish := func(rows *row.Rows) {
+		s.note(rows.Err())
+		s.note(closeWithin(drainTime, rows, cancel))
+	}
+	return each(statements, query, failed, o, finish, use)
+}
+
+// end gives back what the call has taken from the driver, the transaction first: an error may have ended it.
+func (s *session) end() error {
+	if s.tx != nil {
+		s.note(s.tx.Rollback()) // it has only read
+	}
+	for _, stmt := range s.closing {
+		stmt.Close() // what cannot be closed is lost with its connection
+	}
+	return nil
 }
 
 // unsent is an error from before the database was asked.
@@ -58,11 +109,14 @@ type unsent struct{ error }
 
 // query sends a statement, and prepares it first where the driver wants that or it is to be kept.
 func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, error) {
+	keep := false
 	if s.kept != nil {
 		if stmt, ok := s.kept.byText[statement.Text]; ok {
 			return s.queryPrepared(ctx, stmt, statement.Args)
 		}
-	} else if queryer, ok := s.conn.(driver.QueryerContext); ok {
+		keep = len(s.kept.byText) < maxStatements
+	}
+	if queryer, ok := s.conn.(driver.QueryerContext); ok && !keep {
 		args, err := s.bind(nil, statement.Args)
 		if err != nil {
 			return nil, err
@@ -75,7 +129,7 @@ func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, 
 	if err != nil {
 		return nil, err
 	}
-	if s.kept != nil && len(s.kept.byText) < maxStatements {
+	if keep {
 		s.kept.byText[statement.Text] = stmt
 	} else {
 		s.closing = append(s.closing, stmt)
@@ -140,24 +194,21 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 	return args[:n], nil
 }
 
-// forget has a statement prepared anew for the next call when it may have failed because the database has lost it, or gives
-// its result other columns by now. What a request's values alone can cause is none of that, where the error tells.
+// forget has a statement that has failed prepared anew for the next call: the database may have lost it, or its parameters or result
+// may have other types by now, which can show in any way. Only an error of what it has called says that it was good.
 func (s *session) forget(statement Statement, err error) {
 	if s.kept == nil {
 		return
 	}
-	switch code := sqlstate.Of(err).Code; {
-	case code == "", code == "0A000", code == "26000", code == "HY000", code[:2] == "XX":
-		if stmt, ok := s.kept.byText[statement.Text]; ok {
-			delete(s.kept.byText, statement.Text)
-			s.closing = append(s.closing, stmt)
+	code := sqlstate.Of(err).Code
+	for _, class := range []string{"P0", "23", "40"} { // raised by its author, constraints, conflicts
+		if strings.HasPrefix(code, class) {
+			return
 		}
 	}
-}
-
-func (s *session) close() {
-	for _, stmt := range s.closing {
-		stmt.Close() // what cannot be closed is lost with its connection
+	if stmt, ok := s.kept.byText[statement.Text]; ok {
+		delete(s.kept.byText, statement.Text)
+		s.closing = append(s.closing, stmt)
 	}
 }
 
@@ -169,7 +220,13 @@ func (s *session) note(err error) {
 // explain marks an error as that of a lost connection if the driver says that the connection is no longer good: not every
 // driver's error says so itself.
 func (s *session) explain(err error) error {
-	if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() && !errors.Is(err, driver.ErrBadConn) {
+	lost := s.hold(func() error {
+		if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() {
+			return driver.ErrBadConn
+		}
+		return nil
+	})
+	if errors.Is(lost, driver.ErrBadConn) && !errors.Is(err, driver.ErrBadConn) {
 		err = fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
 	}
 	s.note(err)

@@ -3,7 +3,7 @@ package measure
 import (
 	"context"
 	"fmt"
-	"runtime"
+	"runtime/debug"
 )
 
 // A Subject is something to measure.
@@ -12,13 +12,16 @@ type Subject struct {
 	Measure func(context.Context) (float64, error)
 }
 
-// Interleave measures all subjects once a round, A B C A B C …, each with the garbage of the one before it collected. The first
-// round warms up and is left out. It returns one sample for each subject.
+// Interleave measures all subjects in turns, A B C B C A C A B …: each round begins with another, since whoever comes behind one that
+// takes much memory would always have what it leaves behind. Its garbage is collected and given back to the system before. The
+// first round warms up and is left out. It returns one sample for each subject.
 func Interleave(ctx context.Context, rounds int, subjects []Subject) ([]Sample, error) {
 	samples := make([]Sample, len(subjects))
 	for round := range rounds + 1 {
-		for i, s := range subjects {
-			runtime.GC()
+		for turn := range subjects {
+			i := (turn + round) % len(subjects)
+			s := subjects[i]
+			debug.FreeOSMemory()
 			figure, err := s.Measure(ctx)
 			if err == nil {
 				err = ctx.Err()

@@ -1,0 +1,80 @@
+package row
+
+import (
+	"database/sql"
+	"io"
+)
+
+// sqlSource reads database/sql's Rows.
+type sqlSource struct {
+	rows *sql.Rows
+	cursor
+	cells []cell
+	dest  []any // pointers to the cells
+	ended bool  // the set has been read to its end: drivers may wait for ever when asked for more
+}
+
+// A cell is the sql.Scanner that fills one value of the row.
+type cell struct {
+	value  *Value
+	column *Column
+	scanner
+}
+
+// Scan implements sql.Scanner.
+//
+// database/sql passes the driver's own bytes to Scan, and they are good only until Scan returns, so they
+// are copied, into memory that the next row uses again. It also keeps Rows from being closed by a cancelled
+// context while Scan runs (CVE-2025-47907).
+func (c *cell) Scan(src any) error {
+	c.made = c.made[:0]
+	*c.value = c.scanner.value(src, c.column)
+	return c.err
+}
+
+func (s *sqlSource) columns() ([]Column, error) {
+	types, err := s.rows.ColumnTypes()
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]Column, len(types))
+	for i, ct := range types {
+		columns[i] = columnOf(ct.Name(), ct.DatabaseTypeName(), ct.ScanType)
+		if columns[i].DatabaseType == "TINYINT" && isMySQLBoolean(s.rows, i) {
+			columns[i].Kind = Bool
+		}
+	}
+	s.cursor, s.cells, s.dest = newCursor(columns), make([]cell, len(columns)), make([]any, len(columns))
+	for i := range s.cells {
+		s.cells[i] = cell{value: &s.row.values[i], column: &columns[i]}
+		s.dest[i] = &s.cells[i]
+	}
+	return columns, nil
+}
+
+func (s *sqlSource) next() (Row, error) {
+	if s.ended || !s.rows.Next() {
+		s.ended = true
+		if err := s.rows.Err(); err != nil {
+			return Row{}, err
+		}
+		return Row{}, io.EOF
+	}
+	return s.row, s.rows.Scan(s.dest...)
+}
+
+// nextSet reads the set to its end first. Not every driver does: lib/pq knows of a next set only then, and would say that
+// there is none.
+func (s *sqlSource) nextSet() (bool, error) {
+	for !s.ended {
+		s.ended = !s.rows.Next()
+	}
+	if err := s.rows.Err(); err != nil {
+		return false, err
+	}
+	more := s.rows.NextResultSet()
+	s.ended = !more
+	return more, s.rows.Err()
+}
+
+func (s *sqlSource) close() error { return s.rows.Close() }
