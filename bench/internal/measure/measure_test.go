@@ -51,10 +51,10 @@ func TestInterleave(t *testing.T) {
 		}}
 	}
 	got, err := Interleave(t.Context(), 2, []Subject{subject("A"), subject("B")})
-	if want := []Sample{{3, 5}, {4, 6}}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := []Sample{{4, 5}, {3, 6}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("samples = %v, %v; want %v", got, err, want)
 	}
-	if got := strings.Join(order, ""); got != "ABABAB" {
+	if got := strings.Join(order, ""); got != "ABBAAB" {
 		t.Errorf("order = %s", got)
 	}
 }
