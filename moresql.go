@@ -374,6 +374,7 @@ func (c *call) limitBody(w http.ResponseWriter, r *http.Request) {
 // answer runs a statement and sends what it returns.
 func (c *call) answer(db Querier, w http.ResponseWriter, r *http.Request, s Statement, values []any) error {
 	return run(r.Context(), db, s, values, c, func(rows *row.Rows) error {
+		rows.InBatches()
 		if len(rows.Columns()) > 0 {
 			if err := rows.As(c.shape); err != nil {
 				return err

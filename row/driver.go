@@ -13,8 +13,8 @@ const (
 	batchSize = 16 << 10 // bytes of text after which a batch takes no further row
 )
 
-// A driverSource reads a driver's Rows, as database/sql does, but a batch at a time, so that the connection need not be locked for
-// each row, and their values not be scanned one by one.
+// A driverSource reads a driver's Rows as database/sql does, without its conversions, and where batches are wanted without locking the
+// connection for each row.
 type driverSource struct {
 	rows driver.Rows
 	hold func(func() error) error // runs a function that uses rows, while nobody else has the connection
@@ -27,7 +27,7 @@ type driverSource struct {
 	batch  []*record
 	filled int          // how many of the batch are rows of the result
 	passed int          // how many of these have been passed on
-	refill func() error // fill
+	refill func() error // fill, made a value once
 	scan   scanner      // whose memory is the batch's
 	err    error        // what comes after the batch
 
@@ -98,6 +98,8 @@ func (s *driverSource) next() (Row, error) {
 	s.passed++
 	return Row{s.batch[s.passed-1]}, nil
 }
+
+func (s *driverSource) keeps() bool { return s.passed < s.filled || s.err != nil }
 
 // fill reads the next batch.
 func (s *driverSource) fill() error {

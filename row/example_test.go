@@ -1,8 +1,11 @@
 package row_test
 
 import (
+	"context"
+	"database/sql/driver"
 	"fmt"
 	"html/template"
+	"io"
 	"log"
 	"os"
 
@@ -155,4 +158,35 @@ func ExampleScan() {
 		fmt.Println(r.Get("price").Kind(), r.Get("price"), err)
 	}
 	// Output: numeric 1999.90 <nil>
+}
+
+// twoRows is what a driver answers a query with.
+type twoRows struct{ given int }
+
+func (*twoRows) Columns() []string                       { return []string{"id", "name"} }
+func (*twoRows) ColumnTypeDatabaseTypeName(i int) string { return []string{"INT4", "TEXT"}[i] }
+func (*twoRows) Close() error                            { return nil }
+func (r *twoRows) Next(dest []driver.Value) error {
+	if r.given++; r.given > 2 {
+		return io.EOF
+	}
+	dest[0], dest[1] = int64(r.given), []byte("driver's own bytes")
+	return nil
+}
+
+func ExampleScanDriver() {
+	hold := func(use func() error) error { return use() } // sql.Conn.Raw, where the rows come from a connection of database/sql's
+	rows, err := row.ScanDriver(context.Background(), &twoRows{}, hold)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer rows.Close()
+	rows.InBatches() // nobody waits for the first row
+	for r, err := range rows.All() {
+		fmt.Println(r.Get("id").Int(), r.Get("name"), err)
+	}
+	// Output:
+	// 1 driver's own bytes <nil>
+	// 2 driver's own bytes <nil>
 }

@@ -9,7 +9,7 @@ import "iter"
 
 // A Row is one row of a result. The zero Row has no columns.
 //
-// It lives until the next step of the Rows that it came from; Clone makes one that stays. It is a small
+// It lives until the next step of the Rows that it came from, which also ends it; Clone makes one that stays. It is a small
 // value, to be passed as it is. It may be read from several goroutines.
 type Row struct{ *record }
 

@@ -19,6 +19,7 @@ type Rows struct {
 	columns []Column
 	kinds   map[string]Kind
 	ahead   []Row // rows read by Ahead that All has not passed on
+	cloned  int   // how many of these are in memory of their own
 	err     error // what ended the rows: io.EOF, or what went wrong
 }
 
@@ -82,8 +83,11 @@ func (r *Rows) Declare(kinds map[string]Kind) {
 // keeps in memory.
 func (r *Rows) Ahead(n int) (int, error) {
 	for len(r.ahead) < n {
-		if last := len(r.ahead) - 1; last >= 0 {
-			r.ahead[last] = r.ahead[last].Clone() // the next step overwrites it
+		if !r.source.keeps() {
+			for i := range r.ahead[r.cloned:] {
+				r.ahead[r.cloned+i] = r.ahead[r.cloned+i].Clone()
+			}
+			r.cloned = len(r.ahead)
 		}
 		row, err := r.next()
 		if err == io.EOF {
@@ -111,7 +115,7 @@ func (r *Rows) All() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		for len(r.ahead) > 0 {
 			row := r.ahead[0]
-			r.ahead = r.ahead[1:]
+			r.ahead, r.cloned = r.ahead[1:], max(r.cloned-1, 0)
 			if !yield(row, nil) {
 				return
 			}
@@ -159,7 +163,7 @@ func (r *Rows) NextSet() (bool, error) {
 	if r.err != nil && r.err != io.EOF {
 		return false, r.err
 	}
-	r.ahead = nil
+	r.ahead, r.cloned = nil, 0
 	for {
 		more, err := r.source.nextSet()
 		if more && err == nil {
@@ -186,7 +190,7 @@ func (r *Rows) Finish() error {
 	if r.Shape == Sets && r.err == io.EOF { // of a set
 		r.err = nil
 	}
-	r.Shape, r.ahead = List, nil
+	r.Shape, r.ahead, r.cloned = List, nil, 0
 	for {
 		if _, err := r.next(); err == io.EOF {
 			return nil

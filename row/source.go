@@ -10,6 +10,7 @@ import (
 type source interface {
 	columns() ([]Column, error)
 	next() (Row, error)     // io.EOF at the end of the set
+	keeps() bool            // the next step leaves the row before it as it is
 	nextSet() (bool, error) // false after the last one
 	close() error
 }
@@ -61,5 +62,6 @@ func (s *memorySource) next() (Row, error) {
 	return s.set(s.dest)
 }
 
+func (s *memorySource) keeps() bool            { return false }
 func (s *memorySource) nextSet() (bool, error) { return false, nil }
 func (s *memorySource) close() error           { return nil }

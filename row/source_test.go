@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -53,6 +54,24 @@ func TestBareDriver(t *testing.T) {
 		}
 		if got, err := read(result); !slices.Equal(got, []string{"a", "b"}) || err != nil {
 			t.Errorf("%T: %q, %v", db, got, err)
+		}
+	}
+}
+
+// TestInBatches reads ahead over the ends of batches: no row may be in memory that a later batch takes.
+func TestInBatches(t *testing.T) {
+	var want []string
+	for i := range 3 * batchRows {
+		want = append(want, strings.Repeat("x", i))
+	}
+	for n := range len(want) + 2 {
+		rows := query(t, lendFake(t, texts(want...)))
+		rows.InBatches()
+		if _, err := rows.Ahead(n); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := read(rows); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("after Ahead(%d): %q, %v", n, got, err)
 		}
 	}
 }

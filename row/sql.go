@@ -63,6 +63,8 @@ func (s *sqlSource) next() (Row, error) {
 	return s.row, s.rows.Scan(s.dest...)
 }
 
+func (s *sqlSource) keeps() bool { return false }
+
 // nextSet reads the set to its end first. Not every driver does: lib/pq knows of a next set only then, and would say that
 // there is none.
 func (s *sqlSource) nextSet() (bool, error) {

@@ -59,7 +59,7 @@ func (s *session) hold(f func() error) error {
 }
 
 func (s *session) run(ctx context.Context, cancel func(), statements []Statement, o Options, use func(*row.Rows) error) error {
-	defer s.hold(s.end)
+	defer s.end()
 	if o.ReadOnly {
 		err := s.hold(func() (err error) {
 			s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(ctx, driver.TxOptions{ReadOnly: true})
@@ -94,14 +94,19 @@ func (s *session) run(ctx context.Context, cancel func(), statements []Statement
 }
 
 // end gives back what the call has taken from the driver, the transaction first: an error may have ended it.
-func (s *session) end() error {
-	if s.tx != nil {
-		s.note(s.tx.Rollback()) // it has only read
+func (s *session) end() {
+	if s.tx == nil && s.closing == nil {
+		return
 	}
-	for _, stmt := range s.closing {
-		stmt.Close() // what cannot be closed is lost with its connection
-	}
-	return nil
+	s.hold(func() error {
+		if s.tx != nil {
+			s.note(s.tx.Rollback()) // it has only read
+		}
+		for _, stmt := range s.closing {
+			stmt.Close() // what cannot be closed is lost with its connection
+		}
+		return nil
+	})
 }
 
 // unsent is an error from before the database was asked.

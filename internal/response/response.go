@@ -43,7 +43,6 @@ func Send(w http.ResponseWriter, status int, e encoder.Encoder, rows *row.Rows) 
 		w.WriteHeader(status)
 		return nil
 	}
-	rows.InBatches()
 	out := newWriter(w, status, e.MediaType())
 	defer out.release()
 	err := e.Encode(out, rows)
