@@ -26,19 +26,24 @@ func (a Arg) Value() (any, error) {
 			Message: fmt.Sprintf("%s is given %d times", a.Name, len(a.Values)),
 		}
 	}
-	value := a.Values[0]
-	switch {
-	case !a.JSON:
-		return value, nil
-	case value == "null":
-		return nil, nil
-	case value[0] != '"':
-		return value, nil
+	if a.JSON {
+		return jsonValue(a.Name, a.Values[0])
 	}
-	text, ok := unquote(value)
+	return a.Values[0], nil
+}
+
+// jsonValue returns the value of a JSON text as Value says; name is for the error.
+func jsonValue(name, raw string) (any, error) {
+	switch {
+	case raw == "null":
+		return nil, nil
+	case raw[0] != '"':
+		return raw, nil
+	}
+	text, ok := unquote(raw)
 	if !ok {
-		message := a.Name + " holds half of a surrogate pair, which is not text"
-		return nil, &Error{Status: http.StatusBadRequest, Field: a.Name, Message: message}
+		message := name + " holds half of a surrogate pair, which is not text"
+		return nil, &Error{Status: http.StatusBadRequest, Field: name, Message: message}
 	}
 	return text, nil
 }

@@ -33,7 +33,7 @@ func (m members) lookup(name string) (any, bool, error) {
 	if i < 0 {
 		return nil, false, nil
 	}
-	value, err := m[i].arg().Value()
+	value, err := jsonValue(name, m[i].raw)
 	return value, err == nil, err
 }
 
@@ -140,7 +140,7 @@ type walker struct {
 
 // object reads the object at pos.
 func (w *walker) object() (members, error) {
-	var found members
+	found := make(members, 0, 8)
 	keys := map[string]bool{}
 	w.pos++ // {
 	for w.next() != '}' {
@@ -228,6 +228,11 @@ func unquote(raw string) (text string, ok bool) {
 	if hasLoneSurrogate(raw) {
 		return "", false
 	}
+	return unescape(raw)
+}
+
+// unescape is apart from unquote because its text is allocated, whatever the string.
+func unescape(raw string) (text string, ok bool) {
 	err := json.Unmarshal([]byte(raw), &text)
 	return text, err == nil
 }

@@ -57,6 +57,9 @@ func hasWildcard(pattern, name string) bool {
 func Query() Source { return SourceFunc(openQuery) }
 
 func openQuery(r *http.Request) (Lookup, error) {
+	if r.URL.RawQuery == "" {
+		return nil, nil
+	}
 	query, err := parsePairs("query", r.URL.RawQuery)
 	if err != nil {
 		return nil, err

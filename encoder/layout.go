@@ -26,17 +26,24 @@ type layout struct {
 	full    int             // how much of buf is written
 	marshal marshalFunc     // nil for appendValue
 	array   row.ArrayReader // one for all rows, for its memory
-	names   []string        // what stands before each value of an object: {"id": and then ,"name":
+	memory  *memory
+	names   [][]byte // what stands before each value of an object: {"id": and then ,"name":
 }
 
-// buffers keeps blocks for the next response; those that a large row made larger are left to the collector.
-var buffers = sync.Pool{New: func() any { return new([blockSize + blockSize/2]byte) }}
+// memory is what a response takes over from those before it. What a large row made larger is left to the collector.
+type memory struct {
+	block [blockSize + blockSize/2]byte
+	text  [1 << 10]byte // of the names
+	names [32][]byte
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
 
 // encodeJSON writes rows in the form of their shape, their values through marshal if it is not nil.
 func encodeJSON(w io.Writer, rows *row.Rows, marshal marshalFunc) error {
-	block := buffers.Get().(*[blockSize + blockSize/2]byte)
-	defer buffers.Put(block)
-	l := layout{w: w, buf: block[:0], full: firstBlock, marshal: marshal}
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	l := layout{w: w, buf: m.block[:0], full: firstBlock, marshal: marshal, memory: m}
 
 	var err error
 	switch rows.Shape {
@@ -119,20 +126,14 @@ func (l *layout) sets(rows *row.Rows) error {
 
 // begin prepares the names of the columns, once for all rows.
 func (l *layout) begin(columns []row.Column) {
-	var all []byte
-	ends := make([]int, len(columns))
-	for i, c := range columns {
-		before := byte(',')
-		if i == 0 {
-			before = '{'
-		}
-		all = append(appendString(append(all, before), []byte(c.Name)), ':')
-		ends[i] = len(all)
-	}
-	text, start := string(all), 0
-	l.names = make([]string, len(columns))
-	for i, end := range ends {
-		l.names[i], start = text[start:end], end
+	text := l.memory.text[:0]
+	l.names = l.memory.names[:0]
+	before := byte('{')
+	for _, c := range columns {
+		start := len(text)
+		text = append(appendString(append(text, before), []byte(c.Name)), ':')
+		l.names = append(l.names, text[start:]) // stays where it is when text grows
+		before = ','
 	}
 }
 
