@@ -190,3 +190,40 @@ func ExampleScanDriver() {
 	// 1 driver's own bytes <nil>
 	// 2 driver's own bytes <nil>
 }
+
+func ExampleRows_Each() {
+	columns := []row.Column{{Name: "name", Kind: row.Text}, {Name: "price", Kind: row.Int}}
+	rows := row.Of(columns, []any{"2CV", int64(4000)}, []any{"DS", nil}, []any{"SM", int64(25000)})
+	rows.Each(func(r *row.Row) error {
+		if r.Get("price").IsNull() {
+			return row.ErrSkip
+		}
+		v, err := row.ValueOf(r.Get("price").Int() / 1000)
+		r.Set(1, v)
+		return err
+	})
+	for r, err := range rows.All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.Get("name"), r.Get("price"))
+	}
+	// Output:
+	// 2CV 4
+	// SM 25
+}
+
+func ExampleRows_Front() {
+	columns := []row.Column{{Name: "total", Kind: row.Int}, {Name: "here", Kind: row.Bool}, {Name: "name", Kind: row.Text}}
+	rows := row.Of(columns, []any{int64(3), true, "2CV"}, []any{int64(3), true, "DS"})
+	front, err := rows.Front(2)
+	fmt.Println("of", front[0], err)
+	for r := range rows.All() {
+		fmt.Println(r.Len(), r.Get("name"))
+	}
+	// Output:
+	// of 3 <nil>
+	// 1 2CV
+	// 1 DS
+}

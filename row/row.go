@@ -32,6 +32,9 @@ func (r Row) Columns() []Column {
 // Value returns the value of column i, counted from 0. It panics when there is no such column.
 func (r Row) Value(i int) Value { return r.values[i] }
 
+// Set changes the value of column i for whoever reads the row next, as long as the row lives. It panics when there is no such column.
+func (r Row) Set(i int, v Value) { r.values[i] = v }
+
 // Get returns the value of the first column with the given name, NULL when there is none.
 func (r Row) Get(name string) Value {
 	v, _ := r.Lookup(name)

@@ -21,6 +21,9 @@ type Rows struct {
 	ahead   []Row // rows read by Ahead that All has not passed on
 	cloned  int   // how many of these are in memory of their own
 	err     error // what ended the rows: io.EOF, or what went wrong
+	view    view
+	passed  int          // rows that All has passed on
+	last    func() error // what Finish does at the end
 }
 
 // Scan takes over the result of a query: what is returned, or this call when it fails, closes it. Result sets
@@ -83,7 +86,7 @@ func (r *Rows) Declare(kinds map[string]Kind) {
 // keeps in memory.
 func (r *Rows) Ahead(n int) (int, error) {
 	for len(r.ahead) < n {
-		if !r.source.keeps() {
+		if !r.source.keeps() || r.view.active() {
 			for i := range r.ahead[r.cloned:] {
 				r.ahead[r.cloned+i] = r.ahead[r.cloned+i].Clone()
 			}
@@ -116,6 +119,7 @@ func (r *Rows) All() iter.Seq2[Row, error] {
 		for len(r.ahead) > 0 {
 			row := r.ahead[0]
 			r.ahead, r.cloned = r.ahead[1:], max(r.cloned-1, 0)
+			r.passed++
 			if !yield(row, nil) {
 				return
 			}
@@ -125,6 +129,7 @@ func (r *Rows) All() iter.Seq2[Row, error] {
 			if err == io.EOF {
 				return
 			}
+			r.passed++
 			if !yield(row, err) || err != nil {
 				return
 			}
@@ -132,9 +137,29 @@ func (r *Rows) All() iter.Seq2[Row, error] {
 	}
 }
 
-// next returns the next row, io.EOF at the end. But for Sets, the end is that of everything the database sends: errors of
-// later result sets are found before an encoder writes its last byte.
+// Passed returns how many rows All has passed on so far.
+func (r *Rows) Passed() int { return r.passed }
+
+// next returns the next row, io.EOF at the end.
 func (r *Rows) next() (Row, error) {
+	for {
+		row, err := r.read()
+		if err != nil || !r.view.active() {
+			return row, err
+		}
+		switch row, err = r.view.pass(row, r.columns); err {
+		case nil:
+			return row, nil
+		case ErrSkip:
+		default:
+			r.err = err
+			return Row{}, err
+		}
+	}
+}
+
+// read returns the next row of the source.
+func (r *Rows) read() (Row, error) {
 	if r.err != nil {
 		return Row{}, r.err
 	}
@@ -142,6 +167,12 @@ func (r *Rows) next() (Row, error) {
 	if err == nil {
 		return row, nil
 	}
+	return Row{}, r.end(err)
+}
+
+// end returns what ends the rows, when a set has ended with err. But for Sets, the end is that of everything the database sends: errors
+// of later result sets are found before an encoder writes its last byte.
+func (r *Rows) end(err error) error {
 	for more := err == io.EOF && r.Shape != Sets; more; {
 		var e error
 		if more, e = r.source.nextSet(); e != nil {
@@ -154,7 +185,7 @@ func (r *Rows) next() (Row, error) {
 		}
 	}
 	r.err = err
-	return Row{}, err
+	return err
 }
 
 // NextSet goes on to the next result set that has columns, and reports whether there is one. What All has not
@@ -163,7 +194,7 @@ func (r *Rows) NextSet() (bool, error) {
 	if r.err != nil && r.err != io.EOF {
 		return false, r.err
 	}
-	r.ahead, r.cloned = nil, 0
+	r.ahead, r.cloned, r.view.front = nil, 0, 0
 	for {
 		more, err := r.source.nextSet()
 		if more && err == nil {
@@ -185,20 +216,32 @@ func (r *Rows) NextSet() (bool, error) {
 }
 
 // Finish reads what is left of the result, to the end of everything the database sends, and returns the error that ended it, one
-// that All has passed on already too.
+// that All has passed on already too. Then comes what AtEnd was given, if it is the first time.
 func (r *Rows) Finish() error {
 	if r.Shape == Sets && r.err == io.EOF { // of a set
 		r.err = nil
 	}
 	r.Shape, r.ahead, r.cloned = List, nil, 0
 	for {
-		if _, err := r.next(); err == io.EOF {
-			return nil
+		if _, err := r.read(); err == io.EOF {
+			break
 		} else if err != nil {
 			return err
 		}
 	}
+	if last := r.last; last != nil {
+		r.last = nil
+		if err := last(); err != nil {
+			r.err = err
+			return err
+		}
+	}
+	return nil
 }
+
+// AtEnd has Finish call f when everything has been read without an error, to commit a transaction for instance. An error of f is one of the
+// rows.
+func (r *Rows) AtEnd(f func() error) { r.last = f }
 
 // Err returns the error that ended the rows, nil as long as there is none.
 func (r *Rows) Err() error {

@@ -23,6 +23,19 @@ type Value struct { // four words and four fields, the most that the compiler ke
 	meta int32 // the kind in the low byte; for TimeTZ and TimestampTZ the seconds east of UTC above it
 }
 
+// ValueOf returns one of Go's own values as a Value, for Row.Set: nil, bool, an integer, a float, a string, which is Text, []byte, which is
+// Bytes, or a time.Time, which is a TimestampTZ; a fmt.Stringer's text. It shares no memory with v, but for a string's. A type that
+// has no text form is an error.
+func ValueOf(v any) (Value, error) {
+	c := Column{binary: true}
+	if _, ok := v.(time.Time); ok {
+		c.Kind = TimestampTZ
+	}
+	var sc scanner
+	value := sc.value(v, &c)
+	return value, sc.err
+}
+
 // offset returns the seconds east of UTC.
 func (v Value) offset() int32 { return v.meta >> 8 }
 

@@ -1,0 +1,186 @@
+package row_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql/row"
+)
+
+var errStop = errors.New("stop")
+
+// numbered returns rows of a number and its text.
+func numbered(n int) *row.Rows {
+	var rows [][]any
+	for i := range n {
+		rows = append(rows, []any{int64(i), fmt.Sprint("row ", i)})
+	}
+	return row.Of([]row.Column{{Name: "n", Kind: row.Int}, {Name: "text", Kind: row.Text}}, rows...)
+}
+
+// texts reads rows to the end.
+func texts(rows *row.Rows) (list []string, err error) {
+	for r, err := range rows.All() {
+		if err != nil {
+			return list, err
+		}
+		text := ""
+		for name, v := range r.All() {
+			text += name + "=" + v.String() + " "
+		}
+		list = append(list, text)
+	}
+	return list, rows.Finish()
+}
+
+func TestEach(t *testing.T) {
+	rows := numbered(4)
+	rows.Each(func(r *row.Row) error {
+		if r.Get("n").Int() == 1 {
+			return row.ErrSkip
+		}
+		return nil
+	})
+	rows.Each(func(r *row.Row) error { // sees what the one before has left
+		if r.Get("n").Int() == 1 {
+			t.Error("a row that is left out was seen")
+		}
+		v, err := row.ValueOf("changed " + r.Get("text").String())
+		r.Set(1, v)
+		return err
+	})
+	if n, err := rows.Ahead(2); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	got, err := texts(rows)
+	want := []string{"n=0 text=changed row 0 ", "n=2 text=changed row 2 ", "n=3 text=changed row 3 "}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if rows.Passed() != 3 {
+		t.Errorf("%d rows were passed on", rows.Passed())
+	}
+}
+
+// A row that fails ends the rows with its error, whoever reads them.
+func TestEachFails(t *testing.T) {
+	for _, ahead := range []int{0, 1, 3} {
+		rows := numbered(4)
+		rows.Each(func(r *row.Row) error {
+			if r.Get("n").Int() == 2 {
+				return errStop
+			}
+			return nil
+		})
+		n, err := rows.Ahead(ahead)
+		if ahead > 2 != (err == errStop) {
+			t.Errorf("Ahead(%d) = %d, %v", ahead, n, err)
+		}
+		if got, err := texts(rows); len(got) != 2 || err != errStop || rows.Err() != errStop {
+			t.Errorf("%q, %v, %v", got, err, rows.Err())
+		}
+	}
+}
+
+func TestOneOfThoseLeft(t *testing.T) {
+	rows := numbered(3)
+	rows.Each(func(r *row.Row) error {
+		if r.Get("n").Int() != 1 {
+			return row.ErrSkip
+		}
+		return nil
+	})
+	if err := rows.As(row.One); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := texts(rows); err != nil || !slices.Equal(got, []string{"n=1 text=row 1 "}) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestFront(t *testing.T) {
+	columns := []row.Column{{Name: "count", Kind: row.Int}, {Name: "here", Kind: row.Bool}, {Name: "a", Kind: row.Int}}
+	for _, test := range []struct {
+		reason string
+		rows   [][]any
+		front  []string
+		want   []string
+	}{
+		{"rows", [][]any{{int64(9), true, int64(1)}, {int64(9), true, int64(2)}, {int64(9), true, nil}}, []string{"9", "true"}, []string{"A=1 ", "A=2 ", "A= "}},
+		{"no row besides", [][]any{{int64(0), nil, nil}}, []string{"0", ""}, nil},
+		{"nothing at all", nil, nil, nil},
+	} {
+		for _, ahead := range []int{0, 1, 2} {
+			rows := row.Of(columns, test.rows...)
+			values, err := rows.Front(2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows.Rename([]string{"A"})
+			var front []string
+			for _, v := range values {
+				front = append(front, v.String())
+			}
+			if _, err := rows.Ahead(ahead); err != nil {
+				t.Fatal(err)
+			}
+			got, err := texts(rows)
+			if err != nil || !slices.Equal(got, test.want) || !slices.Equal(front, test.front) {
+				t.Errorf("%s: %q, front %q, %v", test.reason, got, front, err)
+			}
+		}
+	}
+}
+
+func TestFrontFails(t *testing.T) {
+	rows := row.Of([]row.Column{{Name: "here"}, {Name: "a"}}, []any{true, make(chan int)})
+	if _, err := rows.Front(1); err == nil || rows.Err() == nil {
+		t.Error("no error")
+	}
+}
+
+// What is to happen at the end happens once, after the last row, and not when the rows fail.
+func TestAtEnd(t *testing.T) {
+	called := 0
+	rows := numbered(2)
+	rows.AtEnd(func() error { called++; return nil })
+	if _, err := texts(rows); err != nil || called != 1 {
+		t.Errorf("called %d times, %v", called, err)
+	}
+	if err := rows.Finish(); err != nil || called != 1 {
+		t.Errorf("called %d times, %v", called, err)
+	}
+	rows = numbered(2)
+	rows.AtEnd(func() error { return errStop })
+	if _, err := texts(rows); err != errStop || rows.Err() != errStop {
+		t.Errorf("%v, %v", err, rows.Err())
+	}
+	rows = numbered(2)
+	rows.Each(func(*row.Row) error { return errStop })
+	rows.AtEnd(func() error { t.Error("called after an error"); return nil })
+	if _, err := texts(rows); err != errStop {
+		t.Error(err)
+	}
+}
+
+func TestValueOf(t *testing.T) {
+	for _, test := range []struct {
+		in   any
+		kind row.Kind
+		text string
+	}{
+		{nil, row.Null, ""}, {true, row.Bool, "true"}, {int64(-5), row.Int, "-5"}, {7, row.Int, "7"}, {uint64(1 << 63), row.Uint, "9223372036854775808"},
+		{1.5, row.Float64, "1.5"}, {"x", row.Text, "x"}, {[]byte{0xff}, row.Bytes, `\xff`},
+		{time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC), row.TimestampTZ, "2024-01-02T03:04:05+00:00"},
+	} {
+		if v, err := row.ValueOf(test.in); err != nil || v.Kind() != test.kind || v.String() != test.text {
+			t.Errorf("%v: %v %q, %v", test.in, v.Kind(), v, err)
+		}
+	}
+	if _, err := row.ValueOf(make(chan int)); err == nil {
+		t.Error("a channel has a value")
+	}
+}
