@@ -262,7 +262,11 @@ func (c *fakeConn) Close() error {
 
 type fakeTx struct{ c *fakeConn }
 
-func (tx fakeTx) Commit() error { return errors.ErrUnsupported }
+func (tx fakeTx) Commit() error {
+	defer tx.c.use("commit")()
+	tx.c.db.note("commit")
+	return tx.c.answer("commit")
+}
 
 func (tx fakeTx) Rollback() error {
 	defer tx.c.use("rollback")()

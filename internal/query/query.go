@@ -25,9 +25,23 @@ type Statement struct {
 // Options say how statements are run.
 type Options struct {
 	ReadOnly bool                // in a transaction that can only read
+	Commit   bool                // in a transaction that Rows.Finish commits, and that is rolled back without it; one of the user's own is left to him
+	Last     *Last               // what Rows.Finish asks before that
 	Kinds    map[string]row.Kind // of columns whose type the driver does not tell
 	Prepared *Prepared           // where statements are kept, nil to have them prepared for each call, if at all
 }
+
+// A Last statement is run when the rows of the others have been read to their end.
+type Last struct {
+	Statement
+	Use func(*row.Rows) error
+}
+
+// A ConnectError is one from before a statement was sent: there is no connection.
+type ConnectError struct{ Err error }
+
+func (e *ConnectError) Error() string { return e.Err.Error() }
+func (e *ConnectError) Unwrap() error { return e.Err }
 
 // Run sends statements, each once, and calls use with the rows of the last, which are good until it returns; those of the others
 // are read to their ends. It returns the error of use, or what went wrong before.
@@ -45,12 +59,12 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	sqlDB, isDB := db.(*sql.DB)
-	if !isDB && len(statements) == 1 && !o.ReadOnly {
+	if !isDB && len(statements) == 1 && !o.ReadOnly && !o.Commit && o.Last == nil {
 		return through(ctx, cancel, db, statements, o, use)
 	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return err
+		return &ConnectError{err}
 	}
 	defer conn.Close() // it goes back to the pool, which finds out if it is broken
 	s, err := newSession(conn, o)
@@ -75,55 +89,89 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 
 // through runs statements through database/sql, for what is the user's own and for drivers without contexts.
 func through(ctx context.Context, cancel func(), db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
-	if o.ReadOnly {
+	r := runner{options: o, finish: func(rows *row.Rows) { closeWithin(drainTime, rows, cancel) }}
+	if o.ReadOnly || o.Commit {
 		beginner, ok := db.(interface {
 			BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
 		})
-		if !ok {
-			return fmt.Errorf("ReadOnly cannot begin a transaction in a %T: give New a *sql.DB or *sql.Conn", db)
+		_, isTx := db.(*sql.Tx)
+		switch {
+		case ok:
+			tx, err := beginner.BeginTx(ctx, &sql.TxOptions{ReadOnly: o.ReadOnly})
+			if err != nil {
+				return err
+			}
+			defer tx.Rollback() // unless it is committed
+			db, r.commit = tx, tx.Commit
+		case o.ReadOnly || !isTx:
+			return fmt.Errorf("a transaction cannot begin in a %T: give New a *sql.DB or *sql.Conn", db)
 		}
-		tx, err := beginner.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-		if err != nil {
-			return err
-		}
-		defer tx.Rollback() // it has only read
-		db = tx
 	}
-	query := func(s Statement) (*row.Rows, error) {
+	r.query = func(s Statement) (*row.Rows, error) {
 		rows, err := db.QueryContext(ctx, s.Text, s.Args...)
 		if err != nil {
 			return nil, err
 		}
 		return row.Scan(rows)
 	}
-	failed := func(_ Statement, err error) error { return err }
-	return each(statements, query, failed, o, func(rows *row.Rows) { closeWithin(drainTime, rows, cancel) }, use)
+	r.failed = func(_ Statement, err error) error { return err }
+	return r.run(statements, use)
 }
 
-// each runs one statement after the other and calls use with the rows of the last. What goes wrong with one goes through failed.
-func each(statements []Statement, query func(Statement) (*row.Rows, error), failed func(Statement, error) error,
-	o Options, finish func(*row.Rows), use func(*row.Rows) error) error {
+// A runner runs one statement after the other, however the database is asked.
+type runner struct {
+	options Options
+	query   func(Statement) (*row.Rows, error)
+	finish  func(*row.Rows)              // gives rows back
+	failed  func(Statement, error) error // explains what went wrong with a statement
+	commit  func() error                 // nil without a transaction
+}
+
+// run calls use with the rows of the last statement.
+func (r *runner) run(statements []Statement, use func(*row.Rows) error) error {
 	last := len(statements) - 1
 	for _, s := range statements[:last] {
-		rows, err := query(s)
-		if err == nil {
-			err = rows.Finish()
-			finish(rows)
-		}
-		if err != nil {
-			return failed(s, err)
+		if err := r.one(s, (*row.Rows).Finish); err != nil {
+			return err
 		}
 	}
-	rows, err := query(statements[last])
+	return r.one(statements[last], func(rows *row.Rows) error {
+		rows.Declare(r.options.Kinds)
+		rows.AtEnd(r.end)
+		return use(rows)
+	})
+}
+
+// one runs a statement.
+func (r *runner) one(s Statement, use func(*row.Rows) error) error {
+	rows, err := r.query(s)
 	if err != nil {
-		return failed(statements[last], err)
+		return r.failed(s, err)
 	}
-	defer finish(rows)
-	rows.Declare(o.Kinds)
+	defer r.finish(rows)
 	if err = use(rows); err != nil && rows.Err() != nil {
-		err = failed(statements[last], err)
+		err = r.failed(s, err)
 	}
 	return err
+}
+
+// end is what comes after the rows of the call.
+func (r *runner) end() error {
+	if last := r.options.Last; last != nil {
+		err := r.one(last.Statement, func(rows *row.Rows) error {
+			if err := last.Use(rows); err != nil {
+				return err
+			}
+			return rows.Finish()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if r.commit == nil || !r.options.Commit {
+		return nil
+	}
+	return r.commit()
 }
 
 // drainTime is what the rest of a result that nobody wants is given to arrive.

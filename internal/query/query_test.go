@@ -41,8 +41,10 @@ func TestQueriers(t *testing.T) {
 		{"on it nothing is kept", ownConn, "a", Options{Prepared: new(Prepared)}, "", "query a"},
 		{"a transaction", ownTx, "a b", Options{}, "", "begin read only false, query a, query b, rollback"},
 		{"a transaction is what it is", ownTx, "a", Options{ReadOnly: true}, "*sql.Tx", "begin read only false, rollback"},
+		{"one that commits leaves it to him", ownTx, "a b", Options{Commit: true}, "", "begin read only false, query a, query b, rollback"},
 		{"a function", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{}, "", "query a"},
 		{"it cannot begin", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{ReadOnly: true}, "query.queryFunc", ""},
+		{"also what commits", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{Commit: true}, "query.queryFunc", ""},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			f := &fakeDB{able: modern}

@@ -40,7 +40,7 @@ func newSession(conn *sql.Conn, o Options) (*session, error) {
 		_, prepares := c.(driver.ConnPrepareContext)
 		_, begins := c.(driver.ConnBeginTx)
 		s.conn, direct = c.(driver.Conn)
-		direct = direct && prepares && (begins || !o.ReadOnly)
+		direct = direct && prepares && (begins || !o.ReadOnly && !o.Commit)
 		return nil
 	})
 	if !direct {
@@ -60,16 +60,17 @@ func (s *session) hold(f func() error) error {
 
 func (s *session) run(ctx context.Context, cancel func(), statements []Statement, o Options, use func(*row.Rows) error) error {
 	defer s.end()
-	if o.ReadOnly {
+	if o.ReadOnly || o.Commit {
 		err := s.hold(func() (err error) {
-			s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(ctx, driver.TxOptions{ReadOnly: true})
+			s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(ctx, driver.TxOptions{ReadOnly: o.ReadOnly})
 			return err
 		})
 		if err != nil {
 			return s.explain(err)
 		}
 	}
-	query := func(statement Statement) (rows *row.Rows, err error) {
+	r := runner{options: o, commit: s.commit}
+	r.query = func(statement Statement) (rows *row.Rows, err error) {
 		err = s.hold(func() error {
 			answer, err := s.query(ctx, statement)
 			if err == nil {
@@ -79,18 +80,27 @@ func (s *session) run(ctx context.Context, cancel func(), statements []Statement
 		})
 		return rows, err
 	}
-	failed := func(statement Statement, err error) error {
+	r.failed = func(statement Statement, err error) error {
 		if own, ok := err.(unsent); ok {
 			return own.error
 		}
 		s.forget(statement, err)
 		return s.explain(err)
 	}
-	finish := func(rows *row.Rows) {
+	r.finish = func(rows *row.Rows) {
 		s.note(rows.Err())
 		s.note(closeWithin(drainTime, rows, cancel))
 	}
-	return each(statements, query, failed, o, finish, use)
+	return r.run(statements, use)
+}
+
+// commit ends the transaction, whether or not that succeeds.
+func (s *session) commit() error {
+	return s.hold(func() error {
+		tx := s.tx
+		s.tx = nil
+		return tx.Commit()
+	})
 }
 
 // end gives back what the call has taken from the driver, the transaction first: an error may have ended it.
@@ -100,7 +110,7 @@ func (s *session) end() {
 	}
 	s.hold(func() error {
 		if s.tx != nil {
-			s.note(s.tx.Rollback()) // it has only read
+			s.note(s.tx.Rollback())
 		}
 		for _, stmt := range s.closing {
 			stmt.Close() // what cannot be closed is lost with its connection

@@ -96,6 +96,71 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestCommit says when a transaction is committed: when the rows have been read to the end without an error, and what was
+// to be asked last has been.
+func TestCommit(t *testing.T) {
+	commit := Options{Commit: true}
+	last := func(err error) Options {
+		return Options{Commit: true, Last: &Last{Statement{Text: "last"}, func(rows *row.Rows) error {
+			for _, rowErr := range rows.All() {
+				if rowErr != nil {
+					return rowErr
+				}
+			}
+			return err
+		}}}
+	}
+	without := last(nil)
+	without.Commit = false
+	for _, tt := range []struct {
+		why     string
+		able    ability
+		answers map[string]answer
+		options Options
+		finish  bool
+		err     string
+		seen    string
+	}{
+		{"after the rows", modern, nil, commit, true, "", "begin read only false, query a, query b, commit"},
+		{"not when they were not read to the end", modern, nil, commit, false, "", "begin read only false, query a, query b, rollback"},
+		{"nor when they fail", modern, map[string]answer{"b": {rows: 3, end: errFake}}, commit, true, errFake.Error(), "begin read only false, query a, query b, rollback"},
+		{"nor when one before them fails", modern, map[string]answer{"a": {err: errFake}}, commit, true, errFake.Error(), "begin read only false, query a, rollback"},
+		{"it may fail itself", modern, map[string]answer{"commit": {err: errFake}}, commit, true, errFake.Error(), "begin read only false, query a, query b, commit"},
+		{"it may read only", modern, nil, Options{Commit: true, ReadOnly: true}, true, "", "begin read only true, query a, query b, commit"},
+		{"something is asked last", modern, nil, last(nil), true, "", "begin read only false, query a, query b, query last, commit"},
+		{"without a transaction too", modern, nil, without, true, "", "query a, query b, query last"},
+		{"whose error ends all", modern, map[string]answer{"last": {err: errFake}}, last(nil), true, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
+		{"also that of its rows", modern, map[string]answer{"last": {rows: 1, end: errFake}}, last(nil), true, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
+		{"and of who reads them", modern, nil, last(errFake), true, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			f := &fakeDB{able: tt.able, answers: tt.answers}
+			use := func(rows *row.Rows) error {
+				if tt.finish {
+					return rows.Finish()
+				}
+				return nil
+			}
+			err := Run(t.Context(), f.open(t), texts("a b"), tt.options, use)
+			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("%v; want %q", err, tt.err)
+			}
+			if seen := f.seen(); seen != tt.seen {
+				t.Errorf("the database saw\n\t%s; want\n\t%s", seen, tt.seen)
+			}
+		})
+	}
+}
+
+// A connection that cannot be had is told from one that a statement has lost.
+func TestConnectError(t *testing.T) {
+	db := new(fakeDB).open(t)
+	db.Close()
+	if _, err := count(t.Context(), db, "a", Options{}); !errors.As(err, new(*ConnectError)) {
+		t.Errorf("error = %v", err)
+	}
+}
+
 // TestOnce lets connections break. database/sql sends a statement again when the driver says that the connection is bad,
 // even if it has arrived there; Run never does.
 func TestOnce(t *testing.T) {
@@ -325,7 +390,7 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	f := &fakeDB{able: modern}
-	if _, err := count(ctx, f.open(t), "a", Options{}); err != context.Canceled || f.seen() != "" {
+	if _, err := count(ctx, f.open(t), "a", Options{}); !errors.Is(err, context.Canceled) || f.seen() != "" {
 		t.Errorf("a context that is done: %v, want its error and nothing sent", err)
 	}
 }
