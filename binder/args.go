@@ -20,11 +20,7 @@ type Arg struct {
 // Several values are an *[Error] of status 400, and so is a JSON string with half of a surrogate pair, which is not text.
 func (a Arg) Value() (any, error) {
 	if len(a.Values) != 1 {
-		return nil, &Error{
-			Status:  http.StatusBadRequest,
-			Field:   a.Name,
-			Message: fmt.Sprintf("%s is given %d times", a.Name, len(a.Values)),
-		}
+		return nil, refuse(a.Name, fmt.Sprintf("%s is given %d times", a.Name, len(a.Values)))
 	}
 	if a.JSON {
 		return jsonValue(a.Name, a.Values[0])
@@ -42,8 +38,7 @@ func jsonValue(name, raw string) (any, error) {
 	}
 	text, ok := unquote(raw)
 	if !ok {
-		message := name + " holds half of a surrogate pair, which is not text"
-		return nil, &Error{Status: http.StatusBadRequest, Field: name, Message: message}
+		return nil, refuse(name, name+" holds half of a surrogate pair, which is not text")
 	}
 	return text, nil
 }

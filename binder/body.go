@@ -34,15 +34,32 @@ var errConsumed = errors.New("binder: the body was read before and not put back"
 //
 // The body is read into memory whole, files too, so that no temporary file is left behind: limit it first, by
 // [http.MaxBytesReader]. Status 413 then tells the limit. Any other failure to read is 400.
-func Body() Source { return SourceFunc(openBody) }
+func Body() Source { return bodySource{look: content.lookup} }
 
-func openBody(r *http.Request) (Lookup, error) {
-	content, err := readBody(r)
-	if content == nil || err != nil {
+// A bodySource looks up in what the body holds. [Bind] reads it once for all of them.
+type bodySource struct {
+	look  func(c content, name string) (value any, ok bool, err error)
+	place string // what of it, for the client; "" where that goes without saying
+}
+
+// Open implements [Source].
+func (s bodySource) Open(r *http.Request) (Lookup, error) {
+	c, err := readBody(r)
+	if err != nil {
 		return nil, err
 	}
-	return content.lookup, nil
+	return s.in(c), nil
 }
+
+// in returns the lookup in a content, nil in none.
+func (s bodySource) in(c content) Lookup {
+	if c == nil {
+		return nil
+	}
+	return func(name string) (any, bool, error) { return s.look(c, name) }
+}
+
+func (s bodySource) String() string { return s.place }
 
 // A content is what a body of some type holds: values for Bind to look up, and all of them for BodyArgs.
 type content interface {

@@ -1,5 +1,11 @@
 package binder
 
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
 // An Error says what is wrong with a request, with the HTTP status that answers it.
 // Its texts are for the client: they hold no value that was sent. Err may quote some of it and is for the program's log.
 type Error struct {
@@ -8,10 +14,57 @@ type Error struct {
 	Message string // what is wrong: lower case, no full stop
 	Hint    string // what to do about it, as a sentence, or ""
 	Err     error  // the cause, or nil
+
+	// Problems are those of single fields, one each and in the order of the fields; Message tells of all of them. [Bind] fills
+	// it, for one field too, and leaves it nil when the request as a whole is at fault.
+	Problems []Problem
 }
+
+// A Problem is what is wrong with one field. Its Message is that of an [Error] which has no other.
+type Problem struct{ Field, Message string }
 
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
 // Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
+
+// refuse returns the error of one field.
+func refuse(field, message string) *Error {
+	return &Error{Status: http.StatusBadRequest, Field: field, Message: message}
+}
+
+const missing = "missing parameter: "
+
+// together makes one error of those of single fields, so that a client has to be told only once; nil of none.
+func together(refusals []*Error) error {
+	if len(refusals) == 0 {
+		return nil
+	}
+	var problems []Problem
+	var absent, others []string
+	var causes []error
+	for _, e := range refusals {
+		problems = append(problems, Problem{e.Field, e.Message})
+		causes = append(causes, e.Err)
+		if label, ok := strings.CutPrefix(e.Message, missing); ok {
+			absent = append(absent, label)
+		} else {
+			others = append(others, e.Message)
+		}
+	}
+	whole := *refusals[0]
+	whole.Problems = problems
+	if len(refusals) == 1 {
+		return &whole
+	}
+	switch len(absent) {
+	case 0:
+	case 1:
+		others = append([]string{missing + absent[0]}, others...)
+	default:
+		others = append([]string{"missing parameters: " + strings.Join(absent, ", ")}, others...)
+	}
+	whole.Message, whole.Hint, whole.Err = strings.Join(others, "; "), "", errors.Join(causes...)
+	return &whole
+}

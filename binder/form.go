@@ -98,12 +98,9 @@ func (p *parts) args() ([]Arg, error) {
 }
 
 func fileError(name string) error {
-	return &Error{
-		Status:  http.StatusBadRequest,
-		Field:   name,
-		Message: name + " takes no file upload",
-		Hint:    "Send it as a plain form field, without a file name.",
-	}
+	e := refuse(name, name+" takes no file upload")
+	e.Hint = "Send it as a plain form field, without a file name."
+	return e
 }
 
 func malformedMultipart(cause error) error {

@@ -1,0 +1,121 @@
+package binder
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// A Field is one declared parameter. Functions such as [Int] and [Header] make one that says what its value must be or
+// where it comes from; its methods return a changed copy, so that a Field may be kept and shared.
+type Field struct {
+	Name     string // matched exactly, upper and lower case too
+	Optional bool   // may be absent from the request
+	rules    *rules // never changed once it is there; nil for a text from anywhere
+}
+
+// The rules of a field.
+type rules struct {
+	kind     kind
+	checks   []check  // what a text must be; the first that finds fault speaks
+	sources  []Source // instead of those of the call
+	notNull  bool
+	fallback *any  // the value of a field that is absent
+	mistake  error // the program's own, for Check
+}
+
+// A check says what is wrong with a text, as in "doors is less than 1", or "".
+type check func(text string) string
+
+// with returns a copy of the field with changed rules.
+func (f Field) with(change func(*rules)) Field {
+	var r rules
+	if f.rules != nil {
+		r = *f.rules
+		r.checks = slices.Clip(r.checks)
+	}
+	change(&r)
+	f.rules = &r
+	return f
+}
+
+// OrAbsent returns the field as one that may be absent from the request, as [Field.Optional] says.
+func (f Field) OrAbsent() Field {
+	f.Optional = true
+	return f
+}
+
+// NotNull returns the field as one that refuses JSON's null. Without it null passes whatever else is asked of the value, as it
+// passes a CHECK of SQL.
+func (f Field) NotNull() Field { return f.with(func(r *rules) { r.notNull = true }) }
+
+// Default returns the field with the value that it has when it is absent from the request. The value is the program's own: it
+// goes on as it is, and nil is NULL.
+func (f Field) Default(value any) Field { return f.with(func(r *rules) { r.fallback = &value }) }
+
+// From returns the field with sources of its own, which are asked instead of those of the call.
+func (f Field) From(sources ...Source) Field {
+	return f.with(func(r *rules) { r.sources = slices.Clone(sources) })
+}
+
+// Check returns an error that says what is wrong with a declaration of fields: one without a name, a name twice, a constraint
+// that its type does not have, or a given value that no field has a place for. Such a value is most likely misspelt, and the
+// request would choose what the program meant to.
+func Check(fields []Field, given map[string]any) error {
+	declared := map[string]bool{}
+	for _, f := range fields {
+		switch {
+		case f.Name == "":
+			return errors.New("a field without a name is declared")
+		case declared[f.Name]:
+			return fmt.Errorf("the field %q is declared twice", f.Name)
+		case f.rules != nil && f.rules.mistake != nil:
+			return fmt.Errorf("the field %q: %w", f.Name, f.rules.mistake)
+		}
+		declared[f.Name] = true
+	}
+	for name := range given {
+		if !declared[name] {
+			return fmt.Errorf("there is a value for %q, which no field is declared for: add it to the fields", name)
+		}
+	}
+	return nil
+}
+
+// sources returns the field's own, or nil.
+func (f Field) sources() []Source {
+	if f.rules == nil {
+		return nil
+	}
+	return f.rules.sources
+}
+
+// fault says what is wrong with a value, or "". One that is neither text nor null is the program's own.
+func (f Field) fault(value any) string {
+	if f.rules == nil {
+		return ""
+	}
+	text, isText := value.(string)
+	switch {
+	case value == nil && f.rules.notNull:
+		return "must not be null"
+	case !isText:
+		return ""
+	}
+	for _, check := range f.rules.checks {
+		if fault := check(text); fault != "" {
+			return fault
+		}
+	}
+	return ""
+}
+
+// label names the field to a client, who may know it by where it is.
+func (f Field) label() string {
+	if own := f.sources(); len(own) == 1 {
+		if place, ok := own[0].(fmt.Stringer); ok && place.String() != "" {
+			return fmt.Sprintf("%s (%s)", f.Name, place)
+		}
+	}
+	return f.Name
+}

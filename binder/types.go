@@ -1,0 +1,200 @@
+package binder
+
+import (
+	"encoding"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A kind is the name of the function that made a field, for what it says about constraints; "" has none.
+type kind string
+
+const (
+	intKind    kind = "Int"
+	numberKind kind = "Number"
+	textKind   kind = "Text"
+)
+
+// typed makes a field whose text must pass a check. Constraints add theirs.
+func typed(name string, k kind, c check) Field {
+	return Field{Name: name}.with(func(r *rules) { r.kind, r.checks = k, []check{c} })
+}
+
+// Int returns a field that must be a whole number in decimal digits, with or without a sign. Like every type it checks the text
+// that comes, from JSON, where 5 and "5" are the same, as from a form, and hands it on unchanged.
+func Int(name string) Field {
+	return typed(name, intKind, func(text string) string {
+		return unless(isInt(text), "is not a whole number")
+	})
+}
+
+// Number returns a field that must be a decimal number, which may have an exponent: 5, -1.10, 2.5e3. Infinity and NaN are none.
+func Number(name string) Field {
+	return typed(name, numberKind, func(text string) string {
+		_, ok := parseDecimal(text)
+		return unless(ok, "is not a number")
+	})
+}
+
+// Text returns a field that must be valid UTF-8. Lengths are counted in characters, which are code points as those of
+// PostgreSQL's char_length.
+func Text(name string) Field {
+	return typed(name, textKind, func(text string) string {
+		return unless(utf8.ValidString(text), "is not valid UTF-8")
+	})
+}
+
+// Bool returns a field that must be true or false, yes or no, on or off, 1 or 0, in capitals or not (PostgreSQL manual, 8.6).
+func Bool(name string) Field {
+	words := []string{"true", "false", "yes", "no", "on", "off", "1", "0"}
+	return typed(name, "Bool", func(text string) string {
+		return unless(slices.Contains(words, strings.ToLower(text)), "is not true or false")
+	})
+}
+
+// Date returns a field that must be a day, 2006-01-02 (RFC 3339, full-date). There is no year 0000.
+func Date(name string) Field {
+	return typed(name, "Date", func(text string) string {
+		day, err := time.Parse(time.DateOnly, text)
+		return unless(err == nil && day.Year() > 0, "is not a date like 2006-01-02")
+	})
+}
+
+// Timestamp returns a field that must be a time with its zone, 2006-01-02T15:04:05Z or 2006-01-02T15:04:05.999-07:00 (RFC 3339,
+// date-time).
+func Timestamp(name string) Field {
+	return typed(name, "Timestamp", func(text string) string {
+		var t time.Time
+		var strict encoding.TextUnmarshaler = &t // time.Parse takes a comma and short hours too
+		err := strict.UnmarshalText([]byte(text))
+		return unless(err == nil && t.Year() > 0, "is not a time like 2006-01-02T15:04:05Z")
+	})
+}
+
+// UUID returns a field that must be a UUID in its usual form (RFC 9562, section 4), in capitals or not.
+func UUID(name string) Field {
+	return typed(name, "UUID", func(text string) string { return unless(isUUID(text), "is not a UUID") })
+}
+
+// Min returns an [Int] or [Number] that must not be less than limit. Numbers are compared exactly, limit as the decimal that it
+// is written as: 0.1 is one tenth. It must be below 1e15, since a float64 does not tell longer ones apart.
+func (f Field) Min(limit float64) Field {
+	return f.limited("Min", limit, -1, "is less than ")
+}
+
+// Max returns an [Int] or [Number] that must not be greater than limit, which is as for [Field.Min].
+func (f Field) Max(limit float64) Field {
+	return f.limited("Max", limit, +1, "is greater than ")
+}
+
+// MinLen returns a [Text] that must have n characters or more.
+func (f Field) MinLen(n int) Field {
+	fault := fmt.Sprintf("is shorter than %d characters", n)
+	return f.constrained("MinLen", func(text string) string {
+		return unless(utf8.RuneCountInString(text) >= n, fault)
+	}, textKind)
+}
+
+// MaxLen returns a [Text] that must have n characters or fewer.
+func (f Field) MaxLen(n int) Field {
+	fault := fmt.Sprintf("is longer than %d characters", n)
+	return f.constrained("MaxLen", func(text string) string {
+		return unless(utf8.RuneCountInString(text) <= n, fault)
+	}, textKind)
+}
+
+// Pattern returns a [Text] that must have a match of a regular expression, anywhere unless it says ^ and $. The client is told
+// the expression. Pattern panics when it is wrong, as [regexp.MustCompile] does.
+func (f Field) Pattern(expression string) Field {
+	pattern, fault := regexp.MustCompile(expression), "does not match "+expression
+	return f.constrained("Pattern", func(text string) string {
+		return unless(pattern.MatchString(text), fault)
+	}, textKind)
+}
+
+// OneOf returns a [Text] that must be one of these, which the client is told.
+func (f Field) OneOf(texts ...string) Field {
+	texts = slices.Clone(texts)
+	fault := "is not one of these: " + strings.Join(texts, ", ")
+	return f.constrained("OneOf", func(text string) string {
+		return unless(slices.Contains(texts, text), fault)
+	}, textKind)
+}
+
+// limited refuses numbers that lie on one side of a limit: -1 is below, +1 above.
+func (f Field) limited(method string, limit float64, side int, fault string) Field {
+	if !(math.Abs(limit) < 1e15) { // neither is NaN
+		return f.mistaken(fmt.Errorf("%s(%v) is not below 1e15: leave it to the database", method, limit))
+	}
+	written := strconv.FormatFloat(limit, 'f', -1, 64)
+	bound, _ := parseDecimal(written)
+	fault += written
+	return f.constrained(method, func(text string) string {
+		number, _ := parseDecimal(text)
+		return unless(number.compare(bound) != side, fault)
+	}, intKind, numberKind)
+}
+
+// constrained adds a check that fields of some kinds may have.
+func (f Field) constrained(method string, c check, kinds ...kind) Field {
+	if f.rules == nil || !slices.Contains(kinds, f.rules.kind) {
+		return f.mistaken(fmt.Errorf("%s is for binder.%s only", method, joinKinds(kinds)))
+	}
+	return f.with(func(r *rules) { r.checks = append(r.checks, c) })
+}
+
+// mistaken keeps the first mistake for Check.
+func (f Field) mistaken(err error) Field {
+	return f.with(func(r *rules) {
+		if r.mistake == nil {
+			r.mistake = err
+		}
+	})
+}
+
+func joinKinds(kinds []kind) string {
+	text := string(kinds[0])
+	for _, k := range kinds[1:] {
+		text += " and " + string(k)
+	}
+	return text
+}
+
+// unless returns the fault when a value is not good.
+func unless(good bool, fault string) string {
+	if good {
+		return ""
+	}
+	return fault
+}
+
+func isInt(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	if digits == text {
+		digits = strings.TrimPrefix(text, "+")
+	}
+	return digits != "" && isDigits(digits)
+}
+
+func isUUID(text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	for i := range len(text) {
+		switch c := text[i]; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case !isHex(c):
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,65 @@
+package binder
+
+import (
+	"fmt"
+	"io"
+	"mime/multipart"
+)
+
+// File returns a field whose value is the content of a file that a multipart form uploads under the field's name: a []byte, for
+// a parameter of type bytea. A form in which no file was chosen has none. As every body, the form is read into memory whole.
+func File(name string) Field {
+	return upload(name, name, func(file *multipart.FileHeader) (any, bool, error) {
+		f, err := file.Open()
+		if err != nil {
+			return nil, false, fmt.Errorf("binder: open an uploaded file: %w", err)
+		}
+		defer f.Close()
+		data, err := io.ReadAll(f)
+		if err != nil {
+			return nil, false, fmt.Errorf("binder: read an uploaded file: %w", err)
+		}
+		return data, true, nil
+	})
+}
+
+// FileName returns a field whose value is the name that the client gives to a file, which [File] takes: FileName("photo_name",
+// "photo"). It is any text without a slash, and says nothing about the content.
+func FileName(name, file string) Field {
+	return upload(name, file, func(file *multipart.FileHeader) (any, bool, error) { return file.Filename, true, nil })
+}
+
+// FileType returns a field whose value is the media type that the client gives to a file. It says nothing about the content
+// either, and may be absent.
+func FileType(name, file string) Field {
+	return upload(name, file, func(file *multipart.FileHeader) (any, bool, error) {
+		mediaType := file.Header.Get("Content-Type")
+		return mediaType, mediaType != "", nil
+	})
+}
+
+// upload makes a field whose value is something about an uploaded file.
+func upload(name, file string, value func(*multipart.FileHeader) (any, bool, error)) Field {
+	return Field{Name: name}.From(bodySource{place: "file upload", look: func(c content, _ string) (any, bool, error) {
+		form, isForm := c.(*parts)
+		plain := c
+		if isForm {
+			plain = pairs{values: form.Value}
+		}
+		switch text, ok, err := plain.lookup(file); {
+		case err != nil:
+			return nil, false, err
+		case ok && text != nil && text != "": // a form in which no file was chosen has an empty value
+			e := refuse(name, file+" is no file upload")
+			e.Hint = "Send it as a file in multipart/form-data."
+			return nil, false, e
+		case !isForm || len(form.File[file]) == 0:
+			return nil, false, nil
+		}
+		files := form.File[file]
+		if len(files) > 1 {
+			return nil, false, refuse(name, fmt.Sprintf("%s is given %d times", file, len(files)))
+		}
+		return value(files[0])
+	}})
+}
