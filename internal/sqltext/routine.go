@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,26 +15,14 @@ import (
 // Values whose text depends on the session's settings, or that a driver would not hand over as they are, are asked of the
 // server as the JSON that its to_json writes, which is also the faster way.
 func Routine(r *catalog.Routine, given []*catalog.Param) (string, error) {
-	name, err := PostgreSQL.Quote(r.Name)
+	call, name, err := routineCall(r, given)
 	if err != nil {
 		return "", err
-	}
-	args, err := routineArgs(r, given)
-	if err != nil {
-		return "", err
-	}
-	call := name + "(" + args + ")"
-	if r.Schema != "" {
-		schema, err := PostgreSQL.Quote(r.Schema)
-		if err != nil {
-			return "", err
-		}
-		call = schema + "." + call
 	}
 	switch result := r.Result; {
 	case r.Kind == catalog.Procedure:
 		return "CALL " + call, nil
-	case result.Columns == nil && result.Type.Name == "record": // FROM would want to know its columns
+	case isRecord(result): // FROM would want to know its columns
 		return "SELECT pg_catalog.to_json(" + call + ") AS " + name, nil
 	case result.Columns == nil && !asItIs(result.Type):
 		return "SELECT pg_catalog.to_json(v) AS " + name + " FROM " + call + " AS _(v)", nil
@@ -42,6 +31,45 @@ func Routine(r *catalog.Routine, given []*catalog.Param) (string, error) {
 		return "SELECT " + list + " FROM " + call, err
 	}
 	return "SELECT * FROM " + call, nil
+}
+
+// Relation writes the call of a function of PostgreSQL's as what Select asks, with its values as they are. It is an error for a
+// routine whose rows have no columns to name: a procedure, or a function of record.
+func Relation(r *catalog.Routine, given []*catalog.Param) (Inner, error) {
+	if r.Kind == catalog.Procedure || isRecord(r.Result) {
+		return Inner{}, fmt.Errorf("%s: its columns are not known before the call: make it a function that RETURNS TABLE (…)", r)
+	}
+	call, _, err := routineCall(r, given)
+	columns := r.Result.Columns
+	if columns == nil {
+		columns = []catalog.Column{{Name: r.Name, Type: r.Result.Type}}
+	}
+	return Inner{Query: "SELECT * FROM " + call, Values: len(given), Columns: columns}, err
+}
+
+// isRecord reports whether a function's rows have columns that only the call decides.
+func isRecord(result catalog.Result) bool {
+	return result.Columns == nil && result.Type != nil && result.Type.Name == "record"
+}
+
+// routineCall writes a routine's quoted name with its arguments; name is without the schema.
+func routineCall(r *catalog.Routine, given []*catalog.Param) (call, name string, err error) {
+	if name, err = PostgreSQL.Quote(r.Name); err != nil {
+		return "", "", err
+	}
+	args, err := routineArgs(r, given)
+	if err != nil {
+		return "", "", err
+	}
+	call = name + "(" + args + ")"
+	if r.Schema != "" {
+		schema, err := PostgreSQL.Quote(r.Schema)
+		if err != nil {
+			return "", "", err
+		}
+		call = schema + "." + call
+	}
+	return call, name, nil
 }
 
 // routineArgs writes the arguments, each with the type of its parameter, so that of overloads the server takes the one that was
