@@ -6,9 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"reflect"
-	"strconv"
 )
 
 // Details are the parts of a database's error.
@@ -17,6 +15,7 @@ type Details struct {
 	Message string
 	Detail  string
 	Hint    string
+	Raised  bool // a procedure's author has raised it, and means the texts for the caller; else they are the database's
 }
 
 // Of reads the details of the first error in err's tree that has an SQLSTATE. lib/pq and pgx have a method for it and keep
@@ -27,12 +26,26 @@ func Of(err error) Details {
 		SQLState() string
 	}
 	if errors.As(err, &coder) {
+		code := coder.SQLState()
 		if fields := structOf(coder); fields.IsValid() {
-			return Details{coder.SQLState(), text(fields, "Message"), text(fields, "Detail"), text(fields, "Hint")}
+			raised := raised(code, text(fields, "Routine"))
+			return Details{code, text(fields, "Message"), text(fields, "Detail"), text(fields, "Hint"), raised}
 		}
-		return Details{Code: coder.SQLState(), Message: coder.Error()}
+		return Details{Code: code, Message: coder.Error(), Raised: Raised(code)}
 	}
 	return ofMySQL(err)
+}
+
+// raised goes by the function of PostgreSQL's that has reported the error, where the driver tells: RAISE may have any code, and
+// PL/pgSQL itself reports P0002, with the values of parameters in the detail.
+func raised(code, routine string) bool {
+	switch {
+	case routine == "exec_stmt_raise":
+		return true
+	case routine != "" && code == "P0002":
+		return false
+	}
+	return Raised(code)
 }
 
 // ofMySQL walks err's tree for an error that has the fields of go-sql-driver/mysql's.
@@ -46,7 +59,9 @@ func ofMySQL(err error) Details {
 			if code == [5]byte{} {
 				code = [5]byte([]byte("HY000")) // MySQL's general error; a server may leave the state out
 			}
-			return Details{Code: string(code[:]), Message: text(fields, "Message")}
+			number := fields.FieldByName("Number")
+			signal := number.IsValid() && number.CanUint() && number.Uint() == 1644 // ER_SIGNAL_EXCEPTION, whatever the state
+			return Details{Code: string(code[:]), Message: text(fields, "Message"), Raised: signal || Raised(string(code[:]))}
 		}
 	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
@@ -75,67 +90,6 @@ func text(fields reflect.Value, name string) string {
 		return f.String()
 	}
 	return ""
-}
-
-// Status returns the HTTP status for an SQLSTATE (PostgreSQL manual, appendix A), 500 for those that tell the
-// client of nothing it could change.
-func Status(code string) int {
-	switch code {
-	case "23503", "23505", "23P01", // foreign key, unique and exclusion constraints
-		"23000": // MySQL's for any constraint
-		return http.StatusConflict
-	case "25006": // read only transaction
-		return http.StatusMethodNotAllowed
-	case "40001", "40P01", "55P03", // serialization failure, deadlock, lock not available: try again
-		"57P01", "57P02", "57P03": // the server is going down or coming up
-		return http.StatusServiceUnavailable
-	case "42501":
-		return http.StatusForbidden
-	case "57014", "70100": // statement_timeout, and MySQL's max_statement_time
-		return http.StatusGatewayTimeout
-	case "P0001", "45000": // RAISE EXCEPTION, and MySQL's SIGNAL
-		return http.StatusBadRequest
-	case "P0002": // no data found
-		return http.StatusNotFound
-	}
-	if status, ok := chosen(code); ok {
-		return status
-	}
-	switch class(code) {
-	case "08", "53", // connection, insufficient resources
-		"28", "3D": // the program's own login or database is wrong
-		return http.StatusServiceUnavailable
-	case "22", "23": // the data, integrity constraints
-		return http.StatusBadRequest
-	}
-	return http.StatusInternalServerError
-}
-
-// Raised reports whether the code is one that a procedure's author gives to errors meant for its caller, with
-// message, detail and hint.
-func Raised(code string) bool {
-	_, ok := chosen(code)
-	return ok || code == "P0001" || code == "P0002" || code == "45000"
-}
-
-// Data reports whether the code is about the values of the call. The message names what is wrong with them; the detail
-// may show the values of rows.
-func Data(code string) bool { return class(code) == "22" || class(code) == "23" }
-
-// chosen reads the status that a procedure's author has chosen by the code PTxyz, the convention of PostgREST.
-func chosen(code string) (status int, ok bool) {
-	if len(code) != 5 || code[:2] != "PT" {
-		return 0, false
-	}
-	status, err := strconv.Atoi(code[2:])
-	return status, err == nil && 400 <= status && status <= 599
-}
-
-func class(code string) string {
-	if len(code) < 2 {
-		return ""
-	}
-	return code[:2]
 }
 
 // Unavailable reports whether err without an SQLSTATE says that the database could not be reached.

@@ -28,6 +28,8 @@ func (c coder) Error() string    { return "text" }
 func (c coder) SQLState() string { return string(c) }
 
 func TestOf(t *testing.T) {
+	signal := &mySQLError{1644, [5]byte{'4', '5', '0', '0', '0'}, "m"}
+	signalled := Details{Code: "45000", Message: "m", Raised: true}
 	for _, test := range []struct {
 		reason string
 		err    error
@@ -35,36 +37,26 @@ func TestOf(t *testing.T) {
 	}{
 		{"none", nil, Details{}},
 		{"an error without a code", errors.New("x"), Details{}},
-		{"lib/pq", &pq.Error{Code: "P0001", Message: "m", Detail: "d", Hint: "h"}, Details{"P0001", "m", "d", "h"}},
-		{"an error that is wrapped", fmt.Errorf("w: %w", &pq.Error{Code: "P0001", Message: "m"}), Details{Code: "P0001", Message: "m"}},
-		{"MySQL", &mySQLError{1644, [5]byte{'4', '5', '0', '0', '0'}, "m"}, Details{Code: "45000", Message: "m"}},
-		{"MySQL, wrapped", fmt.Errorf("w: %w", &mySQLError{1644, [5]byte{'4', '5', '0', '0', '0'}, "m"}), Details{Code: "45000", Message: "m"}},
-		{"MySQL, joined", errors.Join(errors.New("x"), fmt.Errorf("%w %w", errors.New("y"), &mySQLError{1644, [5]byte{'4', '5', '0', '0', '0'}, "m"})), Details{Code: "45000", Message: "m"}},
+		{"lib/pq", &pq.Error{Code: "P0001", Message: "m", Detail: "d", Hint: "h"}, Details{"P0001", "m", "d", "h", true}},
+		{"an error that is wrapped", fmt.Errorf("w: %w", &pq.Error{Code: "P0001", Message: "m"}), Details{Code: "P0001", Message: "m", Raised: true}},
+		{"MySQL", signal, signalled},
+		{"MySQL, wrapped", fmt.Errorf("w: %w", signal), signalled},
+		{"MySQL, joined", errors.Join(errors.New("x"), fmt.Errorf("%w %w", errors.New("y"), signal)), signalled},
 		{"MySQL without a state", &mySQLError{Number: 2000, Message: "m"}, Details{Code: "HY000", Message: "m"}},
 		{"a code and no fields", coder("22000"), Details{Code: "22000", Message: "text"}},
+		{"a code of the author's and no fields", coder("AB123"), Details{Code: "AB123", Message: "text", Raised: true}},
+
+		{"RAISE with the code of a constraint", &pq.Error{Code: "23505", Routine: "exec_stmt_raise"}, Details{Code: "23505", Raised: true}},
+		{"the constraint itself", &pq.Error{Code: "23505", Routine: "_bt_check_unique"}, Details{Code: "23505"}},
+		{"RAISE no_data_found", &pq.Error{Code: "P0002", Routine: "exec_stmt_raise"}, Details{Code: "P0002", Raised: true}},
+		{"SELECT INTO STRICT, whose detail shows parameters", &pq.Error{Code: "P0002", Routine: "exec_stmt_execsql"}, Details{Code: "P0002"}},
+		{"ASSERT, which is for who writes the function", &pq.Error{Code: "P0004", Routine: "exec_stmt_assert"}, Details{Code: "P0004"}},
+		{"a code of the author's from another language", &pq.Error{Code: "AB123", Routine: "PLy_elog_impl"}, Details{Code: "AB123", Raised: true}},
+		{"SIGNAL with the state of a constraint", &mySQLError{1644, [5]byte{'2', '3', '0', '0', '0'}, "m"}, Details{Code: "23000", Message: "m", Raised: true}},
+		{"MySQL's constraint itself", &mySQLError{1062, [5]byte{'2', '3', '0', '0', '0'}, "m"}, Details{Code: "23000", Message: "m"}},
 	} {
 		if got := Of(test.err); got != test.want {
 			t.Errorf("%s: %+v, want %+v", test.reason, got, test.want)
-		}
-	}
-}
-
-func TestStatus(t *testing.T) {
-	for code, want := range map[string]int{
-		"23505": 409, "23503": 409, "23P01": 409, "23000": 409, // what is there already, or still needed
-		"23502": 400, "23514": 400, "22P02": 400, "22003": 400, // values that cannot be
-		"25006": 405,                                                                       // writing in a read only transaction
-		"42501": 403,                                                                       // not allowed
-		"08006": 503, "53300": 503, "57P01": 503, "57P03": 503, "28P01": 503, "3D000": 503, // no way to the database
-		"40001": 503, "40P01": 503, "55P03": 503, // try again
-		"57014": 504,               // statement_timeout
-		"P0001": 400, "45000": 400, // raised by the procedure's author
-		"P0002": 404, "PT404": 404, "PT503": 503,
-		"PT200": 500, "PT999": 500, "PTabc": 500, // no status of an error
-		"42601": 500, "42883": 500, "XX000": 500, "": 500, "0": 500, "P0003": 500, // the program's mistakes
-	} {
-		if got := Status(code); got != want {
-			t.Errorf("Status(%s) = %d, want %d", code, got, want)
 		}
 	}
 }

@@ -1,0 +1,140 @@
+package sqlstate
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// A line of the table of HTTP statuses.
+type line struct {
+	status int
+	retry  int // seconds after which the call may go well as it is; 0 if nothing says so, or it may have run already
+}
+
+// lineOf returns the line of an SQLSTATE or a class of them (PostgreSQL manual, appendix A; MySQL has some of its own). Up to
+// the last lines it is the table of PostgREST, whose 400 for all else is a 500 here: unless it is about the values of the call,
+// what is wrong is in the database.
+func lineOf(code string) (l line, ok bool) {
+	switch code {
+	case "23503", "23505", "23P01", // foreign key, unique and exclusion constraints
+		"23000": // MySQL's for any constraint
+		l = line{http.StatusConflict, 0}
+	case "25006": // read only transaction
+		l = line{http.StatusMethodNotAllowed, 0}
+	case "25P04", "57014", "70100": // transaction_timeout, statement_timeout, MySQL's max_statement_time
+		l = line{http.StatusGatewayTimeout, 0}
+	case "40001", "40P01", "55P03", // serialization failure, deadlock, lock not available
+		"57P05": // the session was idle for too long
+		l = line{http.StatusServiceUnavailable, 1}
+	case "57P01", "57P02", "57P03": // the server is going down or coming up
+		l = line{http.StatusServiceUnavailable, 5}
+	case "42501": // insufficient privilege
+		l = line{http.StatusForbidden, 0}
+	case "42883", "42P01", "P0002": // no such function, no such table, no data found
+		l = line{http.StatusNotFound, 0}
+	case "45000", "P0001": // MySQL's SIGNAL, RAISE EXCEPTION
+		l = line{http.StatusBadRequest, 0}
+	case "53400": // a limit of the configuration, which stays
+		l = line{http.StatusInternalServerError, 0}
+
+	case "53": // insufficient resources
+		l = line{http.StatusServiceUnavailable, 5}
+	case "08", "3D": // the connection, which may be lost when the call has run; no such database
+		l = line{http.StatusServiceUnavailable, 0}
+	case "0L", "0P", "28": // grantor, role, authorization
+		l = line{http.StatusForbidden, 0}
+	case "22", "23", "44": // the data, constraints, a view's CHECK OPTION
+		l = line{http.StatusBadRequest, 0}
+	case "00", "01", "02", "03", "09", "0A", "0B", "0F", "0Z", "10", "20", "21", "24", "25", "26", "27", "2B", "2D", "2F", "34",
+		"38", "39", "3B", "3F", "40", "42", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX", // the rest of appendix A
+		"0K", "35", "70", "HY", "XA", // of MySQL
+		"CR", // of CockroachDB
+		"PT": // with no status of an error after it
+		l = line{http.StatusInternalServerError, 0}
+	default:
+		return line{}, false
+	}
+	return l, true
+}
+
+// find returns the line of a code or else of its class.
+func find(code string) (l line, ok bool) {
+	if l, ok = lineOf(code); ok {
+		return l, true
+	}
+	return lineOf(class(code))
+}
+
+// Lookup returns the HTTP status for the SQLSTATE of a failed call. Without a right it is 401 for a request that has not told who it
+// is, and 403 for one that is authenticated. A status in overrides, by the code or by its class, wins.
+//
+// An error of opening a connection has none of these: it is the program's own, whatever its code, and the client's is 503.
+func Lookup(code string, authenticated bool, overrides map[string]int) int {
+	if status, ok := overrides[code]; ok {
+		return status
+	}
+	if status, ok := overrides[class(code)]; ok {
+		return status
+	}
+	if status, ok := chosen(code); ok {
+		return status
+	}
+	l, ok := find(code)
+	switch {
+	case !authenticated && (code == "42501" || class(code) == "28"):
+		return http.StatusUnauthorized
+	case ok:
+		return l.status
+	case own(code):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// Status is Lookup for a code that may be one of opening a connection, and for a call that the program has declared, so that
+// what it has not is the program's mistake.
+func Status(code string) int {
+	const own, login = http.StatusInternalServerError, http.StatusServiceUnavailable
+	return Lookup(code, true, map[string]int{"28": login, "42883": own, "42P01": own})
+}
+
+// RetryAfter returns the seconds to tell a client in Retry-After (RFC 9110, 10.2.3). ok is false where the same call would fail
+// again, or may have run though it failed.
+func RetryAfter(code string) (seconds int, ok bool) {
+	l, _ := find(code)
+	return l.retry, l.retry > 0
+}
+
+// Raised reports whether the code is one that a procedure's author gives to errors meant for its caller, with
+// message, detail and hint.
+func Raised(code string) bool {
+	_, ok := chosen(code)
+	return ok || code == "P0001" || code == "P0002" || code == "45000" || own(code)
+}
+
+// Data reports whether the code is about the values of the call. The message names what is wrong with them; the detail
+// may show the values of rows.
+func Data(code string) bool { return class(code) == "22" || class(code) == "23" }
+
+// chosen reads the status that a procedure's author has chosen by the code PTxyz, the convention of PostgREST.
+func chosen(code string) (status int, ok bool) {
+	if len(code) != 5 || code[:2] != "PT" {
+		return 0, false
+	}
+	status, err := strconv.Atoi(code[2:])
+	return status, err == nil && 400 <= status && status <= 599
+}
+
+// own reports whether a code can only be an author's own, since no database has its class.
+func own(code string) bool {
+	_, known := lineOf(class(code))
+	return !known && len(code) == 5 && strings.Trim(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+func class(code string) string {
+	if len(code) < 2 {
+		return ""
+	}
+	return code[:2]
+}
