@@ -1,8 +1,9 @@
 // Package encoder writes rows as bytes of one media type.
 //
 // JSON is the default. StdJSON and the package gojson beneath do the same through encoding/json and
-// github.com/goccy/go-json, Marshal through any other library in one line. An encoder of your own is one small
-// interface; package encodertest is the contract that it has to keep, as a test.
+// github.com/goccy/go-json, Marshal through any other library in one line. NDJSON, Compact, Envelope and Object are other forms
+// of it; CSV is for spreadsheets, HTML and Template are for browsers, and Raw, Text and Binary write the bare value. An encoder
+// of your own is one small interface; package encodertest is the contract that it has to keep, as a test.
 package encoder
 
 import (
@@ -24,6 +25,13 @@ type Encoder interface {
 	// block of some 32 KiB and one row. An error of rows or of w ends it: it writes nothing more, so that a
 	// cut document is never complete, and returns the error. w is buffered, small writes are cheap.
 	Encode(w io.Writer, rows *row.Rows) error
+}
+
+// A Shaper is an Encoder that has a say in the shape of the result. Whoever makes the rows asks it once, before
+// row.Rows.As: Shape gets the shape that they would have, and returns the one that they are to have.
+type Shaper interface {
+	Encoder
+	Shape(row.Shape) row.Shape
 }
 
 // Func makes an Encoder of a function.

@@ -3,14 +3,8 @@ package encoder
 import (
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/moresql/moresql/row"
-)
-
-const (
-	firstBlock = 16 << 10 // how much is gathered before it is written, so that the client soon has something
-	blockSize  = 32 << 10 // afterwards, since each write costs
 )
 
 // jsonMediaType has no charset: RFC 8259, section 11, defines none.
@@ -21,47 +15,42 @@ type marshalFunc func(b []byte, v row.Value) ([]byte, error)
 
 // layout writes the JSON around the values: brackets, braces, commas and names, whoever writes the values.
 type layout struct {
-	w       io.Writer
-	buf     []byte
-	full    int             // how much of buf is written
+	output
 	marshal marshalFunc     // nil for appendValue
 	array   row.ArrayReader // one for all rows, for its memory
 	memory  *memory
 	names   [][]byte // what stands before each value of an object: {"id": and then ,"name":
+	count   int      // of the rows
 }
 
-// memory is what a response takes over from those before it. What a large row made larger is left to the collector.
-type memory struct {
-	block [blockSize + blockSize/2]byte
-	text  [1 << 10]byte // of the names
-	names [32][]byte
+func (m *memory) layout(w io.Writer, marshal marshalFunc) layout {
+	return layout{output: m.output(w), marshal: marshal, memory: m}
 }
-
-var memories = sync.Pool{New: func() any { return new(memory) }}
 
 // encodeJSON writes rows in the form of their shape, their values through marshal if it is not nil.
 func encodeJSON(w io.Writer, rows *row.Rows, marshal marshalFunc) error {
 	m := memories.Get().(*memory)
 	defer memories.Put(m)
-	l := layout{w: w, buf: m.block[:0], full: firstBlock, marshal: marshal, memory: m}
-
-	var err error
-	switch rows.Shape {
-	case row.One:
-		err = l.one(rows, l.object)
-	case row.Scalar:
-		err = l.one(rows, l.scalar)
-	case row.Scalars:
-		err = l.list(rows, l.scalar)
-	case row.Sets:
-		err = l.sets(rows)
-	default:
-		err = l.list(rows, l.object)
-	}
-	if err != nil {
+	l := m.layout(w, marshal)
+	if err := l.shaped(rows); err != nil {
 		return err
 	}
 	return l.flush()
+}
+
+// shaped writes rows in the form of their shape.
+func (l *layout) shaped(rows *row.Rows) error {
+	switch rows.Shape {
+	case row.One:
+		return l.one(rows, l.object)
+	case row.Scalar:
+		return l.one(rows, l.scalar)
+	case row.Scalars:
+		return l.list(rows, l.scalar)
+	case row.Sets:
+		return l.sets(rows, func() error { return l.list(rows, l.object) })
+	}
+	return l.list(rows, l.object)
 }
 
 // one writes the only row.
@@ -74,6 +63,7 @@ func (l *layout) one(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)
 		if l.buf, err = write(l.buf, r); err != nil {
 			return err
 		}
+		l.count++
 	}
 	return nil
 }
@@ -89,6 +79,7 @@ func (l *layout) list(rows *row.Rows, write func([]byte, row.Row) ([]byte, error
 		if l.buf, err = write(append(l.buf, separator), r); err != nil {
 			return err
 		}
+		l.count++
 		separator = ','
 		if err := l.flushFull(); err != nil {
 			return err
@@ -101,27 +92,19 @@ func (l *layout) list(rows *row.Rows, write func([]byte, row.Row) ([]byte, error
 	return nil
 }
 
-// sets writes an array with one list for each result set.
-func (l *layout) sets(rows *row.Rows) error {
-	l.buf = append(l.buf, '[')
-	for {
-		if err := l.list(rows, l.object); err != nil {
+// sets writes an array with what write makes of each result set.
+func (l *layout) sets(rows *row.Rows, write func() error) error {
+	separator := byte('[')
+	err := eachSet(rows, func() error {
+		l.buf = append(l.buf, separator)
+		separator = ','
+		if err := write(); err != nil {
 			return err
 		}
-		more, err := rows.NextSet()
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
-		l.buf = append(l.buf, ',')
-		if err := l.flushFull(); err != nil {
-			return err
-		}
-	}
+		return l.flushFull()
+	})
 	l.buf = append(l.buf, ']')
-	return nil
+	return err
 }
 
 // begin prepares the names of the columns, once for all rows.
@@ -166,19 +149,4 @@ func (l *layout) value(b []byte, r row.Row, i int) ([]byte, error) {
 		err = fmt.Errorf("encode column %q: %w", r.Columns()[i].Name, err)
 	}
 	return b, err
-}
-
-// flushFull writes the block once it is full.
-func (l *layout) flushFull() error {
-	if len(l.buf) <= l.full {
-		return nil
-	}
-	l.full = blockSize
-	return l.flush()
-}
-
-func (l *layout) flush() error {
-	_, err := l.w.Write(l.buf)
-	l.buf = l.buf[:0]
-	return err
 }

@@ -1,0 +1,171 @@
+package encoder_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/DATA-DOG/go-sqlmock"
+
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/row"
+)
+
+// write returns what an encoder makes of rows.
+func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
+	t.Helper()
+	var w bytes.Buffer
+	if err := e.Encode(&w, rows); err != nil {
+		t.Fatal(err)
+	}
+	return w.String()
+}
+
+// query returns what a database answers with the given result sets.
+func query(t testing.TB, shape row.Shape, sets ...*sqlmock.Rows) *row.Rows {
+	t.Helper()
+	db, mock, err := sqlmock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	mock.ExpectQuery("").WillReturnRows(sets...)
+	answer, err := db.Query("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := row.Scan(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rows.Close() })
+	rows.Shape = shape
+	return rows
+}
+
+// numbers is a result set of one column.
+func numbers(name string, values ...int64) *sqlmock.Rows {
+	rows := sqlmock.NewRows([]string{name})
+	for _, v := range values {
+		rows.AddRow(v)
+	}
+	return rows
+}
+
+// TestForms wants the form that each encoder's documentation gives each shape.
+func TestForms(t *testing.T) {
+	one := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1)} }
+	two := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1, 2)} }
+	none := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n")} }
+	sets := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1, 2), numbers("m"), numbers("o", 3)} }
+	tests := []struct {
+		name    string
+		encoder encoder.Encoder
+		shape   row.Shape
+		sets    []*sqlmock.Rows
+		want    string
+	}{
+		{"NDJSON", encoder.NDJSON(), row.List, two(), "{\"n\":1}\n{\"n\":2}\n"},
+		{"NDJSON", encoder.NDJSON(), row.List, none(), ""},
+		{"NDJSON", encoder.NDJSON(), row.One, one(), "{\"n\":1}\n"},
+		{"NDJSON", encoder.NDJSON(), row.Scalar, one(), "1\n"},
+		{"NDJSON", encoder.NDJSON(), row.Scalars, two(), "1\n2\n"},
+		{"NDJSON", encoder.NDJSON(), row.Sets, sets(), "[{\"n\":1},{\"n\":2}]\n[]\n[{\"o\":3}]\n"},
+		{"Compact", encoder.Compact(), row.List, two(), `{"columns":["n"],"rows":[[1],[2]]}`},
+		{"Compact", encoder.Compact(), row.List, none(), `{"columns":["n"],"rows":[]}`},
+		{"Compact", encoder.Compact(), row.One, one(), `{"columns":["n"],"rows":[[1]]}`},
+		{"Compact", encoder.Compact(), row.Scalar, one(), `{"columns":["n"],"rows":[[1]]}`},
+		{"Compact", encoder.Compact(), row.Scalars, two(), `{"columns":["n"],"rows":[[1],[2]]}`},
+		{"Compact", encoder.Compact(), row.Sets, sets(),
+			`[{"columns":["n"],"rows":[[1],[2]]},{"columns":["m"],"rows":[]},{"columns":["o"],"rows":[[3]]}]`},
+		{"Envelope", encoder.Envelope(`a "b"`), row.List, two(), `{"a \"b\"":[{"n":1},{"n":2}],"count":2}`},
+		{"Envelope", encoder.Envelope("cars"), row.List, none(), `{"cars":[],"count":0}`},
+		{"Envelope", encoder.Envelope("car"), row.One, one(), `{"car":{"n":1},"count":1}`},
+		{"Envelope", encoder.Envelope("n"), row.Scalar, one(), `{"n":1,"count":1}`},
+		{"Envelope", encoder.Envelope("n"), row.Scalars, two(), `{"n":[1,2],"count":2}`},
+		{"Envelope", encoder.Envelope("all"), row.Sets, sets(), `{"all":[[{"n":1},{"n":2}],[],[{"o":3}]],"count":3}`},
+		{"CSV", encoder.CSV(), row.List, two(), "n\r\n1\r\n2\r\n"},
+		{"CSV", encoder.CSV(), row.List, none(), "n\r\n"},
+		{"CSV", encoder.CSV(), row.One, one(), "n\r\n1\r\n"},
+		{"CSV", encoder.CSV(), row.Scalars, two(), "n\r\n1\r\n2\r\n"},
+		{"Raw", encoder.Text(), row.Scalar, one(), "1"},
+		{"Raw", encoder.Text(), row.Scalars, two(), "12"},
+		{"Raw", encoder.Text(), row.List, two(), "12"},
+		{"Raw", encoder.Text(), row.List, none(), ""},
+	}
+	for _, tt := range tests {
+		if got := write(t, tt.encoder, query(t, tt.shape, tt.sets...)); got != tt.want {
+			t.Errorf("%s of shape %d: %q, want %q", tt.name, tt.shape, got, tt.want)
+		}
+	}
+}
+
+// TestOneSet: where there is no form for several result sets, nothing is written rather than the first of them alone.
+func TestOneSet(t *testing.T) {
+	for name, e := range map[string]encoder.Encoder{
+		"CSV": encoder.CSV(), "Raw": encoder.Binary(), "Template": encoder.Template(parse(`{{range .Rows}}{{.n}}{{end}}`)),
+	} {
+		var w bytes.Buffer
+		err := e.Encode(&w, query(t, row.Sets, numbers("n", 1), numbers("m", 2)))
+		if err == nil || !strings.Contains(err.Error(), "choose an encoder") || w.Len() > 0 {
+			t.Errorf("%s wrote %q and returned %v", name, &w, err)
+		}
+	}
+}
+
+// TestCut: a document whose rows fail is not complete, whatever the shape.
+func TestCut(t *testing.T) {
+	valid := func(document string) bool { return json.Valid([]byte(document)) }
+	closed := func(document string) bool { return strings.Contains(document, "</html>") }
+	page := encoder.Template(parse(`<html>{{range .Rows}}{{.n}}{{else}}none{{end}}{{.Row}}</html>`))
+	failed := errors.New("the rows failed")
+	for name, test := range map[string]struct {
+		encoder  encoder.Encoder
+		complete func(string) bool
+	}{
+		"Compact":  {encoder.Compact(), valid},
+		"Envelope": {encoder.Envelope("n"), valid},
+		"Object":   {encoder.Object(), valid},
+		"HTML":     {encoder.HTML(), closed},
+		"Template": {page, closed},
+	} {
+		for _, shape := range []row.Shape{row.List, row.One, row.Scalar, row.Scalars, row.Sets} {
+			if name == "Template" && shape == row.Sets {
+				continue
+			}
+			for _, after := range []int{0, 1} {
+				rows := query(t, shape, numbers("n", 1, 2).RowError(after, failed))
+				var w bytes.Buffer
+				if err := test.encoder.Encode(&w, rows); !errors.Is(err, failed) {
+					t.Errorf("%s of shape %d after %d rows returned %v", name, shape, after, err)
+				}
+				if test.complete(w.String()) {
+					t.Errorf("%s of shape %d after %d rows is complete: %s", name, shape, after, &w)
+				}
+			}
+		}
+	}
+}
+
+// TestMediaTypes has those of the registry (IANA, RFC 4180, RFC 8259: JSON has no charset), and those that tell forms of JSON apart.
+func TestMediaTypes(t *testing.T) {
+	for want, encoders := range map[string][]encoder.Encoder{
+		"application/json":                                 {encoder.JSON(), encoder.Envelope("a")},
+		"application/x-ndjson":                             {encoder.NDJSON()},
+		"application/vnd.moresql.compact+json":             {encoder.Compact()},
+		"application/vnd.pgrst.object+json; charset=utf-8": {encoder.Object()},
+		"text/csv; charset=utf-8; header=present":          {encoder.CSV(), encoder.CSV(encoder.CSVBOM())},
+		"text/html; charset=utf-8":                         {encoder.HTML(), encoder.Template(parse(""))},
+		"text/plain; charset=utf-8":                        {encoder.Text()},
+		"application/octet-stream":                         {encoder.Binary()},
+		"image/png":                                        {encoder.Raw("image/png")},
+	} {
+		for _, e := range encoders {
+			if got := e.MediaType(); got != want {
+				t.Errorf("%T: %q, want %q", e, got, want)
+			}
+		}
+	}
+}

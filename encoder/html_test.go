@@ -1,0 +1,79 @@
+package encoder_test
+
+import (
+	"html"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/row"
+)
+
+// The page begins with its style, which the first lines of its body follow.
+func ExampleHTML() {
+	var page strings.Builder
+	encoder.HTML(encoder.HTMLTitle("Cars & more")).Encode(&page, cars())
+	_, body, _ := strings.Cut(page.String(), "<body>\n")
+	os.Stdout.WriteString(body)
+	// Output:
+	// <table>
+	// <caption>Cars &amp; more</caption>
+	// <thead>
+	// <tr><th scope="col">name</th><th scope="col" class="num">price</th><th scope="col">tags</th></tr>
+	// </thead>
+	// <tbody>
+	// <tr><td>Käfer</td><td class="num">12500.00</td><td>{blue,&lt;new&gt;}</td></tr>
+	// <tr><td>2CV</td><td class="null"></td><td>{}</td></tr>
+	// </tbody>
+	// </table>
+	// </body>
+	// </html>
+}
+
+func TestHTMLSets(t *testing.T) {
+	got := write(t, encoder.HTML(), query(t, row.Sets, numbers("n", 1), numbers("m")))
+	_, got, _ = strings.Cut(got, "<body>\n")
+	want := `<table>
+<thead>
+<tr><th scope="col">n</th></tr>
+</thead>
+<tbody>
+<tr><td class="num">1</td></tr>
+</tbody>
+</table>
+<table>
+<thead>
+<tr><th scope="col">m</th></tr>
+</thead>
+<tbody>
+</tbody>
+</table>
+</body>
+</html>
+`
+	if got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// FuzzHTML has package html read any text back from a title, a name and a value, in which there is no tag or quote.
+func FuzzHTML(f *testing.F) {
+	f.Add(`<script>alert("x")</script>`)
+	f.Add(`</title></td>'&amp;&#0;`)
+	f.Add("\x00\r\n\xff\ufeff")
+	f.Fuzz(func(t *testing.T, text string) {
+		e := encoder.HTML(encoder.HTMLTitle(text))
+		page := write(t, e, row.Of([]row.Column{{Name: text, Kind: row.Text}}, []any{text}))
+		want := strings.ReplaceAll(string([]rune(text)), "\x00", "\uFFFD")
+		for _, around := range [][2]string{
+			{"<title>", "</title>"}, {"<caption>", "</caption>"}, {`<th scope="col">`, "</th>"}, {"<td>", "</td>"},
+		} {
+			_, after, _ := strings.Cut(page, around[0])
+			got, _, closed := strings.Cut(after, around[1])
+			if !closed || strings.ContainsAny(got, "<>'\"\r") || html.UnescapeString(got) != want {
+				t.Errorf("%q is %q in %s", text, got, around[0])
+			}
+		}
+	})
+}

@@ -1,0 +1,83 @@
+package encoder
+
+import (
+	"io"
+
+	"github.com/moresql/moresql/row"
+)
+
+// NDJSON returns an encoder that writes a line for each row (ndjson.org): an object, or the bare value where the shape is one
+// of scalars; of several result sets each is a line, the list of its rows. Without rows the document is empty. Values are
+// as JSON writes them, but for the line breaks inside json, which are spaces.
+//
+// The format itself does not tell a document that was cut after a line from a whole one. It is safe for concurrent use.
+func NDJSON() Encoder { return ndjsonEncoder{} }
+
+type ndjsonEncoder struct{}
+
+func (ndjsonEncoder) MediaType() string { return "application/x-ndjson" }
+
+func (ndjsonEncoder) Encode(w io.Writer, rows *row.Rows) error {
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	l := m.layout(w, nil)
+	var err error
+	switch rows.Shape {
+	case row.Scalar, row.Scalars:
+		err = l.lines(rows, l.scalar)
+	case row.Sets:
+		err = l.listLines(rows)
+	default:
+		err = l.lines(rows, l.object)
+	}
+	if err != nil {
+		return err
+	}
+	return l.flush()
+}
+
+// lines writes a line for each row.
+func (l *layout) lines(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)) error {
+	l.begin(rows.Columns())
+	for r, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+		start := len(l.buf)
+		if l.buf, err = write(l.buf, r); err != nil {
+			return err
+		}
+		joinLines(l.buf[start:])
+		l.buf = append(l.buf, '\n')
+		if err := l.flushFull(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listLines writes a line for each result set.
+func (l *layout) listLines(rows *row.Rows) error {
+	object := func(b []byte, r row.Row) ([]byte, error) {
+		start := len(b)
+		b, err := l.object(b, r)
+		joinLines(b[start:])
+		return b, err
+	}
+	return eachSet(rows, func() error {
+		if err := l.list(rows, object); err != nil {
+			return err
+		}
+		l.buf = append(l.buf, '\n')
+		return l.flushFull()
+	})
+}
+
+// joinLines makes one line of JSON, in which line breaks are nothing but space: strings have theirs escaped.
+func joinLines(b []byte) {
+	for i, c := range b {
+		if c == '\n' || c == '\r' {
+			b[i] = ' '
+		}
+	}
+}

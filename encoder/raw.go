@@ -1,0 +1,67 @@
+package encoder
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/moresql/moresql/row"
+)
+
+// Raw returns an encoder that writes nothing but the value, for a result of one column: the bytes of what is binary,
+// everything else as its text, as it is, without quotes or a line break. NULL is empty. The values of several rows follow one
+// another with nothing between. Several columns, or several result sets, are an error.
+//
+// The media type is the Content-Type of what the values hold: image/png, application/geo+json, text/plain with its charset.
+// It is safe for concurrent use.
+func Raw(mediaType string) Encoder { return rawEncoder(mediaType) }
+
+// Text returns Raw for plain text in UTF-8.
+func Text() Encoder { return Raw("text/plain; charset=utf-8") }
+
+// Binary returns Raw for bytes of which nothing is known.
+func Binary() Encoder { return Raw("application/octet-stream") }
+
+type rawEncoder string
+
+func (e rawEncoder) MediaType() string { return string(e) }
+
+func (e rawEncoder) Encode(w io.Writer, rows *row.Rows) error {
+	if err := refuseSets(rows, string(e)); err != nil {
+		return err
+	}
+	if n := len(rows.Columns()); n > 1 {
+		return fmt.Errorf("%s holds a single column and the result has %d: return one, or choose another encoder", string(e), n)
+	}
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	out := m.output(w)
+	for r, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+		for _, v := range r.All() {
+			if err := out.raw(v); err != nil {
+				return err
+			}
+		}
+	}
+	return out.flush()
+}
+
+// raw writes a value's own bytes. Those of a picture are not copied to the block.
+func (o *output) raw(v row.Value) error {
+	text := v.Raw()
+	if len(text) > blockSize {
+		if err := o.flush(); err != nil {
+			return err
+		}
+		_, err := o.w.Write(text)
+		return err
+	}
+	if v.Kind() == row.Bytes || len(text) > 0 {
+		o.buf = append(o.buf, text...)
+	} else {
+		o.buf = v.AppendText(o.buf)
+	}
+	return o.flushFull()
+}

@@ -1,0 +1,167 @@
+package encoder
+
+import (
+	"encoding/json"
+	"errors"
+	"html/template"
+	"io"
+	"iter"
+	"strconv"
+
+	"github.com/moresql/moresql/row"
+)
+
+// Template returns an encoder that writes a page of your own, through an HTML template, as the rows come:
+//
+//	<ul>{{range .Rows}}<li>{{.name}}: {{.price}}</li>{{end}}</ul>
+//
+// The data of the template is
+//
+//   - .Rows, to be ranged over once: each row is a map, good until the next one; of columns with one name it has the first
+//   - .Columns, the names in the order of the result
+//   - .Values, inside the range those of the row at hand, in the same order
+//   - .Value, the first of .Values
+//   - .Row, the map of the only row where the shape is one row or a scalar; .Values are those of it
+//
+// Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}}, nothing in HTML, null in
+// JavaScript. Numbers that are no integers print with all their digits and are numbers in JavaScript; .Float64 is there to
+// compare them by. JSON prints as its text and is in JavaScript what it says.
+//
+// A column that a row does not have is an error, and so are several result sets. When the rows fail nothing is written any more,
+// whatever the template goes on with. A copy of t is used; Template panics when there can be none, because t is nil or has been
+// executed before. It is safe for concurrent use if the template's functions are.
+func Template(t *template.Template) Encoder {
+	return templateEncoder{template.Must(t.Clone()).Option("missingkey=error")}
+}
+
+type templateEncoder struct{ template *template.Template }
+
+func (templateEncoder) MediaType() string { return "text/html; charset=utf-8" }
+
+func (e templateEncoder) Encode(w io.Writer, rows *row.Rows) error {
+	if err := refuseSets(rows, "a template"); err != nil {
+		return err
+	}
+	p := page{rows: rows, fields: make(map[string]any)}
+	for _, c := range rows.Columns() {
+		p.Columns = append(p.Columns, c.Name)
+	}
+	if rows.Shape == row.One || rows.Shape == row.Scalar {
+		for r, err := range rows.All() {
+			if err != nil {
+				return err
+			}
+			p.fill(r)
+			p.Row = p.fields
+		}
+	}
+	err := e.template.Execute(pageWriter{w, &p}, &p)
+	if p.err != nil {
+		return p.err
+	}
+	if err != nil {
+		return err
+	}
+	for _, err := range rows.All() { // what the template has left
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// page is the data of a template.
+type page struct {
+	Columns []string
+	Values  []any
+	Row     map[string]any
+
+	rows   *row.Rows
+	fields map[string]any // one for all rows
+	ranged bool
+	err    error // after which nothing is written
+}
+
+var errRangedTwice = errors.New("the template ranges over .Rows twice: a result is there only once, while it arrives")
+
+// Rows ranges over the rows.
+func (p *page) Rows() iter.Seq[map[string]any] {
+	return func(yield func(map[string]any) bool) {
+		if p.Row != nil {
+			yield(p.Row)
+			return
+		}
+		if p.ranged {
+			p.err = errRangedTwice
+			return
+		}
+		p.ranged = true
+		for r, err := range p.rows.All() {
+			if err != nil {
+				p.err = err
+				return
+			}
+			p.fill(r)
+			if !yield(p.fields) {
+				return
+			}
+		}
+	}
+}
+
+// Value returns the first of the values.
+func (p *page) Value() any {
+	if len(p.Values) == 0 {
+		return nil
+	}
+	return p.Values[0]
+}
+
+// fill makes a row's values the template's.
+func (p *page) fill(r row.Row) {
+	p.Values = p.Values[:0]
+	clear(p.fields)
+	for name, v := range r.All() {
+		value := templateValue(v)
+		p.Values = append(p.Values, value)
+		if _, ok := p.fields[name]; !ok {
+			p.fields[name] = value
+		}
+	}
+}
+
+func templateValue(v row.Value) any {
+	if list, err := v.List(templateValue); err == nil {
+		return list
+	}
+	switch value := native(v).(type) {
+	case json.Number:
+		return literal(value)
+	case json.RawMessage:
+		return literal(value)
+	default:
+		return value
+	}
+}
+
+// A literal is a JSON text: html/template prints it in HTML, and has it as it is in JavaScript, where json.Number
+// would become a string.
+type literal string
+
+func (l literal) MarshalJSON() ([]byte, error) { return []byte(l), nil }
+
+// Float64 returns the number that it is.
+func (l literal) Float64() (float64, error) { return strconv.ParseFloat(string(l), 64) }
+
+// A pageWriter takes nothing once the rows have failed: the template does not know, and would close the document.
+type pageWriter struct {
+	io.Writer
+	page *page
+}
+
+func (w pageWriter) Write(p []byte) (int, error) {
+	if w.page.err != nil {
+		return 0, w.page.err
+	}
+	return w.Writer.Write(p)
+}

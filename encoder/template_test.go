@@ -1,0 +1,200 @@
+package encoder_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/encoder/encodertest"
+	"github.com/moresql/moresql/row"
+)
+
+func parse(text string) *template.Template { return template.Must(template.New("page").Parse(text)) }
+
+func ExampleTemplate() {
+	page := template.Must(template.New("cars").Parse(`<ul>
+{{- range .Rows}}
+<li>{{.name}}{{with .price}}, {{.}} CHF{{end}}{{range .tags}} <i>{{.}}</i>{{end}}</li>
+{{- else}}
+<li>no cars</li>
+{{- end}}
+</ul>
+`))
+	encoder.Template(page).Encode(os.Stdout, cars())
+	// Output:
+	// <ul>
+	// <li>Käfer, 12500.00 CHF <i>blue</i> <i>&lt;new&gt;</i></li>
+	// <li>2CV</li>
+	// </ul>
+}
+
+// A table of whatever the result has.
+func ExampleTemplate_columns() {
+	page := template.Must(template.New("table").Parse(
+		`<tr>{{range .Columns}}<th>{{.}}{{end}}
+{{range .Rows}}<tr>{{range $.Values}}<td>{{.}}{{end}}
+{{end}}`))
+	encoder.Template(page).Encode(os.Stdout, cars())
+	// Output:
+	// <tr><th>name<th>price<th>tags
+	// <tr><td>Käfer<td>12500.00<td>[blue &lt;new&gt;]
+	// <tr><td>2CV<td><td>[]
+}
+
+// One row, which whoever made the rows has promised.
+func ExampleTemplate_one() {
+	rows := row.Of([]row.Column{{Name: "name", Kind: row.Text}}, []any{"Käfer"})
+	rows.Shape = row.One
+	encoder.Template(template.Must(template.New("car").Parse(`<h1>{{.Row.name}}</h1>`))).Encode(os.Stdout, rows)
+	// Output: <h1>Käfer</h1>
+}
+
+// TestTemplate runs the contract over a page that has the values in JavaScript, where html/template makes JSON of them.
+func TestTemplate(t *testing.T) {
+	const begin, end = "<script>\n", "</script>"
+	page := encoder.Template(parse(begin + `{{.Columns}}{{range .Rows}}
+[{{range $i, $v := $.Values}}{{if $i}},{{end}}{{$v}}{{end}}]{{end}}
+` + end))
+	encodertest.Run(t, page, func(document []byte) ([][]encodertest.Field, error) {
+		inner, begins := bytes.CutPrefix(document, []byte(begin))
+		inner, ends := bytes.CutSuffix(inner, []byte("\n"+end))
+		if !begins || !ends {
+			return nil, errors.New("the page is not complete")
+		}
+		columns, values, _ := bytes.Cut(inner, []byte("\n"))
+		rows := bytes.ReplaceAll(values, []byte("\n"), []byte(","))
+		return readCompact(append(append(append([]byte(`{"columns":`), columns...), append([]byte(`,"rows":[`), rows...)...), "]}"...))
+	})
+}
+
+// TestTemplateValues has each kind of value as html/template prints it, in text and in JavaScript.
+func TestTemplateValues(t *testing.T) {
+	page := encoder.Template(parse(`{{range .Rows}}{{if .v}}true{{else}}false{{end}} <b>{{.v}}</b><script>{{.v}}</script>{{end}}`))
+	for _, tt := range []struct {
+		why    string
+		kind   row.Kind
+		value  any
+		truth  string
+		text   string
+		script string
+	}{
+		{"NULL is nothing", row.Text, nil, "false", "", "null"},
+		{"NULL of a number too", row.Int, nil, "false", "", "null"},
+		{"the empty text", row.Text, "", "false", "", `""`},
+		{"text", row.Text, "<b>", "true", "&lt;b&gt;", `"\u003cb\u003e"`},
+		{"invalid UTF-8", row.Text, "\xff", "true", "\uFFFD", "\"\uFFFD\""},
+		{"integer", row.Int, int64(-5), "true", "-5", "-5"},
+		{"0 is false, as in Go", row.Int, int64(0), "false", "0", "0"},
+		{"all digits of a numeric", row.Numeric, "12345678901234567890.10", "true", "12345678901234567890.10", "12345678901234567890.10"},
+		{"no exponent that the database does not write", row.Float64, 1e6, "true", "1000000", "1000000"},
+		{"infinity", row.Float64, "Infinity", "true", "Infinity", `"Infinity"`},
+		{"boolean", row.Bool, false, "false", "false", "false"},
+		{"bytes are text and no list of numbers", row.Bytes, []byte{0, 255}, "true", `\x00ff`, `"\\x00ff"`},
+		{"JSON is what it says", row.JSON, `[1.10, "<"]`, "true", `[1.10, &#34;&lt;&#34;]`, `[1.1,"<"]`},
+		{"JSON that is none is a text", row.JSON, `[1`, "true", `&#34;[1&#34;`, `"[1"`},
+		{"an array that is none", row.Array, "x", "true", "x", `"x"`},
+	} {
+		got := write(t, page, row.Of([]row.Column{{Name: "v", Kind: tt.kind}}, []any{tt.value}))
+		truth, rest, _ := strings.Cut(got, " <b>")
+		text, script, _ := strings.Cut(strings.TrimSuffix(rest, "</script>"), "</b><script>")
+		var value, want any
+		if err := errors.Join(json.Unmarshal([]byte(script), &value), json.Unmarshal([]byte(tt.script), &want)); err != nil {
+			t.Errorf("%s: %v in %s", tt.why, err, got)
+		}
+		if truth != tt.truth || text != tt.text || !reflect.DeepEqual(value, want) {
+			t.Errorf("%s: %s, %s, %s; want %s, %s, %s", tt.why, truth, text, script, tt.truth, tt.text, tt.script)
+		}
+	}
+}
+
+func TestTemplateShapes(t *testing.T) {
+	for _, tt := range []struct {
+		why   string
+		text  string
+		shape row.Shape
+		n     []int64
+		want  string
+	}{
+		{"rows", `{{range .Rows}}{{.n}};{{end}}`, row.List, []int64{1, 2}, "1;2;"},
+		{"no rows", `{{range .Rows}}{{.n}}{{else}}none{{end}}`, row.List, nil, "none"},
+		{"the first of the values", `{{range .Rows}}{{$.Value}};{{end}}`, row.Scalars, []int64{1, 2}, "1;2;"},
+		{"a row", `{{.Row.n}}{{.Value}}{{.Values}}`, row.One, []int64{1}, "11[1]"},
+		{"a value", `{{.Value}}`, row.Scalar, []int64{1}, "1"},
+		{"one row can be ranged over, and again", `{{range .Rows}}{{.n}}{{end}}{{range .Rows}}{{.n}}{{end}}`, row.One, []int64{1}, "11"},
+		{"there is no value before the rows", `{{.Value}}{{.Values}}`, row.List, []int64{1}, "[]"},
+		{"rows that are left", `{{range .Rows}}{{.n}}{{break}}{{end}}`, row.List, []int64{1, 2, 3}, "1"},
+		{"no use of the rows", `{{range .Columns}}{{.}}{{end}}`, row.List, []int64{1, 2, 3}, "n"},
+		{"asking whether there are rows takes none", `{{if .Rows}}{{end}}{{range .Rows}}{{.n}}{{end}}`, row.List, []int64{1}, "1"},
+	} {
+		if got := write(t, encoder.Template(parse(tt.text)), query(t, tt.shape, numbers("n", tt.n...))); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.why, got, tt.want)
+		}
+	}
+}
+
+func TestTemplateErrors(t *testing.T) {
+	failed := errors.New("the rows failed")
+	for _, tt := range []struct {
+		why  string
+		text string
+		want string // in the error
+		out  string // what is written before it
+	}{
+		{"a column that there is not is named", `<b>{{range .Rows}}{{.nmae}}{{end}}</b>`, `"nmae"`, "<b>"},
+		{"a row that there is not", `{{.Row.n}}`, `"n"`, ""},
+		{"twice", `{{range .Rows}}{{.n}}{{end}}<b>{{range .Rows}}{{.n}}{{else}}none{{end}}</b>`, "ranges over .Rows twice", "12<b>"},
+		{"twice, with no more to write", `{{range .Rows}}{{.n}}{{end}}{{range .Rows}}{{end}}`, "ranges over .Rows twice", "12"},
+	} {
+		var w bytes.Buffer
+		err := encoder.Template(parse(tt.text)).Encode(&w, query(t, row.List, numbers("n", 1, 2)))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || w.String() != tt.out {
+			t.Errorf("%s: wrote %q and returned %v", tt.why, &w, err)
+		}
+	}
+	for why, text := range map[string]string{
+		"the template goes on to write":   `<b>{{range .Rows}}{{.n}}{{end}}</b>`,
+		"the template has nothing more":   `<b>{{range .Rows}}{{.n}}{{end}}`,
+		"the template has left the rows":  `<b>{{range .Rows}}{{.n}}{{break}}{{end}}`,
+		"the template goes on to fail":    `<b>{{range .Rows}}{{.n}}{{end}}{{.Row.n}}`,
+		"the template has an else branch": `<b>{{range .Rows}}{{.n}}{{else}}none{{end}}`,
+	} {
+		var w bytes.Buffer
+		err := encoder.Template(parse(text)).Encode(&w, query(t, row.List, numbers("n", 1, 2).RowError(1, failed)))
+		if err != failed || w.String() != "<b>1" {
+			t.Errorf("%s: wrote %q and returned %v", why, &w, err)
+		}
+	}
+}
+
+func TestTemplateFloat64(t *testing.T) {
+	page := encoder.Template(parse(`{{range .Rows}}{{with .price}}{{if gt .Float64 10000.0}}dear{{end}}{{end}};{{end}}`))
+	if got := write(t, page, cars()); got != "dear;;" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestTemplateCopy: the user's template stays as it was, and what is done to it later has no effect.
+func TestTemplateCopy(t *testing.T) {
+	user := parse(`{{template "part" .}}{{define "part"}}{{range .Rows}}{{.n}}{{end}}{{end}}`)
+	e := encoder.Template(user)
+	template.Must(user.Parse(`{{define "part"}}other{{.missing}}{{end}}`))
+	if got := write(t, e, query(t, row.List, numbers("n", 1))); got != "1" {
+		t.Errorf("got %q", got)
+	}
+	var w bytes.Buffer
+	if err := user.Execute(&w, map[string]int{}); err != nil || w.String() != "other" {
+		t.Errorf("the user's template wrote %q, %v", &w, err)
+	}
+	defer func() {
+		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "after it has executed") {
+			t.Errorf("a template that has been executed: %v", err)
+		}
+	}()
+	encoder.Template(user)
+}
