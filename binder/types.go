@@ -1,7 +1,6 @@
 package binder
 
 import (
-	"encoding"
 	"fmt"
 	"math"
 	"regexp"
@@ -70,10 +69,9 @@ func Date(name string) Field {
 // date-time).
 func Timestamp(name string) Field {
 	return typed(name, "Timestamp", func(text string) string {
-		var t time.Time
-		var strict encoding.TextUnmarshaler = &t // time.Parse takes a comma and short hours too
-		err := strict.UnmarshalText([]byte(text))
-		return unless(err == nil && t.Year() > 0, "is not a time like 2006-01-02T15:04:05Z")
+		t, err := time.Parse(time.RFC3339, text)
+		good := err == nil && t.Year() > 0 && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") // which Parse takes too
+		return unless(good, "is not a time like 2006-01-02T15:04:05Z")
 	})
 }
 

@@ -1,0 +1,198 @@
+package binder_test
+
+import (
+	"database/sql"
+	"math/big"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	pgtest.Stop()
+	os.Exit(code)
+}
+
+// text binds one field from a query.
+func text(field binder.Field, value string) (any, error) {
+	r := newRequest("GET", "/", "", "")
+	r.URL.RawQuery = url.Values{field.Name: {value}}.Encode()
+	values, _, err := binder.Bind(r, []binder.Field{field}, nil, binder.Defaults())
+	if err != nil {
+		return nil, err
+	}
+	return values[0], nil
+}
+
+// typesOfPostgreSQL are texts that each type takes, and that PostgreSQL takes for its type, and those that none takes.
+var typesOfPostgreSQL = []struct {
+	field      binder.Field
+	postgreSQL string
+	good, bad  []string
+	message    string
+}{
+	{
+		binder.Int("a"), "numeric",
+		[]string{"0", "-0", "+5", "007", "-9223372036854775809", strings.Repeat("9", 1000)},
+		[]string{"", "-", "+", "+-1", "--1", "1.0", "1e3", "1_000", "1,000", " 1", "1 ", "0x10", "١", "null", "NaN", "1\n"},
+		"a is not a whole number",
+	}, {
+		binder.Number("a"), "numeric",
+		[]string{"0", "-1.10", "+.5", "5.", "1e3", "1E+3", "2.5e-3", "00.10", "-0.0", "0e0", strings.Repeat("9", 1000) + ".1"},
+		[]string{"", ".", "-", "e3", "1e", "1e+", "1e1.5", "1..2", "1.2.3", "+-1", "1e9999999", "1_000.5", "1,5", " 1", "0x1p3", "Infinity", "NaN", "1e٣"},
+		"a is not a number",
+	}, {
+		binder.Bool("a"), "boolean",
+		[]string{"true", "false", "TRUE", "Yes", "no", "on", "OFF", "1", "0"},
+		[]string{"", "t", "2", "truer", "ja", " true", "null"},
+		"a is not true or false",
+	}, {
+		binder.Date("a"), "date",
+		[]string{"2024-02-29", "0001-01-01", "9999-12-31"},
+		[]string{"", "2023-02-29", "2024-13-01", "0000-01-01", "2024-1-1", "24-01-01", "20240101", "2024-01-01T00:00:00Z", "now", "today", "infinity", "-2024-01-01"},
+		"a is not a date like 2006-01-02",
+	}, {
+		binder.Timestamp("a"), "timestamptz",
+		[]string{"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.123456+07:00", "2006-01-02T15:04:05.5-00:30"},
+		[]string{"", "2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z", "2006-01-02T15:04:05,5Z", "2006-01-02T5:04:05Z", "2006-01-02T24:00:01Z", "2023-02-29T00:00:00Z", "0000-01-01T00:00:00Z", "2006-01-02T15:04:05+0700", "now"},
+		"a is not a time like 2006-01-02T15:04:05Z",
+	}, {
+		binder.UUID("a"), "uuid",
+		[]string{"f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6", "00000000-0000-0000-0000-000000000000"},
+		[]string{"", "f81d4fae7dec11d0a76500a0c91e6bf6", "{f81d4fae-7dec-11d0-a765-00a0c91e6bf6}", "f81d4fae-7dec-11d0-a765-00a0c91e6bfg", "f81d4fae-7dec-11d0-a765-00a0c91e6bf", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae-7dec-11d0-a765000a0c91e6bf6"},
+		"a is not a UUID",
+	}, {
+		binder.Text("a"), "text",
+		[]string{"", "x", "ä\n€", "\ufffd", strings.Repeat("x", 1000)},
+		[]string{"\xff", "a\xc3", "\xed\xa0\x80"}, // the last one is half a surrogate pair
+		"a is not valid UTF-8",
+	},
+}
+
+func TestTypes(t *testing.T) {
+	for _, row := range typesOfPostgreSQL {
+		for _, good := range row.good {
+			if value, err := text(row.field, good); value != good {
+				t.Errorf("%s: %.40q becomes %#v, %v", row.postgreSQL, good, value, err)
+			}
+		}
+		for _, bad := range row.bad {
+			value, err := text(row.field, bad)
+			checkRefusal(t, value, err, 400, "a", row.message)
+		}
+	}
+}
+
+// What a type accepts PostgreSQL accepts.
+func TestTypesPostgreSQL(t *testing.T) {
+	db, err := sql.Open("postgres", pgtest.URI(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, row := range typesOfPostgreSQL {
+		if _, err := db.Exec("SELECT unnest($1::text[])::"+row.postgreSQL, pq.Array(row.good)); err != nil {
+			t.Errorf("%s: %v", row.postgreSQL, err)
+		}
+	}
+}
+
+func TestConstraints(t *testing.T) {
+	for _, row := range []struct {
+		line, why string
+		field     binder.Field
+		good, bad []string
+		message   string
+	}{
+		{where(), "the least", binder.Int("a").Min(1), []string{"1", "+1", "01", "99999999999999999999"}, []string{"0", "-1", "-99999999999999999999"}, "a is less than 1"},
+		{where(), "the most", binder.Int("a").Max(9), []string{"9", "-99999999999999999999"}, []string{"10", "99999999999999999999"}, "a is greater than 9"},
+		{where(), "below zero", binder.Int("a").Min(-5), []string{"-5", "0", "4"}, []string{"-6", "-50"}, "a is less than -5"},
+		{where(), "zero", binder.Number("a").Min(0), []string{"0", "-0", "-0.0e5", "1e-300"}, []string{"-1e-300"}, "a is less than 0"},
+		{where(), "a tenth is a tenth, not the float", binder.Number("a").Max(0.1), []string{"0.1", "1e-1", "0.09999999999999999999999"}, []string{"0.1000000000000000000001", "0.10000000000000000555"}, "a is greater than 0.1"},
+		{where(), "more digits than a float has", binder.Number("a").Max(100000000000001), []string{"100000000000001.000"}, []string{"100000000000001.0000000000001"}, "a is greater than 100000000000001"},
+		{where(), "exponents", binder.Number("a").Max(1000), []string{"1e3", "0.1e4", "10000e-1"}, []string{"1.0001e3", "1e1000000"}, "a is greater than 1000"},
+		{where(), "no shorter", binder.Text("a").MinLen(2), []string{"xx", "ää", "🚗🚗"}, []string{"", "x", "ä", "🚗"}, "a is shorter than 2 characters"},
+		{where(), "no longer", binder.Text("a").MaxLen(2), []string{"", "🚗🚗"}, []string{"xxx", "e\u0301e"}, "a is longer than 2 characters"},
+		{where(), "a pattern", binder.Text("a").Pattern(`^[A-Z]{3}$`), []string{"ABC"}, []string{"", "ABCD", "abc", "ABC\n"}, "a does not match ^[A-Z]{3}$"},
+		{where(), "a pattern that may be anywhere", binder.Text("a").Pattern(`@`), []string{"a@b", "@"}, []string{"a"}, "a does not match @"},
+		{where(), "a choice", binder.Text("a").OneOf("red", "blue"), []string{"red", "blue"}, []string{"", "Red", "red, blue"}, "a is not one of these: red, blue"},
+		{where(), "the type comes before its constraints", binder.Int("a").Min(1).Max(9), []string{"5"}, []string{"", "x"}, "a is not a whole number"},
+		{where(), "then the first that is not met", binder.Text("a").MaxLen(3).Pattern("^x"), []string{"xyz"}, []string{"abcd"}, "a is longer than 3 characters"},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			t.Log(row.line)
+			for _, good := range row.good {
+				if value, err := text(row.field, good); value != good {
+					t.Errorf("%q becomes %#v, %v", good, value, err)
+				}
+			}
+			for _, bad := range row.bad {
+				value, err := text(row.field, bad)
+				checkRefusal(t, value, err, 400, "a", row.message)
+			}
+		})
+	}
+}
+
+// FuzzTypes holds each type against what the standard library or the grammar says of the same text.
+func FuzzTypes(f *testing.F) {
+	for _, row := range typesOfPostgreSQL {
+		for _, seed := range append(row.good, row.bad...) {
+			f.Add(seed)
+		}
+	}
+	uuid := regexp.MustCompile(`\A[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}\z`)
+	timestamp := regexp.MustCompile(`\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\z`) // RFC 3339, 5.6, in capitals
+	f.Fuzz(func(t *testing.T, given string) {
+		accepts := func(field binder.Field) bool {
+			value, err := text(field, given)
+			if err == nil && value != given {
+				t.Errorf("%q becomes %#v", given, value)
+			}
+			return err == nil
+		}
+		integer, isInt := new(big.Int).SetString(given, 10)
+		if accepts(binder.Int("a")) != isInt {
+			t.Errorf("%q as a big.Int is %v", given, integer)
+		}
+		if accepts(binder.Number("a")) {
+			checkLimit(t, given, accepts(binder.Number("a").Min(0.1)), accepts(binder.Number("a").Max(0.1)))
+		} else if isInt {
+			t.Errorf("the whole number %q is no number", given)
+		}
+		if _, err := time.Parse(time.DateOnly, given); accepts(binder.Date("a")) && err != nil {
+			t.Errorf("the date %q: %v", given, err)
+		}
+		if accepts(binder.Timestamp("a")) && !timestamp.MatchString(given) {
+			t.Errorf("the time %q", given)
+		}
+		if accepts(binder.UUID("a")) != uuid.MatchString(given) {
+			t.Errorf("the UUID %q", given)
+		}
+	})
+}
+
+// checkLimit holds a number against a tenth, by math/big where it can write the number out.
+func checkLimit(t *testing.T, number string, atLeast, atMost bool) {
+	t.Helper()
+	if i := strings.IndexAny(number, "eE"); i >= 0 && len(number)-i > 5 {
+		return
+	}
+	exact, ok := new(big.Rat).SetString(number)
+	if !ok {
+		t.Errorf("%q is no number to math/big", number)
+		return
+	}
+	if order := exact.Cmp(big.NewRat(1, 10)); atLeast != (order >= 0) || atMost != (order <= 0) {
+		t.Errorf("%q compares as %d with a tenth: %t, %t", number, order, atLeast, atMost)
+	}
+}
