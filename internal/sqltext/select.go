@@ -18,6 +18,8 @@ type Inner struct {
 	// Columns are those of its result, nil when they are not known: then no column can be named. A Type is nil when it is not
 	// known; for other databases than PostgreSQL only its Name counts, which is what the driver's DatabaseTypeName says.
 	Columns []catalog.Column
+
+	Plain bool // columns of PostgreSQL's are asked for as they are, and none as JSON: for an encoder that writes something else
 }
 
 // Head says what Select puts in front of the columns, so that even a result without rows has one row to carry it.

@@ -1,8 +1,6 @@
 package sqltext
 
 import (
-	"strconv"
-
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/pgliteral"
@@ -34,7 +32,7 @@ func (w postgreSQL) item(table string, f filter.Field) {
 		w.path(f.Path)
 	case f.Path != nil:
 		w.field(table, f)
-	case asItIs(t):
+	case w.inner.Plain || asItIs(t):
 		w.write(column)
 	default:
 		w.write("pg_catalog.to_json(", column, ") AS ", column[len(table)+1:])
@@ -71,8 +69,7 @@ func (w postgreSQL) path(steps []filter.Step) {
 			w.write("::text")
 			continue
 		}
-		n, _ := strconv.ParseInt(step.Key, 10, 32) // filter has seen that it is one
-		w.value(n)
+		w.value(indexOf(step))
 		w.write("::int")
 	}
 }

@@ -1,10 +1,179 @@
 package sqltext
 
-import "github.com/moresql/moresql/internal/filter"
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/moresql/moresql/internal/filter"
+)
 
 // sqlite spells what SQLite has.
 type sqlite struct{ *selector }
 
-func (w sqlite) item(table string, f filter.Field)  {}
-func (w sqlite) field(table string, f filter.Field) {}
-func (w sqlite) compare(c filter.Condition) error   { return w.unsupported(c) }
+func (w sqlite) item(table string, f filter.Field) {
+	_, column := w.column(table, f)
+	switch {
+	case f.Path == nil:
+		w.write(column)
+		return
+	case isText(f.Path):
+		w.write(column, " ->> ")
+	default:
+		w.write(column, " -> ")
+	}
+	w.value(w.path(f.Path))
+}
+
+// field writes what is compared and ordered: of JSON the value that it is in SQL, or its text.
+func (w sqlite) field(table string, f filter.Field) {
+	_, column := w.column(table, f)
+	if f.Path == nil {
+		w.write(column)
+		return
+	}
+	if isText(f.Path) {
+		w.write("CAST")
+		defer w.write(" AS TEXT)")
+	} else {
+		defer w.write(")")
+	}
+	w.write("(", column, " ->> ")
+	w.value(w.path(f.Path))
+}
+
+func (sqlite) path(steps []filter.Step) string {
+	return jsonPath(steps, func(n int64) string { return fmt.Sprintf("#-%d", n) })
+}
+
+func (w sqlite) compare(c filter.Condition) error {
+	if c.Each != filter.Once {
+		return w.unsupported(c)
+	}
+	op := operator(c.Op)
+	switch c.Op {
+	case filter.Is:
+		if c.Value == "unknown" { // there is no such word
+			c.Value = "null"
+		}
+		w.field("t", c.Field)
+		w.write(isWords(c.Value))
+		return nil
+	case filter.Like:
+		w.field("t", c.Field)
+		w.write(" GLOB ")
+		w.value(globOf(c.Value))
+		return nil
+	case filter.ILike:
+		w.field("t", c.Field)
+		w.write(" LIKE ")
+		w.value(c.Value)
+		w.write(` ESCAPE '\'`)
+		return nil
+	case filter.In:
+		op = "IN"
+	case filter.IsDistinct:
+		op = "IS NOT"
+	}
+	if op == "" {
+		return w.unsupported(c)
+	}
+	list := []string{c.Value}
+	if c.Op == filter.In {
+		list = c.List
+	}
+	w.operands(c.Field, op, list)
+	return nil
+}
+
+// operands writes the comparison of a field with a value, or with several by IN. SQLite turns what a column with a declared type is
+// compared with into that type ("Datatypes In SQLite", 4.2); without one '5' never equals 5, so the field's own type decides.
+func (w sqlite) operands(f filter.Field, op string, list []string) {
+	compare := func(bound func(string) any) {
+		w.field("t", f)
+		w.write(" ", op, " ")
+		if op == "IN" {
+			w.write("(")
+			defer w.write(")")
+		}
+		for i, v := range list {
+			if i > 0 {
+				w.write(", ")
+			}
+			w.value(bound(v))
+		}
+	}
+	t, _ := w.column("t", f)
+	switch {
+	case isText(f.Path):
+		compare(asText)
+	case f.Path == nil && t != nil && t.Name != "":
+		compare(declared(t.Name))
+	default:
+		w.write("CASE WHEN typeof(")
+		w.field("t", f)
+		w.write(") IN ('integer', 'real') THEN ")
+		compare(func(v string) any { return truthOf(numberOf(v)) })
+		w.write(" ELSE ")
+		if f.Path == nil {
+			compare(asText)
+		} else {
+			compare(jsonText)
+		}
+		w.write(" END")
+	}
+}
+
+func asText(value string) any { return value }
+
+// jsonText returns the text of a JSON string.
+func jsonText(value string) any {
+	var text string
+	if strings.HasPrefix(value, `"`) && json.Unmarshal([]byte(value), &text) == nil {
+		return text
+	}
+	return value
+}
+
+// declared returns how a value is bound for a column with a declared type. BOOLEAN has 0 and 1, and a BLOB equals no text.
+func declared(name string) func(value string) any {
+	switch strings.ToUpper(name) {
+	case "BOOL", "BOOLEAN":
+		return func(value string) any { return truthOf(value) }
+	case "BLOB":
+		return func(value string) any {
+			digits, isHex := strings.CutPrefix(value, `\x`)
+			if b, err := hex.DecodeString(digits); isHex && err == nil {
+				return b
+			}
+			return []byte(value)
+		}
+	}
+	return asText
+}
+
+// globOf returns the pattern of GLOB, where case counts, for one of LIKE.
+func globOf(like string) string {
+	var b strings.Builder
+	for i := 0; i < len(like); i++ {
+		c := like[i]
+		switch {
+		case c == '%':
+			b.WriteByte('*')
+			continue
+		case c == '_':
+			b.WriteByte('?')
+			continue
+		case c == '\\' && i+1 < len(like):
+			i++
+			c = like[i]
+		}
+		if strings.IndexByte("*?[", c) >= 0 {
+			b.WriteString("[" + string(rune(c)) + "]")
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

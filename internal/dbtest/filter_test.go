@@ -1,0 +1,320 @@
+package dbtest
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/internal/sqltext"
+)
+
+// asked returns what a URL's query asks for.
+func asked(t *testing.T, raw string) *filter.Query {
+	t.Helper()
+	q, err := filter.Parse(pairs(t, raw))
+	if err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	return q
+}
+
+// pairs are a query's parameters in their order. Only what needs it is escaped.
+func pairs(t *testing.T, raw string) (list []filter.Pair) {
+	t.Helper()
+	for part := range strings.SplitSeq(raw, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		var pair filter.Pair
+		for text, decoded := range map[string]*string{name: &pair.Name, value: &pair.Value} {
+			var err error
+			if *decoded, err = url.PathUnescape(text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list = append(list, pair)
+	}
+	return list
+}
+
+// run returns the rows of a selected statement as text, and the error of the database.
+func run(db *sql.DB, s sqltext.Selected, values ...any) ([]string, error) {
+	values = append(values, s.Extra...)
+	args := make([]any, len(s.Bind))
+	for i, v := range s.Bind {
+		args[i] = values[v]
+	}
+	rows, err := db.Query(s.Query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return texts(rows)
+}
+
+func texts(rows *sql.Rows) (list []string, err error) {
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		cells := make([]sql.NullString, len(columns))
+		into := make([]any, len(columns))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		row := make([]string, len(cells))
+		for i, c := range cells {
+			row[i] = c.String
+			if !c.Valid {
+				row[i] = "NULL"
+			}
+		}
+		list = append(list, strings.Join(row, "|"))
+	}
+	return list, rows.Err()
+}
+
+// filterFixture has sixty people with a column of most kinds.
+var filterFixture = []string{
+	"DROP SCHEMA IF EXISTS filtered CASCADE", "CREATE SCHEMA filtered",
+	"CREATE TYPE filtered.mood AS ENUM ('sad', 'ok')",
+	"CREATE TYPE filtered.place AS (lat numeric, long numeric)",
+	"CREATE DOMAIN filtered.raw AS bytea",
+	`CREATE TABLE filtered.people (id int, name text, age int, height float8, born date, tags text[], stay daterange,
+		data jsonb, doc json, photo bytea, thumb filtered.raw, words tsvector, mood filtered.mood, student bool, place filtered.place,
+		code varchar(9), "odd ""name" int)`,
+	`INSERT INTO filtered.people SELECT i, (ARRAY['Ann', 'ann', 'Ben*', 'Cé%', 'D_e', 'back\slash', 'x,y'])[i % 8],
+		CASE WHEN i % 5 > 0 THEN i % 50 END, i / 7.0, date '2000-01-01' + i, ARRAY['t' || i % 3, 'a,b', '"q"'],
+		daterange(date '2000-01-01' + i, date '2000-01-01' + i + 5),
+		jsonb_build_object('n', i % 10, 's', 'v' || i % 4, 'list', jsonb_build_array(i, 'x'), 'in "q"', i % 2, 'none', NULL),
+		json_build_object('n', i % 10, 's', 'v' || i % 4),
+		decode(to_hex(i % 16 + 16), 'hex'), decode(to_hex(i % 16 + 16), 'hex'), to_tsvector('english', 'cats number ' || i % 3),
+		CASE i % 2 WHEN 0 THEN 'sad' ELSE 'ok' END::filtered.mood, CASE i % 3 WHEN 0 THEN true WHEN 1 THEN false END, (i, -i)::filtered.place,
+		'c' || i % 4, i % 6
+		FROM generate_series(1, 60) i`,
+	`CREATE FUNCTION filtered.people(from_id int) RETURNS SETOF filtered.people LANGUAGE sql STABLE AS
+		'SELECT * FROM filtered.people WHERE id >= from_id'`,
+	"CREATE FUNCTION filtered.names() RETURNS SETOF text LANGUAGE sql STABLE AS 'SELECT name FROM filtered.people'",
+	"CREATE FUNCTION filtered.days() RETURNS SETOF date LANGUAGE sql STABLE AS 'SELECT born FROM filtered.people'",
+}
+
+// relation is what Select asks: the call of a function, with all of its parameters.
+func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
+	t.Helper()
+	cat, err := catalog.Load(t.Context(), db, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := cat.Current().Lookup(schema, name)[0]
+	var given []*catalog.Param
+	for i := range r.Params {
+		if r.Params[i].Mode == catalog.In {
+			given = append(given, &r.Params[i])
+		}
+	}
+	inner, err := sqltext.Relation(&r, given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inner
+}
+
+// heads are all that can be in front of PostgreSQL's columns.
+var heads = []sqltext.Head{{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}}
+
+// A filterCase is a query of a URL and what it means as a WHERE clause, written by hand. It has to keep some of the rows
+// and leave others out, or else the case would pass without a filter.
+type filterCase struct{ query, where, reason string }
+
+var postgresFilters = []filterCase{
+	{"age=eq.3", "age = 3", "equal"},
+	{"age=not.eq.3", "NOT age = 3", "negated: NULL is neither"},
+	{"age=neq.3", "age <> 3", "unequal leaves NULL out"},
+	{"age=isdistinct.3", "age IS DISTINCT FROM 3", "distinct takes NULL in"},
+	{"age=gt.30", "age > 30", "greater"},
+	{"age=gte.30&age=lt.35", "age >= 30 AND age < 35", "one column twice"},
+	{"age=lte.30", "age <= 30", "less or equal"},
+	{"height=gte.1.5", "height >= 1.5", "the value has a dot"},
+	{"born=lt.2000-02-01", "born < '2000-02-01'", "a date"},
+	{"mood=eq.sad", "mood = 'sad'", "an enum"},
+	{"mood=gt.sad", "mood > 'sad'", "an enum's order"},
+	{"code=eq.c1", "code = 'c1'", "a varchar"},
+	{`name=eq.back\slash`, `name = 'back\slash'`, "a backslash is a character"},
+	{"student=is.true", "student IS TRUE", "true"},
+	{"student=is.FALSE", "student IS FALSE", "false, in any case"},
+	{"student=is.unknown", "student IS UNKNOWN", "unknown"},
+	{"student=not.is.null", "student IS NOT NULL", "not NULL"},
+	{"student=is.not_null", "student IS NOT NULL", "the same in one word"},
+	{"student=eq.true", "student", "a boolean is compared too"},
+	{"name=like.A*", "name LIKE 'A%'", "case counts"},
+	{"name=like.A%25", "name LIKE 'A%'", "SQL's own sign"},
+	{`name=like.D\_e`, `name LIKE 'D\_e'`, "escaped: an underscore"},
+	{"name=ilike.an_", "name ILIKE 'an_'", "case does not count"},
+	{"name=match.^[AB]", "name ~ '^[AB]'", "a regular expression"},
+	{"name=imatch.^a", "name ~* '^a'", "case does not count"},
+	{`name=in.(Ann,"x,y",ann)`, "name IN ('Ann', 'x,y', 'ann')", "a list, with a comma in quotes"},
+	{`name=in.("back\\slash")`, `name IN ('back\slash')`, "in quotes a backslash is doubled"},
+	{"age=not.in.(1,2,3)", "age NOT IN (1, 2, 3)", "not in a list"},
+	{"born=in.(2000-01-05,2000-01-06)", "born IN ('2000-01-05', '2000-01-06')", "of dates"},
+	{"mood=in.(ok)", "mood IN ('ok')", "of an enum"},
+	{`tags=in.("{t1,\"a,b\",\"\\\"q\\\"\"}")`, `tags IN (ARRAY['t1', 'a,b', '"q"'])`, "of arrays"},
+	{"age=eq(any).{3,4}", "age = ANY ('{3,4}')", "any of an array"},
+	{"age=lt(all).{30,40}", "age < ALL ('{30,40}')", "all of an array"},
+	{"name=like(any).{A*,B*}", "name LIKE ANY ('{A%,B%}')", "patterns"},
+	{"name=not.ilike(all).{*n*,A*}", "NOT name ILIKE ALL ('{%n%,A%}')", "negated"},
+	{"name=match(any).{^A,^B}", "name ~ ANY ('{^A,^B}')", "regular expressions"},
+	{"tags=cs.{t1}", "tags @> '{t1}'", "an array contains"},
+	{`tags=cd.{t1,"a,b","\"q\""}`, `tags <@ ARRAY['t1', 'a,b', '"q"']`, "is contained"},
+	{"tags=ov.{t1,t2}", "tags && '{t1,t2}'", "overlaps"},
+	{"stay=ov.[2000-01-10,2000-01-12]", "stay && '[2000-01-10,2000-01-12]'", "a range overlaps"},
+	{"stay=cs.[2000-01-10,2000-01-12]", "stay @> daterange '[2000-01-10,2000-01-12]'", "contains"},
+	{"stay=cd.[2000-01-01,2000-01-12]", "stay <@ daterange '[2000-01-01,2000-01-12]'", "is contained"},
+	{"stay=sl.[2000-01-20,2000-01-22]", "stay << '[2000-01-20,2000-01-22]'", "strictly left"},
+	{"stay=sr.[2000-01-10,2000-01-12]", "stay >> '[2000-01-10,2000-01-12]'", "strictly right"},
+	{"stay=nxr.[2000-01-10,2000-01-12]", "stay &< '[2000-01-10,2000-01-12]'", "does not extend to the right"},
+	{"stay=nxl.[2000-01-10,2000-01-12]", "stay &> '[2000-01-10,2000-01-12]'", "does not extend to the left"},
+	{"stay=adj.[2000-01-10,2000-01-12]", "stay -|- '[2000-01-10,2000-01-12]'", "is adjacent"},
+	{`data=cs.{"n":1}`, `data @> '{"n":1}'`, "jsonb contains"},
+	{"words=fts(english).cat %26 1", "words @@ to_tsquery('english', 'cat & 1')", "a text search"},
+	{"words=plfts.cat 2", "words @@ plainto_tsquery('cat 2')", "of plain words"},
+	{"words=phfts(english).number 2", "words @@ phraseto_tsquery('english', 'number 2')", "of a phrase"},
+	{"words=wfts(english).cat -1", "words @@ websearch_to_tsquery('english', 'cat -1')", "as search engines have it"},
+	{"name=fts(simple).ann", "to_tsvector('simple', name) @@ to_tsquery('simple', 'ann')", "of a text"},
+	{"data=fts(simple).v1", "to_tsvector('simple', data) @@ to_tsquery('simple', 'v1')", "of jsonb"},
+	{"data->>s=fts(simple).v1", "to_tsvector('simple', data->>'s') @@ to_tsquery('simple', 'v1')", "of what a path leads to"},
+	{`photo=eq.\x11`, `photo = '\x11'`, "bytes"},
+	{`thumb=gt.\x11`, `thumb > '\x11'`, "a domain over bytes"},
+	{`photo=in.(\x11,\x12)`, `photo IN ('\x11', '\x12')`, "a list of bytes"},
+	{`photo=eq(any).{"\\x11","\\x12"}`, `photo IN ('\x11', '\x12')`, "an array of bytes"},
+	{"data->n=gt.7", "(data->>'n')::int > 7", "JSON's numbers"},
+	{"data->>n=eq.7", "data->>'n' = '7'", "its text"},
+	{"data->>none=is.null&id=lt.9", "id < 9", "its null"},
+	{`data->"in \"q\""=eq.1`, `(data->>'in "q"')::int = 1`, "a key in quotes"},
+	{"data->list->0=lt.9", "id < 9", "an element"},
+	{"data->list->>-2=eq.9", "id = 9", "from the end"},
+	{"doc->>s=eq.v1", "doc->>'s' = 'v1'", "json and text"},
+	{"doc->n=lt.3", "(doc->>'n')::int < 3", "json"},
+	{`doc=eq.{"s":"v1","n":1}`, `doc::jsonb = '{"n":1,"s":"v1"}'`, "json as a whole"},
+	{"place->lat=lt.9", "(place).lat < 9", "a composite's field"},
+	{"tags->>0=eq.t1", "tags[1] = 't1'", "an array's element"},
+	{`"odd \"name"=eq.3`, `"odd ""name" = 3`, "a name that needs quotes"},
+	{"or=(age.lt.3,name.eq.Ann)", "age < 3 OR name = 'Ann'", "or"},
+	{"not.or=(age.lt.3,name.eq.ann)", "NOT (age < 3 OR name = 'ann')", "not or"},
+	{"and=(age.gte.3,or(name.like.*n*,not.and(student.is.true,id.in.(3,6,9))))&id=lt.30",
+		"age >= 3 AND (name LIKE '%n%' OR NOT (student IS TRUE AND id IN (3, 6, 9))) AND id < 30", "all of it"},
+	{`or=(name.eq."x,y",tags.cs.{"a,b",t2},stay.adj."[2000-01-10,2000-01-12]")`,
+		"name = 'x,y' OR tags @> ARRAY['a,b', 't2'] OR stay -|- '[2000-01-10,2000-01-12]'", "values with commas"},
+}
+
+func TestFiltersPostgreSQL(t *testing.T) {
+	db := openPostgres(t)
+	setUp(t, db, filterFixture...)
+	inner := relation(t, db, "filtered", "people")
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		for _, c := range postgresFilters {
+			want := rowsOf(t, db, "SELECT id FROM filtered.people WHERE ("+c.where+") AND id >= 2 ORDER BY id")
+			if len(want) == 0 || len(want) == 59 {
+				t.Errorf("%s (%s): the case has %d rows", c.query, c.reason, len(want))
+			}
+			for _, h := range heads {
+				checkSelect(t, db, sqltext.PostgreSQL, inner, "select=id&order=id&"+c.query, h, want, len(want), 2)
+			}
+		}
+	})
+}
+
+// checkSelect compares what a query selects with the rows that are wanted, and the count with how many there are without a limit.
+func checkSelect(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, query string, h sqltext.Head, want []string, total int, values ...any) {
+	t.Helper()
+	s, err := sqltext.Select(d, inner, asked(t, query), h)
+	if err != nil {
+		t.Errorf("%s: %v", query, err)
+		return
+	}
+	rows, err := run(db, s, values...)
+	if err != nil {
+		t.Errorf("%s: %v\n%s", query, err, s.Query)
+		return
+	}
+	var got []string
+	for _, row := range rows {
+		cells := strings.SplitN(row, "|", s.Head+1)
+		if h.Count && cells[0] != fmt.Sprint(total) {
+			t.Errorf("%s: the count is %s, not %d", query, cells[0], total)
+		}
+		if s.Head == 0 || cells[s.Head-1] != "NULL" {
+			got = append(got, cells[s.Head])
+		}
+	}
+	if s.Head > 0 && len(rows) == 0 {
+		t.Errorf("%s: the head is missing", query)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %q, want %q\n%s\n%q", query, got, want, s.Query, s.Extra)
+	}
+}
+
+func rowsOf(t *testing.T, db *sql.DB, query string) []string {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatalf("%s\n%v", query, err)
+	}
+	list, err := texts(rows)
+	if err != nil {
+		t.Fatalf("%s\n%v", query, err)
+	}
+	return list
+}
+
+// allColumns are all, as JSON where a driver would not hand the value over exactly.
+const allColumns = `id, name, age, to_json(height), to_json(born), to_json(tags), to_json(stay), data, doc, to_json(photo), to_json(thumb), to_json(words), mood,
+	student, to_json(place), code, "odd ""name"`
+
+// What is selected, in which order and how much of it. The rows are those of filtered.people with an id of 2 or more.
+var postgresPages = []struct{ query, rows, reason string }{
+	{"", "SELECT " + allColumns + " FROM filtered.people", "all columns"},
+	{"select=*", "SELECT " + allColumns + " FROM filtered.people", "by name"},
+	{"select=name,id,name", "SELECT name, id, name FROM filtered.people", "in their order, and twice"},
+	{"select=*,id", "SELECT " + allColumns + ", id FROM filtered.people", "and one more"},
+	{"select=who:name,id", "SELECT name, id FROM filtered.people", "renamed"},
+	{"select=data->>s,data->list,data->list->0,doc->s,doc->>s", "SELECT data->>'s', data->'list', data->'list'->0, doc->'s', doc->>'s' FROM filtered.people", "paths"},
+	{"select=place->lat,tags->>0,stay->x", "SELECT to_jsonb((place).lat), tags[1], NULL FROM filtered.people", "into what is no JSON"},
+	{"select=id&order=id.desc", "SELECT id FROM filtered.people ORDER BY id DESC", "descending"},
+	{"select=id,age&order=age,id", "SELECT id, age FROM filtered.people ORDER BY age, id", "two terms"},
+	{"select=id,age&order=age.asc.nullsfirst,id.desc", "SELECT id, age FROM filtered.people ORDER BY age ASC NULLS FIRST, id DESC", "NULL first"},
+	{"select=id,age&order=age.desc.nullslast,id", "SELECT id, age FROM filtered.people ORDER BY age DESC NULLS LAST, id", "NULL last"},
+	{"select=id,age&order=age.nullsfirst,id", "SELECT id, age FROM filtered.people ORDER BY age NULLS FIRST, id", "without a direction"},
+	{"select=id&order=data->n.desc,doc->>s,id", "SELECT id FROM filtered.people ORDER BY data->'n' DESC, doc->>'s', id", "paths"},
+	{"select=id&order=doc,id", "SELECT id FROM filtered.people ORDER BY doc::jsonb, id", "json, which has no order itself"},
+	{"select=id&order=id&limit=3", "SELECT id FROM filtered.people ORDER BY id LIMIT 3", "the first"},
+	{"select=id&order=id&limit=3&offset=50", "SELECT id FROM filtered.people ORDER BY id LIMIT 3 OFFSET 50", "the next"},
+	{"select=id&order=id&offset=57", "SELECT id FROM filtered.people ORDER BY id OFFSET 57", "the last"},
+	{"select=id&offset=59", "SELECT id FROM filtered.people WHERE false", "beyond the end"},
+	{"select=id&limit=0", "SELECT id FROM filtered.people WHERE false", "none"},
+	{"limit=1&offset=9223372036854775807", "SELECT id FROM filtered.people WHERE false", "the greatest number"},
+}
+
+func TestSelectPostgreSQL(t *testing.T) {
+	db := openPostgres(t)
+	setUp(t, db, filterFixture...)
+	inner := relation(t, db, "filtered", "people")
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		for _, c := range postgresPages {
+			want := rowsOf(t, db, strings.Replace(c.rows, "filtered.people", "(SELECT * FROM filtered.people WHERE id >= 2) AS people", 1))
+			for _, h := range heads {
+				checkSelect(t, db, sqltext.PostgreSQL, inner, c.query, h, want, 59, 2)
+			}
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package sqltext
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/moresql/moresql/internal/filter"
+)
+
+// isText reports whether a path ends in text, and not in JSON.
+func isText(path []filter.Step) bool { return path != nil && path[len(path)-1].Text }
+
+// indexOf returns the number of an array's element.
+func indexOf(step filter.Step) int64 {
+	n, _ := strconv.ParseInt(step.Key, 10, 32) // filter has seen that it is one
+	return n
+}
+
+// jsonPath returns a path as SQLite and MySQL read it; last writes the n-th element from an array's end, counting from 1.
+func jsonPath(steps []filter.Step, last func(n int64) string) string {
+	var b strings.Builder
+	b.WriteByte('$')
+	for _, step := range steps {
+		n := indexOf(step)
+		switch {
+		case !step.Index:
+			b.WriteString(`."` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(step.Key) + `"`)
+		case n < 0:
+			b.WriteString("[" + last(-n) + "]")
+		default:
+			b.WriteString("[" + strconv.FormatInt(n, 10) + "]")
+		}
+	}
+	return b.String()
+}
+
+// numberOf returns the number that a text is, else the text.
+func numberOf(text string) any {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n
+	}
+	if strings.Trim(text, "+-.0123456789eE") == "" { // no infinity, no digits of other bases
+		if f, err := strconv.ParseFloat(text, 64); err == nil {
+			return f
+		}
+	}
+	return text
+}
+
+// truthOf returns 1 for the text true and 0 for false, else the value.
+func truthOf(value any) any {
+	switch text, _ := value.(string); strings.ToLower(text) {
+	case "true":
+		return int64(1)
+	case "false":
+		return int64(0)
+	}
+	return value
+}
