@@ -11,10 +11,8 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltext"
-	"github.com/moresql/moresql/row"
 )
 
 // A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
@@ -169,7 +167,8 @@ func callStatement(verb string, d Dialect, named bool, proc string, params []Par
 
 // Statements calls named statements instead of procedures, for databases that have none. LoadStatements makes it.
 type Statements struct {
-	byName map[string]*sqltext.Template
+	dialect Dialect
+	byName  map[string]*sqltext.Template
 }
 
 // LoadStatements reads every .sql file of a folder and the folders in it. A file holds one statement and is called by
@@ -177,7 +176,7 @@ type Statements struct {
 // strings, quoted names, comments, casts (::) and dollar quotes are left alone; a slice up to a column takes a space, [1 : n].
 // It fails on a file that cannot be read as a statement, with its name and the line.
 func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
-	s := &Statements{byName: map[string]*sqltext.Template{}}
+	s := &Statements{dialect: d, byName: map[string]*sqltext.Template{}}
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, isSQL := strings.CutSuffix(path, ".sql")
 		if err != nil || entry.IsDir() || !isSQL {
@@ -196,6 +195,12 @@ func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
 		return nil, fmt.Errorf("moresql: load statements: %w", err)
 	}
 	return s, nil
+}
+
+// isQuery reports whether a statement can stand in another one's FROM.
+func (s *Statements) isQuery(name string) bool {
+	template, ok := s.byName[name]
+	return ok && template.IsQuery()
 }
 
 // Catalog returns the statements as routines for RPC, by their names and the names of their parameters; one that is left out is
@@ -260,17 +265,6 @@ func was(n int) string {
 	return fmt.Sprintf("%d arguments were", n)
 }
 
-// routineStatement writes the call of a routine that a catalog knows, with the parameters that are given. Routines of other
-// databases than PostgreSQL are called as the caller does it.
-func routineStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) (Statement, error) {
-	typed := r.Result.Type != nil || r.Kind == catalog.Procedure
-	if !typed || !isPostgreSQL(caller) {
-		return callerStatement(r, given, caller)
-	}
-	query, err := sqltext.Routine(r, given)
-	return Statement{Query: query, Bind: inOrder(len(given))}, err
-}
-
 func isPostgreSQL(caller Caller) bool {
 	switch c := caller.(type) {
 	case Function:
@@ -287,56 +281,6 @@ func inOrder(n int) []int {
 		bind[i] = i
 	}
 	return bind
-}
-
-// callerStatement has a caller write the call of a routine. Parameters that are not given take the value after the last.
-func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) (Statement, error) {
-	var params []Param
-	var bound []int // for each parameter the place of its value among those given
-	for i := range r.Params {
-		p := &r.Params[i]
-		in, out := p.Mode != catalog.Out, p.Mode == catalog.Out || p.Mode == catalog.InOut
-		at := slices.Index(given, p)
-		if at < 0 {
-			at = len(given)
-		}
-		params = append(params, Param{Name: p.Name, In: in, Out: out, Absent: in && at == len(given)})
-		bound = append(bound, at)
-	}
-	name := r.Name
-	if r.Schema != "" {
-		name = sqltext.JoinName(r.Schema, r.Name)
-	}
-	p, isProcedure := caller.(Procedure)
-	var s Statement
-	var err error
-	if isProcedure && r.Kind == catalog.Function { // of MySQL's, which has functions that return one value
-		s, err = callStatement("SELECT ", p.Dialect, false, name, params)
-	} else {
-		s, err = caller.Statement(name, params)
-	}
-	if err != nil {
-		return Statement{}, err
-	}
-	return s.rebound(bound), nil
-}
-
-// rebound returns the statement with other values bound: what was the i-th parameter's is that at the place bound[i].
-func (s Statement) rebound(bound []int) Statement {
-	if s.Bind == nil {
-		s.Bind = bound
-	} else {
-		bind := make([]int, len(s.Bind))
-		for i, param := range s.Bind {
-			bind[i] = bound[param]
-		}
-		s.Bind = bind
-	}
-	if s.Then != nil {
-		then := s.Then.rebound(bound)
-		s.Then = &then
-	}
-	return s
 }
 
 // routeOf returns a call as Check compares it with a catalog, false for one that a caller of the user's own or a named
@@ -382,19 +326,6 @@ func arguments(args []any) ([]Param, []any) {
 		values[i] = arg
 	}
 	return params, values
-}
-
-// run sends a statement, and those that follow it, with the values of the parameters, and calls use with the rows.
-func run(ctx context.Context, db Querier, s Statement, values []any, c *call, use func(*row.Rows) error) error {
-	var statements []query.Statement
-	for next := &s; next != nil; next = next.Then {
-		statements = append(statements, query.Statement{Text: next.Query, Args: next.args(values)})
-	}
-	o := query.Options{ReadOnly: c.readOnly, Kinds: c.kinds}
-	if c.keepsPrepared {
-		o.Prepared = c.prepared
-	}
-	return query.Run(ctx, db, statements, o, use)
 }
 
 // args returns what is bound to the statement's placeholders.

@@ -401,7 +401,8 @@ func TestErrors(t *testing.T) {
 		{"nor does one that is no SQLSTATE", errors.New("secret"), 500, map[string]any{}},
 		{"the way to the database", &net.OpError{Op: "dial", Err: errors.New("secret refused")}, 503, map[string]any{}},
 		{"the database goes down", &pq.Error{Code: "57P01", Message: "terminating"}, 503, map[string]any{"code": "57P01"}},
-		{"the program's own login", &pq.Error{Code: "28P01", Message: "password authentication failed for user secret"}, 503, map[string]any{"code": "28P01"}},
+		{"what the client has no right to, without telling who it is", &pq.Error{Code: "42501", Message: "permission denied for table secret"}, 401, map[string]any{"code": "42501"}},
+		{"what is not there", &pq.Error{Code: "42883", Message: "function secret() does not exist"}, 404, map[string]any{"code": "42883"}},
 		{"an error in an error", fmt.Errorf("wrapped: %w", raised), 400, map[string]any{"code": "P0001", "message": "no such car", "details": "looked everywhere", "hint": "buy one"}},
 	} {
 		for _, when := range []string{"the query", "the first row", "a later row"} {
@@ -424,6 +425,10 @@ func TestErrors(t *testing.T) {
 				var told map[string]any
 				if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil {
 					t.Fatalf("%v in %s", err, w.Body)
+				}
+				id := told["request_id"]
+				if delete(told, "request_id"); test.status >= 500 != (id != nil) || id != nil && (!strings.Contains(logged.String(), id.(string)) || w.Header().Get("X-Request-Id") != id) {
+					t.Errorf("request id %v, logged %s", id, &logged)
 				}
 				if w.Code != test.status || fmt.Sprint(told) != fmt.Sprint(test.told) {
 					t.Errorf("answer = %d %v\nwant %d %v", w.Code, told, test.status, test.told)
@@ -894,7 +899,7 @@ func ExampleMoreSQL_Handler() {
 	// 200 application/json
 	// {"id":1,"username":"ann"}
 	// 400 application/problem+json
-	// {"title":"Bad Request","status":400,"message":"missing parameter: password"}
+	// {"title":"Bad Request","status":400,"message":"missing parameter: password","errors":[{"field":"password","message":"missing parameter: password"}]}
 }
 
 func ExampleMoreSQL_Execute() {

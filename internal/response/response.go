@@ -2,20 +2,13 @@
 package response
 
 import (
-	"bufio"
 	"crypto/tls"
+	"maps"
 	"net"
 	"net/http"
-	"strconv"
-	"sync"
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/row"
-)
-
-const (
-	firstBlock = 16 << 10 // how much of the output is held back before the status line is sent
-	blockSize  = 32 << 10 // how much is gathered afterwards
 )
 
 // An AbortedError is an error from when the status line was out already: the answer can only be aborted.
@@ -24,38 +17,96 @@ type AbortedError struct{ Err error }
 func (e *AbortedError) Error() string { return e.Err.Error() }
 func (e *AbortedError) Unwrap() error { return e.Err }
 
-// Send answers with a result. A status of 0 stands for 200, or 204 where there is nothing to say: a result without
-// columns, or the column of a function that returns void. When it fails before the status line is out nothing
-// has been written; afterwards the error is an *AbortedError.
-func Send(w http.ResponseWriter, status int, e encoder.Encoder, rows *row.Rows) error {
+// A Reply says how a result is answered.
+type Reply struct {
+	// Status of 0 stands for 200, or 204 where there is nothing to say: a result without columns, or the column of a function that returns void.
+	Status  int
+	Encoder encoder.Encoder
+	Header  http.Header // what the answer has besides, which goes before what it has by itself
+	Page    *Page       // the part of the result that is asked for, or nil
+
+	// Late is asked for more of both, a status of 0 for none, when all rows have been read; an answer that has begun by then goes on. It may be nil.
+	Late func() (status int, header http.Header, err error)
+}
+
+// Send answers with a result. The answer to HEAD has no body and leaves the rows unread. When it fails before the status line is out
+// nothing has been written; afterwards the error is an *AbortedError.
+func (reply Reply) Send(w http.ResponseWriter, r *http.Request, rows *row.Rows) error {
 	columns := rows.Columns()
 	empty := len(columns) == 0 || len(columns) == 1 && columns[0].Kind == row.Void
 	switch {
-	case status == 0 && empty:
-		status = http.StatusNoContent
-	case status == 0:
-		status = http.StatusOK
+	case reply.Status == 0 && empty:
+		reply.Status = http.StatusNoContent
+	case reply.Status == 0:
+		reply.Status = http.StatusOK
 	}
-	if empty || status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified {
-		if err := rows.Finish(); err != nil { // what goes wrong in them has to be known before the answer
-			return err
-		}
-		w.WriteHeader(status)
+	out := newWriter(w, r, reply, rows)
+	out.empty = empty
+	defer out.release()
+	if r.Method == http.MethodHead && !out.bare() {
+		out.commit(false)
 		return nil
 	}
-	out := newWriter(w, status, e.MediaType())
-	defer out.release()
-	err := e.Encode(out, rows)
-	if err == nil {
-		err = rows.Finish() // an encoder may have stopped early, or passed over an error
-	}
-	if err == nil {
-		err = out.finish()
-	}
+	err := out.write()
 	if err != nil && out.committed {
 		return &AbortedError{err}
 	}
 	return err
+}
+
+// SendEmpty answers with the status and the header alone when the rows have been read to their end.
+func (reply Reply) SendEmpty(w http.ResponseWriter, rows *row.Rows) error {
+	if err := rows.Finish(); err != nil {
+		return err
+	}
+	maps.Copy(w.Header(), reply.Header)
+	w.WriteHeader(reply.Status)
+	return nil
+}
+
+// bare reports whether the answer has no body whatever the method (RFC 9110, 6.4.1).
+func (out *writer) bare() bool {
+	switch out.reply.Status {
+	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
+		return true
+	}
+	return out.empty
+}
+
+// write writes the whole answer.
+func (out *writer) write() error {
+	if !out.bare() {
+		if err := out.reply.Encoder.Encode(out, out.rows); err != nil {
+			return err
+		}
+	}
+	if err := out.rows.Finish(); err != nil { // an encoder may have stopped early, or passed over an error
+		return err
+	}
+	if late := out.reply.Late; late != nil && !out.committed {
+		status, header, err := late()
+		if err != nil {
+			return err
+		}
+		out.reply.add(status, header)
+	}
+	return out.finish()
+}
+
+// add takes up a status and a header that were not known before.
+func (reply *Reply) add(status int, header http.Header) {
+	if status != 0 {
+		reply.Status = status
+	}
+	if header == nil {
+		return
+	}
+	all := reply.Header.Clone()
+	if all == nil {
+		all = http.Header{}
+	}
+	maps.Copy(all, header)
+	reply.Header = all
 }
 
 // Abort ends an answer so that the client sees it is not whole. It does not return.
@@ -72,62 +123,4 @@ func Abort(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	panic(http.ErrAbortHandler)
-}
-
-// A writer holds the status line back until the first block of output is full or the answer is finished: an error before
-// that can still have its own status.
-type writer struct {
-	w         http.ResponseWriter
-	buf       *bufio.Writer
-	status    int
-	mediaType string
-	committed bool // the status line is out
-}
-
-var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, blockSize) }}
-
-func newWriter(w http.ResponseWriter, status int, mediaType string) *writer {
-	out := &writer{w: w, status: status, mediaType: mediaType, buf: buffers.Get().(*bufio.Writer)}
-	out.buf.Reset(block{out})
-	return out
-}
-
-// Write implements io.Writer. Its errors are those of the connection to the client.
-func (out *writer) Write(p []byte) (int, error) {
-	n, err := out.buf.Write(p)
-	if err == nil && !out.committed && out.buf.Buffered() > firstBlock {
-		err = out.buf.Flush()
-	}
-	return n, err
-}
-
-// finish sends what is left. An answer that is all here carries its Content-Length.
-func (out *writer) finish() error {
-	if !out.committed {
-		out.w.Header().Set("Content-Length", strconv.Itoa(out.buf.Buffered()))
-		out.commit()
-	}
-	return out.buf.Flush()
-}
-
-// release gives the buffer to the next answer.
-func (out *writer) release() {
-	out.buf.Reset(nil)
-	buffers.Put(out.buf)
-}
-
-func (out *writer) commit() {
-	out.committed = true
-	out.w.Header().Set("Content-Type", out.mediaType)
-	out.w.WriteHeader(out.status)
-}
-
-// block is what the buffer writes to when it is full.
-type block struct{ out *writer }
-
-func (b block) Write(p []byte) (int, error) {
-	if !b.out.committed {
-		b.out.commit()
-	}
-	return b.out.w.Write(p)
 }

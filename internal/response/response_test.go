@@ -15,6 +15,8 @@ import (
 
 var columns = []row.Column{{Name: "n", Kind: row.Int}}
 
+func getRequest() *http.Request { return httptest.NewRequest(http.MethodGet, "/", nil) }
+
 // An encoder in small steps: the status line waits for a block, or for the end.
 func TestHeldBack(t *testing.T) {
 	broken := errors.New("broken")
@@ -45,7 +47,7 @@ func TestHeldBack(t *testing.T) {
 			})
 			w := httptest.NewRecorder()
 			w.Code = 0
-			err := Send(w, http.StatusAccepted, e, row.Of(columns))
+			err := Reply{Status: http.StatusAccepted, Encoder: e}.Send(w, getRequest(), row.Of(columns))
 			var aborted *AbortedError
 			if errors.Is(err, broken) != test.fails || errors.As(err, &aborted) != (test.fails && test.committed) {
 				t.Errorf("error = %#v", err)
@@ -63,7 +65,8 @@ func TestHeldBack(t *testing.T) {
 // What a client's connection says is returned, as an abort: the status line went out with it.
 func TestClientGone(t *testing.T) {
 	var aborted *AbortedError
-	if err := Send(gone{httptest.NewRecorder()}, 0, encoder.JSON(), row.Of(columns, []any{int64(1)})); !errors.As(err, &aborted) || !errors.Is(err, io.ErrClosedPipe) {
+	err := Reply{Encoder: encoder.JSON()}.Send(gone{httptest.NewRecorder()}, getRequest(), row.Of(columns, []any{int64(1)}))
+	if !errors.As(err, &aborted) || !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("error = %v", err)
 	}
 }

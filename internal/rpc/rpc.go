@@ -10,6 +10,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/pgliteral"
 	"github.com/moresql/moresql/row"
 )
@@ -20,6 +21,8 @@ type Call struct {
 	Given   []*catalog.Param
 	Values  []any
 	Shape   row.Shape
+
+	Asked []binder.Arg // what the query asks of the result
 }
 
 // An Error is a request that leads to no routine.
@@ -51,19 +54,61 @@ func Find(snapshot *catalog.Snapshot, w http.ResponseWriter, r *http.Request) (*
 		if !slices.ContainsFunc(overloads, readOnly) {
 			return nil, notAllowed(allow, fmt.Sprintf("%s may change the database: call it with POST", name))
 		}
-		args, err := binder.QueryArgs(r)
+		query, err := binder.QueryArgs(r)
 		if err != nil {
 			return nil, err
 		}
+		args, asked := split(overloads, query)
 		call, err := match(overloads, args)
+		if err == nil {
+			call.Asked = asked
+		}
 		if err == nil && !readOnly(*call.Routine) {
 			return nil, notAllowed(allow, fmt.Sprintf("%s may change the database: call it with POST", call.Routine))
 		}
 		return call, err
 	case http.MethodPost:
-		return post(overloads, r)
+		call, err := post(overloads, r)
+		if err == nil {
+			call.Asked, err = binder.QueryArgs(r)
+		}
+		return call, err
 	}
 	return nil, notAllowed(allow, "a function is called with GET or POST")
+}
+
+// split tells the arguments of a query from what it asks of the result. A name that a parameter has is that parameter's, whatever its
+// value; one that is neither a column's nor stands before a filter counts as an argument that no overload has.
+func split(overloads []catalog.Routine, query []binder.Arg) (args, asked []binder.Arg) {
+	for _, a := range query {
+		if !hasParam(overloads, a.Name) && asks(overloads, a) {
+			asked = append(asked, a)
+		} else {
+			args = append(args, a)
+		}
+	}
+	return args, asked
+}
+
+func hasParam(overloads []catalog.Routine, name string) bool {
+	return slices.ContainsFunc(overloads, func(r catalog.Routine) bool {
+		return slices.ContainsFunc(r.Params, func(p catalog.Param) bool { return p.Name == name && p.Mode != catalog.Out })
+	})
+}
+
+func asks(overloads []catalog.Routine, a binder.Arg) bool {
+	switch a.Name {
+	case "select", "order", "limit", "offset", "and", "or", "not.and", "not.or":
+		return true
+	}
+	column, _, _ := strings.Cut(a.Name, "->")
+	if slices.ContainsFunc(overloads, func(r catalog.Routine) bool {
+		return slices.ContainsFunc(r.Result.Columns, func(c catalog.Column) bool { return c.Name == column })
+	}) {
+		return true
+	}
+	_, err := filter.Parse([]filter.Pair{{Name: a.Name, Value: a.Values[0]}})
+	return err == nil
 }
 
 // post takes arguments from the body by name, or the whole of it where a routine's only parameter has no name.
@@ -75,7 +120,7 @@ func post(overloads []catalog.Routine, r *http.Request) (*Call, error) {
 				if mediaType == "application/octet-stream" {
 					value = body
 				}
-				return &Call{&overloads[i], []*catalog.Param{p}, []any{value}, shape(&overloads[i])}, nil
+				return &Call{Routine: &overloads[i], Given: []*catalog.Param{p}, Values: []any{value}, Shape: shape(&overloads[i])}, nil
 			}
 		}
 	}

@@ -1,0 +1,193 @@
+package moresql
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/response"
+	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/row"
+)
+
+// An answer is what is about to be asked of the database for a request.
+type answer struct {
+	Statement
+	values  []any
+	asked   *asked         // of its result, nil for all of it
+	inner   *sqltext.Inner // the statement as one that can be asked of, nil when it cannot
+	dialect Dialect
+}
+
+// answer runs a statement and sends what it returns.
+func (x *exchange) answer(a answer) error {
+	var o query.Options
+	var before []query.Statement
+	if x.inSession() {
+		settings, err := x.settings()
+		if err != nil {
+			return err
+		}
+		o.Commit, before = true, []query.Statement{settings}
+	}
+	selected, err := x.selected(&a)
+	if err != nil {
+		return err
+	}
+	if x.httpSettings && selected.Head == 0 {
+		o.Last = x.askLast()
+	}
+	return run(x.r.Context(), x.db, a.Statement, a.values, x.call, o, before, func(rows *row.Rows) error {
+		rows.InBatches()
+		for _, f := range x.each {
+			rows.Each(f)
+		}
+		if err := x.front(rows, a.asked, selected); err != nil {
+			return err
+		}
+		if len(rows.Columns()) > 0 {
+			if err := x.shaped(rows); err != nil {
+				return err
+			}
+		}
+		if x.redirect != "" {
+			return x.sendAway(rows)
+		}
+		return x.send(rows)
+	})
+}
+
+// selected writes the statement anew when a part of its result is asked for, or more besides it.
+func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
+	head := sqltext.Head{Settings: x.httpSettings && a.inner != nil}
+	all := asked{Query: new(filter.Query)}
+	if a.asked != nil {
+		all, head.Count = *a.asked, a.asked.count
+	}
+	switch {
+	case a.asked == nil && !head.Settings:
+		return selected, nil
+	case a.inner == nil:
+		return selected, &Error{
+			Status: http.StatusBadRequest, Code: "PGRST100", Public: true, Message: "no part of the result can be asked for",
+			Hint: "leave everything but the procedure's own parameters out of the query",
+		}
+	}
+	selected, err = sqltext.Select(a.dialect, *a.inner, all.Query, head)
+	if err != nil {
+		return selected, err
+	}
+	a.Statement = Statement{Query: selected.Query, Bind: selected.Bind}
+	a.values = append(a.values[:a.inner.Values:a.inner.Values], selected.Extra...)
+	return selected, nil
+}
+
+// front takes what stands in front of the columns: the number of rows, and what the function says of its answer.
+func (x *exchange) front(rows *row.Rows, asked *asked, selected sqltext.Selected) error {
+	if selected.Names != nil {
+		rows.Rename(append(make([]string, selected.Head), selected.Names...))
+	}
+	var values []row.Value
+	if selected.Head > 0 {
+		var err error
+		if values, err = rows.Front(selected.Head); err != nil {
+			return err
+		}
+	}
+	if asked != nil {
+		x.reply.Page = asked.page()
+		if asked.count && len(values) > 0 {
+			if err := x.counted(values[0].Int()); err != nil {
+				return err
+			}
+			values = values[1:]
+		}
+	}
+	if x.httpSettings && len(values) > 2 {
+		var err error
+		x.reply.Status, x.reply.Header, err = response.ParseSettings(values[0].String(), values[1].String())
+		return err
+	}
+	return nil
+}
+
+// counted takes the number of all rows. An offset behind them is refused, as PostgREST does.
+func (x *exchange) counted(total int64) error {
+	x.reply.Page.Total = total
+	if x.reply.Page.Offset <= total {
+		return nil
+	}
+	x.w.Header().Set("Content-Range", fmt.Sprintf("*/%d", total)) // RFC 9110, 15.5.17
+	return &Error{
+		Status: http.StatusRequestedRangeNotSatisfiable, Code: "PGRST103", Public: true,
+		Message: "the offset is behind the last row", Detail: fmt.Sprintf("There are %d rows.", total),
+	}
+}
+
+// send answers with the rows.
+func (x *exchange) send(rows *row.Rows) error {
+	x.reply.Encoder = x.encoder
+	if x.reply.Status == 0 {
+		x.reply.Status = x.status
+	}
+	if x.download != "" {
+		if x.reply.Header == nil {
+			x.reply.Header = http.Header{}
+		}
+		if x.reply.Header.Get("Content-Disposition") == "" {
+			x.reply.Header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": x.download}))
+		}
+	}
+	return x.reply.Send(x.w, x.r, rows)
+}
+
+// sendAway answers with where to go next.
+func (x *exchange) sendAway(rows *row.Rows) error {
+	var first row.Row
+	for r, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+		first = r.Clone()
+		break
+	}
+	to, err := location(x.redirect, first)
+	if err != nil {
+		return err
+	}
+	x.reply.Status, x.reply.Header = http.StatusSeeOther, http.Header{"Location": {to}}
+	return x.reply.SendEmpty(x.w, rows)
+}
+
+// location fills the columns of a row into a URL.
+func location(template string, r row.Row) (string, error) {
+	var b strings.Builder
+	escape := url.PathEscape
+	for {
+		text, rest, found := strings.Cut(template, "{")
+		if strings.ContainsAny(text, "?#") {
+			escape = url.QueryEscape
+		}
+		b.WriteString(text)
+		if !found {
+			return b.String(), nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		v, ok := r.Lookup(name)
+		switch {
+		case !closed:
+			return "", errors.New("Redirect has a { without its }")
+		case r.Len() == 0:
+			return "", errNoRow
+		case !ok:
+			return "", fmt.Errorf("Redirect has {%s}, and the result has no column of that name", name)
+		}
+		b.WriteString(escape(v.String()))
+		template = after
+	}
+}

@@ -1,0 +1,265 @@
+package moresql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/response"
+	"github.com/moresql/moresql/row"
+)
+
+// A call is one procedure and how it is served.
+type call struct {
+	proc      string
+	statement Statement // with every parameter present
+
+	prepared      *query.Prepared // of the pool
+	keepsPrepared bool
+
+	caller   Caller
+	fields   []binder.Field
+	params   []Param // of the fields
+	values   Values
+	sources  []binder.Source
+	kinds    Kinds
+	readOnly bool
+
+	encoders []encoder.Encoder // the first is for clients that have no preference
+	choose   Negotiator        // among them; nil for the first
+	shape    row.Shape
+	status   int
+	download string
+	redirect string
+
+	asks    bool // a request may ask for a part of the result
+	maxPage int64
+	columns *columns // that it may name
+
+	routines *sync.Map // of *columns by the names of routines, whose catalog does not tell them
+
+	session      func(*http.Request) (Settings, error)
+	httpSettings bool
+
+	each   []func(*row.Row) error
+	before []func(*http.Request, *Call) error
+	after  []func(*http.Request, *Call, error)
+
+	bodyLimit   int64
+	statuses    Statuses
+	showDetails bool
+	logger      *slog.Logger
+	onError     func(*Error)
+}
+
+// with returns a copy of the call with options applied.
+func (c call) with(options []Option) call {
+	c.fields, c.params = slices.Clip(c.fields), slices.Clip(c.params)
+	for _, o := range options {
+		o.apply(&c)
+	}
+	return c
+}
+
+// check says what is wrong with how a call is put together.
+func (c *call) check() error {
+	switch {
+	case c.status != 0 && (c.status < 200 || c.status > 399):
+		return fmt.Errorf("Status(%d) is not that of a successful answer, 200 to 399", c.status)
+	case len(c.encoders) == 0:
+		return errors.New("Offer has no encoder to offer")
+	case len(c.encoders) > 1 && c.choose == nil:
+		return errors.New("Offer has nothing to choose with: give it negotiate.Accept")
+	case c.inSession() && !isPostgreSQL(c.caller):
+		return errors.New("Session and HTTPSettings are for PostgreSQL: other databases have no settings of a transaction")
+	}
+	return binder.Check(c.fields, c.values)
+}
+
+// An exchange is one request on its way through the rooms.
+type exchange struct {
+	*call
+	db    Querier
+	w     http.ResponseWriter
+	r     *http.Request
+	seen  *Call // by Before
+	reply response.Reply
+
+	encoder       encoder.Encoder
+	shape         row.Shape
+	demanded      bool // the encoder wants that shape
+	authenticated bool
+}
+
+func (c *call) exchange(db Querier, w http.ResponseWriter, r *http.Request) *exchange {
+	if r.Body != nil {
+		r.Body = http.MaxBytesReader(w, r.Body, c.bodyLimit)
+	}
+	return &exchange{call: c, db: db, w: w, r: r, shape: c.shape, authenticated: r.Header.Get("Authorization") != ""}
+}
+
+// end ends a request that has been answered, or is to be answered with err.
+func (x *exchange) end(err error) {
+	var e *Error
+	aborted := false
+	if err != nil {
+		e, aborted = x.explain(err)
+	}
+	if x.seen != nil {
+		for _, f := range x.after {
+			if e == nil {
+				f(x.r, x.seen, nil)
+			} else {
+				f(x.r, x.seen, e)
+			}
+		}
+	}
+	if e != nil {
+		x.fail(e, aborted)
+	}
+}
+
+// serve walks a request through the rooms.
+func (x *exchange) serve() error {
+	if err := x.negotiate(); err != nil {
+		return err
+	}
+	values, present, err := binder.Bind(x.r, x.fields, x.call.values, x.sources)
+	if err != nil {
+		return err
+	}
+	s, err := x.statementFor(present)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(x.fields))
+	for i, f := range x.fields {
+		names[i] = f.Name
+	}
+	if err := x.show(names, values); err != nil {
+		return err
+	}
+	a := answer{Statement: s, values: values}
+	if x.asks {
+		if a.asked, err = x.asked(names); err != nil {
+			return err
+		}
+	}
+	if err := x.declared(&a); err != nil {
+		return err
+	}
+	return x.answer(a)
+}
+
+// statementFor returns the statement for the parameters that a request has.
+func (c *call) statementFor(present []bool) (Statement, error) {
+	if !slices.Contains(present, false) {
+		return c.statement, nil
+	}
+	params := slices.Clone(c.params)
+	for i := range params {
+		params[i].Absent = !present[i]
+	}
+	return c.caller.Statement(c.proc, params)
+}
+
+// negotiate picks the encoder, and the shape if that demands one.
+func (x *exchange) negotiate() error {
+	x.encoder = x.encoders[0]
+	accept := x.r.Header.Values("Accept")
+	switch {
+	case x.choose != nil:
+		x.w.Header().Add("Vary", "Accept")
+		offered := make([]string, len(x.encoders))
+		for i, e := range x.encoders {
+			offered[i] = e.MediaType()
+		}
+		i, ok := x.choose(accept, offered)
+		if !ok {
+			return &Error{
+				Status: http.StatusNotAcceptable, Code: "PGRST107", Public: true,
+				Message: "there is no answer of a media type that the request accepts", Hint: "accept one of " + strings.Join(offered, ", "),
+			}
+		}
+		x.encoder = x.encoders[i]
+	case x.asks && len(accept) == 1: // a client of PostgREST that wants one object names nothing else
+		object := encoder.Object()
+		if same(accept[0], object.MediaType()) {
+			x.encoder = object
+		}
+	}
+	if s, ok := x.encoder.(encoder.Shaper); ok {
+		shape := s.Shape(x.shape)
+		x.demanded, x.shape = shape != x.shape || shape == row.One, shape
+	}
+	return nil
+}
+
+// same reports whether two media types are the same but for parameters.
+func same(a, b string) bool {
+	a, _, errA := mime.ParseMediaType(a)
+	b, _, errB := mime.ParseMediaType(b)
+	return a == b && errA == nil && errB == nil
+}
+
+// show has the functions of Before see the call.
+func (x *exchange) show(names []string, values []any) error {
+	if x.before == nil && x.after == nil {
+		return nil
+	}
+	x.seen = &Call{Proc: x.proc, Names: names, Values: values}
+	for _, f := range x.before {
+		if err := f(x.r, x.seen); err != nil {
+			return err
+		}
+	}
+	if len(x.seen.Values) != len(values) {
+		return fmt.Errorf("Before has left %d values of %d: change them in their places", len(x.seen.Values), len(values))
+	}
+	copy(values, x.seen.Values)
+	return nil
+}
+
+// shaped gives the rows their shape.
+func (x *exchange) shaped(rows *row.Rows) error {
+	if x.demanded && x.shape == row.One {
+		n, err := rows.Ahead(2)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			found := "0 rows"
+			if n > 1 {
+				found = "more than one row"
+			}
+			return &Error{
+				Status: http.StatusNotAcceptable, Code: "PGRST116", Public: true,
+				Message: "a single object is asked for, and the result is not one row", Detail: "The result contains " + found,
+			}
+		}
+	}
+	return rows.As(x.shape)
+}
+
+// run sends a statement, and those that follow it, with the values of the parameters, and calls use with the rows. What comes before it
+// belongs to the same connection.
+func run(ctx context.Context, db Querier, s Statement, values []any, c *call, o query.Options, before []query.Statement, use func(*row.Rows) error) error {
+	statements := before
+	for next := &s; next != nil; next = next.Then {
+		statements = append(statements, query.Statement{Text: next.Query, Args: next.args(values)})
+	}
+	o.ReadOnly, o.Kinds = c.readOnly, c.kinds
+	if c.keepsPrepared {
+		o.Prepared = c.prepared
+	}
+	return query.Run(ctx, db, statements, o, use)
+}
