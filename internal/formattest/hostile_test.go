@@ -1,0 +1,185 @@
+package formattest
+
+import (
+	"encoding/json"
+	"html/template"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/row"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// hostile are texts that would be more than text in one place of a page or another.
+var hostile = []string{
+	`<script>alert(1)</script>`,
+	`</script><script>alert(1)</script>`,
+	`<!--<script>`,
+	`-->`,
+	`<![CDATA[<b>]]>`,
+	`"><img src=x onerror=alert(1)>`,
+	`'><img src=x onerror=alert(1)>`,
+	`x onclick=alert(1) `,
+	`" onmouseover="alert(1)`,
+	`' onmouseover='alert(1)`,
+	"` onmouseover=`alert(1)",
+	`</title><b>`,
+	`</textarea><b>`,
+	`</style><b>`,
+	`</td></tr></table><b>`,
+	`javascript:alert(1)`,
+	" java\tscript:alert(1)",
+	`data:text/html,<script>alert(1)</script>`,
+	`";alert(1);"`,
+	`';alert(1);'`,
+	"`;alert(1);${alert(1)}`",
+	`\";alert(1);//`,
+	`expression(alert(1))`,
+	`url(javascript:alert(1))`,
+	`}</style><script>alert(1)</script>`,
+	`&lt;b&gt;&#60;b&#62;`,
+	`{{.}}`,
+	"<\x00script>",
+	"\x00\"\r\n<b>",
+	"\xff<b>\xc0\xbcscript\xc0\xbe",
+	"\u2028alert(1)\u2029",
+	"+ADw-script+AD4-",
+}
+
+// TestHostileHTML: a page has the tags that it has with texts that are harmless, and gives these texts back.
+func TestHostileHTML(t *testing.T) {
+	for _, text := range hostile {
+		checkHTML(t, text)
+	}
+}
+
+// FuzzHTMLPage is TestHostileHTML of any text.
+func FuzzHTMLPage(f *testing.F) {
+	for _, text := range hostile {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) { checkHTML(t, text) })
+}
+
+func checkHTML(t *testing.T, hostile string) {
+	page := func(text string) string {
+		columns := []row.Column{{Name: text, Kind: row.Text}, {Name: text, Kind: row.JSON}, {Name: text, Kind: row.Array, Elem: row.Text}}
+		return write(t, encoder.HTML(encoder.HTMLTitle(text)), row.Of(columns, []any{text, text, text}))
+	}
+	document := page(hostile)
+	want, err := outline(page("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := outline(document); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q makes tags (%v): %q", hostile, err, got)
+	}
+	parsed, err := html.Parse(strings.NewReader(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := strings.ReplaceAll(string([]rune(hostile)), "\x00", "\uFFFD")
+	for _, kind := range []atom.Atom{atom.Title, atom.Caption, atom.Th, atom.Td} {
+		for _, element := range elements(parsed, kind) {
+			if got := text(element); got != whole {
+				t.Errorf("<%v> of %q says %q", kind, whole, got)
+			}
+		}
+	}
+}
+
+// places is a user's template that has a value in every place where one can be.
+const places = `<!doctype html>
+<html lang="en">
+<head><title>{{.Row.v}}</title><style>b { color: {{.Row.v}}; background: url("{{.Row.v}}"); content: "{{.Row.v}}" }</style></head>
+<body class="{{.Row.v}}">
+<p id=text>{{.Row.v}}</p>
+<p id=attribute title="{{.Row.v}}" lang='{{.Row.v}}'></p>
+<p id=bare title={{.Row.v}}></p>
+<a href="{{.Row.v}}">a</a>
+<a href="/cars?name={{.Row.v}}&amp;sort=up#top">b</a>
+<a href="{{.Row.v}}/x">c</a>
+<img src="{{.Row.v}}" srcset="{{.Row.v}}">
+<p onclick="f({{.Row.v}})" style="color: {{.Row.v}}"></p>
+<textarea>{{.Row.v}}</textarea>
+<script>var v = {{.Row.v}};</script>
+<script>var s = "{{.Row.v}}", t = '{{.Row.v}}';</script>
+<script type="application/json">{{.Row.v}}</script>
+</body>
+</html>
+`
+
+// TestHostileTemplate: in no place of a user's template does a value become a tag, an attribute, or an address that runs, whatever
+// the kind of its column; and in a script it is the value.
+func TestHostileTemplate(t *testing.T) {
+	e := encoder.Template(template.Must(template.New("places").Parse(places)))
+	page := func(kind row.Kind, text string) string {
+		rows := row.Of([]row.Column{{Name: "v", Kind: kind, Elem: row.Text}}, []any{text})
+		rows.Shape = row.One
+		return write(t, e, rows)
+	}
+	for _, text := range hostile {
+		valid := string([]rune(text))
+		document, _ := json.Marshal(valid)
+		array := `{"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(valid) + `"}`
+		for _, test := range []struct {
+			kind     row.Kind
+			src      string
+			harmless string
+			want     any // in a script
+		}{
+			{row.Text, text, "x", valid},
+			{row.JSON, "no JSON " + text, "x", "no JSON " + valid},
+			{row.JSON, string(document), `"x"`, valid},
+			{row.JSON, `{"</script>": ` + string(document) + `}`, `{"a": "x"}`, map[string]any{"</script>": valid}},
+			{row.Array, array, "{x}", []any{valid}},
+			{row.Numeric, text, "1", valid},
+		} {
+			document := page(test.kind, test.src)
+			want, err := outline(page(test.kind, test.harmless))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := outline(document); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%q of %v makes tags (%v): %q, want %q", test.src, test.kind, err, got, want)
+			}
+			checkAddresses(t, document)
+			_, after, _ := strings.Cut(document, "<script>var v = ")
+			script, _, _ := strings.Cut(after, ";</script>")
+			var got any
+			if err := json.Unmarshal([]byte(script), &got); err != nil {
+				t.Errorf("%q of %v: %v in the script %s", test.src, test.kind, err, script)
+			}
+			if a, b := toJSON(got), toJSON(test.want); a != b {
+				t.Errorf("%q of %v is %s in a script, want %s", test.src, test.kind, a, b)
+			}
+		}
+	}
+}
+
+func toJSON(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+// checkAddresses wants no address with a scheme, since none of the template's has one.
+func checkAddresses(t *testing.T, document string) {
+	t.Helper()
+	page, err := html.Parse(strings.NewReader(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []atom.Atom{atom.A, atom.Img} {
+		for _, element := range elements(page, kind) {
+			for _, name := range []string{"href", "src", "srcset"} {
+				if u, err := url.Parse(attribute(element, name)); err != nil || u.Scheme != "" {
+					t.Errorf("%s=%q (%v)", name, attribute(element, name), err)
+				}
+			}
+		}
+	}
+}
