@@ -62,5 +62,3 @@ func (d decimal) sign() int {
 }
 
 func isDigits(text string) bool { return strings.Trim(text, "0123456789") == "" }
-
-func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }

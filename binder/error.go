@@ -3,6 +3,7 @@ package binder
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -49,7 +50,7 @@ func together(refusals []*Error) error {
 		causes = append(causes, e.Err)
 		if label, ok := strings.CutPrefix(e.Message, missing); ok {
 			absent = append(absent, label)
-		} else {
+		} else if !slices.Contains(others, e.Message) { // a file's name has the fault of the file
 			others = append(others, e.Message)
 		}
 	}
@@ -58,12 +59,12 @@ func together(refusals []*Error) error {
 	if len(refusals) == 1 {
 		return &whole
 	}
-	switch len(absent) {
-	case 0:
-	case 1:
-		others = append([]string{missing + absent[0]}, others...)
-	default:
-		others = append([]string{"missing parameters: " + strings.Join(absent, ", ")}, others...)
+	if absent != nil {
+		text := missing
+		if len(absent) > 1 {
+			text = "missing parameters: "
+		}
+		others = slices.Insert(others, 0, text+strings.Join(absent, ", "))
 	}
 	whole.Message, whole.Hint, whole.Err = strings.Join(others, "; "), "", errors.Join(causes...)
 	return &whole

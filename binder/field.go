@@ -16,11 +16,11 @@ type Field struct {
 
 // The rules of a field.
 type rules struct {
-	kind     kind
+	kind     string   // of the constraints that it may have, or ""
 	checks   []check  // what a text must be; the first that finds fault speaks
 	sources  []Source // instead of those of the call
 	notNull  bool
-	fallback *any  // the value of a field that is absent
+	fallback *any  // the value when the field is absent
 	mistake  error // the program's own, for Check
 }
 
@@ -39,7 +39,7 @@ func (f Field) with(change func(*rules)) Field {
 	return f
 }
 
-// OrAbsent returns the field as one that may be absent from the request, as [Field.Optional] says.
+// OrAbsent returns the field with Optional set: it may be absent from the request.
 func (f Field) OrAbsent() Field {
 	f.Optional = true
 	return f
@@ -53,7 +53,7 @@ func (f Field) NotNull() Field { return f.with(func(r *rules) { r.notNull = true
 // goes on as it is, and nil is NULL.
 func (f Field) Default(value any) Field { return f.with(func(r *rules) { r.fallback = &value }) }
 
-// From returns the field with sources of its own, which are asked instead of those of the call.
+// From returns the field with sources of its own, which are asked instead of those of the call, in their order.
 func (f Field) From(sources ...Source) Field {
 	return f.with(func(r *rules) { r.sources = slices.Clone(sources) })
 }

@@ -28,34 +28,38 @@ func Const(name string, value any) Field {
 	return Value(name, func(*http.Request) (any, error) { return value, nil })
 }
 
-// BodyText returns a field whose value is the whole body as a string, which must be UTF-8. An empty body is none. What the body
-// must be else is said at [RawBody].
+// BodyText returns a field whose value is the whole body as a string, which must be UTF-8. An empty body is absent. What else the
+// body must be is said at [RawBody].
 func BodyText(name string) Field {
-	return wholeBody(name, func(body []byte) (any, error) {
+	return Field{Name: name}.From(wholeBody(func(name string, body []byte) (any, error) {
 		if !utf8.Valid(body) {
 			return nil, refuse(name, "the body is not valid UTF-8")
 		}
 		return string(body), nil
-	})
-}
-
-// BodyBytes returns a field whose value is the whole body as a []byte, for a parameter of type bytea. Otherwise it is as [BodyText].
-func BodyBytes(name string) Field {
-	return wholeBody(name, func(body []byte) (any, error) { return body, nil })
-}
-
-func wholeBody(name string, value func([]byte) (any, error)) Field {
-	return Field{Name: name}.From(SourceFunc(func(r *http.Request) (Lookup, error) {
-		body, _, err := RawBody(r)
-		if len(body) == 0 || err != nil {
-			return nil, err
-		}
-		return func(string) (any, bool, error) {
-			value, err := value(body)
-			return value, err == nil, err
-		}, nil
 	}))
 }
+
+// BodyBytes is [BodyText] for a parameter of type bytea: the value is a []byte, of any bytes.
+func BodyBytes(name string) Field {
+	return Field{Name: name}.From(wholeBody(func(_ string, body []byte) (any, error) { return body, nil }))
+}
+
+// A wholeBody makes a value of the body.
+type wholeBody func(name string, body []byte) (any, error)
+
+// Open implements [Source].
+func (s wholeBody) Open(r *http.Request) (Lookup, error) {
+	body, _, err := RawBody(r)
+	if len(body) == 0 || err != nil {
+		return nil, err
+	}
+	return func(name string) (any, bool, error) {
+		value, err := s(name, body)
+		return value, err == nil, err
+	}, nil
+}
+
+func (wholeBody) String() string { return "body" }
 
 // InHeader returns the source of one header field, whose value is that of every name: UUID("tenant").From(InHeader("Tenant-Id")).
 // It is not split at commas. Several of that name have status 400.

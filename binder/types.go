@@ -11,18 +11,16 @@ import (
 	"unicode/utf8"
 )
 
-// A kind is the name of the function that made a field, for what it says about constraints; "" has none.
-type kind string
-
+// The kinds that have constraints are called as the functions that make them.
 const (
-	intKind    kind = "Int"
-	numberKind kind = "Number"
-	textKind   kind = "Text"
+	intKind    = "Int"
+	numberKind = "Number"
+	textKind   = "Text"
 )
 
 // typed makes a field whose text must pass a check. Constraints add theirs.
-func typed(name string, k kind, c check) Field {
-	return Field{Name: name}.with(func(r *rules) { r.kind, r.checks = k, []check{c} })
+func typed(name, kind string, c check) Field {
+	return Field{Name: name}.with(func(r *rules) { r.kind, r.checks = kind, []check{c} })
 }
 
 // Int returns a field that must be a whole number in decimal digits, with or without a sign. Like every type it checks the text
@@ -52,14 +50,14 @@ func Text(name string) Field {
 // Bool returns a field that must be true or false, yes or no, on or off, 1 or 0, in capitals or not (PostgreSQL manual, 8.6).
 func Bool(name string) Field {
 	words := []string{"true", "false", "yes", "no", "on", "off", "1", "0"}
-	return typed(name, "Bool", func(text string) string {
+	return typed(name, "", func(text string) string {
 		return unless(slices.Contains(words, strings.ToLower(text)), "is not true or false")
 	})
 }
 
 // Date returns a field that must be a day, 2006-01-02 (RFC 3339, full-date). There is no year 0000.
 func Date(name string) Field {
-	return typed(name, "Date", func(text string) string {
+	return typed(name, "", func(text string) string {
 		day, err := time.Parse(time.DateOnly, text)
 		return unless(err == nil && day.Year() > 0, "is not a date like 2006-01-02")
 	})
@@ -68,16 +66,16 @@ func Date(name string) Field {
 // Timestamp returns a field that must be a time with its zone, 2006-01-02T15:04:05Z or 2006-01-02T15:04:05.999-07:00 (RFC 3339,
 // date-time).
 func Timestamp(name string) Field {
-	return typed(name, "Timestamp", func(text string) string {
+	return typed(name, "", func(text string) string {
 		t, err := time.Parse(time.RFC3339, text)
-		good := err == nil && t.Year() > 0 && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") // which Parse takes too
-		return unless(good, "is not a time like 2006-01-02T15:04:05Z")
+		strict := err == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") // Parse takes T3:04 and 05,9
+		return unless(strict && t.Year() > 0, "is not a time like 2006-01-02T15:04:05Z")
 	})
 }
 
 // UUID returns a field that must be a UUID in its usual form (RFC 9562, section 4), in capitals or not.
 func UUID(name string) Field {
-	return typed(name, "UUID", func(text string) string { return unless(isUUID(text), "is not a UUID") })
+	return typed(name, "", func(text string) string { return unless(isUUID(text), "is not a UUID") })
 }
 
 // Min returns an [Int] or [Number] that must not be less than limit. Numbers are compared exactly, limit as the decimal that it
@@ -93,7 +91,7 @@ func (f Field) Max(limit float64) Field {
 
 // MinLen returns a [Text] that must have n characters or more.
 func (f Field) MinLen(n int) Field {
-	fault := fmt.Sprintf("is shorter than %d characters", n)
+	fault := "is shorter than " + characters(n)
 	return f.constrained("MinLen", func(text string) string {
 		return unless(utf8.RuneCountInString(text) >= n, fault)
 	}, textKind)
@@ -101,7 +99,7 @@ func (f Field) MinLen(n int) Field {
 
 // MaxLen returns a [Text] that must have n characters or fewer.
 func (f Field) MaxLen(n int) Field {
-	fault := fmt.Sprintf("is longer than %d characters", n)
+	fault := "is longer than " + characters(n)
 	return f.constrained("MaxLen", func(text string) string {
 		return unless(utf8.RuneCountInString(text) <= n, fault)
 	}, textKind)
@@ -140,9 +138,9 @@ func (f Field) limited(method string, limit float64, side int, fault string) Fie
 }
 
 // constrained adds a check that fields of some kinds may have.
-func (f Field) constrained(method string, c check, kinds ...kind) Field {
+func (f Field) constrained(method string, c check, kinds ...string) Field {
 	if f.rules == nil || !slices.Contains(kinds, f.rules.kind) {
-		return f.mistaken(fmt.Errorf("%s is for binder.%s only", method, joinKinds(kinds)))
+		return f.mistaken(fmt.Errorf("%s is for %s only", method, strings.Join(kinds, " and ")))
 	}
 	return f.with(func(r *rules) { r.checks = append(r.checks, c) })
 }
@@ -156,12 +154,11 @@ func (f Field) mistaken(err error) Field {
 	})
 }
 
-func joinKinds(kinds []kind) string {
-	text := string(kinds[0])
-	for _, k := range kinds[1:] {
-		text += " and " + string(k)
+func characters(n int) string {
+	if n == 1 {
+		return "1 character"
 	}
-	return text
+	return fmt.Sprintf("%d characters", n)
 }
 
 // unless returns the fault when a value is not good.
@@ -173,11 +170,8 @@ func unless(good bool, fault string) string {
 }
 
 func isInt(text string) bool {
-	digits := strings.TrimPrefix(text, "-")
-	if digits == text {
-		digits = strings.TrimPrefix(text, "+")
-	}
-	return digits != "" && isDigits(digits)
+	digits := strings.TrimLeft(text, "+-")
+	return digits != "" && len(text)-len(digits) <= 1 && isDigits(digits)
 }
 
 func isUUID(text string) bool {
@@ -196,3 +190,5 @@ func isUUID(text string) bool {
 	}
 	return true
 }
+
+func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }

@@ -66,8 +66,8 @@ func find(code string) (l line, ok bool) {
 	return lineOf(class(code))
 }
 
-// Lookup returns the HTTP status for the SQLSTATE of a failed call. Without a right it is 401 for a request that has not told who it
-// is, and 403 for one that is authenticated. A status in overrides, by the code or by its class, wins.
+// Lookup returns the HTTP status for the SQLSTATE of a failed call. Where a right is missing it is 401 for a request that has not
+// told who it is, and 403 for one that is authenticated. A status in overrides, by the code or else by its class, wins.
 //
 // An error of opening a connection has none of these: it is the program's own, whatever its code, and the client's is 503.
 func Lookup(code string, authenticated bool, overrides map[string]int) int {

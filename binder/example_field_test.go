@@ -1,0 +1,206 @@
+package binder_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/moresql/moresql/binder"
+)
+
+// show binds fields from a request and prints their values, or what is wrong.
+func show(r *http.Request, fields ...binder.Field) {
+	values, _, err := binder.Bind(r, fields, nil, binder.Defaults())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, field := range fields {
+		fmt.Printf("%s: %#v\n", field.Name, values[i])
+	}
+}
+
+// post makes a request with a JSON body.
+func post(body string) *http.Request {
+	r := httptest.NewRequest("POST", "/cars", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// A value goes on as the text that came, and the database converts it.
+func ExampleInt() {
+	doors := binder.Int("doors").Min(1).Max(9)
+	show(post(`{"doors": 5}`), doors)
+	show(post(`{"doors": "05"}`), doors)
+	show(post(`{"doors": 0}`), doors)
+	show(post(`{"doors": "five"}`), doors)
+	// Output:
+	// doors: "5"
+	// doors: "05"
+	// doors is less than 1
+	// doors is not a whole number
+}
+
+// Numbers are decimals, however many digits they have.
+func ExampleNumber() {
+	price := binder.Number("price").Min(0.01).Max(9999.99)
+	show(post(`{"price": 1.10}`), price)
+	show(post(`{"price": 9999.9900000000000000001}`), price)
+	// Output:
+	// price: "1.10"
+	// price is greater than 9999.99
+}
+
+func ExampleText() {
+	name, color := binder.Text("name").MinLen(1).MaxLen(40), binder.Text("color").OneOf("red", "blue")
+	plate := binder.Text("plate").Pattern("^[A-Z]{1,3} [0-9]{1,4}$")
+	show(post(`{"name": "Käfer", "color": "blue", "plate": "KA 1967"}`), name, color, plate)
+	show(post(`{"name": "", "color": "green", "plate": "X"}`), name, color, plate)
+	// Output:
+	// name: "Käfer"
+	// color: "blue"
+	// plate: "KA 1967"
+	// name is shorter than 1 character; color is not one of these: red, blue; plate does not match ^[A-Z]{1,3} [0-9]{1,4}$
+}
+
+func ExampleBool() {
+	show(httptest.NewRequest("GET", "/cars?sold=on", nil), binder.Bool("sold"))
+	show(httptest.NewRequest("GET", "/cars?sold=perhaps", nil), binder.Bool("sold"))
+	// Output:
+	// sold: "on"
+	// sold is not true or false
+}
+
+func ExampleDate() {
+	show(httptest.NewRequest("GET", "/cars?built=2024-02-29", nil), binder.Date("built"))
+	show(httptest.NewRequest("GET", "/cars?built=29.2.2024", nil), binder.Date("built"))
+	// Output:
+	// built: "2024-02-29"
+	// built is not a date like 2006-01-02
+}
+
+func ExampleTimestamp() {
+	show(post(`{"sold": "2024-02-29T12:00:00+01:00"}`), binder.Timestamp("sold"))
+	show(post(`{"sold": "2024-02-29 12:00"}`), binder.Timestamp("sold"))
+	// Output:
+	// sold: "2024-02-29T12:00:00+01:00"
+	// sold is not a time like 2006-01-02T15:04:05Z
+}
+
+func ExampleUUID() {
+	tenant := binder.UUID("tenant").From(binder.InHeader("Tenant-Id"))
+	r := httptest.NewRequest("GET", "/cars", nil)
+	show(r, tenant)
+	r.Header.Set("Tenant-Id", "acme")
+	show(r, tenant)
+	r.Header.Set("Tenant-Id", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6")
+	show(r, tenant)
+	// Output:
+	// missing parameter: tenant (header Tenant-Id)
+	// tenant (header Tenant-Id) is not a UUID
+	// tenant: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
+}
+
+// What a request gives is null, absent, or has a value. By default null is a value and absence is a fault.
+func ExampleField_Default() {
+	required, optional := binder.Int("doors").NotNull(), binder.Int("doors").OrAbsent()
+	byDefault := binder.Int("doors").Default(4)
+	for _, body := range []string{`{"doors": null}`, `{}`} {
+		show(post(body), required)
+		show(post(body), optional)
+		show(post(body), byDefault)
+	}
+	// Output:
+	// doors must not be null
+	// doors: <nil>
+	// doors: <nil>
+	// missing parameter: doors
+	// doors: <nil>
+	// doors: 4
+}
+
+// A key may stand in the query or in a header.
+func ExampleField_From() {
+	key := binder.Text("key").From(binder.Query(), binder.InHeader("Api-Key"))
+	r := httptest.NewRequest("GET", "/cars", nil)
+	r.Header.Set("Api-Key", "k1")
+	show(r, key)
+	show(httptest.NewRequest("GET", "/cars?key=k2", nil), key)
+	// Output:
+	// key: "k1"
+	// key: "k2"
+}
+
+func ExampleHeader() {
+	r := httptest.NewRequest("GET", "/cars?tenant=mine", nil)
+	r.Header.Set("Tenant-Id", "acme")
+	r.AddCookie(&http.Cookie{Name: "sid", Value: "7f"})
+	show(r, binder.Header("tenant", "Tenant-Id"), binder.Cookie("session", "sid"))
+	// Output:
+	// tenant: "acme"
+	// session: "7f"
+}
+
+func ExampleValue() {
+	user := binder.Value("user_name", func(r *http.Request) (any, error) {
+		name, _, ok := r.BasicAuth()
+		if !ok {
+			return nil, &binder.Error{Status: http.StatusUnauthorized, Message: "sign in first"}
+		}
+		return name, nil
+	})
+	r := httptest.NewRequest("GET", "/cars?max_rows=1000000", nil)
+	show(r, user)
+	r.SetBasicAuth("ann", "secret")
+	show(r, user, binder.Const("max_rows", 100))
+	// Output:
+	// sign in first
+	// user_name: "ann"
+	// max_rows: 100
+}
+
+func ExampleBodyText() {
+	r := httptest.NewRequest("POST", "/import", strings.NewReader("name,doors\nMini,3\n"))
+	r.Header.Set("Content-Type", "text/csv")
+	show(r, binder.BodyText("csv"), binder.BodyBytes("data"))
+	// Output:
+	// csv: "name,doors\nMini,3\n"
+	// data: []byte{0x6e, 0x61, 0x6d, 0x65, 0x2c, 0x64, 0x6f, 0x6f, 0x72, 0x73, 0xa, 0x4d, 0x69, 0x6e, 0x69, 0x2c, 0x33, 0xa}
+}
+
+func ExampleFile() {
+	form := "--B\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"mini.png\"\r\nContent-Type: image/png\r\n\r\nPNG\r\n" +
+		"--B\r\nContent-Disposition: form-data; name=\"car\"\r\n\r\n7\r\n--B--\r\n"
+	r := httptest.NewRequest("POST", "/photos", strings.NewReader(form))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=B")
+	show(r, binder.Int("car"), binder.File("photo"), binder.FileName("photo_name", "photo"), binder.FileType("photo_type", "photo"))
+	// Output:
+	// car: "7"
+	// photo: []byte{0x50, 0x4e, 0x47}
+	// photo_name: "mini.png"
+	// photo_type: "image/png"
+}
+
+// All that is wrong is told at once, and for each field what it is.
+func ExampleError() {
+	fields := []binder.Field{binder.Text("name").MaxLen(40), binder.Int("doors").Min(1), binder.Header("tenant", "Tenant-Id")}
+	_, _, err := binder.Bind(post(`{"doors": 0}`), fields, nil, binder.Defaults())
+	if refusal, ok := err.(*binder.Error); ok {
+		fmt.Println(refusal.Status, refusal)
+		for _, problem := range refusal.Problems {
+			fmt.Printf("%s: %s\n", problem.Field, problem.Message)
+		}
+	}
+	// Output:
+	// 400 missing parameters: name, tenant (header Tenant-Id); doors is less than 1
+	// name: missing parameter: name
+	// doors: doors is less than 1
+	// tenant: missing parameter: tenant (header Tenant-Id)
+}
+
+// A constraint that its type does not have is a mistake of the program.
+func ExampleCheck_constraint() {
+	fmt.Println(binder.Check([]binder.Field{binder.Text("name").Min(1)}, nil))
+	// Output: the field "name": Min is for Int and Number only
+}
