@@ -116,6 +116,7 @@ func TestUpload(t *testing.T) {
 		{line: where(), why: "a value instead", body: part("photo", "", "secret") + endOfParts, message: "photo is no file upload"},
 		{line: where(), why: "a value beside it", body: photo + part("photo", "", "secret") + endOfParts, message: "photo is no file upload"},
 		{line: where(), why: "a form that can't have files", contentType: typeForm, body: "photo=secret", message: "photo is no file upload"},
+		{line: where(), why: "two values instead", contentType: typeForm, body: "photo=secret&photo=secret", message: "photo is given 2 times"},
 		{line: where(), why: "nor can JSON", contentType: typeJSON, body: `{"photo": "secret"}`, message: "photo is no file upload"},
 		{line: where(), why: "null of JSON is no file", contentType: typeJSON, body: `{"photo": null}`, message: "missing parameters: photo (file upload), name (file upload)"},
 		{line: where(), why: "no body", message: "missing parameters: photo (file upload), name (file upload)"},
@@ -149,4 +150,31 @@ func TestUpload(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// Any source can be opened by itself, for a source of the user's that is made of it.
+func TestBodyOpen(t *testing.T) {
+	for _, row := range []struct {
+		why, body string
+		values    bool
+		fault     string
+	}{
+		{"values", `{"a": 1}`, true, ""},
+		{"no body", "", false, ""},
+		{"malformed", `{"a": `, false, "the JSON body ends too early"},
+	} {
+		lookup, err := binder.Body().Open(newRequest("POST", "/", typeJSON, row.body))
+		if (lookup != nil) != row.values || (err != nil) != (row.fault != "") || err != nil && !strings.Contains(err.Error(), row.fault) {
+			t.Errorf("%s: lookup %t, error %v", row.why, lookup != nil, err)
+		}
+		if lookup == nil {
+			continue
+		}
+		if value, ok, err := lookup("a"); value != "1" || !ok || err != nil {
+			t.Errorf("%s: %v, %t, %v", row.why, value, ok, err)
+		}
+		if value, ok, err := lookup("b"); ok || err != nil {
+			t.Errorf("%s: %v, %t, %v", row.why, value, ok, err)
+		}
+	}
 }

@@ -131,3 +131,11 @@ func TestRaised(t *testing.T) {
 		}
 	}
 }
+
+func TestData(t *testing.T) {
+	for code, want := range map[string]bool{"22P02": true, "23505": true, "42P01": false, "P0001": false, "2": false, "": false} {
+		if Data(code) != want {
+			t.Errorf("%q is about data: %t", code, !want)
+		}
+	}
+}
