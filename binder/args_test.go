@@ -43,6 +43,8 @@ func checkRefusal(t *testing.T, got any, err error, status int, field, part stri
 		t.Errorf("got %q beside the error %q", got, err)
 	case refusal.Status != status || refusal.Field != field || !strings.Contains(err.Error()+". "+refusal.Hint, part):
 		t.Errorf("got %d %q %q %q, want %d %q %q", refusal.Status, refusal.Field, err, refusal.Hint, status, field, part)
+	case field != "" && (len(refusal.Problems) == 0 || refusal.Problems[0].Field != field):
+		t.Errorf("the problems are %q, want the first about %s", refusal.Problems, field)
 	case strings.Contains(err.Error()+refusal.Hint, "secret"):
 		t.Errorf("%q quotes a value", err)
 	}

@@ -16,8 +16,8 @@ type Error struct {
 	Hint    string // what to do about it, as a sentence, or ""
 	Err     error  // the cause, or nil
 
-	// Problems are those of single fields, one each and in the order of the fields; Message tells of all of them. [Bind] fills
-	// it, for one field too, and leaves it nil when the request as a whole is at fault.
+	// Problems are those of single fields, one each and in the order of the fields; Message tells of all of them. They are nil
+	// when the request as a whole is at fault. [Bind] adds them to an Error of a source's that is about a field.
 	Problems []Problem
 }
 
@@ -32,7 +32,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // refuse returns the error of one field.
 func refuse(field, message string) *Error {
-	return &Error{Status: http.StatusBadRequest, Field: field, Message: message}
+	return &Error{Status: http.StatusBadRequest, Field: field, Message: message, Problems: []Problem{{field, message}}}
 }
 
 const missing = "missing parameter: "

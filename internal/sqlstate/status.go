@@ -92,13 +92,6 @@ func Lookup(code string, authenticated bool, overrides map[string]int) int {
 	return http.StatusInternalServerError
 }
 
-// Status is Lookup for a code that may be one of opening a connection, and for a call that the program has declared, so that
-// what it has not is the program's mistake.
-func Status(code string) int {
-	const mistake, login = http.StatusInternalServerError, http.StatusServiceUnavailable
-	return Lookup(code, true, map[string]int{"28": login, "42883": mistake, "42P01": mistake})
-}
-
 // RetryAfter returns the seconds to tell a client in Retry-After (RFC 9110, 10.2.3). ok is false where the same call would fail
 // again, or may have run though it failed.
 func RetryAfter(code string) (seconds int, ok bool) {

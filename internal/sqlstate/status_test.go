@@ -96,15 +96,6 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// What differs where the program has declared the procedure, and the login is its own.
-func TestStatus(t *testing.T) {
-	for code, want := range map[string]int{"28P01": 503, "28000": 503, "42883": 500, "42P01": 500, "42501": 403, "23505": 409, "": 500} {
-		if got := Status(code); got != want {
-			t.Errorf("Status(%s) = %d, want %d", code, got, want)
-		}
-	}
-}
-
 // Retry-After goes with 503 alone, and never where the call may have run.
 func TestRetryAfter(t *testing.T) {
 	for code := range strings.FieldsSeq("40001 40P01 55P03 53300 53100 57P01 57P02 57P03 57P05") {
