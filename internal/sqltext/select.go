@@ -35,6 +35,10 @@ type Selected struct {
 	Extra []any    // strings, integers and floats to be bound, of the request
 	Names []string // what the answer calls the columns behind the head; nil for as the database does
 
+	// JSON are the places of the names whose values are JSON although the database calls them text: what a path leads to, where
+	// there is no type for it.
+	JSON []int
+
 	// Head is how many columns are in front: the count, the status, the headers, those that were asked for, and then one that is
 	// NULL in the only row of a result that has none. It is 0 when no head was asked for.
 	Head int
@@ -71,21 +75,21 @@ func Select(d Dialect, inner Inner, q *filter.Query, h Head) (Selected, error) {
 	if d.numbered() { // the inner statement has the first numbers
 		w.bindInner()
 	}
-	var err error
 	switch {
 	case h.Settings && d != PostgreSQL:
-		err = fmt.Errorf("%s has no settings for a response", d)
+		return Selected{}, fmt.Errorf("%s has no settings for a response", d)
 	case h == Head{}:
-		err = w.plain()
+		w.plain()
 	case d == PostgreSQL:
-		err = w.lateral(h)
+		w.lateral(h)
 	default:
-		err = w.counted()
+		w.counted()
 	}
-	if err != nil {
-		return Selected{}, err
+	if w.err != nil {
+		return Selected{}, w.err
 	}
-	return Selected{Query: string(w.text), Bind: w.bind, Extra: w.extra, Names: w.output(), Head: w.head}, nil
+	names, json := w.output()
+	return Selected{Query: string(w.text), Bind: w.bind, Extra: w.extra, Names: names, JSON: json, Head: w.head}, nil
 }
 
 // A selector writes one statement.
@@ -101,13 +105,14 @@ type selector struct {
 	bind  []int
 	extra []any
 	head  int
+	err   error // the first
 }
 
 // A spelling is what databases write differently.
 type spelling interface {
 	item(table string, f filter.Field)  // a column of the answer
 	field(table string, f filter.Field) // what is compared and ordered
-	compare(c filter.Condition) error   // a comparison with a column of the table t
+	compare(c filter.Condition)         // a comparison with a column of the table t
 }
 
 func (w *selector) write(texts ...string) {
@@ -144,18 +149,15 @@ func (w *selector) bindInner() {
 }
 
 // plain writes the statement without a head.
-func (w *selector) plain() error {
+func (w *selector) plain() {
 	w.write("SELECT ")
 	w.items("t")
 	w.from()
-	if err := w.where(); err != nil {
-		return err
-	}
 	w.page("t")
-	return nil
 }
 
-// from writes the inner statement as the table t. A comment at its end must not take the parenthesis with it.
+// from writes the inner statement as the table t, and which of its rows are taken. A comment at its end must not take the
+// parenthesis with it.
 func (w *selector) from() {
 	w.write(" FROM (", w.inner.Query)
 	if strings.Contains(w.inner.Query, "--") || strings.Contains(w.inner.Query, "#") {
@@ -164,6 +166,10 @@ func (w *selector) from() {
 	w.write(") AS t")
 	if !w.d.numbered() {
 		w.bindInner()
+	}
+	if w.q.Where != nil {
+		w.write(" WHERE ")
+		w.join(w.q.Where, " AND ")
 	}
 }
 
@@ -198,16 +204,19 @@ func (w *selector) list() (list []filter.Item) {
 	return list
 }
 
-// output returns the names of the items.
-func (w *selector) output() []string {
+// output returns the names of the items, and which of them are JSON by a path.
+func (w *selector) output() (names []string, json []int) {
 	if w.inner.Columns == nil {
-		return nil
+		return nil, nil
 	}
-	names := []string{}
-	for _, item := range w.list() {
+	names = []string{}
+	for i, item := range w.list() {
 		names = append(names, item.Name())
+		if path := item.Field.Path; w.d != PostgreSQL && path != nil && !isText(path) {
+			json = append(json, i)
+		}
 	}
-	return names
+	return names, json
 }
 
 // order writes in which order the rows are. MySQL has no words for where NULL is.

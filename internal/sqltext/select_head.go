@@ -7,15 +7,12 @@ import (
 
 // lateral writes the statement with a head for PostgreSQL: one row, joined with the page that was asked for. The rows of a join with
 // one row on its left stay in the page's order, and what the target list has of settings is read when a row is there: behind the call.
-func (w *selector) lateral(h Head) error {
+func (w *selector) lateral(h Head) {
 	source := "(SELECT 1) AS c"
 	if h.Count {
 		source = "(SELECT pg_catalog.count(*) AS n FROM r) AS c"
 		w.write("WITH r AS MATERIALIZED (SELECT t.*")
 		w.from()
-		if err := w.where(); err != nil {
-			return err
-		}
 		w.write(") ")
 	}
 	w.write("SELECT ")
@@ -36,13 +33,9 @@ func (w *selector) lateral(h Head) error {
 		w.write(" FROM r AS t")
 	} else {
 		w.from()
-		if err := w.where(); err != nil {
-			return err
-		}
 	}
 	w.page("t")
 	w.write(") AS p ON true")
-	return nil
 }
 
 func (w *selector) headColumn(text string) {
@@ -52,7 +45,7 @@ func (w *selector) headColumn(text string) {
 
 // counted writes the statement with the count for databases without LATERAL. The order is written outside too: what a derived
 // table has is not kept there.
-func (w *selector) counted() error {
+func (w *selector) counted() {
 	here := w.free("here")
 	w.write("WITH r AS ")
 	if w.d == SQLite {
@@ -60,9 +53,6 @@ func (w *selector) counted() error {
 	}
 	w.write("(SELECT t.*")
 	w.from()
-	if err := w.where(); err != nil {
-		return err
-	}
 	w.write(") SELECT ")
 	w.headColumn("c.n")
 	w.headColumn("p." + here)
@@ -71,7 +61,6 @@ func (w *selector) counted() error {
 	w.page("t")
 	w.write(") AS p ON 1 = 1")
 	w.order("p")
-	return nil
 }
 
 // free returns a name that is none of the columns'.

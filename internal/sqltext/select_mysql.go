@@ -1,7 +1,6 @@
 package sqltext
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -16,64 +15,66 @@ func (w mysql) item(table string, f filter.Field) { w.field(table, f) }
 // field writes a column, or what a path leads to. JSON's null as text is NULL.
 func (w mysql) field(table string, f filter.Field) {
 	_, column := w.column(table, f)
-	extract := func() {
-		w.write("JSON_EXTRACT(", column, ", ")
-		w.value(jsonPath(f.Path, func(n int64) string { return fmt.Sprintf("last-%d", n-1) }))
-		w.write(")")
-	}
 	switch {
 	case f.Path == nil:
 		w.write(column)
 	case isText(f.Path):
 		w.write("CASE WHEN JSON_TYPE(")
-		extract()
+		w.extract(column, f)
 		w.write(") <> 'NULL' THEN JSON_UNQUOTE(")
-		extract()
+		w.extract(column, f)
 		w.write(") END")
 	default:
-		extract()
+		w.extract(column, f)
 	}
 }
 
-func (w mysql) compare(c filter.Condition) error {
-	if c.Each != filter.Once {
-		return w.unsupported(c)
+// extract writes what a path leads to. MariaDB 10.11 finds elements that are counted from the end in the first row only.
+func (w mysql) extract(column string, f filter.Field) {
+	if slices.ContainsFunc(f.Path, func(s filter.Step) bool { return s.Index && indexOf(s) < 0 }) {
+		w.refuse(f, "counting elements from the end is")
 	}
-	switch c.Op {
-	case filter.Is:
+	w.write("JSON_EXTRACT(", column, ", ")
+	w.value(jsonPath(f.Path))
+	w.write(")")
+}
+
+func (w mysql) compare(c filter.Condition) {
+	op := operator(c.Op)
+	switch {
+	case c.Each != filter.Once:
+		w.refuseOperator(c)
+	case c.Op == filter.Is:
 		w.field("t", c.Field)
 		w.write(isWords(c.Value))
-	case filter.In:
-		return w.in(c)
-	case filter.IsDistinct:
+	case c.Op == filter.In:
+		w.in(c)
+	case c.Op == filter.IsDistinct:
 		w.write("NOT ")
 		w.field("t", c.Field)
 		w.write(" <=> ")
-		return w.operand(c.Field, c.Value)
-	case filter.Like:
+		w.operand(c.Field, c.Value)
+	case c.Op == filter.Like:
 		w.like(c, "")
-	case filter.ILike:
+	case c.Op == filter.ILike:
 		w.like(c, "LOWER")
-	case filter.Match:
+	case c.Op == filter.Match:
 		w.match(c, "utf8mb4_bin")
-	case filter.IMatch:
+	case c.Op == filter.IMatch:
 		w.match(c, "utf8mb4_general_ci")
+	case op == "":
+		w.refuseOperator(c)
 	default:
-		op := operator(c.Op)
-		if op == "" {
-			return w.unsupported(c)
-		}
 		w.field("t", c.Field)
 		w.write(" ", op, " ")
-		return w.operand(c.Field, c.Value)
+		w.operand(c.Field, c.Value)
 	}
-	return nil
 }
 
-func (w mysql) in(c filter.Condition) error {
+func (w mysql) in(c filter.Condition) {
 	if c.List == nil {
 		w.write("FALSE")
-		return nil
+		return
 	}
 	w.field("t", c.Field)
 	w.write(" IN (")
@@ -81,49 +82,50 @@ func (w mysql) in(c filter.Condition) error {
 		if i > 0 {
 			w.write(", ")
 		}
-		if err := w.operand(c.Field, v); err != nil {
-			return err
-		}
+		w.operand(c.Field, v)
 	}
 	w.write(")")
-	return nil
 }
 
 // operand writes what a field is compared with. A text that is no number would equal 0, and a long one be cut to a double (manual,
 // "Type Conversion in Expression Evaluation").
-func (w mysql) operand(f filter.Field, value string) error {
-	t, _ := w.column("t", f)
-	var words []string
-	if t != nil && f.Path == nil {
-		words = strings.Fields(strings.ToUpper(t.Name)) // UNSIGNED INT
-	}
-	is := func(types ...string) bool {
-		return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(types, word) })
-	}
-	var v any = value
-	switch {
-	case is("DECIMAL"):
-		v = numberOf(value)
-	case is("TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT", "YEAR", "FLOAT", "DOUBLE"):
-		v = truthOf(numberOf(value))
+func (w mysql) operand(f filter.Field, value string) {
+	switch kind := w.numbers(f); {
 	case f.Path != nil && !isText(f.Path):
-		w.value(numberOf(value))
-		return nil
-	default:
+		v := numberOf(value)
+		if text, ok := v.(string); ok {
+			v = jsonText(text)
+		}
+		w.value(v)
+	case kind == "":
 		w.value(value)
-		return nil
-	}
-	if _, isText := v.(string); isText {
-		return &filter.Error{Param: f.Param, Pos: f.Pos, Message: "its value has to be a number"}
-	}
-	if is("DECIMAL") {
+	case isNumber(numberOf(value)) && kind == "DECIMAL":
 		w.write("CAST(")
 		w.value(value)
 		w.write(" AS DECIMAL(65, 30))")
-		return nil
+	case isNumber(truthOf(numberOf(value))):
+		w.value(truthOf(numberOf(value)))
+	default:
+		w.refuse(f, "a text as a number is")
 	}
-	w.value(v)
-	return nil
+}
+
+func isNumber(v any) bool {
+	_, isText := v.(string)
+	return !isText
+}
+
+// numbers returns the type of a column that has numbers, as the driver names it but for UNSIGNED, "" for other columns.
+func (w mysql) numbers(f filter.Field) string {
+	t, _ := w.column("t", f)
+	if t == nil || f.Path != nil {
+		return ""
+	}
+	name := strings.TrimPrefix(strings.ToUpper(t.Name), "UNSIGNED ")
+	if slices.Contains([]string{"TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT", "YEAR", "DECIMAL", "FLOAT", "DOUBLE"}, name) {
+		return name
+	}
+	return ""
 }
 
 // like compares with a pattern, byte by byte, as it is or both in lower case.

@@ -76,11 +76,11 @@ func (w postgreSQL) path(steps []filter.Step) {
 
 // compare writes a comparison. A value's placeholder has no type, so that it takes the one of the other side, but for bytea:
 // lib/pq would send the text as the bytes.
-func (w postgreSQL) compare(c filter.Condition) error {
+func (w postgreSQL) compare(c filter.Condition) {
 	t, _ := w.column("t", c.Field)
 	if function := searchFunction(c.Op); function != "" {
 		w.search(c, t, function)
-		return nil
+		return
 	}
 	element, array := "", ""
 	if c.Field.Path == nil && oidOf(t) == byteaOID {
@@ -101,7 +101,6 @@ func (w postgreSQL) compare(c filter.Condition) error {
 		w.value(c.Value)
 		w.write(element)
 	}
-	return nil
 }
 
 // in compares with an array, so that the text is the same for any number of values. There are no arrays of arrays.

@@ -2,8 +2,6 @@ package sqltext
 
 import (
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/moresql/moresql/internal/filter"
@@ -23,7 +21,7 @@ func (w sqlite) item(table string, f filter.Field) {
 	default:
 		w.write(column, " -> ")
 	}
-	w.value(w.path(f.Path))
+	w.value(jsonPath(f.Path))
 }
 
 // field writes what is compared and ordered: of JSON the value that it is in SQL, or its text.
@@ -40,18 +38,11 @@ func (w sqlite) field(table string, f filter.Field) {
 		defer w.write(")")
 	}
 	w.write("(", column, " ->> ")
-	w.value(w.path(f.Path))
+	w.value(jsonPath(f.Path))
 }
 
-func (sqlite) path(steps []filter.Step) string {
-	return jsonPath(steps, func(n int64) string { return fmt.Sprintf("#-%d", n) })
-}
-
-func (w sqlite) compare(c filter.Condition) error {
-	if c.Each != filter.Once {
-		return w.unsupported(c)
-	}
-	op := operator(c.Op)
+func (w sqlite) compare(c filter.Condition) {
+	op, list := operator(c.Op), []string{c.Value}
 	switch c.Op {
 	case filter.Is:
 		if c.Value == "unknown" { // there is no such word
@@ -59,32 +50,29 @@ func (w sqlite) compare(c filter.Condition) error {
 		}
 		w.field("t", c.Field)
 		w.write(isWords(c.Value))
-		return nil
+		return
 	case filter.Like:
-		w.field("t", c.Field)
-		w.write(" GLOB ")
-		w.value(globOf(c.Value))
-		return nil
+		op, list[0] = "GLOB", globOf(c.Value)
 	case filter.ILike:
-		w.field("t", c.Field)
-		w.write(" LIKE ")
-		w.value(c.Value)
-		w.write(` ESCAPE '\'`)
-		return nil
+		op = "LIKE"
 	case filter.In:
-		op = "IN"
+		op, list = "IN", c.List
 	case filter.IsDistinct:
 		op = "IS NOT"
 	}
-	if op == "" {
-		return w.unsupported(c)
+	switch {
+	case op == "", c.Each != filter.Once:
+		w.refuseOperator(c)
+	case c.Op == filter.Like, c.Op == filter.ILike:
+		w.field("t", c.Field)
+		w.write(" ", op, " ")
+		w.value(list[0])
+		if c.Op == filter.ILike {
+			w.write(` ESCAPE '\'`)
+		}
+	default:
+		w.operands(c.Field, op, list)
 	}
-	list := []string{c.Value}
-	if c.Op == filter.In {
-		list = c.List
-	}
-	w.operands(c.Field, op, list)
-	return nil
 }
 
 // operands writes the comparison of a field with a value, or with several by IN. SQLite turns what a column with a declared type is
@@ -126,15 +114,6 @@ func (w sqlite) operands(f filter.Field, op string, list []string) {
 }
 
 func asText(value string) any { return value }
-
-// jsonText returns the text of a JSON string.
-func jsonText(value string) any {
-	var text string
-	if strings.HasPrefix(value, `"`) && json.Unmarshal([]byte(value), &text) == nil {
-		return text
-	}
-	return value
-}
 
 // declared returns how a value is bound for a column with a declared type. BOOLEAN has 0 and 1, and a BLOB equals no text.
 func declared(name string) func(value string) any {

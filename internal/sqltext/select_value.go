@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -16,8 +17,8 @@ func indexOf(step filter.Step) int64 {
 	return n
 }
 
-// jsonPath returns a path as SQLite and MySQL read it; last writes the n-th element from an array's end, counting from 1.
-func jsonPath(steps []filter.Step, last func(n int64) string) string {
+// jsonPath returns a path as SQLite and MySQL read it. Only SQLite has the # from which an element is counted backwards.
+func jsonPath(steps []filter.Step) string {
 	var b strings.Builder
 	b.WriteByte('$')
 	for _, step := range steps {
@@ -26,7 +27,7 @@ func jsonPath(steps []filter.Step, last func(n int64) string) string {
 		case !step.Index:
 			b.WriteString(`."` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(step.Key) + `"`)
 		case n < 0:
-			b.WriteString("[" + last(-n) + "]")
+			b.WriteString("[#" + strconv.FormatInt(n, 10) + "]")
 		default:
 			b.WriteString("[" + strconv.FormatInt(n, 10) + "]")
 		}
@@ -54,6 +55,15 @@ func truthOf(value any) any {
 		return int64(1)
 	case "false":
 		return int64(0)
+	}
+	return value
+}
+
+// jsonText returns the text of a JSON string, and of other JSON the text that it is.
+func jsonText(value string) any {
+	var text string
+	if strings.HasPrefix(value, `"`) && json.Unmarshal([]byte(value), &text) == nil {
+		return text
 	}
 	return value
 }

@@ -6,27 +6,16 @@ import (
 	"github.com/moresql/moresql/internal/filter"
 )
 
-func (w *selector) where() error {
-	if w.q.Where == nil {
-		return nil
-	}
-	w.write(" WHERE ")
-	return w.join(w.q.Where, " AND ")
-}
-
-func (w *selector) join(conditions []filter.Condition, by string) error {
+func (w *selector) join(conditions []filter.Condition, by string) {
 	for i, c := range conditions {
 		if i > 0 {
 			w.write(by)
 		}
-		if err := w.condition(c); err != nil {
-			return err
-		}
+		w.condition(c)
 	}
-	return nil
 }
 
-func (w *selector) condition(c filter.Condition) error {
+func (w *selector) condition(c filter.Condition) {
 	if c.Not {
 		w.write("NOT ")
 	}
@@ -36,20 +25,28 @@ func (w *selector) condition(c filter.Condition) error {
 	}
 	switch c.Op {
 	case filter.And:
-		return w.join(c.Of, " AND ")
+		w.join(c.Of, " AND ")
 	case filter.Or:
-		return w.join(c.Of, " OR ")
+		w.join(c.Of, " OR ")
+	default:
+		w.compare(c)
 	}
-	return w.spelling.compare(c)
 }
 
-// unsupported is the error of a comparison that the database does not have.
-func (w *selector) unsupported(c filter.Condition) error {
-	message := fmt.Sprintf("the operator %s is not supported by %s", c.Op, w.d)
-	if c.Each != filter.Once {
-		message = fmt.Sprintf("%s is not supported by %s", c.Each, w.d)
+// refuse notes that the database does not have what the request asks of a field.
+func (w *selector) refuse(f filter.Field, what string) {
+	if w.err == nil {
+		w.err = &filter.Error{Param: f.Param, Pos: f.Pos, Message: fmt.Sprintf("%s not supported by %s", what, w.d)}
 	}
-	return &filter.Error{Param: c.Field.Param, Pos: c.Field.Pos, Message: message}
+}
+
+// refuseOperator is refuse for a comparison.
+func (w *selector) refuseOperator(c filter.Condition) {
+	if c.Each != filter.Once {
+		w.refuse(c.Field, fmt.Sprintf("%s(%s) is", c.Op, c.Each))
+		return
+	}
+	w.refuse(c.Field, string(c.Op)+" is")
 }
 
 // operator returns an operator that all databases have, "" for one that is not among them.

@@ -1,0 +1,125 @@
+package dbtest
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/internal/sqltext"
+)
+
+// What a function sets while it runs is in the head, also where no row is left; and it runs once.
+func TestHeadPostgreSQL(t *testing.T) {
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS heads CASCADE", "CREATE SCHEMA heads", "CREATE TABLE heads.calls (at timestamptz)",
+		`CREATE FUNCTION heads.numbers(n int) RETURNS TABLE (i int) LANGUAGE plpgsql AS $$ BEGIN
+			INSERT INTO heads.calls VALUES (now());
+			RETURN QUERY SELECT * FROM generate_series(1, n);
+			PERFORM set_config('response.status', '201', true), set_config('response.headers', '[{"X-N": "' || n || '"}]', true); END $$`)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		inner := relation(t, db, "heads", "numbers")
+		for _, c := range []struct {
+			query, reason string
+			n             int
+			rows          []string // with their count
+		}{
+			{"order=i.desc", "all", 3, []string{"3|3", "3|2", "3|1"}},
+			{"i=gt.1&order=i&limit=1", "filtered and cut", 3, []string{"2|2"}},
+			{"i=gt.9", "no row is left", 3, []string{"0|NULL"}},
+			{"offset=9", "nor beyond the end", 3, []string{"3|NULL"}},
+			{"", "there was none", 0, []string{"0|NULL"}},
+		} {
+			for _, h := range heads {
+				setUp(t, db, "TRUNCATE heads.calls")
+				s, err := sqltext.Select(sqltext.PostgreSQL, inner, asked(t, c.query), h)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := run(db, s, c.n)
+				if err != nil {
+					t.Fatalf("%s: %v", s.Query, err)
+				}
+				if want := headed(h, c.rows, c.n); !slices.Equal(got, want) {
+					t.Errorf("%s (%s): %q, want %q", c.query, c.reason, got, want)
+				}
+				if n := ask(t, db, "SELECT count(*)::text FROM heads.calls"); n != "1" {
+					t.Errorf("%s (%s): the function ran %s times\n%s", c.query, c.reason, n, s.Query)
+				}
+			}
+		}
+	})
+}
+
+// headed puts a head before rows, which have their count in front.
+func headed(h sqltext.Head, rows []string, n int) (list []string) {
+	for _, row := range rows {
+		count, value, _ := strings.Cut(row, "|")
+		var cells []string
+		if h.Count {
+			cells = append(cells, count)
+		}
+		if h.Settings {
+			cells = append(cells, "201", fmt.Sprintf(`[{"X-N": "%d"}]`, n))
+		}
+		switch {
+		case value != "NULL" && h != sqltext.Head{}:
+			cells = append(cells, "true", value)
+		case value != "NULL":
+			cells = append(cells, value)
+		case h != sqltext.Head{}:
+			cells = append(cells, "NULL", "NULL")
+		default:
+			continue
+		}
+		list = append(list, strings.Join(cells, "|"))
+	}
+	return list
+}
+
+// A filter on what a simple function returns reaches the index of the table below it.
+func TestFilterUsesIndex(t *testing.T) {
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS indexed CASCADE", "CREATE SCHEMA indexed",
+		"CREATE TABLE indexed.cars (id int PRIMARY KEY, name text, data jsonb, made date)",
+		"INSERT INTO indexed.cars SELECT i, 'car ' || i, jsonb_build_object('vin', 'v' || i), date '2000-01-01' + i FROM generate_series(1, 20000) i",
+		"CREATE INDEX ON indexed.cars (name)", "CREATE INDEX ON indexed.cars ((data->>'vin'))",
+		"CREATE INDEX ON indexed.cars USING gin (to_tsvector('english', name))", "ANALYZE indexed.cars",
+		"CREATE FUNCTION indexed.cars(since date) RETURNS SETOF indexed.cars LANGUAGE sql STABLE AS 'SELECT * FROM indexed.cars WHERE made >= since'",
+		`CREATE FUNCTION indexed.opaque(since date) RETURNS SETOF indexed.cars LANGUAGE plpgsql STABLE AS
+			$$ BEGIN RETURN QUERY SELECT * FROM indexed.cars WHERE made >= since; END $$`)
+	plan := func(t *testing.T, db *sql.DB, function, query string, h sqltext.Head) string {
+		s, err := sqltext.Select(sqltext.PostgreSQL, relation(t, db, "indexed", function), asked(t, query), h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Query = "EXPLAIN " + s.Query
+		lines, err := run(db, s, "2000-01-01")
+		if err != nil {
+			t.Fatalf("%s: %v", s.Query, err)
+		}
+		return strings.Join(lines, "\n")
+	}
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		for _, c := range []struct{ query, condition string }{
+			{"name=eq.car 77", "(name = "},
+			{"name=in.(car 77,car 78)", "(name = ANY ("},
+			{"id=lt.9&order=id&limit=3", "(id < 9)"},
+			{"order=id.desc&limit=3", "Index Scan Backward using cars_pkey"},
+			{"data->>vin=eq.v77", "((data ->> 'vin'::text) = "},
+			{"name=plfts(english).unheard", "(to_tsvector('english'::regconfig, name) @@ "},
+		} {
+			for _, h := range heads {
+				if h.Count && !strings.Contains(c.query, "eq") { // it takes all that the filter leaves, before the order
+					continue
+				}
+				if p := plan(t, db, "cars", c.query, h); !strings.Contains(p, "Index") || !strings.Contains(p, c.condition) {
+					t.Errorf("%s: no index is used for %s\n%s", c.query, c.condition, p)
+				}
+			}
+		}
+		// That says something: what the server can't look into is run and its rows are filtered.
+		if p := plan(t, db, "opaque", "name=eq.car 77", sqltext.Head{}); strings.Contains(p, "Index") || !strings.Contains(p, "Function Scan") {
+			t.Errorf("a plan of a function that is not inlined:\n%s", p)
+		}
+	})
+}
