@@ -1,0 +1,56 @@
+package arrow
+
+import (
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/moresql/moresql/row"
+)
+
+func schemaOf(columns []row.Column) *arrow.Schema {
+	fields := make([]arrow.Field, len(columns))
+	for i, c := range columns {
+		kind := c.Kind
+		if kind == row.Int && strings.Contains(c.DatabaseType, "UNSIGNED") {
+			kind = row.Uint
+		}
+		fields[i] = fieldOf(string(validUTF8([]byte(c.Name))), kind, c.Elem)
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+func fieldOf(name string, kind, elem row.Kind) arrow.Field {
+	metadata := map[string]string{"moresql.kind": kind.String()}
+	var dataType arrow.DataType = arrow.BinaryTypes.String
+	switch kind {
+	case row.Bool:
+		dataType = arrow.FixedWidthTypes.Boolean
+	case row.Int:
+		dataType = arrow.PrimitiveTypes.Int64
+	case row.Uint:
+		dataType = arrow.PrimitiveTypes.Uint64
+	case row.Float32:
+		dataType = arrow.PrimitiveTypes.Float32
+	case row.Float64:
+		dataType = arrow.PrimitiveTypes.Float64
+	case row.Bytes:
+		dataType = arrow.BinaryTypes.Binary
+	case row.Date:
+		dataType = arrow.FixedWidthTypes.Date32
+	case row.Time:
+		dataType = arrow.FixedWidthTypes.Time64us
+	case row.Timestamp:
+		dataType = &arrow.TimestampType{Unit: arrow.Microsecond}
+	case row.TimestampTZ:
+		dataType = arrow.FixedWidthTypes.Timestamp_us // whose zone is UTC
+	case row.Array:
+		dataType = arrow.ListOfField(fieldOf("item", elem, row.Null)) // its name in other implementations too
+	case row.Void:
+		dataType = arrow.Null
+	case row.JSON: // as metadata, since the library's package of extension types brings Parquet with it
+		metadata["ARROW:extension:name"] = "arrow.json"
+		metadata["ARROW:extension:metadata"] = ""
+	}
+	return arrow.Field{Name: name, Type: dataType, Nullable: true, Metadata: arrow.MetadataFrom(metadata)}
+}
