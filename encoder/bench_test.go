@@ -62,6 +62,9 @@ func BenchmarkEncode(b *testing.B) {
 		{"JSON", encoder.JSON()},
 		{"StdJSON", encoder.StdJSON()},
 		{"gojson", gojson.JSON()},
+		{"NDJSON", encoder.NDJSON()},
+		{"CSV", encoder.CSV()},
+		{"HTML", encoder.HTML()},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			var document bytes.Buffer

@@ -35,12 +35,20 @@ func ExampleCSVGuard() {
 	// "'=2+5",-12.50
 }
 
+func ExampleCSVBOM() {
+	var document strings.Builder
+	rows := row.Of([]row.Column{{Name: "name", Kind: row.Text}}, []any{"Käfer"})
+	encoder.CSV(encoder.CSVBOM()).Encode(&document, rows)
+	fmt.Printf("%+q\n", document.String())
+	// Output: "\ufeffname\r\nK\u00e4fer\r\n"
+}
+
 func TestCSV(t *testing.T) {
 	encodertest.Run(t, encoder.CSV(), readCSV)
 }
 
-// readCSV is the encodertest.Decode of CSV. encoding/csv reads it; that an empty field has quotes, which is all that tells the empty
-// text from NULL, is seen at the place where it says that the field is.
+// readCSV is the encodertest.Decode of CSV. encoding/csv reads it; that an empty field has quotes, which is all that tells
+// the empty text from NULL, is seen at the place where it says that the field is.
 func readCSV(document []byte) ([][]encodertest.Field, error) {
 	lines := bytes.SplitAfter(document, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(document))
@@ -68,8 +76,8 @@ func readCSV(document []byte) ([][]encodertest.Field, error) {
 	}
 }
 
-// TestCSVFields has the field for each value, next to another one. Where a rule is that of RFC 4180, section 2, or of PostgreSQL's COPY
-// (CopyAttributeOutCSV in copyto.c), it says so.
+// TestCSVFields has the field for each value, next to another one. Where a rule is that of RFC 4180, section 2, or of
+// PostgreSQL's COPY (CopyAttributeOutCSV in copyto.c), it says so.
 func TestCSVFields(t *testing.T) {
 	tests := []struct {
 		why     string

@@ -105,15 +105,20 @@ func TestWideRow(t *testing.T) {
 
 // TestAllocations: a row more allocates nothing more.
 func TestAllocations(t *testing.T) {
-	count := func(n int) float64 {
-		values := mixedValues(n)
-		return testing.AllocsPerRun(20, func() {
-			if err := encoder.JSON().Encode(io.Discard, row.Of(mixedColumns, values...)); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-	if few, many := count(1), count(1001); many != few {
-		t.Errorf("1 row: %v allocations; 1001 rows: %v", few, many)
+	for name, e := range map[string]encoder.Encoder{
+		"JSON": encoder.JSON(), "NDJSON": encoder.NDJSON(), "Compact": encoder.Compact(), "Envelope": encoder.Envelope("rows"),
+		"CSV": encoder.CSV(encoder.CSVGuard()), "HTML": encoder.HTML(),
+	} {
+		count := func(n int) float64 {
+			values := mixedValues(n)
+			return testing.AllocsPerRun(20, func() {
+				if err := e.Encode(io.Discard, row.Of(mixedColumns, values...)); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		if few, many := count(1), count(1001); many != few {
+			t.Errorf("%s: 1 row: %v allocations; 1001 rows: %v", name, few, many)
+		}
 	}
 }

@@ -149,7 +149,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestMediaTypes has those of the registry (IANA, RFC 4180, RFC 8259: JSON has no charset), and those that tell forms of JSON apart.
+// TestMediaTypes has those of the registry (RFC 4180; RFC 8259: JSON has no charset), and those that tell forms of JSON apart.
 func TestMediaTypes(t *testing.T) {
 	for want, encoders := range map[string][]encoder.Encoder{
 		"application/json":                                 {encoder.JSON(), encoder.Envelope("a")},

@@ -1,6 +1,7 @@
 package encoder_test
 
 import (
+	"fmt"
 	"html"
 	"os"
 	"strings"
@@ -10,15 +11,14 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// The page begins with its style, which the first lines of its body follow.
+// The page begins with its style; here is the rest.
 func ExampleHTML() {
 	var page strings.Builder
-	encoder.HTML(encoder.HTMLTitle("Cars & more")).Encode(&page, cars())
+	encoder.HTML().Encode(&page, cars())
 	_, body, _ := strings.Cut(page.String(), "<body>\n")
 	os.Stdout.WriteString(body)
 	// Output:
 	// <table>
-	// <caption>Cars &amp; more</caption>
 	// <thead>
 	// <tr><th scope="col">name</th><th scope="col" class="num">price</th><th scope="col">tags</th></tr>
 	// </thead>
@@ -29,6 +29,19 @@ func ExampleHTML() {
 	// </table>
 	// </body>
 	// </html>
+}
+
+func ExampleHTMLTitle() {
+	var page strings.Builder
+	encoder.HTML(encoder.HTMLTitle("Cars & more")).Encode(&page, cars())
+	for line := range strings.Lines(page.String()) {
+		if strings.Contains(line, "Cars") {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// <title>Cars &amp; more</title>
+	// <caption>Cars &amp; more</caption>
 }
 
 func TestHTMLSets(t *testing.T) {

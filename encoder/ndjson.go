@@ -1,6 +1,7 @@
 package encoder
 
 import (
+	"bytes"
 	"io"
 
 	"github.com/moresql/moresql/row"
@@ -75,9 +76,11 @@ func (l *layout) listLines(rows *row.Rows) error {
 
 // joinLines makes one line of JSON, in which line breaks are nothing but space: strings have theirs escaped.
 func joinLines(b []byte) {
-	for i, c := range b {
-		if c == '\n' || c == '\r' {
-			b[i] = ' '
+	for _, c := range []byte("\r\n") {
+		rest := b
+		for i := bytes.IndexByte(rest, c); i >= 0; i = bytes.IndexByte(rest, c) {
+			rest[i] = ' '
+			rest = rest[i+1:]
 		}
 	}
 }

@@ -91,7 +91,7 @@ func TestTemplateValues(t *testing.T) {
 		{"invalid UTF-8", row.Text, "\xff", "true", "\uFFFD", "\"\uFFFD\""},
 		{"integer", row.Int, int64(-5), "true", "-5", "-5"},
 		{"0 is false, as in Go", row.Int, int64(0), "false", "0", "0"},
-		{"all digits of a numeric", row.Numeric, "12345678901234567890.10", "true", "12345678901234567890.10", "12345678901234567890.10"},
+		{"all digits of a numeric", row.Numeric, "12345678901234567890.10", "true", "12345678901234567890.10", "12345678901234567890.1"},
 		{"no exponent that the database does not write", row.Float64, 1e6, "true", "1000000", "1000000"},
 		{"infinity", row.Float64, "Infinity", "true", "Infinity", `"Infinity"`},
 		{"boolean", row.Bool, false, "false", "false", "false"},
@@ -130,7 +130,7 @@ func TestTemplateShapes(t *testing.T) {
 		{"there is no value before the rows", `{{.Value}}{{.Values}}`, row.List, []int64{1}, "[]"},
 		{"rows that are left", `{{range .Rows}}{{.n}}{{break}}{{end}}`, row.List, []int64{1, 2, 3}, "1"},
 		{"no use of the rows", `{{range .Columns}}{{.}}{{end}}`, row.List, []int64{1, 2, 3}, "n"},
-		{"asking whether there are rows takes none", `{{if .Rows}}{{end}}{{range .Rows}}{{.n}}{{end}}`, row.List, []int64{1}, "1"},
+		{"a question about rows takes none", `{{if .Rows}}{{end}}{{range .Rows}}{{.n}}{{end}}`, row.List, []int64{1}, "1"},
 	} {
 		if got := write(t, encoder.Template(parse(tt.text)), query(t, tt.shape, numbers("n", tt.n...))); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.why, got, tt.want)
@@ -169,6 +169,15 @@ func TestTemplateErrors(t *testing.T) {
 		if err != failed || w.String() != "<b>1" {
 			t.Errorf("%s: wrote %q and returned %v", why, &w, err)
 		}
+	}
+}
+
+// TestTemplateNames: of columns with one name a row has the first, and .Values have all.
+func TestTemplateNames(t *testing.T) {
+	page := encoder.Template(parse(`{{range .Rows}}{{.a}}{{$.Values}}{{index . "b c"}};{{end}}`))
+	rows := row.Of([]row.Column{{Name: "a"}, {Name: "b c"}, {Name: "a"}}, []any{"1", "2", "3"}, []any{"4", "5", "6"})
+	if got := write(t, page, rows); got != "1[1 2 3]2;4[4 5 6]5;" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -67,7 +67,7 @@ func FuzzHTMLPage(f *testing.F) {
 
 func checkHTML(t *testing.T, hostile string) {
 	page := func(text string) string {
-		columns := []row.Column{{Name: text, Kind: row.Text}, {Name: text, Kind: row.JSON}, {Name: text, Kind: row.Array, Elem: row.Text}}
+		columns := []row.Column{{Name: text, Kind: row.Text}, {Name: text, Kind: row.JSON}, {Name: text, Kind: row.Array}}
 		return write(t, encoder.HTML(encoder.HTMLTitle(text)), row.Of(columns, []any{text, text, text}))
 	}
 	document := page(hostile)
@@ -113,8 +113,8 @@ const places = `<!doctype html>
 </html>
 `
 
-// TestHostileTemplate: in no place of a user's template does a value become a tag, an attribute, or an address that runs, whatever
-// the kind of its column; and in a script it is the value.
+// TestHostileTemplate: in no place of a user's template does a value become a tag, an attribute, or an address that runs,
+// whatever the kind of its column; and in a script it is the value.
 func TestHostileTemplate(t *testing.T) {
 	e := encoder.Template(template.Must(template.New("places").Parse(places)))
 	page := func(kind row.Kind, text string) string {
