@@ -17,14 +17,16 @@ import (
 // Header is all the request's Accept fields, http.Header.Values("Accept"). Offered are media types as Content-Type says them,
 // "text/csv; charset=utf-8; header=present", in the order in which the server prefers them. It may be called concurrently.
 //
-// An offer weighs what the most specific media range that matches it says: one with parameters comes before type/subtype, that
-// before type/*, and */* last. 0 excludes the offer. The heaviest offer wins, the first of those that weigh the same. Beyond the RFC:
+// An offer weighs what the most specific media range that matches it says: one with parameters comes before type/subtype,
+// that before type/*, and */* last. 0 excludes the offer. The heaviest offer wins, the first of those that weigh the same.
+// Beyond the RFC:
 //
 //   - A field without anything in it counts as none: everything is acceptable.
 //   - A member that cannot be parsed is left out. When that leaves none, nothing is acceptable.
 //   - A weight may have more or fewer digits than the RFC allows, such as Java's "q=.2". One above 1 counts as 1, one below 0 as 0,
 //     one that is no number as 1.
-//   - A range matches an offer that has all its parameters, with the same values in any case. Further ones of the offer do not matter.
+//   - A range matches an offer that has all its parameters, with the same values in any case. Further ones of the offer do
+//     not matter.
 //   - An offer that names no charset has utf-8. Clients ask for "application/json; charset=utf-8", though JSON has no such
 //     parameter (RFC 8259, section 11).
 //   - Of ranges that are equally specific the one that weighs least counts, so that what is excluded stays so.

@@ -3,11 +3,12 @@
 // A stream is the schema, record batches of up to 1,024 rows and some 32 KiB, and a mark at its end. It is the same for a list, one
 // row and a scalar. Of several result sets each is a stream of its own, one after the other.
 //
-// The schema comes first, so a column's type is decided by its Kind and not by its values. Every field may be null and says its Kind in
-// the metadata moresql.kind:
+// The schema comes first, so a column's type is decided by its Kind and not by its values. Every field may be null and says
+// its Kind in the metadata moresql.kind:
 //
 //   - int is int64, and uint64 for the unsigned integers of MySQL; bool, float32, float64 are what their names say; bytes is binary
-//   - date is date32, time is time64[us], timestamp is timestamp[us], timestamptz is timestamp[us, UTC]: the same instant, not its offset
+//   - date is date32, time is time64[us], timestamp is timestamp[us]
+//   - timestamptz is timestamp[us, UTC]: the same instant, without its offset
 //   - numeric is utf8 with all its digits, since a decimal needs a scale that is not known
 //   - json is utf8 with the extension name arrow.json; text that is no JSON is written as a JSON string
 //   - an array is a list of its elements' type

@@ -26,8 +26,8 @@ func TestContract(t *testing.T) {
 	allocator.AssertSize(t, 0)
 }
 
-// castRefused does what the error says for the values of the contract that Arrow's types cannot hold: it makes their column, which is
-// called value, one of text.
+// castRefused does what the error says for the values of the contract that Arrow's types cannot hold: it makes their
+// column, which is called value, one of text.
 func castRefused(e encoder.Encoder) func(io.Writer, *row.Rows) error {
 	return func(w io.Writer, rows *row.Rows) error {
 		columns := rows.Columns()

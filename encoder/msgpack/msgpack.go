@@ -7,10 +7,11 @@
 // One row is one map, a scalar one value, scalars a sequence of values. Result sets follow each other with a nil between them.
 // Maps have their keys in the order of the columns, and a key twice for two columns of the same name: many decoders keep the last.
 //
-//   - Integers are int or uint in their shortest form, floats are float 32 or float 64 with NaN and the infinities, booleans are bool,
-//     NULL and void are nil, bytes are bin.
+//   - Integers are int or uint in their shortest form, floats are float 32 or float 64 with NaN and the infinities,
+//     booleans are bool, NULL and void are nil, bytes are bin.
 //   - Numeric is str with all its digits, since MessagePack has only binary fractions.
-//   - Dates and times are str in ISO 8601, as in JSON. The timestamp extension knows no offset, no infinity and no time without zone.
+//   - Dates and times are str in ISO 8601, as in JSON. The timestamp extension knows no offset, no infinity and no time
+//     without a zone.
 //   - Arrays are array, of any number of dimensions.
 //   - Json and jsonb are what they hold. Objects keep the order of their keys and duplicates. A number is int or uint if it is an
 //     integer of up to 64 bits, float 64 if that, written shortest, gives the same digits, and str with its digits otherwise.
