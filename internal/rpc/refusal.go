@@ -8,6 +8,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/nearest"
 )
 
 // The codes are PostgREST's, which its clients look for.
@@ -68,52 +69,12 @@ func likeness(r *catalog.Routine, args []binder.Arg) int {
 	return points
 }
 
-// longest is how long a name of PostgreSQL's is; nothing is like one that is longer.
-const longest = 63
-
 // closestName names the function whose name differs in the fewest letters, "" when none is like it.
 func closestName(snapshot *catalog.Snapshot, name string) string {
-	if len(name) > longest {
-		return ""
-	}
-	best, fewest := -1, len(name)/3+1
 	routines := snapshot.Routines()
-	for i := range routines {
-		if n := distance(routines[i].Name, name, fewest); n < fewest {
-			best, fewest = i, n
-		}
-	}
-	if best < 0 {
+	i := nearest.Index(name, len(routines), func(i int) string { return routines[i].Name })
+	if i < 0 {
 		return ""
 	}
-	return "perhaps you mean " + routines[best].String()
-}
-
-// distance counts the letters to insert, delete or change between a and b, at most longest long, as far as limit (Levenshtein).
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	var rows [2][longest + 1]int
-	before, now := rows[0][:len(b)+1], rows[1][:len(b)+1]
-	for j := range before {
-		before[j] = j
-	}
-	for i := range len(a) {
-		now[0] = i + 1
-		least := now[0]
-		for j := range len(b) {
-			change := before[j]
-			if a[i] != b[j] {
-				change++
-			}
-			now[j+1] = min(change, before[j+1]+1, now[j]+1)
-			least = min(least, now[j+1])
-		}
-		if least >= limit {
-			return limit
-		}
-		before, now = now, before
-	}
-	return before[len(b)]
+	return "perhaps you mean " + routines[i].String()
 }

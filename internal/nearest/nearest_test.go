@@ -1,0 +1,64 @@
+package nearest
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestIndex(t *testing.T) {
+	names := []string{"get_user", "get_users", "create_car", "a", ""}
+	for _, c := range []struct {
+		name, want, reason string
+	}{
+		{"get_user", "get_user", "itself"},
+		{"get_usr", "get_user", "a letter is missing"},
+		{"get_userss", "get_users", "one too many"},
+		{"creete_car", "create_car", "another one"},
+		{"craete_car", "create_car", "two in the wrong order are two changes"},
+		{"crxyze_car", "create_car", "three letters of ten"},
+		{"delete_car", "none", "four"},
+
+		{"b", "none", "nothing is left of a"},
+		{"", "", "nothing is most like nothing"},
+		{strings.Repeat("x", 64), "none", "longer than any name"},
+	} {
+		want := c.want
+		got := "none"
+		if i := Index(c.name, len(names), func(i int) string { return names[i] }); i >= 0 {
+			got = names[i]
+		}
+		if got != want {
+			t.Errorf("%s (%s): %s, want %s", c.name, c.reason, got, want)
+		}
+	}
+	if i := Index("a", 0, nil); i != -1 {
+		t.Errorf("of no names: %d", i)
+	}
+}
+
+// By the definition of Levenshtein's distance, without a table.
+func slowDistance(a, b string) int {
+	switch {
+	case a == "":
+		return len(b)
+	case b == "":
+		return len(a)
+	case a[0] == b[0]:
+		return slowDistance(a[1:], b[1:])
+	}
+	return 1 + min(slowDistance(a[1:], b), slowDistance(a, b[1:]), slowDistance(a[1:], b[1:]))
+}
+
+func FuzzDistance(f *testing.F) {
+	f.Add("kitten", "sitting", uint8(9))
+	f.Add("", "abc", uint8(2))
+	f.Fuzz(func(t *testing.T, a, b string, n uint8) {
+		if len(a) > 6 || len(b) > 6 {
+			return
+		}
+		limit := int(n)
+		if got, want := distance(a, b, limit), min(slowDistance(a, b), limit); got != want {
+			t.Fatalf("%q and %q up to %d: %d, want %d", a, b, limit, got, want)
+		}
+	})
+}
