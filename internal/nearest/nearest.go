@@ -44,5 +44,5 @@ func distance(a, b string, limit int) int {
 		}
 		before, now = now, before
 	}
-	return before[len(b)]
+	return min(before[len(b)], limit)
 }

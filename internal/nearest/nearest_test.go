@@ -17,18 +17,16 @@ func TestIndex(t *testing.T) {
 		{"craete_car", "create_car", "two in the wrong order are two changes"},
 		{"crxyze_car", "create_car", "three letters of ten"},
 		{"delete_car", "none", "four"},
-
 		{"b", "none", "nothing is left of a"},
 		{"", "", "nothing is most like nothing"},
 		{strings.Repeat("x", 64), "none", "longer than any name"},
 	} {
-		want := c.want
 		got := "none"
 		if i := Index(c.name, len(names), func(i int) string { return names[i] }); i >= 0 {
 			got = names[i]
 		}
-		if got != want {
-			t.Errorf("%s (%s): %s, want %s", c.name, c.reason, got, want)
+		if got != c.want {
+			t.Errorf("%s (%s): %s, want %s", c.name, c.reason, got, c.want)
 		}
 	}
 	if i := Index("a", 0, nil); i != -1 {
@@ -52,6 +50,7 @@ func slowDistance(a, b string) int {
 func FuzzDistance(f *testing.F) {
 	f.Add("kitten", "sitting", uint8(9))
 	f.Add("", "abc", uint8(2))
+	f.Add("00", "1111", uint8(3))
 	f.Fuzz(func(t *testing.T, a, b string, n uint8) {
 		if len(a) > 6 || len(b) > 6 {
 			return
