@@ -1,6 +1,6 @@
 # Each folder with a go.mod is a module of its own and has to be entered for its
 # tests; go.work joins them.
-MODULES := $(patsubst %/go.mod,%,$(wildcard $(addsuffix /go.mod,. cmd/moresql bench internal/dbtest)))
+MODULES := . $(patsubst %/go.mod,%,$(wildcard */go.mod */*/go.mod))
 
 FUZZTIME ?= 20s
 BENCHFLAGS ?=

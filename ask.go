@@ -191,7 +191,7 @@ func (c *columns) forget(err error) {
 	if c == nil || err == nil {
 		return
 	}
-	if code := sqlstate.Of(err).Code; code == "" || strings.HasPrefix(code, "42") {
+	if code := sqlstate.Of(err).Code; code == "" || code == "0A000" || strings.HasPrefix(code, "42") { // 0A000: a plan's result has changed
 		c.mutex.Lock()
 		c.list = nil
 		c.mutex.Unlock()

@@ -91,7 +91,7 @@ func TestMariaDBCall(t *testing.T) {
 				{"no result", "just_add", []moresql.Option{moresql.Fields("name")}, "name=eve", 204, ""},
 				{"what the author signals goes out", "refuse", nil, "", 400, `{"title":"Bad Request","status":400,"code":"45000","message":"no such mark"}`},
 				{"an error after the first set", "late", nil, "", 400, `{"title":"Bad Request","status":400,"code":"45000","message":"too late"}`},
-				{"no such procedure", "there_is_none", nil, "", 500, `{"title":"Internal Server Error","status":500,"code":"42000"}`},
+				{"no such procedure", "there_is_none", nil, "", 500, ""},
 			} {
 				status, body := do(m.Handler(test.proc, test.options...), "GET", "/?"+test.query, "", "")
 				if status != test.status || test.body != "" && body != test.body {

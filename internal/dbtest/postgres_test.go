@@ -210,7 +210,7 @@ func TestPostgresErrors(t *testing.T) {
 				t.Errorf("%s: %d %s", test.reason, status, body)
 			}
 		}
-		if status, body := do(moresql.New(db, quiet).Handler("there_is_no_such_function"), "GET", "/", "", ""); status != 500 || !strings.Contains(body, "42883") {
+		if status, body := do(moresql.New(db, quiet).Handler("there_is_no_such_function"), "GET", "/", "", ""); status != 404 || !strings.Contains(body, "42883") {
 			t.Errorf("no such function: %d %s", status, body)
 		}
 	})
