@@ -37,15 +37,18 @@ func (a *asked) page() *response.Page {
 	return p
 }
 
-// asked reads what a request asks for, nil when it is the whole result. Parameters with the names in own are the procedure's.
-func (x *exchange) asked(own []string) (*asked, error) {
+// asked reads what a request asks for. Names that declared fields have are theirs.
+func (x *exchange) asked() (*asked, error) {
 	args, err := binder.QueryArgs(x.r)
 	if err != nil {
 		return nil, err
 	}
-	return x.ask(slices.DeleteFunc(args, func(a binder.Arg) bool { return slices.Contains(own, a.Name) }))
+	return x.ask(slices.DeleteFunc(args, func(a binder.Arg) bool {
+		return slices.ContainsFunc(x.fields, func(f binder.Field) bool { return f.Name == a.Name })
+	}))
 }
 
+// ask reads what a request asks for by its query, its Range and its preferences, nil when it is the whole result.
 func (x *exchange) ask(args []binder.Arg) (*asked, error) {
 	var pairs []filter.Pair
 	for _, a := range args {

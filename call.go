@@ -141,23 +141,30 @@ func (x *exchange) serve() error {
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(x.fields))
-	for i, f := range x.fields {
-		names[i] = f.Name
-	}
-	if err := x.show(names, values); err != nil {
+	if err := x.show(x.names, values); err != nil {
 		return err
 	}
 	a := answer{Statement: s, values: values}
 	if x.asks {
-		if a.asked, err = x.asked(names); err != nil {
+		if a.asked, err = x.asked(); err != nil {
 			return err
 		}
 	}
-	if err := x.declared(&a); err != nil {
-		return err
+	if a.asked != nil || x.httpSettings {
+		if err := x.declared(&a); err != nil {
+			return err
+		}
 	}
 	return x.answer(a)
+}
+
+// names returns those of the parameters.
+func (c *call) names() []string {
+	names := make([]string, len(c.fields))
+	for i, f := range c.fields {
+		names[i] = f.Name
+	}
+	return names
 }
 
 // statementFor returns the statement for the parameters that a request has.
@@ -212,11 +219,11 @@ func same(a, b string) bool {
 }
 
 // show has the functions of Before see the call.
-func (x *exchange) show(names []string, values []any) error {
+func (x *exchange) show(names func() []string, values []any) error {
 	if x.before == nil && x.after == nil {
 		return nil
 	}
-	x.seen = &Call{Proc: x.proc, Names: names, Values: values}
+	x.seen = &Call{Proc: x.proc, Names: names(), Values: values}
 	for _, f := range x.before {
 		if err := f(x.r, x.seen); err != nil {
 			return err

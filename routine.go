@@ -29,11 +29,7 @@ func (x *exchange) serveRoutine(current *catalog.Snapshot) error {
 	if err := x.negotiate(); err != nil {
 		return err
 	}
-	names := make([]string, len(found.Given))
-	for i, p := range found.Given {
-		names[i] = p.Name
-	}
-	if err := x.show(names, found.Values); err != nil {
+	if err := x.show(found.Names, found.Values); err != nil {
 		return err
 	}
 	a, err := x.routine(found)

@@ -25,6 +25,15 @@ type Call struct {
 	Asked []binder.Arg // what the query asks of the result
 }
 
+// Names returns those of the parameters that are given.
+func (c *Call) Names() []string {
+	names := make([]string, len(c.Given))
+	for i, p := range c.Given {
+		names[i] = p.Name
+	}
+	return names
+}
+
 // An Error is a request that leads to no routine.
 type Error struct {
 	Status  int
