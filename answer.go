@@ -65,10 +65,6 @@ func (x *exchange) answer(a answer) error {
 // selected writes the statement anew when a part of its result is asked for, or more besides it.
 func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
 	head := sqltext.Head{Settings: x.httpSettings && a.inner != nil}
-	all := asked{Query: new(filter.Query)}
-	if a.asked != nil {
-		all, head.Count = *a.asked, a.asked.count
-	}
 	switch {
 	case a.asked == nil && !head.Settings:
 		return selected, nil
@@ -78,7 +74,11 @@ func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
 			Hint: "leave everything but the procedure's own parameters out of the query",
 		}
 	}
-	selected, err = sqltext.Select(a.dialect, *a.inner, all.Query, head)
+	var q filter.Query // for all of it
+	if a.asked != nil {
+		q, head.Count = *a.asked.Query, a.asked.count
+	}
+	selected, err = sqltext.Select(a.dialect, *a.inner, &q, head)
 	if err != nil {
 		return selected, err
 	}

@@ -84,12 +84,13 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 			defer func() { o.Prepared.give(s.conn, s.kept, s.lost) }()
 		}
 	}
-	return s.run(ctx, cancel, statements, o, use)
+	s.ctx, s.cancel = ctx, cancel
+	return s.run(statements, o, use)
 }
 
 // through runs statements through database/sql, for what is the user's own and for drivers without contexts.
 func through(ctx context.Context, cancel func(), db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
-	r := runner{options: o, finish: func(rows *row.Rows) { closeWithin(drainTime, rows, cancel) }}
+	p := &pool{ctx: ctx, cancel: cancel, db: db}
 	if o.ReadOnly || o.Commit {
 		beginner, ok := db.(interface {
 			BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
@@ -102,76 +103,95 @@ func through(ctx context.Context, cancel func(), db Querier, statements []Statem
 				return err
 			}
 			defer tx.Rollback() // unless it is committed
-			db, r.commit = tx, tx.Commit
+			p.db, p.tx = tx, tx
 		case o.ReadOnly || !isTx:
 			return fmt.Errorf("a transaction cannot begin in a %T: give New a *sql.DB or *sql.Conn", db)
 		}
 	}
-	r.query = func(s Statement) (*row.Rows, error) {
-		rows, err := db.QueryContext(ctx, s.Text, s.Args...)
-		if err != nil {
-			return nil, err
-		}
-		return row.Scan(rows)
+	return run(p, statements, o, use)
+}
+
+// A pool asks database/sql.
+type pool struct {
+	ctx    context.Context
+	cancel func()
+	db     Querier
+	tx     *sql.Tx // that belongs to the call, or nil
+}
+
+func (p *pool) query(s Statement) (*row.Rows, error) {
+	rows, err := p.db.QueryContext(p.ctx, s.Text, s.Args...)
+	if err != nil {
+		return nil, err
 	}
-	r.failed = func(_ Statement, err error) error { return err }
-	return r.run(statements, use)
+	return row.Scan(rows)
 }
 
-// A runner runs one statement after the other, however the database is asked.
-type runner struct {
-	options Options
-	query   func(Statement) (*row.Rows, error)
-	finish  func(*row.Rows)              // gives rows back
-	failed  func(Statement, error) error // explains what went wrong with a statement
-	commit  func() error                 // nil without a transaction
+func (p *pool) finish(rows *row.Rows) { closeWithin(drainTime, rows, p.cancel) }
+
+func (p *pool) failed(_ Statement, err error) error { return err }
+
+func (p *pool) commit() error {
+	if p.tx == nil {
+		return nil
+	}
+	return p.tx.Commit()
 }
 
-// run calls use with the rows of the last statement.
-func (r *runner) run(statements []Statement, use func(*row.Rows) error) error {
+// An asker asks the database, in one of the ways that there are.
+type asker interface {
+	query(Statement) (*row.Rows, error)
+	finish(*row.Rows)              // gives rows back
+	failed(Statement, error) error // explains what went wrong with a statement
+	commit() error                 // ends the transaction, if there is one that belongs to the call
+}
+
+// run runs one statement after the other, and calls use with the rows of the last.
+func run(a asker, statements []Statement, o Options, use func(*row.Rows) error) error {
 	last := len(statements) - 1
 	for _, s := range statements[:last] {
-		if err := r.one(s, (*row.Rows).Finish); err != nil {
-			return err
+		rows, err := a.query(s)
+		if err == nil {
+			err = rows.Finish()
+			a.finish(rows)
+		}
+		if err != nil {
+			return a.failed(s, err)
 		}
 	}
-	return r.one(statements[last], func(rows *row.Rows) error {
-		rows.Declare(r.options.Kinds)
-		rows.AtEnd(r.end)
-		return use(rows)
-	})
-}
-
-// one runs a statement.
-func (r *runner) one(s Statement, use func(*row.Rows) error) error {
-	rows, err := r.query(s)
+	rows, err := a.query(statements[last])
 	if err != nil {
-		return r.failed(s, err)
+		return a.failed(statements[last], err)
 	}
-	defer r.finish(rows)
+	defer a.finish(rows)
+	rows.Declare(o.Kinds)
+	if o.Commit || o.Last != nil {
+		rows.AtEnd(func() error { return end(a, o) })
+	}
 	if err = use(rows); err != nil && rows.Err() != nil {
-		err = r.failed(s, err)
+		err = a.failed(statements[last], err)
 	}
 	return err
 }
 
 // end is what comes after the rows of the call.
-func (r *runner) end() error {
-	if last := r.options.Last; last != nil {
-		err := r.one(last.Statement, func(rows *row.Rows) error {
-			if err := last.Use(rows); err != nil {
-				return err
-			}
-			return rows.Finish()
-		})
-		if err != nil {
+func end(a asker, o Options) error {
+	if o.Last != nil {
+		if err := run(a, []Statement{o.Last.Statement}, Options{}, o.Last.use); err != nil {
 			return err
 		}
 	}
-	if r.commit == nil || !r.options.Commit {
-		return nil
+	if o.Commit {
+		return a.commit()
 	}
-	return r.commit()
+	return nil
+}
+
+func (l *Last) use(rows *row.Rows) error {
+	if err := l.Use(rows); err != nil {
+		return err
+	}
+	return rows.Finish()
 }
 
 // drainTime is what the rest of a result that nobody wants is given to arrive.

@@ -16,6 +16,8 @@ import (
 // for each value. It asks the driver only within sql.Conn.Raw, and holds that for no longer than a batch of rows takes: what
 // else locks the connection, such as closing a statement that was prepared on it, need not wait for a slow client.
 type session struct {
+	ctx     context.Context
+	cancel  func()
 	sql     *sql.Conn
 	conn    driver.Conn
 	tx      driver.Tx
@@ -58,40 +60,42 @@ func (s *session) hold(f func() error) error {
 	return s.result
 }
 
-func (s *session) run(ctx context.Context, cancel func(), statements []Statement, o Options, use func(*row.Rows) error) error {
+func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
 	defer s.end()
 	if o.ReadOnly || o.Commit {
 		err := s.hold(func() (err error) {
-			s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(ctx, driver.TxOptions{ReadOnly: o.ReadOnly})
+			s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.ctx, driver.TxOptions{ReadOnly: o.ReadOnly})
 			return err
 		})
 		if err != nil {
 			return s.explain(err)
 		}
 	}
-	r := runner{options: o, commit: s.commit}
-	r.query = func(statement Statement) (rows *row.Rows, err error) {
-		err = s.hold(func() error {
-			answer, err := s.query(ctx, statement)
-			if err == nil {
-				rows, err = row.ScanDriver(ctx, answer, s.hold)
-			}
-			return err
-		})
-		return rows, err
-	}
-	r.failed = func(statement Statement, err error) error {
-		if own, ok := err.(unsent); ok {
-			return own.error
+	return run(s, statements, o, use)
+}
+
+func (s *session) query(statement Statement) (rows *row.Rows, err error) {
+	err = s.hold(func() error {
+		answer, err := s.ask(s.ctx, statement)
+		if err == nil {
+			rows, err = row.ScanDriver(s.ctx, answer, s.hold)
 		}
-		s.forget(statement, err)
-		return s.explain(err)
+		return err
+	})
+	return rows, err
+}
+
+func (s *session) failed(statement Statement, err error) error {
+	if own, ok := err.(unsent); ok {
+		return own.error
 	}
-	r.finish = func(rows *row.Rows) {
-		s.note(rows.Err())
-		s.note(closeWithin(drainTime, rows, cancel))
-	}
-	return r.run(statements, use)
+	s.forget(statement, err)
+	return s.explain(err)
+}
+
+func (s *session) finish(rows *row.Rows) {
+	s.note(rows.Err())
+	s.note(closeWithin(drainTime, rows, s.cancel))
 }
 
 // commit ends the transaction, whether or not that succeeds.
@@ -122,8 +126,8 @@ func (s *session) end() {
 // unsent is an error from before the database was asked.
 type unsent struct{ error }
 
-// query sends a statement, and prepares it first where the driver wants that or it is to be kept.
-func (s *session) query(ctx context.Context, statement Statement) (driver.Rows, error) {
+// ask sends a statement, and prepares it first where the driver wants that or it is to be kept.
+func (s *session) ask(ctx context.Context, statement Statement) (driver.Rows, error) {
 	keep := false
 	if s.kept != nil {
 		if stmt, ok := s.kept.byText[statement.Text]; ok {
