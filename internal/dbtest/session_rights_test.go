@@ -1,0 +1,184 @@
+package dbtest
+
+import (
+	"database/sql"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql"
+)
+
+// byHeader is a Session for the tests: who a request is stands in its fields.
+func byHeader(r *http.Request) (moresql.Settings, error) {
+	s := moresql.Settings{Role: r.Header.Get("X-Role")}
+	if user := r.Header.Get("X-User"); user != "" {
+		s.Claims = map[string]string{"sub": user}
+	}
+	return s, nil
+}
+
+// What a request may not do is 401 when it has no claims, whatever else it has, and 403 when it has.
+func TestSessionRights(t *testing.T) {
+	setUp(t, openPostgres(t), sessionSchema...)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		base := listen(t, moresql.New(db, quiet, moresql.Session(byHeader)).Handler("talk.hidden"))
+		for _, test := range []struct {
+			reason string
+			header []string
+			status int
+		}{
+			{"nobody", []string{"X-Role", "talk_user"}, 401},
+			{"somebody", []string{"X-Role", "talk_user", "X-User", "ann"}, 403},
+			{"a field Authorization is not yet a claim", []string{"X-Role", "talk_user", "Authorization", "Bearer x"}, 401},
+			{"a role that there is not", []string{"X-Role", "talk_nobody'; RESET ROLE; --", "X-User", "ann"}, 400},
+			{"the program's own", nil, 200},
+		} {
+			a := send(t, "GET", base, "", test.header...)
+			if a.status != test.status || (a.header.Get("WWW-Authenticate") != "") != (test.status == 401) {
+				t.Errorf("%s: %d %v %s", test.reason, a.status, a.header, a.body)
+			}
+			if test.status == 401 || test.status == 403 {
+				if strings.Contains(a.body, "secret") || !strings.Contains(a.body, "42501") {
+					t.Errorf("%s: %s", test.reason, a.body)
+				}
+			}
+		}
+	})
+}
+
+// An error of Session is that of the call, which does not reach the database.
+func TestSessionError(t *testing.T) {
+	setUp(t, openPostgres(t), sessionSchema...)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		for _, test := range []struct {
+			reason string
+			err    error
+			status int
+			told   string
+		}{
+			{"a status and a message", &moresql.Error{Status: 401, Message: "log in", Public: true}, 401, "log in"},
+			{"another status", &moresql.Error{Status: 429, Code: "slow", Public: true}, 429, "slow"},
+			{"a message that is not public", &moresql.Error{Status: 403, Message: "teapot"}, 403, ""},
+			{"no status", &moresql.Error{Message: "teapot"}, 500, ""},
+			{"a status of success", &moresql.Error{Status: 200, Message: "teapot"}, 500, ""},
+			{"an error of the program's", errors.New("teapot"), 500, ""},
+		} {
+			session := moresql.Session(func(*http.Request) (moresql.Settings, error) { return moresql.Settings{}, test.err })
+			base := listen(t, moresql.New(db, quiet, session).Handler("talk.add", moresql.Fields("a", "rows")))
+			a := send(t, "POST", base+"/?a=1&rows=1", "")
+			if a.status != test.status || !strings.Contains(a.body, test.told) || strings.Contains(a.body, "teapot") {
+				t.Errorf("%s: %d %s", test.reason, a.status, a.body)
+			}
+			if (a.header.Get("WWW-Authenticate") != "") != (test.status == 401) {
+				t.Errorf("%s: %v", test.reason, a.header)
+			}
+		}
+		unmarshalable := moresql.Session(func(*http.Request) (moresql.Settings, error) { return moresql.Settings{Claims: func() {}}, nil })
+		base := listen(t, moresql.New(db, quiet, unmarshalable).Handler("talk.add", moresql.Fields("a", "rows")))
+		if a := send(t, "POST", base+"/?a=1&rows=1", ""); a.status != 500 {
+			t.Errorf("claims that are no JSON: %d %s", a.status, a.body)
+		}
+		if n := askInt(t, db, "SELECT count(*) FROM talk.runs"); n != 0 {
+			t.Errorf("%d calls have reached the database", n)
+		}
+	})
+}
+
+// Row-level security goes by the role and the claims of each call, also where a plan is kept that was made for another one.
+func TestSessionRows(t *testing.T) {
+	setUp(t, openPostgres(t), sessionSchema...)
+	setUp(t, openPostgres(t), `CREATE TABLE talk.notes (owner text, note text)`, `INSERT INTO talk.notes VALUES ('ann', 'a'), ('bob', 'b')`,
+		`ALTER TABLE talk.notes ENABLE ROW LEVEL SECURITY`, `GRANT SELECT ON talk.notes TO talk_user, talk_other`,
+		`CREATE POLICY own ON talk.notes TO talk_user USING (owner = nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')`,
+		`CREATE FUNCTION talk.notes(pattern text) RETURNS SETOF text LANGUAGE sql STABLE AS 'SELECT note FROM talk.notes WHERE note LIKE pattern ORDER BY note'`)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		db.SetMaxOpenConns(1)
+		for name, option := range map[string]moresql.Option{"plain": moresql.WithCaller(moresql.Function{}), "prepared": moresql.Prepared(),
+			"with settings": moresql.HTTPSettings(), "reading only": moresql.ReadOnly()} {
+			base := listen(t, moresql.New(db, quiet, moresql.Session(byHeader), option).Handler("talk.notes", moresql.Fields("pattern")))
+			for range 7 { // PostgreSQL may keep a generic plan from the sixth time on (manual, PREPARE)
+				for _, test := range []struct{ role, user, body string }{
+					{"talk_user", "ann", `[{"notes":"a"}]`}, {"talk_user", "bob", `[{"notes":"b"}]`}, {"talk_user", "", `[]`},
+					{"talk_other", "ann", `[]`}, // who has no policy
+					{"", "ann", `[{"notes":"a"},{"notes":"b"}]`},
+				} {
+					if a := send(t, "GET", base+"/?pattern=%25", "", "X-Role", test.role, "X-User", test.user); a.status != 200 || a.body != test.body {
+						t.Fatalf("%s: %q as %q gets %d %s, want %s", name, test.user, test.role, a.status, a.body, test.body)
+					}
+				}
+			}
+		}
+	})
+}
+
+// A transaction of the program's own is left to it, with the settings of its latest call.
+func TestSessionOwnTransaction(t *testing.T) {
+	setUp(t, openPostgres(t), sessionSchema...)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		for _, commits := range []bool{false, true} {
+			tx, err := db.Begin()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tx.Rollback()
+			m := moresql.New(tx, quiet, moresql.Session(byHeader), moresql.HTTPSettings())
+			mux := http.NewServeMux()
+			mux.Handle("/add", m.Handler("talk.add", moresql.Fields("a", "rows")))
+			mux.Handle("/seen", m.Handler("talk.seen", moresql.Scalar()))
+			base := listen(t, mux)
+			for _, n := range []string{"1", "2"} {
+				if a := send(t, "POST", base+"/add?rows=1&a="+n, "", "X-Role", "talk_user", "X-User", "ann"); a.status != 200 {
+					t.Errorf("%d %s", a.status, a.body)
+				}
+			}
+			if a := send(t, "GET", base+"/seen", "", "X-Role", "talk_other", "X-User", "bob"); !strings.Contains(a.body, `"role" : "talk_other"`) || !strings.Contains(a.body, `{"sub":"bob"}`) {
+				t.Errorf("the next call: %d %s", a.status, a.body)
+			}
+			end, want := tx.Rollback, 0
+			if commits {
+				end, want = tx.Commit, 2
+			}
+			if err := end(); err != nil {
+				t.Fatal(err)
+			}
+			if n := askInt(t, db, "SELECT count(*) FROM talk.runs"); n != want {
+				t.Errorf("%d rows are kept, want %d", n, want)
+			}
+			setUp(t, db, "TRUNCATE talk.runs")
+		}
+	})
+}
+
+// HEAD is answered as GET is, without the body, and leaves no transaction behind.
+func TestSessionHead(t *testing.T) {
+	setUp(t, openPostgres(t), sessionSchema...)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		db.SetMaxOpenConns(1)
+		m := moresql.New(db, quiet, moresql.Session(byHeader), moresql.HTTPSettings())
+		fields := moresql.Fields("status", "headers")
+		mux := http.NewServeMux()
+		for _, name := range []string{"many", "none", "void"} {
+			mux.Handle("/"+name, m.Handler("talk."+name, fields))
+		}
+		mux.Handle("/secret", m.Handler("talk.hidden"))
+		base := listen(t, mux)
+		for _, path := range []string{"/many", "/none", "/void", "/secret"} {
+			url := base + path + "?status=203&headers=" + url.QueryEscape(`{"X-Told":"a"}`)
+			get, head := send(t, "GET", url, "", "X-Role", "talk_user"), send(t, "HEAD", url, "", "X-Role", "talk_user")
+			for _, name := range []string{"Content-Type", "X-Told", "WWW-Authenticate"} {
+				if head.header.Get(name) != get.header.Get(name) {
+					t.Errorf("%s: %s is %q, of GET %q", path, name, head.header.Get(name), get.header.Get(name))
+				}
+			}
+			if head.status != get.status || head.body != "" {
+				t.Errorf("%s: %d %q, of GET %d", path, head.status, head.body, get.status)
+			}
+			if role := ask(t, db, "SELECT current_user || current_setting('response.status', true)"); role != "postgres" {
+				t.Errorf("%s leaves %s", path, role)
+			}
+		}
+	})
+}
