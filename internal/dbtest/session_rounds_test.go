@@ -1,0 +1,129 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/lib/pq"
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+// A counter dials connections, and counts how often their driver has waited for an answer to what it had sent.
+type counter struct{ rounds atomic.Int64 }
+
+type countedConn struct {
+	net.Conn
+	*counter
+	sent atomic.Bool
+}
+
+func (c *counter) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	return &countedConn{Conn: conn, counter: c}, err
+}
+
+func (c *counter) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return c.DialContext(ctx, network, address)
+}
+
+func (c *counter) Dial(network, address string) (net.Conn, error) {
+	return c.DialContext(context.Background(), network, address)
+}
+
+func (c *countedConn) Write(p []byte) (int, error) {
+	c.sent.Store(true)
+	return c.Conn.Write(p)
+}
+
+func (c *countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && c.sent.Swap(false) {
+		c.rounds.Add(1)
+	}
+	return n, err
+}
+
+// openCounted opens a database through a driver whose round trips are counted.
+func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
+	t.Helper()
+	c := new(counter)
+	var db *sql.DB
+	switch driver {
+	case "lib/pq":
+		connector, err := pq.NewConnector(pgtest.URI(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		connector.Dialer(c)
+		db = sql.OpenDB(connector)
+	case "pgx":
+		config, err := pgx.ParseConfig(pgtest.URI(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.DialFunc = c.DialContext
+		never := func(context.Context, stdlib.ShouldPingParams) bool { return false } // of what has been idle, a round trip more
+		db = stdlib.OpenDB(*config, stdlib.OptionShouldPing(never))
+	}
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	return db, c
+}
+
+// TestRoundTrips counts how often a call waits for the database, from the second of its kind on a connection on.
+func TestRoundTrips(t *testing.T) {
+	setUp(t, openPostgres(t), sessionSchema...)
+	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
+		return moresql.Settings{Role: "talk_user", Claims: map[string]string{"sub": "ann"}}, nil
+	})
+	procedure := moresql.WithCaller(moresql.Procedure{})
+	for _, test := range []struct {
+		reason, proc              string
+		options                   []moresql.Option
+		libpq, libpqPrepared, pgx int
+	}{
+		// lib/pq has a statement with values parsed before it sends them, unless it is kept. BEGIN and COMMIT have none.
+		{"a call", "talk.one", nil, 2, 1, 1},
+		{"reading only: BEGIN, the call, ROLLBACK", "talk.one", []moresql.Option{moresql.ReadOnly()}, 4, 3, 3},
+		{"in a session: BEGIN, set_config, the call, COMMIT", "talk.one", []moresql.Option{session}, 6, 4, 4},
+		{"with settings of HTTP", "talk.one", []moresql.Option{moresql.HTTPSettings()}, 6, 4, 4},
+		{"with both", "talk.one", []moresql.Option{session, moresql.HTTPSettings()}, 6, 4, 4},
+		{"with both, reading only", "talk.one", []moresql.Option{session, moresql.HTTPSettings(), moresql.ReadOnly()}, 6, 4, 4},
+		{"a procedure, which is asked in the end what it has set", "talk.quiet", []moresql.Option{procedure, moresql.HTTPSettings()}, 7, 5, 5},
+	} {
+		for _, way := range []struct {
+			driver   string
+			prepared bool
+			want     int
+		}{{"lib/pq", false, test.libpq}, {"lib/pq", true, test.libpqPrepared}, {"pgx", false, test.pgx}, {"pgx", true, test.pgx}} {
+			db, c := openCounted(t, way.driver)
+			m := moresql.New(db, quiet).With(test.options...)
+			if way.prepared {
+				m = m.With(moresql.Prepared())
+			}
+			h := m.Handler(test.proc, moresql.Fields("status", "headers"))
+			var rounds [3]int
+			for i := range rounds {
+				before := c.rounds.Load()
+				if status, body := do(h, "POST", "/?status=200&headers=[]", "", ""); status >= 300 {
+					t.Fatalf("%s: %d %s", test.reason, status, body)
+				}
+				rounds[i] = int(c.rounds.Load() - before)
+			}
+			t.Logf("%s, %s, prepared %v: %d round trips", test.reason, way.driver, way.prepared, rounds[1])
+			if rounds[1] != way.want || rounds[2] != way.want {
+				t.Errorf("%s, %s, prepared %v: %d round trips, want %d", test.reason, way.driver, way.prepared, rounds[1:], way.want)
+			}
+		}
+	}
+}
