@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
@@ -39,6 +40,13 @@ func (x *exchange) answer(a answer) error {
 	if err != nil {
 		return err
 	}
+	columns := len(selected.Names) // as far as they are known before the call
+	if columns == 0 && a.inner != nil {
+		columns = len(a.inner.Columns)
+	}
+	if err := x.fits(columns); err != nil {
+		return err
+	}
 	if x.httpSettings && selected.Head == 0 {
 		o.Last = x.askLast()
 	}
@@ -48,6 +56,9 @@ func (x *exchange) answer(a answer) error {
 			rows.Each(f)
 		}
 		if err := x.front(rows, a.asked, selected); err != nil {
+			return err
+		}
+		if err := x.fits(len(rows.Columns())); err != nil {
 			return err
 		}
 		if len(rows.Columns()) > 0 {
@@ -60,6 +71,18 @@ func (x *exchange) answer(a answer) error {
 		}
 		return x.send(rows)
 	})
+}
+
+// fits refuses several columns where the request has chosen a bare value.
+func (x *exchange) fits(columns int) error {
+	mediaType := x.encoder.MediaType()
+	if columns < 2 || len(x.encoders) < 2 || x.encoder != encoder.Raw(mediaType) {
+		return nil
+	}
+	return &Error{
+		Status: http.StatusNotAcceptable, Code: "PGRST107", Public: true,
+		Message: fmt.Sprintf("%s holds a single column, and the result has %d", mediaType, columns), Hint: "select one, or accept another media type",
+	}
 }
 
 // selected writes the statement anew when a part of its result is asked for, or more besides it.

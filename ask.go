@@ -22,12 +22,13 @@ import (
 // asked is the part of a result that a request asks for.
 type asked struct {
 	*filter.Query
-	count bool // it wants to know how many rows the whole has
+	count  bool // it wants to know how many rows the whole has
+	noLink bool // a parameter of the procedure is called limit or offset, so that nobody can ask for the next page by these
 }
 
 // page returns it as the header of the answer tells it.
 func (a *asked) page() *response.Page {
-	p := &response.Page{Limit: response.Unknown, Total: response.Unknown, Counts: a.count}
+	p := &response.Page{Limit: response.Unknown, Total: response.Unknown, Counts: a.count, NoLink: a.noLink}
 	if a.Limit != nil {
 		p.Limit = *a.Limit
 	}
@@ -43,13 +44,19 @@ func (x *exchange) asked() (*asked, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.ask(slices.DeleteFunc(args, func(a binder.Arg) bool {
-		return slices.ContainsFunc(x.fields, func(f binder.Field) bool { return f.Name == a.Name })
-	}))
+	own := func(name string) bool {
+		return slices.ContainsFunc(x.fields, func(f binder.Field) bool { return f.Name == name })
+	}
+	a, err := x.ask(slices.DeleteFunc(args, func(a binder.Arg) bool { return own(a.Name) }), true)
+	if a != nil {
+		a.noLink = own("limit") || own("offset")
+	}
+	return a, err
 }
 
-// ask reads what a request asks for by its query, its Range and its preferences, nil when it is the whole result.
-func (x *exchange) ask(args []binder.Arg) (*asked, error) {
+// ask reads what a request asks for by its query, its Range and its preferences, nil when it is the whole result. Of a result that has no
+// parts the last two are passed over (RFC 9110, 14.2; RFC 7240, 2).
+func (x *exchange) ask(args []binder.Arg, hasParts bool) (*asked, error) {
 	var pairs []filter.Pair
 	for _, a := range args {
 		for _, value := range a.Values {
@@ -60,8 +67,8 @@ func (x *exchange) ask(args []binder.Arg) (*asked, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &asked{q, prefers(x.r.Header, "count", "exact")}
-	ranged := x.takeRange(a)
+	a := &asked{Query: q, count: hasParts && prefers(x.r.Header, "count", "exact")}
+	ranged := hasParts && x.takeRange(a)
 	if len(pairs) == 0 && !a.count && !ranged && (x.maxPage == 0 || x.single()) {
 		return nil, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/row"
 )
 
 // serveRoutine walks a request for a routine of a catalog through the rooms.
@@ -23,6 +24,9 @@ func (x *exchange) serveRoutine(current *catalog.Snapshot) error {
 		return err
 	}
 	x.shape = found.Shape
+	if found.Routine.Kind == catalog.Procedure && isPostgreSQL(x.caller) {
+		x.shape = row.One // of OUT parameters, if it has any
+	}
 	if x.readOnly && x.r.Method == http.MethodPost {
 		x.call.readOnly = false // of this request's own copy
 	}
@@ -36,8 +40,11 @@ func (x *exchange) serveRoutine(current *catalog.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	if a.asked, err = x.ask(found.Asked); err != nil {
+	if a.asked, err = x.ask(found.Asked, a.inner != nil); err != nil {
 		return err
+	}
+	if a.asked != nil {
+		a.asked.noLink = found.OwnPage
 	}
 	if a.inner != nil && a.asked != nil && a.inner.Columns == nil {
 		known, _ := x.routines.LoadOrStore(found.Routine.Name, new(columns))

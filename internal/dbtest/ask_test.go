@@ -14,6 +14,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
 )
 
 // An exchange is a request over HTTP and its answer.
@@ -80,6 +81,7 @@ func TestAsk(t *testing.T) {
 		}
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
+		mux.Handle("/few/", http.StripPrefix("/few", moresql.New(db, quiet).RPC(cat, moresql.MaxPage(2))))
 		mux.Handle("/cars", moresql.New(db, quiet).Handler("ask.cars", moresql.Query()))
 		mux.Handle("/some", moresql.New(db, quiet).Handler("ask.cars", moresql.MaxPage(10)))
 		mux.Handle("/of/{name}", moresql.New(db, quiet).Handler("ask.cars_of", moresql.Fields("name"), moresql.Query()))
@@ -145,6 +147,25 @@ func TestAsk(t *testing.T) {
 		}
 		if link := send(t, "GET", base+"/some?order=id&offset=20&price=gt.0", "").header.Get("Link"); link != `<?order=id&price=gt.0&limit=10&offset=30>; rel="next"` {
 			t.Errorf("Link %s", link)
+		}
+		// A limit that is the function's own cannot ask for the next page, nor can what is no list.
+		for target, linked := range map[string]bool{"/cars?order=id": true, "/cars_of?name=car%25": false, "/cars_of?name=car%25&limit=5": false, "/one": false} {
+			if a := send(t, "GET", base+"/few"+target, ""); a.status != 200 || (a.header.Get("Link") != "") != linked {
+				t.Errorf("%s: %d, Link %q; %s", target, a.status, a.header.Get("Link"), a.body)
+			}
+		}
+		// Of what has no rows to count or to cut, a preference and a largest page are passed over.
+		if a := send(t, "POST", base+"/few/done", `{"a": 1}`, "Content-Type", jsonType, "Prefer", "count=exact"); a.body != `{"b":1}` {
+			t.Errorf("a procedure: %d %s", a.status, a.body)
+		}
+		// A bare value that the request has chosen holds one column.
+		offer := moresql.Offer(func(accept, _ []string) (int, bool) { return len(accept), true }, encoder.JSON(), encoder.Text())
+		text := listen(t, moresql.New(db, quiet, offer).RPC(cat))
+		if a := send(t, "GET", text+"/cars?id=eq.1", "", "Accept", "text/plain"); a.status != 406 || !strings.Contains(a.body, "PGRST107") {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		if a := send(t, "GET", text+"/cars?id=eq.1&select=name", "", "Accept", "text/plain"); a.body != ask(t, db, "SELECT name FROM ask.cars WHERE id = 1") {
+			t.Errorf("%d %s", a.status, a.body)
 		}
 		// Arguments of a POST are in its body, what is asked of the result in the query.
 		if a := send(t, "POST", base+"/rpc/cars_of?select=id&id=lt.10", `{"name": "car 1%"}`, "Content-Type", jsonType); a.body != `[{"id":1},{"id":6}]` {

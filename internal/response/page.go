@@ -18,6 +18,7 @@ type Page struct {
 	Limit  int64 // the most rows in it, or Unknown
 	Total  int64 // rows of the whole, or Unknown
 	Counts bool  // Preference: the total was asked for
+	NoLink bool  // limit and offset in the query are something else
 }
 
 // describe sets what the header says of a page, and returns the status: 206 for a part of a whole that has been counted, as
@@ -67,7 +68,7 @@ func (p *Page) rows(passed int64, all bool) int64 {
 // next reports whether there may be a page after this one of n rows.
 func (p *Page) next(n int64) bool {
 	switch {
-	case p.Limit == Unknown || p.Limit == 0:
+	case p.NoLink || p.Limit == Unknown || p.Limit == 0:
 		return false
 	case p.Total != Unknown:
 		return p.Offset+n < p.Total

@@ -22,7 +22,8 @@ type Call struct {
 	Values  []any
 	Shape   row.Shape
 
-	Asked []binder.Arg // what the query asks of the result
+	Asked   []binder.Arg // what the query asks of the result
+	OwnPage bool         // limit or offset in a query are parameters, and do not ask for a page of the result
 }
 
 // Names returns those of the parameters that are given.
@@ -70,7 +71,7 @@ func Find(snapshot *catalog.Snapshot, w http.ResponseWriter, r *http.Request) (*
 		args, asked := split(overloads, query)
 		call, err := match(overloads, args)
 		if err == nil {
-			call.Asked = asked
+			call.Asked, call.OwnPage = asked, hasParam(overloads, "limit") || hasParam(overloads, "offset")
 		}
 		if err == nil && !readOnly(*call.Routine) {
 			return nil, notAllowed(allow, fmt.Sprintf("%s may change the database: call it with POST", call.Routine))
