@@ -52,6 +52,7 @@ func (x *exchange) answer(a answer) error {
 	}
 	return run(x.r.Context(), x.db, a.Statement, a.values, x.call, o, before, func(rows *row.Rows) error {
 		rows.InBatches()
+		x.guard(rows)
 		for _, f := range x.each {
 			rows.Each(f)
 		}
@@ -154,7 +155,7 @@ func (x *exchange) counted(total int64) error {
 
 // send answers with the rows.
 func (x *exchange) send(rows *row.Rows) error {
-	x.reply.Encoder = x.encoder
+	x.reply.Encoder, x.reply.WriteTimeout, x.reply.MaxBytes = x.encoder, x.writeTimeout, x.maxBytes
 	if x.reply.Status == 0 {
 		x.reply.Status = x.status
 	}

@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
@@ -53,6 +55,13 @@ type call struct {
 	each   []func(*row.Row) error
 	before []func(*http.Request, *Call) error
 	after  []func(*http.Request, *Call, error)
+
+	timeout      time.Duration
+	writeTimeout time.Duration
+	limit        *limit.Limit
+	retryAfter   string // seconds, when there is no room
+	maxRows      int
+	maxBytes     int64
 
 	bodyLimit   int64
 	statuses    Statuses
@@ -107,6 +116,12 @@ func (c *call) exchange(db Querier, w http.ResponseWriter, r *http.Request) *exc
 	return &exchange{call: c, db: db, w: w, r: r, shape: c.shape, authenticated: r.Header.Get("Authorization") != ""}
 }
 
+// answered has a request served, which always gives it an answer.
+func (x *exchange) answered(serve func() error) {
+	defer x.begin()()
+	x.end(serve())
+}
+
 // end ends a request that has been answered, or is to be answered with err.
 func (x *exchange) end(err error) {
 	var e *Error
@@ -144,6 +159,11 @@ func (x *exchange) serve() error {
 	if err := x.show(x.names, values); err != nil {
 		return err
 	}
+	leave, err := x.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	a := answer{Statement: s, values: values}
 	if x.asks {
 		if a.asked, err = x.asked(); err != nil {

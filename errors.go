@@ -56,11 +56,14 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 	var request *binder.Error
 	var asked *filter.Error
 	var refusal *rpc.Error
+	var large *response.TooLargeError
 	switch details := sqlstate.Of(err); {
 	case errors.As(err, &request):
 		e.Status, e.Message, e.Hint, e.Problems, e.Public = request.Status, request.Message, request.Hint, request.Problems, true
 	case errors.As(err, &asked):
 		e.Status, e.Code, e.Message, e.Hint, e.Public = http.StatusBadRequest, "PGRST100", asked.Error(), asked.Hint, true
+	case errors.As(err, &large):
+		e.Message, e.Hint, e.Public = large.Error(), "ask for a part of it", true
 	case errors.As(err, &refusal):
 		e.Status, e.Code, e.Message, e.Hint, e.Public = refusal.Status, refusal.Code, refusal.Message, refusal.Hint, true
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):

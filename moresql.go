@@ -69,7 +69,7 @@ func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := c.exchange(m.db, w, r)
-		x.end(x.serve())
+		x.answered(x.serve)
 	})
 }
 
@@ -79,10 +79,12 @@ func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, options ...Option) {
 	c, err := m.prepare(proc, options)
 	x := c.exchange(m.db, w, r)
-	if err == nil {
-		err = x.serve()
-	}
-	x.end(err)
+	x.answered(func() error {
+		if err != nil {
+			return err
+		}
+		return x.serve()
+	})
 }
 
 // RPC returns a handler that serves every routine of a catalog at /{name}, as PostgREST does at /rpc/{name}: mount it under
@@ -97,11 +99,12 @@ func (m *MoreSQL) RPC(cat *catalog.Catalog, options ...Option) http.Handler {
 		c := defaults
 		c.proc = r.URL.Path
 		x := c.exchange(m.db, w, r)
-		if err == nil {
-			x.end(x.serveRoutine(cat.Current()))
-		} else {
-			x.end(err)
-		}
+		x.answered(func() error {
+			if err != nil {
+				return err
+			}
+			return x.serveRoutine(cat.Current())
+		})
 	})
 }
 

@@ -36,6 +36,11 @@ func (x *exchange) serveRoutine(current *catalog.Snapshot) error {
 	if err := x.show(found.Names, found.Values); err != nil {
 		return err
 	}
+	leave, err := x.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	a, err := x.routine(found)
 	if err != nil {
 		return err

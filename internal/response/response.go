@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/row"
@@ -24,6 +25,9 @@ type Reply struct {
 	Encoder encoder.Encoder
 	Header  http.Header // what the answer has besides, which goes before what it has by itself
 	Page    *Page       // the part of the result that is asked for, or nil
+
+	WriteTimeout time.Duration // that the client has to take a block, or 0
+	MaxBytes     int64         // of the body, or 0
 
 	// Late is asked for more of both, a status of 0 for none, when all rows have been read; an answer that has begun by then goes on. It may be nil.
 	Late func() (status int, header http.Header, err error)

@@ -2,10 +2,13 @@ package response
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/moresql/moresql/row"
 )
@@ -23,8 +26,16 @@ type writer struct {
 	rows      *row.Rows
 	reply     Reply
 	buf       *bufio.Writer
-	empty     bool // there is nothing to encode
-	committed bool // the status line is out
+	empty     bool  // there is nothing to encode
+	size      int64 // of what has been written
+	committed bool  // the status line is out
+}
+
+// A TooLargeError is an answer that would have more bytes than it may.
+type TooLargeError struct{ Bytes int64 }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the answer has more than the %d bytes that are allowed", e.Bytes)
 }
 
 var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, blockSize) }}
@@ -37,6 +48,9 @@ func newWriter(w http.ResponseWriter, r *http.Request, reply Reply, rows *row.Ro
 
 // Write implements io.Writer. Its errors are those of the connection to the client.
 func (out *writer) Write(p []byte) (int, error) {
+	if out.size += int64(len(p)); out.reply.MaxBytes > 0 && out.size > out.reply.MaxBytes {
+		return 0, &TooLargeError{out.reply.MaxBytes}
+	}
 	n, err := out.buf.Write(p)
 	if err == nil && !out.committed && out.buf.Buffered() > firstBlock {
 		err = out.buf.Flush()
@@ -54,7 +68,15 @@ func (out *writer) finish() error {
 		}
 		out.commit(true)
 	}
-	return out.buf.Flush()
+	if err := out.buf.Flush(); err != nil || out.reply.WriteTimeout == 0 {
+		return err
+	}
+	control := http.NewResponseController(out.w)
+	if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) { // what net/http holds back has its time too
+		return err
+	}
+	control.SetWriteDeadline(time.Time{}) // of the connection's next answer
+	return nil
 }
 
 // release gives the buffer to the next answer.
@@ -81,6 +103,9 @@ func (out *writer) commit(all bool) {
 type block struct{ out *writer }
 
 func (b block) Write(p []byte) (int, error) {
+	if d := b.out.reply.WriteTimeout; d > 0 {
+		http.NewResponseController(b.out.w).SetWriteDeadline(time.Now().Add(d)) // without an effect where it is not supported
+	}
 	if !b.out.committed {
 		b.out.commit(false)
 	}

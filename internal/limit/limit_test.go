@@ -1,0 +1,80 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const long = time.Minute // that nobody waits
+
+func TestLimit(t *testing.T) {
+	l := New(1, 1, long)
+	if err := l.Enter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waiting := make(chan error)
+	go func() { waiting <- l.Enter(t.Context()) }()
+	for l.waiting.Load() == 0 {
+		runtime.Gosched() // until it waits
+	}
+	if err := l.Enter(t.Context()); err != ErrBusy {
+		t.Errorf("one runs, one waits: %v", err)
+	}
+	l.Leave()
+	if err := <-waiting; err != nil {
+		t.Errorf("the one that waits: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Enter(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("one that gives up: %v", err)
+	}
+	l.Leave()
+	if err := l.Enter(t.Context()); err != nil {
+		t.Errorf("there is room again: %v", err)
+	}
+}
+
+func TestLimitWaits(t *testing.T) {
+	l := New(1, 1, time.Millisecond)
+	if err := l.Enter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Enter(t.Context()); err != ErrBusy {
+		t.Errorf("after a millisecond: %v", err)
+	}
+}
+
+// However many come, no more run at once than may, and nobody is lost.
+func TestLimitHolds(t *testing.T) {
+	l := New(3, 1000, long)
+	var now, most, done atomic.Int64
+	var wg sync.WaitGroup
+	for range 200 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if err := l.Enter(t.Context()); err != nil {
+				t.Error(err)
+				return
+			}
+			for n := now.Add(1); ; {
+				if old := most.Load(); n <= old || most.CompareAndSwap(old, n) {
+					break
+				}
+			}
+			now.Add(-1)
+			done.Add(1)
+			l.Leave()
+		}()
+	}
+	wg.Wait()
+	if most.Load() > 3 || done.Load() != 200 {
+		t.Errorf("%d at once, %d done", most.Load(), done.Load())
+	}
+}
