@@ -23,6 +23,8 @@ type api struct {
 
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil when there are none
+
+	maxRows int // of a list, 0 for all
 }
 
 // prepare makes sure that the database answers, and finds or installs what is to be served. The sample may be missing where
@@ -63,14 +65,29 @@ func (a *api) handler() http.Handler {
 	for _, r := range a.routes() {
 		h := health(a.db)
 		if r.procedure != "" {
-			h = a.m.Handler(r.procedure, r.options...)
+			options := r.options
+			if options == nil {
+				options = a.parts()
+			}
+			h = a.m.Handler(r.procedure, options...)
 		}
 		mux.Handle(r.method+" "+r.pattern, h)
 	}
 	if a.cat != nil {
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", a.m.RPC(a.cat)))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", a.m.RPC(a.cat, append(a.parts(), values())...)))
 	}
 	return mux
+}
+
+// parts returns the options by which a request asks for a part of a list.
+func (a *api) parts() []moresql.Option {
+	switch {
+	case !a.db.system.parts:
+		return nil
+	case a.maxRows > 0:
+		return with{moresql.MaxPage(a.maxRows)}
+	}
+	return with{moresql.Query()}
 }
 
 // check compares the sample's routes, which handler has made, with the procedures that the database has: another version may have
@@ -104,5 +121,8 @@ func (a *api) print(w io.Writer, url string) {
 	}
 	for _, r := range a.routes() {
 		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, a.nextCar))
+	}
+	if a.sampled {
+		fmt.Fprintf(w, "\nIn another format, and in a browser as a table:\n\n\tcurl -H 'Accept: text/csv' '%s/films'\n", url)
 	}
 }

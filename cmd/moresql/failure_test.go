@@ -57,6 +57,9 @@ func TestFailures(t *testing.T) {
 		{"an unreachable port", "mysql://me:" + secret + "@127.0.0.1:1/db", nil, "MySQL at 127.0.0.1:1 cannot be reached (connection refused): start it"},
 		{"an unknown host", "postgres://me:" + secret + "@moresql.invalid/db", nil, "correct host and port in MORESQL_DATABASE_URI"},
 		{"a folder for a server", "postgres://me:" + secret + "@127.0.0.1:1/db", []string{"-data", "x"}, "leave one of them out"},
+		{"settings for SQLite", "", []string{"-http-settings"}, "-http-settings is for PostgreSQL: the calls of SQLite have no settings"},
+		{"settings for MySQL", "mysql://me:" + secret + "@127.0.0.1:1/db", []string{"-http-settings"}, "-http-settings is for PostgreSQL"},
+		{"pages for MySQL", "mysql://me:" + secret + "@127.0.0.1:1/db", []string{"-max-rows", "9"}, "-max-rows is for PostgreSQL and SQLite"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			refuse(t, test.want, test.uri, append([]string{"-addr", "localhost:0"}, test.args...)...)

@@ -145,6 +145,8 @@ func TestFlags(t *testing.T) {
 		{[]string{"--help"}, 0, "MORESQL_DATABASE_URI=postgres://"},
 		{[]string{"-x"}, 2, "flag provided but not defined: -x; moresql -h tells more"},
 		{[]string{"-init=maybe"}, 2, "moresql -h"},
+		{[]string{"-max-rows", "many"}, 2, "moresql -h"},
+		{[]string{"-max-rows", "-1"}, 2, "-max-rows is the number of rows that a list has at most, or 0 for all"},
 		{[]string{"serve"}, 2, `"serve" is not a flag`},
 		{[]string{"postgres://me:" + secret + "@db/cars"}, 2, "named by the environment variable MORESQL_DATABASE_URI"},
 		{[]string{"-addr", "postgres://me:" + secret + "@db/cars"}, 2, "named by the environment variable MORESQL_DATABASE_URI"},

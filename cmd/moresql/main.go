@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -40,6 +41,11 @@ name the schemas (MySQL: the databases):
 The sample is served then only where it is installed. The routes follow the database: on
 PostgreSQL after NOTIFY moresql, which event triggers can send (docs/reload.md has them), and
 everywhere after the signal SIGHUP.
+
+Every route answers in the format that the request accepts: JSON, CSV, an HTML table for
+browsers, Arrow, MessagePack and more; at /rpc/ text/plain is the bare value. On PostgreSQL
+and SQLite /cars and lists at /rpc/ give the part that is asked for, as in
+/cars?doors=eq.4&order=name&limit=10.
 
 It prints every route with a curl line to try it. Ctrl-C ends it.
 
@@ -87,6 +93,9 @@ type options struct {
 	install bool
 	schemas []string
 	channel string // "" to listen to none
+
+	httpSettings bool
+	maxRows      int // of a list, 0 for all
 }
 
 func parseFlags(args []string, stdout io.Writer) (options, error) {
@@ -102,6 +111,10 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		"may be repeated: of those with the same name the first schema's are served", o.addSchema)
 	flags.StringVar(&o.channel, "channel", "moresql", "with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to\n"+
 		"the channel `NAME`; none when it is empty")
+	flags.BoolVar(&o.httpSettings, "http-settings", false, "let PostgreSQL's functions read the request from request.headers and other settings,\n"+
+		"and write response.status and response.headers; each call is a transaction then")
+	flags.IntVar(&o.maxRows, "max-rows", 0, "send at most `n` rows of a list, whatever a request asks for: the Link field leads to\n"+
+		"the next ones; 0 sends all (PostgreSQL and SQLite)")
 	if strings.Contains(strings.Join(args, " "), "://") { // an error of any flag would quote it, with its password
 		return o, errors.New("the database is named by the environment variable MORESQL_DATABASE_URI, not by an argument")
 	}
@@ -113,6 +126,8 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		flags.PrintDefaults()
 	case err == nil && flags.NArg() > 0:
 		err = fmt.Errorf("%q is not a flag, and there are no other arguments", flags.Arg(0))
+	case err == nil && o.maxRows < 0:
+		err = errors.New("-max-rows is the number of rows that a list has at most, or 0 for all")
 	}
 	return o, err
 }
@@ -125,14 +140,36 @@ func (o *options) addSchema(name string) error {
 	return nil
 }
 
+// check says which flag is not for the database.
+func (o options) check(where place) error {
+	switch {
+	case len(o.schemas) > 0 && where.connector == nil:
+		return errors.New("-schema is for PostgreSQL and MySQL: name the database in the environment variable MORESQL_DATABASE_URI")
+	case o.httpSettings && !where.system.settings:
+		return fmt.Errorf("-http-settings is for PostgreSQL: the calls of %s have no settings", where.system.name)
+	case o.maxRows > 0 && !where.system.parts:
+		return fmt.Errorf("-max-rows is for PostgreSQL and SQLite: what a procedure of %s returns cannot be cut", where.system.name)
+	}
+	return nil
+}
+
+// calls returns the options of every call.
+func (o options) calls(db *database, log *slog.Logger) []moresql.Option {
+	list := append(slices.Clip(db.options), moresql.WithLogger(log), formats())
+	if o.httpSettings {
+		list = append(list, moresql.HTTPSettings())
+	}
+	return list
+}
+
 // serve runs the server from the beginning to the end.
 func (o options) serve(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger) error {
 	where, err := locate(getenv)
 	if err != nil {
 		return err
 	}
-	if len(o.schemas) > 0 && where.connector == nil {
-		return errors.New("-schema is for PostgreSQL and MySQL: name the database in the environment variable MORESQL_DATABASE_URI")
+	if err := o.check(where); err != nil {
+		return err
 	}
 	listener, err := listen(ctx, o.addr)
 	if err != nil {
@@ -145,7 +182,7 @@ func (o options) serve(ctx context.Context, getenv func(string) string, stdout i
 		return err
 	}
 	defer db.close()
-	a := api{m: moresql.New(db, append(db.options, moresql.WithLogger(log))...), db: db, schemas: o.schemas}
+	a := api{m: moresql.New(db, o.calls(db, log)...), db: db, schemas: o.schemas, maxRows: o.maxRows}
 	err = a.prepare(ctx, o.install)
 	switch {
 	case ctx.Err() != nil:

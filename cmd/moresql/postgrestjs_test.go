@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +19,16 @@ type clientCall struct {
 	Name    string          `json:"name"`
 	Args    json.RawMessage `json:"args,omitempty"`
 	Options json.RawMessage `json:"options,omitempty"`
+	Chain   json.RawMessage `json:"chain,omitempty"` // the methods that follow, lists of their names and arguments
 
 	status int
 	data   string       // SQL for the data, "" for null
+	count  string       // SQL for the count, "" for null
 	err    *clientError // nil when it succeeds
+}
+
+func (c clientCall) String() string {
+	return fmt.Sprintf("%s %s %s %s", c.Name, c.Args, c.Options, c.Chain)
 }
 
 // A clientError is what the client makes of an error.
@@ -31,7 +39,7 @@ func TestPostgrestJS(t *testing.T) {
 	dir := installClient(t)
 	c, db := startSchemas(t)
 	call := func(name, args, options string, status int, data string, err *clientError) clientCall {
-		return clientCall{name, json.RawMessage(args), json.RawMessage(options), status, data, err}
+		return clientCall{Name: name, Args: json.RawMessage(args), Options: json.RawMessage(options), status: status, data: data, err: err}
 	}
 	const get, head = `{"get": true}`, `{"head": true}`
 	calls := []clientCall{
@@ -80,29 +88,43 @@ func TestPostgrestJS(t *testing.T) {
 		call("add", `{"a": 1}`, get, 404, "", &clientError{Code: "PGRST202"}),
 		call("twins", `{"a": 1}`, "", 300, "", &clientError{Code: "PGRST203"}),
 	}
-	for i, answer := range runClient(t, dir, c.url(), calls) {
-		call, want := calls[i], any(nil)
-		title := call.Name + string(call.Args) + string(call.Options)
-		if call.data != "" {
-			var text string
-			if err := db.QueryRow("SELECT (" + call.data + ")::text").Scan(&text); err != nil {
-				t.Fatalf("%s\n%v", call.data, err)
-			}
-			want = inJavaScript(t, text)
+	checkClient(t, dir, c.url(), db, calls)
+	c.stop()
+}
+
+// checkClient makes the calls and compares what the client gives with what the database says.
+func checkClient(t *testing.T, dir, url string, db *sql.DB, calls []clientCall) {
+	t.Helper()
+	for i, answer := range runClient(t, dir, url, calls) {
+		call := calls[i]
+		if got, want := inJavaScript(t, string(answer.Data)), asked(t, db, call.data); answer.Status != call.status || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: status %d, %s, want %d, %v; %+v", call, answer.Status, answer.Data, call.status, want, answer.Error)
 		}
-		if got := inJavaScript(t, string(answer.Data)); answer.Status != call.status || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: status %d, %s, want %d, %v; %+v", title, answer.Status, answer.Data, call.status, want, answer.Error)
+		if got, want := inJavaScript(t, string(answer.Count)), asked(t, db, call.count); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: the count is %v, want %v", call, got, want)
 		}
 		got := answer.Error
 		switch {
 		case (got == nil) != (call.err == nil):
-			t.Errorf("%s: the error is %+v, want %+v", title, got, call.err)
+			t.Errorf("%s: the error is %+v, want %+v", call, got, call.err)
 		case got == nil:
 		case got.Message == "", got.Code != call.err.Code, call.err.Message != "" && *got != *call.err:
-			t.Errorf("%s: the error is %+v, want %+v", title, *got, *call.err)
+			t.Errorf("%s: the error is %+v, want %+v", call, *got, *call.err)
 		}
 	}
-	c.stop()
+}
+
+// asked returns what an expression is in the database, as JavaScript has it, and nil without one.
+func asked(t *testing.T, db *sql.DB, expression string) any {
+	t.Helper()
+	if expression == "" {
+		return nil
+	}
+	var text string
+	if err := db.QueryRow("SELECT (" + expression + ")::text").Scan(&text); err != nil {
+		t.Fatalf("%s\n%v", expression, err)
+	}
+	return inJavaScript(t, text)
 }
 
 // inJavaScript returns a JSON value as JavaScript has it: numbers as floating point.
@@ -143,6 +165,7 @@ func installClient(t *testing.T) (dir string) {
 
 type clientAnswer struct {
 	Data   json.RawMessage
+	Count  json.RawMessage
 	Error  *clientError
 	Status int
 }

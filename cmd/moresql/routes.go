@@ -16,9 +16,9 @@ import (
 // A route is a procedure's place in the API, and how to try it.
 type route struct {
 	method, pattern string
-	procedure       string // "" for the one that asks for the database's health
-	options         []moresql.Option
-	query, body     string // what the printed curl line sends
+	procedure       string           // "" for the one that asks for the database's health
+	options         []moresql.Option // nil for a list that requests may ask for a part of, where the database can
+	query, body     string           // what the printed curl line sends
 }
 
 type with = []moresql.Option

@@ -128,7 +128,7 @@ func TestSchemaCurl(t *testing.T) {
 	shell := newShell(t)
 	c, db := startSchemas(t, "-init")
 	values := strings.NewReplacer("<a>", "40", "<b>", "2", "<c>", "1", "<The 'name>", "ann", `<The '\''name>`, "ann", "<greeting>", "hi", "<n>", "3", "<i>", "4",
-		"<moods>", "{sad,happy}", "<age>", "7", "<d>", "[2024-01-01,]", "<list>", "{5}", "<why>", "no", "<p>", "(1,2,x)", "<by>", "1", "<j>", "3", "<body>", "12")
+		"<moods>", "{sad,happy}", "<age>", "7", "<d>", "[2024-01-01,]", "<list>", "{5}", "<why>", "no", "<p>", "(1,2,x)", "<by>", "1", "<j>", "3", "<body>", "12", "<price>", "0", "<order>", "2")
 	tried, expected := 0, 0
 	for _, line := range c.curls() {
 		if !strings.Contains(line, "/rpc/") {

@@ -29,6 +29,9 @@ type system struct {
 	folder string // of the sample
 	schema string // SQL for the schema that the connection is in
 
+	parts    bool // a request may ask for a part of what is returned
+	settings bool // a call has settings, through which it speaks HTTP
+
 	caller  func() (moresql.Caller, error)
 	kinds   moresql.Kinds        // what the driver does not tell of the columns
 	onError func(*moresql.Error) // makes errors of the client's doing the client's, where the database's code does not
@@ -37,7 +40,7 @@ type system struct {
 }
 
 var (
-	postgreSQL = system{name: "PostgreSQL", folder: "postgres", schema: "current_schema()",
+	postgreSQL = system{name: "PostgreSQL", folder: "postgres", schema: "current_schema()", parts: true, settings: true,
 		caller: func() (moresql.Caller, error) { return moresql.Function{}, nil },
 		load:   catalog.Load}
 
@@ -47,7 +50,7 @@ var (
 		onError: onMySQLError,
 		load:    catalog.LoadMySQL}
 
-	embedded = system{name: "SQLite", folder: "sqlite",
+	embedded = system{name: "SQLite", folder: "sqlite", parts: true,
 		caller:  statements,
 		kinds:   moresql.Kinds{"price": row.Numeric, "electric": row.Bool, "added": row.Timestamp, "features": row.JSON},
 		onError: onSQLiteError}

@@ -45,8 +45,28 @@ CREATE FUNCTION api.teapot() RETURNS int LANGUAGE plpgsql
 CREATE FUNCTION api.refuse(why text DEFAULT 'no') RETURNS int LANGUAGE plpgsql STABLE
 	AS $$ BEGIN RAISE '%', why USING HINT = 'ask again', DETAIL = 'in detail'; END $$;
 CREATE FUNCTION api.texts(list text[]) RETURNS text[] LANGUAGE sql STABLE AS 'SELECT list';
+CREATE FUNCTION api.bytes() RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT '\x00ff0d0a'::bytea $$;
+CREATE FUNCTION api.speak() RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN
+	PERFORM set_config('response.status', '202', true), set_config('response.headers', '[{"Cache-Control": "no-store"}]', true);
+	RETURN current_setting('request.method', true) || ' ' || current_setting('request.path', true);
+END $$;
 CREATE FUNCTION api.twins(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'int' $$;
 CREATE FUNCTION api.twins(a text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'text' $$;
+
+-- Rows to ask for a part of.
+CREATE TABLE api.trips (id int, place text, price numeric, open bool, tags text[], days daterange, at timestamptz, data jsonb, words tsvector);
+INSERT INTO api.trips VALUES
+	(1, 'Bonn', 10.50, true, '{sea,sun}', '[2024-01-01,2024-01-05)', '2024-01-01 08:00+00', '{"by": "train", "stops": [1, 2]}', 'slow:2 train:1'),
+	(2, 'São Paulo', 999.99, false, '{sun}', '[2024-01-05,2024-01-09)', '2024-01-02 08:00+00', '{"by": "plane", "stops": []}', 'plane:1'),
+	(3, 'Bonn, old town', 10.5, NULL, '{}', 'empty', 'infinity', '{"by": null}', 'a:1 slow:3 train:2'),
+	(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+	(5, '100% "real" (no_joke)', -1, true, '{"a,b","\"",NULL}', '[2024-02-01,)', '2024-01-01 08:00:00.000001+00', '"text"', ''),
+	(6, 'back\slash*', 0, false, '{sea}', '(,2023-12-31)', '2023-01-01 08:00+00', '[1, {"by": "bus"}]', 'slow:1'),
+	(7, 'null', 12345678901234567890.12, true, '{sun,sea,snow}', '[2024-01-03,2024-01-07)', '2024-06-01 08:00+02', '{"by": "train", "n": 10}', 'cat:1 dog:2'),
+	(8, '', 1e-3, false, '{"null"}', '[2024-01-09,2024-01-10)', '-infinity', '{"by": "bus", "n": 9}', 'dogs:1');
+CREATE FUNCTION api.trips() RETURNS SETOF api.trips LANGUAGE sql STABLE AS 'SELECT * FROM api.trips';
+CREATE FUNCTION api.trips_from(price numeric, "order" int DEFAULT 1) RETURNS SETOF api.trips LANGUAGE sql
+	AS 'SELECT * FROM api.trips t WHERE t.price >= $1';
 
 CREATE SCHEMA "other one";
 CREATE FUNCTION "other one".scalar() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0'; -- api's has the name

@@ -1,9 +1,12 @@
-// Makes the calls that stdin lists as JSON, and prints what each gives as one line of JSON.
+// Makes the calls that stdin lists as JSON, and prints what each gives as one line of JSON. A call may have methods to chain, each
+// a list of its name and arguments.
 import { PostgrestClient } from '@supabase/postgrest-js'
 import { readFileSync } from 'node:fs'
 
 const client = new PostgrestClient(process.argv[2])
-for (const { name, args, options } of JSON.parse(readFileSync(0, 'utf8'))) {
-	const { data, error, status } = await client.rpc(name, args ?? undefined, options ?? undefined)
-	console.log(JSON.stringify({ data, error, status }))
+for (const { name, args, options, chain } of JSON.parse(readFileSync(0, 'utf8'))) {
+	let query = client.rpc(name, args ?? undefined, options ?? undefined)
+	for (const [method, ...values] of chain ?? []) query = query[method](...values)
+	const { data, error, status, count } = await query
+	console.log(JSON.stringify({ data, error, status, count }))
 }

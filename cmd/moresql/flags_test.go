@@ -1,0 +1,76 @@
+package main
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// TestHTTPSettings calls a function that reads the request and says what the answer is.
+func TestHTTPSettings(t *testing.T) {
+	for _, test := range []struct {
+		args   []string
+		status int
+		cache  string
+		body   string
+	}{
+		{nil, 200, "", "null"},
+		{[]string{"-http-settings"}, 202, "no-store", `"GET /rpc/speak"`},
+	} {
+		c, _ := startSchemas(t, test.args...)
+		status, header, body := c.get("/rpc/speak")
+		if status != test.status || header.Get("Cache-Control") != test.cache || body != test.body {
+			t.Errorf("%q: %d %v %s", test.args, status, header, body)
+		}
+		c.stop()
+	}
+}
+
+// TestMaxRows follows the links of lists that are cut, and calls what is no list.
+func TestMaxRows(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		c := start(t, "", "-max-rows", "2")
+		c.readPages("/cars?select=id&order=id.desc", [][]string{{"3", "2"}, {"1"}})
+		if status, _, body := c.get("/cars/1"); status != http.StatusOK {
+			t.Errorf("one car: %d %s", status, body)
+		}
+		c.stop()
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		c, _ := startSchemas(t, "-max-rows", "5", "-init")
+		c.readPages("/rpc/trips?select=id&order=id&limit=100", [][]string{{"1", "2", "3", "4", "5"}, {"6", "7", "8"}})
+		c.readPages("/cars?select=id&id=lt.3", [][]string{{"1", "2"}})
+		for _, test := range []struct {
+			target, body string
+			status       int
+		}{
+			{"/scalar", "", 200}, {"/first_car", "", 200}, {"/nothing", "", 204}, {"/quiet", "", 204}, {"/divide", `{"a": 1, "b": 1}`, 200},
+		} {
+			if status, _, body := c.request("POST", "/rpc"+test.target, jsonType, test.body); status != test.status {
+				t.Errorf("%s: %d %s", test.target, status, body)
+			}
+		}
+		c.stop()
+	})
+}
+
+// readPages gets a list and what its links lead to, and compares the ids.
+func (c *command) readPages(target string, want [][]string) {
+	c.t.Helper()
+	path, _, _ := strings.Cut(target, "?")
+	for i, ids := range want {
+		status, header, body := c.get(target, "Accept", "text/csv")
+		lines := strings.Fields(body)
+		if status != http.StatusOK || lines[0] != "id" || !reflect.DeepEqual(lines[1:], ids) {
+			c.t.Errorf("%s: %d %q, want the ids %q", target, status, body, ids)
+			return
+		}
+		next, found := strings.CutSuffix(strings.TrimPrefix(header.Get("Link"), "<"), `>; rel="next"`)
+		if found != (i+1 < len(want)) {
+			c.t.Errorf("%s: Link %q", target, header.Get("Link"))
+			return
+		}
+		target = path + next
+	}
+}
