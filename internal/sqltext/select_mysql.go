@@ -32,7 +32,7 @@ func (w mysql) field(table string, f filter.Field) {
 // extract writes what a path leads to. MariaDB 10.11 finds elements that are counted from the end in the first row only.
 func (w mysql) extract(column string, f filter.Field) {
 	if slices.ContainsFunc(f.Path, func(s filter.Step) bool { return s.Index && indexOf(s) < 0 }) {
-		w.refuse(f, "counting elements from the end is")
+		w.refuse(f, "elements of an array are not counted from its end here")
 	}
 	w.write("JSON_EXTRACT(", column, ", ")
 	w.value(jsonPath(f.Path))
@@ -90,23 +90,22 @@ func (w mysql) in(c filter.Condition) {
 // operand writes what a field is compared with. A text that is no number would equal 0, and a long one be cut to a double (manual,
 // "Type Conversion in Expression Evaluation").
 func (w mysql) operand(f filter.Field, value string) {
+	number := numberOf(value)
 	switch kind := w.numbers(f); {
-	case f.Path != nil && !isText(f.Path):
-		v := numberOf(value)
-		if text, ok := v.(string); ok {
-			v = jsonText(text)
-		}
-		w.value(v)
-	case kind == "":
-		w.value(value)
-	case isNumber(numberOf(value)) && kind == "DECIMAL":
+	case kind == "DECIMAL" && isNumber(number):
 		w.write("CAST(")
 		w.value(value)
 		w.write(" AS DECIMAL(65, 30))")
-	case isNumber(truthOf(numberOf(value))):
-		w.value(truthOf(numberOf(value)))
+	case kind != "" && kind != "DECIMAL" && isNumber(truthOf(number)):
+		w.value(truthOf(number))
+	case kind != "":
+		w.refuse(f, "its value has to be a number")
+	case f.Path == nil || isText(f.Path):
+		w.value(value)
+	case isNumber(number):
+		w.value(number)
 	default:
-		w.refuse(f, "a text as a number is")
+		w.value(jsonText(value))
 	}
 }
 

@@ -117,10 +117,10 @@ func asText(value string) any { return value }
 
 // declared returns how a value is bound for a column with a declared type. BOOLEAN has 0 and 1, and a BLOB equals no text.
 func declared(name string) func(value string) any {
-	switch strings.ToUpper(name) {
-	case "BOOL", "BOOLEAN":
+	switch name = strings.ToUpper(name); {
+	case strings.HasPrefix(name, "BOOL"):
 		return func(value string) any { return truthOf(value) }
-	case "BLOB":
+	case strings.Contains(name, "BLOB"):
 		return func(value string) any {
 			digits, isHex := strings.CutPrefix(value, `\x`)
 			if b, err := hex.DecodeString(digits); isHex && err == nil {

@@ -33,20 +33,20 @@ func (w *selector) condition(c filter.Condition) {
 	}
 }
 
-// refuse notes that the database does not have what the request asks of a field.
-func (w *selector) refuse(f filter.Field, what string) {
+// refuse notes what is wrong with a field that the request asks of.
+func (w *selector) refuse(f filter.Field, message string) {
 	if w.err == nil {
-		w.err = &filter.Error{Param: f.Param, Pos: f.Pos, Message: fmt.Sprintf("%s not supported by %s", what, w.d)}
+		w.err = &filter.Error{Param: f.Param, Pos: f.Pos, Message: message}
 	}
 }
 
-// refuseOperator is refuse for a comparison.
+// refuseOperator notes that the database does not have what a comparison asks for.
 func (w *selector) refuseOperator(c filter.Condition) {
+	op := string(c.Op)
 	if c.Each != filter.Once {
-		w.refuse(c.Field, fmt.Sprintf("%s(%s) is", c.Op, c.Each))
-		return
+		op += "(" + string(c.Each) + ")"
 	}
-	w.refuse(c.Field, string(c.Op)+" is")
+	w.refuse(c.Field, fmt.Sprintf("the operator %s is not supported by %s", op, w.d))
 }
 
 // operator returns an operator that all databases have, "" for one that is not among them.
