@@ -116,12 +116,6 @@ func (c *call) exchange(db Querier, w http.ResponseWriter, r *http.Request) *exc
 	return &exchange{call: c, db: db, w: w, r: r, shape: c.shape, authenticated: r.Header.Get("Authorization") != ""}
 }
 
-// answered has a request served, which always gives it an answer.
-func (x *exchange) answered(serve func() error) {
-	defer x.begin()()
-	x.end(serve())
-}
-
 // end ends a request that has been answered, or is to be answered with err.
 func (x *exchange) end(err error) {
 	var e *Error

@@ -69,7 +69,8 @@ func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := c.exchange(m.db, w, r)
-		x.answered(x.serve)
+		defer x.begin()()
+		x.end(x.serve())
 	})
 }
 
@@ -79,32 +80,30 @@ func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, options ...Option) {
 	c, err := m.prepare(proc, options)
 	x := c.exchange(m.db, w, r)
-	x.answered(func() error {
-		if err != nil {
-			return err
-		}
-		return x.serve()
-	})
+	defer x.begin()()
+	if err == nil {
+		err = x.serve()
+	}
+	x.end(err)
 }
 
 // RPC returns a handler that serves every routine of a catalog at /{name}, as PostgREST does at /rpc/{name}: mount it under
 // http.StripPrefix. Arguments go by name, from the query of a GET, which calls only what is declared STABLE or IMMUTABLE, or from
 // the body of a POST. The names that are given pick the overload. The shape of the answer comes from the declaration. Of
-// the options those about fields and shapes have no meaning here. A reloaded catalog serves from the next request on.
+// the options those about fields and shapes have no meaning here; others panic as in Handler. A reloaded catalog serves from the next request on.
 func (m *MoreSQL) RPC(cat *catalog.Catalog, options ...Option) http.Handler {
 	defaults := m.defaults.with(options)
 	defaults.asks, defaults.routines = true, new(sync.Map)
-	err := defaults.check()
+	defaults.fields, defaults.params, defaults.values, defaults.status = nil, nil, nil, 0
+	if err := defaults.check(); err != nil {
+		panic(newError(context.Background(), "RPC", err))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := defaults
 		c.proc = r.URL.Path
 		x := c.exchange(m.db, w, r)
-		x.answered(func() error {
-			if err != nil {
-				return err
-			}
-			return x.serveRoutine(cat.Current())
-		})
+		defer x.begin()()
+		x.end(x.serveRoutine(cat.Current()))
 	})
 }
 

@@ -25,6 +25,8 @@ type driverSource struct {
 	dest   []driver.Value
 	most   int // rows of a batch
 	batch  []*record
+	first  record       // of the batch, and
+	only   [1]*record   // the batch, where there is no need for more
 	filled int          // how many of the batch are rows of the result
 	passed int          // how many of these have been passed on
 	refill func() error // fill, made a value once
@@ -138,7 +140,12 @@ func (s *driverSource) following() driver.RowsNextResultSet {
 
 // grow makes room for twice as many rows: most results have few.
 func (s *driverSource) grow() {
-	n, width := max(len(s.batch), 1), len(s.cols)
+	n, width := len(s.batch), len(s.cols)
+	if n == 0 {
+		s.first = record{s.cols, make([]Value, width)}
+		s.batch = append(s.only[:0], &s.first)
+		return
+	}
 	records, values := make([]record, n), make([]Value, n*width)
 	for i := range records {
 		records[i] = record{s.cols, values[i*width : (i+1)*width : (i+1)*width]}

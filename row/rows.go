@@ -18,9 +18,10 @@ type Rows struct {
 	source  source
 	columns []Column
 	kinds   map[string]Kind
-	ahead   []Row // rows read by Ahead that All has not passed on
-	cloned  int   // how many of these are in memory of their own
-	err     error // what ended the rows: io.EOF, or what went wrong
+	ahead   []Row  // rows read by Ahead that All has not passed on
+	room    [2]Row // for these, as long as there are few
+	cloned  int    // how many of these are in memory of their own
+	err     error  // what ended the rows: io.EOF, or what went wrong
 	view    view
 	passed  int          // rows that All has passed on
 	last    func() error // what Finish does at the end
@@ -85,6 +86,9 @@ func (r *Rows) Declare(kinds map[string]Kind) {
 // Ahead reads up to n rows before All passes them on, and returns how many there are. What it reads it
 // keeps in memory.
 func (r *Rows) Ahead(n int) (int, error) {
+	if r.ahead == nil {
+		r.ahead = r.room[:0]
+	}
 	for len(r.ahead) < n {
 		if !r.source.keeps() || r.view.active() {
 			for i := range r.ahead[r.cloned:] {
