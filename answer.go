@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql/encoder"
@@ -113,9 +114,7 @@ func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
 
 // front takes what stands in front of the columns: the number of rows, and what the function says of its answer.
 func (x *exchange) front(rows *row.Rows, asked *asked, selected sqltext.Selected) error {
-	if selected.Names != nil {
-		rows.Rename(append(make([]string, selected.Head), selected.Names...))
-	}
+	rename(rows, selected)
 	var values []row.Value
 	if selected.Head > 0 {
 		var err error
@@ -138,6 +137,24 @@ func (x *exchange) front(rows *row.Rows, asked *asked, selected sqltext.Selected
 		return err
 	}
 	return nil
+}
+
+// rename gives the columns the names that the request has for them, and tells which are JSON. Two of them may have the same name.
+func rename(rows *row.Rows, selected sqltext.Selected) {
+	if selected.JSON != nil {
+		kinds, places := Kinds{}, make([]string, len(rows.Columns()))
+		for i := range places {
+			places[i] = strconv.Itoa(i)
+		}
+		for _, i := range selected.JSON {
+			kinds[places[selected.Head+i]] = row.JSON
+		}
+		rows.Rename(places)
+		rows.Declare(kinds)
+	}
+	if selected.Names != nil {
+		rows.Rename(append(make([]string, selected.Head), selected.Names...))
+	}
 }
 
 // counted takes the number of all rows. An offset behind them is refused, as PostgREST does.

@@ -180,6 +180,9 @@ func (c *columns) of(ctx context.Context, x *exchange, a answer) ([]catalog.Colu
 			if column.DatabaseType != "" && a.dialect != PostgreSQL {
 				c.Type = &catalog.Type{Name: column.DatabaseType}
 			}
+			if column.Kind == row.Bool && a.dialect == SQLite { // Kinds may say so of an INTEGER
+				c.Type = &catalog.Type{Name: "BOOLEAN"}
+			}
 			list = append(list, c)
 		}
 		return rows.Finish()

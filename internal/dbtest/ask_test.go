@@ -244,7 +244,7 @@ func TestHead(t *testing.T) {
 // TestAskStatements does with named statements on SQLite and MariaDB what PostgreSQL does with functions.
 func TestAskStatements(t *testing.T) {
 	folder := fstest.MapFS{
-		"cars.sql": {Data: []byte("SELECT id, name, price, doors + 1 AS more FROM cars WHERE price > :least -- all of them\n")},
+		"cars.sql": {Data: []byte("SELECT id, name, price, doors + 1 AS more, json_object('n', doors, 'list', json_array('5'), 'text', '5') AS data FROM cars WHERE price > :least -- all of them\n")},
 		"add.sql":  {Data: []byte("INSERT INTO cars (id, name, price, doors) VALUES (:id, 'new', 1, 1)")},
 	}
 	for _, engine := range []struct {
@@ -277,6 +277,8 @@ func TestAskStatements(t *testing.T) {
 				{"/cars", "least=0&name=is.null&select=id", "", 200, "0-0/*", `[{"id":4}]`},
 				{"/cars", "least=0&or=(name.ilike.d*,id.in.(1,9))&order=id&select=name", "", 200, "0-1/*", `[{"name":"2CV"},{"name":"DS"}]`},
 				{"/cars", "least=0&id=gt.100", "count=exact", 200, "*/0", `[]`},
+				{"/cars", "least=0&id=eq.2&select=data-%3Elist,a:data-%3Elist-%3E0,data-%3En,n:data-%3E%3Etext", "", 200, "0-0/*", `[{"list":["5"],"a":"5","n":4,"n":"5"}]`},
+				{"/cars", "least=0&id=eq.2&select=data-%3Elist", "count=exact", 200, "0-0/1", `[{"list":["5"]}]`},
 				{"/cars", "least=0&secret=eq.1", "", 400, "", ""},
 				{"/cars", "least=0&name=fts.x", "", 400, "", ""},
 				{"/rpc/cars", "least=5000&order=id.desc&select=id", "", 200, "0-1/*", `[{"id":3},{"id":2}]`},
