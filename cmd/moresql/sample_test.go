@@ -197,6 +197,33 @@ func TestCRUD(t *testing.T) {
 	}
 }
 
+// TestParts asks for some of the cars, by values as they are in the answers.
+func TestParts(t *testing.T) {
+	for _, database := range databases[:2] { // what MySQL's procedures return has no parts
+		t.Run(database.name, func(t *testing.T) {
+			c := start(t, database.uri(t), "-init")
+			for query, want := range map[string]string{
+				"doors=eq.4&order=name&limit=1&select=name,doors":                 `[{"name": "Citroën", "doors": 4}]`,
+				"electric=eq.true&select=id,electric":                             `[{"id": 3, "electric": true}]`,
+				"price=is.null&select=model,price":                                `[{"model": "2CV", "price": null}]`,
+				"name=ilike.f*&select=name,added":                                 `[{"name": "Ford", "added": "2024-03-01T08:30:00"}]`,
+				"or=(id.eq.1,model.eq.Roadster)&order=id.desc&select=number:id":   `[{"number": 3}, {"number": 1}]`,
+				"features-%3E%3E0=eq.hand%20crank&select=features":                `[{"features": ["hand crank", "brass lamps"]}]`,
+				"select=id,first:features-%3E0,features-%3E%3E1&order=id&limit=1": `[{"id": 1, "first": "hand crank", "features": "brass lamps"}]`,
+				"id=gt.9": `[]`,
+			} {
+				if status, _, body := c.get("/cars?" + query); status != 200 || !sameJSON(body, want) {
+					t.Errorf("%s: %d %s, want %s", query, status, body, want)
+				}
+			}
+			if status, _, body := c.get("/cars?dors=eq.4"); status != 400 || !strings.Contains(body, `perhaps you mean \"doors\"`) {
+				t.Errorf("%d %s", status, body)
+			}
+			c.stop()
+		})
+	}
+}
+
 // TestRefusals sends what must be refused.
 func TestRefusals(t *testing.T) {
 	for _, database := range databases {
