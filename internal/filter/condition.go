@@ -164,6 +164,7 @@ func (r *reader) comparison(field Field) (c Condition, err error) {
 	if !r.take(".") {
 		return c, r.fail(r.pos, "a dot and a value are missing behind the operator", example)
 	}
+	start = r.pos
 	switch c.Op {
 	case In:
 		c.List, err = r.list()
@@ -171,6 +172,7 @@ func (r *reader) comparison(field Field) (c Condition, err error) {
 		c.Value, err = r.truth()
 	default:
 		c.Value = r.value()
+		err = r.checkLength(start, c.Value)
 	}
 	if c.Op == Like || c.Op == ILike {
 		c.Value = strings.ReplaceAll(c.Value, "*", "%")
@@ -190,6 +192,7 @@ func (r *reader) modifier(c *Condition, takesEach, takesWith bool) error {
 		c.Each = Each(word)
 	case takesWith && word != "":
 		c.With = word
+		return r.checkLength(start, word)
 	case takesEach:
 		return r.fail(start, "only any or all can stand here", "write eq(any).{1,2,3}")
 	case takesWith:
@@ -268,9 +271,13 @@ func (r *reader) list() (list []string, err error) {
 		if r.values++; r.values > maxValues {
 			return nil, r.failMost(r.pos, maxValues, "values in lists")
 		}
+		start := r.pos
 		text, ok := r.element()
 		if !ok {
 			text = r.until(",)")
+		}
+		if err := r.checkLength(start, text); err != nil {
+			return nil, err
 		}
 		list = append(list, text)
 		switch {

@@ -16,6 +16,10 @@ const (
 	maxValues     = 10_000 // in the lists of all filters together
 	maxDepth      = 16     // and, or in one another
 	maxSteps      = 16     // in a path
+
+	// Bytes of one name or value. The database's error for a value may quote it twice, and lib/pq 1.12 takes an error of more than
+	// 30,000 bytes for none: its connection hangs then.
+	maxText = 8 << 10
 )
 
 // A Query is what a request asks for. The zero Query is the whole result.

@@ -303,6 +303,12 @@ func TestLimits(t *testing.T) {
 		{"filters", maxConditions, func(n int) []Pair {
 			return []Pair{{"or", "(" + strings.Repeat("a.eq.1,", n/2-1) + "a.eq.1)"}, {"and", "(" + strings.Repeat("a.eq.1,", n-n/2-1) + "a.eq.1)"}}
 		}},
+		{"a value", maxText, func(n int) []Pair { return []Pair{{"a", "eq." + strings.Repeat("x", n)}} }},
+		{"a value in parentheses", maxText, func(n int) []Pair { return []Pair{{"or", "(a.eq." + strings.Repeat("x", n) + ")"}} }},
+		{"one of a list", maxText, func(n int) []Pair { return []Pair{{"a", "in.(x," + strings.Repeat("x", n) + ")"}} }},
+		{"a configuration", maxText, func(n int) []Pair { return []Pair{{"a", "fts(" + strings.Repeat("x", n) + ").x"}} }},
+		{"a key", maxText, func(n int) []Pair { return []Pair{{"select", "a->" + strings.Repeat("x", n)}} }},
+		{"a key in quotes", maxText, func(n int) []Pair { return []Pair{{`a->"` + strings.Repeat("x", n) + `"`, "eq.1"}} }},
 		{"lists", maxValues, func(n int) []Pair {
 			return []Pair{{"a", "in.(" + list(n/2, "1", ",") + ")"}, {"b", "in.(" + list(n-n/2, "1", ",") + ")"}}
 		}},

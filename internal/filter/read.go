@@ -125,7 +125,7 @@ func (r *reader) name(missing string, allowed func(rune) bool) (string, error) {
 			return "", r.fail(start, missing, "")
 		}
 		r.space()
-		return name, nil
+		return name, r.checkLength(start, name)
 	}
 	for !r.end() && !r.has("->") {
 		c, size := utf8.DecodeRuneInString(r.text[r.pos:])
@@ -138,7 +138,15 @@ func (r *reader) name(missing string, allowed func(rune) bool) (string, error) {
 	if name == "" {
 		return "", r.fail(r.pos, missing, "")
 	}
-	return name, nil
+	return name, r.checkLength(start, name)
+}
+
+// checkLength refuses a text that is too long to be bound.
+func (r *reader) checkLength(pos int, text string) error {
+	if len(text) > maxText {
+		return r.failMost(pos, maxText, "bytes in a name or value")
+	}
+	return nil
 }
 
 // quoted takes a text in double quotes, in which a backslash stands before a quote or a backslash.

@@ -32,7 +32,7 @@ func Hostile() iter.Seq[filter.Pair] {
 		"\u2019; DROP TABLE victims", "\u02bc; DROP TABLE victims", "\uff07; DROP TABLE victims", "\uff02", "\uff1b",
 		"\u201c", "\u0000", "\r\n", "\n--\n", "\t", "\v", "\u00a0", "\u2028", "\ufeff", "\u202e", "\xbf\x27", "\xff", "é",
 		"𝒳", "$.a", "$", "[0]", "#-1", "last", "|", "_", "*", "NaN", "1e999", "9223372036854775808",
-		strings.Repeat("x", 100_000), strings.Repeat("'", 1000),
+		strings.Repeat("x", 100_000), strings.Repeat("x", 8000), strings.Repeat("'", 1000),
 	}
 	return func(yield func(filter.Pair) bool) {
 		for _, place := range places {
