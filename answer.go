@@ -51,7 +51,7 @@ func (x *exchange) answer(a answer) error {
 	if x.httpSettings && selected.Head == 0 {
 		o.Last = x.askLast()
 	}
-	return run(x.r.Context(), x.db, a.Statement, a.values, x.call, o, before, func(rows *row.Rows) error {
+	return x.run(a.Statement, a.values, o, before, func(rows *row.Rows) error {
 		rows.InBatches()
 		x.guard(rows)
 		for _, f := range x.each {

@@ -16,6 +16,7 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/reader"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
@@ -35,6 +36,7 @@ type call struct {
 	sources  []binder.Source
 	kinds    Kinds
 	readOnly bool
+	reader   *reader.Reader // for calls that only read, or nil
 
 	encoders []encoder.Encoder // the first is for clients that have no preference
 	choose   Negotiator        // among them; nil for the first
@@ -106,6 +108,7 @@ type exchange struct {
 	encoder       encoder.Encoder
 	shape         row.Shape
 	demanded      bool // the encoder wants that shape
+	reads         bool // the call only reads
 	authenticated bool
 }
 
@@ -113,7 +116,7 @@ func (c *call) exchange(db Querier, w http.ResponseWriter, r *http.Request) *exc
 	if r.Body != nil {
 		r.Body = http.MaxBytesReader(w, r.Body, c.bodyLimit)
 	}
-	return &exchange{call: c, db: db, w: w, r: r, shape: c.shape, authenticated: r.Header.Get("Authorization") != ""}
+	return &exchange{call: c, db: db, w: w, r: r, shape: c.shape, reads: c.readOnly, authenticated: r.Header.Get("Authorization") != ""}
 }
 
 // end ends a request that has been answered, or is to be answered with err.
@@ -279,8 +282,25 @@ func run(ctx context.Context, db Querier, s Statement, values []any, c *call, o 
 		statements = append(statements, query.Statement{Text: next.Query, Args: next.args(values)})
 	}
 	o.ReadOnly, o.Kinds = c.readOnly, c.kinds
-	if c.keepsPrepared {
+	if c.keepsPrepared && o.Prepared == nil {
 		o.Prepared = c.prepared
 	}
 	return query.Run(ctx, db, statements, o, use)
+}
+
+// run is run for an exchange: on the replica if that is there, and the call one that only reads.
+func (x *exchange) run(s Statement, values []any, o query.Options, before []query.Statement, use func(*row.Rows) error) error {
+	ctx := x.r.Context()
+	if x.reads && x.reader != nil && x.reader.Ready(ctx) {
+		onReader := o
+		if x.keepsPrepared {
+			onReader.Prepared = &x.reader.Prepared
+		}
+		err := run(ctx, x.reader.DB, s, values, x.call, onReader, before, use)
+		if !errors.As(err, new(*query.ConnectError)) || ctx.Err() != nil {
+			return err
+		}
+		x.reader.Failed() // nothing has been sent
+	}
+	return run(ctx, x.db, s, values, x.call, o, before, use)
 }

@@ -5,9 +5,11 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/reader"
 	"github.com/moresql/moresql/row"
 )
 
@@ -109,6 +111,14 @@ func BodyLimit(bytes int64) Option { return option(func(c *call) { c.bodyLimit =
 // ReadOnly runs the call in a transaction that can only read, and which the database refuses every write in (PostgreSQL manual, SET
 // TRANSACTION); under RPC that is what a GET does. It sends two statements more.
 func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
+
+// WithReader has calls that only read go to a replica of the database: those of a handler with ReadOnly, and under RPC each GET. While the replica
+// does not answer, or is further behind than maxLag, they go to the database of New. That is asked of the replica once a second, by a statement
+// for PostgreSQL. What a client has just written it may not see yet. A call that has been sent to the replica is not sent again.
+func WithReader(db Querier, maxLag time.Duration) Option {
+	r := reader.New(db, maxLag)
+	return option(func(c *call) { c.reader = r })
+}
 
 // Prepared keeps statements prepared on each connection of the *sql.DB, instead of having them parsed and planned again for every call:
 // lib/pq then needs one round trip for a call with arguments instead of two. pgx keeps statements by itself and is left to it. A

@@ -24,6 +24,7 @@ func (x *exchange) serveRoutine(current *catalog.Snapshot) error {
 		return err
 	}
 	x.shape = found.Shape
+	x.reads = x.r.Method != http.MethodPost // Find has seen to it
 	if found.Routine.Kind == catalog.Procedure && isPostgreSQL(x.caller) {
 		x.shape = row.One // of OUT parameters, if it has any
 	}
