@@ -107,9 +107,10 @@ func (s *session) commit() error {
 	})
 }
 
-// end gives back what the call has taken from the driver, the transaction first: an error may have ended it.
+// end gives back what the call has taken from the driver, the transaction first: an error may have ended it. All of it goes with a
+// connection that is lost, which might not answer any more.
 func (s *session) end() {
-	if s.tx == nil && s.closing == nil {
+	if s.lost || s.tx == nil && s.closing == nil {
 		return
 	}
 	s.hold(func() error {
@@ -249,5 +250,11 @@ func (s *session) explain(err error) error {
 		err = fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
 	}
 	s.note(err)
+	s.lost = s.lost || isGarbled(err)
 	return err
 }
+
+// isGarbled reports whether lib/pq no longer knows where it is in what the server sends. It takes an error of more than 30,000 bytes, such
+// as one that quotes a value of a request, for one from before the protocol, leaves the rest of it to the next call, which may wait for
+// ever, and calls the connection good (github.com/lib/pq/issues/1324). Only the text tells such an error.
+func isGarbled(err error) bool { return strings.HasPrefix(err.Error(), "pq: server error: ") }
