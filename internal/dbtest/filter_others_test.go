@@ -133,6 +133,9 @@ var pages = []struct{ query, rows, reason string }{
 	{"select=id&order=id&offset=57", "SELECT id FROM people ORDER BY id LIMIT 9 OFFSET 57", "the last"},
 	{"select=id&offset=60", "SELECT id FROM people WHERE false", "beyond the end"},
 	{"select=id&limit=0", "SELECT id FROM people WHERE false", "none"},
+	{"select=id&order=id&limit=0&offset=3", "SELECT id FROM people WHERE false", "none"},
+	{"select=id&order=id&limit=9223372036854775807&offset=59", "SELECT id FROM people WHERE id = 60", "the greatest number"},
+	{"select=id&order=id&limit=1&offset=9223372036854775807", "SELECT id FROM people WHERE false", "the greatest number"},
 	{"select=data->>s&order=id", "SELECT CASE id % 4 WHEN 0 THEN 'v0' WHEN 1 THEN 'v1' WHEN 2 THEN 'v2' ELSE 'v3' END FROM people ORDER BY id", "what a path leads to"},
 	{"select=data->s&order=id", `SELECT CASE id % 4 WHEN 0 THEN '"v0"' WHEN 1 THEN '"v1"' WHEN 2 THEN '"v2"' ELSE '"v3"' END FROM people ORDER BY id`, "as JSON"},
 }
@@ -207,5 +210,26 @@ func eachMariaDB(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 	for name, interpolate := range map[string]bool{"prepared": false, "interpolated": true} {
 		config.InterpolateParams = interpolate
 		t.Run(name, func(t *testing.T) { test(t, open(t, "mysql", config.FormatDSN())) })
+	}
+}
+
+// A statement that is counted runs once, as it does without a count.
+func TestCountRunsOnce(t *testing.T) {
+	db := openMariaDB(t)
+	setUp(t, db, "CREATE OR REPLACE SEQUENCE calls")
+	inner := statement(t, db, "SELECT seq AS n, NEXTVAL(calls) AS k FROM seq_1_to_3")
+	for _, query := range []string{"", "order=n.desc&limit=1", "offset=9", "limit=0"} {
+		setUp(t, db, "ALTER SEQUENCE calls RESTART 1")
+		s, err := sqltext.Select(sqltext.MySQL, inner, asked(t, query), sqltext.Head{Count: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := run(db, s)
+		if err != nil || len(rows) == 0 || !strings.HasPrefix(rows[0], "3|") {
+			t.Errorf("%s: %q, %v", query, rows, err)
+		}
+		if next := ask(t, db, "SELECT NEXTVAL(calls)"); next != "4" {
+			t.Errorf("%s: after three rows the next call has the number %s\n%s", query, next, s.Query)
+		}
 	}
 }

@@ -37,18 +37,18 @@ const (
 	Match      Op = "match"  // a regular expression
 	IMatch     Op = "imatch" // case does not count
 
-	Contains      Op = "cs" // arrays, ranges, jsonb
-	ContainedBy   Op = "cd"
-	Overlaps      Op = "ov" // arrays, ranges
-	LeftOf        Op = "sl" // ranges, from here on
-	RightOf       Op = "sr"
-	NotRightPast  Op = "nxr" // it does not extend to the right of the value
-	NotLeftPast   Op = "nxl"
-	AdjacentTo    Op = "adj"
-	Search        Op = "fts" // text search
-	SearchPlain   Op = "plfts"
-	SearchPhrase  Op = "phfts"
-	SearchWebsite Op = "wfts"
+	Contains     Op = "cs" // arrays, ranges, jsonb
+	ContainedBy  Op = "cd"
+	Overlaps     Op = "ov" // arrays, ranges
+	LeftOf       Op = "sl" // ranges, from here on
+	RightOf      Op = "sr"
+	NotRightPast Op = "nxr" // it does not extend to the right of the value
+	NotLeftPast  Op = "nxl"
+	AdjacentTo   Op = "adj"
+	Search       Op = "fts" // text search
+	SearchPlain  Op = "plfts"
+	SearchPhrase Op = "phfts"
+	SearchWeb    Op = "wfts"
 )
 
 // Each says how the elements of an array are compared.
@@ -150,7 +150,7 @@ func (r *reader) comparison(field Field) (c Condition, err error) {
 	switch c.Op {
 	case Eq, Gt, Gte, Lt, Lte, Like, ILike, Match, IMatch:
 		takesEach = true
-	case Search, SearchPlain, SearchPhrase, SearchWebsite:
+	case Search, SearchPlain, SearchPhrase, SearchWeb:
 		takesWith = true
 	case Neq, IsDistinct, Is, In, Contains, ContainedBy, Overlaps, LeftOf, RightOf, NotRightPast, NotLeftPast, AdjacentTo:
 	default:

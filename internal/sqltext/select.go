@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,8 +36,7 @@ type Selected struct {
 	Extra []any    // strings, integers and floats to be bound, of the request
 	Names []string // what the answer calls the columns behind the head; nil for as the database does
 
-	// JSON are the places of the names whose values are JSON although the database calls them text: what a path leads to, where
-	// there is no type for it.
+	// JSON are the places of the names whose values are JSON although the database calls them text: what a path leads to.
 	JSON []int
 
 	// Head is how many columns are in front: the count, the status, the headers, those that were asked for, and then one that is
@@ -45,8 +45,8 @@ type Selected struct {
 }
 
 // Select writes a statement that asks of inner's result what q says. Nothing of q becomes text of the statement: columns are
-// spelled as inner has them, and everything else is bound. So the text depends on q's form, and for other databases than
-// PostgreSQL on how many values a list has.
+// spelled as inner has them, and everything else is bound. So the text depends on q's form, which for databases without arrays
+// takes in how many values a list has.
 //
 // An *filter.Error is about what the request asks for: a column that does not exist, an operator that the database does not have.
 // Other errors are about inner.
@@ -78,6 +78,8 @@ func Select(d Dialect, inner Inner, q *filter.Query, h Head) (Selected, error) {
 	switch {
 	case h.Settings && d != PostgreSQL:
 		return Selected{}, fmt.Errorf("%s has no settings for a response", d)
+	case h.Count && d != PostgreSQL && inner.Columns == nil:
+		return Selected{}, errors.New("rows are counted beside columns that are known")
 	case h == Head{}:
 		w.plain()
 	case d == PostgreSQL:

@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -43,24 +44,35 @@ func (w *selector) headColumn(text string) {
 	w.head++
 }
 
-// counted writes the statement with the count for databases without LATERAL. The order is written outside too: what a derived
-// table has is not kept there.
+// counted writes the statement with the count for databases that may run a WITH of two uses twice. The rows are numbered and counted
+// in one go, and the first is there for the count also where it is not in the page, if no other is.
 func (w *selector) counted() {
-	here := w.free("here")
-	w.write("WITH r AS ")
-	if w.d == SQLite {
-		w.write("MATERIALIZED ")
+	n, k := w.free("n"), w.free("k")
+	before, last := int64(0), int64(math.MaxInt64)
+	if w.q.Offset != nil {
+		before = *w.q.Offset
 	}
-	w.write("(SELECT t.*")
-	w.from()
-	w.write(") SELECT ")
-	w.headColumn("c.n")
-	w.headColumn("p." + here)
+	if limit := w.q.Limit; limit != nil && *limit == 0 {
+		before = last
+	} else if limit != nil && *limit < last-before {
+		last = before + *limit
+	}
+	w.write("SELECT coalesce(p.", n, ", 0), CASE WHEN p.", k, " > ")
+	w.value(before)
+	w.write(" THEN 1 END, ")
+	w.head = 2
 	w.items("p")
-	w.write(" FROM (SELECT count(*) AS n FROM r) AS c LEFT JOIN (SELECT 1 AS ", here, ", t.* FROM r AS t")
-	w.page("t")
-	w.write(") AS p ON 1 = 1")
-	w.order("p")
+	w.write(" FROM (SELECT 1) AS c LEFT JOIN (SELECT t.*, count(*) OVER () AS ", n, ", row_number() OVER (")
+	w.order("t")
+	w.write(") AS ", k)
+	w.from()
+	w.write(") AS p ON p.", k, " > ")
+	w.value(before)
+	w.write(" AND p.", k, " <= ")
+	w.value(last)
+	w.write(" OR p.", k, " = 1 AND p.", n, " <= ")
+	w.value(before)
+	w.write(" ORDER BY p.", k)
 }
 
 // free returns a name that is none of the columns'.

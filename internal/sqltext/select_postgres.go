@@ -153,7 +153,7 @@ func searchFunction(op filter.Op) string {
 		return "plainto_tsquery"
 	case filter.SearchPhrase:
 		return "phraseto_tsquery"
-	case filter.SearchWebsite:
+	case filter.SearchWeb:
 		return "websearch_to_tsquery"
 	}
 	return ""

@@ -226,6 +226,7 @@ func TestSelectRefuses(t *testing.T) {
 	}{
 		{SQLServer, inner, filter.Pair{Name: "limit", Value: "1"}, Head{}, false, "SQL Server"},
 		{SQLite, inner, filter.Pair{Name: "limit", Value: "1"}, Head{Settings: true}, false, "no settings"},
+		{SQLite, Inner{Query: "SELECT 1"}, filter.Pair{Name: "limit", Value: "1"}, Head{Count: true}, false, "known"},
 		{PostgreSQL, Inner{Columns: []catalog.Column{{Name: "a\x00"}}}, filter.Pair{Name: "limit", Value: "1"}, Head{}, false, "NUL"},
 		{PostgreSQL, inner, filter.Pair{Name: "order", Value: "name"}, Head{}, true, "no column"},
 		{PostgreSQL, Inner{}, filter.Pair{Name: "id", Value: "eq.1"}, Head{}, true, "no column"},

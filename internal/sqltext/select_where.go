@@ -68,7 +68,7 @@ func operator(op filter.Op) string {
 	return ""
 }
 
-// isWords writes what the filter is compares with.
+// isWords returns what the filter is compares with.
 func isWords(word string) string {
 	switch word {
 	case "not_null":
