@@ -11,7 +11,7 @@ RACE = $(shell command -v $(firstword $(shell go env CC)) >/dev/null && echo -ra
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
 
 .PHONY: test
 test: needs ## run all tests, with databases, after installing what they need
@@ -27,6 +27,10 @@ needs:
 .PHONY: unit
 unit: ## run the library's own tests, with the databases that are there
 	go test ./...
+
+.PHONY: test-faults
+test-faults: needs ## let everything go wrong, thousands of times, and count what comes out
+	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h .
 
 .PHONY: lint
 lint: ## check format, vet, go.mod files, staticcheck, known vulnerabilities

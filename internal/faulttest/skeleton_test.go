@@ -1,0 +1,13 @@
+package faulttest
+
+import "testing"
+
+// TestScale is about the tests themselves: without make test-faults they do little.
+func TestScale(t *testing.T) {
+	t.Setenv("MORESQL_FAULTS", "")
+	few := scale(100, 1)
+	t.Setenv("MORESQL_FAULTS", "all")
+	if all := scale(100, 1); few != 1 || all != 100 || len(formats()) == 0 || offered() == nil {
+		t.Errorf("%d of %d", few, all)
+	}
+}
