@@ -21,6 +21,7 @@ type session struct {
 	sql     *sql.Conn
 	conn    driver.Conn
 	tx      driver.Tx
+	ready   *row.Rows     // of a statement that was sent with the beginning of the transaction, or nil
 	kept    *statements   // that stay prepared, or nil
 	closing []driver.Stmt // at the end of the call
 	lost    bool          // the connection
@@ -63,18 +64,49 @@ func (s *session) hold(f func() error) error {
 func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
 	defer s.end()
 	if o.ReadOnly || o.Commit {
-		err := s.hold(func() (err error) {
-			s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.ctx, driver.TxOptions{ReadOnly: o.ReadOnly})
-			return err
-		})
-		if err != nil {
-			return s.explain(err)
+		if err := s.hold(func() error { return s.begin(o, statements) }); err != nil {
+			return s.failed(statements[len(statements)-1], err)
+		}
+		if s.ready != nil {
+			statements = statements[len(statements)-1:]
 		}
 	}
 	return run(s, statements, o, use)
 }
 
+// A pipeliner is a connection whose driver sends the first statements of a transaction together, instead of waiting for an answer to
+// BEGIN and to each. It begins the transaction, passes over what all statements but the last return, and returns the rows of that. The
+// transaction is not nil if it may have begun, even if there is an error.
+type pipeliner interface {
+	BeginQuery(ctx context.Context, o driver.TxOptions, texts []string, args [][]driver.NamedValue) (driver.Tx, driver.Rows, error)
+}
+
+// begin begins the transaction, and has the rows of the last statement ready if the driver has sent all of them.
+func (s *session) begin(o Options, statements []Statement) (err error) {
+	options := driver.TxOptions{ReadOnly: o.ReadOnly}
+	p, ok := s.conn.(pipeliner)
+	if !ok {
+		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.ctx, options)
+		return err
+	}
+	texts, args := make([]string, len(statements)), make([][]driver.NamedValue, len(statements))
+	for i, statement := range statements {
+		texts[i] = statement.Text
+		if args[i], err = s.bind(nil, statement.Args); err != nil {
+			return err
+		}
+	}
+	var rows driver.Rows
+	if s.tx, rows, err = p.BeginQuery(s.ctx, options, texts, args); err == nil {
+		s.ready, err = row.ScanDriver(s.ctx, rows, s.hold)
+	}
+	return err
+}
+
 func (s *session) query(statement Statement) (rows *row.Rows, err error) {
+	if rows, s.ready = s.ready, nil; rows != nil {
+		return rows, nil
+	}
 	err = s.hold(func() error {
 		answer, err := s.ask(s.ctx, statement)
 		if err == nil {
