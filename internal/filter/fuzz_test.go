@@ -39,10 +39,10 @@ func FuzzParse(f *testing.F) {
 // write is the inverse of Parse.
 func write(q *Query) (pairs []Pair) {
 	if q.Select != nil {
-		pairs = append(pairs, Pair{"select", join(q.Select, writeItem)})
+		pairs = append(pairs, Pair{"select", commas(q.Select, writeItem)})
 	}
 	if q.Order != nil {
-		pairs = append(pairs, Pair{"order", join(q.Order, writeTerm)})
+		pairs = append(pairs, Pair{"order", commas(q.Order, writeTerm)})
 	}
 	if q.Limit != nil {
 		pairs = append(pairs, Pair{"limit", strconv.FormatInt(*q.Limit, 10)})
@@ -56,7 +56,7 @@ func write(q *Query) (pairs []Pair) {
 			prefix = "not."
 		}
 		if c.Of != nil {
-			pairs = append(pairs, Pair{prefix + string(c.Op), "(" + join(c.Of, writeCondition) + ")"})
+			pairs = append(pairs, Pair{prefix + string(c.Op), "(" + commas(c.Of, writeCondition) + ")"})
 		} else {
 			pairs = append(pairs, Pair{writeField(c.Field), prefix + writeComparison(c, func(s string) string { return s })})
 		}
@@ -64,7 +64,7 @@ func write(q *Query) (pairs []Pair) {
 	return pairs
 }
 
-func join[T any](list []T, write func(T) string) string {
+func commas[T any](list []T, write func(T) string) string {
 	texts := make([]string, len(list))
 	for i, v := range list {
 		texts[i] = write(v)
@@ -115,7 +115,7 @@ func writeCondition(c Condition) string {
 		prefix = "not."
 	}
 	if c.Of != nil {
-		return prefix + string(c.Op) + "(" + join(c.Of, writeCondition) + ")"
+		return prefix + string(c.Op) + "(" + commas(c.Of, writeCondition) + ")"
 	}
 	return writeField(c.Field) + "." + prefix + writeComparison(c, quote)
 }
@@ -126,7 +126,7 @@ func writeComparison(c Condition, value func(string) string) string {
 		op += "(" + modifier + ")"
 	}
 	if c.Op == In {
-		return op + ".(" + join(c.List, quote) + ")"
+		return op + ".(" + commas(c.List, quote) + ")"
 	}
 	return op + "." + value(c.Value)
 }

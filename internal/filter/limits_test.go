@@ -1,0 +1,102 @@
+package filter
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// What a request sends may be a password and is not in an error.
+func TestErrorQuotesNoValue(t *testing.T) {
+	for _, c := range refused {
+		_, err := Parse([]Pair{{"name", "hunter2" + c.value}, {c.name, c.value + "hunter2"}})
+		var e *Error
+		if errors.As(err, &e) && strings.Contains(e.Error()+e.Hint, "hunter2") {
+			t.Errorf("%s=%s: %v; %s", c.name, c.value, err, e.Hint)
+		}
+	}
+	e := &Error{Param: strings.Repeat("x", 1000), Message: "m"}
+	if len(e.Error()) > 100 {
+		t.Errorf("a long name is quoted whole: %v", e)
+	}
+}
+
+func TestRepeated(t *testing.T) {
+	for _, name := range []string{"select", "order", "limit", "offset"} {
+		if _, err := Parse([]Pair{{name, "1"}, {"a", "eq.1"}, {name, "1"}}); err == nil || !strings.Contains(err.Error(), "more than once") {
+			t.Errorf("%s twice: %v", name, err)
+		}
+	}
+	q, err := Parse([]Pair{{"a", "gt.1"}, {"or", "(b.eq.1)"}, {"a", "lt.5"}, {"or", "(c.eq.1)"}})
+	if err != nil || len(q.Where) != 4 {
+		t.Errorf("filters repeated: %v, %v", q, err)
+	}
+}
+
+// At each limit there is no error, and one beyond it there is.
+func TestLimits(t *testing.T) {
+	list := func(n int, of, by string) string { return strings.Join(strings.Split(strings.Repeat(of, n), ""), by) }
+	for _, c := range []struct {
+		name string
+		most int
+		of   func(n int) []Pair
+	}{
+		{"select", maxItems, func(n int) []Pair { return []Pair{{"select", list(n, "a", ",")}} }},
+		{"order", maxTerms, func(n int) []Pair { return []Pair{{"order", list(n, "a", ",")}} }},
+		{"a path", maxSteps, func(n int) []Pair { return []Pair{{"select", "a" + strings.Repeat("->b", n)}} }},
+		{"depth", maxDepth, func(n int) []Pair {
+			return []Pair{{"and", strings.Repeat("(and", n-1) + "(a.eq.1" + strings.Repeat(")", n)}}
+		}},
+		{"filters", maxConditions, func(n int) []Pair {
+			return []Pair{{"or", "(" + strings.Repeat("a.eq.1,", n/2-1) + "a.eq.1)"}, {"and", "(" + strings.Repeat("a.eq.1,", n-n/2-1) + "a.eq.1)"}}
+		}},
+		{"a value", maxText, func(n int) []Pair { return []Pair{{"a", "eq." + strings.Repeat("x", n)}} }},
+		{"a value in parentheses", maxText, func(n int) []Pair { return []Pair{{"or", "(a.eq." + strings.Repeat("x", n) + ")"}} }},
+		{"one of a list", maxText, func(n int) []Pair { return []Pair{{"a", "in.(x," + strings.Repeat("x", n) + ")"}} }},
+		{"a configuration", maxText, func(n int) []Pair { return []Pair{{"a", "fts(" + strings.Repeat("x", n) + ").x"}} }},
+		{"a key", maxText, func(n int) []Pair { return []Pair{{"select", "a->" + strings.Repeat("x", n)}} }},
+		{"a key in quotes", maxText, func(n int) []Pair { return []Pair{{`a->"` + strings.Repeat("x", n) + `"`, "eq.1"}} }},
+		{"lists", maxValues, func(n int) []Pair {
+			return []Pair{{"a", "in.(" + list(n/2, "1", ",") + ")"}, {"b", "in.(" + list(n-n/2, "1", ",") + ")"}}
+		}},
+	} {
+		if _, err := Parse(c.of(c.most)); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if _, err := Parse(c.of(c.most + 1)); err == nil || !strings.Contains(err.Error(), "too many") {
+			t.Errorf("%s beyond the limit: %v", c.name, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	columns := []string{"id", "full name", "data"}
+	for _, c := range []struct {
+		name, value string
+		pos         int // -1 for no error
+		hint        string
+	}{
+		{"select", "*,id,n:full name,data->x", -1, ""},
+		{"select", "id,dat->x", 4, `perhaps you mean "data"`},
+		{"select", "x:idx", 3, `perhaps you mean "id"`},
+		{"select", "ID", 1, ""},
+		{"order", "id, full nam.desc", 5, `perhaps you mean "full name"`},
+		{"full nane", "eq.1", 0, `perhaps you mean "full name"`},
+		{"or", "(id.eq.1,not.and(data.is.null,date.is.null))", 31, `perhaps you mean "data"`},
+	} {
+		q, err := Parse([]Pair{{c.name, c.value}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = q.Check(columns)
+		var e *Error
+		switch {
+		case c.pos < 0:
+			if err != nil {
+				t.Errorf("%s=%s: %v", c.name, c.value, err)
+			}
+		case !errors.As(err, &e) || e.Pos != c.pos || e.Hint != c.hint:
+			t.Errorf("%s=%s: %v %q; want %d %q", c.name, c.value, err, e.Hint, c.pos, c.hint)
+		}
+	}
+}
