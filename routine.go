@@ -100,7 +100,7 @@ func writesJSON(mediaType string) bool {
 // callerStatement has a caller write the call of a routine. Parameters that are not given take the value after the last.
 func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) (Statement, error) {
 	var params []Param
-	var bound []int // for each parameter the place of its value among those given
+	bound := []int{} // for each parameter the place of its value among those given; nil would be all of them
 	for i := range r.Params {
 		p := &r.Params[i]
 		in, out := p.Mode != catalog.Out, p.Mode == catalog.Out || p.Mode == catalog.InOut
