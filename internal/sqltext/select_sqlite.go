@@ -17,11 +17,16 @@ func (w sqlite) item(table string, f filter.Field) {
 		w.write(column)
 		return
 	case isText(f.Path):
-		w.write(column, " ->> ")
+		w.write(document(column), " ->> ")
 	default:
-		w.write(column, " -> ")
+		w.write(document(column), " -> ")
 	}
 	w.value(jsonPath(f.Path))
+}
+
+// document is a column as JSON. Any text can be there, and one that is none would fail the whole statement.
+func document(column string) string {
+	return "CASE json_error_position(" + column + ") WHEN 0 THEN " + column + " END"
 }
 
 // field writes what is compared and ordered: of JSON the value that it is in SQL, or its text.
@@ -37,7 +42,7 @@ func (w sqlite) field(table string, f filter.Field) {
 	} else {
 		defer w.write(")")
 	}
-	w.write("(", column, " ->> ")
+	w.write("(", document(column), " ->> ")
 	w.value(jsonPath(f.Path))
 }
 
