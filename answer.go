@@ -57,6 +57,9 @@ func (x *exchange) answer(a answer) error {
 		for _, f := range x.each {
 			rows.Each(f)
 		}
+		if x.maxPage > 0 && a.asked == nil && !x.single() {
+			rows.Each(atMost(x.maxPage))
+		}
 		if err := x.front(rows, a.asked, selected); err != nil {
 			return err
 		}
@@ -73,6 +76,16 @@ func (x *exchange) answer(a answer) error {
 		}
 		return x.send(rows)
 	})
+}
+
+// atMost leaves out the rows behind the first n: of a result that cannot be a subquery, nobody else does.
+func atMost(n int64) func(*row.Row) error {
+	return func(*row.Row) error {
+		if n--; n < 0 {
+			return row.ErrSkip
+		}
+		return nil
+	}
 }
 
 // fits refuses several columns where the request has chosen a bare value.
@@ -101,7 +114,7 @@ func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
 	}
 	var q filter.Query // for all of it
 	if a.asked != nil {
-		q, head.Count = *a.asked.Query, a.asked.count
+		q, head.Count, x.partly = *a.asked.Query, a.asked.count, true
 	}
 	selected, err = sqltext.Select(a.dialect, *a.inner, &q, head)
 	if err != nil {
@@ -205,15 +218,36 @@ func (x *exchange) sendAway(rows *row.Rows) error {
 	return x.reply.SendEmpty(x.w, rows)
 }
 
-// location fills the columns of a row into a URL.
+// location fills the columns of a row into a URL. Their values stay in the places that the template gives them: none begins a scheme, and
+// a segment of the path that becomes empty, . or .. is an error, since a client would take the URL for another one.
 func location(template string, r row.Row) (string, error) {
+	path := template
+	if i := strings.IndexAny(template, "?#"); i >= 0 {
+		path = template[:i]
+	}
 	var b strings.Builder
-	escape := url.PathEscape
+	for i, segment := range strings.Split(path, "/") {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		filled, err := fill(segment, r, func(text string) string { return strings.ReplaceAll(url.PathEscape(text), ":", "%3A") })
+		if err != nil {
+			return "", err
+		}
+		if filled != segment && strings.Trim(filled, ".") == "" && len(filled) < 3 {
+			return "", fmt.Errorf("Redirect has the segment %s, which the row makes empty or dots", segment)
+		}
+		b.WriteString(filled)
+	}
+	query, err := fill(template[len(path):], r, url.QueryEscape)
+	return b.String() + query, err
+}
+
+// fill puts values into the places of a template.
+func fill(template string, r row.Row, escape func(string) string) (string, error) {
+	var b strings.Builder
 	for {
 		text, rest, found := strings.Cut(template, "{")
-		if strings.ContainsAny(text, "?#") {
-			escape = url.QueryEscape
-		}
 		b.WriteString(text)
 		if !found {
 			return b.String(), nil

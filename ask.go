@@ -3,6 +3,7 @@ package moresql
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -69,7 +70,7 @@ func (x *exchange) ask(args []binder.Arg, hasParts bool) (*asked, error) {
 	}
 	a := &asked{Query: q, count: hasParts && prefers(x.r.Header, "count", "exact")}
 	ranged := hasParts && x.takeRange(a)
-	if len(pairs) == 0 && !a.count && !ranged && (x.maxPage == 0 || x.single()) {
+	if len(pairs) == 0 && !a.count && !ranged && (x.maxPage == 0 || x.single() || !hasParts) {
 		return nil, nil
 	}
 	if x.maxPage > 0 && !x.single() && (a.Limit == nil || *a.Limit > x.maxPage) {
@@ -98,7 +99,10 @@ func (x *exchange) takeRange(a *asked) bool {
 		if err != nil || to < from {
 			return false
 		}
-		limit := to - from + 1
+		limit := to - from
+		if limit < math.MaxInt64 { // one more than that would be below 0, which is no limit to SQLite
+			limit++
+		}
 		a.Limit = &limit
 	}
 	a.Offset = &from

@@ -109,6 +109,7 @@ type exchange struct {
 	shape         row.Shape
 	demanded      bool // the encoder wants that shape
 	reads         bool // the call only reads
+	partly        bool // the statement asks for a part of the result
 	authenticated bool
 }
 
@@ -215,9 +216,9 @@ func (x *exchange) negotiate() error {
 			}
 		}
 		x.encoder = x.encoders[i]
-	case x.asks && len(accept) == 1: // a client of PostgREST that wants one object names nothing else
-		object := encoder.Object()
-		if same(accept[0], object.MediaType()) {
+	case x.asks: // a client of PostgREST that wants one object names nothing else
+		x.w.Header().Add("Vary", "Accept")
+		if object := encoder.Object(); len(accept) == 1 && same(accept[0], object.MediaType()) {
 			x.encoder = object
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/filter"
@@ -73,7 +74,7 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 	case details.Code != "":
 		e.Status, e.Code = sqlstate.Lookup(details.Code, authenticated, statuses), details.Code
 		e.Message, e.Detail, e.Hint, e.Raised = details.Message, details.Detail, details.Hint, details.Raised
-		e.Public = e.Status < 500 && (e.Raised || sqlstate.Data(e.Code))
+		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code)
 		if errors.As(err, new(*query.ConnectError)) { // the program's own login
 			e.Status, e.Public = http.StatusServiceUnavailable, false
 		}
@@ -96,6 +97,10 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 	}
 	x.columns.forget(err)
 	e = explained(x.r.Context(), x.proc, err, x.authenticated, x.statuses)
+	if x.blames(e) {
+		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database does not do what is asked of the result, or of these values", true
+		e.Hint = "look at the operators, values and types of the columns"
+	}
 	if x.onError != nil {
 		x.onError(e)
 	}
@@ -106,6 +111,24 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 		e.RequestID = requestID(x.r)
 	}
 	return e, aborted
+}
+
+// blames reports whether an error that counts as the program's own is the request's doing: a text search or an operator that makes no
+// sense for a column, or a value that is too complex.
+func (x *exchange) blames(e *Error) bool {
+	if e.Err == nil || e.Raised || len(e.Code) != 5 || sqlstate.Within(e.Err) {
+		return false
+	}
+	if _, ok := x.statuses[e.Code]; ok {
+		return false
+	}
+	switch e.Code[:2] {
+	case "54": // limits of the program: nesting of JSON, lexemes of a search
+		return true
+	case "42", "3F": // a word that is no search, a configuration that there is not, is.true of a number
+		return x.partly && e.Code != "42501" && e.Code != "42P01"
+	}
+	return false
 }
 
 // requestID returns the one that a proxy has given the request, or a new one.
@@ -165,11 +188,17 @@ func (e *Error) Unwrap() error { return e.Err }
 // SQLState returns Code, as the errors of lib/pq and pgx do.
 func (e *Error) SQLState() string { return e.Code }
 
+// maxMessage is how many bytes of a message that nobody has raised an answer has.
+const maxMessage = 1000
+
 // problem returns what the client is told. What the database itself says in a detail may show rows that are none of the client's business.
 func (e *Error) problem(details bool) response.Problem {
 	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID}
 	if e.Public || details {
 		p.Message, p.Hint = e.Message, e.Hint
+		if !e.Raised && len(p.Message) > maxMessage { // the database quotes values, however long
+			p.Message = strings.ToValidUTF8(p.Message[:maxMessage], "") + "…"
+		}
 		if e.Raised || e.Err == nil || details {
 			p.Details = e.Detail
 		}

@@ -52,7 +52,7 @@ func Find(snapshot *catalog.Snapshot, w http.ResponseWriter, r *http.Request) (*
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	overloads := snapshot.Named(name)
 	if len(overloads) == 0 {
-		return nil, notFound(fmt.Sprintf("there is no function %s", name), closestName(snapshot, name))
+		return nil, notFound(fmt.Sprintf("there is no function %.63s", name), closestName(snapshot, name))
 	}
 	allow := allowed(overloads)
 	switch r.Method {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"reflect"
+	"strings"
 )
 
 // Details are the parts of a database's error.
@@ -34,6 +35,25 @@ func Of(err error) Details {
 		return Details{Code: code, Message: coder.Error(), Raised: Raised(code)}
 	}
 	return ofMySQL(err)
+}
+
+// Within reports whether an error of the database's comes from within a routine, and not from the statement that was sent or a value that
+// was bound to it. PostgreSQL tells where in the context, whose last line is the outermost: for a value it has the placeholder, "unnamed
+// portal parameter $1" in whatever language, and for the statement itself there is none.
+func Within(err error) bool {
+	var coder interface {
+		error
+		SQLState() string
+	}
+	if !errors.As(err, &coder) {
+		return false
+	}
+	fields := structOf(coder)
+	if !fields.IsValid() {
+		return false
+	}
+	where := text(fields, "Where")
+	return where != "" && !strings.Contains(where[strings.LastIndexByte(where, '\n')+1:], "$")
 }
 
 // raised goes by the function of PostgreSQL's that has reported the error, where the driver tells: RAISE may have any code, and
