@@ -70,10 +70,36 @@ func Run(settings ...string) (*Server, error) {
 	return &Server{s}, nil
 }
 
+// Replica starts a streaming replica of the server, a hot standby (PostgreSQL manual, 27.2), which has to be stopped as well. Settings are as
+// Run's.
+func (s *Server) Replica(settings ...string) (*Server, error) {
+	r := recipe(settings...)
+	r.Ready = "database system is ready to accept" // read-only connections
+	r.Find = func() (testserver.Programs, bool) {
+		p, ok := find(packaged())
+		p.Install = filepath.Join(filepath.Dir(p.Install), "pg_basebackup") // it is among the server's programs
+		return p, ok
+	}
+	r.Install = func(dir string) []string {
+		return []string{"-D", data(dir), "--dbname=" + s.URI(), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"}
+	}
+	replica, err := r.Run()
+	if err != nil {
+		return nil, err
+	}
+	return &Server{replica}, nil
+}
+
 // URI returns where the server is.
 func (s *Server) URI() string {
 	return uri(s.server)
 }
+
+// Halt ends the server and keeps its data; open connections are cut.
+func (s *Server) Halt() { s.server.Halt() }
+
+// Resume starts a server again that has been halted, at its URI.
+func (s *Server) Resume() error { return s.server.Resume() }
 
 // Stop ends the server: one of a test before the test's end. It may be called again.
 func (s *Server) Stop() {

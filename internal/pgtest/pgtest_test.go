@@ -78,6 +78,27 @@ func TestRun(t *testing.T) {
 	}
 }
 
+func TestReplica(t *testing.T) {
+	primary := Start(t)
+	replica, err := primary.Replica("work_mem=7MB")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer replica.Stop()
+	if err := replica.Resume(); err == nil {
+		t.Error("a server that runs is started again")
+	}
+	replica.Halt()
+	if err := replica.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	const asked = "SELECT current_setting('work_mem') || ' ' || pg_is_in_recovery()"
+	if err := open(t, replica.URI()).QueryRow(asked).Scan(&got); err != nil || got != "7MB true" {
+		t.Errorf("the replica says %q, %v", got, err)
+	}
+}
+
 func TestFindNothing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if p, ok := find(nil); ok {

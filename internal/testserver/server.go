@@ -24,6 +24,7 @@ type Server struct {
 	dir      string
 	process  *process
 	shutdown os.Signal
+	again    func() (*process, error)
 	stop     sync.Once
 }
 
@@ -81,6 +82,14 @@ func (r Recipe) serve(user *account, dir, program string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &Server{Port: port, dir: dir, shutdown: r.Shutdown}
+	s.again = func() (*process, error) { return r.launch(user, dir, port, program) }
+	s.process, err = s.again()
+	return s, err
+}
+
+// launch starts the server and waits until it is ready.
+func (r Recipe) launch(user *account, dir string, port int, program string) (*process, error) {
 	p, err := launch(user, dir, r.Ready, program, r.Serve(dir, port)...)
 	if err != nil {
 		return nil, err
@@ -89,7 +98,7 @@ func (r Recipe) serve(user *account, dir, program string) (*Server, error) {
 	defer timeout.Stop()
 	select {
 	case <-p.log.ready:
-		return &Server{Port: port, dir: dir, process: p, shutdown: r.Shutdown}, nil
+		return p, nil
 	case <-p.done:
 		return nil, p.explain(fmt.Errorf("it ended before it was ready: %w", orExited(p.err)))
 	case <-timeout.C:
@@ -98,10 +107,24 @@ func (r Recipe) serve(user *account, dir, program string) (*Server, error) {
 	}
 }
 
+// Halt ends the server and keeps its folder for Resume. It may be called again.
+func (s *Server) Halt() {
+	s.process.end(s.shutdown)
+}
+
+// Resume starts a halted server again, at its port.
+func (s *Server) Resume() error {
+	p, err := s.again()
+	if err == nil {
+		s.process = p
+	}
+	return err
+}
+
 // Stop ends the server and removes its folder. It may be called again.
 func (s *Server) Stop() {
 	s.stop.Do(func() {
-		s.process.end(s.shutdown)
+		s.Halt()
 		os.RemoveAll(s.dir)
 	})
 }

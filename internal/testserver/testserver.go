@@ -15,8 +15,8 @@ import (
 // Recipe says how one kind of server is found, installed, started and ended.
 type Recipe struct {
 	// Name is what people call the server, Package the Debian package that
-	// brings it, and Variable the environment variable that names a running
-	// server to use instead. They make up the message of a skipped test.
+	// brings it, and Variable, if there is one, the environment variable that names
+	// a running server to use instead. They make up the message of a skipped test.
 	Name, Package, Variable string
 
 	// User is who the server runs as when the tests run as root; where there
@@ -94,5 +94,9 @@ func (r Recipe) giveUp(tb testing.TB, err error) {
 
 // advice says what to do where there is no server to start.
 func (r Recipe) advice() string {
-	return fmt.Sprintf("no %s server found: apt-get install %s, or set %s", r.Name, r.Package, r.Variable)
+	advice := fmt.Sprintf("no %s server found: apt-get install %s", r.Name, r.Package)
+	if r.Variable != "" {
+		advice += ", or set " + r.Variable
+	}
+	return advice
 }

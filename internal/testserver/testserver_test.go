@@ -61,6 +61,27 @@ func TestStart(t *testing.T) {
 	}
 }
 
+func TestHaltAndResume(t *testing.T) {
+	s, err := script(`echo >>starts; ` + obedient).start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	port := s.Port
+	s.Halt()
+	s.Halt()
+	if !s.process.ended(0) {
+		t.Error("the server runs after Halt")
+	}
+	if err := s.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	starts, err := os.ReadFile(filepath.Join(s.dir, "starts"))
+	if err != nil || string(starts) != "\n\n" || s.Port != port || s.process.ended(0) {
+		t.Errorf("started %d times in one folder, %v; at the ports %d and %d", len(starts), err, port, s.Port)
+	}
+}
+
 func TestPortTaken(t *testing.T) {
 	// The first try meets a taken port and leaves a note for the second.
 	s, err := script(`test -e tried || { >tried; echo bind: Address already in use; exit 1; }; ` + obedient).start()
