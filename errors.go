@@ -122,6 +122,9 @@ func (x *exchange) blames(e *Error) bool {
 	if _, ok := x.statuses[e.Code]; ok {
 		return false
 	}
+	if sqlstate.Bound(e.Err) { // the input of jsonpath, tsquery and others has codes of syntax errors
+		return true
+	}
 	switch e.Code[:2] {
 	case "54": // limits of the program: nesting of JSON, lexemes of a search
 		return true

@@ -68,3 +68,34 @@ func TestAppendixA(t *testing.T) {
 		t.Errorf("lib/pq knows %d classes", found)
 	}
 }
+
+// Where an error comes from is in a context whose words are the server's.
+func TestBoundPostgreSQL(t *testing.T) {
+	db, err := sql.Open("postgres", pgtest.URI(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec(`CREATE FUNCTION pg_temp.check_it(t text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN t > nowhere; END';
+		CREATE DOMAIN pg_temp.checked AS text CHECK (pg_temp.check_it(VALUE))`); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		reason, query string
+		args          []any
+		code          string
+		bound, within bool
+	}{
+		{"a value that is none of its type", "SELECT $1::int", []any{"x"}, "22P02", true, false},
+		{"a value of a type with a syntax of its own", "SELECT $1::jsonpath", []any{"$["}, "42601", true, false},
+		{"the statement", "SELECT nowhere", nil, "42703", false, false},
+		{"what the statement calls", "SELECT pg_temp.check_it($1)", []any{"x"}, "42703", false, true},
+		{"what the type of a value calls", "SELECT $1::pg_temp.checked", []any{"x"}, "42703", false, false},
+	} {
+		_, err := db.Exec(test.query, test.args...)
+		if code := Of(err).Code; code != test.code || Bound(err) != test.bound || Within(err) != test.within {
+			t.Errorf("%s: %s, bound %v, within %v (%v)", test.reason, code, Bound(err), Within(err), err)
+		}
+	}
+}

@@ -41,19 +41,31 @@ func Of(err error) Details {
 // was bound to it. PostgreSQL tells where in the context, whose last line is the outermost: for a value it has the placeholder, "unnamed
 // portal parameter $1" in whatever language, and for the statement itself there is none.
 func Within(err error) bool {
+	where := where(err)
+	return where != "" && !strings.Contains(where[strings.LastIndexByte(where, '\n')+1:], "$")
+}
+
+// Bound reports whether an error of PostgreSQL's comes from reading a value that was bound, and nothing that an author wrote had begun: its
+// context is the placeholder alone.
+func Bound(err error) bool {
+	where := where(err)
+	return strings.Contains(where, "$") && !strings.Contains(where, "\n")
+}
+
+// where returns the context of a database's error, "" for none.
+func where(err error) string {
 	var coder interface {
 		error
 		SQLState() string
 	}
 	if !errors.As(err, &coder) {
-		return false
+		return ""
 	}
 	fields := structOf(coder)
 	if !fields.IsValid() {
-		return false
+		return ""
 	}
-	where := text(fields, "Where")
-	return where != "" && !strings.Contains(where[strings.LastIndexByte(where, '\n')+1:], "$")
+	return text(fields, "Where")
 }
 
 // raised goes by the function of PostgreSQL's that has reported the error, where the driver tells: RAISE may have any code, and

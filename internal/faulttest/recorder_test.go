@@ -1,0 +1,204 @@
+package faulttest
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/moresql/moresql/internal/sqlstate"
+)
+
+// recorded is what a database was sent, each text looked at once.
+type recorded struct {
+	mu         sync.Mutex
+	on         bool
+	statements int
+	texts      map[string]bool
+	faults     []string
+}
+
+func newRecorded() *recorded { return &recorded{texts: map[string]bool{}} }
+
+// begin records from here on.
+func (r *recorded) begin() {
+	r.mu.Lock()
+	r.on = true
+	r.mu.Unlock()
+}
+
+func (r *recorded) counts() (statements, texts int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.statements, len(r.texts)
+}
+
+func (r *recorded) wrong() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.faults
+}
+
+// sent looks at a text. err is what the database says of it.
+func (r *recorded) sent(text string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.on {
+		return
+	}
+	r.statements++
+	if d := sqlstate.Of(err); d.Code == "42601" && atPlace.MatchString(d.Message) {
+		r.faults = append(r.faults, fmt.Sprintf("%s: %v", text, err))
+	}
+	if r.texts[text] {
+		return
+	}
+	r.texts[text] = true
+	if fault := foreign(text); fault != "" && len(r.faults) < 20 {
+		r.faults = append(r.faults, fmt.Sprintf("%q is none of the library's or the schema's words: %s", fault, text))
+	}
+}
+
+// atPlace matches what is wrong with a statement, and not with a value that has a grammar of its own.
+var atPlace = regexp.MustCompile(`( at or near ".*"| at end of input)$`)
+
+// token is one of a statement: a name in quotes, a text in quotes, a placeholder, a word, a number or other characters.
+var token = regexp.MustCompile(`"(?:[^"]|"")*"|'[^']*'|\$\d+|\w+|[-+*/<>=~!@#%^&|]+|\S`)
+
+// words are all that a statement is made of beside placeholders: SQL's that the library writes, and the names of the schema. What is missing
+// is what a text of a request would bring: other words, numbers, texts, comments, a second statement.
+var words = strings.Fields(`SELECT FROM AS WHERE AND OR NOT IN IS NULL TRUE FALSE UNKNOWN DISTINCT LIKE ILIKE ANY ALL ORDER BY DESC NULLS FIRST LAST LIMIT OFFSET
+	WITH MATERIALIZED LEFT JOIN LATERAL ON CALL VARIADIC true t r c p n v _ 1 1::
+	pg_catalog to_json to_jsonb count to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery current_setting set_config
+	'response.status' 'response.headers'
+	int integer bigint numeric text double precision boolean timestamp with time zone date interval uuid json jsonb bytea regconfig inet jsonpath tsquery tsvector regclass "char" money bit
+	box pg_lsn bpchar timetz int4range mood age point3
+	surface cars car many make typed sum_all add whole whole_b whole_text whole_bytes nothing who divide
+	id x Y z price tags data doc photo born at words span mood ok i name doors tenant kind list a b c lowest quotient
+	( ) , . * : [ ] = <> < > <= >= ~ ~* @> <@ && << >> &< &> -|- @@ -> ->> =>`)
+
+// foreign returns the first token of a statement that is not among the words, "" for none.
+func foreign(text string) string {
+	depth := 0
+	for _, one := range token.FindAllString(text, -1) {
+		switch one {
+		case "(":
+			depth++
+		case ")":
+			depth--
+		}
+		if depth < 0 {
+			return one
+		}
+		if name := strings.Trim(one, `"`); name != one && slices.Contains(words, name) || slices.Contains(echoNames, strings.TrimPrefix(name, "echo_")) {
+			continue
+		}
+		if one[0] == '$' && len(one) > 1 || slices.Contains(words, one) || one == `"the Name"` {
+			continue
+		}
+		return one
+	}
+	if depth != 0 {
+		return "("
+	}
+	return ""
+}
+
+// TestForeign is about the tests themselves.
+func TestForeign(t *testing.T) {
+	for text, want := range map[string]string{
+		`SELECT * FROM surface.cars($1) AS t WHERE t."the Name" = $2`: "",
+		"SELECT * FROM surface.cars WHERE id = 7":                     "7",
+		"SELECT * FROM surface.cars; SELECT 1":                        ";",
+		"SELECT id -- FROM":                                           "--",
+		"SELECT 'x'":                                                  "'x'",
+		"SELECT id FROM users":                                        "users",
+		"SELECT (id":                                                  "(",
+		"SELECT id) OR (id":                                           ")",
+	} {
+		if got := foreign(text); got != want {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
+
+// driverOf is a driver that has connectors or opens by name.
+type driverOf interface {
+	Open(name string) (driver.Conn, error)
+}
+
+// openRecorded opens a database through a driver, with a record of what it is sent.
+func openRecorded(tb testing.TB, d driverOf, uri string, r *recorded) *sql.DB {
+	tb.Helper()
+	db := sql.OpenDB(recorder{d, uri, r})
+	tb.Cleanup(func() {
+		if n := db.Stats().InUse; n != 0 {
+			tb.Errorf("%d connections are still in use", n)
+		}
+		db.Close()
+	})
+	return db
+}
+
+// A recorder connects to a real database and notes what is sent there.
+type recorder struct {
+	driver driverOf
+	uri    string
+	*recorded
+}
+
+func (r recorder) Connect(context.Context) (driver.Conn, error) {
+	conn, err := r.driver.Open(r.uri)
+	if err != nil {
+		return nil, err
+	}
+	return &recordedConn{conn.(fullConn), r.recorded}, nil
+}
+
+func (r recorder) Driver() driver.Driver { return nil }
+
+// A fullConn is what the connections of both drivers can do.
+type fullConn interface {
+	driver.Conn
+	driver.QueryerContext
+	driver.ExecerContext
+	driver.ConnPrepareContext
+	driver.ConnBeginTx
+	driver.NamedValueChecker
+	driver.SessionResetter
+	driver.Pinger
+}
+
+type recordedConn struct {
+	fullConn
+	*recorded
+}
+
+func (c *recordedConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := c.fullConn.QueryContext(ctx, text, args)
+	c.sent(text, err)
+	return rows, err
+}
+
+func (c *recordedConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	result, err := c.fullConn.ExecContext(ctx, text, args)
+	c.sent(text, err)
+	return result, err
+}
+
+func (c *recordedConn) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
+	stmt, err := c.fullConn.PrepareContext(ctx, text)
+	c.sent(text, err)
+	return stmt, err
+}
+
+// IsValid implements driver.Validator, which lib/pq has and pgx has not.
+func (c *recordedConn) IsValid() bool {
+	v, ok := c.fullConn.(driver.Validator)
+	return !ok || v.IsValid()
+}

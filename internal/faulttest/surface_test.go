@@ -1,0 +1,507 @@
+package faulttest
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/lib/pq"
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+// surfaceSchema has a parameter of every kind that a request may give a value to, and a column of every kind that it may ask of.
+const surfaceSchema = `
+DROP SCHEMA IF EXISTS surface CASCADE; CREATE SCHEMA surface;
+CREATE TYPE surface.mood AS ENUM ('sad', 'happy');
+CREATE DOMAIN surface.age AS int CHECK (VALUE >= 0);
+CREATE TYPE surface.point3 AS (x int, "Y" numeric, z text);
+CREATE TABLE surface.cars (id int, "the Name" text, price numeric, tags text[], data jsonb, doc json, photo bytea, born date, at timestamptz,
+	words tsvector, span int4range, mood surface.mood, ok bool);
+INSERT INTO surface.cars SELECT i, 'car ' || i, i / 3.0, ARRAY['a', 'b' || i], jsonb_build_object('a', i, 'b', jsonb_build_array(i, 'x')),
+	'{"a": [1, {"b": null}]}', '\x00ff', date '2024-01-01' + i, timestamptz '2024-01-01 00:00Z', 'fat cat', int4range(i, i + 9), 'sad', i % 2 = 0
+	FROM generate_series(1, 30) i;
+INSERT INTO surface.cars (id) VALUES (31);
+CREATE FUNCTION surface.cars(lowest int DEFAULT 0) RETURNS SETOF surface.cars LANGUAGE sql STABLE AS 'SELECT * FROM surface.cars WHERE id >= lowest ORDER BY id';
+CREATE FUNCTION surface.car(i int) RETURNS SETOF surface.cars LANGUAGE sql STABLE AS 'SELECT * FROM surface.cars WHERE id = i';
+CREATE FUNCTION surface.many(n int) RETURNS TABLE (i int, t text) LANGUAGE sql STABLE AS $$ SELECT i, repeat('x', 99) FROM generate_series(1, least(n, 5000)) i $$;
+CREATE FUNCTION surface.make(name text, doors int, price numeric) RETURNS TABLE (name text, doors int, price numeric) LANGUAGE sql AS 'SELECT name, doors, price';
+CREATE FUNCTION surface.typed(doors int, tenant text, kind text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT doors || tenant || kind $$;
+CREATE FUNCTION surface.sum_all(VARIADIC list int[]) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT sum(i) FROM unnest(list) i';
+CREATE FUNCTION surface.add(a int, b int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a + b';
+CREATE FUNCTION surface.add(a int, b int, c int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a + b + c';
+CREATE FUNCTION surface.whole(json) RETURNS json LANGUAGE sql STABLE AS 'SELECT $1';
+CREATE FUNCTION surface.whole_b(jsonb) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT $1';
+CREATE FUNCTION surface.whole_text(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1';
+CREATE FUNCTION surface.whole_bytes(bytea) RETURNS int LANGUAGE sql STABLE AS 'SELECT length($1)';
+CREATE FUNCTION surface.nothing() RETURNS void LANGUAGE sql AS '';
+CREATE FUNCTION surface.who() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('request.headers', true) || current_setting('request.jwt.claims', true) $$;
+CREATE PROCEDURE surface.divide(a int, b int, OUT quotient int) LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; END $$;
+`
+
+// echoed are the types of which there is a function each that returns its parameter v, and a value that is one.
+var echoed = map[string]struct{ kind, good string }{
+	"text": {"text", "x'y"}, "int": {"int", "7"}, "big": {"bigint", "-8"}, "num": {"numeric", "1.50"}, "flt": {"float8", "1e-3"}, "yes": {"bool", "t"},
+	"stamp": {"timestamptz", "2024-01-01 00:00+02"}, "day": {"date", "2024-02-29"}, "gap": {"interval", "1 day"}, "hour": {"timetz", "04:05+02"},
+	"id": {"uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}, "doc": {"json", `{"a": 1}`}, "docb": {"jsonb", "[1, null]"}, "bin": {"bytea", `\x00ff`},
+	"ints": {"int[]", "{1,NULL}"}, "texts": {"text[]", `{"a b",c}`}, "moods": {"surface.mood[]", "{sad}"}, "age": {"surface.age", "7"},
+	"point": {"surface.point3", "(1,2,x)"}, "span": {"int4range", "[1,9)"}, "net": {"inet", "10.0.0.1"}, "path": {"jsonpath", "$.a"}, "query": {"tsquery", "fat & cat"},
+	"vector": {"tsvector", "fat cat"}, "cls": {"regclass", "pg_class"}, "ch": {`"char"`, "x"}, "money": {"money", "$1.00"}, "bits": {"bit(3)", "101"},
+	"box": {"box", "(1,1),(0,0)"}, "lsn": {"pg_lsn", "0/0"}, "fixed": {"char(3)", "abc"},
+}
+
+const (
+	maxPage   = 20   // rows that a list has at most
+	smallSize = 3000 // bytes that an answer of /small has at most
+	smallRows = 15   // and rows
+)
+
+// A surface is every way in that the library has, over both drivers, with a record of what they were sent.
+type surface struct {
+	handlers []http.Handler
+	seen     *recorded
+
+	mu       sync.Mutex
+	statuses map[int]int
+	limited  int // refused for a limit that the program has set
+	unread   int // net/http refuses them
+}
+
+// newSurface sets one up.
+func newSurface(tb testing.TB) *surface {
+	tb.Helper()
+	uri := pgtest.URI(tb)
+	first := openRecorded(tb, stdlib.GetDefaultDriver(), uri, new(recorded))
+	schema := surfaceSchema
+	for name, echo := range echoed {
+		schema += fmt.Sprintf("CREATE FUNCTION surface.echo_%s(v %s) RETURNS %[2]s LANGUAGE sql STABLE AS 'SELECT v';\n", name, echo.kind)
+	}
+	if _, err := first.Exec(schema); err != nil {
+		tb.Fatal(err)
+	}
+	s := &surface{seen: newRecorded(), statuses: map[int]int{}}
+	for _, d := range []driverOf{pq.Driver{}, stdlib.GetDefaultDriver()} {
+		db := openRecorded(tb, d, uri, s.seen)
+		db.SetMaxOpenConns(4)
+		db.SetMaxIdleConns(4)
+		cat, err := catalog.Load(tb.Context(), db, "surface")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		s.handlers = append(s.handlers, surfaceHandler(moresql.New(db, quiet, offered(), moresql.MaxBytes(32<<20)), cat))
+	}
+	s.seen.begin()
+	return s
+}
+
+func surfaceHandler(m *moresql.MoreSQL, cat *catalog.Catalog) http.Handler {
+	mux := http.NewServeMux()
+	session := moresql.Session(func(r *http.Request) (moresql.Settings, error) {
+		return moresql.Settings{Claims: map[string]any{"user": r.Header.Get("X-User")}, Values: map[string]string{"app.tenant": r.Header.Get("X-Tenant")}}, nil
+	})
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat, moresql.MaxPage(maxPage))))
+	mux.Handle("/session/", http.StripPrefix("/session", m.RPC(cat, moresql.MaxPage(maxPage), moresql.HTTPSettings(), session)))
+	mux.Handle("/small/", http.StripPrefix("/small", m.RPC(cat, moresql.MaxBytes(smallSize), moresql.MaxRows(smallRows))))
+	mux.Handle("/cars", m.Handler("surface.cars", moresql.MaxPage(maxPage)))
+	mux.Handle("/cars/{i}", m.Handler("surface.car", moresql.Fields("i"), moresql.One(), moresql.Query(), moresql.HTTPSettings()))
+	mux.Handle("/make", m.Handler("surface.make", moresql.Fields("name", "doors"), moresql.Optional("price"), moresql.One()))
+	mux.Handle("/typed", m.Handler("surface.typed", moresql.Bind(binder.Int("doors").Min(0).Max(99), binder.Header("tenant", "X-Tenant"), binder.Text("kind").OneOf("a", "b"))))
+	return mux
+}
+
+// serve sends the bytes of a request to the library, and says what is wrong with what came of it.
+func (s *surface) serve(which int, method, target, header string, body []byte) (fault error) {
+	raw := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: example.com\r\n%sContent-Length: %d\r\n\r\n", method, target, header, len(body))
+	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(append(raw, body...))))
+	if err != nil || !validHeader(r.Header) {
+		s.note(0)
+		return nil
+	}
+	w := httptest.NewRecorder()
+	defer func() {
+		if p := recover(); p != nil {
+			fault = fmt.Errorf("a panic: %v", p)
+		}
+		s.note(w.Code)
+	}()
+	s.handlers[which%len(s.handlers)].ServeHTTP(w, r)
+	small := strings.HasPrefix(target, "/small/")
+	answer := w.Body.String()
+	switch {
+	case w.Code >= 500 && small && (strings.Contains(answer, "rows that are allowed") || strings.Contains(answer, "bytes that are allowed")):
+		s.mu.Lock()
+		s.limited++
+		s.mu.Unlock()
+	case w.Code >= 500:
+		return fmt.Errorf("%d %.2000s", w.Code, answer)
+	case small && w.Code < 300 && len(answer) > smallSize:
+		return fmt.Errorf("an answer of %d bytes is over the limit", len(answer))
+	case w.Code < 300 && !small && strings.HasPrefix(w.Header().Get("Content-Type"), "application/x-ndjson") && strings.Count(answer, "\n") > maxPage:
+		return fmt.Errorf("an answer of %d rows is over the limit", strings.Count(answer, "\n"))
+	case strings.Contains(answer, "SELECT *") || strings.Contains(answer, "pg_catalog."): // no request has these words
+		return fmt.Errorf("the answer tells of a statement: %.500s", answer)
+	}
+	return nil
+}
+
+func (s *surface) note(status int) {
+	s.mu.Lock()
+	s.statuses[status]++
+	s.mu.Unlock()
+}
+
+// validHeader is what net/http's server asks of values, beyond what ReadRequest does.
+func validHeader(h http.Header) bool {
+	for _, values := range h {
+		for _, v := range values {
+			for i := range len(v) {
+				if v[i] < ' ' && v[i] != '\t' || v[i] == 0x7f {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// TestSurface sends requests that are made up: every part of each is in the grammar of the library, of SQL, or is rubbish.
+func TestSurface(t *testing.T) {
+	s := newSurface(t)
+	const workers, seed = 4, 20241124
+	each := scale(1_000_000, 16_000) / workers
+	var faults atomic.Int64
+	var all sync.WaitGroup
+	for worker := range workers {
+		all.Go(func() {
+			g := generator{rand.New(rand.NewPCG(seed, uint64(worker)))}
+			for i := 0; i < each && faults.Load() < 20; i++ {
+				method, target, header, body := g.request()
+				if err := s.serve(i, method, target, header, body); err != nil {
+					faults.Add(1)
+					t.Errorf("%d: %v\n%s %.2000s\n%.500s\n%.500q", i, err, method, target, header, body)
+				}
+			}
+		})
+	}
+	all.Wait()
+	s.check(t, workers*each)
+}
+
+// check is about all that was sent together.
+func (s *surface) check(t *testing.T, requests int) {
+	t.Helper()
+	for _, wrong := range s.seen.wrong() {
+		t.Error(wrong)
+	}
+	classes := map[int]int{}
+	for status, n := range s.statuses {
+		classes[status/100] += n
+	}
+	statements, texts := s.seen.counts()
+	t.Logf("%d requests: %d answered well, %d refused by the library, %d for a limit, %d by net/http; %d redirections; %d statements of %d forms, none with a text of a request",
+		requests, classes[2], classes[4], s.limited, classes[0], classes[3], statements, texts)
+	t.Logf("by status: %v", s.statuses)
+	if classes[2] < requests/20 || classes[4] < requests/20 || s.limited == 0 || statements < requests/10 {
+		t.Error("the requests do not reach what they are to try")
+	}
+}
+
+// FuzzSurface has the fuzzer make requests up, from those of the seeds and of testdata/fuzz.
+func FuzzSurface(f *testing.F) {
+	s := newSurface(f)
+	g := generator{rand.New(rand.NewPCG(1, 2))}
+	for range 200 {
+		method, target, header, body := g.request()
+		f.Add(method, target, header, body)
+	}
+	which := 0
+	f.Fuzz(func(t *testing.T, method, target, header string, body []byte) {
+		which++
+		if err := s.serve(which, method, target, header, body); err != nil {
+			t.Error(err)
+		}
+		for _, wrong := range s.seen.wrong() {
+			t.Error(wrong)
+		}
+	})
+}
+
+// A generator makes requests up.
+type generator struct{ *rand.Rand }
+
+func (g generator) of(list []string) string { return list[g.IntN(len(list))] }
+
+func (g generator) chance(n int) bool { return g.IntN(n) == 0 }
+
+var (
+	methods = []string{"GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "POST", "POST", "POST", "POST", "POST", "POST", "HEAD", "HEAD", "PUT", "OPTIONS", "get"}
+	columns = []string{"id", "the Name", "price", "tags", "data", "doc", "photo", "born", "at", "words", "span", "mood", "ok", `"the Name"`,
+		"data->a", "data->>a", "data->b->0", "doc->a->1->>b", "data->-1", "data->>99999999999", `data->"x'y"`, "id->a", "nope", "t", "*", "id::text", "count()", "i"}
+	operators = []string{"eq", "neq", "gt", "gte", "lt", "lte", "isdistinct", "is", "in", "like", "ilike", "match", "imatch", "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj",
+		"fts", "plfts", "phfts", "wfts", "eq(any)", "like(all)", "fts(english)", "wfts(nope)", "not.eq", "not.in", "not.is", "not.not", "fts('; DROP)", "union"}
+	values = []string{"1", "0", "-1", "", "null", "true", "x", "a", "sad", "NaN", "Infinity", "1e400", "1e-400", "99999999999999999999999999", "-9223372036854775808", "0x1f", "1_000", "2024-01-01",
+		"2024-02-30", "infinity", "epoch", "now", "24:00", "P1Y", "1 year", "{}", "{1,2}", "{{1},{2}}", "{a,\"b\"}", "{", "(1,2)", "[1,5)", "(,)", "empty", `\x00ff`, `\xzz`, `\`, `\\`, `%`, "_", "*", "**",
+		"(", "[", "(?=", "a{99999}", "((((a*)*)*)*)*b", "[[:alpha:]]", "fat & cat", "fat & ", "!!!", "':*", "'", "''", `"`, `""`, "'; DROP TABLE surface.cars; --", "1 OR 1=1", "1) UNION SELECT 'x", "$1", "$$",
+		"$tag$", "/*", "*/", "--", "\u2028", "é", "\U0001F600", "\x00", "a\x00b", "\xff", "\xc3", "\xed\xa0\x80", "%00", "%ff", "%zz", "+", " ", "\t", "\r\n", "10.0.0.1", "::1/129", "$.a[*] ? (@ > 1)", "$[", "strict $",
+		"00000000-0000-0000-0000-000000000000", `{"a":1}`, `{"a":`, "[1,2]", "[]", "pg_class", "surface.cars", "101", "(1,1),(0,0)", "0/0", "$1,000.00", "en-US", "a,b", "a.b", "null,null"}
+	names   = []string{"v", "v", "v", "v", "a", "b", "c", "list", "lowest", "n", "i", "name", "doors", "price", "kind", "tenant", "select", "order", "limit", "offset", "and", "or", "not.and", "not.or", "", "$1", "V", "v ", "id\x00"}
+	accepts = []string{"*/*", "application/json", "text/csv", "text/html", "application/x-ndjson", "application/x-ndjson", "application/msgpack", "application/vnd.apache.arrow.stream",
+		"application/*;q=0.5, */*;q=0.1", "text/csv;header=absent", "text/plain, */*;q=0.01", "application/json, application/json;q=0", "application/vnd.pgrst.object+json, */*", ",,,", "a/b/c", "*"}
+	types = []string{"application/json", "application/json", "application/json", "application/json", "application/json", "application/json", "application/x-www-form-urlencoded",
+		"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "application/octet-stream",
+		"application/problem+json", "application/json; charset=latin1", "text/xml", "", "json", "a/b; c"}
+	fields = []string{"Prefer: count=exact", "Prefer: count=exact, return=minimal", "Prefer: count=\"exact", "Range: 0-4", "Range: items=5-9", "Range: 9-1", "Range: bytes=0-", "Range: 0-9223372036854775807",
+		"Range: 9223372036854775807-", "Range: -5", "Range-Unit: items", "Authorization: Bearer x", "Cookie: a=b; c=\"d\"; =e", "X-User: ann'; --", "X-User: \xff\xfe", "X-Tenant: a", "X-Tenant:", "X-Request-Id: \u2028",
+		"Content-Encoding: gzip", "Expect: 100-continue", "Transfer-Encoding: chunked", "Content-Type: text/plain", "If-None-Match: *", "Accept-Profile: other", "Origin: null", "X: " + strings.Repeat("x", 5000)}
+)
+
+// value returns one, sometimes changed, joined or long.
+func (g generator) value() string {
+	v := g.of(values)
+	switch {
+	case g.chance(12):
+		v += g.of(values)
+	case g.chance(40) && v != "":
+		v = v[:g.IntN(len(v))]
+	case g.chance(60) && v != "":
+		b := []byte(v)
+		b[g.IntN(len(b))] ^= 1 << g.IntN(8)
+		v = string(b)
+	case g.chance(300):
+		v = strings.Repeat(v, 1+g.IntN(3000))
+	case g.chance(3):
+		v = strconv.Itoa(g.IntN(40))
+	}
+	return v
+}
+
+// valueFor is value, and half of the time one of the type that the function at a path takes.
+func (g generator) valueFor(path string) string {
+	if _, name, ok := strings.Cut(path, "echo_"); ok && g.chance(2) {
+		return echoed[name].good
+	}
+	return g.value()
+}
+
+// filter returns what a column is compared with.
+func (g generator) filter() string {
+	op := g.of(operators)
+	if strings.HasSuffix(op, "in") {
+		list := make([]string, g.IntN(4))
+		for i := range list {
+			list[i] = g.value()
+		}
+		return op + ".(" + strings.Join(list, ",") + ")"
+	}
+	return op + "." + g.value()
+}
+
+// group returns conditions in parentheses.
+func (g generator) group(depth int) string {
+	parts := make([]string, 1+g.IntN(3))
+	for i := range parts {
+		if depth > 0 && g.chance(3) {
+			parts[i] = g.of([]string{"and", "or", "not.and", "not.or"}) + g.group(depth-1)
+		} else {
+			parts[i] = g.of(columns) + "." + g.filter()
+		}
+	}
+	return "(" + strings.Join(parts, ",") + ")"
+}
+
+// pair returns a parameter of a query that asks of a result.
+func (g generator) pair() (name, value string) {
+	list := func(suffixes ...string) string {
+		parts := make([]string, 1+g.IntN(4))
+		for i := range parts {
+			parts[i] = g.of(columns) + g.of(suffixes)
+		}
+		return strings.Join(parts, ",")
+	}
+	switch g.IntN(9) {
+	case 0:
+		return "select", g.of([]string{"", "", "a:", "'\"; DROP:"}) + list("", "", "::text", "(x)")
+	case 1:
+		return "order", list("", ".desc", ".asc.nullsfirst", ".nullslast", ".desc.x")
+	case 2:
+		return g.of([]string{"limit", "offset"}), g.of([]string{"0", "1", "5", "20", "99", "-1", "9223372036854775807", "1e3", g.value()})
+	case 3:
+		return g.of([]string{"and", "or", "not.and", "not.or"}), g.group(g.IntN(4))
+	}
+	return g.of(columns), g.filter()
+}
+
+// path returns where a request goes.
+func (g generator) path() string {
+	mount := g.of([]string{"/rpc/", "/rpc/", "/session/", "/small/"})
+	switch g.IntN(10) {
+	case 0:
+		return mount + "cars"
+	case 1:
+		return "/cars"
+	case 2:
+		return "/cars/" + escape(g, g.value())
+	case 3:
+		return g.of([]string{"/make", "/typed"})
+	case 4:
+		return mount + g.of([]string{"add", "sum_all", "many", "whole", "whole_b", "whole_text", "whole_bytes", "nothing", "who", "divide"})
+	case 5:
+		if g.chance(4) {
+			return mount + escape(g, g.value())
+		}
+		return mount + "cars"
+	}
+	return mount + "echo_" + g.of(echoNames)
+}
+
+// echoNames are those of echoed, in one order.
+var echoNames = slices.Sorted(maps.Keys(echoed))
+
+// escape writes a text into a URL, now and then as it is.
+func escape(g generator, text string) string {
+	if g.chance(40) {
+		return text
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		if c := text[i]; 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '(' || c == ')' || c == ',' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02x", c)
+		}
+	}
+	return b.String()
+}
+
+// request returns a whole one.
+func (g generator) request() (method, target, header string, body []byte) {
+	method, target = g.of(methods), g.path()
+	separator := "?"
+	add := func(name, value string) {
+		target += separator + escape(g, name) + "=" + escape(g, value)
+		separator = g.of([]string{"&", "&", "&", "&", "&", "&", "&", "&", ";", "?"})
+	}
+	lists := strings.Contains(target, "cars") || strings.Contains(target, "many")
+	if method != "POST" {
+		switch {
+		case strings.Contains(target, "echo_"):
+			add("v", g.valueFor(target))
+		case strings.Contains(target, "add"), strings.Contains(target, "divide"):
+			add("a", g.value())
+			add("b", g.value())
+		case strings.Contains(target, "many"):
+			add("n", strconv.Itoa(g.IntN(200)))
+		case !lists:
+			for range g.IntN(4) {
+				add(g.of(names), g.value())
+			}
+		}
+	}
+	for range g.IntN(4) {
+		switch {
+		case lists || g.chance(4):
+			add(g.pair())
+		case g.chance(8):
+			add(g.of(names), g.value())
+		}
+	}
+	if g.chance(2) {
+		header = "Accept: " + g.of(accepts) + "\r\n"
+	}
+	for range g.IntN(3) {
+		header += g.of(fields) + "\r\n"
+	}
+	if method == "POST" || method == "PUT" || g.chance(20) {
+		kind := g.of(types)
+		header += "Content-Type: " + kind + "\r\n"
+		body = g.body(kind, target)
+	}
+	return method, target, header, body
+}
+
+// body returns one of a media type, or not quite.
+func (g generator) body(kind, target string) []byte {
+	own := []string{"v"}
+	switch {
+	case strings.HasPrefix(target, "/make"):
+		own = []string{"name", "doors", "price"}
+	case strings.Contains(target, "add"), strings.Contains(target, "divide"):
+		own = []string{"a", "b"}
+	case !strings.Contains(target, "echo_"):
+		own = []string{g.of(names), g.of(names)}
+	}
+	var b []byte
+	switch {
+	case strings.Contains(kind, "json"):
+		b = append(b, '{')
+		for i, name := range own {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			value := g.json(3)
+			if strings.Contains(target, "echo_") && g.chance(3) {
+				value = strconv.Quote(g.valueFor(target))
+			}
+			b = append(b, strconv.Quote(name)+":"+value...)
+		}
+		b = append(b, '}')
+		if strings.Contains(target, "whole") && g.chance(2) {
+			b = []byte(g.json(4))
+		}
+	case strings.Contains(kind, "urlencoded"):
+		for _, name := range own {
+			b = append(b, escape(g, name)+"="+escape(g, g.value())+"&"...)
+		}
+		b = bytes.TrimSuffix(b, []byte("&"))
+	case strings.Contains(kind, "multipart"):
+		for _, name := range own {
+			b = fmt.Appendf(b, "--x\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", name, g.value())
+		}
+		b = append(b, "--x--\r\n"...)
+	default:
+		b = []byte(g.value())
+	}
+	if g.chance(25) && len(b) > 0 {
+		b[g.IntN(len(b))] ^= 1 << g.IntN(8)
+	}
+	if g.chance(40) {
+		b = b[:g.IntN(len(b)+1)]
+	}
+	return b
+}
+
+// json returns a JSON value, mostly.
+func (g generator) json(depth int) string {
+	switch n := g.IntN(10); {
+	case n == 0 && depth > 0:
+		parts := make([]string, g.IntN(4))
+		for i := range parts {
+			parts[i] = g.json(depth - 1)
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	case n == 1 && depth > 0:
+		parts := make([]string, g.IntN(4))
+		for i := range parts {
+			parts[i] = `"` + g.of([]string{"a", "x", "Y", "z", "a", `\u0000`, `\ud800`, "é"}) + `": ` + g.json(depth-1)
+		}
+		return "{" + strings.Join(parts, ",") + "}"
+	case n < 5:
+		return g.of([]string{"0", "-0", "1", "1.50", "1e5", "1E400", "-1e-400", "123456789012345678901234567890", "0.1e+1", "true", "false", "null", "01", "+1", "NaN", ".5", "1."})
+	case n < 6:
+		return `"` + g.of([]string{`\u0000`, `a\u0000b`, `\ud83d\ude00`, `\ud83d`, `\"`, `\\`, `\/`, `\x`, "\x01", "\xff"}) + `"`
+	}
+	return strconv.Quote(g.value())
+}
