@@ -51,6 +51,7 @@ func (x *exchange) answer(a answer) error {
 	if x.httpSettings && selected.Head == 0 {
 		o.Last = x.askLast()
 	}
+	a.Query = x.planned + a.Query
 	return x.run(a.Statement, a.values, o, before, func(rows *row.Rows) error {
 		rows.InBatches()
 		x.guard(rows)

@@ -177,7 +177,7 @@ func (c *columns) of(ctx context.Context, x *exchange, a answer) ([]catalog.Colu
 		}
 		before, o.Commit = []query.Statement{settings}, true
 	}
-	s := Statement{Query: selected.Query, Bind: selected.Bind}
+	s := Statement{Query: x.planned + selected.Query, Bind: selected.Bind}
 	err = run(ctx, x.db, s, append(slices.Clip(a.values), selected.Extra...), x.call, o, before, func(rows *row.Rows) error {
 		for _, column := range rows.Columns() {
 			c := catalog.Column{Name: column.Name}

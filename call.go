@@ -111,6 +111,7 @@ type exchange struct {
 	reads         bool // the call only reads
 	partly        bool // the statement asks for a part of the result
 	authenticated bool
+	planned       string // the role's mark
 }
 
 func (c *call) exchange(db Querier, w http.ResponseWriter, r *http.Request) *exchange {

@@ -192,7 +192,7 @@ func ExampleSession() {
 	expect.ExpectBegin()
 	expect.ExpectQuery("SELECT 1, set_config($1, $2, true), set_config($3, $4, true)").
 		WithArgs("request.jwt.claims", `{"sub":"ann"}`, "role", "web_user").WillReturnRows(sqlmock.NewRows([]string{"1", "2", "3"}))
-	expect.ExpectQuery("SELECT * FROM my_cars()").WillReturnRows(cars())
+	expect.ExpectQuery("/* e73cd03376fd7673 */ SELECT * FROM my_cars()").WillReturnRows(cars()) // each role has its own plan
 	expect.ExpectCommit()
 	m := moresql.New(db, moresql.Session(func(r *http.Request) (moresql.Settings, error) {
 		user, password, ok := r.BasicAuth()

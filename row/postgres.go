@@ -14,5 +14,6 @@ func isPostgreSQL(rows driver.Rows) bool {
 		t = t.Elem()
 	}
 	path := t.PkgPath()
-	return path == "github.com/lib/pq" || strings.HasPrefix(path, "github.com/jackc/pgx/") && strings.HasSuffix(path, "/stdlib")
+	return path == "github.com/lib/pq" || strings.HasPrefix(path, "github.com/jackc/pgx/") && strings.HasSuffix(path, "/stdlib") ||
+		path == "github.com/moresql/moresql/pgxpipe"
 }
