@@ -111,6 +111,7 @@ type exchange struct {
 	reads         bool // the call only reads
 	partly        bool // the statement asks for a part of the result
 	authenticated bool
+	long          bool // a value is, which an error may quote
 	planned       string // the role's mark
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
@@ -97,7 +98,15 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 	}
 	x.columns.forget(err)
 	e = explained(x.r.Context(), x.proc, err, x.authenticated, x.statuses)
-	if x.blames(e) {
+	var unfit *encoder.UnfitError
+	switch {
+	case errors.As(err, &unfit) && len(x.encoders) > 1:
+		e.Status, e.Code, e.Message, e.Public = http.StatusNotAcceptable, "PGRST107", unfit.Error(), true
+		e.Hint = "accept another media type"
+	case x.long && query.IsGarbled(err):
+		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database refuses one of the values, at more length than its driver can read", true
+		e.Hint = "look at the longest value"
+	case x.blames(e):
 		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database does not do what is asked of the result, or of these values", true
 		e.Hint = "look at the operators, values and types of the columns"
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -439,6 +440,35 @@ func TestUnauthorized(t *testing.T) {
 		w := serve(moresql.New(failing(&pq.Error{Code: "42501"}), quiet).Handler("f"), ask("/", test.header...))
 		if w.Code != test.status || w.Header().Get("WWW-Authenticate") != test.challenge {
 			t.Errorf("%v: %d %v", test.header, w.Code, w.Header())
+		}
+	}
+}
+
+// TestUnfit has a format that cannot hold the result: to who has chosen it that is 406, and where there is no other it is the program's mistake.
+func TestUnfit(t *testing.T) {
+	picky := encoder.Func("application/picky", func(io.Writer, *row.Rows) error { return &encoder.UnfitError{Err: errors.New("no room")} })
+	for _, test := range []struct {
+		option moresql.Option
+		status int
+	}{{moresql.Offer(exactly, encoder.JSON(), picky), 406}, {moresql.WithEncoder(picky), 500}} {
+		w := serve(moresql.New(answering("SELECT * FROM f()", cars()), quiet, test.option).Handler("f"), ask("/", "Accept", "application/picky"))
+		if w.Code != test.status || strings.Contains(w.Body.String(), "no room") != (test.status == 406) {
+			t.Errorf("%d %s, want %d", w.Code, w.Body, test.status)
+		}
+	}
+}
+
+// TestUnreadError has lib/pq lose an error that is longer than it reads: with a value of the request that long it is about that.
+func TestUnreadError(t *testing.T) {
+	for length, want := range map[int]int{1: 500, 9000: 400} {
+		db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect.ExpectQuery("SELECT * FROM f($1)").WillReturnError(errors.New("pq: server error: SERROR"))
+		h := moresql.New(db, quiet).Handler("f", moresql.Fields("v"))
+		if w := serve(h, ask("/?v="+strings.Repeat("x", length))); w.Code != want {
+			t.Errorf("a value of %d bytes: %d, want %d", length, w.Code, want)
 		}
 	}
 }
