@@ -121,11 +121,6 @@ func prefers(h http.Header, name, value string) bool {
 	return false
 }
 
-// refused says what is wrong with what a request asks for.
-func refused(e *filter.Error) *Error {
-	return &Error{Status: http.StatusBadRequest, Code: "PGRST100", Message: e.Error(), Hint: e.Hint, Public: true, Err: e}
-}
-
 // source returns the statement of a declared call as one that can be asked of, nil for one that cannot.
 func (c *call) source(s Statement, values int) (*sqltext.Inner, Dialect) {
 	inner := &sqltext.Inner{Query: s.Query, Bind: s.Bind, Values: values}
@@ -184,8 +179,13 @@ func (c *columns) of(ctx context.Context, x *exchange, a answer) ([]catalog.Colu
 			if column.DatabaseType != "" && a.dialect != PostgreSQL {
 				c.Type = &catalog.Type{Name: column.DatabaseType}
 			}
-			if column.Kind == row.Bool && a.dialect == SQLite { // Kinds may say so of an INTEGER
-				c.Type = &catalog.Type{Name: "BOOLEAN"}
+			if a.dialect == SQLite { // Kinds may say more than what is declared
+				switch {
+				case column.Kind == row.Bool:
+					c.Type = &catalog.Type{Name: "BOOLEAN"}
+				case column.Kind == row.Numeric && column.DatabaseType == "TEXT":
+					c.Type = &catalog.Type{Name: sqltext.DigitsType}
+				}
 			}
 			list = append(list, c)
 		}

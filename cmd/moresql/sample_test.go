@@ -205,6 +205,7 @@ func TestParts(t *testing.T) {
 			for query, want := range map[string]string{
 				"doors=eq.4&order=name&limit=1&select=name,doors":                 `[{"name": "Citroën", "doors": 4}]`,
 				"electric=eq.true&select=id,electric":                             `[{"id": 3, "electric": true}]`,
+				"price=gt.9&order=price.desc&select=model":                        `[{"model": "Roadster"}, {"model": "Model T"}]`,
 				"price=is.null&select=model,price":                                `[{"model": "2CV", "price": null}]`,
 				"name=ilike.f*&select=name,added":                                 `[{"name": "Ford", "added": "2024-03-01T08:30:00"}]`,
 				"or=(id.eq.1,model.eq.Roadster)&order=id.desc&select=number:id":   `[{"number": 3}, {"number": 1}]`,

@@ -23,6 +23,10 @@ type Inner struct {
 	Plain bool // columns of PostgreSQL's are asked for as they are, and none as JSON: for an encoder that writes something else
 }
 
+// DigitsType is the name of the type of an SQLite column that has its numbers as text, for want of a decimal type: compared and ordered as
+// numbers.
+const DigitsType = "DIGITS"
+
 // Head says what Select puts in front of the columns, so that even a result without rows has one row to carry it.
 type Head struct {
 	Count    bool // how many rows there are without limit and offset

@@ -31,8 +31,12 @@ func document(column string) string {
 
 // field writes what is compared and ordered: of JSON the value that it is in SQL, or its text.
 func (w sqlite) field(table string, f filter.Field) {
-	_, column := w.column(table, f)
-	if f.Path == nil {
+	t, column := w.column(table, f)
+	switch {
+	case f.Path == nil && t != nil && t.Name == DigitsType:
+		w.write("CAST(", column, " AS NUMERIC)")
+		return
+	case f.Path == nil:
 		w.write(column)
 		return
 	}
