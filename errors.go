@@ -125,10 +125,11 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 // blames reports whether an error that counts as the program's own is the request's doing: a text search or an operator that makes no
 // sense for a column, or a value that is too complex.
 func (x *exchange) blames(e *Error) bool {
-	if e.Err == nil || e.Raised || len(e.Code) != 5 || sqlstate.Within(e.Err) {
+	if e.Err == nil || e.Public || e.Raised || len(e.Code) != 5 || sqlstate.Within(e.Err) {
 		return false
 	}
-	if _, ok := x.statuses[e.Code]; ok {
+	_, byCode := x.statuses[e.Code]
+	if _, byClass := x.statuses[e.Code[:2]]; byCode || byClass {
 		return false
 	}
 	if sqlstate.Bound(e.Err) { // the input of jsonpath, tsquery and others has codes of syntax errors
