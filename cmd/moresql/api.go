@@ -25,6 +25,8 @@ type api struct {
 	cat     *catalog.Catalog // of the schemas, nil when there are none
 
 	maxRows int // of a list, 0 for all
+
+	superuser bool // the database's user may be one
 }
 
 // prepare makes sure that the database answers, and finds or installs what is to be served. The sample may be missing where
@@ -37,6 +39,11 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 	err := a.db.check(ping)
 	if err != nil {
 		return err
+	}
+	if !a.superuser {
+		if err := a.db.checkUser(ctx); err != nil {
+			return err
+		}
 	}
 	a.nextCar, err = a.db.prepare(ctx, a.m, install)
 	a.sampled = err == nil

@@ -62,8 +62,17 @@ type command struct {
 	done           chan struct{} // closed at its end
 }
 
-// launch runs the command on the database at uri, "" for SQLite.
+// launch runs the command on the database at uri, "" for SQLite. The user of the tests' servers is a superuser.
 func launch(t *testing.T, uri string, args ...string) *command {
+	t.Helper()
+	if uri != "" {
+		args = append([]string{"-superuser"}, args...)
+	}
+	return launchPlainly(t, uri, args...)
+}
+
+// launchPlainly runs the command with these arguments alone.
+func launchPlainly(t *testing.T, uri string, args ...string) *command {
 	t.Helper()
 	path, err := built()
 	if err != nil {

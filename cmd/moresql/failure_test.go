@@ -19,7 +19,13 @@ const secret = "hunter2"
 // refuse runs a command that cannot start and checks that it says so in one line.
 func refuse(t *testing.T, want, uri string, args ...string) {
 	t.Helper()
-	c := launch(t, uri, args...)
+	launch(t, uri, args...).refused(want)
+}
+
+// refused waits for the end of a command that cannot start.
+func (c *command) refused(want string) {
+	t := c.t
+	t.Helper()
 	status, line := c.wait(), c.stderr.String()
 	if status != 1 || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "moresql: ") || !strings.Contains(line, want) {
 		t.Errorf("exit status %d, want one line with %q, got:\n%s", status, want, line)
@@ -59,6 +65,7 @@ func TestFailures(t *testing.T) {
 		{"a folder for a server", "postgres://me:" + secret + "@127.0.0.1:1/db", []string{"-data", "x"}, "leave one of them out"},
 		{"settings for SQLite", "", []string{"-http-settings"}, "-http-settings is for PostgreSQL: the calls of SQLite have no settings"},
 		{"settings for MySQL", "mysql://me:" + secret + "@127.0.0.1:1/db", []string{"-http-settings"}, "-http-settings is for PostgreSQL"},
+		{"a superuser of SQLite", "", []string{"-superuser"}, "-superuser is for PostgreSQL and MySQL: SQLite has no users"},
 		{"pages for MySQL", "mysql://me:" + secret + "@127.0.0.1:1/db", []string{"-max-rows", "9"}, "-max-rows is for PostgreSQL and SQLite"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {

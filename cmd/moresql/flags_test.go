@@ -15,8 +15,8 @@ func TestHTTPSettings(t *testing.T) {
 		cache  string
 		body   string
 	}{
-		{nil, 200, "", "null"},
-		{[]string{"-http-settings"}, 202, "no-store", `"GET /rpc/speak"`},
+		{nil, 200, "no-store", "null"},
+		{[]string{"-http-settings"}, 202, "max-age=60", `"GET /rpc/speak"`},
 	} {
 		c, _ := startSchemas(t, test.args...)
 		status, header, body := c.get("/rpc/speak")

@@ -10,6 +10,7 @@ require (
 	github.com/moresql/moresql/encoder/arrow v0.0.0
 	github.com/moresql/moresql/encoder/msgpack v0.0.0
 	github.com/moresql/moresql/negotiate v0.0.0
+	github.com/rs/cors v1.11.1
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	modernc.org/sqlite v1.60.1
 )

@@ -49,6 +49,10 @@ and SQLite /cars and lists at /rpc/ give the part that is asked for, as in
 
 It prints every route with a curl line to try it. Ctrl-C ends it.
 
+It listens on this machine alone unless -addr says otherwise, and serves for no superuser of the
+database unless -superuser does. Pages of other origins can read nothing unless -cors names them.
+No answer is kept by a cache unless the function says so in response.headers (-http-settings).
+
 Flags:
 
 `
@@ -96,6 +100,9 @@ type options struct {
 
 	httpSettings bool
 	maxRows      int // of a list, 0 for all
+
+	superuser bool     // the database's user may be one
+	origins   []string // whose pages may read the answers
 }
 
 func parseFlags(args []string, stdout io.Writer) (options, error) {
@@ -115,7 +122,10 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		"and write response.status and response.headers; each call is a transaction then")
 	flags.IntVar(&o.maxRows, "max-rows", 0, "send at most `n` rows of a list, whatever a request asks for: the Link field leads to\n"+
 		"the next ones; 0 sends all (PostgreSQL and SQLite)")
-	if strings.Contains(strings.Join(args, " "), "://") { // an error of any flag would quote it, with its password
+	flags.BoolVar(&o.superuser, "superuser", false, "serve although the database's user is a superuser, of MySQL one with the privilege SUPER")
+	flags.Func("cors", "let pages of the `ORIGIN`, such as https://example.com, read the answers; * stands for all;\n"+
+		"may be repeated", o.addOrigin)
+	if slices.ContainsFunc(args, namesDatabase) { // an error of any flag would quote it, with its password
 		return o, errors.New("the database is named by the environment variable MORESQL_DATABASE_URI, not by an argument")
 	}
 	err := flags.Parse(args)
@@ -132,6 +142,20 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	return o, err
 }
 
+// namesDatabase reports whether an argument is a URI, and not an origin.
+func namesDatabase(arg string) bool {
+	_, value, found := strings.Cut(arg, "=") // -cors=https://example.com
+	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value))
+}
+
+func (o *options) addOrigin(origin string) error {
+	if origin != "*" && !isOrigin(origin) {
+		return errors.New("an origin is * or a scheme and a host, as in https://example.com")
+	}
+	o.origins = append(o.origins, origin)
+	return nil
+}
+
 func (o *options) addSchema(name string) error {
 	if name == "" {
 		return errors.New("a schema has a name")
@@ -145,6 +169,8 @@ func (o options) check(where place) error {
 	switch {
 	case len(o.schemas) > 0 && where.connector == nil:
 		return errors.New("-schema is for PostgreSQL and MySQL: name the database in the environment variable MORESQL_DATABASE_URI")
+	case o.superuser && where.connector == nil:
+		return errors.New("-superuser is for PostgreSQL and MySQL: SQLite has no users")
 	case o.httpSettings && !where.system.settings:
 		return fmt.Errorf("-http-settings is for PostgreSQL: the calls of %s have no settings", where.system.name)
 	case o.maxRows > 0 && !where.system.parts:
@@ -182,7 +208,7 @@ func (o options) serve(ctx context.Context, getenv func(string) string, stdout i
 		return err
 	}
 	defer db.close()
-	a := api{m: moresql.New(db, o.calls(db, log)...), db: db, schemas: o.schemas, maxRows: o.maxRows}
+	a := api{m: moresql.New(db, o.calls(db, log)...), db: db, schemas: o.schemas, maxRows: o.maxRows, superuser: o.superuser}
 	err = a.prepare(ctx, o.install)
 	switch {
 	case ctx.Err() != nil:
@@ -202,5 +228,5 @@ func (o options) serve(ctx context.Context, getenv func(string) string, stdout i
 	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)
 	a.print(stdout, url)
 	fmt.Fprintf(stdout, "\nlistening on %s\n", url)
-	return serve(ctx, listener, logged(log, patient(h)), log)
+	return serve(ctx, listener, logged(log, guarded(shared(o.origins, patient(h)))), log)
 }

@@ -29,6 +29,8 @@ type system struct {
 	folder string // of the sample
 	schema string // SQL for the schema that the connection is in
 
+	superuser string // a query whether the user is one, "" where there are no users
+
 	parts    bool // a request may ask for a part of what is returned
 	settings bool // a call has settings, through which it speaks HTTP
 
@@ -41,10 +43,13 @@ type system struct {
 
 var (
 	postgreSQL = system{name: "PostgreSQL", folder: "postgres", schema: "current_schema()", parts: true, settings: true,
-		caller: func() (moresql.Caller, error) { return moresql.Function{}, nil },
-		load:   catalog.Load}
+		superuser: "SELECT bool_or(rolsuper) FROM pg_catalog.pg_roles WHERE rolname IN (current_user, session_user)", // RESET ROLE leads to the latter
+		caller:    func() (moresql.Caller, error) { return moresql.Function{}, nil },
+		load:      catalog.Load}
 
 	mySQL = system{name: "MySQL", folder: "mysql", schema: "DATABASE()",
+		superuser: `SELECT count(*) > 0 FROM information_schema.user_privileges WHERE privilege_type = 'SUPER'
+			AND replace(grantee, '''', '') = current_user()`, // its quotes are around user and host
 		caller:  func() (moresql.Caller, error) { return moresql.Procedure{Dialect: moresql.MySQL}, nil },
 		kinds:   moresql.Kinds{"features": row.JSON}, // MariaDB's JSON is a LONGTEXT
 		onError: onMySQLError,

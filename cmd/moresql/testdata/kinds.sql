@@ -47,7 +47,7 @@ CREATE FUNCTION api.refuse(why text DEFAULT 'no') RETURNS int LANGUAGE plpgsql S
 CREATE FUNCTION api.texts(list text[]) RETURNS text[] LANGUAGE sql STABLE AS 'SELECT list';
 CREATE FUNCTION api.bytes() RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT '\x00ff0d0a'::bytea $$;
 CREATE FUNCTION api.speak() RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN
-	PERFORM set_config('response.status', '202', true), set_config('response.headers', '[{"Cache-Control": "no-store"}]', true);
+	PERFORM set_config('response.status', '202', true), set_config('response.headers', '[{"Cache-Control": "max-age=60"}]', true);
 	RETURN current_setting('request.method', true) || ' ' || current_setting('request.path', true);
 END $$;
 CREATE FUNCTION api.twins(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'int' $$;
