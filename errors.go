@@ -51,6 +51,7 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 		e.Proc = proc
 		return &e
 	}
+	err = sqlstate.Censored(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) { // some drivers have their own word for it
 		err = fmt.Errorf("%w (%w)", err, ended)
 	}
@@ -75,7 +76,7 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 	case details.Code != "":
 		e.Status, e.Code = sqlstate.Lookup(details.Code, authenticated, statuses), details.Code
 		e.Message, e.Detail, e.Hint, e.Raised = details.Message, details.Detail, details.Hint, details.Raised
-		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code)
+		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code) && !sqlstate.Shows(err)
 		if errors.As(err, new(*query.ConnectError)) { // the program's own login
 			e.Status, e.Public = http.StatusServiceUnavailable, false
 		}

@@ -86,16 +86,19 @@ func TestBoundPostgreSQL(t *testing.T) {
 		args          []any
 		code          string
 		bound, within bool
+		shows         bool
 	}{
-		{"a value that is none of its type", "SELECT $1::int", []any{"x"}, "22P02", true, false},
-		{"a value of a type with a syntax of its own", "SELECT $1::jsonpath", []any{"$["}, "42601", true, false},
-		{"the statement", "SELECT nowhere", nil, "42703", false, false},
-		{"what the statement calls", "SELECT pg_temp.check_it($1)", []any{"x"}, "42703", false, true},
-		{"what the type of a value calls", "SELECT $1::pg_temp.checked", []any{"x"}, "42703", false, false},
+		{"a value that is none of its type", "SELECT $1::int", []any{"x"}, "22P02", true, false, false},
+		{"a value of a type with a syntax of its own", "SELECT $1::jsonpath", []any{"$["}, "42601", true, false, false},
+		{"the statement", "SELECT nowhere", nil, "42703", false, false, false},
+		{"what the statement calls", "SELECT pg_temp.check_it($1)", []any{"x"}, "42703", false, true, false},
+		{"what is in a row", "SELECT v::int FROM (VALUES (lower('X'))) AS r(v)", nil, "22P02", false, false, true},
+		{"nothing of a row", "SELECT 1 / (v - 1) FROM (VALUES (length('X'))) AS r(v)", nil, "22012", false, false, false},
+		{"what the type of a value calls", "SELECT $1::pg_temp.checked", []any{"x"}, "42703", false, false, false},
 	} {
 		_, err := db.Exec(test.query, test.args...)
-		if code := Of(err).Code; code != test.code || Bound(err) != test.bound || Within(err) != test.within {
-			t.Errorf("%s: %s, bound %v, within %v (%v)", test.reason, code, Bound(err), Within(err), err)
+		if code := Of(err).Code; code != test.code || Bound(err) != test.bound || Within(err) != test.within || Shows(err) != test.shows {
+			t.Errorf("%s: %s, bound %v, within %v, shows %v (%v)", test.reason, code, Bound(err), Within(err), Shows(err), err)
 		}
 	}
 }

@@ -52,8 +52,20 @@ func Bound(err error) bool {
 	return strings.Contains(where, "$") && !strings.Contains(where, "\n")
 }
 
+// Shows reports whether the message of PostgreSQL's about data may show a value of a row: it quotes something, and not a value that was bound.
+// The quotes are those of the languages that it speaks.
+func Shows(err error) bool {
+	d := Of(err)
+	return class(d.Code) == "22" && routine(err) != "" && strings.ContainsAny(d.Message, "\"«»“”„") && !Bound(err)
+}
+
+// routine returns the function of PostgreSQL's that has reported an error, "" where the driver does not tell.
+func routine(err error) string { return field(err, "Routine") }
+
 // where returns the context of a database's error, "" for none.
-func where(err error) string {
+func where(err error) string { return field(err, "Where") }
+
+func field(err error, name string) string {
 	var coder interface {
 		error
 		SQLState() string
@@ -65,7 +77,7 @@ func where(err error) string {
 	if !fields.IsValid() {
 		return ""
 	}
-	return text(fields, "Where")
+	return text(fields, name)
 }
 
 // raised goes by the function of PostgreSQL's that has reported the error, where the driver tells: RAISE may have any code, and
@@ -124,9 +136,14 @@ func text(fields reflect.Value, name string) string {
 	return ""
 }
 
-// Unavailable reports whether err without an SQLSTATE says that the database could not be reached.
+// Unavailable reports whether err without an SQLSTATE says that the database could not be reached. pgx finds a connection closed between
+// two statements by an error that is none of the network's, and says of it only that nothing was sent.
 func Unavailable(err error) bool {
 	var network net.Error
-	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) ||
+	var unsent interface {
+		error
+		SafeToRetry() bool
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) || errors.As(err, &unsent) && unsent.SafeToRetry() ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

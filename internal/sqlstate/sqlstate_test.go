@@ -61,13 +61,19 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// retryable is an error as pgx has it, which tells whether it is from before anything was sent.
+type retryable bool
+
+func (r retryable) Error() string     { return "conn closed" }
+func (r retryable) SafeToRetry() bool { return bool(r) }
+
 func TestUnavailable(t *testing.T) {
-	for _, err := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: errors.New("refused")}} {
+	for _, err := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: errors.New("refused")}, retryable(true)} {
 		if !Unavailable(fmt.Errorf("w: %w", err)) {
 			t.Errorf("%v does not count as unavailable", err)
 		}
 	}
-	for _, err := range []error{errors.New("x"), context.Canceled} {
+	for _, err := range []error{errors.New("x"), context.Canceled, retryable(false)} {
 		if Unavailable(err) {
 			t.Errorf("%v counts as unavailable", err)
 		}

@@ -1,0 +1,25 @@
+package sqlstate
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestCensored(t *testing.T) {
+	_, err := url.Parse("postgres://ann:hunter2%zz@host")
+	got := Censored(fmt.Errorf("connect: %w", err))
+	for _, text := range []string{got.Error(), fmt.Sprintf("%v %+v", got, got), fmt.Errorf("f: %w", got).Error()} {
+		if strings.Contains(text, "hunter2") {
+			t.Error(text)
+		}
+	}
+	if !errors.Is(got, err) {
+		t.Error("the reason is lost")
+	}
+	if other := errors.New("other"); Censored(other) != other || Censored(nil) != nil {
+		t.Error("another error is not itself")
+	}
+}
