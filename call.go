@@ -111,8 +111,9 @@ type exchange struct {
 	reads         bool // the call only reads
 	partly        bool // the statement asks for a part of the result
 	authenticated bool
-	long          bool // a value is, which an error may quote
-	planned       string // the role's mark
+	long          bool     // a value is, which an error may quote
+	own           Settings // of the request
+	planned       string   // the role's mark
 }
 
 func (c *call) exchange(db Querier, w http.ResponseWriter, r *http.Request) *exchange {
@@ -146,6 +147,9 @@ func (x *exchange) end(err error) {
 // serve walks a request through the rooms.
 func (x *exchange) serve() error {
 	if err := x.negotiate(); err != nil {
+		return err
+	}
+	if err := x.authenticate(); err != nil {
 		return err
 	}
 	values, present, err := binder.Bind(x.r, x.fields, x.call.values, x.sources)

@@ -34,6 +34,9 @@ func (x *exchange) serveRoutine(current *catalog.Snapshot) error {
 	if err := x.negotiate(); err != nil {
 		return err
 	}
+	if err := x.authenticate(); err != nil {
+		return err
+	}
 	if err := x.show(found.Names, found.Values); err != nil {
 		return err
 	}

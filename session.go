@@ -65,31 +65,32 @@ func (x *exchange) askLast() *query.Last {
 	}}
 }
 
+// authenticate asks the program, once, what a request may find set.
+func (x *exchange) authenticate() (err error) {
+	if x.session != nil {
+		x.own, err = x.session(x.r)
+		x.authenticated = x.own.Claims != nil
+	}
+	return err
+}
+
 // settings returns the statement that sets what the call finds, the role last, which may not be allowed to set the others.
 func (x *exchange) settings() (query.Statement, error) {
-	var s Settings
-	if x.session != nil {
-		var err error
-		if s, err = x.session(x.r); err != nil {
-			return query.Statement{}, err
-		}
-		x.authenticated = s.Claims != nil
-	}
 	var list settings
 	if x.httpSettings {
 		list.request(x.r)
 	}
-	if s.Claims != nil {
-		if err := list.json("request.jwt.claims", s.Claims); err != nil {
+	if x.own.Claims != nil {
+		if err := list.json("request.jwt.claims", x.own.Claims); err != nil {
 			return query.Statement{}, fmt.Errorf("the claims of Session: %w", err)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Values)) {
-		list.add(name, s.Values[name])
+	for _, name := range slices.Sorted(maps.Keys(x.own.Values)) {
+		list.add(name, x.own.Values[name])
 	}
-	if s.Role != "" {
-		list.add("role", s.Role)
-		x.planned = roleMark(s.Role)
+	if x.own.Role != "" {
+		list.add("role", x.own.Role)
+		x.planned = roleMark(x.own.Role)
 	}
 	return list.statement(), nil
 }
