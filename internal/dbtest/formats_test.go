@@ -547,4 +547,8 @@ func TestMaxPage(t *testing.T) {
 			t.Errorf("%s, Range %q: %d with %d rows, want %d with %d", test.target, test.ranged, a.status, len(rows), test.status, test.rows)
 		}
 	}
+	// The next page is the next one, however the client spells its names.
+	if link := send(t, "GET", base+"/rows?n=50&%6Cimit=3&id=gt.1", "").header.Get("Link"); link != `<?n=50&id=gt.1&limit=3&offset=3>; rel="next"` {
+		t.Errorf("Link %s", link)
+	}
 }

@@ -3,6 +3,7 @@ package response
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -80,7 +81,9 @@ func (p *Page) next(n int64) bool {
 func (p *Page) nextQuery(query string) string {
 	var pairs []string
 	for pair := range strings.SplitSeq(query, "&") {
-		if name, _, _ := strings.Cut(pair, "="); pair != "" && name != "limit" && name != "offset" {
+		name, _, _ := strings.Cut(pair, "=")
+		name, _ = url.QueryUnescape(name) // it has been read before
+		if pair != "" && name != "limit" && name != "offset" {
 			pairs = append(pairs, inReference(pair))
 		}
 	}
