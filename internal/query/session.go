@@ -62,6 +62,11 @@ func (s *session) hold(f func() error) error {
 }
 
 func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
+	if wakes(s.conn) {
+		var w watch
+		defer w.end()
+		defer context.AfterFunc(s.ctx, func() { w.begin(s) })()
+	}
 	defer s.end()
 	if o.ReadOnly || o.Commit {
 		if err := s.hold(func() error { return s.begin(o, statements) }); err != nil {

@@ -1,0 +1,84 @@
+package query
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/lib/pq"
+
+	"github.com/moresql/moresql/internal/leaktest"
+	"github.com/moresql/moresql/row"
+)
+
+// mute listens as a PostgreSQL that lets everybody in, and answers no statement.
+func mute(t *testing.T) (uri string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var conns sync.WaitGroup
+	conns.Add(1)
+	go func() {
+		defer conns.Done()
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conns.Add(1)
+			go func() {
+				defer conns.Done()
+				defer conn.Close()
+				startup := make([]byte, 1024)
+				conn.Read(startup)
+				if binary.BigEndian.Uint32(startup[4:]) == 80877102 { // a request to cancel (PostgreSQL manual, 53.7)
+					return
+				}
+				io.WriteString(conn, "R\x00\x00\x00\x08\x00\x00\x00\x00"+"Z\x00\x00\x00\x05I") // AuthenticationOk, ReadyForQuery
+				io.Copy(io.Discard, conn)
+			}()
+		}
+	}()
+	t.Cleanup(func() {
+		listener.Close()
+		conns.Wait()
+	})
+	return fmt.Sprintf("postgres://u@%s/d?sslmode=disable", listener.Addr())
+}
+
+// lib/pq waits for the server's answer even when the context is done.
+func TestStalled(t *testing.T) {
+	leaktest.Check(t)
+	db, err := sql.Open("postgres", mute(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for reason, o := range map[string]Options{"a statement": {}, "BEGIN": {ReadOnly: true}, "a statement to be kept": {Prepared: new(Prepared)}} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		err := Run(ctx, db, []Statement{{Text: "SELECT 1"}}, o, func(*row.Rows) error { return nil })
+		if err == nil || db.Stats().OpenConnections != 0 {
+			t.Errorf("%s: %v, %d connections are open", reason, err, db.Stats().OpenConnections)
+		}
+	}
+}
+
+// Whoever comes back in time keeps a connection, which is somebody else's then.
+func TestWatchEnds(t *testing.T) {
+	var w watch
+	w.begin(&session{})
+	w.end()
+	w.begin(&session{}) // would close nil
+	if w.timer.Stop() {
+		t.Error("the timer still runs")
+	}
+}
