@@ -18,6 +18,7 @@ type Prepared struct {
 // statements are those of one connection, by their text. One call at a time has them.
 type statements struct {
 	byText map[string]driver.Stmt
+	owned  bool // nobody else's can be run in their place
 	busy   bool
 	used   uint64 // the call that has used them last
 }

@@ -82,6 +82,12 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 	if o.Prepared != nil && isDB {
 		if s.kept = o.Prepared.take(s.conn, func() int { return sqlDB.Stats().OpenConnections }); s.kept != nil {
 			defer func() { o.Prepared.give(s.conn, s.kept, s.lost) }()
+			if !s.kept.owned {
+				if err := owns(ctx, conn); err != nil {
+					return s.unowned(err)
+				}
+				s.kept.owned = true
+			}
 		}
 	}
 	s.ctx, s.cancel = ctx, cancel
