@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
@@ -259,6 +260,49 @@ func TestErrorBlame(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	})
+}
+
+// SQLite has codes of its own for what other databases have an SQLSTATE for.
+func TestErrorSQLite(t *testing.T) {
+	db := openSQLite(t)
+	setUp(t, db, "PRAGMA foreign_keys = ON", "CREATE TABLE parents (id INTEGER PRIMARY KEY)", "INSERT INTO parents VALUES (1)",
+		"CREATE TABLE children (id INTEGER PRIMARY KEY, parent INT NOT NULL REFERENCES parents, name TEXT UNIQUE CHECK (name <> ''))",
+		"CREATE TRIGGER no_bob BEFORE INSERT ON children WHEN new.name = 'Bob' BEGIN SELECT RAISE(ABORT, 'no Bobs here'); END", "INSERT INTO children VALUES (1, 1, 'Ann')")
+	db.SetMaxOpenConns(1) // with the PRAGMA
+	statements, err := moresql.LoadStatements(fstest.MapFS{
+		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
+		"broken.sql": {Data: []byte("INSERT INTO children (nope) VALUES (1)")},
+	}, moresql.SQLite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := listen(t, moresql.New(db, quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()))
+	for _, test := range []struct {
+		reason, name, body string
+		status             int
+		code, message      string
+	}{
+		{"a key twice", "add", `{"id": 1, "parent": 1, "name": "x"}`, 409, "23505", "UNIQUE constraint failed: children.id"},
+		{"a name twice", "add", `{"id": 2, "parent": 1, "name": "Ann"}`, 409, "23505", "UNIQUE constraint failed: children.name"},
+		{"no parent", "add", `{"id": 2, "parent": 9, "name": "x"}`, 409, "23503", "FOREIGN KEY constraint failed"},
+		{"a check", "add", `{"id": 2, "parent": 1, "name": ""}`, 400, "23514", "CHECK constraint failed"},
+		{"nothing where something must be", "add", `{"id": 2, "name": "x"}`, 400, "23502", "NOT NULL constraint failed: children.parent"},
+		{"a key that is no number", "add", `{"id": "x", "parent": 1, "name": "x"}`, 400, "22000", "datatype mismatch"},
+		{"what an author raises", "add", `{"id": 2, "parent": 1, "name": "Bob"}`, 400, "P0001", "no Bobs here"},
+		{"a statement that is broken", "broken", `{}`, 500, "", ""},
+		{"all is well", "add", `{"id": 2, "parent": 1, "name": "Ben"}`, 204, "", ""},
+	} {
+		a := send(t, "POST", base+"/"+test.name, test.body, "Content-Type", jsonType)
+		if a.status != test.status {
+			t.Errorf("%s: %d %s, want %d", test.reason, a.status, a.body, test.status)
+		}
+		if a.status < 300 {
+			continue
+		}
+		if p := problemOf(t, a); p.Code != test.code || !strings.HasPrefix(p.Message, test.message) || test.message == "" && p.Message != "" {
+			t.Errorf("%s: %s", test.reason, a.body)
+		}
+	}
 }
 
 // The end of a context says whose it was.

@@ -34,7 +34,10 @@ func Of(err error) Details {
 		}
 		return Details{Code: code, Message: coder.Error(), Raised: Raised(code)}
 	}
-	return ofMySQL(err)
+	if details := ofMySQL(err); details.Code != "" {
+		return details
+	}
+	return ofSQLite(err)
 }
 
 // Within reports whether an error of the database's comes from within a routine, and not from the statement that was sent or a value that
