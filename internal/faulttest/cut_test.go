@@ -1,0 +1,155 @@
+package faulttest
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/leaktest"
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+const (
+	cutRows  = 120 // of about 1 KiB each: several blocks
+	cutLines = 16  // at once
+)
+
+const cutFunction = `CREATE FUNCTION cut_rows(n int) RETURNS TABLE (i int, at timestamptz, share numeric, tags text[], data jsonb, filler text)
+	LANGUAGE sql STABLE AS $$ SELECT i, timestamptz '2024-02-29 12:00:00Z' + i * interval '1 s', i / 7.0, ARRAY['a', NULL, i::text], jsonb_build_object('i', i),
+	repeat(chr(97 + i % 26), 900) FROM generate_series(1, n) i $$`
+
+var inSession = moresql.Session(func(*http.Request) (moresql.Settings, error) {
+	return moresql.Settings{Values: map[string]string{"app.tenant": "7"}}, nil
+})
+
+// cutWays are how a call runs: each has statements of its own in front of the rows or behind them.
+var cutWays = []struct {
+	name    string
+	last    string // what the server says of the statement that the answer waits for
+	options []moresql.Option
+}{
+	{"plain", "SELECT 120", nil},
+	{"prepared", "SELECT 120", []moresql.Option{moresql.Prepared()}},
+	{"read-only", "SELECT 120", []moresql.Option{moresql.ReadOnly()}},
+	{"session", "COMMIT", []moresql.Option{inSession}},
+}
+
+// A trial is a fault that a call for a media type meets.
+type trial struct {
+	fault
+	accept string
+}
+
+// TestCut breaks the connection to PostgreSQL between any two messages of a result, and within them. No client may take what it gets for whole.
+func TestCut(t *testing.T) {
+	leaktest.Check(t)
+	uri := pgtest.Start(t).URI()
+	prepare(t, openSure(t, "postgres", uri), cutFunction)
+	for _, driver := range []string{"postgres", "pgx"} {
+		for _, way := range cutWays {
+			t.Run(driver+"/"+way.name, func(t *testing.T) {
+				var lines []*line
+				for range cutLines {
+					lines = append(lines, newLine(t, driver, uri, way.options...))
+				}
+				messages, err := lines[0].messages(cutRows, way.last)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var trials []trial
+				random := rand.New(rand.NewPCG(1, 2))
+				total := messages[len(messages)-1].end
+				for i, format := range formats() {
+					kind := faultKind(i % int(faultKinds))
+					add := func(at int) {
+						trials = append(trials, trial{fault{at, kind}, format.MediaType()})
+						kind = (kind + 1) % faultKinds
+					}
+					add(0)
+					for j, m := range messages[:len(messages)-1] {
+						if (j+5*i)%scale(1, 16) == 0 {
+							add(m.end)
+						}
+					}
+					for range scale(1000, 2) {
+						add(random.IntN(total))
+					}
+				}
+				suffer(t, lines, cutRows, total, trials)
+			})
+		}
+	}
+}
+
+// TestCutConnecting breaks it from its very beginning.
+func TestCutConnecting(t *testing.T) {
+	leaktest.Check(t)
+	uri := pgtest.Start(t).URI() + "&connect_timeout=1" // lib/pq asks no context while the server says nothing
+	prepare(t, openSure(t, "postgres", uri), cutFunction)
+	for _, driver := range []string{"postgres", "pgx"} {
+		t.Run(driver, func(t *testing.T) {
+			var lines []*line
+			for range cutLines {
+				lines = append(lines, newLine(t, driver, uri))
+				lines[len(lines)-1].db.SetMaxIdleConns(-1)
+			}
+			messages, err := lines[0].messages(1, "SELECT 1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var trials []trial
+			for i, m := range messages[:len(messages)-1] {
+				for kind := range faultKinds {
+					if kind != stalls || i%scale(1, 6) == 0 {
+						trials = append(trials, trial{fault{m.end, kind}, "application/json"})
+					}
+				}
+			}
+			suffer(t, lines, 1, messages[len(messages)-1].end, trials)
+		})
+	}
+}
+
+// suffer has calls for so many rows meet faults, before the server has sent the total of what their answers depend on, and one just then.
+func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
+	t.Helper()
+	var counts [faultKinds]tally
+	one := func(l *line, trial trial) {
+		o, err := l.suffer(trial.fault, rows, trial.accept)
+		got := o.String()
+		counts[trial.kind].add(got)
+		refused := got == "503" || got == "504" && trial.kind == stalls
+		if err != nil || !refused && got != "aborted" {
+			t.Errorf("%s after %d bytes of %d, %s: %s, %d bytes; %v, %v", trial.kind, trial.at, total, trial.accept, got, o.bytes, err, l.failed.Load())
+		}
+	}
+	queue := make(chan trial)
+	var workers sync.WaitGroup
+	for _, l := range lines {
+		workers.Go(func() {
+			for trial := range queue {
+				one(l, trial)
+			}
+			if err := l.ready(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for _, trial := range trials {
+		queue <- trial
+	}
+	close(queue)
+	workers.Wait()
+	if o, err := lines[0].suffer(fault{total, closes}, rows, "application/json"); err != nil || o.String() != "whole" {
+		t.Errorf("when all had been said: %v %v", o, err)
+	}
+	for kind := range faultKinds {
+		t.Logf("%s: %s", kind, &counts[kind])
+		if counts[kind].of["whole"] > 0 {
+			t.Errorf("%d taken for whole", counts[kind].of["whole"])
+		}
+	}
+	t.Logf("%d cuts, %d taken for whole", len(trials), counts[closes].of["whole"]+counts[resets].of["whole"]+counts[stalls].of["whole"])
+}

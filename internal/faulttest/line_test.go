@@ -1,0 +1,213 @@
+package faulttest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/moresql/moresql"
+)
+
+// A line is one way from a client to PostgreSQL, of one connection through a proxy.
+type line struct {
+	proxy  *proxy
+	db     *sql.DB
+	server *httptest.Server
+	failed atomic.Pointer[moresql.Error] // the last
+}
+
+// deadline is that of the calls that stall.
+const deadline = 200 * time.Millisecond
+
+func newLine(t *testing.T, driver, uri string, options ...moresql.Option) *line {
+	t.Helper()
+	l := &line{proxy: newProxy(t, uri)}
+	l.db = openSure(t, driver, l.proxy.uri)
+	l.db.SetMaxOpenConns(1)
+	seen := moresql.OnError(func(e *moresql.Error) { l.failed.Store(e) })
+	m, mux := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(options...), http.NewServeMux()
+	mux.Handle("/patient", m.Handler("cut_rows"))
+	mux.Handle("/hasty", m.Handler("cut_rows", moresql.Timeout(deadline)))
+	l.server = serveQuietly(t, mux)
+	return l
+}
+
+// call asks for so many rows of a media type.
+func (l *line) call(path string, rows int, accept string) (outcome, error) {
+	request, err := http.NewRequest("GET", fmt.Sprintf("%s/%s?n=%d", l.server.URL, path, rows), nil)
+	if err != nil {
+		return outcome{}, err
+	}
+	request.Header.Set("Accept", accept)
+	return receive(l.server.Client(), request)
+}
+
+// ready sees that a small call goes well, so that the connection is there and has its statements.
+func (l *line) ready() error {
+	l.proxy.watch(nil)
+	o, err := l.call("patient", 1, "application/json")
+	if o.status == http.StatusServiceUnavailable { // of a connection that has been closed since
+		o, err = l.call("patient", 1, "application/json")
+	}
+	if err == nil && o.String() != "whole" {
+		err = fmt.Errorf("a call without a fault: %v, %w", o, l.failed.Load())
+	}
+	return err
+}
+
+// messages returns what the server sends for one call, as far as its answer depends on it: to the end of its statement, or of COMMIT.
+func (l *line) messages(rows int, last string) ([]message, error) {
+	if err := l.ready(); err != nil {
+		return nil, err
+	}
+	l.proxy.watch(nil)
+	if o, err := l.call("patient", rows, "application/json"); err != nil || o.String() != "whole" {
+		return nil, fmt.Errorf("without a fault: %v %v", o, err)
+	}
+	all, _ := l.proxy.seen()
+	end := slices.IndexFunc(all, func(m message) bool { return m.kind == 'C' && m.text == last+"\x00" })
+	if end < 0 || end+1 >= len(all) || all[end+1].kind != 'Z' {
+		return nil, fmt.Errorf("no %q among %d messages", last, len(all))
+	}
+	return all[:end+2], nil
+}
+
+// suffer has a call meet a fault.
+func (l *line) suffer(f fault, rows int, accept string) (o outcome, err error) {
+	path := "patient"
+	if f.kind == stalls {
+		path = "hasty"
+	}
+	for range 10 {
+		if err := l.ready(); err != nil {
+			return outcome{}, err
+		}
+		l.proxy.watch(&f)
+		o, err = l.call(path, rows, accept)
+		_, fired := l.proxy.seen()
+		l.proxy.drop(false)
+		if err != nil || fired {
+			return o, err
+		}
+		if path == "patient" {
+			break
+		} // else the time may have been over before
+	}
+	return o, fmt.Errorf("the fault did not happen: %v, %v", o, l.failed.Load())
+}
+
+// serveQuietly starts a server for a test.
+func serveQuietly(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(h)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Start()
+	t.Cleanup(func() {
+		server.Client().CloseIdleConnections()
+		server.Close()
+	})
+	return server
+}
+
+// openSure opens a database whose connections are not tried out before they are used again, as pgx does after a second.
+func openSure(t *testing.T, driver, uri string) *sql.DB {
+	t.Helper()
+	open := func() (*sql.DB, error) { return sql.Open(driver, uri) }
+	if driver == "pgx" {
+		open = func() (*sql.DB, error) {
+			config, err := pgx.ParseConfig(uri)
+			if err != nil {
+				return nil, err
+			}
+			never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
+			return stdlib.OpenDB(*config, stdlib.OptionShouldPing(never)), nil
+		}
+	}
+	db, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// prepare runs statements that set a test up.
+func prepare(t *testing.T, db *sql.DB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := db.Exec(s); err != nil {
+			t.Fatalf("%s\n%v", s, err)
+		}
+	}
+}
+
+// An outcome is what a client makes of an answer.
+type outcome struct {
+	status int
+	whole  bool // the answer has come to its end
+	retry  bool // it says when to try again
+	bytes  int
+}
+
+func (o outcome) String() string {
+	switch {
+	case !o.whole:
+		return "aborted"
+	case o.status < 300:
+		return "whole"
+	}
+	return fmt.Sprint(o.status)
+}
+
+// receive sends a request and reads the answer. That it breaks off is an outcome, and no error.
+func receive(client *http.Client, request *http.Request) (outcome, error) {
+	answer, err := client.Do(request)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer answer.Body.Close()
+	n, err := io.Copy(io.Discard, answer.Body)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return outcome{}, err
+	}
+	return outcome{answer.StatusCode, err == nil, answer.Header.Get("Retry-After") != "", int(n)}, nil
+}
+
+// A tally counts outcomes by their names.
+type tally struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (c *tally) add(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == nil {
+		c.of = map[string]int{}
+	}
+	c.of[name]++
+}
+
+func (c *tally) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var parts []string
+	for name, n := range c.of {
+		parts = append(parts, fmt.Sprintf("%d %s", n, name))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
