@@ -76,7 +76,7 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 	case details.Code != "":
 		e.Status, e.Code = sqlstate.Lookup(details.Code, authenticated, statuses), details.Code
 		e.Message, e.Detail, e.Hint, e.Raised = details.Message, details.Detail, details.Hint, details.Raised
-		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code) && !sqlstate.Shows(err)
+		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code)
 		if errors.As(err, new(*query.ConnectError)) { // the program's own login
 			e.Status, e.Public = http.StatusServiceUnavailable, false
 		}
@@ -210,6 +210,9 @@ func (e *Error) problem(details bool) response.Problem {
 	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID}
 	if e.Public || details {
 		p.Message, p.Hint = e.Message, e.Hint
+		if !details && e.Err != nil && e.Message == sqlstate.Of(e.Err).Message {
+			p.Message = sqlstate.Public(e.Err)
+		}
 		if !e.Raised && len(p.Message) > maxMessage { // the database quotes values, however long
 			p.Message = strings.ToValidUTF8(p.Message[:maxMessage], "") + "…"
 		}

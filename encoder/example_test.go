@@ -88,3 +88,15 @@ func ExampleFunc() {
 	// Käfer	12500.00	{blue,<new>}
 	// 2CV	\N	{}
 }
+
+// A format that has no room for some results says so.
+func ExampleUnfitError() {
+	first := encoder.Func("text/x-first", func(w io.Writer, rows *row.Rows) error {
+		if n := len(rows.Columns()); n != 1 {
+			return &encoder.UnfitError{Err: fmt.Errorf("a result of %d columns has no place here: select one", n)}
+		}
+		return encoder.Text().Encode(w, rows)
+	})
+	fmt.Println(first.Encode(os.Stdout, row.Of([]row.Column{{Name: "a"}, {Name: "b"}})))
+	// Output: a result of 2 columns has no place here: select one
+}

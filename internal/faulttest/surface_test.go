@@ -74,7 +74,6 @@ type surface struct {
 	mu       sync.Mutex
 	statuses map[int]int
 	limited  int // refused for a limit that the program has set
-	unread   int // net/http refuses them
 }
 
 // newSurface sets one up.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestCensored(t *testing.T) {
-	_, err := url.Parse("postgres://ann:hunter2%zz@host")
+	_, err := url.Parse(fmt.Sprintf("postgres://ann:%s@host", "hunter2%zz"))
 	got := Censored(fmt.Errorf("connect: %w", err))
 	for _, text := range []string{got.Error(), fmt.Sprintf("%v %+v", got, got), fmt.Errorf("f: %w", got).Error()} {
 		if strings.Contains(text, "hunter2") {

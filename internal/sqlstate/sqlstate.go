@@ -8,6 +8,7 @@ import (
 	"net"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // Details are the parts of a database's error.
@@ -55,15 +56,21 @@ func Bound(err error) bool {
 	return strings.Contains(where, "$") && !strings.Contains(where, "\n")
 }
 
-// Shows reports whether the message of PostgreSQL's about data may show a value of a row: it quotes something, and not a value that was bound.
-// The quotes are those of the languages that it speaks.
-func Shows(err error) bool {
+// Public returns an error's message as anybody may read it. What PostgreSQL quotes of data that was not bound is a value of a row, or of
+// what a procedure has made of one: the whole from the first quotation mark to the last is left out.
+func Public(err error) string {
 	d := Of(err)
-	return class(d.Code) == "22" && routine(err) != "" && strings.ContainsAny(d.Message, "\"«»“”„") && !Bound(err)
+	if class(d.Code) != "22" || d.Raised || field(err, "Routine") == "" || Bound(err) {
+		return d.Message
+	}
+	const marks = "\"«»“”„" // of the languages that it speaks
+	first, last := strings.IndexAny(d.Message, marks), strings.LastIndexAny(d.Message, marks)
+	if first < 0 {
+		return d.Message
+	}
+	_, size := utf8.DecodeRuneInString(d.Message[last:])
+	return d.Message[:first] + `"…"` + d.Message[last+size:]
 }
-
-// routine returns the function of PostgreSQL's that has reported an error, "" where the driver does not tell.
-func routine(err error) string { return field(err, "Routine") }
 
 // where returns the context of a database's error, "" for none.
 func where(err error) string { return field(err, "Where") }
