@@ -3,6 +3,7 @@ package encoder_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 
