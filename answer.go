@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +41,6 @@ func (x *exchange) answer(a answer) error {
 	if err != nil {
 		return err
 	}
-	x.long = slices.ContainsFunc(a.values, isLong)
 	columns := len(selected.Names) // as far as they are known before the call
 	if columns == 0 && a.inner != nil {
 		columns = len(a.inner.Columns)
@@ -79,17 +77,6 @@ func (x *exchange) answer(a answer) error {
 		}
 		return x.send(rows)
 	})
-}
-
-// isLong reports whether an error that quotes a value of a request may have more than the 30,000 bytes that lib/pq reads.
-func isLong(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return len(v) > 8<<10
-	case []byte:
-		return len(v) > 8<<10
-	}
-	return false
 }
 
 // atMost leaves out the rows behind the first n: of a result that cannot be a subquery, nobody else does.

@@ -242,8 +242,20 @@ func same(a, b string) bool {
 	return a == b && errA == nil && errB == nil
 }
 
+// isLong reports whether an error that quotes a value of a request may have more than the 30,000 bytes that lib/pq reads.
+func isLong(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return len(v) > 8<<10
+	case []byte:
+		return len(v) > 8<<10
+	}
+	return false
+}
+
 // show has the functions of Before see the call.
 func (x *exchange) show(names func() []string, values []any) error {
+	x.long = slices.ContainsFunc(values, isLong)
 	if x.before == nil && x.after == nil {
 		return nil
 	}
