@@ -1,0 +1,202 @@
+package faulttest
+
+import (
+	"bufio"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/leaktest"
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+var brokenFixture = []string{
+	`CREATE FUNCTION broken_endless() RETURNS TABLE (i bigint, filler text) LANGUAGE sql STABLE AS
+	$$ SELECT i, repeat('x', 1000) FROM (SELECT generate_series(1, 1000000000000) AS i) s WHERE i < 200 OR pg_sleep(0.01) IS NOT NULL $$`,
+
+	`CREATE FUNCTION broken_word(last bool) RETURNS text LANGUAGE plpgsql STABLE AS
+	$$ BEGIN IF last THEN RAISE 'the last row is none'; END IF; RETURN repeat('x', 200); END $$`,
+	`CREATE FUNCTION broken_raise(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql STABLE AS
+	$$ SELECT i, broken_word(i = n) FROM generate_series(1, n) i $$`,
+
+	`CREATE TABLE broken_once (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)`,
+	`CREATE FUNCTION broken_commit(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
+	$$ INSERT INTO broken_once VALUES (1), (1); SELECT i, repeat('x', 200) FROM generate_series(1, n) i $$`,
+}
+
+// everyFormat has do ask for each media type, through each driver and in each way, all of them at once; or a fifth of them, where each
+// has its turn with some of the others.
+func everyFormat(t *testing.T, uri, proc string, do func(name string, server *httptest.Server, request *http.Request), fields ...string) (dbs []*sql.DB) {
+	t.Helper()
+	var all sync.WaitGroup
+	n := 0
+	for _, driver := range []string{"postgres", "pgx"} {
+		for _, way := range cutWays {
+			db := openSure(t, driver, uri)
+			db.SetMaxIdleConns(-1) // the server has room for 200
+			dbs = append(dbs, db)
+			m := moresql.New(db, quiet, offered(), moresql.Fields(fields...)).With(way.options...)
+			server := serveQuietly(t, m.Handler(proc))
+			for _, format := range formats() {
+				if n++; n%scale(1, 5) != 0 {
+					continue
+				}
+				request, err := http.NewRequest("GET", server.URL, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("Accept", format.MediaType())
+				all.Go(func() { do(driver+", "+way.name+", "+format.MediaType(), server, request) })
+			}
+		}
+	}
+	all.Wait()
+	return dbs
+}
+
+// A stream is an answer that has begun.
+type stream struct {
+	name string
+	body io.ReadCloser
+	rest *bufio.Reader
+}
+
+// streams begins an answer of endless rows in every format.
+func streams(t *testing.T, uri string) (list []stream) {
+	t.Helper()
+	var mu sync.Mutex
+	everyFormat(t, uri, "broken_endless", func(name string, server *httptest.Server, request *http.Request) {
+		answer, err := server.Client().Do(request)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		s := stream{name, answer.Body, bufio.NewReader(answer.Body)}
+		t.Cleanup(func() { s.body.Close() })
+		mu.Lock()
+		defer mu.Unlock()
+		if _, err := s.rest.ReadByte(); err != nil || answer.StatusCode != 200 {
+			t.Errorf("%s: %d %v", name, answer.StatusCode, err)
+		}
+		list = append(list, s)
+	})
+	return list
+}
+
+// broken reads streams to their ends, none of which may look like the end of an answer.
+func broken(t *testing.T, list []stream) (aborted int) {
+	t.Helper()
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, s := range list {
+		all.Go(func() {
+			_, err := io.Copy(io.Discard, s.rest)
+			mu.Lock()
+			defer mu.Unlock()
+			if !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%s: the answer ends with %v", s.name, err)
+				return
+			}
+			aborted++
+		})
+	}
+	all.Wait()
+	return aborted
+}
+
+// TestBackendEnds has the server end connections while answers are on their way.
+func TestBackendEnds(t *testing.T) {
+	leaktest.Check(t)
+	server := pgtest.Start(t)
+	onlooker := openSure(t, "postgres", server.URI())
+	prepare(t, onlooker, brokenFixture...)
+	var folder string
+	if err := onlooker.QueryRow("SHOW data_directory").Scan(&folder); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name    string
+		setting string
+		end     func(*testing.T)
+	}{
+		{"pg_terminate_backend", "", func(t *testing.T) {
+			prepare(t, onlooker, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'broken'")
+		}},
+		{"statement_timeout", "&statement_timeout=3000", func(*testing.T) {}},
+		{"a fast shutdown", "", func(*testing.T) { server.Halt() }},
+		{"an immediate shutdown", "", func(t *testing.T) {
+			immediately(t, folder)
+			server.Halt()
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			aborted, all := 0, 0
+			for range scale(5, 1) {
+				list := streams(t, server.URI()+"&application_name=broken"+test.setting)
+				test.end(t)
+				aborted, all = aborted+broken(t, list), all+len(list)
+				if onlooker.Ping() != nil {
+					if err := server.Resume(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			t.Logf("%d answers, %d aborted", all, aborted)
+		})
+	}
+}
+
+// TestLastWord has the database refuse a call when all its rows, or all but one, have been sent.
+func TestLastWord(t *testing.T) {
+	leaktest.Check(t)
+	uri := pgtest.Start(t).URI()
+	db := openSure(t, "postgres", uri)
+	prepare(t, db, brokenFixture...)
+	for _, test := range []struct {
+		proc  string
+		small string // the status of an answer that has not begun
+		reads string // that of a transaction that only reads, if it is another
+	}{
+		{"broken_raise", "400", ""},
+		{"broken_commit", "409", "405"}, // the constraint is for COMMIT to find, which what only reads does not come to
+	} {
+		for rows, begun := range map[int]bool{10: false, 5000: true} {
+			var counts tally
+			dbs := everyFormat(t, uri, test.proc, func(name string, server *httptest.Server, request *http.Request) {
+				request.URL.RawQuery = fmt.Sprintf("n=%d", rows)
+				o, err := receive(server.Client(), request)
+				want := test.small
+				if begun {
+					want = "aborted"
+				}
+				if test.reads != "" && strings.Contains(name, "read-only") {
+					want = test.reads
+				}
+				if err != nil || o.String() != want {
+					t.Errorf("%s of %d rows, %s: %s, %d bytes, %v; want %s", test.proc, rows, name, o, o.bytes, err, want)
+				}
+				counts.add(o.String())
+			}, "n")
+			t.Logf("%s of %d rows: %s", test.proc, rows, &counts)
+			for _, db := range dbs {
+				if err := db.Ping(); err != nil {
+					t.Error(err)
+				}
+				if n := db.Stats().OpenConnections; n != 0 {
+					t.Errorf("%d connections are open", n)
+				}
+			}
+		}
+	}
+	var kept int
+	if err := db.QueryRow("SELECT count(*) FROM broken_once").Scan(&kept); err != nil || kept != 0 {
+		t.Errorf("%d rows are kept, %v", kept, err)
+	}
+}
