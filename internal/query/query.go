@@ -91,7 +91,10 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 		}
 	}
 	s.ctx, s.cancel = ctx, cancel
-	return s.run(statements, o, use)
+	if err = s.run(statements, o, use); err != nil || ctx.Err() != nil {
+		s.probe()
+	}
+	return err
 }
 
 // through runs statements through database/sql, for what is the user's own and for drivers without contexts.
