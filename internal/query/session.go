@@ -16,8 +16,10 @@ import (
 // for each value. It asks the driver only within sql.Conn.Raw, and holds that for no longer than a batch of rows takes: what
 // else locks the connection, such as closing a statement that was prepared on it, need not wait for a slow client.
 type session struct {
-	ctx     context.Context
+	ctx     context.Context // of the call
+	asking  context.Context // what the driver is given
 	cancel  func()
+	watch   *watch // between the two, or nil
 	sql     *sql.Conn
 	conn    driver.Conn
 	tx      driver.Tx
@@ -62,10 +64,11 @@ func (s *session) hold(f func() error) error {
 }
 
 func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
+	s.asking = s.ctx
 	if wakes(s.conn) {
-		var w watch
-		defer w.end()
-		defer context.AfterFunc(s.ctx, func() { w.begin(s) })()
+		s.watch = newWatch(s.ctx, s.conn)
+		defer s.watch.end()
+		s.asking = s.watch.ctx
 	}
 	defer s.end()
 	if o.ReadOnly || o.Commit {
@@ -91,7 +94,7 @@ func (s *session) begin(o Options, statements []Statement) (err error) {
 	options := driver.TxOptions{ReadOnly: o.ReadOnly}
 	p, ok := s.conn.(pipeliner)
 	if !ok {
-		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.ctx, options)
+		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.asking, options)
 		return err
 	}
 	texts, args := make([]string, len(statements)), make([][]driver.NamedValue, len(statements))
@@ -102,7 +105,7 @@ func (s *session) begin(o Options, statements []Statement) (err error) {
 		}
 	}
 	var rows driver.Rows
-	if s.tx, rows, err = p.BeginQuery(s.ctx, options, texts, args); err == nil {
+	if s.tx, rows, err = p.BeginQuery(s.asking, options, texts, args); err == nil {
 		s.ready, err = row.ScanDriver(s.ctx, rows, s.hold)
 	}
 	return err
@@ -113,7 +116,7 @@ func (s *session) query(statement Statement) (rows *row.Rows, err error) {
 		return rows, nil
 	}
 	err = s.hold(func() error {
-		answer, err := s.ask(s.ctx, statement)
+		answer, err := s.ask(s.asking, statement)
 		if err == nil {
 			rows, err = row.ScanDriver(s.ctx, answer, s.hold)
 		}
@@ -166,6 +169,11 @@ type unsent struct{ error }
 
 // ask sends a statement, and prepares it first where the driver wants that or it is to be kept.
 func (s *session) ask(ctx context.Context, statement Statement) (driver.Rows, error) {
+	if s.watch != nil {
+		if err := s.watch.sends(); err != nil {
+			return nil, unsent{err}
+		}
+	}
 	keep := false
 	if s.kept != nil {
 		if stmt, ok := s.kept.byText[statement.Text]; ok {

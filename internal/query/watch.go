@@ -1,17 +1,33 @@
 package query
 
 import (
+	"context"
 	"database/sql/driver"
 	"reflect"
 	"sync"
 	"time"
 )
 
-// A watch closes a connection whose context is done when the driver does not come back on its own. lib/pq sends a request to cancel then,
-// closes the connection as soon as the server has answered, and waits for that for ever, even where the network has stalled. Its Close may
-// be called meanwhile, which is how it is woken up.
+// headStart is how long a statement has been out at least when it is cancelled.
+const headStart = 100 * time.Millisecond
+
+// A watch tells lib/pq when a call's context is done, and closes the connection when the driver does not come back on its own.
+//
+// lib/pq sends one request to cancel then. PostgreSQL forgets it when it comes before the statement, or between the two round trips that
+// one with arguments takes, and the statement runs on for nobody: so it is held back for a while. A quick call ends by itself meanwhile, and
+// its connection lives on.
+//
+// And lib/pq closes the connection as soon as the server has answered, and waits for that for ever, even where the network has stalled. Its
+// Close may be called meanwhile, which is how it is woken up.
 type watch struct {
+	of     context.Context // the call
+	ctx    context.Context // for the driver
+	cancel func()
+	ignore func() bool // that of is done
+	conn   driver.Conn
+
 	mu    sync.Mutex
+	sent  time.Time // the last statement
 	timer *time.Timer
 	over  bool
 }
@@ -22,28 +38,53 @@ func wakes(conn driver.Conn) bool {
 	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "github.com/lib/pq"
 }
 
-// begin is for when the context is done.
-func (w *watch) begin(s *session) {
+func newWatch(ctx context.Context, conn driver.Conn) *watch {
+	w := &watch{of: ctx, conn: conn}
+	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	w.ignore = context.AfterFunc(ctx, w.done)
+	return w
+}
+
+// sends is for when a statement is about to be sent, and returns an error if nobody wants it any more.
+func (w *watch) sends() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.over {
-		return
-	}
-	w.timer = time.AfterFunc(drainTime, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if !w.over { // else it is somebody else's by now
-			s.conn.Close()
-		}
+	w.sent = time.Now()
+	return w.of.Err() // in this order: if it is done from now on, done knows of the statement
+}
+
+// done is for when the call's context is.
+func (w *watch) done() {
+	w.unlessOver(func() { w.timer = time.AfterFunc(headStart-time.Since(w.sent), w.stop) })
+}
+
+// stop has the driver cancel the statement.
+func (w *watch) stop() {
+	w.unlessOver(func() {
+		w.cancel()
+		w.timer = time.AfterFunc(drainTime, w.close)
 	})
+}
+
+func (w *watch) close() { w.unlessOver(func() { w.conn.Close() }) }
+
+// unlessOver does something if the connection is not somebody else's by now.
+func (w *watch) unlessOver(do func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.over {
+		do()
+	}
 }
 
 // end is for when the session has nothing more to ask.
 func (w *watch) end() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.over = true
-	if w.timer != nil {
-		w.timer.Stop()
-	}
+	w.ignore()
+	w.unlessOver(func() {
+		w.over = true
+		if w.timer != nil {
+			w.timer.Stop()
+		}
+		w.cancel()
+	})
 }

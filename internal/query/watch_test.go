@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -72,13 +73,50 @@ func TestStalled(t *testing.T) {
 	}
 }
 
+// closable is a connection that tells when it is closed.
+type closable struct {
+	driver.Conn
+	closed chan struct{}
+}
+
+func (c closable) Close() error {
+	close(c.closed)
+	return nil
+}
+
+// A statement has a head start before its cancellation, and the connection below it is closed last of all.
+func TestWatch(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	conn := closable{closed: make(chan struct{})}
+	w := newWatch(ctx, conn)
+	defer w.end()
+	begin := time.Now()
+	if err := w.sends(); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	<-w.ctx.Done()
+	if d := time.Since(begin); d < headStart {
+		t.Errorf("cancelled %v after it was sent", d)
+	}
+	<-conn.closed
+	if err := w.sends(); err != context.Canceled {
+		t.Errorf("another statement: %v", err)
+	}
+}
+
 // Whoever comes back in time keeps a connection, which is somebody else's then.
 func TestWatchEnds(t *testing.T) {
-	var w watch
-	w.begin(&session{})
+	ctx, cancel := context.WithCancel(t.Context())
+	w := newWatch(ctx, nil) // Close of which would panic
+	w.sends()
 	w.end()
-	w.begin(&session{}) // would close nil
-	if w.timer.Stop() {
-		t.Error("the timer still runs")
+	cancel()
+	w.done()
+	w.stop()
+	w.close()
+	if w.timer != nil || w.ctx.Err() == nil {
+		t.Error("it goes on")
 	}
 }
