@@ -316,7 +316,11 @@ func (x *exchange) run(s Statement, values []any, o query.Options, before []quer
 			onReader.Prepared = &x.reader.Prepared
 		}
 		err := run(ctx, x.reader.DB, s, values, x.call, onReader, before, use)
-		if !errors.As(err, new(*query.ConnectError)) || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if !errors.As(err, new(*query.ConnectError)) {
+			x.reader.Note(err)
 			return err
 		}
 		x.reader.Failed() // nothing has been sent

@@ -113,8 +113,9 @@ func BodyLimit(bytes int64) Option { return option(func(c *call) { c.bodyLimit =
 func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
 
 // WithReader has calls that only read go to a replica of the database: those of a handler with ReadOnly, and under RPC each GET. While the replica
-// does not answer, or is further behind than maxLag, they go to the database of New. That is asked of the replica once a second, by a statement
-// for PostgreSQL. What a client has just written it may not see yet. A call that has been sent to the replica is not sent again.
+// does not answer, is further behind than maxLag, or is none any more since it has been promoted, they go to the database of New. That is asked of
+// it once a second, by a statement for PostgreSQL's streaming replication. What a client has just written it may not see yet. A call that has
+// been sent to the replica is not sent again: one that its end interrupts fails.
 func WithReader(db Querier, maxLag time.Duration) Option {
 	r := reader.New(db, maxLag)
 	return option(func(c *call) { c.reader = r })
@@ -124,9 +125,11 @@ func WithReader(db Querier, maxLag time.Duration) Option {
 // lib/pq then needs one round trip for a call with arguments instead of two. pgx keeps statements by itself and is left to it. A
 // statement that fails, but for what its author raises and for constraints, is prepared anew for the next call.
 //
-// It must not be used behind PgBouncer in transaction mode unless that keeps track of prepared statements, as it does since 1.21 with
-// max_prepared_statements above 0: lib/pq numbers its statements, so that a call could run one of another client's. go-sqlmock
-// wants ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
+// Behind PgBouncer in transaction mode it works if that keeps track of prepared statements, from 1.21 on with max_prepared_statements above 0.
+// Where a pooler does not, lib/pq's statements, which have numbers for names, would be mistaken for another client's: that is found out on each
+// new connection, by one statement more, and calls fail. It cannot be found out where another driver is wrapped around lib/pq.
+//
+// go-sqlmock wants ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
 func Prepared() Option { return option(func(c *call) { c.keepsPrepared = true }) }
 
 // Offer lets the client choose among encoders by the Accept field of its request (RFC 9110, 12.5.1): 406 lists what there is. The first is
