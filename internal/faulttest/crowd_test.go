@@ -1,0 +1,302 @@
+package faulttest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql"
+)
+
+const (
+	crowdSize  = 500
+	crowdConns = 4
+
+	// locked waits as long as the test holds the lock, and so does what is called over it.
+	locked = `CREATE OR REPLACE FUNCTION locked() RETURNS TABLE (n int) LANGUAGE plpgsql AS
+		$$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN QUERY SELECT 1; END $$`
+	slow = "CREATE OR REPLACE FUNCTION slow() RETURNS TABLE (n int) LANGUAGE sql VOLATILE AS 'SELECT 1 FROM pg_sleep(0.05)'"
+)
+
+// lock takes the lock that locked waits for.
+func (s *scene) lock() (unlock func()) {
+	s.t.Helper()
+	conn, err := s.onlooker.Conn(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(s.t.Context(), "SELECT pg_advisory_lock(4711)"); err != nil {
+		s.t.Fatal(err)
+	}
+	return sync.OnceFunc(func() {
+		conn.ExecContext(context.Background(), "SELECT pg_advisory_unlock(4711)")
+		conn.Close()
+	})
+}
+
+// A reply is what one of the crowd is answered.
+type reply struct {
+	status     int
+	retryAfter string
+	took       time.Duration
+	err        error
+}
+
+// ask sends one request and reads the answer.
+func (s *scene) ask(client *http.Client, url string) (r reply) {
+	begin := time.Now()
+	response, err := client.Get(url)
+	if err == nil {
+		r.status, r.retryAfter = response.StatusCode, response.Header.Get("Retry-After")
+		_, err = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+	r.took, r.err = time.Since(begin), err
+	return r
+}
+
+// crowd has so many ask at once, and returns the answers as they come.
+func (s *scene) crowd(client *http.Client, url string, size int) <-chan reply {
+	replies := make(chan reply, size)
+	for range size {
+		go func() { replies <- s.ask(client, url) }()
+	}
+	return replies
+}
+
+// With the database stuck, as many calls run as may, as many wait as may and for so long, and all others are refused at once; what has another
+// limit is served meanwhile. When the database goes on, so does everything.
+func TestCrowdStuck(t *testing.T) {
+	for _, driver := range []string{"postgres", "pgx"} {
+		t.Run(driver, func(t *testing.T) {
+			const running, waiting, wait = crowdConns - 1, 50, 3 * time.Second
+			s := newScene(t, through(driver), crowdConns, locked, quick)
+			m := moresql.New(s.db, quiet)
+			mux := http.NewServeMux()
+			mux.Handle("/locked", m.Handler("locked", moresql.MaxConcurrent(running, waiting, wait)))
+			mux.Handle("/quick", m.Handler("quick", moresql.Fields("n"), moresql.MaxConcurrent(1, crowdSize, time.Minute)))
+			server := serveQuietly(t, mux)
+			client := s.client(crowdSize)
+			unlock := s.lock()
+			defer unlock()
+
+			replies := s.crowd(client, server.URL+"/locked", crowdSize)
+			atOnce, late, slowest, others := 0, 0, time.Duration(0), 0
+			for range crowdSize - running {
+				r := <-replies
+				switch slowest = max(slowest, r.took); {
+				case r.err != nil || r.status != http.StatusServiceUnavailable || r.retryAfter != strconv.Itoa(int(wait.Seconds())):
+					t.Errorf("%+v", r)
+				case r.took < wait:
+					atOnce++
+				default:
+					late++
+				}
+				if (atOnce+late)%20 == 1 { // all along
+					if r := s.ask(client, server.URL+"/quick?n=1"); r.status != http.StatusOK {
+						t.Errorf("with another limit: %+v", r)
+					} else {
+						others++
+					}
+				}
+			}
+			stuck := s.busy()
+			unlock()
+			served := 0
+			for range running {
+				if r := <-replies; r.status == http.StatusOK {
+					served++
+				} else {
+					t.Errorf("when the database goes on: %+v", r)
+				}
+			}
+			for range running + waiting { // there is room again for as many
+				if r := s.ask(client, server.URL+"/locked"); r.status != http.StatusOK {
+					t.Errorf("afterwards: %+v", r)
+				}
+			}
+			s.settles(20 * time.Second)
+			t.Logf("%d clients of a function that is stuck, %d connections: %d refused at once, %d after they had waited %v, the slowest after %v; "+
+				"%d calls ran and were served in the end; %d of %d calls with another limit served meanwhile",
+				crowdSize, crowdConns, atOnce, late, wait, slowest.Round(time.Millisecond), served, others, others)
+			// A machine that stops for seconds makes some of those that are refused at once look like waiting ones, never the other way round.
+			if late < waiting || atOnce+late != crowdSize-running || stuck != running || atOnce < crowdSize/2 {
+				t.Errorf("%d are refused at once and %d later, where %d may wait; %d run, where %d may", atOnce, late, waiting, stuck, running)
+			}
+			if slowest > wait+10*time.Second {
+				t.Errorf("one has waited %v, where %v is the limit", slowest, wait)
+			}
+		})
+	}
+}
+
+// Those who wait and leave give up their places.
+func TestCrowdLeaves(t *testing.T) {
+	const waiting = 100
+	s := newScene(t, through("postgres"), crowdConns, locked)
+	h := moresql.New(s.db, quiet).Handler("locked", moresql.MaxConcurrent(crowdConns, waiting, time.Minute))
+	var inside atomic.Int64
+	server := serveQuietly(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inside.Add(1)
+		defer inside.Add(-1)
+		h.ServeHTTP(w, r)
+	}))
+	unlock := s.lock()
+	defer unlock()
+	client := s.client(crowdSize)
+	reaches := func(n int64) {
+		t.Helper()
+		if _, ok := eventually(time.Minute, func() bool { return inside.Load() == n }); !ok {
+			t.Fatalf("%d calls are there, not %d", inside.Load(), n)
+		}
+	}
+	first := s.crowd(client, server.URL, crowdConns)
+	if _, ok := eventually(time.Minute, func() bool { return s.busy() == crowdConns }); !ok {
+		t.Fatalf("%d calls run", s.busy())
+	}
+	rounds := scale(20, 3)
+	for range rounds {
+		ctx, leave := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		for range waiting {
+			group.Go(func() {
+				request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if response, err := client.Do(request); err == nil {
+					t.Errorf("who waits has an answer: %d", response.StatusCode)
+					response.Body.Close()
+				}
+			})
+		}
+		reaches(crowdConns + waiting)
+		leave()
+		group.Wait()
+		reaches(crowdConns)
+	}
+	last := s.crowd(client, server.URL, waiting)
+	reaches(crowdConns + waiting)
+	unlock()
+	served := 0
+	for i := range crowdConns + waiting {
+		from := first
+		if i >= crowdConns {
+			from = last
+		}
+		if r := <-from; r.status == http.StatusOK {
+			served++
+		}
+	}
+	s.settles(20 * time.Second)
+	t.Logf("%d clients have waited and left; %d of %d who came then were served", rounds*waiting, served, crowdConns+waiting)
+	if served != crowdConns+waiting {
+		t.Error("some were not")
+	}
+}
+
+// What is too much ends by itself, for all of a crowd.
+func TestCrowdLimits(t *testing.T) {
+	s := newScene(t, through("postgres"), crowdConns, locked, endless, quick)
+	defer s.lock()()
+	m := moresql.New(s.db, quiet)
+	for _, test := range []struct {
+		reason  string
+		proc    string
+		options []moresql.Option
+		aborts  bool // a block has been sent by then
+		status  int
+	}{
+		{"Timeout, and most never had a connection", "locked", []moresql.Option{moresql.Timeout(300 * time.Millisecond)}, false, http.StatusGatewayTimeout},
+		{"MaxRows within the first block", "endless", []moresql.Option{moresql.MaxRows(10)}, false, http.StatusInternalServerError},
+		{"MaxRows behind it", "endless", []moresql.Option{moresql.MaxRows(1000)}, true, 0},
+		{"MaxBytes within the first block", "endless", []moresql.Option{moresql.MaxBytes(4 << 10)}, false, http.StatusInternalServerError},
+		{"MaxBytes behind it", "endless", []moresql.Option{moresql.MaxBytes(100 << 10)}, true, 0},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			size := scale(crowdSize, 16)
+			server := serveQuietly(t, m.Handler(test.proc, test.options...))
+			replies := s.crowd(s.client(crowdSize), server.URL, size)
+			var whole, other int
+			for range size {
+				switch r := <-replies; {
+				case r.status == http.StatusOK && r.err == nil:
+					whole++
+				case test.aborts != (r.err != nil) || r.err == nil && r.status != test.status:
+					other++
+					if other < 5 {
+						t.Errorf("%+v", r)
+					}
+				}
+			}
+			s.settles(20 * time.Second)
+			t.Logf("%d clients: %d whole answers, %d answered in another way than they should", size, whole, other)
+			if whole > 0 {
+				t.Errorf("%d whole answers", whole)
+			}
+		})
+	}
+	if r := s.ask(s.client(1), serveQuietly(t, m.Handler("quick", moresql.Fields("n"))).URL+"?n=1"); r.status != http.StatusOK {
+		t.Errorf("afterwards: %+v", r)
+	}
+}
+
+// With 500 clients as many calls are served as with 8. All have the same patience, and come again when Retry-After says.
+func TestCrowdGoodput(t *testing.T) {
+	s := newScene(t, through("postgres"), crowdConns, slow)
+	m := moresql.New(s.db, quiet)
+	limited := serveQuietly(t, m.Handler("slow", moresql.MaxConcurrent(crowdConns, 16, time.Second)))
+	period := time.Duration(scale(10, 2)) * time.Second
+	few, _ := s.goodput(limited.URL, 8, period)
+	many, refused := s.goodput(limited.URL, crowdSize, period)
+	if scale(1, 0) == 1 { // for comparison
+		without, _ := s.goodput(serveQuietly(t, m.Handler("slow")).URL, crowdSize, period)
+		t.Logf("without a limit: %d calls of %d clients", without, crowdSize)
+	}
+	ratio := float64(many) / float64(few)
+	t.Logf("served in %v: %d calls of 8 clients, %d of %d clients, %.2f times as many, with %d refused", period, few, many, crowdSize, ratio, refused)
+	// Four connections and 50 ms a call make 80 a second. The clients are on the same machine, which in a small run may have no time for 500.
+	if least := float64(scale(90, 25)) / 100; few == 0 || ratio < least {
+		t.Errorf("%.2f is less than %.2f", ratio, least)
+	}
+}
+
+// goodput returns how many calls are answered well to so many clients in a period, when they have been there for two seconds, which is how
+// long each waits for an answer.
+func (s *scene) goodput(url string, clients int, period time.Duration) (served, refused int64) {
+	const patience = 2 * time.Second
+	client := s.client(clients)
+	client.Timeout = patience
+	begin := time.Now().Add(patience)
+	ctx, cancel := context.WithDeadline(s.t.Context(), begin.Add(period))
+	defer cancel()
+	var good, busy atomic.Int64
+	var group sync.WaitGroup
+	for range clients {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				r := s.ask(client, url)
+				if r.status == http.StatusOK && r.err == nil && time.Now().After(begin) && ctx.Err() == nil {
+					good.Add(1)
+				}
+				if seconds, err := strconv.Atoi(r.retryAfter); err == nil {
+					busy.Add(1)
+					select {
+					case <-time.After(time.Duration(seconds) * time.Second):
+					case <-ctx.Done():
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	client.CloseIdleConnections()
+	s.settles(20 * time.Second)
+	return good.Load(), busy.Load()
+}

@@ -1,0 +1,144 @@
+package faulttest
+
+import (
+	"context"
+	"crypto/md5"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+	"github.com/moresql/moresql"
+)
+
+// asked returns rows that all tell the number that was asked for, of types that drivers hand over in different ways.
+const asked = `CREATE OR REPLACE FUNCTION asked(id int, rows int) RETURNS TABLE (id int, part int, key uuid, price numeric, name text)
+	LANGUAGE sql STABLE AS $$ SELECT $1, i, md5($1::text || '-' || i)::uuid, $1 + 0.25, 'name ' || $1 FROM generate_series(1, $2) i $$`
+
+// wanted are the values of one of those rows, as text.
+func wanted(id, part int) []string {
+	sum := md5.Sum(fmt.Appendf(nil, "%d-%d", id, part))
+	key := fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:])
+	return []string{fmt.Sprint(id), fmt.Sprint(part), key, fmt.Sprintf("%d.25", id), fmt.Sprint("name ", id)}
+}
+
+// Each whole answer has the rows that were asked for, while others leave in the middle of theirs; Flask-MoreSQL gave 241 of 3,200 calls in 8
+// threads the row of another.
+func TestRightRow(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		open func(uri string) (*sql.DB, error)
+	}{
+		{"postgres", through("postgres")},
+		{"pgx", through("pgx")},
+		{"overwriting", func(uri string) (*sql.DB, error) {
+			connector, err := pq.NewConnector(uri)
+			return sql.OpenDB(lender{connector}), err
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, test.open, 8, asked)
+			m := moresql.New(s.db, quiet)
+			mux := http.NewServeMux()
+			for i, e := range formats() {
+				for _, mode := range modes() {
+					options := append(mode.options, moresql.Fields("id", "rows"), moresql.WithEncoder(e))
+					mux.Handle(fmt.Sprintf("/%d/%s", i, mode.name), m.Handler("asked", options...))
+				}
+			}
+			c := &callers{t: t, url: serveQuietly(t, mux).URL, client: s.client(64)}
+			c.typical.Store(int64(5 * time.Millisecond))
+			all := scale(200_000, 2100) / 3
+			c.run(all)
+			s.settles(20 * time.Second)
+			t.Logf("%d calls of 64 clients over 8 connections: %d whole answers, %d of them wrong; %d left; %d failed",
+				all, c.whole.Load(), c.wrong.Load(), c.left.Load(), c.failed.Load())
+			if n := c.left.Load(); n < int64(all)/20 || c.whole.Load() < int64(all)/2 {
+				t.Errorf("%d of %d have left and %d had an answer, which tells little", n, all, c.whole.Load())
+			}
+		})
+	}
+}
+
+// callers ask for rows, and a third of them leave.
+type callers struct {
+	t                                *testing.T
+	url                              string
+	client                           *http.Client
+	next, whole, wrong, left, failed atomic.Int64
+	typical                          atomic.Int64 // time that an answer takes
+}
+
+func (c *callers) run(all int) {
+	var group sync.WaitGroup
+	for seed := range uint64(64) {
+		group.Go(func() {
+			random := rand.New(rand.NewPCG(seed, 7))
+			for id := c.next.Add(1); id <= int64(all); id = c.next.Add(1) {
+				c.call(random, int(id))
+			}
+		})
+	}
+	group.Wait()
+}
+
+func (c *callers) call(random *rand.Rand, id int) {
+	format, mode := random.IntN(len(formats())), modes()[random.IntN(len(modes()))]
+	rows := 1
+	if random.IntN(20) == 0 {
+		rows = 600 // more than the first block holds
+	}
+	ctx, cancel := context.WithCancel(c.t.Context())
+	defer cancel()
+	leaves := random.IntN(3) == 0
+	if leaves {
+		defer time.AfterFunc(time.Duration(random.Int64N(2*c.typical.Load())), cancel).Stop()
+	}
+	begin := time.Now()
+	url := fmt.Sprintf("%s/%d/%s?id=%d&rows=%d", c.url, format, mode.name, id, rows)
+	status, body, err := c.get(ctx, url)
+	switch {
+	case leaves && errors.Is(err, context.Canceled):
+		c.left.Add(1)
+		return
+	case err != nil || status != http.StatusOK:
+		c.failed.Add(1)
+		c.t.Errorf("%s: %d %v %.300s", url, status, err, body)
+		return
+	}
+	c.whole.Add(1)
+	if !leaves && rows == 1 {
+		c.typical.Store((9*c.typical.Load() + int64(time.Since(begin))) / 10)
+	}
+	got, err := readers()[format](body)
+	want := make([][]string, rows)
+	for i := range want {
+		want[i] = wanted(id, i+1)
+	}
+	if err != nil || !slices.EqualFunc(got, want, slices.Equal) {
+		c.wrong.Add(1)
+		c.t.Errorf("%s: %v, %d rows, %.300q", url, err, len(got), got)
+	}
+}
+
+func (c *callers) get(ctx context.Context, url string) (status int, body []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	response, err := c.client.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	body, err = io.ReadAll(response.Body)
+	return response.StatusCode, body, err
+}
