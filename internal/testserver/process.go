@@ -87,6 +87,11 @@ func (p *process) ended(timeout time.Duration) bool {
 	case <-p.done:
 		return true
 	case <-timer.C:
+	}
+	select { // both may have been ready
+	case <-p.done:
+		return true
+	default:
 		return false
 	}
 }
