@@ -1,0 +1,105 @@
+package faulttest
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/moresql/moresql/internal/testserver"
+	"github.com/moresql/moresql/pgxpipe"
+)
+
+// ways are the drivers with what docs/pgbouncer.md says that they need.
+var ways = []struct{ name, driver, parameters string }{
+	{"lib/pq", "postgres", "&binary_parameters=yes"},
+	{"pgx exec", "pgx", "&default_query_exec_mode=exec"},
+	{"pgx simple protocol", "pgx", "&default_query_exec_mode=simple_protocol"},
+	{"pgx cache describe", "pgx", "&default_query_exec_mode=cache_describe"},
+	{"pgxpipe", "pgxpipe", "&default_query_exec_mode=exec"},
+}
+
+// openWay opens a pool of connections that stay.
+func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
+	t.Helper()
+	var db *sql.DB
+	if driver == "pgxpipe" {
+		config, err := pgx.ParseConfig(uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db = sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config)))
+	} else {
+		var err error
+		if db, err = sql.Open(driver, uri); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db
+}
+
+// pgBouncer returns the program. Debian has it where only root looks.
+func pgBouncer() string {
+	return cmp.Or(testserver.Lookup(nil, "pgbouncer"), testserver.Lookup([]string{"/usr/sbin"}, "pgbouncer"))
+}
+
+// startPgBouncer starts one in front of a database, with the settings of docs/pgbouncer.md and others after them, and returns its URI.
+func startPgBouncer(t *testing.T, database string, settings ...string) string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/pgbouncer.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, ini, _ := strings.Cut(string(page), "```ini\n")
+	ini, _, ok := strings.Cut(ini, "```")
+	u, err := url.Parse(database)
+	if err != nil || !ok {
+		t.Fatal("no database, or no settings: ", err)
+	}
+	program := pgBouncer()
+	lines := append([]string{"[databases]", "* = host=" + u.Hostname() + " port=" + u.Port(), ini, "listen_addr = 127.0.0.1", "unix_socket_dir =", "auth_type = trust", "auth_file = users"}, settings...)
+	server := testserver.Recipe{
+		Name: "PgBouncer", Package: "pgbouncer", User: "postgres",
+		Find: func() (testserver.Programs, bool) {
+			return testserver.Programs{Install: "/bin/sh", Serve: "/bin/sh"}, program != ""
+		},
+		Files: map[string]string{
+			"users":  `"postgres" ""`,
+			"common": strings.Join(lines, "\n") + "\n",
+		},
+		Install: func(string) []string { return []string{"-c", ":"} },
+		Serve: func(_ string, port int) []string {
+			return []string{"-c", `{ cat common; echo "listen_port = $2"; } >ini && exec "$1" ini`, "sh", program, fmt.Sprint(port)}
+		},
+		Ready:    "process up",
+		Shutdown: syscall.SIGTERM, // at once
+	}.Start(t)
+	u.Host = fmt.Sprintf("127.0.0.1:%d", server.Port)
+	return u.String()
+}
+
+// tracksStatements reports whether PgBouncer is of a version that can keep track of prepared statements.
+func tracksStatements(t *testing.T) bool {
+	t.Helper()
+	out, err := exec.Command(pgBouncer(), "--version").Output()
+	version := regexp.MustCompile(`PgBouncer (\d+)\.(\d+)`).FindStringSubmatch(string(out))
+	if err != nil || version == nil {
+		t.Fatalf("the version of PgBouncer: %q, %v", out, err)
+	}
+	var major, minor int
+	fmt.Sscan(version[1], &major)
+	fmt.Sscan(version[2], &minor)
+	return cmp.Or(cmp.Compare(major, 1), cmp.Compare(minor, 21)) >= 0
+}
