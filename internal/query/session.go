@@ -67,7 +67,7 @@ func (s *session) run(statements []Statement, o Options, use func(*row.Rows) err
 	s.asking = s.ctx
 	if wakes(s.conn) {
 		s.watch = newWatch(s.ctx, s.conn)
-		defer s.watch.end()
+		defer func() { s.lost = s.watch.end() || s.lost }()
 		s.asking = s.watch.ctx
 	}
 	defer s.end()

@@ -30,6 +30,7 @@ type watch struct {
 	sent  time.Time // the last statement
 	timer *time.Timer
 	over  bool
+	lost  bool // the connection, of which the driver may not know
 }
 
 // wakes reports whether Close of a driver's connection wakes up who waits for it.
@@ -66,7 +67,12 @@ func (w *watch) stop() {
 	})
 }
 
-func (w *watch) close() { w.unlessOver(func() { w.conn.Close() }) }
+func (w *watch) close() {
+	w.unlessOver(func() {
+		w.lost = true
+		w.conn.Close()
+	})
+}
 
 // unlessOver does something if the connection is not somebody else's by now.
 func (w *watch) unlessOver(do func()) {
@@ -77,8 +83,8 @@ func (w *watch) unlessOver(do func()) {
 	}
 }
 
-// end is for when the session has nothing more to ask.
-func (w *watch) end() {
+// end is for when the session has nothing more to ask. It reports whether the connection has been closed.
+func (w *watch) end() (lost bool) {
 	w.ignore()
 	w.unlessOver(func() {
 		w.over = true
@@ -87,4 +93,5 @@ func (w *watch) end() {
 		}
 		w.cancel()
 	})
+	return w.lost
 }

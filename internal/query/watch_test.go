@@ -18,8 +18,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// mute listens as a PostgreSQL that lets everybody in, and answers no statement.
-func mute(t *testing.T) (uri string) {
+// mute listens as a PostgreSQL that lets everybody in, and answers no statement. It tells when it has heard one.
+func mute(t *testing.T, heard chan<- bool) (uri string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,6 +44,8 @@ func mute(t *testing.T) (uri string) {
 					return
 				}
 				io.WriteString(conn, "R\x00\x00\x00\x08\x00\x00\x00\x00"+"Z\x00\x00\x00\x05I") // AuthenticationOk, ReadyForQuery
+				conn.Read(startup)
+				heard <- true
 				io.Copy(io.Discard, conn)
 			}()
 		}
@@ -58,14 +60,18 @@ func mute(t *testing.T) (uri string) {
 // lib/pq waits for the server's answer even when the context is done.
 func TestStalled(t *testing.T) {
 	leaktest.Check(t)
-	db, err := sql.Open("postgres", mute(t))
+	heard := make(chan bool)
+	db, err := sql.Open("postgres", mute(t, heard))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	for reason, o := range map[string]Options{"a statement": {}, "BEGIN": {ReadOnly: true}, "a statement to be kept": {Prepared: new(Prepared)}} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-heard
+			cancel()
+		}()
 		err := Run(ctx, db, []Statement{{Text: "SELECT 1"}}, o, func(*row.Rows) error { return nil })
 		if err == nil || db.Stats().OpenConnections != 0 {
 			t.Errorf("%s: %v, %d connections are open", reason, err, db.Stats().OpenConnections)
@@ -104,6 +110,9 @@ func TestWatch(t *testing.T) {
 	if err := w.sends(); err != context.Canceled {
 		t.Errorf("another statement: %v", err)
 	}
+	if !w.end() {
+		t.Error("the connection goes back to the pool")
+	}
 }
 
 // Whoever comes back in time keeps a connection, which is somebody else's then.
@@ -116,7 +125,7 @@ func TestWatchEnds(t *testing.T) {
 	w.done()
 	w.stop()
 	w.close()
-	if w.timer != nil || w.ctx.Err() == nil {
+	if w.end() || w.timer != nil || w.ctx.Err() == nil {
 		t.Error("it goes on")
 	}
 }
