@@ -65,8 +65,9 @@ func (s *session) hold(f func() error) error {
 
 func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
 	s.asking = s.ctx
-	if wakes(s.conn) {
-		s.watch = newWatch(s.ctx, s.conn)
+	_, pipelines := s.conn.(pipeliner)
+	if pq := isPQ(s.conn); pq || isPGX(s.conn) || pipelines {
+		s.watch = newWatch(s.ctx, s.conn, pq)
 		defer func() { s.lost = s.watch.end() || s.lost }()
 		s.asking = s.watch.ctx
 	}
@@ -103,6 +104,9 @@ func (s *session) begin(o Options, statements []Statement) (err error) {
 		if args[i], err = s.bind(nil, statement.Args); err != nil {
 			return err
 		}
+	}
+	if err := s.sends(); err != nil {
+		return err
 	}
 	var rows driver.Rows
 	if s.tx, rows, err = p.BeginQuery(s.asking, options, texts, args); err == nil {
@@ -167,12 +171,20 @@ func (s *session) end() {
 // unsent is an error from before the database was asked.
 type unsent struct{ error }
 
-// ask sends a statement, and prepares it first where the driver wants that or it is to be kept.
-func (s *session) ask(ctx context.Context, statement Statement) (driver.Rows, error) {
+// sends is for when a statement is about to be sent.
+func (s *session) sends() error {
 	if s.watch != nil {
 		if err := s.watch.sends(); err != nil {
-			return nil, unsent{err}
+			return unsent{err}
 		}
+	}
+	return nil
+}
+
+// ask sends a statement, and prepares it first where the driver wants that or it is to be kept.
+func (s *session) ask(ctx context.Context, statement Statement) (driver.Rows, error) {
+	if err := s.sends(); err != nil {
+		return nil, err
 	}
 	keep := false
 	if s.kept != nil {

@@ -11,13 +11,13 @@ import (
 // headStart is how long a statement has been out at least when it is cancelled.
 const headStart = 100 * time.Millisecond
 
-// A watch tells lib/pq when a call's context is done, and closes the connection when the driver does not come back on its own.
+// A watch tells lib/pq and pgx when a call's context is done, and closes the connection when lib/pq does not come back on its own.
 //
-// lib/pq sends one request to cancel then. PostgreSQL forgets it when it comes before the statement, or between the two round trips that
-// one with arguments takes, and the statement runs on for nobody: so it is held back for a while. A quick call ends by itself meanwhile, and
-// its connection lives on.
+// Both send one request to cancel then. PostgreSQL forgets it when it comes before the statement, or between the two round trips that one
+// with arguments takes through lib/pq, and the statement runs on for nobody: so it is held back for a while. A quick call ends by itself
+// meanwhile, and its connection lives on.
 //
-// And lib/pq closes the connection as soon as the server has answered, and waits for that for ever, even where the network has stalled. Its
+// lib/pq closes the connection as soon as the server has answered, and waits for that for ever, even where the network has stalled. Its
 // Close may be called meanwhile, which is how it is woken up.
 type watch struct {
 	of     context.Context // the call
@@ -25,6 +25,7 @@ type watch struct {
 	cancel func()
 	ignore func() bool // that of is done
 	conn   driver.Conn
+	wakes  bool // Close wakes up who waits for it
 
 	mu    sync.Mutex
 	sent  time.Time // the last statement
@@ -33,17 +34,16 @@ type watch struct {
 	lost  bool // the connection, of which the driver may not know
 }
 
-// wakes reports whether Close of a driver's connection wakes up who waits for it.
-func wakes(conn driver.Conn) bool {
-	t := reflect.TypeOf(conn)
-	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "github.com/lib/pq"
-}
-
-func newWatch(ctx context.Context, conn driver.Conn) *watch {
-	w := &watch{of: ctx, conn: conn}
+func newWatch(ctx context.Context, conn driver.Conn, wakes bool) *watch {
+	w := &watch{of: ctx, conn: conn, wakes: wakes}
 	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	w.ignore = context.AfterFunc(ctx, w.done)
 	return w
+}
+
+func isPQ(conn driver.Conn) bool {
+	t := reflect.TypeOf(conn)
+	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "github.com/lib/pq"
 }
 
 // sends is for when a statement is about to be sent, and returns an error if nobody wants it any more.
@@ -63,7 +63,9 @@ func (w *watch) done() {
 func (w *watch) stop() {
 	w.unlessOver(func() {
 		w.cancel()
-		w.timer = time.AfterFunc(drainTime, w.close)
+		if w.wakes {
+			w.timer = time.AfterFunc(drainTime, w.close)
+		}
 	})
 }
 

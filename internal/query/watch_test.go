@@ -95,7 +95,7 @@ func TestWatch(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	conn := closable{closed: make(chan struct{})}
-	w := newWatch(ctx, conn)
+	w := newWatch(ctx, conn, true)
 	defer w.end()
 	begin := time.Now()
 	if err := w.sends(); err != nil {
@@ -118,7 +118,7 @@ func TestWatch(t *testing.T) {
 // Whoever comes back in time keeps a connection, which is somebody else's then.
 func TestWatchEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	w := newWatch(ctx, nil) // Close of which would panic
+	w := newWatch(ctx, nil, true) // Close of which would panic
 	w.sends()
 	w.end()
 	cancel()
