@@ -26,6 +26,9 @@ func owns(ctx context.Context, conn *sql.Conn) error {
 	}); err != nil || known == 0 {
 		return err
 	}
+	if err := ctx.Err(); err != nil { // lib/pq may be answered before it looks
+		return err
+	}
 	if err := conn.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&process); err != nil || process == known {
 		return err
 	}
