@@ -165,8 +165,8 @@ func (l *leavers) one(random *rand.Rand) {
 		}
 		l.reading.Add(1)
 	case 3:
-		moment(30 * time.Millisecond)
-		fmt.Fprintf(conn, "GET /%s/quick?n=7 HTTP/1.1\r\nHost: x\r\n\r\n", mode)
+		moment(300 * time.Millisecond)
+		fmt.Fprintf(conn, "GET /%s/quick?n=7 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", mode)
 		if got, _ := io.ReadAll(conn); bytes.HasSuffix(got, []byte(`[{"n":7}]`)) {
 			l.answered.Add(1)
 		} else {

@@ -100,7 +100,7 @@ func (c *callers) call(random *rand.Rand, id int) {
 	defer cancel()
 	leaves := random.IntN(3) == 0
 	if leaves {
-		defer time.AfterFunc(time.Duration(random.Int64N(2*c.typical.Load())), cancel).Stop()
+		defer time.AfterFunc(time.Duration(random.Int64N(c.typical.Load())), cancel).Stop()
 	}
 	begin := time.Now()
 	url := fmt.Sprintf("%s/%d/%s?id=%d&rows=%d", c.url, format, mode.name, id, rows)
