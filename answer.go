@@ -1,12 +1,12 @@
 package moresql
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql/encoder"
@@ -28,15 +28,6 @@ type answer struct {
 
 // answer runs a statement and sends what it returns.
 func (x *exchange) answer(a answer) error {
-	var o query.Options
-	var before []query.Statement
-	if x.inSession() {
-		settings, err := x.settings()
-		if err != nil {
-			return err
-		}
-		o.Commit, before = true, []query.Statement{settings}
-	}
 	selected, err := x.selected(&a)
 	if err != nil {
 		return err
@@ -48,11 +39,11 @@ func (x *exchange) answer(a answer) error {
 	if err := x.fits(columns); err != nil {
 		return err
 	}
+	var last *query.Last
 	if x.httpSettings && selected.Head == 0 {
-		o.Last = x.askLast()
+		last = x.askLast()
 	}
-	a.Query = x.planned + a.Query
-	return x.run(a.Statement, a.values, o, before, func(rows *row.Rows) error {
+	return x.run(a.Statement, a.values, last, func(rows *row.Rows) error {
 		rows.InBatches()
 		x.guard(rows)
 		for _, f := range x.each {
@@ -128,7 +119,12 @@ func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
 
 // front takes what stands in front of the columns: the number of rows, and what the function says of its answer.
 func (x *exchange) front(rows *row.Rows, asked *asked, selected sqltext.Selected) error {
-	rename(rows, selected)
+	if selected.Names != nil {
+		rows.Rename(append(make([]string, selected.Head), selected.Names...))
+	}
+	for _, i := range selected.JSON {
+		rows.DeclareAt(selected.Head+i, row.JSON)
+	}
 	var values []row.Value
 	if selected.Head > 0 {
 		var err error
@@ -151,24 +147,6 @@ func (x *exchange) front(rows *row.Rows, asked *asked, selected sqltext.Selected
 		return err
 	}
 	return nil
-}
-
-// rename gives the columns the names that the request has for them, and tells which are JSON. Two of them may have the same name.
-func rename(rows *row.Rows, selected sqltext.Selected) {
-	if selected.JSON != nil {
-		kinds, places := Kinds{}, make([]string, len(rows.Columns()))
-		for i := range places {
-			places[i] = strconv.Itoa(i)
-		}
-		for _, i := range selected.JSON {
-			kinds[places[selected.Head+i]] = row.JSON
-		}
-		rows.Rename(places)
-		rows.Declare(kinds)
-	}
-	if selected.Names != nil {
-		rows.Rename(append(make([]string, selected.Head), selected.Names...))
-	}
 }
 
 // counted takes the number of all rows. An offset behind them is refused, as PostgREST does.
@@ -259,7 +237,7 @@ func fill(template string, r row.Row, escape func(string) string) (string, error
 		case !closed:
 			return "", errors.New("Redirect has a { without its }")
 		case r.Len() == 0:
-			return "", errNoRow
+			return "", sql.ErrNoRows
 		case !ok:
 			return "", fmt.Errorf("Redirect has {%s}, and the result has no column of that name", name)
 		}

@@ -1,7 +1,6 @@
 package moresql
 
 import (
-	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/internal/sqltext"
@@ -139,7 +137,7 @@ func (c *call) source(s Statement, values int) (*sqltext.Inner, Dialect) {
 func (x *exchange) declared(a *answer) (err error) {
 	a.inner, a.dialect = x.source(a.Statement, len(a.values))
 	if a.inner != nil && a.asked != nil {
-		a.inner.Columns, err = x.columns.of(x.r.Context(), x, *a)
+		a.inner.Columns, err = x.columns.of(x, *a)
 	}
 	return err
 }
@@ -151,7 +149,7 @@ type columns struct {
 }
 
 // of returns them.
-func (c *columns) of(ctx context.Context, x *exchange, a answer) ([]catalog.Column, error) {
+func (c *columns) of(x *exchange, a answer) ([]catalog.Column, error) {
 	c.mutex.Lock()
 	list := c.list
 	c.mutex.Unlock()
@@ -163,17 +161,8 @@ func (c *columns) of(ctx context.Context, x *exchange, a answer) ([]catalog.Colu
 	if err != nil {
 		return nil, err
 	}
-	var before []query.Statement
-	var o query.Options
-	if x.inSession() {
-		settings, err := x.settings()
-		if err != nil {
-			return nil, err
-		}
-		before, o.Commit = []query.Statement{settings}, true
-	}
-	s := Statement{Query: x.planned + selected.Query, Bind: selected.Bind}
-	err = run(ctx, x.db, s, append(slices.Clip(a.values), selected.Extra...), x.call, o, before, func(rows *row.Rows) error {
+	s := Statement{Query: selected.Query, Bind: selected.Bind}
+	err = x.run(s, append(slices.Clip(a.values), selected.Extra...), nil, func(rows *row.Rows) error {
 		for _, column := range rows.Columns() {
 			c := catalog.Column{Name: column.Name}
 			if column.DatabaseType != "" && a.dialect != PostgreSQL {

@@ -1,7 +1,6 @@
 package moresql
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/reader"
 	"github.com/moresql/moresql/internal/response"
+	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
 
@@ -113,7 +113,6 @@ type exchange struct {
 	authenticated bool
 	long          bool     // a value is, which an error may quote
 	own           Settings // of the request
-	planned       string   // the role's mark
 }
 
 func (c *call) exchange(db Querier, w http.ResponseWriter, r *http.Request) *exchange {
@@ -293,29 +292,37 @@ func (x *exchange) shaped(rows *row.Rows) error {
 	return rows.As(x.shape)
 }
 
-// run sends a statement, and those that follow it, with the values of the parameters, and calls use with the rows. What comes before it
-// belongs to the same connection.
-func run(ctx context.Context, db Querier, s Statement, values []any, c *call, o query.Options, before []query.Statement, use func(*row.Rows) error) error {
-	statements := before
-	for next := &s; next != nil; next = next.Then {
-		statements = append(statements, query.Statement{Text: next.Query, Args: next.args(values)})
-	}
-	o.ReadOnly, o.Kinds = c.readOnly, c.kinds
-	if c.keepsPrepared && o.Prepared == nil {
+// options returns how the statements of a call are run.
+func (c *call) options() query.Options {
+	o := query.Options{ReadOnly: c.readOnly, Kinds: c.kinds}
+	if c.keepsPrepared {
 		o.Prepared = c.prepared
 	}
-	return query.Run(ctx, db, statements, o, use)
+	return o
 }
 
-// run is run for an exchange: on the replica if that is there, and the call one that only reads.
-func (x *exchange) run(s Statement, values []any, o query.Options, before []query.Statement, use func(*row.Rows) error) error {
+// run sends a statement with the values of the parameters, in the session of its request, and calls use with the rows: on the replica if that
+// is there, and the call one that only reads.
+func (x *exchange) run(s Statement, values []any, last *query.Last, use func(*row.Rows) error) error {
+	o := x.options()
+	o.Last, o.Commit = last, x.inSession()
+	var statements []query.Statement
+	if x.inSession() {
+		settings, err := x.settings()
+		if err != nil {
+			return err
+		}
+		statements = append(statements, settings)
+		s.Query = sqltext.OfRole(x.own.Role, s.Query)
+	}
+	statements = append(statements, s.all(values)...)
 	ctx := x.r.Context()
 	if x.reads && x.reader != nil && x.reader.Ready(ctx) {
 		onReader := o
 		if x.keepsPrepared {
 			onReader.Prepared = &x.reader.Prepared
 		}
-		err := run(ctx, x.reader.DB, s, values, x.call, onReader, before, use)
+		err := query.Run(ctx, x.reader.DB, statements, onReader, use)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -325,5 +332,5 @@ func (x *exchange) run(s Statement, values []any, o query.Options, before []quer
 		}
 		x.reader.Failed() // nothing has been sent
 	}
-	return run(ctx, x.db, s, values, x.call, o, before, use)
+	return query.Run(ctx, x.db, statements, o, use)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltext"
 )
@@ -326,6 +327,15 @@ func arguments(args []any) ([]Param, []any) {
 		values[i] = arg
 	}
 	return params, values
+}
+
+// all returns the statement and those that follow it, with the values of the parameters.
+func (s Statement) all(values []any) []query.Statement {
+	list := []query.Statement{{Text: s.Query, Args: s.args(values)}}
+	if s.Then != nil {
+		list = append(list, s.Then.all(values)...)
+	}
+	return list
 }
 
 // args returns what is bound to the statement's placeholders.

@@ -88,9 +88,6 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 	return e
 }
 
-// errNoRow is a result without the row that the answer needs.
-var errNoRow = sql.ErrNoRows
-
 // explain says what an error means for the client, and whether its answer has begun.
 func (x *exchange) explain(err error) (e *Error, aborted bool) {
 	var begun *response.AbortedError

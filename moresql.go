@@ -170,7 +170,7 @@ func (m *MoreSQL) query(ctx context.Context, proc string, args []any, use func(*
 	if err != nil {
 		return err
 	}
-	return run(ctx, m.db, s, values, &m.defaults, query.Options{}, nil, use)
+	return query.Run(ctx, m.db, s.all(values), m.defaults.options(), use)
 }
 
 // prepare puts a call together and has its statement written, so that mistakes of the program show here.

@@ -58,7 +58,7 @@ func (x *exchange) serveRoutine(current *catalog.Snapshot) error {
 	if a.inner != nil && a.asked != nil && a.inner.Columns == nil {
 		known, _ := x.routines.LoadOrStore(found.Routine.Name, new(columns))
 		x.columns = known.(*columns)
-		a.inner.Columns, err = x.columns.of(x.r.Context(), x, a)
+		a.inner.Columns, err = x.columns.of(x, a)
 	}
 	if err != nil {
 		return err

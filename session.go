@@ -1,7 +1,6 @@
 package moresql
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
+	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
 
@@ -46,15 +46,12 @@ func HTTPSettings() Option { return option(func(c *call) { c.httpSettings = true
 // inSession reports whether a call runs in a transaction that has settings.
 func (c *call) inSession() bool { return c.session != nil || c.httpSettings }
 
-// lastSettings asks for what a procedure, whose call is no subquery, has set of its answer.
-const lastSettings = "SELECT current_setting('response.status', true), current_setting('response.headers', true)"
-
-// askLast has the answer wait for lastSettings, which is asked before the transaction ends.
+// askLast has the answer wait for what a procedure has set of it, which is asked before the transaction ends.
 func (x *exchange) askLast() *query.Last {
 	var status int
 	var header http.Header
 	x.reply.Late = func() (int, http.Header, error) { return status, header, nil }
-	return &query.Last{Statement: query.Statement{Text: lastSettings}, Use: func(rows *row.Rows) (err error) {
+	return &query.Last{Statement: query.Statement{Text: sqltext.ResponseSettings}, Use: func(rows *row.Rows) (err error) {
 		for r, rowErr := range rows.All() {
 			if rowErr != nil {
 				return rowErr
@@ -90,9 +87,8 @@ func (x *exchange) settings() (query.Statement, error) {
 	}
 	if x.own.Role != "" {
 		list.add("role", x.own.Role)
-		x.planned = roleMark(x.own.Role)
 	}
-	return list.statement(), nil
+	return query.Statement{Text: sqltext.SetConfig(len(list) / 2), Args: list}, nil
 }
 
 // settings are names and values in turns.
@@ -123,21 +119,4 @@ func (s *settings) request(r *http.Request) {
 	s.add("request.path", path)
 	s.json("request.headers", headers) // strings marshal
 	s.json("request.cookies", cookies)
-}
-
-// statement sets them until the transaction ends (PostgreSQL manual, 9.28.1). Without any it still is a statement.
-func (s settings) statement() query.Statement {
-	var b strings.Builder
-	b.WriteString("SELECT 1")
-	for i := range len(s) / 2 {
-		fmt.Fprintf(&b, ", set_config($%d, $%d, true)", 2*i+1, 2*i+2)
-	}
-	return query.Statement{Text: b.String(), Args: s}
-}
-
-// roleMark is what a statement of a role begins with, so that each role has a plan of its own where drivers keep statements: PostgreSQL looks
-// at the right to EXECUTE a function that is inlined only when it plans, and a plan without parameters serves all roles.
-func roleMark(role string) string {
-	sum := sha256.Sum256([]byte(role))
-	return fmt.Sprintf("/* %x */ ", sum[:8])
 }

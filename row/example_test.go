@@ -227,3 +227,50 @@ func ExampleRows_Front() {
 	// 1 2CV
 	// 1 DS
 }
+
+func ExampleRows_DeclareAt() {
+	rows := row.Of([]row.Column{{Name: "features", Kind: row.Text}}, []any{`["targa"]`})
+	rows.DeclareAt(0, row.JSON) // the driver takes it for text
+	for r := range rows.All() {
+		fmt.Println(r.Value(0).Kind())
+	}
+	// Output: json
+}
+
+func ExampleRows_Rename() {
+	rows := row.Of([]row.Column{{Name: "id"}, {Name: "name"}}, []any{int64(7), "2CV"})
+	rows.Rename([]string{"number"})
+	for r := range rows.All() {
+		fmt.Println(r.Get("number"), r.Get("name"))
+	}
+	// Output: 7 2CV
+}
+
+func ExampleRows_AtEnd() {
+	rows := row.Of([]row.Column{{Name: "id"}}, []any{int64(7)})
+	rows.AtEnd(func() error { fmt.Println("commit"); return nil })
+	for r := range rows.All() {
+		fmt.Println(r.Get("id"), "is row", rows.Passed())
+	}
+	fmt.Println(rows.Finish())
+	// Output:
+	// 7 is row 1
+	// commit
+	// <nil>
+}
+
+func ExampleRow_Set() {
+	rows := row.Of([]row.Column{{Name: "price"}}, []any{int64(4000)})
+	for r := range rows.All() {
+		v, err := row.ValueOf(4.5)
+		r.Set(0, v)
+		fmt.Println(r.Get("price"), err)
+	}
+	// Output: 4.5 <nil>
+}
+
+func ExampleValueOf() {
+	v, err := row.ValueOf([]byte("hi"))
+	fmt.Println(v, v.Kind(), err)
+	// Output: \x6869 bytes <nil>
+}

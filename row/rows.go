@@ -75,12 +75,17 @@ func (r *Rows) Declare(kinds map[string]Kind) {
 	r.kinds = kinds
 	for i := range r.columns {
 		if kind, ok := kinds[r.columns[i].Name]; ok {
-			if kind > Void {
-				kind = Null
-			}
-			r.columns[i].Kind, r.columns[i].Elem, r.columns[i].checked = kind, Null, false
+			r.DeclareAt(i, kind)
 		}
 	}
+}
+
+// DeclareAt is Declare for column i of this set alone, whatever its name.
+func (r *Rows) DeclareAt(i int, kind Kind) {
+	if kind > Void {
+		kind = Null
+	}
+	r.columns[i].Kind, r.columns[i].Elem, r.columns[i].checked = kind, Null, false
 }
 
 // Ahead reads up to n rows before All passes them on, and returns how many there are. What it reads it

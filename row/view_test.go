@@ -184,3 +184,14 @@ func TestValueOf(t *testing.T) {
 		t.Error("a channel has a value")
 	}
 }
+
+// A kind declared for a place is not that of another column with the same name.
+func TestDeclareAt(t *testing.T) {
+	rows := row.Of([]row.Column{{Name: "a", Kind: row.Text}, {Name: "a", Kind: row.Text}}, []any{"[1]", "[1]"})
+	rows.DeclareAt(1, row.JSON)
+	for r, err := range rows.All() {
+		if err != nil || r.Value(0).Kind() != row.Text || r.Value(1).Kind() != row.JSON {
+			t.Errorf("%v, %v, %v", r.Value(0).Kind(), r.Value(1).Kind(), err)
+		}
+	}
+}
