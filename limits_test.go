@@ -154,47 +154,6 @@ func TestWriteTimeout(t *testing.T) {
 	}
 }
 
-// A connection lives on behind an answer that was in time.
-func TestWriteTimeoutEnds(t *testing.T) {
-	db, expect := mock(t)
-	for range 2 {
-		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
-	}
-	s := httptest.NewServer(moresql.New(db, quiet, moresql.WriteTimeout(20*time.Millisecond)).Handler("f"))
-	defer s.Close()
-	conn, err := net.Dial("tcp", s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	control := &deadlineEnds{conn: conn, t: t}
-	control.roundTrip()
-	<-time.After(60 * time.Millisecond) // the first answer's deadline is long over
-	control.roundTrip()
-}
-
-type deadlineEnds struct {
-	conn net.Conn
-	t    *testing.T
-}
-
-func (d *deadlineEnds) roundTrip() {
-	d.t.Helper()
-	fmt.Fprint(d.conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	var text string
-	buf := make([]byte, 4096)
-	for !strings.HasSuffix(text, "}]") {
-		n, err := d.conn.Read(buf)
-		if err != nil {
-			d.t.Fatal(text, err)
-		}
-		text += string(buf[:n])
-	}
-	if !strings.HasPrefix(text, "HTTP/1.1 200") {
-		d.t.Error(text)
-	}
-}
-
 // replica returns a database that is asked how far it is behind, and answers so many seconds, or fails.
 func replica(t *testing.T, behind any, err error) (*sql.DB, sqlmock.Sqlmock) {
 	t.Helper()
