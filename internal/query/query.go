@@ -82,15 +82,15 @@ func Run(ctx context.Context, db Querier, statements []Statement, o Options, use
 	if o.Prepared != nil && isDB {
 		if s.kept = o.Prepared.take(s.conn, func() int { return sqlDB.Stats().OpenConnections }); s.kept != nil {
 			defer func() { o.Prepared.give(s.conn, s.kept, s.lost) }()
-			if !s.kept.owned {
-				if err := owns(ctx, conn); err != nil {
-					return s.unowned(err)
-				}
-				s.kept.owned = true
-			}
 		}
 	}
-	s.ctx, s.cancel = ctx, cancel
+	defer s.watchOver(ctx, cancel)()
+	if s.kept != nil && !s.kept.owned {
+		if err := owns(ctx, conn); err != nil {
+			return s.unowned(err)
+		}
+		s.kept.owned = true
+	}
 	if err = s.run(statements, o, use); err != nil || ctx.Err() != nil {
 		s.probe()
 	}

@@ -63,14 +63,20 @@ func (s *session) hold(f func() error) error {
 	return s.result
 }
 
-func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
-	s.asking = s.ctx
+// watchOver gives the session its context, with a watch between it and drivers that need one. What it returns ends that.
+func (s *session) watchOver(ctx context.Context, cancel func()) (end func()) {
+	s.ctx, s.asking, s.cancel = ctx, ctx, cancel
 	_, pipelines := s.conn.(pipeliner)
-	if pq := isPQ(s.conn); pq || isPGX(s.conn) || pipelines {
-		s.watch = newWatch(s.ctx, s.conn, pq)
-		defer func() { s.lost = s.watch.end() || s.lost }()
-		s.asking = s.watch.ctx
+	pq := isPQ(s.conn)
+	if !pq && !pipelines && !isPGX(s.conn) {
+		return func() {}
 	}
+	s.watch = newWatch(ctx, s.conn, pq)
+	s.asking = s.watch.ctx
+	return func() { s.lost = s.watch.end() || s.lost }
+}
+
+func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
 	defer s.end()
 	if o.ReadOnly || o.Commit {
 		if err := s.hold(func() error { return s.begin(o, statements) }); err != nil {

@@ -43,7 +43,8 @@ func mute(t *testing.T, heard chan<- bool) (uri string) {
 				if binary.BigEndian.Uint32(startup[4:]) == 80877102 { // a request to cancel (PostgreSQL manual, 53.7)
 					return
 				}
-				io.WriteString(conn, "R\x00\x00\x00\x08\x00\x00\x00\x00"+"Z\x00\x00\x00\x05I") // AuthenticationOk, ReadyForQuery
+				io.WriteString(conn, "R\x00\x00\x00\x08\x00\x00\x00\x00"+ // AuthenticationOk
+					"K\x00\x00\x00\x0c\x00\x00\x00\x07\x00\x00\x00\x08"+"Z\x00\x00\x00\x05I") // BackendKeyData, ReadyForQuery
 				conn.Read(startup)
 				heard <- true
 				io.Copy(io.Discard, conn)
@@ -66,7 +67,7 @@ func TestStalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for reason, o := range map[string]Options{"a statement": {}, "BEGIN": {ReadOnly: true}, "a statement to be kept": {Prepared: new(Prepared)}} {
+	for reason, o := range map[string]Options{"a statement": {}, "BEGIN": {ReadOnly: true}, "whose the statements are": {Prepared: new(Prepared)}} {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			<-heard
