@@ -326,11 +326,10 @@ func (x *exchange) run(s Statement, values []any, last *query.Last, use func(*ro
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		if !errors.As(err, new(*query.ConnectError)) {
-			x.reader.Note(err)
+		x.reader.Note(err)
+		if !errors.As(err, new(*query.ConnectError)) { // else nothing has been sent
 			return err
 		}
-		x.reader.Failed() // nothing has been sent
 	}
 	return query.Run(ctx, x.db, statements, o, use)
 }

@@ -101,7 +101,7 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 	case errors.As(err, &unfit) && len(x.encoders) > 1:
 		e.Status, e.Code, e.Message, e.Public = http.StatusNotAcceptable, "PGRST107", unfit.Error(), true
 		e.Hint = "accept another media type"
-	case x.long && query.IsGarbled(err):
+	case x.long && sqlstate.Garbled(err):
 		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database refuses one of the values, at more length than its driver can read", true
 		e.Hint = "look at the longest value"
 	case x.blames(e):

@@ -16,6 +16,7 @@ import (
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/row"
@@ -475,5 +476,19 @@ func TestUnreadError(t *testing.T) {
 				t.Errorf("%s and a value of %d bytes: %d, want %d", target, length, w.Code, want)
 			}
 		}
+	}
+}
+
+// What is wrong with a JSON argument of RPC is told of its field too.
+func TestRPCProblem(t *testing.T) {
+	db, _ := mock(t)
+	number := &catalog.Type{Name: "int4", OID: 23, SQL: "integer"}
+	list := &catalog.Type{Name: "_int4", OID: 1007, Kind: catalog.Array, Elem: number, SQL: "integer[]", Delim: ','}
+	cat := catalog.Of(catalog.Routine{Name: "f", Result: catalog.Result{Type: number}, Params: []catalog.Param{{Name: "list", Type: list}}})
+	r := httptest.NewRequest("POST", "/f", strings.NewReader(`{"list": {"a": 1}}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := serve(moresql.New(db, quiet).RPC(cat), r)
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"errors":[{"field":"list","message":"list: `) {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

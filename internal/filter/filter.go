@@ -109,6 +109,15 @@ func Parse(pairs []Pair) (*Query, error) {
 	return q, nil
 }
 
+// Reserved reports whether a parameter of this name is a word of the grammar, and no filter on a column.
+func Reserved(name string) bool {
+	switch name {
+	case "select", "order", "limit", "offset", "and", "or", "not.and", "not.or":
+		return true
+	}
+	return false
+}
+
 func (r *reader) parameter(q *Query, pair Pair) (err error) {
 	switch pair.Name {
 	case "select":
@@ -125,8 +134,8 @@ func (r *reader) parameter(q *Query, pair Pair) (err error) {
 		return err
 	}
 	var c Condition
-	switch pair.Name {
-	case "and", "or", "not.and", "not.or":
+	switch {
+	case Reserved(pair.Name): // and, or
 		op, not := strings.CutPrefix(pair.Name, "not.")
 		c, err = r.group(Op(op), not)
 	default:

@@ -73,7 +73,7 @@ func processOf(conn any) int64 {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	if v.Kind() != reflect.Struct || v.Type().PkgPath() != "github.com/lib/pq" {
+	if v.Kind() != reflect.Struct || !isPQ(conn) {
 		return 0
 	}
 	for _, name := range []string{"pid", "processID"} { // as it is called now, and was

@@ -80,10 +80,14 @@ func (p *Prepared) dropOldest() bool {
 	return oldest != nil
 }
 
-func isPGX(conn driver.Conn) bool {
+// driverOf returns the path of the package that a connection's type is from.
+func driverOf(conn any) string {
 	t := reflect.TypeOf(conn)
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return strings.HasPrefix(t.PkgPath(), "github.com/jackc/pgx/")
+	return t.PkgPath()
 }
+
+func isPQ(conn any) bool  { return driverOf(conn) == "github.com/lib/pq" }
+func isPGX(conn any) bool { return strings.HasPrefix(driverOf(conn), "github.com/jackc/pgx/") }

@@ -313,11 +313,6 @@ func (s *session) explain(err error) error {
 		err = fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
 	}
 	s.note(err)
-	s.lost = s.lost || IsGarbled(err)
+	s.lost = s.lost || sqlstate.Garbled(err)
 	return err
 }
-
-// IsGarbled reports whether lib/pq no longer knows where it is in what the server sends. It takes an error of more than 30,000 bytes, such
-// as one that quotes a value of a request, for one from before the protocol, leaves the rest of it to the next call, which may wait for
-// ever, and calls the connection good (github.com/lib/pq/issues/1324). Only the text tells such an error.
-func IsGarbled(err error) bool { return strings.HasPrefix(err.Error(), "pq: server error: ") }

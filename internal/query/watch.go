@@ -3,7 +3,6 @@ package query
 import (
 	"context"
 	"database/sql/driver"
-	"reflect"
 	"sync"
 	"time"
 )
@@ -39,11 +38,6 @@ func newWatch(ctx context.Context, conn driver.Conn, wakes bool) *watch {
 	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	w.ignore = context.AfterFunc(ctx, w.done)
 	return w
-}
-
-func isPQ(conn driver.Conn) bool {
-	t := reflect.TypeOf(conn)
-	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "github.com/lib/pq"
 }
 
 // sends is for when a statement is about to be sent, and returns an error if nobody wants it any more.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -77,16 +78,14 @@ func (r *Reader) refresh(ctx context.Context) {
 	}
 }
 
-// Note looks at the error of a call that the replica has been sent. If its connection is lost the next calls need not find out themselves.
+// Note looks at the error of a call that was to go to the replica. If it has no connection to give, or that is lost, the next calls need not find
+// out themselves.
 func (r *Reader) Note(err error) {
 	code := sqlstate.Of(err).Code
-	if sqlstate.Unavailable(err) || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") { // the server is going down, the connection
-		r.Failed()
+	if !errors.As(err, new(*query.ConnectError)) && !sqlstate.Unavailable(err) &&
+		!strings.HasPrefix(code, "57P") && !strings.HasPrefix(code, "08") { // the server is going down, the connection
+		return
 	}
-}
-
-// Failed says that the replica has no connection to give.
-func (r *Reader) Failed() {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.until, r.ready = time.Now().Add(every), false

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"github.com/moresql/moresql/internal/query"
 )
 
 // TestNote has the next calls go elsewhere only if it is the replica that fails.
@@ -24,6 +26,7 @@ func TestNote(t *testing.T) {
 		{"the connection is lost", driver.ErrBadConn, false},
 		{"in the middle of an answer", io.ErrUnexpectedEOF, false},
 		{"the connection, as the server says", &pq.Error{Code: "08006"}, false},
+		{"there is no connection", &query.ConnectError{Err: errors.New("too many clients")}, false},
 		{"a function that writes", &pq.Error{Code: "25006"}, true},
 		{"replay is in the way of one query", &pq.Error{Code: "40001"}, true},
 		{"a query takes too long", &pq.Error{Code: "57014"}, true},

@@ -107,8 +107,7 @@ func hasParam(overloads []catalog.Routine, name string) bool {
 }
 
 func asks(overloads []catalog.Routine, a binder.Arg) bool {
-	switch a.Name {
-	case "select", "order", "limit", "offset", "and", "or", "not.and", "not.or":
+	if filter.Reserved(a.Name) {
 		return true
 	}
 	column, _, _ := strings.Cut(a.Name, "->")
@@ -250,7 +249,10 @@ func value(p *catalog.Param, a binder.Arg) (any, error) {
 	case a.JSON:
 		text, err := pgliteral.Of(p.Type, []byte(a.Values[0]))
 		if err != nil {
-			return nil, &binder.Error{Status: http.StatusBadRequest, Field: a.Name, Message: fmt.Sprintf("%s: %v", a.Name, err)}
+			message := fmt.Sprintf("%s: %v", a.Name, err)
+			return nil, &binder.Error{
+				Status: http.StatusBadRequest, Field: a.Name, Message: message, Problems: []binder.Problem{{Field: a.Name, Message: message}},
+			}
 		}
 		return text, nil
 	case p.Type.Underlying().Kind == catalog.Array && (len(a.Values) > 1 || !isArray(a.Values[0])):

@@ -134,13 +134,13 @@ func (w *selector) value(v any) {
 	w.text = w.d.AppendPlaceholder(w.text, len(w.bind))
 }
 
-// values writes the placeholders of several.
-func (w *selector) values(list []string) {
+// values writes several values with commas between them, each by one.
+func (w *selector) values(list []string, one func(string)) {
 	for i, v := range list {
 		if i > 0 {
 			w.write(", ")
 		}
-		w.value(v)
+		one(v)
 	}
 }
 

@@ -78,12 +78,7 @@ func (w mysql) in(c filter.Condition) {
 	}
 	w.field("t", c.Field)
 	w.write(" IN (")
-	for i, v := range c.List {
-		if i > 0 {
-			w.write(", ")
-		}
-		w.operand(c.Field, v)
-	}
+	w.values(c.List, func(v string) { w.operand(c.Field, v) })
 	w.write(")")
 }
 

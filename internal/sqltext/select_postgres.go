@@ -107,7 +107,7 @@ func (w postgreSQL) compare(c filter.Condition) {
 func (w postgreSQL) in(c filter.Condition, t *catalog.Type, cast string) {
 	if u := t.Underlying(); c.Field.Path == nil && u != nil && u.Kind == catalog.Array && len(c.List) > 0 {
 		w.write(" IN (")
-		w.values(c.List)
+		w.values(c.List, func(v string) { w.value(v) })
 		w.write(")")
 		return
 	}

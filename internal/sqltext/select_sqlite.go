@@ -94,12 +94,7 @@ func (w sqlite) operands(f filter.Field, op string, list []string) {
 			w.write("(")
 			defer w.write(")")
 		}
-		for i, v := range list {
-			if i > 0 {
-				w.write(", ")
-			}
-			w.value(bound(v))
-		}
+		w.values(list, func(v string) { w.value(bound(v)) })
 	}
 	t, _ := w.column("t", f)
 	switch {
