@@ -55,9 +55,6 @@ func (x *exchange) answer(a answer) error {
 		if err := x.front(rows, a.asked, selected); err != nil {
 			return err
 		}
-		if err := x.fits(len(rows.Columns())); err != nil {
-			return err
-		}
 		if len(rows.Columns()) > 0 {
 			if err := x.shaped(rows); err != nil {
 				return err
@@ -80,7 +77,7 @@ func atMost(n int64) func(*row.Row) error {
 	}
 }
 
-// fits refuses several columns where the request has chosen a bare value.
+// fits refuses several columns where the request has chosen a bare value, before the call is run: afterwards the encoder would.
 func (x *exchange) fits(columns int) error {
 	mediaType := x.encoder.MediaType()
 	if columns < 2 || len(x.encoders) < 2 || x.encoder != encoder.Raw(mediaType) {

@@ -492,3 +492,14 @@ func TestRPCProblem(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// A format that has no room for what a handler answers is 406 to a client that chose it, and no fault of the program's.
+func TestUnfitSets(t *testing.T) {
+	db, expect := mock(t)
+	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars(), cars())
+	m := moresql.New(db, quiet, moresql.Offer(exactly, encoder.JSON(), encoder.CSV()))
+	w := serve(m.Handler("f", moresql.Sets()), ask("/", "Accept", "text/csv"))
+	if w.Code != http.StatusNotAcceptable || !strings.Contains(w.Body.String(), "holds one result set") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -29,6 +29,6 @@ func (e envelopeEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	if err := l.shaped(rows); err != nil {
 		return err
 	}
-	l.buf = append(strconv.AppendInt(append(l.buf, `,"count":`...), int64(l.count), 10), '}')
+	l.buf = append(strconv.AppendInt(append(l.buf, `,"count":`...), int64(rows.Passed()), 10), '}')
 	return l.flush()
 }

@@ -20,7 +20,6 @@ type layout struct {
 	array   row.ArrayReader // one for all rows, for its memory
 	memory  *memory
 	names   [][]byte // what stands before each value of an object: {"id": and then ,"name":
-	count   int      // of the rows
 }
 
 func (m *memory) layout(w io.Writer, marshal marshalFunc) layout {
@@ -63,7 +62,6 @@ func (l *layout) one(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)
 		if l.buf, err = write(l.buf, r); err != nil {
 			return err
 		}
-		l.count++
 	}
 	return nil
 }
@@ -79,7 +77,6 @@ func (l *layout) list(rows *row.Rows, write func([]byte, row.Row) ([]byte, error
 		if l.buf, err = write(append(l.buf, separator), r); err != nil {
 			return err
 		}
-		l.count++
 		separator = ','
 		if err := l.flushFull(); err != nil {
 			return err

@@ -63,5 +63,5 @@ func refuseSets(rows *row.Rows, format string) error {
 	if rows.Shape != row.Sets {
 		return nil
 	}
-	return fmt.Errorf("%s holds one result set: choose an encoder for several, such as JSON", format)
+	return &UnfitError{fmt.Errorf("%s holds one result set: choose an encoder for several, such as JSON", format)}
 }

@@ -30,7 +30,7 @@ func (e rawEncoder) Encode(w io.Writer, rows *row.Rows) error {
 		return err
 	}
 	if n := len(rows.Columns()); n > 1 {
-		return fmt.Errorf("%s holds a single column and the result has %d: return one, or choose another encoder", string(e), n)
+		return &UnfitError{fmt.Errorf("%s holds a single column and the result has %d: return one, or choose another encoder", string(e), n)}
 	}
 	m := memories.Get().(*memory)
 	defer memories.Put(m)

@@ -14,38 +14,9 @@ import (
 func guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		g := &guard{ResponseWriter: w}
-		next.ServeHTTP(g, r)
-		g.begin() // an answer of nothing has a header too
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
 	})
-}
-
-// A guard completes the header just before it is sent: a problem takes Cache-Control out of it.
-type guard struct {
-	http.ResponseWriter
-	begun bool
-}
-
-// Unwrap is for http.ResponseController.
-func (g *guard) Unwrap() http.ResponseWriter { return g.ResponseWriter }
-
-func (g *guard) WriteHeader(status int) {
-	if status >= 200 { // 1xx go before it
-		g.begin()
-	}
-	g.ResponseWriter.WriteHeader(status)
-}
-
-func (g *guard) Write(p []byte) (int, error) {
-	g.begin()
-	return g.ResponseWriter.Write(p)
-}
-
-func (g *guard) begin() {
-	if h := g.Header(); !g.begun && h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store")
-	}
-	g.begun = true
 }
 
 // shared lets pages of the origins read the answers (fetch.spec.whatwg.org, CORS protocol): by any method that there is and with any field,

@@ -56,9 +56,8 @@ var (
 		load:    catalog.LoadMySQL}
 
 	embedded = system{name: "SQLite", folder: "sqlite", parts: true,
-		caller:  statements,
-		kinds:   moresql.Kinds{"price": row.Numeric, "electric": row.Bool, "added": row.Timestamp, "features": row.JSON},
-		onError: onSQLiteError}
+		caller: statements,
+		kinds:  moresql.Kinds{"price": row.Numeric, "electric": row.Bool, "added": row.Timestamp, "features": row.JSON}}
 )
 
 // statements are SQLite's stored procedures.
@@ -73,28 +72,6 @@ func statements() (moresql.Caller, error) {
 func (s system) options() ([]moresql.Option, error) {
 	caller, err := s.caller()
 	return []moresql.Option{moresql.WithCaller(caller), s.kinds, moresql.OnError(s.onError)}, err
-}
-
-// onSQLiteError reads the result codes of sqlite.org/rescode.html.
-func onSQLiteError(e *moresql.Error) {
-	const busy, locked, constraint, mismatch = 5, 6, 19, 20
-	const foreignKey, primaryKey, unique = constraint | 3<<8, constraint | 6<<8, constraint | 8<<8
-	var driver *sqlite.Error
-	if !errors.As(e.Err, &driver) {
-		return
-	}
-	switch code := driver.Code(); {
-	case code == foreignKey, code == primaryKey, code == unique:
-		e.Status = http.StatusConflict
-	case code&0xff == constraint, code&0xff == mismatch:
-		e.Status = http.StatusBadRequest
-	case code&0xff == busy, code&0xff == locked:
-		e.Status = http.StatusServiceUnavailable
-		return
-	default:
-		return
-	}
-	e.Message, e.Public = driver.Error(), true
 }
 
 // onMySQLError tells the errors about a value from those about other rows: both have the SQLSTATE 23000, or none of

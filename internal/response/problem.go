@@ -34,11 +34,12 @@ func (p Problem) Write(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Cache-Control", "Etag", "Last-Modified"} {
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
 		h.Del(name) // what was said of the answer that did not come about, as http.Error has it
 	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store") // a cache might keep a 404 or a 405 by itself (RFC 9110, 15.1)
 	w.WriteHeader(p.Status)
 	w.Write(body) // a client that is gone is no concern here
 }

@@ -46,7 +46,7 @@ func TestProblemHeader(t *testing.T) {
 	}
 	Problem{Status: 503}.Write(w)
 	for name, want := range map[string]string{
-		"Retry-After": "x", "WWW-Authenticate": "x", "X-Request-Id": "x", "Cache-Control": "", "Etag": "", "Content-Type": "application/problem+json",
+		"Retry-After": "x", "WWW-Authenticate": "x", "X-Request-Id": "x", "Cache-Control": "no-store", "Etag": "", "Content-Type": "application/problem+json",
 	} {
 		if got := w.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
