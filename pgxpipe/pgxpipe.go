@@ -45,14 +45,14 @@ const maxKnown = 512
 // BeginQuery sends BEGIN and statements, all at once, and returns the rows of the last; what the others return is passed over. The server runs
 // nothing behind what fails. Of a statement that is new to the connection the server is asked the types first, behind what goes before it. The
 // transaction is to be ended, after an error too.
-func (c *conn) BeginQuery(ctx context.Context, o driver.TxOptions, texts []string, args [][]driver.NamedValue) (driver.Tx, driver.Rows, error) {
+func (c *conn) BeginQuery(ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue) (driver.Tx, driver.Rows, error) {
 	under, last := c.Conn.Conn(), len(texts)-1
 	if under.IsClosed() {
 		return nil, nil, driver.ErrBadConn
 	}
 	p := &pipeline{Pipeline: under.PgConn().StartPipeline(ctx), types: under.TypeMap()}
 	begin := "BEGIN"
-	if o.ReadOnly {
+	if readOnly {
 		begin = "BEGIN READ ONLY"
 	}
 	p.send(begin, nil, nil)

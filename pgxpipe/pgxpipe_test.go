@@ -47,20 +47,19 @@ func ExampleConnector() {
 // counted is a connection that counts how often it has waited for an answer.
 type counted struct {
 	net.Conn
-	sent   bool
+	sent   atomic.Bool // pgx reads in the background while it writes
 	rounds *atomic.Int64
 }
 
 func (c *counted) Write(p []byte) (int, error) {
-	c.sent = true
+	c.sent.Store(true)
 	return c.Conn.Write(p)
 }
 
 func (c *counted) Read(p []byte) (int, error) {
-	if c.sent {
+	if c.sent.Swap(false) {
 		c.rounds.Add(1)
 	}
-	c.sent = false
 	return c.Conn.Read(p)
 }
 

@@ -15,7 +15,7 @@ import (
 // pipeliner is what moresql finds in the connection.
 type pipeliner interface {
 	driver.QueryerContext
-	BeginQuery(context.Context, driver.TxOptions, []string, [][]driver.NamedValue) (driver.Tx, driver.Rows, error)
+	BeginQuery(context.Context, bool, []string, [][]driver.NamedValue) (driver.Tx, driver.Rows, error)
 }
 
 // Values are those that pgx's own Rows have, whatever the settings of the connection.
@@ -47,7 +47,7 @@ func TestValues(t *testing.T) {
 			}
 			want, wantNames, wantTypes := all(t, own)
 			for range 2 {
-				tx, rows, err := p.BeginQuery(t.Context(), driver.TxOptions{}, []string{"SELECT 1", statement}, [][]driver.NamedValue{nil, args})
+				tx, rows, err := p.BeginQuery(t.Context(), false, []string{"SELECT 1", statement}, [][]driver.NamedValue{nil, args})
 				if err != nil {
 					return err
 				}

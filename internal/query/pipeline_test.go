@@ -24,9 +24,9 @@ func (f pipeDB) Connect(ctx context.Context) (driver.Conn, error) {
 	return pipeConn{c.(*fakeConn)}, nil
 }
 
-func (c pipeConn) BeginQuery(ctx context.Context, o driver.TxOptions, texts []string, args [][]driver.NamedValue) (tx driver.Tx, rows driver.Rows, err error) {
+func (c pipeConn) BeginQuery(ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue) (tx driver.Tx, rows driver.Rows, err error) {
 	c.db.note("together %d", len(texts))
-	if tx, err = c.BeginTx(ctx, o); err != nil {
+	if tx, err = c.BeginTx(ctx, driver.TxOptions{ReadOnly: readOnly}); err != nil {
 		return nil, nil, err
 	}
 	for i, text := range texts {

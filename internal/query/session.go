@@ -93,15 +93,14 @@ func (s *session) run(statements []Statement, o Options, use func(*row.Rows) err
 // BEGIN and to each. It begins the transaction, passes over what all statements but the last return, and returns the rows of that. The
 // transaction is not nil if it may have begun, even if there is an error.
 type pipeliner interface {
-	BeginQuery(ctx context.Context, o driver.TxOptions, texts []string, args [][]driver.NamedValue) (driver.Tx, driver.Rows, error)
+	BeginQuery(ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue) (driver.Tx, driver.Rows, error)
 }
 
 // begin begins the transaction, and has the rows of the last statement ready if the driver has sent all of them.
 func (s *session) begin(o Options, statements []Statement) (err error) {
-	options := driver.TxOptions{ReadOnly: o.ReadOnly}
 	p, ok := s.conn.(pipeliner)
 	if !ok {
-		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.asking, options)
+		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.asking, driver.TxOptions{ReadOnly: o.ReadOnly})
 		return err
 	}
 	texts, args := make([]string, len(statements)), make([][]driver.NamedValue, len(statements))
@@ -115,7 +114,7 @@ func (s *session) begin(o Options, statements []Statement) (err error) {
 		return err
 	}
 	var rows driver.Rows
-	if s.tx, rows, err = p.BeginQuery(s.asking, options, texts, args); err == nil {
+	if s.tx, rows, err = p.BeginQuery(s.asking, o.ReadOnly, texts, args); err == nil {
 		s.ready, err = row.ScanDriver(s.ctx, rows, s.hold)
 	}
 	return err
