@@ -24,11 +24,11 @@ type Statement struct {
 
 // Options say how statements are run.
 type Options struct {
-	ReadOnly bool                // in a transaction that can only read
-	Commit   bool                // in a transaction that Rows.Finish commits, and that is rolled back without it; one of the user's own is left to him
-	Last     *Last               // what Rows.Finish asks before that
-	Kinds    map[string]row.Kind // of columns whose type the driver does not tell
-	Prepared *Prepared           // where statements are kept, nil to have them prepared for each call, if at all
+	ReadOnly bool        // in a transaction that can only read
+	Commit   bool        // in a transaction that Rows.Finish commits, and that is rolled back without it; one of the user's own is left to him
+	Last     *Last       // what Rows.Finish asks before that
+	Rows     row.Options // how the rows of the last statement are read
+	Prepared *Prepared   // where statements are kept, nil to have them prepared for each call, if at all
 }
 
 // A Last statement is run when the rows of the others have been read to their end.
@@ -128,12 +128,12 @@ type pool struct {
 	tx     *sql.Tx // that belongs to the call, or nil
 }
 
-func (p *pool) query(s Statement) (*row.Rows, error) {
+func (p *pool) query(s Statement, o row.Options) (*row.Rows, error) {
 	rows, err := p.db.QueryContext(p.ctx, s.Text, s.Args...)
 	if err != nil {
 		return nil, err
 	}
-	return row.Scan(rows)
+	return o.Scan(rows)
 }
 
 func (p *pool) finish(rows *row.Rows) { closeWithin(drainTime, rows, p.cancel) }
@@ -149,7 +149,7 @@ func (p *pool) commit() error {
 
 // An asker asks the database, in one of the ways that there are.
 type asker interface {
-	query(Statement) (*row.Rows, error)
+	query(Statement, row.Options) (*row.Rows, error)
 	finish(*row.Rows)              // gives rows back
 	failed(Statement, error) error // explains what went wrong with a statement
 	commit() error                 // ends the transaction, if there is one that belongs to the call
@@ -159,7 +159,7 @@ type asker interface {
 func run(a asker, statements []Statement, o Options, use func(*row.Rows) error) error {
 	last := len(statements) - 1
 	for _, s := range statements[:last] {
-		rows, err := a.query(s)
+		rows, err := a.query(s, row.Options{})
 		if err == nil {
 			err = rows.Finish()
 			a.finish(rows)
@@ -168,12 +168,11 @@ func run(a asker, statements []Statement, o Options, use func(*row.Rows) error) 
 			return a.failed(s, err)
 		}
 	}
-	rows, err := a.query(statements[last])
+	rows, err := a.query(statements[last], o.Rows)
 	if err != nil {
 		return a.failed(statements[last], err)
 	}
 	defer a.finish(rows)
-	rows.Declare(o.Kinds)
 	if o.Commit || o.Last != nil {
 		rows.AtEnd(func() error { return end(a, o) })
 	}

@@ -115,19 +115,19 @@ func (s *session) begin(o Options, statements []Statement) (err error) {
 	}
 	var rows driver.Rows
 	if s.tx, rows, err = p.BeginQuery(s.asking, o.ReadOnly, texts, args); err == nil {
-		s.ready, err = row.ScanDriver(s.ctx, rows, s.hold)
+		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.hold)
 	}
 	return err
 }
 
-func (s *session) query(statement Statement) (rows *row.Rows, err error) {
+func (s *session) query(statement Statement, o row.Options) (rows *row.Rows, err error) {
 	if rows, s.ready = s.ready, nil; rows != nil {
 		return rows, nil
 	}
 	err = s.hold(func() error {
 		answer, err := s.ask(s.asking, statement)
 		if err == nil {
-			rows, err = row.ScanDriver(s.ctx, answer, s.hold)
+			rows, err = o.ScanDriver(s.ctx, answer, s.hold)
 		}
 		return err
 	})
