@@ -305,7 +305,7 @@ func routeOf(c *call) (route rpc.Route, ok bool) {
 	}
 	for i, f := range c.fields {
 		p := c.params[i]
-		route.Params = append(route.Params, rpc.RouteParam{Name: f.Name, Optional: f.Optional, Out: p.Out && !p.In})
+		route.Params = append(route.Params, rpc.RouteParam{Name: f.Name, Optional: f.IsOptional(), Out: p.Out && !p.In})
 	}
 	return route, true
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/redact"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -51,7 +52,7 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 		e.Proc = proc
 		return &e
 	}
-	err = sqlstate.Censored(err)
+	err = redact.URI(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) { // some drivers have their own word for it
 		err = fmt.Errorf("%w (%w)", err, ended)
 	}

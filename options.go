@@ -26,7 +26,7 @@ func Fields(names ...string) Option { return fields(names, binder.Field{}, Param
 
 // Optional declares parameters that a request may have. One that is absent is NULL, and under named notation left out.
 func Optional(names ...string) Option {
-	return fields(names, binder.Field{Optional: true}, Param{In: true})
+	return fields(names, binder.Field{}.Optional(), Param{In: true})
 }
 
 // Out declares OUT parameters of a procedure, which take no value from a request and come back as columns of a row.
@@ -50,7 +50,8 @@ func InOut(names ...string) Option { return fields(names, binder.Field{}, Param{
 func Bind(list ...binder.Field) Option {
 	return option(func(c *call) {
 		for _, field := range list {
-			c.fields, c.params = append(c.fields, field), append(c.params, Param{Name: field.Name, In: true})
+			param := Param{Name: field.Name, In: field.IsInput(), Out: field.IsOutput()}
+			c.fields, c.params = append(c.fields, field), append(c.params, param)
 		}
 	})
 }
