@@ -40,7 +40,11 @@ import (
 func Bind(r *http.Request, fields []Field, given map[string]any, sources []Source) (values []any, present []bool, err error) {
 	b := binding{request: r, fields: fields, values: make([]any, len(fields)), present: make([]bool, len(fields))}
 	for i := range fields {
-		b.values[i], b.present[i] = given[fields[i].Name]
+		if fields[i].mode == output {
+			b.present[i] = true // as NULL, which holds its place in the call
+		} else {
+			b.values[i], b.present[i] = given[fields[i].Name]
+		}
 	}
 	for i := range fields {
 		if own := fields[i].sources(); own != nil {
@@ -130,7 +134,7 @@ func (b *binding) settle() error {
 		case b.present[i]:
 		case field.rules != nil && field.rules.fallback != nil:
 			b.values[i], b.present[i] = *field.rules.fallback, true
-		case !field.Optional:
+		case !field.optional:
 			b.refuse(i, *refuse(field.Name, missing+field.label()))
 		}
 	}

@@ -34,7 +34,11 @@ func fields(names ...string) []binder.Field {
 	var all []binder.Field
 	for _, name := range names {
 		name, optional := strings.CutSuffix(name, "?")
-		all = append(all, binder.Field{Name: name, Optional: optional})
+		field := binder.Any(name)
+		if optional {
+			field = field.Optional()
+		}
+		all = append(all, field)
 	}
 	return all
 }
@@ -273,7 +277,7 @@ func TestError(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	a, b := binder.Field{Name: "a"}, binder.Field{Name: "b", Optional: true}
+	a, b := binder.Field{Name: "a"}, binder.Any("b").Optional()
 	for _, test := range []struct {
 		reason string
 		fields []binder.Field

@@ -27,6 +27,11 @@ type Problem struct{ Field, Message string }
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
+// Problem returns what a response says of the error: its HTTP status, message and hint.
+func (e *Error) Problem() (status int, message, hint string) {
+	return e.Status, e.Message, e.Hint
+}
+
 // Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
 

@@ -10,9 +10,43 @@ import (
 // where it comes from; its methods return a changed copy, so that a Field may be kept and shared.
 type Field struct {
 	Name     string // matched exactly, upper and lower case too
-	Optional bool   // may be absent from the request
-	rules    *rules // never changed once it is there; nil for a text from anywhere
+	optional bool
+	mode     mode
+	rules    *rules // never changed once set; nil for any text from any source
 }
+
+// A mode says which way the value of a parameter goes.
+type mode uint8
+
+const (
+	input       mode = iota // the zero mode, so that Field{Name: "a"} is an IN parameter
+	output                  // set by the procedure alone
+	inputOutput             // taken from the request and set by the procedure
+)
+
+// Any returns a field that takes any value from any source, as Field{Name: name} does.
+func Any(name string) Field { return Field{Name: name} }
+
+// Out returns a field for an OUT parameter of a procedure: it takes no value from a request, and
+// the procedure returns it as a column of its row. Constraints and sources have no use for it, and
+// [Check] refuses them.
+func Out(name string) Field { return Field{Name: name, mode: output} }
+
+// InOut returns the field as an INOUT parameter: it takes a value from the request, and the
+// procedure returns it as a column of its row.
+func (f Field) InOut() Field {
+	if f.mode == output {
+		return f.mistaken(errors.New("InOut is for a field that takes a value"))
+	}
+	f.mode = inputOutput
+	return f
+}
+
+// IsInput reports whether the field takes a value from the request, as all but those of [Out] do.
+func (f Field) IsInput() bool { return f.mode != output }
+
+// IsOutput reports whether the procedure returns the field, as those of [Out] and [Field.InOut].
+func (f Field) IsOutput() bool { return f.mode != input }
 
 // The rules of a field.
 type rules struct {
@@ -39,11 +73,14 @@ func (f Field) with(change func(*rules)) Field {
 	return f
 }
 
-// OrAbsent returns the field with Optional set: it may be absent from the request.
-func (f Field) OrAbsent() Field {
-	f.Optional = true
+// Optional returns the field as one that may be absent from the request.
+func (f Field) Optional() Field {
+	f.optional = true
 	return f
 }
+
+// IsOptional reports whether the field may be absent from the request.
+func (f Field) IsOptional() bool { return f.optional }
 
 // NotNull returns the field as one that refuses JSON's null. Without it null passes whatever else is asked of the value, as it
 // passes a CHECK of SQL.
@@ -71,6 +108,10 @@ func Check(fields []Field, given map[string]any) error {
 			return fmt.Errorf("the field %q is declared twice", f.Name)
 		case f.rules != nil && f.rules.mistake != nil:
 			return fmt.Errorf("the field %q: %w", f.Name, f.rules.mistake)
+		case f.mode == output && (f.rules != nil || f.optional):
+			return fmt.Errorf("the OUT parameter %q has rules, but takes no value", f.Name)
+		case f.mode == output && hasKey(given, f.Name):
+			return fmt.Errorf("there is a value for the OUT parameter %q, which takes none", f.Name)
 		}
 		declared[f.Name] = true
 	}
@@ -80,6 +121,11 @@ func Check(fields []Field, given map[string]any) error {
 		}
 	}
 	return nil
+}
+
+func hasKey(m map[string]any, key string) bool {
+	_, ok := m[key]
+	return ok
 }
 
 // sources returns the field's own, or nil.

@@ -19,7 +19,7 @@ func TestCheckMistakes(t *testing.T) {
 	}{
 		{"a limit of a number", binder.Number("a").Min(0.5).Max(999999999999999), ""},
 		{"constraints of a text", binder.Text("a").MinLen(1).MaxLen(2).Pattern("x").OneOf("x"), ""},
-		{"what any field may have", binder.Date("a").NotNull().OrAbsent().Default("2024-01-01").From(binder.Query()), ""},
+		{"what any field may have", binder.Date("a").NotNull().Optional().Default("2024-01-01").From(binder.Query()), ""},
 		{"a limit of a text", binder.Text("a").Min(1), `the field "a": Min is for Int and Number only`},
 		{"a limit of a header field", binder.Header("a", "A").Max(1), `the field "a": Max is for Int and Number only`},
 		{"a length of a number", binder.Int("a").MaxLen(1), `MaxLen is for Text only`},
@@ -72,8 +72,8 @@ func TestFieldsAreCopies(t *testing.T) {
 	r.Header.Set("A", "rim")
 	values, _, err := binder.Bind(r, []binder.Field{own}, nil, nil)
 	checkValues(t, values, err, "rim")
-	if base.OrAbsent(); base.Optional {
-		t.Error("OrAbsent changes its field")
+	if base.Optional(); base.IsOptional() {
+		t.Error("Optional changes its field")
 	}
 }
 
@@ -88,10 +88,10 @@ func TestNullAndAbsent(t *testing.T) {
 	}{
 		{where(), "null passes every type and constraint", binder.Int("a").Min(1), `{"a": null}`, nil, true, ""},
 		{where(), "unless it is refused", binder.Int("a").NotNull(), `{"a": null}`, nil, false, "a must not be null"},
-		{where(), "also where the field may be absent", binder.Int("a").NotNull().OrAbsent(), `{"a": null}`, nil, false, "a must not be null"},
+		{where(), "also where the field may be absent", binder.Int("a").NotNull().Optional(), `{"a": null}`, nil, false, "a must not be null"},
 		{where(), "and without a type", binder.Field{Name: "a"}.NotNull(), `{"a": null}`, nil, false, "a must not be null"},
 		{where(), "null is not absent", binder.Int("a").Default(5), `{"a": null}`, nil, true, ""},
-		{where(), "absent", binder.Int("a").OrAbsent(), `{}`, nil, false, ""},
+		{where(), "absent", binder.Int("a").Optional(), `{}`, nil, false, ""},
 		{where(), "a default, of any type", binder.Int("a").Default(5), `{}`, 5, true, ""},
 		{where(), "a default is not checked", binder.Int("a").Min(9).Default("x"), `{}`, "x", true, ""},
 		{where(), "a default of NULL", binder.Int("a").NotNull().Default(nil), `{}`, nil, true, ""},

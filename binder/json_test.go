@@ -19,7 +19,7 @@ import (
 func lookupJSON(body string) (any, error) {
 	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	values, present, err := Bind(r, []Field{{Name: "a", Optional: true}}, nil, Defaults())
+	values, present, err := Bind(r, []Field{Any("a").Optional()}, nil, Defaults())
 	if err != nil {
 		return nil, err
 	}

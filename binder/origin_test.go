@@ -25,7 +25,7 @@ func TestOrigins(t *testing.T) {
 		{line: where(), why: "a header field twice", field: binder.Header("a", "X"), header: http.Header{"X": {"secret", "secret"}}, message: "a (header X) is given 2 times"},
 		{line: where(), why: "no header field", field: binder.Header("a", "X"), message: "missing parameter: a (header X)"},
 		{line: where(), why: "a query does not stand in for it", field: binder.Header("a", "X"), query: "a=1&X=2", message: "missing parameter: a (header X)"},
-		{line: where(), why: "no header field, and none is needed", field: binder.Header("a", "X").OrAbsent(), query: "a=1", want: absent{}},
+		{line: where(), why: "no header field, and none is needed", field: binder.Header("a", "X").Optional(), query: "a=1", want: absent{}},
 		{line: where(), why: "a header field of a type", field: binder.Int("a").From(binder.InHeader("X")), header: http.Header{"X": {"secret"}}, message: "a (header X) is not a whole number"},
 
 		{line: where(), why: "a cookie", field: binder.Cookie("a", "sid"), header: http.Header{"Cookie": {`x=1; sid="s"; y=2`}}, want: "s"},
@@ -79,7 +79,7 @@ func TestWholeBody(t *testing.T) {
 		{line: where(), why: "bytes that are no text", contentType: "image/png", body: "\xff\x00", fields: both[1:], want: []any{[]byte("\xff\x00")}},
 		{line: where(), why: "as text they are refused", contentType: "text/plain", body: "secret\xff", fields: both, status: 400, field: "text", message: "the body is not valid UTF-8"},
 		{line: where(), why: "none", contentType: "text/plain", fields: both, status: 400, field: "text", message: "missing parameters: text (body), bytes (body)"},
-		{line: where(), why: "none, and none is needed", fields: []binder.Field{both[0].OrAbsent()}, want: []any{nil}},
+		{line: where(), why: "none, and none is needed", fields: []binder.Field{both[0].Optional()}, want: []any{nil}},
 		{line: where(), why: "no type", body: "secret", fields: both, status: 415, message: "the body has no Content-Type"},
 		{line: where(), why: "another charset", contentType: "text/plain; charset=utf-16", body: "secret", fields: both, status: 415, message: "charset is not utf-8"},
 	} {
@@ -100,7 +100,7 @@ func TestWholeBody(t *testing.T) {
 
 func TestUpload(t *testing.T) {
 	photo := part("photo", `; filename="a.png"`+"\r\nContent-Type: image/png", "\xff\x00")
-	all := []binder.Field{binder.File("photo"), binder.FileName("name", "photo"), binder.FileType("type", "photo").OrAbsent(), {Name: "a", Optional: true}}
+	all := []binder.Field{binder.File("photo"), binder.FileName("name", "photo"), binder.FileType("type", "photo").Optional(), binder.Any("a").Optional()}
 	for _, row := range []struct {
 		line, why, contentType, body string
 		want                         []any

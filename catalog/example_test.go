@@ -72,7 +72,10 @@ func ExampleLoad() {
 	for _, r := range cat.Current().Routines() {
 		fmt.Println(r.Volatility, r, r.Result.Type, r.Comment)
 	}
-	// Output: IMMUTABLE api.add(a integer, b integer DEFAULT …) integer Adds.
+	fmt.Println(cat.Current().Database())
+	// Output:
+	// IMMUTABLE api.add(a integer, b integer DEFAULT …) integer Adds.
+	// PostgreSQL
 }
 
 // A reload that fails leaves everything as it was.

@@ -138,6 +138,9 @@ func TestLoadMySQL(t *testing.T) {
 			AddRow("result", "api", "FUNCTION", "f", "", "", "", nil, nil, "int", "int", 0).
 			AddRow("param", "api", "PROCEDURE", "f", "", "", "", "a", "IN", "int", "int", 1))
 	})
+	if err == nil && cat.Current().Database() != catalog.MySQL {
+		t.Errorf("the catalog is of %q", cat.Current().Database())
+	}
 	if err != nil || fmt.Sprint(cat.Current().Routines(), cat.Current().Routines()[0].Result.Type) != "[api.f()] int" {
 		t.Errorf("%v, %v", cat, err)
 	}

@@ -1,4 +1,4 @@
-package sqlstate
+package redact
 
 import (
 	"errors"
@@ -8,18 +8,18 @@ import (
 	"testing"
 )
 
-func TestCensored(t *testing.T) {
+func TestURIHidesThePassword(t *testing.T) {
 	_, err := url.Parse(fmt.Sprintf("postgres://ann:%s@host", "hunter2%zz"))
-	got := Censored(fmt.Errorf("connect: %w", err))
+	got := URI(fmt.Errorf("connect: %w", err))
 	for _, text := range []string{got.Error(), fmt.Sprintf("%v %+v", got, got), fmt.Errorf("f: %w", got).Error()} {
 		if strings.Contains(text, "hunter2") {
 			t.Error(text)
 		}
 	}
 	if !errors.Is(got, err) {
-		t.Error("the reason is lost")
+		t.Error("the error no longer wraps its cause")
 	}
-	if other := errors.New("other"); Censored(other) != other || Censored(nil) != nil {
-		t.Error("another error is not itself")
+	if other := errors.New("other"); URI(other) != other || URI(nil) != nil {
+		t.Error("an error without a URI is changed")
 	}
 }
