@@ -11,7 +11,6 @@ import (
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
@@ -39,7 +38,7 @@ func (x *exchange) answer(a answer) error {
 	if err := x.fits(columns); err != nil {
 		return err
 	}
-	var last *query.Last
+	var last *trailer
 	if x.httpSettings && selected.Head == 0 {
 		last = x.askLast()
 	}

@@ -1,6 +1,7 @@
 package moresql
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,8 +14,8 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/reader"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/sqltext"
@@ -26,7 +27,7 @@ type call struct {
 	proc      string
 	statement Statement // with every parameter present
 
-	prepared      *query.Prepared // of the pool
+	prepared      *exec.Prepared // of the pool
 	keepsPrepared bool
 
 	caller   Caller
@@ -293,8 +294,8 @@ func (x *exchange) shaped(rows *row.Rows) error {
 }
 
 // options returns how the statements of a call are run.
-func (c *call) options() query.Options {
-	o := query.Options{ReadOnly: c.readOnly, Kinds: c.kinds}
+func (c *call) options() exec.Options {
+	o := exec.Options{ReadOnly: c.readOnly, Kinds: c.kinds}
 	if c.keepsPrepared {
 		o.Prepared = c.prepared
 	}
@@ -303,10 +304,10 @@ func (c *call) options() query.Options {
 
 // run sends a statement with the values of the parameters, in the session of its request, and calls use with the rows: on the replica if that
 // is there, and the call one that only reads.
-func (x *exchange) run(s Statement, values []any, last *query.Last, use func(*row.Rows) error) error {
+func (x *exchange) run(s Statement, values []any, last *trailer, use func(*row.Rows) error) error {
 	o := x.options()
-	o.Last, o.Commit = last, x.inSession()
-	var statements []query.Statement
+	o.Tx = x.inSession()
+	var statements []exec.Statement
 	if x.inSession() {
 		settings, err := x.settings()
 		if err != nil {
@@ -322,14 +323,47 @@ func (x *exchange) run(s Statement, values []any, last *query.Last, use func(*ro
 		if x.keepsPrepared {
 			onReader.Prepared = &x.reader.Prepared
 		}
-		err := query.Run(ctx, x.reader.DB, statements, onReader, use)
+		err := running(ctx, x.reader.DB, statements, onReader, last, use)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
 		x.reader.Note(err)
-		if !errors.As(err, new(*query.ConnectError)) { // else nothing has been sent
+		if !errors.As(err, new(*exec.ConnectError)) { // else nothing has been sent
 			return err
 		}
 	}
-	return query.Run(ctx, x.db, statements, o, use)
+	return running(ctx, x.db, statements, o, last, use)
+}
+
+// A trailer is a statement that follows the rows of a call, in its transaction.
+type trailer struct {
+	exec.Statement
+	use func([]row.Value) error
+}
+
+// running runs statements and calls use with the rows of the last. When use has finished these the
+// trailer runs, and the transaction is committed.
+func running(ctx context.Context, db Querier, statements []exec.Statement, o exec.Options, last *trailer,
+	use func(*row.Rows) error) error {
+	res, err := exec.Run(ctx, db, statements, o)
+	if err != nil {
+		return err
+	}
+	defer res.Close()
+	rows := res.Rows()
+	if last != nil || o.Tx {
+		rows.AtEnd(func() error {
+			if last != nil {
+				values, err := res.Trailer(last.Statement)
+				if err != nil {
+					return err
+				}
+				if err := last.use(values); err != nil {
+					return err
+				}
+			}
+			return res.Commit()
+		})
+	}
+	return res.Explain(use(rows))
 }

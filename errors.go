@@ -14,8 +14,8 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -77,12 +77,12 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 		e.Status, e.Code = sqlstate.Lookup(details.Code, authenticated, statuses), details.Code
 		e.Message, e.Detail, e.Hint, e.Raised = details.Message, details.Detail, details.Hint, details.Raised
 		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code)
-		if errors.As(err, new(*query.ConnectError)) { // the program's own login
+		if errors.As(err, new(*exec.ConnectError)) { // the program's own login
 			e.Status, e.Public = http.StatusServiceUnavailable, false
 		}
 	case errors.Is(err, sql.ErrNoRows):
 		e.Status, e.Message, e.Public = http.StatusNotFound, "there is no such row", true
-	case errors.As(err, new(*query.ConnectError)), sqlstate.Unavailable(err):
+	case errors.As(err, new(*exec.ConnectError)), sqlstate.Unavailable(err):
 		e.Status = http.StatusServiceUnavailable
 	}
 	return e

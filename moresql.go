@@ -24,7 +24,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/row"
 )
@@ -45,7 +45,7 @@ func New(db Querier, options ...Option) *MoreSQL {
 		sources:   binder.Defaults(),
 		bodyLimit: 1 << 20,
 		logger:    slog.Default(),
-		prepared:  new(query.Prepared),
+		prepared:  new(exec.Prepared),
 	}}
 	return m.With(options...)
 }
@@ -170,7 +170,7 @@ func (m *MoreSQL) query(ctx context.Context, proc string, args []any, use func(*
 	if err != nil {
 		return err
 	}
-	return query.Run(ctx, m.db, s.all(values), m.defaults.options(), use)
+	return running(ctx, m.db, s.all(values), m.defaults.options(), nil, use)
 }
 
 // prepare puts a call together and has its statement written, so that mistakes of the program show here.
