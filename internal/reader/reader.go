@@ -10,9 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/sqlstate"
-	"github.com/moresql/moresql/row"
 )
 
 const (
@@ -22,8 +21,8 @@ const (
 
 // A Reader is a replica. It is safe for concurrent use.
 type Reader struct {
-	DB       query.Querier
-	Prepared query.Prepared // of its pool
+	DB       exec.Querier
+	Prepared exec.Prepared // of its pool
 
 	lag   time.Duration // how far it may be behind
 	mutex sync.Mutex
@@ -34,7 +33,7 @@ type Reader struct {
 }
 
 // New returns the reader for a replica that may be so far behind.
-func New(db query.Querier, lag time.Duration) *Reader { return &Reader{DB: db, lag: lag} }
+func New(db exec.Querier, lag time.Duration) *Reader { return &Reader{DB: db, lag: lag} }
 
 // Ready reports whether the replica answers and is not too far behind, as it was found out within the last second. While one call
 // finds out the others go by what was known before.
@@ -82,7 +81,7 @@ func (r *Reader) refresh(ctx context.Context) {
 // out themselves.
 func (r *Reader) Note(err error) {
 	code := sqlstate.Of(err).Code
-	if !errors.As(err, new(*query.ConnectError)) && !sqlstate.Unavailable(err) &&
+	if !errors.As(err, new(*exec.ConnectError)) && !sqlstate.Unavailable(err) &&
 		!strings.HasPrefix(code, "57P") && !strings.HasPrefix(code, "08") { // the server is going down, the connection
 		return
 	}
@@ -101,15 +100,18 @@ const behind = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL
 	ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8`
 
 func (r *Reader) measure(ctx context.Context) (ready bool) {
-	err := query.Run(ctx, r.DB, []query.Statement{{Text: behind}}, query.Options{}, func(rows *row.Rows) error {
-		for row, err := range rows.All() {
-			if err != nil {
-				return err
-			}
-			v := row.Value(0)
-			ready = !v.IsNull() && v.Float() <= r.lag.Seconds()
+	res, err := exec.Run(ctx, r.DB, []exec.Statement{{Text: behind}}, exec.Options{})
+	if err != nil {
+		return false
+	}
+	defer res.Close()
+	for row, err := range res.Rows().All() {
+		if err != nil {
+			res.Explain(err)
+			return false
 		}
-		return rows.Finish()
-	})
-	return ready && err == nil
+		v := row.Value(0)
+		ready = !v.IsNull() && v.Float() <= r.lag.Seconds()
+	}
+	return ready && res.Commit() == nil
 }

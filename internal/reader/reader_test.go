@@ -11,7 +11,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/exec"
 )
 
 // TestNote has the next calls go elsewhere only if it is the replica that fails.
@@ -26,7 +26,7 @@ func TestNote(t *testing.T) {
 		{"the connection is lost", driver.ErrBadConn, false},
 		{"in the middle of an answer", io.ErrUnexpectedEOF, false},
 		{"the connection, as the server says", &pq.Error{Code: "08006"}, false},
-		{"there is no connection", &query.ConnectError{Err: errors.New("too many clients")}, false},
+		{"there is no connection", &exec.ConnectError{Err: errors.New("too many clients")}, false},
 		{"a function that writes", &pq.Error{Code: "25006"}, true},
 		{"replay is in the way of one query", &pq.Error{Code: "40001"}, true},
 		{"a query takes too long", &pq.Error{Code: "57014"}, true},

@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"context"
@@ -88,7 +88,7 @@ func TestPreparedKeeps(t *testing.T) {
 		"the result does not have the shape that is asked for": func(rows *row.Rows) error { return rows.As(row.One) },
 		"nobody wants all rows":                                func(rows *row.Rows) error { return nil },
 	} {
-		Run(t.Context(), db, texts("a"), o, use)
+		call(t.Context(), db, texts("a"), o, use)
 		f.seen()
 		if n, err := count(t.Context(), db, "a", o); n != 3 || err != nil || f.seen() != "run a" {
 			t.Errorf("%s: the next call has %d rows, %v, and had to prepare the statement again", why, n, err)
@@ -103,7 +103,7 @@ func nested(t *testing.T, db *sql.DB, o Options, n int, then func()) {
 		then()
 		return
 	}
-	if err := Run(t.Context(), db, texts("a"), o, func(rows *row.Rows) error {
+	if err := call(t.Context(), db, texts("a"), o, func(rows *row.Rows) error {
 		if err := rows.Finish(); err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"context"
@@ -61,7 +61,7 @@ func ownNames(ctx context.Context, conn *sql.Conn, mark int64) error {
 
 // unowned explains an error of owns: the call has not been sent.
 func (s *session) unowned(err error) error {
-	if err = s.explain(err); errors.Is(err, driver.ErrBadConn) {
+	if err = s.marked(err); errors.Is(err, driver.ErrBadConn) {
 		return &ConnectError{err}
 	}
 	return err

@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"context"
@@ -73,7 +73,7 @@ func TestStalled(t *testing.T) {
 			<-heard
 			cancel()
 		}()
-		err := Run(ctx, db, []Statement{{Text: "SELECT 1"}}, o, func(*row.Rows) error { return nil })
+		err := call(ctx, db, []Statement{{Text: "SELECT 1"}}, o, func(*row.Rows) error { return nil })
 		if err == nil || db.Stats().OpenConnections != 0 {
 			t.Errorf("%s: %v, %d connections are open", reason, err, db.Stats().OpenConnections)
 		}

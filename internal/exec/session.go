@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"context"
@@ -16,28 +16,31 @@ import (
 // for each value. It asks the driver only within sql.Conn.Raw, and holds that for no longer than a batch of rows takes: what
 // else locks the connection, such as closing a statement that was prepared on it, need not wait for a slow client.
 type session struct {
-	ctx     context.Context // of the call
-	asking  context.Context // what the driver is given
-	cancel  func()
-	watch   *watch // between the two, or nil
-	sql     *sql.Conn
-	conn    driver.Conn
-	tx      driver.Tx
-	ready   *row.Rows     // of a statement that was sent with the beginning of the transaction, or nil
-	kept    *statements   // that stay prepared, or nil
-	closing []driver.Stmt // at the end of the call
-	lost    bool          // the connection
+	result   Result
+	ctx      context.Context // of the call
+	asking   context.Context // what the driver is given
+	cancel   func()
+	watch    *watch // between the two, or nil
+	sql      *sql.Conn
+	conn     driver.Conn
+	tx       driver.Tx
+	ready    *row.Rows     // of a statement that was sent with the beginning of the transaction, or nil
+	prepared *Prepared     // of the pool, where kept is from
+	kept     *statements   // that stay prepared, or nil
+	closing  []driver.Stmt // at the end of the call
+	lost     bool          // the connection
 
-	held   func() error // what runs now
-	result error        // of it
-	call   func(any) error
+	held    func() error // what runs now
+	outcome error        // of it
+	call    func(any) error
 }
 
 // newSession returns nil where a driver lacks what a session needs of it.
-func newSession(conn *sql.Conn, o Options) (*session, error) {
-	s := &session{sql: conn}
+func newSession(ctx context.Context, cancel func(), conn *sql.Conn, o Options) (*session, error) {
+	s := &session{ctx: ctx, asking: ctx, cancel: cancel, sql: conn}
+	s.result = Result{ctx: ctx, conn: s}
 	s.call = func(any) error { // one for all batches
-		s.result = s.held()
+		s.outcome = s.held()
 		return nil
 	}
 	direct := false
@@ -45,12 +48,13 @@ func newSession(conn *sql.Conn, o Options) (*session, error) {
 		_, prepares := c.(driver.ConnPrepareContext)
 		_, begins := c.(driver.ConnBeginTx)
 		s.conn, direct = c.(driver.Conn)
-		direct = direct && prepares && (begins || !o.ReadOnly && !o.Commit)
+		direct = direct && prepares && (begins || !o.inTx())
 		return nil
 	})
 	if !direct {
 		return nil, err
 	}
+	s.watchOver()
 	return s, err
 }
 
@@ -60,33 +64,17 @@ func (s *session) hold(f func() error) error {
 	if err := s.sql.Raw(s.call); err != nil {
 		return err
 	}
-	return s.result
+	return s.outcome
 }
 
-// watchOver gives the session its context, with a watch between it and drivers that need one. What it returns ends that.
-func (s *session) watchOver(ctx context.Context, cancel func()) (end func()) {
-	s.ctx, s.asking, s.cancel = ctx, ctx, cancel
+// watchOver puts a watch between the call's context and drivers that need one.
+func (s *session) watchOver() {
 	_, pipelines := s.conn.(pipeliner)
 	pq := isPQ(s.conn)
-	if !pq && !pipelines && !isPGX(s.conn) {
-		return func() {}
+	if pq || pipelines || isPGX(s.conn) {
+		s.watch = newWatch(s.ctx, s.conn, pq)
+		s.asking = s.watch.ctx
 	}
-	s.watch = newWatch(ctx, s.conn, pq)
-	s.asking = s.watch.ctx
-	return func() { s.lost = s.watch.end() || s.lost }
-}
-
-func (s *session) run(statements []Statement, o Options, use func(*row.Rows) error) error {
-	defer s.end()
-	if o.ReadOnly || o.Commit {
-		if err := s.hold(func() error { return s.begin(o, statements) }); err != nil {
-			return s.failed(statements[len(statements)-1], err)
-		}
-		if s.ready != nil {
-			statements = statements[len(statements)-1:]
-		}
-	}
-	return run(s, statements, o, use)
 }
 
 // A pipeliner is a connection whose driver sends the first statements of a transaction together, instead of waiting for an answer to
@@ -96,14 +84,25 @@ type pipeliner interface {
 	BeginQuery(ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue) (driver.Tx, driver.Rows, error)
 }
 
-// begin begins the transaction, and has the rows of the last statement ready if the driver has sent all of them.
-func (s *session) begin(o Options, statements []Statement) (err error) {
+// begin begins the transaction, and has the rows of the last statement ready if the driver has sent
+// all of them.
+func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
+	err := s.hold(func() error { return s.beginTx(statements, o) })
+	if s.ready != nil {
+		statements = statements[len(statements)-1:]
+	}
+	return statements, err
+}
+
+func (s *session) beginTx(statements []Statement, o Options) (err error) {
 	p, ok := s.conn.(pipeliner)
 	if !ok {
-		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.asking, driver.TxOptions{ReadOnly: o.ReadOnly})
+		options := driver.TxOptions{ReadOnly: o.ReadOnly}
+		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.asking, options)
 		return err
 	}
-	texts, args := make([]string, len(statements)), make([][]driver.NamedValue, len(statements))
+	texts := make([]string, len(statements))
+	args := make([][]driver.NamedValue, len(statements))
 	for i, statement := range statements {
 		texts[i] = statement.Text
 		if args[i], err = s.bind(nil, statement.Args); err != nil {
@@ -134,12 +133,12 @@ func (s *session) query(statement Statement, o row.Options) (rows *row.Rows, err
 	return rows, err
 }
 
-func (s *session) failed(statement Statement, err error) error {
+func (s *session) explain(statement Statement, err error) error {
 	if own, ok := err.(unsent); ok {
 		return own.error
 	}
 	s.forget(statement, err)
-	return s.explain(err)
+	return s.marked(err)
 }
 
 func (s *session) finish(rows *row.Rows) {
@@ -149,6 +148,9 @@ func (s *session) finish(rows *row.Rows) {
 
 // commit ends the transaction, whether or not that succeeds.
 func (s *session) commit() error {
+	if s.tx == nil {
+		return nil
+	}
 	return s.hold(func() error {
 		tx := s.tx
 		s.tx = nil
@@ -156,9 +158,32 @@ func (s *session) commit() error {
 	})
 }
 
-// end gives back what the call has taken from the driver, the transaction first: an error may have ended it. All of it goes with a
-// connection that is lost, which might not answer any more.
-func (s *session) end() {
+// end gives back what the call has taken, from the driver first and then the connection itself.
+func (s *session) end(failed bool) {
+	defer s.cancel()
+	defer s.sql.Close() // it goes back to the pool, which finds out whether it is broken
+	defer func() {
+		if s.kept != nil {
+			s.prepared.give(s.conn, s.kept, s.lost)
+		}
+		if s.lost {
+			s.sql.Raw(func(any) error { return driver.ErrBadConn }) // has the pool close it
+		}
+	}()
+	defer func() {
+		if s.watch != nil {
+			s.lost = s.watch.end() || s.lost
+		}
+	}()
+	s.release()
+	if failed || s.ctx.Err() != nil {
+		s.probe()
+	}
+}
+
+// release ends the transaction first: an error may have ended the statements with it. All of that
+// goes with a connection that is lost, which might not respond any more.
+func (s *session) release() {
 	if s.lost || s.tx == nil && s.closing == nil {
 		return
 	}
@@ -299,9 +324,9 @@ func (s *session) note(err error) {
 	s.lost = s.lost || errors.Is(err, driver.ErrBadConn)
 }
 
-// explain marks an error as that of a lost connection if the driver says that the connection is no longer good: not every
+// marked marks an error as that of a lost connection if the driver says that the connection is no longer good: not every
 // driver's error says so itself.
-func (s *session) explain(err error) error {
+func (s *session) marked(err error) error {
 	lost := s.hold(func() error {
 		if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() {
 			return driver.ErrBadConn
