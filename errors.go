@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ type Error struct {
 	Proc    string // the procedure, as Call.Name
 
 	Problems []binder.Problem // of single fields of the request
+	Header   http.Header      // of the response, besides what the status calls for
 
 	RequestID string // of a request that failed with 500 or above: response and log have it
 	Err       error  // the cause: the driver's error, or that of the context, encoder or writer
@@ -206,6 +208,7 @@ func (q *request) fail(e *Error) {
 		response.Abort(q.w, q.r)
 	}
 	h := q.w.Header()
+	maps.Copy(h, e.Header)
 	if seconds, ok := sqlstate.RetryAfter(e.Code); ok && e.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", strconv.Itoa(seconds))
 	}

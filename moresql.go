@@ -20,7 +20,6 @@ package moresql
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"log/slog"
@@ -51,6 +50,12 @@ func New(db Querier, options ...Option) *MoreSQL {
 func (m *MoreSQL) With(options ...Option) *MoreSQL {
 	return &MoreSQL{db: m.db, defaults: m.defaults.with(options)}
 }
+
+// Caller returns what writes the statements of m: that of the option CallBy, or Function{}.
+func (m *MoreSQL) Caller() Caller { return m.defaults.callerOrDefault() }
+
+// Describe returns what may be done with the statement of proc, false if the Caller does not say.
+func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Caller(), proc) }
 
 // Handler returns a handler that serves one procedure. It panics when the procedure cannot be called
 // so, as http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a statement
@@ -177,6 +182,3 @@ type refused struct{ err error }
 
 func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
 
-var errNoSettings = errors.New(
-	"Session needs settings of a transaction, which only PostgreSQL has, and a Caller whose method " +
-		"Describe says so")

@@ -1,7 +1,6 @@
 package moresql
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -66,11 +65,8 @@ func (c config) with(options []Option) *config {
 
 // check returns an error that says which options make no sense.
 func (c *config) check() error {
-	switch {
-	case c.status != 0 && (c.status < 200 || c.status > 399):
+	if c.status != 0 && (c.status < 200 || c.status > 399) {
 		return fmt.Errorf("Status(%d) is not that of a successful response, 200 to 399", c.status)
-	case len(c.encoders) == 0:
-		return errors.New("Encoders has no encoder")
 	}
 	return binder.Check(c.fields, c.values)
 }
@@ -95,7 +91,7 @@ func Fields(names ...string) Option {
 // Bind declares parameters by fields that say where their values come from and what these must be:
 //
 //	moresql.Bind(
-//		binder.Int("doors").Min(1).Max(9), binder.Text("color").OrAbsent(),
+//		binder.Int("doors").Min(1).Max(9), binder.Text("color").Optional(),
 //		binder.Header("tenant", "X-Tenant"), binder.File("photo"), binder.Out("id"))
 //
 // An optional field that is absent is NULL, and left out where arguments go by name. OUT parameters

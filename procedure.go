@@ -14,6 +14,7 @@ type procedure struct {
 	name      string
 	caller    Caller
 	traits    Traits
+	described bool // the caller says its traits
 	params    []Param
 	names     []string
 	statement Statement // with every parameter present
@@ -27,28 +28,28 @@ func newProcedure(name string, c *config) (*procedure, error) {
 		return nil, err
 	}
 	p := &procedure{config: c, name: name, caller: c.callerOrDefault()}
-	p.traits = traitsOf(p.caller, name)
+	p.traits, p.described = describe(p.caller, name)
 	for _, f := range c.fields {
 		p.names = append(p.names, f.Name)
-		p.params = append(p.params, Param{Name: f.Name, In: f.In(), Out: f.Out()})
+		p.params = append(p.params, Param{Name: f.Name, In: f.IsInput(), Out: f.IsOutput()})
 	}
 	var err error
 	if p.statement, err = p.caller.Statement(name, p.params); err != nil {
 		return nil, err
 	}
-	p.operation, p.planFunc = Operation{Name: name, Bind: p.bind}, p.plan
+	p.operation, p.planFunc = Operation{Name: name, Arguments: p.names, Bind: p.bind}, p.plan
 	return p, nil
 }
 
-// Traits returns those of the procedure's statement.
-func (p *procedure) Traits() Traits { return p.traits }
+// Traits returns those of the procedure's statement, false if the Caller does not say them.
+func (p *procedure) Traits() (Traits, bool) { return p.traits, p.described }
 
 // Declared returns what the program has declared, for rest.Check: the name and the parameters, those
 // of optional fields marked Absent.
 func (p *procedure) Declared() (name string, params []Param) {
 	params = slices.Clone(p.params)
 	for i, f := range p.fields {
-		params[i].Absent = f.Optional
+		params[i].Absent = f.IsOptional()
 	}
 	return p.name, params
 }

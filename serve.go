@@ -40,6 +40,10 @@ type Operation struct {
 	// logs until Bind has returned a Call.
 	Name string
 
+	// Arguments are the names of query parameters that are arguments of the call. Others are free for
+	// a Resource that wraps this one, such as rest.Query.
+	Arguments []string
+
 	// Encoders are offered after those of the handler to a request that accepts their media types.
 	Encoders []encoder.Encoder
 
@@ -125,6 +129,32 @@ type handler struct {
 	config   *config
 	resource Resource
 	dialect  *dialect.Dialect // of its statements
+}
+
+// newHandler decorates the resource and checks that it can be served so. A Resource may have two
+// methods more, which decorators pass on: Traits, of its statements, and Validate, which returns the
+// program's mistakes. Without Traits its statements are PostgreSQL's.
+func newHandler(db Querier, resource Resource, c *config) (*handler, error) {
+	for _, decorate := range c.use {
+		resource = decorate(resource)
+	}
+	traits := Traits{}
+	if described, ok := resource.(interface{ Traits() (Traits, bool) }); ok {
+		traits, ok = described.Traits()
+		if c.session != nil && (!ok || traits.Dialect.spec().Settings() == nil) {
+			return nil, errors.New("Session needs a database with settings of a transaction, which only " +
+				"PostgreSQL has, and a Caller that says so by its method Describe")
+		}
+	}
+	if len(c.encoders) == 0 {
+		return nil, errors.New("Encoders has no encoder")
+	}
+	if v, ok := resource.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	return &handler{db: db, config: c, resource: resource, dialect: traits.Dialect.spec()}, nil
 }
 
 // Resource returns what the handler serves, for functions such as rest.Check.

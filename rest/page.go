@@ -1,4 +1,4 @@
-package response
+package rest
 
 import (
 	"fmt"
@@ -6,79 +6,90 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"github.com/moresql/moresql/row"
 )
 
-// Unknown stands for a number that is not known, or a limit that there is not.
-const Unknown = -1
+// unknown stands for a number that is not known, or a limit that does not exist.
+const unknown = -1
 
-// A Page is a part of a result, for the header of the answer that has it.
-type Page struct {
-	Offset int64 // rows before it
-	Limit  int64 // the most rows in it, or Unknown
-	Total  int64 // rows of the whole, or Unknown
-	Counts bool  // Preference: the total was asked for
-	NoLink bool  // limit and offset in the query are something else
+// A page is a part of a result, for the header of the response that has it.
+type page struct {
+	offset int64 // rows before it
+	limit  int64 // the most rows in it, or unknown
+	total  int64 // rows of the whole, or unknown
+	counts bool  // the total was requested by a preference
+	noLink bool  // limit and offset in the query are something else
 }
 
-// describe sets what the header says of a page, and returns the status: 206 for a part of a whole that has been counted, as
-// PostgREST does. rows have been passed on as far as what has been written, which all says is everything.
+// describe sets what the header says of a page, but for what a function has set, and returns the
+// status: 206 for a part of a whole that has been counted, as PostgREST does. rows is how many there
+// are in the response, unknown if it begins before all of them have been read.
 //
-// Content-Range is left out when the number of rows is not known yet: the answer has begun before they have all been read, and
-// nobody has counted them. Link (RFC 8288) names the next page unless it is known that there is none.
-func (p *Page) describe(h http.Header, r *http.Request, status int, rows *row.Rows, all bool) int {
-	n := p.rows(int64(rows.Passed()), all)
+// Content-Range is left out if the number of rows is not known, and nobody has counted them. Link
+// (RFC 8288) names the next page unless it is known that there is none.
+func (p *page) describe(
+	r *http.Request, status int, h http.Header, rows int64,
+) (int, http.Header, error) {
+	if p.total != unknown && p.offset > p.total {
+		return 0, nil, afterLastRow(p.total)
+	}
+	n := p.rows(rows)
 	total := "*"
-	if p.Total != Unknown {
-		total = strconv.FormatInt(p.Total, 10)
+	if p.total != unknown {
+		total = strconv.FormatInt(p.total, 10)
 	}
 	switch {
 	case n > 0:
-		h.Set("Content-Range", fmt.Sprintf("%d-%d/%s", p.Offset, p.Offset+n-1, total))
+		setDefault(h, "Content-Range", fmt.Sprintf("%d-%d/%s", p.offset, p.offset+n-1, total))
 	case n == 0:
-		h.Set("Content-Range", "*/"+total)
+		setDefault(h, "Content-Range", "*/"+total)
 	}
-	if p.Counts {
-		h.Set("Preference-Applied", "count=exact") // RFC 7240, 3
+	if p.counts {
+		setDefault(h, "Preference-Applied", "count=exact") // RFC 7240, 3
 	}
 	if p.next(n) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		h.Add("Link", fmt.Sprintf(`<?%s>; rel="next"`, p.nextQuery(r.URL.RawQuery)))
 	}
-	if status == http.StatusOK && p.Total != Unknown && n < p.Total {
-		return http.StatusPartialContent
+	if status == http.StatusOK && p.total != unknown && n < p.total {
+		status = http.StatusPartialContent
 	}
-	return status
+	return status, h, nil
+}
+
+// setDefault sets a field that a function has not set.
+func setDefault(h http.Header, name, value string) {
+	if h.Get(name) == "" {
+		h.Set(name, value)
+	}
 }
 
 // rows returns how many rows the page has.
-func (p *Page) rows(passed int64, all bool) int64 {
-	if all {
-		return passed
+func (p *page) rows(sent int64) int64 {
+	if sent != unknown {
+		return sent
 	}
-	if p.Total == Unknown {
-		return Unknown
+	if p.total == unknown {
+		return unknown
 	}
-	n := max(p.Total-p.Offset, 0)
-	if p.Limit != Unknown {
-		n = min(n, p.Limit)
+	n := max(p.total-p.offset, 0)
+	if p.limit != unknown {
+		n = min(n, p.limit)
 	}
 	return n
 }
 
 // next reports whether there may be a page after this one of n rows.
-func (p *Page) next(n int64) bool {
+func (p *page) next(n int64) bool {
 	switch {
-	case p.NoLink || p.Limit == Unknown || p.Limit == 0:
+	case p.noLink || p.limit == unknown || p.limit == 0:
 		return false
-	case p.Total != Unknown:
-		return p.Offset+n < p.Total
+	case p.total != unknown:
+		return p.offset+n < p.total
 	}
-	return n == Unknown || n == p.Limit
+	return n == unknown || n == p.limit
 }
 
 // nextQuery returns the query of the request for the next page.
-func (p *Page) nextQuery(query string) string {
+func (p *page) nextQuery(query string) string {
 	var pairs []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
@@ -87,10 +98,12 @@ func (p *Page) nextQuery(query string) string {
 			pairs = append(pairs, inReference(pair))
 		}
 	}
-	return strings.Join(append(pairs, fmt.Sprintf("limit=%d", p.Limit), fmt.Sprintf("offset=%d", p.Offset+p.Limit)), "&")
+	pairs = append(pairs, fmt.Sprintf("limit=%d", p.limit), fmt.Sprintf("offset=%d", p.offset+p.limit))
+	return strings.Join(pairs, "&")
 }
 
-// inReference escapes what a client may have sent in a query and a URI reference between < and > cannot have (RFC 3986, 3.4).
+// inReference escapes what a client may have sent in a query, but cannot stand in a URI reference
+// between < and > (RFC 3986, 3.4).
 func inReference(query string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
