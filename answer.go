@@ -10,10 +10,10 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
-	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
 
@@ -22,7 +22,7 @@ type answer struct {
 	Statement
 	values  []any
 	asked   *asked         // of its result, nil for all of it
-	inner   *sqltext.Inner // the statement as one that can be asked of, nil when it cannot
+	inner   *dialect.Inner // the statement as one that can be asked of, nil when it cannot
 	dialect Dialect
 }
 
@@ -40,7 +40,7 @@ func (x *exchange) answer(a answer) error {
 		return err
 	}
 	var last *query.Last
-	if x.httpSettings && selected.Head == 0 {
+	if x.httpSettings && selected.Meta == 0 {
 		last = x.askLast()
 	}
 	return x.run(a.Statement, a.values, last, func(rows *row.Rows) error {
@@ -90,8 +90,8 @@ func (x *exchange) fits(columns int) error {
 }
 
 // selected writes the statement anew when a part of its result is asked for, or more besides it.
-func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
-	head := sqltext.Head{Settings: x.httpSettings && a.inner != nil}
+func (x *exchange) selected(a *answer) (selected dialect.Selected, err error) {
+	head := dialect.Meta{Settings: x.httpSettings && a.inner != nil}
 	switch {
 	case a.asked == nil && !head.Settings:
 		return selected, nil
@@ -105,7 +105,7 @@ func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
 	if a.asked != nil {
 		q, head.Count, x.partly = *a.asked.Query, a.asked.count, true
 	}
-	selected, err = sqltext.Select(a.dialect, *a.inner, &q, head)
+	selected, err = a.dialect.rules().Select(*a.inner, &q, head)
 	if err != nil {
 		return selected, err
 	}
@@ -115,17 +115,17 @@ func (x *exchange) selected(a *answer) (selected sqltext.Selected, err error) {
 }
 
 // front takes what stands in front of the columns: the number of rows, and what the function says of its answer.
-func (x *exchange) front(rows *row.Rows, asked *asked, selected sqltext.Selected) error {
+func (x *exchange) front(rows *row.Rows, asked *asked, selected dialect.Selected) error {
 	if selected.Names != nil {
-		rows.Rename(append(make([]string, selected.Head), selected.Names...))
+		rows.Rename(append(make([]string, selected.Meta), selected.Names...))
 	}
 	for _, i := range selected.JSON {
-		rows.DeclareAt(selected.Head+i, row.JSON)
+		rows.DeclareAt(selected.Meta+i, row.JSON)
 	}
 	var values []row.Value
-	if selected.Head > 0 {
+	if selected.Meta > 0 {
 		var err error
-		if values, err = rows.Front(selected.Head); err != nil {
+		if values, err = rows.Front(selected.Meta); err != nil {
 			return err
 		}
 	}

@@ -11,10 +11,10 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/sqlstate"
-	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
 
@@ -120,8 +120,8 @@ func prefers(h http.Header, name, value string) bool {
 }
 
 // source returns the statement of a declared call as one that can be asked of, nil for one that cannot.
-func (c *call) source(s Statement, values int) (*sqltext.Inner, Dialect) {
-	inner := &sqltext.Inner{Query: s.Query, Bind: s.Bind, Values: values}
+func (c *call) source(s Statement, values int) (*dialect.Inner, Dialect) {
+	inner := &dialect.Inner{Query: s.Query, Bind: s.Bind, Values: values}
 	switch caller := c.caller.(type) {
 	case Function:
 		return inner, caller.Dialect
@@ -157,26 +157,14 @@ func (c *columns) of(x *exchange, a answer) ([]catalog.Column, error) {
 		return list, nil
 	}
 	none := int64(0)
-	selected, err := sqltext.Select(a.dialect, *a.inner, &filter.Query{Limit: &none}, sqltext.Head{})
+	selected, err := a.dialect.rules().Select(*a.inner, &filter.Query{Limit: &none}, dialect.Meta{})
 	if err != nil {
 		return nil, err
 	}
 	s := Statement{Query: selected.Query, Bind: selected.Bind}
 	err = x.run(s, append(slices.Clip(a.values), selected.Extra...), nil, func(rows *row.Rows) error {
 		for _, column := range rows.Columns() {
-			c := catalog.Column{Name: column.Name}
-			if column.DatabaseType != "" && a.dialect != PostgreSQL {
-				c.Type = &catalog.Type{Name: column.DatabaseType}
-			}
-			if a.dialect == SQLite { // Kinds may say more than what is declared
-				switch {
-				case column.Kind == row.Bool:
-					c.Type = &catalog.Type{Name: "BOOLEAN"}
-				case column.Kind == row.Numeric && column.DatabaseType == "TEXT":
-					c.Type = &catalog.Type{Name: sqltext.DigitsType}
-				}
-			}
-			list = append(list, c)
+			list = append(list, a.dialect.rules().Column(column))
 		}
 		return rows.Finish()
 	})

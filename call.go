@@ -13,11 +13,11 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/reader"
 	"github.com/moresql/moresql/internal/response"
-	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
 
@@ -313,7 +313,7 @@ func (x *exchange) run(s Statement, values []any, last *query.Last, use func(*ro
 			return err
 		}
 		statements = append(statements, settings)
-		s.Query = sqltext.OfRole(x.own.Role, s.Query)
+		s.Query = dialect.PostgreSQL.Settings().Mark(x.own.Role, s.Query)
 	}
 	statements = append(statements, s.all(values)...)
 	ctx := x.r.Context()

@@ -11,9 +11,10 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/rpc"
-	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/internal/sqltemplate"
 )
 
 // A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
@@ -28,14 +29,19 @@ var (
 )
 
 // A Dialect says how a database writes placeholders and quotes names.
-type Dialect = sqltext.Dialect
+type Dialect uint8
 
 const (
-	PostgreSQL = sqltext.PostgreSQL // $1 and "name"; also CockroachDB, YugabyteDB and DuckDB
-	MySQL      = sqltext.MySQL      // ? and `name`; also MariaDB
-	SQLite     = sqltext.SQLite     // ? and "name"
-	SQLServer  = sqltext.SQLServer  // @p1 and [name]
+	PostgreSQL Dialect = iota // $1 and "name"; also CockroachDB, YugabyteDB and DuckDB
+	MySQL                     // ? and `name`; also MariaDB
+	SQLite                    // ? and "name"
+	SQLServer                 // @p1 and [name]
 )
+
+// String returns the name of the database.
+func (d Dialect) String() string { return d.rules().Name }
+
+func (d Dialect) rules() *dialect.Dialect { return dialect.At(int(d)) }
 
 // A Caller writes the statement that calls a procedure in one kind of database. It sees names and never values, so
 // no request can change the statement. It must be safe for concurrent use.
@@ -75,10 +81,27 @@ type Function struct {
 
 // Statement implements Caller.
 func (f Function) Statement(proc string, params []Param) (Statement, error) {
-	if slices.ContainsFunc(params, isOut) {
-		return Statement{}, errors.New("a function's OUT parameters come back as columns and have no place in the call: leave Out and InOut out")
+	return statementOf(f.Dialect.rules().Function(proc, dialectParams(params), f.Named))
+}
+
+func dialectParams(params []Param) []dialect.Param {
+	list := make([]dialect.Param, len(params))
+	for i, p := range params {
+		list[i] = dialect.Param(p)
 	}
-	return callStatement("SELECT * FROM ", f.Dialect, f.Named, proc, params)
+	return list
+}
+
+func statementOf(s dialect.Statement, err error) (Statement, error) {
+	if err != nil {
+		return Statement{}, err
+	}
+	statement := Statement{Query: s.Query, Bind: s.Bind}
+	if s.Then != nil {
+		then, _ := statementOf(*s.Then, nil)
+		statement.Then = &then
+	}
+	return statement, nil
 }
 
 // Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by Out and InOut, come back as a row.
@@ -94,82 +117,15 @@ type Procedure struct {
 
 // Statement implements Caller.
 func (p Procedure) Statement(proc string, params []Param) (Statement, error) {
-	if p.Dialect == MySQL && slices.ContainsFunc(params, isOut) {
-		return callWithVariables(proc, params)
-	}
-	return callStatement("CALL ", p.Dialect, p.Named, proc, params)
+	return statementOf(p.Dialect.rules().Procedure(proc, dialectParams(params), p.Named))
 }
 
 func isOut(p Param) bool { return p.Out }
 
-// callWithVariables calls a procedure of MySQL's that has OUT parameters. go-sql-driver/mysql does not ask the server to
-// send them as a result set, so they go through variables of the session.
-func callWithVariables(proc string, params []Param) (Statement, error) {
-	name, err := MySQL.QuoteName(proc)
-	if err != nil {
-		return Statement{}, err
-	}
-	set, call, get := Statement{}, Statement{Bind: []int{}}, Statement{Bind: []int{}}
-	var sets, args, gets []string
-	for i, p := range params {
-		if !p.Out {
-			args, call.Bind = append(args, "?"), append(call.Bind, i)
-			continue
-		}
-		column, err := MySQL.Quote(p.Name)
-		if err != nil {
-			return Statement{}, fmt.Errorf("an OUT parameter: %w", err)
-		}
-		variable := fmt.Sprintf("@moresql_%d", i)
-		if p.In {
-			sets, set.Bind = append(sets, variable+" = ?"), append(set.Bind, i)
-		}
-		args, gets = append(args, variable), append(gets, variable+" AS "+column)
-	}
-	get.Query = "SELECT " + strings.Join(gets, ", ")
-	call.Query, call.Then = "CALL "+name+"("+strings.Join(args, ", ")+")", &get
-	if sets == nil {
-		return call, nil
-	}
-	set.Query, set.Then = "SET "+strings.Join(sets, ", "), &call
-	return set, nil
-}
-
-func callStatement(verb string, d Dialect, named bool, proc string, params []Param) (Statement, error) {
-	if named && d != PostgreSQL {
-		return Statement{}, fmt.Errorf("%v has no named notation: leave Named out", d)
-	}
-	name, err := d.QuoteName(proc)
-	if err != nil {
-		return Statement{}, err
-	}
-	s := Statement{Bind: make([]int, 0, len(params))}
-	query := append([]byte(verb+name), '(')
-	for i, p := range params {
-		if named && p.Absent {
-			continue
-		}
-		if len(s.Bind) > 0 {
-			query = append(query, ", "...)
-		}
-		if named && p.Name != "" {
-			quoted, err := d.Quote(p.Name)
-			if err != nil {
-				return Statement{}, err
-			}
-			query = append(append(query, quoted...), " => "...)
-		}
-		s.Bind = append(s.Bind, i)
-		query = d.AppendPlaceholder(query, len(s.Bind))
-	}
-	s.Query = string(append(query, ')'))
-	return s, nil
-}
-
 // Statements calls named statements instead of procedures, for databases that have none. LoadStatements makes it.
 type Statements struct {
 	dialect Dialect
-	byName  map[string]*sqltext.Template
+	byName  map[string]*sqltemplate.Template
 }
 
 // LoadStatements reads every .sql file of a folder and the folders in it. A file holds one statement and is called by
@@ -177,7 +133,7 @@ type Statements struct {
 // strings, quoted names, comments, casts (::) and dollar quotes are left alone; a slice up to a column takes a space, [1 : n].
 // It fails on a file that cannot be read as a statement, with its name and the line.
 func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
-	s := &Statements{dialect: d, byName: map[string]*sqltext.Template{}}
+	s := &Statements{dialect: d, byName: map[string]*sqltemplate.Template{}}
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, isSQL := strings.CutSuffix(path, ".sql")
 		if err != nil || entry.IsDir() || !isSQL {
@@ -187,7 +143,7 @@ func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
 		if err != nil {
 			return err
 		}
-		if s.byName[name], err = sqltext.Parse(d, string(text)); err != nil {
+		if s.byName[name], err = sqltemplate.Parse(d.rules(), string(text)); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		return nil
@@ -276,14 +232,6 @@ func isPostgreSQL(caller Caller) bool {
 	return false
 }
 
-func inOrder(n int) []int {
-	bind := make([]int, n)
-	for i := range bind {
-		bind[i] = i
-	}
-	return bind
-}
-
 // routeOf returns a call as Check compares it with a catalog, false for one that a caller of the user's own or a named
 // statement makes.
 func routeOf(c *call) (route rpc.Route, ok bool) {
@@ -295,7 +243,7 @@ func routeOf(c *call) (route rpc.Route, ok bool) {
 	default:
 		return route, false
 	}
-	parts, err := sqltext.SplitName(c.proc)
+	parts, err := dialect.SplitName(c.proc)
 	if err != nil { // the caller has refused it
 		return route, false
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/rpc"
-	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
 
@@ -73,17 +73,17 @@ func (x *exchange) routine(found *rpc.Call) (a answer, err error) {
 		a.values = append(found.Values, nil) // for what is absent
 		a.Statement, err = callerStatement(r, given, x.caller)
 		if s, ok := x.caller.(*Statements); ok && s.isQuery(r.Name) {
-			a.inner, a.dialect = &sqltext.Inner{Query: a.Query, Bind: a.Bind, Values: len(a.values)}, s.dialect
+			a.inner, a.dialect = &dialect.Inner{Query: a.Query, Bind: a.Bind, Values: len(a.values)}, s.dialect
 		}
 		return a, err
 	}
 	a.values, a.dialect = found.Values, PostgreSQL
-	a.Bind = inOrder(len(given))
-	a.Query, err = sqltext.Routine(r, given)
+	call, _, err := dialect.PostgreSQL.Routine(r, given)
+	a.Query, a.Bind = call.Query, call.Bind
 	if err != nil || r.Result.Type == nil || r.Result.Type.OID == voidOID {
 		return a, err
 	}
-	if inner, err := sqltext.Relation(r, given); err == nil {
+	if inner, err := dialect.PostgreSQL.Relation(r, given); err == nil {
 		if inner.Plain = !writesJSON(x.encoder.MediaType()); inner.Plain {
 			a.Query = inner.Query
 		}
@@ -102,6 +102,11 @@ func writesJSON(mediaType string) bool {
 
 // callerStatement has a caller write the call of a routine. Parameters that are not given take the value after the last.
 func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) (Statement, error) {
+	if p, isProcedure := caller.(Procedure); isProcedure {
+		if s, ok, err := p.Dialect.rules().Routine(r, given); ok {
+			return statementOf(s, err)
+		}
+	}
 	var params []Param
 	bound := []int{} // for each parameter the place of its value among those given; nil would be all of them
 	for i := range r.Params {
@@ -116,16 +121,9 @@ func callerStatement(r *catalog.Routine, given []*catalog.Param, caller Caller) 
 	}
 	name := r.Name
 	if r.Schema != "" {
-		name = sqltext.JoinName(r.Schema, r.Name)
+		name = dialect.JoinName(r.Schema, r.Name)
 	}
-	p, isProcedure := caller.(Procedure)
-	var s Statement
-	var err error
-	if isProcedure && r.Kind == catalog.Function { // of MySQL's, which has functions that return one value
-		s, err = callStatement("SELECT ", p.Dialect, false, name, params)
-	} else {
-		s, err = caller.Statement(name, params)
-	}
+	s, err := caller.Statement(name, params)
 	if err != nil {
 		return Statement{}, err
 	}

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
-	"github.com/moresql/moresql/internal/sqltext"
 	"github.com/moresql/moresql/row"
 )
 
@@ -51,7 +51,7 @@ func (x *exchange) askLast() *query.Last {
 	var status int
 	var header http.Header
 	x.reply.Late = func() (int, http.Header, error) { return status, header, nil }
-	return &query.Last{Statement: query.Statement{Text: sqltext.ResponseSettings}, Use: func(rows *row.Rows) (err error) {
+	return &query.Last{Statement: query.Statement{Text: dialect.PostgreSQL.Settings().Response}, Use: func(rows *row.Rows) (err error) {
 		for r, rowErr := range rows.All() {
 			if rowErr != nil {
 				return rowErr
@@ -88,7 +88,7 @@ func (x *exchange) settings() (query.Statement, error) {
 	if x.own.Role != "" {
 		list.add("role", x.own.Role)
 	}
-	return query.Statement{Text: sqltext.SetConfig(len(list) / 2), Args: list}, nil
+	return query.Statement{Text: dialect.PostgreSQL.Settings().Set(len(list) / 2), Args: list}, nil
 }
 
 // settings are names and values in turns.
