@@ -947,14 +947,14 @@ func ExampleMoreSQL_With() {
 }
 
 func ExampleFunction() {
-	for _, f := range []moresql.Function{{}, {Named: true}, {Dialect: moresql.MySQL}} {
+	for _, f := range []moresql.Function{{}, {Named: true}, {Dialect: moresql.SQLite}} {
 		s, err := f.Statement("api.GetUser", []moresql.Param{{Name: "id"}, {Name: "lang", Absent: true}})
 		fmt.Println(s.Query, s.Bind, err)
 	}
 	// Output:
 	// SELECT * FROM api."GetUser"($1, $2) [0 1] <nil>
 	// SELECT * FROM api."GetUser"("id" => $1) [0] <nil>
-	// SELECT * FROM api.`GetUser`(?, ?) [0 1] <nil>
+	// SELECT * FROM api."GetUser"(?, ?) [0 1] <nil>
 }
 
 func ExampleProcedure() {

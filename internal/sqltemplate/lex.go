@@ -1,10 +1,13 @@
-package sqltext
+package sqltemplate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/moresql/moresql/internal/dialect"
 )
 
 // kind is what a token means to a Template.
@@ -22,8 +25,9 @@ const spaces = " \t\n\v\f\r"
 // A lexer cuts text into tokens. It knows strings, quoted identifiers, comments and words, and takes
 // everything else one character at a time: what those characters mean is the server's business.
 type lexer struct {
-	d    Dialect
-	text string
+	*dialect.Lexing
+	database string // its name, for errors
+	text     string
 }
 
 // checkText refuses what no database takes as text.
@@ -64,18 +68,18 @@ func (l lexer) next(pos int) (k kind, end int, err error) {
 		end, err = l.blockComment(pos)
 		return blank, end, err
 	case c == '\'' || c == '"':
-		end, err = l.quoted(pos, c, l.d == MySQL)
-	case c == '`' && (l.d == MySQL || l.d == SQLite):
+		end, err = l.quoted(pos, c, l.BackslashStrings)
+	case c == '`' && l.Backticks:
 		end, err = l.quoted(pos, '`', false)
-	case c == '[' && (l.d == SQLServer || l.d == SQLite):
+	case c == '[' && l.Brackets:
 		end, err = l.quoted(pos, ']', false)
 	case c == ':':
 		return l.colon(pos)
-	case l.placeholder(pos):
-		err = l.errorAt(pos, fmt.Sprintf("a placeholder of %s's own: give the parameter a name, as in :name", l.d))
-	case c == '$' && l.d == PostgreSQL:
+	case l.Placeholder(l.text[pos:]):
+		err = l.errorAt(pos, fmt.Sprintf("a placeholder of %s's own: give the parameter a name, as in :name", l.database))
+	case c == '$' && l.DollarStrings:
 		end, err = l.dollarQuoted(pos)
-	case l.wordByte(c):
+	case l.WordByte(c):
 		end, err = l.word(pos)
 	default:
 		end = pos + 1
@@ -88,7 +92,7 @@ func (l lexer) has(pos int, prefix string) bool { return strings.HasPrefix(l.tex
 // lineComment reports whether a comment to the end of the line begins at pos. To MySQL a -- is two
 // minus signs unless space, a control character or the end of the text follows.
 func (l lexer) lineComment(pos int) bool {
-	if l.d != MySQL {
+	if !l.HashComments {
 		return l.has(pos, "--")
 	}
 	rest, dashes := strings.CutPrefix(l.text[pos:], "--")
@@ -97,11 +101,7 @@ func (l lexer) lineComment(pos int) bool {
 
 // lineEnd returns where the line ends. To PostgreSQL alone a carriage return ends one too.
 func (l lexer) lineEnd(pos int) int {
-	newline := "\n"
-	if l.d == PostgreSQL {
-		newline = "\n\r"
-	}
-	if n := strings.IndexAny(l.text[pos:], newline); n >= 0 {
+	if n := strings.IndexAny(l.text[pos:], l.LineEnds); n >= 0 {
 		return pos + n
 	}
 	return len(l.text)
@@ -109,13 +109,13 @@ func (l lexer) lineEnd(pos int) int {
 
 // blockComment returns the end of the /* comment at start. They nest in PostgreSQL and SQL Server.
 func (l lexer) blockComment(start int) (int, error) {
-	if l.d == MySQL && (l.has(start, "/*!") || l.has(start, "/*M!")) {
+	runs := func(beginning string) bool { return l.has(start, beginning) }
+	if slices.ContainsFunc(l.Executed, runs) {
 		return 0, l.errorAt(start, "the server runs what is in this comment: write it as plain SQL")
 	}
-	nested := l.d == PostgreSQL || l.d == SQLServer
 	for pos, depth := start+2, 1; pos < len(l.text); pos++ {
 		switch {
-		case nested && l.has(pos, "/*"):
+		case l.NestedComments && l.has(pos, "/*"):
 			depth++
 			pos++
 		case l.has(pos, "*/"):
@@ -178,7 +178,7 @@ func (l lexer) continuation(pos int) int {
 // dollar signs, or nothing; a dollar sign that begins no string is only a character.
 func (l lexer) dollarQuoted(start int) (int, error) {
 	body := start + 1
-	for body < len(l.text) && l.text[body] != '$' && l.wordByte(l.text[body]) {
+	for body < len(l.text) && l.text[body] != '$' && l.WordByte(l.text[body]) {
 		body++
 	}
 	if !l.has(body, "$") {
@@ -193,49 +193,14 @@ func (l lexer) dollarQuoted(start int) (int, error) {
 	return body + n + len(tag), nil
 }
 
-// placeholder reports whether a parameter in the notation of the database itself begins at pos.
-// PostgreSQL's ? is an operator.
-func (l lexer) placeholder(pos int) bool {
-	c, rest := l.text[pos], l.text[pos+1:]
-	switch l.d {
-	case PostgreSQL:
-		return c == '$' && rest != "" && isDigit(rest[0])
-	case SQLServer:
-		number, p := strings.CutPrefix(strings.ToLower(l.text[pos:l.wordEnd(pos)]), "@p")
-		return p && number != "" && strings.Trim(number, "0123456789") == ""
-	case SQLite:
-		return c == '?' || (c == '@' || c == '$') && rest != "" && l.wordByte(rest[0])
-	}
-	return c == '?'
-}
-
 // word returns the end of the keyword, name or number at start, and of the string it announces.
 func (l lexer) word(start int) (int, error) {
-	end := l.wordEnd(start)
-	if l.d == PostgreSQL && l.has(end, "'") && strings.EqualFold(l.text[start:end], "e") {
+	end := start + len(l.Word(l.text[start:]))
+	if l.EscapeStrings && l.has(end, "'") && strings.EqualFold(l.text[start:end], "e") {
 		return l.escapeString(end)
 	}
 	return end, nil
 }
-
-func (l lexer) wordEnd(pos int) int {
-	for pos < len(l.text) && l.wordByte(l.text[pos]) {
-		pos++
-	}
-	return pos
-}
-
-// wordByte reports whether c can be in a word. What is not ASCII counts as a letter, as it does in
-// PostgreSQL, MySQL and SQLite.
-func (l lexer) wordByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', isDigit(c), c == '_', c == '$', c >= 0x80:
-		return true
-	}
-	return l.d == SQLServer && (c == '@' || c == '#')
-}
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // colon reads a parameter, or a colon that means something else.
 //
@@ -250,11 +215,11 @@ func (l lexer) colon(start int) (kind, int, error) {
 	switch {
 	case end == start+1 && name != "" && !l.behindValue(start):
 		end += len(name)
-		if end < len(l.text) && l.wordByte(l.text[end]) {
+		if end < len(l.text) && l.WordByte(l.text[end]) {
 			return 0, 0, l.errorAt(end, fmt.Sprintf("parameter :%s is followed by a character that cannot be in its name; put a space between", name))
 		}
 		return parameter, end, nil
-	case l.d == PostgreSQL || l.d == SQLServer || l.has(end, "="):
+	case l.Colons || l.has(end, "="):
 		return other, end, nil
 	}
 	return 0, 0, l.errorAt(start, "a colon that begins no parameter: write one as :name, with a space before the colon if a word is there")
@@ -277,5 +242,5 @@ func (l lexer) behindValue(pos int) bool {
 		return false
 	}
 	c := l.text[pos-1]
-	return l.wordByte(c) || strings.IndexByte("'\"`])", c) >= 0
+	return l.WordByte(c) || strings.IndexByte("'\"`])", c) >= 0
 }

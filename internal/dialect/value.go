@@ -1,4 +1,4 @@
-package sqltext
+package dialect
 
 import (
 	"encoding/json"
@@ -11,13 +11,14 @@ import (
 // isText reports whether a path ends in text, and not in JSON.
 func isText(path []filter.Step) bool { return path != nil && path[len(path)-1].Text }
 
-// indexOf returns the number of an array's element.
+// indexOf returns the index of an array's element.
 func indexOf(step filter.Step) int64 {
-	n, _ := strconv.ParseInt(step.Key, 10, 32) // filter has seen that it is one
+	n, _ := strconv.ParseInt(step.Key, 10, 32) // filter has checked it
 	return n
 }
 
-// jsonPath returns a path as SQLite and MySQL read it. Only SQLite has the # from which an element is counted backwards.
+// jsonPath returns a path as SQLite and MySQL read it. Only SQLite has the # from which an element
+// is counted backwards.
 func jsonPath(steps []filter.Step) string {
 	var b strings.Builder
 	b.WriteByte('$')
@@ -25,7 +26,7 @@ func jsonPath(steps []filter.Step) string {
 		n := indexOf(step)
 		switch {
 		case !step.Index:
-			b.WriteString(`."` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(step.Key) + `"`)
+			b.WriteString(`."` + jsonEscaper.Replace(step.Key) + `"`)
 		case n < 0:
 			b.WriteString("[#" + strconv.FormatInt(n, 10) + "]")
 		default:
@@ -35,7 +36,9 @@ func jsonPath(steps []filter.Step) string {
 	return b.String()
 }
 
-// numberOf returns the number that a text is, else the text.
+var jsonEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// numberOf returns the number that a text spells, otherwise the text.
 func numberOf(text string) any {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n
@@ -48,7 +51,7 @@ func numberOf(text string) any {
 	return text
 }
 
-// truthOf returns 1 for the text true and 0 for false, else the value.
+// truthOf returns 1 for the text true and 0 for false, otherwise the value.
 func truthOf(value any) any {
 	switch text, _ := value.(string); strings.ToLower(text) {
 	case "true":
@@ -59,7 +62,7 @@ func truthOf(value any) any {
 	return value
 }
 
-// jsonText returns the text of a JSON string, and of other JSON the text that it is.
+// jsonText returns the text of a JSON string, and other JSON as it stands.
 func jsonText(value string) any {
 	var text string
 	if strings.HasPrefix(value, `"`) && json.Unmarshal([]byte(value), &text) == nil {

@@ -1,4 +1,4 @@
-package sqltext
+package dialect
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 	"github.com/moresql/moresql/internal/filter/filtertest"
 )
 
-func ExampleSelect() {
+func ExampleDialect_Select() {
 	inner := Inner{
 		Query: `SELECT * FROM "get_cars"($1)`, Values: 1,
 		Columns: []catalog.Column{{Name: "id"}, {Name: "name"}, {Name: "data", Type: &catalog.Type{OID: jsonbOID}}},
@@ -22,7 +22,7 @@ func ExampleSelect() {
 	if err != nil {
 		panic(err)
 	}
-	s, err := Select(PostgreSQL, inner, q, Head{})
+	s, err := PostgreSQL.Select(inner, q, Meta{})
 	if err != nil {
 		panic(err)
 	}
@@ -33,9 +33,9 @@ func ExampleSelect() {
 	// [0 1 2 3] [vin {1,2,3} 10] [who vin]
 }
 
-func ExampleRelation() {
+func ExampleDialect_Relation() {
 	date := &catalog.Type{OID: 1082, Name: "date", SQL: "date"}
-	inner, err := Relation(&catalog.Routine{
+	inner, err := PostgreSQL.Relation(&catalog.Routine{
 		Schema: "api", Name: "days", Params: []catalog.Param{{Name: "since", Type: date}}, Result: catalog.Result{Type: date, Set: true},
 	}, nil)
 	fmt.Println(inner.Query, inner.Columns[0].Name, err)
@@ -44,10 +44,10 @@ func ExampleRelation() {
 }
 
 // dialects are those that Select writes for, with heads.
-var dialects = map[Dialect][]Head{PostgreSQL: {{}, {Settings: true}, {Count: true}, {true, true}}, SQLite: {{}, {Count: true}}, MySQL: {{}, {Count: true}}}
+var dialects = map[*Dialect][]Meta{PostgreSQL: {{}, {Settings: true}, {Count: true}, {true, true}}, SQLite: {{}, {Count: true}}, MySQL: {{}, {Count: true}}}
 
 // innerOf is a result with a column of each kind that is written in a way of its own.
-func innerOf(d Dialect) Inner {
+func innerOf(d *Dialect) Inner {
 	inner := Inner{Query: "SELECT * FROM f($1)", Values: 1}
 	types := map[string]*catalog.Type{"id": {OID: 23}, "name": {OID: 25}, "data": {OID: jsonbOID}, "doc": {OID: jsonOID}, "photo": {OID: byteaOID},
 		"tags": {OID: 1009, Kind: catalog.Array}, "words": {OID: tsvectorOID}, "born": {OID: 1082}}
@@ -111,14 +111,14 @@ func checkForm(t *testing.T, pairs ...filter.Pair) (statements int) {
 	for d, heads := range dialects {
 		for _, h := range heads {
 			inner := innerOf(d)
-			s, err := Select(d, inner, q, h)
+			s, err := d.Select(inner, q, h)
 			if err != nil {
 				if e := (*filter.Error)(nil); !errors.As(err, &e) {
 					t.Fatalf("%v %q: %v", d, pairs, err)
 				}
 				continue
 			}
-			same, err := Select(d, inner, plain(q), h)
+			same, err := d.Select(inner, plain(q), h)
 			if err != nil || s.Query != same.Query {
 				t.Fatalf("%v %q became\n%s\nand another text in its place\n%s\n%v", d, pairs, s.Query, same.Query, err)
 			}
@@ -129,7 +129,7 @@ func checkForm(t *testing.T, pairs ...filter.Pair) (statements int) {
 	return statements
 }
 
-func checkBound(t *testing.T, d Dialect, inner Inner, s Selected) {
+func checkBound(t *testing.T, d *Dialect, inner Inner, s Selected) {
 	t.Helper()
 	for i := range inner.Values + len(s.Extra) {
 		if !slices.Contains(s.Bind, i) {
@@ -173,27 +173,27 @@ func FuzzSelect(f *testing.F) {
 func TestSelectNames(t *testing.T) {
 	inner := Inner{Query: "SELECT 1", Columns: []catalog.Column{{Name: "a"}, {Name: "b"}}}
 	for _, c := range []struct {
-		d     Dialect
+		d     *Dialect
 		items string
-		h     Head
+		h     Meta
 		names []string
 		json  []int
 		head  int
 	}{
-		{PostgreSQL, "*", Head{}, []string{"a", "b"}, nil, 0},
-		{PostgreSQL, "*,x:a,b->c", Head{Settings: true}, []string{"a", "b", "x", "c"}, nil, 3},
-		{PostgreSQL, "b->0,b->c->0,b->c->>d", Head{Count: true}, []string{"b", "c", "d"}, nil, 2},
-		{PostgreSQL, "a", Head{true, true}, []string{"a"}, nil, 4},
-		{SQLite, "*,b->c,b->>c,x:b->0", Head{Count: true}, []string{"a", "b", "c", "c", "x"}, []int{2, 4}, 2},
-		{MySQL, "b->c", Head{}, []string{"c"}, []int{0}, 0},
+		{PostgreSQL, "*", Meta{}, []string{"a", "b"}, nil, 0},
+		{PostgreSQL, "*,x:a,b->c", Meta{Settings: true}, []string{"a", "b", "x", "c"}, nil, 3},
+		{PostgreSQL, "b->0,b->c->0,b->c->>d", Meta{Count: true}, []string{"b", "c", "d"}, nil, 2},
+		{PostgreSQL, "a", Meta{true, true}, []string{"a"}, nil, 4},
+		{SQLite, "*,b->c,b->>c,x:b->0", Meta{Count: true}, []string{"a", "b", "c", "c", "x"}, []int{2, 4}, 2},
+		{MySQL, "b->c", Meta{}, []string{"c"}, []int{0}, 0},
 	} {
 		q, err := filter.Parse([]filter.Pair{{Name: "select", Value: c.items}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := Select(c.d, inner, q, c.h)
-		if err != nil || !slices.Equal(s.Names, c.names) || !slices.Equal(s.JSON, c.json) || s.Head != c.head {
-			t.Errorf("%v %s: %q %v %d, %v", c.d, c.items, s.Names, s.JSON, s.Head, err)
+		s, err := c.d.Select(inner, q, c.h)
+		if err != nil || !slices.Equal(s.Names, c.names) || !slices.Equal(s.JSON, c.json) || s.Meta != c.head {
+			t.Errorf("%v %s: %q %v %d, %v", c.d, c.items, s.Names, s.JSON, s.Meta, err)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func TestSelectInner(t *testing.T) {
 	limit := int64(5)
 	q := &filter.Query{Limit: &limit}
 	for _, c := range []struct {
-		d      Dialect
+		d      *Dialect
 		inner  Inner
 		query  string
 		bind   []int
@@ -214,7 +214,7 @@ func TestSelectInner(t *testing.T) {
 		{SQLite, Inner{Query: "SELECT ?, ? -- x", Bind: []int{0, 0}, Values: 1}, "SELECT t.* FROM (SELECT ?, ? -- x\n) AS t LIMIT ?", []int{0, 0, 1}, "a comment at its end"},
 		{MySQL, Inner{Query: "SELECT ? # x", Values: 1}, "SELECT t.* FROM (SELECT ? # x\n) AS t LIMIT ?", []int{0, 1}, "of another kind"},
 	} {
-		s, err := Select(c.d, c.inner, q, Head{})
+		s, err := c.d.Select(c.inner, q, Meta{})
 		if err != nil || s.Query != c.query || !reflect.DeepEqual(s.Bind, c.bind) || !reflect.DeepEqual(s.Extra, []any{limit}) {
 			t.Errorf("%v (%s): %s %v %v, %v", c.d, c.reason, s.Query, s.Bind, s.Extra, err)
 		}
@@ -224,32 +224,32 @@ func TestSelectInner(t *testing.T) {
 func TestSelectRefuses(t *testing.T) {
 	inner := Inner{Query: "SELECT 1", Columns: []catalog.Column{{Name: "id"}, {Name: "price", Type: &catalog.Type{Name: "DECIMAL"}}, {Name: "n", Type: &catalog.Type{Name: "INT"}}}}
 	for _, c := range []struct {
-		d      Dialect
+		d      *Dialect
 		inner  Inner
 		pair   filter.Pair
-		h      Head
+		h      Meta
 		client bool // the request is wrong
 		want   string
 	}{
-		{SQLServer, inner, filter.Pair{Name: "limit", Value: "1"}, Head{}, false, "SQL Server"},
-		{SQLite, inner, filter.Pair{Name: "limit", Value: "1"}, Head{Settings: true}, false, "no settings"},
-		{SQLite, Inner{Query: "SELECT 1"}, filter.Pair{Name: "limit", Value: "1"}, Head{Count: true}, false, "known"},
-		{PostgreSQL, Inner{Columns: []catalog.Column{{Name: "a\x00"}}}, filter.Pair{Name: "limit", Value: "1"}, Head{}, false, "NUL"},
-		{PostgreSQL, inner, filter.Pair{Name: "order", Value: "name"}, Head{}, true, "no column"},
-		{PostgreSQL, Inner{}, filter.Pair{Name: "id", Value: "eq.1"}, Head{}, true, "no column"},
-		{SQLite, inner, filter.Pair{Name: "id", Value: "match.x"}, Head{}, true, "match is not supported by SQLite"},
-		{SQLite, inner, filter.Pair{Name: "id", Value: "eq(any).{1}"}, Head{}, true, "eq(any) is not supported by SQLite"},
-		{MySQL, inner, filter.Pair{Name: "id", Value: "cs.{1}"}, Head{}, true, "cs is not supported by MySQL"},
-		{MySQL, inner, filter.Pair{Name: "n", Value: "eq.x"}, Head{}, true, "number"},
-		{MySQL, inner, filter.Pair{Name: "n", Value: "in.(1,x)"}, Head{}, true, "number"},
-		{MySQL, inner, filter.Pair{Name: "price", Value: "eq.true"}, Head{}, true, "number"},
-		{MySQL, inner, filter.Pair{Name: "order", Value: "id->-1"}, Head{}, true, "from its end"},
+		{SQLServer, inner, filter.Pair{Name: "limit", Value: "1"}, Meta{}, false, "SQL Server"},
+		{SQLite, inner, filter.Pair{Name: "limit", Value: "1"}, Meta{Settings: true}, false, "no settings"},
+		{SQLite, Inner{Query: "SELECT 1"}, filter.Pair{Name: "limit", Value: "1"}, Meta{Count: true}, false, "known"},
+		{PostgreSQL, Inner{Columns: []catalog.Column{{Name: "a\x00"}}}, filter.Pair{Name: "limit", Value: "1"}, Meta{}, false, "NUL"},
+		{PostgreSQL, inner, filter.Pair{Name: "order", Value: "name"}, Meta{}, true, "no column"},
+		{PostgreSQL, Inner{}, filter.Pair{Name: "id", Value: "eq.1"}, Meta{}, true, "no column"},
+		{SQLite, inner, filter.Pair{Name: "id", Value: "match.x"}, Meta{}, true, "match is not supported by SQLite"},
+		{SQLite, inner, filter.Pair{Name: "id", Value: "eq(any).{1}"}, Meta{}, true, "eq(any) is not supported by SQLite"},
+		{MySQL, inner, filter.Pair{Name: "id", Value: "cs.{1}"}, Meta{}, true, "cs is not supported by MySQL"},
+		{MySQL, inner, filter.Pair{Name: "n", Value: "eq.x"}, Meta{}, true, "number"},
+		{MySQL, inner, filter.Pair{Name: "n", Value: "in.(1,x)"}, Meta{}, true, "number"},
+		{MySQL, inner, filter.Pair{Name: "price", Value: "eq.true"}, Meta{}, true, "number"},
+		{MySQL, inner, filter.Pair{Name: "order", Value: "id->-1"}, Meta{}, true, "from its end"},
 	} {
 		q, err := filter.Parse([]filter.Pair{c.pair})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Select(c.d, c.inner, q, c.h)
+		_, err = c.d.Select(c.inner, q, c.h)
 		var e *filter.Error
 		if err == nil || errors.As(err, &e) != c.client || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v %v: %v; want %s", c.d, c.pair, err, c.want)
@@ -263,7 +263,7 @@ func TestRelationRefuses(t *testing.T) {
 		{Name: "f", Result: catalog.Result{Type: &catalog.Type{Name: "record"}, Set: true}},
 		{Name: "f\x00", Result: catalog.Result{Type: &catalog.Type{Name: "text"}}},
 	} {
-		if _, err := Relation(&r, nil); err == nil {
+		if _, err := PostgreSQL.Relation(&r, nil); err == nil {
 			t.Errorf("%s: no error", r)
 		}
 	}

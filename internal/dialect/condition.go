@@ -1,4 +1,4 @@
-package sqltext
+package dialect
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"github.com/moresql/moresql/internal/filter"
 )
 
+// join writes conditions with a word between them.
 func (w *selector) join(conditions []filter.Condition, by string) {
 	for i, c := range conditions {
 		if i > 0 {
@@ -29,18 +30,18 @@ func (w *selector) condition(c filter.Condition) {
 	case filter.Or:
 		w.join(c.Of, " OR ")
 	default:
-		w.compare(c)
+		w.d.filters.compare(w, c)
 	}
 }
 
-// refuse notes what is wrong with a field that the request asks of.
+// refuse records an error about a field of the request, unless there is one already.
 func (w *selector) refuse(f filter.Field, message string) {
 	if w.err == nil {
 		w.err = &filter.Error{Param: f.Param, Pos: f.Pos, Message: message}
 	}
 }
 
-// refuseOperator notes that the database does not have what a comparison asks for.
+// refuseOperator records that the database lacks the operator of a comparison.
 func (w *selector) refuseOperator(c filter.Condition) {
 	op := string(c.Op)
 	if c.Each != filter.Once {
@@ -49,7 +50,7 @@ func (w *selector) refuseOperator(c filter.Condition) {
 	w.refuse(c.Field, fmt.Sprintf("the operator %s is not supported by %s", op, w.d))
 }
 
-// operator returns an operator that all databases have, "" for one that is not among them.
+// operator returns an operator that all databases have, "" for any other.
 func operator(op filter.Op) string {
 	switch op {
 	case filter.Eq:
@@ -68,7 +69,7 @@ func operator(op filter.Op) string {
 	return ""
 }
 
-// isWords returns what the filter is compares with.
+// isWords returns the test that the filter is writes for a word.
 func isWords(word string) string {
 	switch word {
 	case "not_null":

@@ -1,16 +1,20 @@
-package sqltext
+// Package sqltemplate reads SQL statements with named parameters, as in WHERE id = :id, by the
+// lexical rules of a dialect.
+package sqltemplate
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/moresql/moresql/internal/dialect"
 )
 
 // A Template is one SQL statement with named parameters, as in WHERE id = :id.
 type Template struct {
 	Params []string // the names, each once, in order of first appearance
 
-	dialect Dialect
+	dialect *dialect.Dialect
 	verb    string   // the first word
 	text    []string // the text around the parameters: one piece more than uses
 	uses    []int    // uses[i] is the index in Params of the parameter between text[i] and text[i+1]
@@ -37,9 +41,12 @@ func (e *Error) Error() string {
 //
 // Strings are read as a server with default settings reads them: a backslash escapes in every string
 // of MySQL, and in no other but PostgreSQL's E'…'.
-func Parse(d Dialect, text string) (*Template, error) {
+func Parse(d *dialect.Dialect, text string) (*Template, error) {
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
 	t := &Template{dialect: d}
-	l := lexer{d: d, text: strings.TrimPrefix(text, "\uFEFF")} // editors on Windows begin a file with it
+	l := lexer{Lexing: &d.Lexing, database: d.Name, text: strings.TrimPrefix(text, "\uFEFF")} // editors on Windows begin a file with it
 	if err := l.checkText(); err != nil {
 		return nil, err
 	}
@@ -103,14 +110,14 @@ func (t *Template) Statement() (query string, bind []int) {
 	var b []byte
 	for i, use := range t.uses {
 		b = append(b, t.text[i]...)
-		if t.dialect.numbered() {
+		if t.dialect.Numbered {
 			b = t.dialect.AppendPlaceholder(b, use+1)
 		} else {
 			b = t.dialect.AppendPlaceholder(b, i+1)
 		}
 	}
 	b = append(b, t.text[len(t.uses)]...)
-	if !t.dialect.numbered() {
+	if !t.dialect.Numbered {
 		return string(b), slices.Clone(t.uses)
 	}
 	for i := range t.Params {

@@ -1,4 +1,4 @@
-package sqltext
+package dialect
 
 import (
 	"github.com/moresql/moresql/catalog"
@@ -6,8 +6,9 @@ import (
 	"github.com/moresql/moresql/internal/pgliteral"
 )
 
-// Types that pg_type.dat numbers, beside byteaOID.
+// Numbers of types in pg_type.dat.
 const (
+	byteaOID    = 17
 	jsonOID     = 114
 	jsonbOID    = 3802
 	tsvectorOID = 3614
@@ -20,28 +21,73 @@ func oidOf(t *catalog.Type) uint32 {
 	return t.OID
 }
 
-// postgreSQL spells what PostgreSQL has.
-type postgreSQL struct{ *selector }
+// postgresFilters writes filters for PostgreSQL.
+type postgresFilters struct{}
 
-// item writes a column as Routine does: as JSON where the value is not exact by itself.
-func (w postgreSQL) item(table string, f filter.Field) {
+func (postgresFilters) typesJSON() bool { return true }
+
+func (p postgresFilters) term(w *selector, table string, t filter.Term) {
+	p.field(w, table, t.Field)
+	w.direction(t)
+}
+
+func (postgresFilters) page(w *selector) { w.limit("", "::bigint") }
+
+// meta writes one row of metadata columns, joined with the page. The rows of a join with one row
+// on its left stay in the page's order, and settings in the target list are read when a row is
+// there: after the call.
+func (p postgresFilters) meta(w *selector, m Meta) error {
+	source := "(SELECT 1) AS c"
+	if m.Count {
+		source = "(SELECT pg_catalog.count(*) AS n FROM r) AS c"
+		w.write("WITH r AS MATERIALIZED (SELECT t.*")
+		w.from()
+		w.write(") ")
+	}
+	w.write("SELECT ")
+	if m.Count {
+		w.metaColumn("c.n")
+	}
+	if m.Settings {
+		w.metaColumn("pg_catalog.current_setting('response.status', true)")
+		w.metaColumn("pg_catalog.current_setting('response.headers', true)")
+	}
+	w.meta++ // the column that is true in rows of the page
+	w.write("p.* FROM ", source, " LEFT JOIN LATERAL (SELECT true")
+	if list := w.list(); len(list) > 0 || w.inner.Columns == nil {
+		w.write(", ")
+	}
+	w.items("t")
+	if m.Count {
+		w.write(" FROM r AS t")
+	} else {
+		w.from()
+	}
+	w.page("t")
+	w.write(") AS p ON true")
+	return nil
+}
+
+// item writes a column as postgresRoutine does: as JSON where the value is not exact by itself.
+func (p postgresFilters) item(w *selector, table string, f filter.Field) {
 	t, column := w.column(table, f)
 	switch oid := oidOf(t); {
 	case f.Path != nil && (oid == jsonOID || oid == jsonbOID):
 		w.write(column)
-		w.path(f.Path)
+		p.path(w, f.Path)
 	case f.Path != nil:
-		w.field(table, f)
-	case w.inner.Plain || asItIs(t):
+		p.field(w, table, f)
+	case w.inner.Plain || isExact(t):
 		w.write(column)
 	default:
 		w.write("pg_catalog.to_json(", column, ") AS ", column[len(table)+1:])
 	}
 }
 
-// field writes what is compared and ordered. json can't be, and other types have no paths: jsonb has both. A path in json that ends in
-// text is left as it is, which is how an index has it.
-func (w postgreSQL) field(table string, f filter.Field) {
+// field writes what is compared and ordered. json cannot be compared, other types have no paths,
+// and jsonb has both. A path in json that ends in text is left as it is, which is how an index
+// has it.
+func (p postgresFilters) field(w *selector, table string, f filter.Field) {
 	t, column := w.column(table, f)
 	oid := oidOf(t)
 	switch last := len(f.Path) - 1; {
@@ -53,11 +99,11 @@ func (w postgreSQL) field(table string, f filter.Field) {
 	default:
 		w.write("(pg_catalog.to_jsonb(", column, ")")
 	}
-	w.path(f.Path)
+	p.path(w, f.Path)
 	w.write(")")
 }
 
-func (w postgreSQL) path(steps []filter.Step) {
+func (p postgresFilters) path(w *selector, steps []filter.Step) {
 	for _, step := range steps {
 		if step.Text {
 			w.write("->>")
@@ -74,24 +120,24 @@ func (w postgreSQL) path(steps []filter.Step) {
 	}
 }
 
-// compare writes a comparison. A value's placeholder has no type, so that it takes the one of the other side, but for bytea:
-// lib/pq would send the text as the bytes.
-func (w postgreSQL) compare(c filter.Condition) {
+// compare writes a comparison. A value's placeholder has no type, so that it takes that of the
+// other side, except for bytea: lib/pq would send the text as the bytes.
+func (p postgresFilters) compare(w *selector, c filter.Condition) {
 	t, _ := w.column("t", c.Field)
 	if function := searchFunction(c.Op); function != "" {
-		w.search(c, t, function)
+		p.search(w, c, t, function)
 		return
 	}
 	element, array := "", ""
 	if c.Field.Path == nil && oidOf(t) == byteaOID {
 		element, array = "::text::bytea", "::text::bytea[]"
 	}
-	w.field("t", c.Field)
+	p.field(w, "t", c.Field)
 	switch {
 	case c.Op == filter.Is:
 		w.write(isWords(c.Value))
 	case c.Op == filter.In:
-		w.in(c, t, array)
+		p.in(w, c, t, array)
 	case c.Each != filter.Once:
 		w.write(" ", postgresOperator(c.Op), " ", each(c.Each), " (")
 		w.value(c.Value)
@@ -103,8 +149,9 @@ func (w postgreSQL) compare(c filter.Condition) {
 	}
 }
 
-// in compares with an array, so that the text is the same for any number of values. There are no arrays of arrays.
-func (w postgreSQL) in(c filter.Condition, t *catalog.Type, cast string) {
+// in compares with an array, so that the text is the same for any number of values. Arrays are
+// listed, since PostgreSQL has no arrays of arrays.
+func (p postgresFilters) in(w *selector, c filter.Condition, t *catalog.Type, cast string) {
 	if u := t.Underlying(); c.Field.Path == nil && u != nil && u.Kind == catalog.Array && len(c.List) > 0 {
 		w.write(" IN (")
 		w.values(c.List, func(v string) { w.value(v) })
@@ -123,8 +170,10 @@ func delimOf(t *catalog.Type) byte {
 	return t.Delim
 }
 
-// search writes a text search. What is no tsvector is made one, with the same configuration.
-func (w postgreSQL) search(c filter.Condition, t *catalog.Type, function string) {
+// search writes a text search. What is no tsvector is converted, with the same configuration.
+func (p postgresFilters) search(
+	w *selector, c filter.Condition, t *catalog.Type, function string,
+) {
 	config := func() {
 		if c.With != "" {
 			w.value(c.With)
@@ -134,10 +183,10 @@ func (w postgreSQL) search(c filter.Condition, t *catalog.Type, function string)
 	if c.Field.Path != nil || t != nil && oidOf(t) != tsvectorOID {
 		w.write("pg_catalog.to_tsvector(")
 		config()
-		w.field("t", c.Field)
+		p.field(w, "t", c.Field)
 		w.write(")")
 	} else {
-		w.field("t", c.Field)
+		p.field(w, "t", c.Field)
 	}
 	w.write(" @@ pg_catalog.", function, "(")
 	config()

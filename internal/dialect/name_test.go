@@ -1,13 +1,14 @@
-package sqltext
+package dialect
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
 
 func TestQuoteName(t *testing.T) {
 	for _, c := range []struct {
-		d          Dialect
+		d          *Dialect
 		name, want string
 		why        string
 	}{
@@ -64,7 +65,7 @@ func TestQuoteName(t *testing.T) {
 
 func TestQuoteNameRefuses(t *testing.T) {
 	for _, c := range []struct {
-		d          Dialect
+		d          *Dialect
 		name, want string // want is part of the message
 	}{
 		{PostgreSQL, ``, "empty"},
@@ -99,7 +100,7 @@ func TestQuoteNameRefuses(t *testing.T) {
 
 func TestQuoteIdentIsLiteral(t *testing.T) {
 	for _, c := range []struct {
-		d          Dialect
+		d          *Dialect
 		name, want string
 	}{
 		{PostgreSQL, `a.b`, `"a.b"`},
@@ -116,8 +117,8 @@ func TestQuoteIdentIsLiteral(t *testing.T) {
 
 // The lists are searched as text, so their form matters: lower-case words, sorted, one space around.
 func TestKeywordLists(t *testing.T) {
-	for d, list := range map[Dialect]string{
-		PostgreSQL: postgreSQLKeywords, MySQL: mySQLKeywords, SQLite: sqliteKeywords, SQLServer: sqlServerKeywords,
+	for d, list := range map[*Dialect]string{
+		PostgreSQL: postgresKeywords, MySQL: mysqlKeywords, SQLite: sqliteKeywords, SQLServer: sqlServerKeywords,
 	} {
 		words := strings.Fields(list)
 		if list != " "+strings.Join(words, " ")+" " {
@@ -141,12 +142,20 @@ func TestKeywordLists(t *testing.T) {
 }
 
 func TestPlaceholders(t *testing.T) {
-	for d, want := range map[Dialect]string{PostgreSQL: "$1 $12", MySQL: "? ?", SQLite: "? ?", SQLServer: "@p1 @p12"} {
+	for d, want := range map[*Dialect]string{PostgreSQL: "$1 $12", MySQL: "? ?", SQLite: "? ?", SQLServer: "@p1 @p12"} {
 		if got := string(d.AppendPlaceholder(append(d.AppendPlaceholder(nil, 1), ' '), 12)); got != want {
 			t.Errorf("%v: got %s, want %s", d, got, want)
 		}
 	}
-	if got := Dialect(9).String(); got != "Dialect(9)" {
+	if got := At(9).String(); got != "Dialect(9)" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestJoinName(t *testing.T) {
+	for _, parts := range [][]string{{"a"}, {"a", "b"}, {"a.b", `c"d`, ""}, {`"`, "."}} {
+		if got, err := SplitName(JoinName(parts...)); err != nil || !slices.Equal(got, parts) {
+			t.Errorf("%q became %q, %v", parts, got, err)
+		}
 	}
 }
