@@ -254,7 +254,9 @@ func hasLoneSurrogate(raw string) bool {
 			continue
 		}
 		i += len("u1234")
-		if !strings.HasPrefix(raw[i:], `\u`) || utf16.DecodeRune(first, hex4(raw[i+2:])) == utf8.RuneError {
+		second := raw[i:]
+		if !strings.HasPrefix(second, `\u`) ||
+			utf16.DecodeRune(first, hex4(second[len(`\u`):])) == utf8.RuneError {
 			return true
 		}
 		i++ // to the second u
