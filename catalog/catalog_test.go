@@ -38,7 +38,13 @@ func TestLookup(t *testing.T) {
 	var routines []catalog.Routine
 	names := []string{"", "A", "a", "a.b", "aa", "b", "naïve"}
 	for _, name := range names {
-		for _, params := range [][]catalog.Param{{}, {{Type: typ["a"]}}, {{Type: typ["a"]}, {Type: typ["a"]}}, {{Type: typ["b"]}}} {
+		for _, params := range [][]catalog.Param{{}, {
+			{Type: typ["a"]},
+		}, {
+			{Type: typ["a"]}, {Type: typ["a"]},
+		}, {
+			{Type: typ["b"]},
+		}} {
 			for _, schema := range []string{"z", "", "y"} {
 				if schema == "z" || name != "aa" {
 					routines = append(routines, catalog.Routine{Schema: schema, Name: name, Params: params})

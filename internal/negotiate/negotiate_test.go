@@ -49,18 +49,31 @@ func TestAccept(t *testing.T) {
 		{"subtypes of a type", []string{"text/*"}, csvType},
 		{"the greater weight", []string{"application/json;q=0.5, text/csv;q=0.8"}, csvType},
 		{"1 is the default", []string{"application/json;q=0.9, text/csv"}, csvType},
-		{"the server's order where weights are the same", []string{"text/csv, application/json"}, jsonType},
+		{
+			why:    "the server's order where weights are the same",
+			accept: []string{"text/csv, application/json"}, want: jsonType,
+		},
 		{"also where a client names only one of them", []string{"text/csv, */*"}, jsonType},
 		{"unless it says what it wants less", []string{"text/csv, */*;q=0.1"}, csvType},
-		{"white space around everything", []string{" text/csv ; q=1 ,\tapplication/json ; q=0.1 "}, csvType},
+		{
+			why:    "white space around everything",
+			accept: []string{" text/csv ; q=1 ,\tapplication/json ; q=0.1 "}, want: csvType,
+		},
 		{"fields add up", []string{"application/json;q=0.1", "text/csv"}, csvType},
 		{"three digits", []string{"application/json;q=0.001, text/csv;q=0.002"}, csvType},
 		{"0 excludes", []string{"application/json;q=0"}, ""},
 		{"0 in all its forms", []string{"application/json;q=0.000, text/csv; Q=\"0\", */*;q=0."}, ""},
-		{"a wildcard does not bring back what is excluded", []string{"*/*, application/json;q=0"}, csvType},
+		{
+			why:    "a wildcard does not bring back what is excluded",
+			accept: []string{"*/*, application/json;q=0"}, want: csvType,
+		},
 		{"wherever it stands", []string{"application/json;q=0, */*"}, csvType},
 		{"a type excluded with all its subtypes", []string{"application/*;q=0, */*;q=0.1"}, csvType},
-		{"but for one", []string{"application/*;q=0, application/vnd.apache.arrow.stream;q=0.1"}, arrowType},
+		{
+			why:    "but for one",
+			accept: []string{"application/*;q=0, application/vnd.apache.arrow.stream;q=0.1"},
+			want:   arrowType,
+		},
 		{"everything excluded but for one", []string{"*/*;q=0, text/csv"}, csvType},
 		{"said twice, the lesser counts", []string{"application/json, application/json;q=0"}, ""},
 		{"wherever it stands", []string{"application/json;q=0", "application/json"}, ""},
@@ -68,17 +81,43 @@ func TestAccept(t *testing.T) {
 		{"a parameter that the offer has", []string{"text/csv;header=present"}, csvType},
 		{"with another value", []string{"text/csv;header=absent"}, ""},
 		{"that the offer has not", []string{"application/json;indent=4"}, ""},
-		{"the range with more of them counts", []string{"text/csv;q=0.1, text/csv;header=present;q=0.9, application/json;q=0.5"}, csvType},
-		{"even more of them", []string{"text/csv;header=present;charset=utf-8;q=0, text/csv;header=present, */*;q=0.1"}, jsonType},
+		{
+			why:    "the range with more of them counts",
+			accept: []string{"text/csv;q=0.1, text/csv;header=present;q=0.9, application/json;q=0.5"},
+			want:   csvType,
+		},
+		{
+			why: "even more of them",
+			accept: []string{
+				"text/csv;header=present;charset=utf-8;q=0, text/csv;header=present, */*;q=0.1",
+			},
+			want: jsonType,
+		},
 		{"values have no case", []string{"text/csv;charset=UTF-8;HEADER=Present"}, csvType},
 		{"quoted", []string{`text/csv;charset="utf-8"`}, csvType},
-		{"JSON in utf-8, as many clients ask for it", []string{"application/json; charset=utf-8"}, jsonType},
+		{
+			why:    "JSON in utf-8, as many clients ask for it",
+			accept: []string{"application/json; charset=utf-8"}, want: jsonType,
+		},
 		{"JSON in another charset there is none", []string{"application/json; charset=iso-8859-1"}, ""},
-		{"a weight before a parameter is one (RFC 9110, 12.5.1, last note)", []string{"text/csv;q=0.1;header=present, application/json;q=0.5"}, jsonType},
+		{
+			why:    "a weight before a parameter is one (RFC 9110, 12.5.1, last note)",
+			accept: []string{"text/csv;q=0.1;header=present, application/json;q=0.5"}, want: jsonType,
+		},
 
-		{"Java's HttpURLConnection", []string{"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}, jsonType},
-		{"Firefox", []string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, jsonType},
-		{"pandas and the like", []string{"text/csv;q=0.9, application/vnd.apache.arrow.stream"}, arrowType},
+		{
+			why:    "Java's HttpURLConnection",
+			accept: []string{"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}, want: jsonType,
+		},
+		{
+			why:    "Firefox",
+			accept: []string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+			want:   jsonType,
+		},
+		{
+			why:    "pandas and the like",
+			accept: []string{"text/csv;q=0.9, application/vnd.apache.arrow.stream"}, want: arrowType,
+		},
 
 		{"what cannot be parsed is left out", []string{"json, text/csv"}, csvType},
 		{"nothing is left", []string{"json"}, ""},
@@ -86,11 +125,17 @@ func TestAccept(t *testing.T) {
 		{"a type that the RFC does not know", []string{"*/csv"}, ""},
 		{"a parameter without a value", []string{"text/csv;header, application/json;q=0.1"}, jsonType},
 		{"a comma inside quotes does not part members", []string{`application/json;x=", text/csv"`}, ""},
-		{"a quote left open ends with its field", []string{`application/json;x=", text/csv`, "text/csv"}, csvType},
+		{
+			why:    "a quote left open ends with its field",
+			accept: []string{`application/json;x=", text/csv`, "text/csv"}, want: csvType,
+		},
 		{"a weight above 1 counts as 1", []string{"application/json, text/csv;q=7"}, jsonType},
 		{"one below 0 as 0", []string{"application/json;q=-1"}, ""},
 		{"one that is no number as 1", []string{"application/json;q=0.9, text/csv;q=high"}, csvType},
-		{"not one that Go takes for a number", []string{"application/json;q=NaN, text/csv;q=0.1"}, csvType},
+		{
+			why:    "not one that Go takes for a number",
+			accept: []string{"application/json;q=NaN, text/csv;q=0.1"}, want: csvType,
+		},
 		{"two weights", []string{"application/json;q=1;q=0.1, text/csv;q=0.1"}, csvType},
 	} {
 		t.Run(test.why, func(t *testing.T) {
@@ -114,11 +159,25 @@ func TestOffers(t *testing.T) {
 		index   int
 		ok      bool
 	}{
-		{"none", nil, nil, 0, false},
-		{"one that cannot be parsed is passed over", []string{"json", jsonType}, nil, 1, true},
-		{"also when it is all there is", []string{"json"}, []string{"*/*"}, 0, false},
-		{"the same type in two forms, the one that is asked for", []string{"text/csv; header=absent", "text/csv; header=present"}, []string{"text/csv;header=present"}, 1, true},
-		{"or else the first", []string{"text/csv; header=absent", "text/csv; header=present"}, []string{"text/csv"}, 0, true},
+		{why: "none", offered: nil, accept: nil, index: 0, ok: false},
+		{
+			why:     "one that cannot be parsed is passed over",
+			offered: []string{"json", jsonType}, accept: nil, index: 1, ok: true,
+		},
+		{
+			why:     "also when it is all there is",
+			offered: []string{"json"}, accept: []string{"*/*"}, index: 0, ok: false,
+		},
+		{
+			why:     "the same type in two forms, the one that is asked for",
+			offered: []string{"text/csv; header=absent", "text/csv; header=present"},
+			accept:  []string{"text/csv;header=present"}, index: 1, ok: true,
+		},
+		{
+			why:     "or else the first",
+			offered: []string{"text/csv; header=absent", "text/csv; header=present"},
+			accept:  []string{"text/csv"}, index: 0, ok: true,
+		},
 	} {
 		t.Run(test.why, func(t *testing.T) {
 			if i, ok := negotiate.Accept(test.accept, test.offered); i != test.index || ok != test.ok {
@@ -136,15 +195,35 @@ func TestRFC(t *testing.T) {
 		types  [][]string
 	}{
 		{"audio/*; q=0.2, audio/basic", [][]string{{"audio/basic"}, {"audio/mpeg"}}},
-		{"text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c", [][]string{{"text/html", "text/x-c"}, {"text/x-dvi"}, {"text/plain"}}},
-		{"text/*, text/plain, text/plain;format=flowed, */*", [][]string{{"text/plain;format=flowed", "text/plain", "text/html", "image/png"}}},
-		{ // table 5, with erratum 7138, after which text/html;level=3 weighs 0.3
-			"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5",
-			[][]string{{"text/plain;format=flowed"}, {"text/plain"}, {"image/jpeg"}, {"text/plain;format=fixed"}, {"text/html", "text/html;level=3"}},
+		{
+			accept: "text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c",
+			types:  [][]string{{"text/html", "text/x-c"}, {"text/x-dvi"}, {"text/plain"}},
 		},
 		{
-			"text/*;q=0.3, text/html;q=0.7, text/html;level=1, text/html;level=2;q=0.4, */*;q=0.5",
-			[][]string{{"text/html;level=1"}, {"text/html", "text/html;level=3"}, {"image/jpeg"}, {"text/html;level=2"}, {"text/plain"}},
+			accept: "text/*, text/plain, text/plain;format=flowed, */*",
+			types:  [][]string{{"text/plain;format=flowed", "text/plain", "text/html", "image/png"}},
+		},
+		{ // table 5, with erratum 7138, after which text/html;level=3 weighs 0.3
+			"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5",
+			[][]string{{
+				"text/plain;format=flowed",
+			}, {
+				"text/plain",
+			}, {
+				"image/jpeg",
+			}, {
+				"text/plain;format=fixed",
+			}, {
+				"text/html", "text/html;level=3",
+			}},
+		},
+		{
+			accept: "text/*;q=0.3, text/html;q=0.7, text/html;level=1, text/html;level=2;q=0.4, " +
+				"*/*;q=0.5",
+			types: [][]string{
+				{"text/html;level=1"}, {"text/html", "text/html;level=3"}, {"image/jpeg"},
+				{"text/html;level=2"}, {"text/plain"},
+			},
 		},
 	} {
 		order := slices.Concat(test.types...)
