@@ -27,7 +27,7 @@ func TestScanDriverCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		rows := queryContext(t, ctx, lendFake(t, tt.sets...))
 		for range tt.read {
-			rows.readAhead(len(rows.ahead) + 1)
+			rows.readAhead(len(rows.ahead.rows) + 1)
 		}
 		cancel()
 		if _, err := read(rows); !errors.Is(err, tt.want) {
