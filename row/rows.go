@@ -89,7 +89,8 @@ func (r *Rows) read() (Row, error) {
 	return Row{}, err
 }
 
-// end skips the result sets that are left and closes the source. It returns io.EOF if all went well.
+// end skips the result sets that are left and closes the source. It returns io.EOF if all went
+// well.
 func (r *Rows) end() error {
 	for {
 		more, err := r.source.nextSet()
