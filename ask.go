@@ -162,7 +162,7 @@ func (c *columns) of(x *exchange, a answer) ([]catalog.Column, error) {
 		return nil, err
 	}
 	s := Statement{Query: selected.Query, Bind: selected.Bind}
-	err = x.run(s, append(slices.Clip(a.values), selected.Extra...), nil, func(rows *row.Rows) error {
+	err = x.run(s, append(slices.Clip(a.values), selected.Extra...), row.Options{}, nil, func(rows *row.Rows) error {
 		for _, column := range rows.Columns() {
 			c := catalog.Column{Name: column.Name}
 			if column.DatabaseType != "" && a.dialect != PostgreSQL {

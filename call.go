@@ -275,13 +275,11 @@ func (x *exchange) show(names func() []string, values []any) error {
 // shaped gives the rows their shape.
 func (x *exchange) shaped(rows *row.Rows) error {
 	if x.demanded && x.shape == row.One {
-		n, err := rows.Ahead(2)
-		if err != nil {
-			return err
-		}
-		if n != 1 {
+		err := rows.As(x.shape)
+		var count *row.CountError
+		if errors.As(err, &count) {
 			found := "0 rows"
-			if n > 1 {
+			if count.Many {
 				found = "more than one row"
 			}
 			return &Error{
@@ -289,13 +287,14 @@ func (x *exchange) shaped(rows *row.Rows) error {
 				Message: "a single object is asked for, and the result is not one row", Detail: "The result contains " + found,
 			}
 		}
+		return err
 	}
 	return rows.As(x.shape)
 }
 
 // options returns how the statements of a call are run.
 func (c *call) options() exec.Options {
-	o := exec.Options{ReadOnly: c.readOnly, Kinds: c.kinds}
+	o := exec.Options{ReadOnly: c.readOnly, Rows: row.Options{Kinds: c.kinds}}
 	if c.keepsPrepared {
 		o.Prepared = c.prepared
 	}
@@ -304,9 +303,10 @@ func (c *call) options() exec.Options {
 
 // run sends a statement with the values of the parameters, in the session of its request, and calls use with the rows: on the replica if that
 // is there, and the call one that only reads.
-func (x *exchange) run(s Statement, values []any, last *trailer, use func(*row.Rows) error) error {
+func (x *exchange) run(s Statement, values []any, how row.Options, last *trailer, use func(*row.Rows) error) error {
 	o := x.options()
-	o.Tx = x.inSession()
+	how.Kinds = x.kinds
+	o.Rows, o.Tx = how, x.inSession()
 	var statements []exec.Statement
 	if x.inSession() {
 		settings, err := x.settings()

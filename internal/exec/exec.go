@@ -41,12 +41,8 @@ type Options struct {
 	// replica.
 	Reads bool
 
-	// Batches reads a few dozen rows at a time from the driver, which is faster, instead of each as
-	// soon as it is there.
-	Batches bool
-
-	// Kinds sets the kinds of columns, by their names, whose type the driver does not report.
-	Kinds map[string]row.Kind
+	// Rows sets how the rows of the last statement are read.
+	Rows row.Options
 
 	// Prepared keeps statements prepared on their connections, if it is not nil.
 	Prepared *Prepared

@@ -89,7 +89,7 @@ func ownTx(db *sql.DB) (Querier, func()) {
 func TestKinds(t *testing.T) {
 	for _, able := range []ability{modern, 0} {
 		f := &fakeDB{able: able}
-		err := call(t.Context(), f.open(t), texts("a"), Options{Kinds: map[string]row.Kind{"n": row.Text}}, func(rows *row.Rows) error {
+		err := call(t.Context(), f.open(t), texts("a"), Options{Rows: row.Options{Kinds: map[string]row.Kind{"n": row.Text}}}, func(rows *row.Rows) error {
 			for r, err := range rows.All() {
 				if err != nil || r.Value(0).Kind() != row.Text {
 					t.Errorf("n is %v, %v; want a text", r.Value(0).Kind(), err)

@@ -25,30 +25,30 @@ func newIndirect(ctx context.Context, cancel func(), db Querier, conn *sql.Conn)
 	return &e.result
 }
 
-func (e *indirect) begin(statements []Statement, readOnly bool) ([]Statement, error) {
+func (e *indirect) begin(statements []Statement, o Options) ([]Statement, error) {
 	beginner, ok := e.db.(interface {
 		BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
 	})
 	_, isTx := e.db.(*sql.Tx)
 	switch {
 	case ok:
-		tx, err := beginner.BeginTx(e.ctx, &sql.TxOptions{ReadOnly: readOnly})
+		tx, err := beginner.BeginTx(e.ctx, &sql.TxOptions{ReadOnly: o.ReadOnly})
 		if err != nil {
 			return nil, err
 		}
 		e.db, e.tx = tx, tx
-	case readOnly || !isTx:
+	case o.ReadOnly || !isTx:
 		return nil, fmt.Errorf("a transaction cannot begin in a %T: give New a *sql.DB or *sql.Conn", e.db)
 	}
 	return statements, nil
 }
 
-func (e *indirect) query(s Statement) (*row.Rows, error) {
+func (e *indirect) query(s Statement, o row.Options) (*row.Rows, error) {
 	rows, err := e.db.QueryContext(e.ctx, s.Text, s.Args...)
 	if err != nil {
 		return nil, err
 	}
-	return row.Scan(rows)
+	return o.Scan(rows)
 }
 
 func (e *indirect) finish(rows *row.Rows) { closeWithin(drainTime, rows, e.cancel) }

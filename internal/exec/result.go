@@ -23,10 +23,10 @@ type Result struct {
 type executor interface {
 	// begin begins a transaction. It returns the statements that are still to be run: a driver may
 	// have sent some together with its beginning.
-	begin(statements []Statement, readOnly bool) ([]Statement, error)
+	begin(statements []Statement, o Options) ([]Statement, error)
 
 	// query runs a statement.
-	query(Statement) (*row.Rows, error)
+	query(Statement, row.Options) (*row.Rows, error)
 
 	// finish closes the rows of a statement.
 	finish(*row.Rows)
@@ -53,12 +53,12 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 	r.commits = o.Tx
 	last := statements[len(statements)-1]
 	if o.inTx() {
-		if statements, err = r.conn.begin(statements, o.ReadOnly); err != nil {
+		if statements, err = r.conn.begin(statements, o); err != nil {
 			return r.fail(last, err)
 		}
 	}
 	for _, s := range statements[:len(statements)-1] {
-		rows, err := r.conn.query(s)
+		rows, err := r.conn.query(s, row.Options{})
 		if err == nil {
 			err = rows.Finish()
 			r.conn.finish(rows)
@@ -67,13 +67,9 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			return r.fail(s, err)
 		}
 	}
-	rows, err := r.conn.query(last)
+	rows, err := r.conn.query(last, o.Rows)
 	if err != nil {
 		return r.fail(last, err)
-	}
-	rows.Declare(o.Kinds)
-	if o.Batches {
-		rows.InBatches()
 	}
 	r.rows, r.last, started = rows, last, true
 	return nil
@@ -103,7 +99,7 @@ func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 	if err := r.rows.Finish(); err != nil {
 		return nil, r.Explain(err)
 	}
-	rows, err := r.conn.query(s)
+	rows, err := r.conn.query(s, row.Options{})
 	if err != nil {
 		return nil, r.fail(s, err)
 	}

@@ -86,18 +86,18 @@ type pipeliner interface {
 
 // begin begins the transaction, and has the rows of the last statement ready if the driver has sent
 // all of them.
-func (s *session) begin(statements []Statement, readOnly bool) ([]Statement, error) {
-	err := s.hold(func() error { return s.beginTx(statements, readOnly) })
+func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
+	err := s.hold(func() error { return s.beginTx(statements, o) })
 	if s.ready != nil {
 		statements = statements[len(statements)-1:]
 	}
 	return statements, err
 }
 
-func (s *session) beginTx(statements []Statement, readOnly bool) (err error) {
+func (s *session) beginTx(statements []Statement, o Options) (err error) {
 	p, ok := s.conn.(pipeliner)
 	if !ok {
-		options := driver.TxOptions{ReadOnly: readOnly}
+		options := driver.TxOptions{ReadOnly: o.ReadOnly}
 		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.asking, options)
 		return err
 	}
@@ -113,20 +113,20 @@ func (s *session) beginTx(statements []Statement, readOnly bool) (err error) {
 		return err
 	}
 	var rows driver.Rows
-	if s.tx, rows, err = p.BeginQuery(s.asking, readOnly, texts, args); err == nil {
-		s.ready, err = row.ScanDriver(s.ctx, rows, s.hold)
+	if s.tx, rows, err = p.BeginQuery(s.asking, o.ReadOnly, texts, args); err == nil {
+		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.hold)
 	}
 	return err
 }
 
-func (s *session) query(statement Statement) (rows *row.Rows, err error) {
+func (s *session) query(statement Statement, o row.Options) (rows *row.Rows, err error) {
 	if rows, s.ready = s.ready, nil; rows != nil {
 		return rows, nil
 	}
 	err = s.hold(func() error {
 		answer, err := s.ask(s.asking, statement)
 		if err == nil {
-			rows, err = row.ScanDriver(s.ctx, answer, s.hold)
+			rows, err = o.ScanDriver(s.ctx, answer, s.hold)
 		}
 		return err
 	})
