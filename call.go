@@ -27,9 +27,6 @@ type call struct {
 	proc      string
 	statement Statement // with every parameter present
 
-	prepared      *exec.Prepared // of the pool
-	keepsPrepared bool
-
 	caller   Caller
 	fields   []binder.Field
 	params   []Param // of the fields
@@ -112,7 +109,6 @@ type exchange struct {
 	reads         bool // the call only reads
 	partly        bool // the statement asks for a part of the result
 	authenticated bool
-	long          bool     // a value is, which an error may quote
 	own           Settings // of the request
 }
 
@@ -242,20 +238,8 @@ func same(a, b string) bool {
 	return a == b && errA == nil && errB == nil
 }
 
-// isLong reports whether an error that quotes a value of a request may have more than the 30,000 bytes that lib/pq reads.
-func isLong(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return len(v) > 8<<10
-	case []byte:
-		return len(v) > 8<<10
-	}
-	return false
-}
-
 // show has the functions of Before see the call.
 func (x *exchange) show(names func() []string, values []any) error {
-	x.long = slices.ContainsFunc(values, isLong)
 	if x.before == nil && x.after == nil {
 		return nil
 	}
@@ -295,9 +279,6 @@ func (x *exchange) shaped(rows *row.Rows) error {
 // options returns how the statements of a call are run.
 func (c *call) options() exec.Options {
 	o := exec.Options{ReadOnly: c.readOnly, Rows: row.Options{Kinds: c.kinds}}
-	if c.keepsPrepared {
-		o.Prepared = c.prepared
-	}
 	return o
 }
 
@@ -319,11 +300,7 @@ func (x *exchange) run(s Statement, values []any, how row.Options, last *trailer
 	statements = append(statements, s.all(values)...)
 	ctx := x.r.Context()
 	if x.reads && x.reader != nil && x.reader.Ready(ctx) {
-		onReader := o
-		if x.keepsPrepared {
-			onReader.Prepared = &x.reader.Prepared
-		}
-		err := running(ctx, x.reader.DB, statements, onReader, last, use)
+		err := running(ctx, x.reader.DB, statements, o, last, use)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}

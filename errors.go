@@ -16,6 +16,7 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/internal/quirk"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -96,14 +97,15 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 	}
 	x.columns.forget(err)
 	e = explained(x.r.Context(), x.proc, err, x.authenticated, x.statuses)
+	var long *quirk.LongValueError
 	var unfit *encoder.UnfitError
 	switch {
 	case errors.As(err, &unfit) && len(x.encoders) > 1:
 		e.Status, e.Code, e.Message, e.Public = http.StatusNotAcceptable, "PGRST107", unfit.Error(), true
 		e.Hint = "accept another media type"
-	case x.long && sqlstate.Garbled(err):
-		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database refuses one of the values, at more length than its driver can read", true
-		e.Hint = "look at the longest value"
+	case errors.As(err, &long):
+		e.Status, e.Message, e.Hint = long.Problem()
+		e.Public = true
 	case x.blames(e):
 		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database does not do what is asked of the result, or of these values", true
 		e.Hint = "look at the operators, values and types of the columns"

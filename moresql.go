@@ -24,7 +24,6 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/row"
 )
@@ -45,7 +44,6 @@ func New(db Querier, options ...Option) *MoreSQL {
 		sources:   binder.Defaults(),
 		bodyLimit: 1 << 20,
 		logger:    slog.Default(),
-		prepared:  new(exec.Prepared),
 	}}
 	return m.With(options...)
 }

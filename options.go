@@ -130,7 +130,7 @@ func WithReader(db Querier, maxLag time.Duration) Option {
 // new connection, by one statement more, and calls fail. It cannot be found out where another driver is wrapped around lib/pq.
 //
 // go-sqlmock wants ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
-func Prepared() Option { return option(func(c *call) { c.keepsPrepared = true }) }
+func Prepared() Option { return option(func(*call) {}) }
 
 // Offer lets the client choose among encoders by the Accept field of its request (RFC 9110, 12.5.1): 406 lists what there is. The first is
 // for clients that have no preference. choose is Accept of the package negotiate, or a function of your own.
