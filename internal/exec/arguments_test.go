@@ -97,9 +97,9 @@ func TestArguments(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			theirs, ours, kept := tt.driver(), tt.driver(), tt.driver()
-			theirDB, ourDB, keptDB := theirs.open(t), ours.open(t), kept.open(t)
-			statements, o := texts("a"), Options{Prepared: new(Prepared)}
+			theirs, ours := tt.driver(), tt.driver()
+			theirDB, ourDB := theirs.open(t), ours.open(t)
+			statements := texts("a")
 			for _, args := range lists {
 				rows, want := theirDB.QueryContext(t.Context(), "a", args...)
 				if want == nil {
@@ -117,7 +117,6 @@ func TestArguments(t *testing.T) {
 					f.args = nil
 				}
 				compare("Run", ours, call(t.Context(), ourDB, statements, Options{}, (*row.Rows).Finish))
-				compare("Prepared", kept, call(t.Context(), keptDB, statements, o, (*row.Rows).Finish))
 				theirs.args = nil
 			}
 		})

@@ -43,9 +43,6 @@ type Options struct {
 
 	// Rows says how the rows of the last statement are read.
 	Rows row.Options
-
-	// Prepared keeps statements prepared on their connections, if it is not nil.
-	Prepared *Prepared
 }
 
 // inTx reports whether the statements run in a transaction of the call's own.
@@ -81,14 +78,6 @@ func run(ctx context.Context, db Querier, statements []Statement, o Options) (*R
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := r.conn.(*session); ok && s.kept != nil && !s.kept.owned {
-		if err := owns(s.ctx, s.sql); err != nil {
-			err = s.unowned(err)
-			r.Close()
-			return nil, err
-		}
-		s.kept.owned = true
-	}
 	if err := r.start(statements, o); err != nil {
 		return nil, err
 	}
@@ -104,8 +93,7 @@ func acquire(ctx context.Context, db Querier, statements int, o Options) (*Resul
 		return newIndirect(ctx, func() {}, db, nil), nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	sqlDB, isDB := db.(*sql.DB)
-	if !isDB && statements == 1 && !o.inTx() {
+	if _, isDB := db.(*sql.DB); !isDB && statements == 1 && !o.inTx() {
 		return newIndirect(ctx, cancel, db, nil), nil
 	}
 	conn, err := pool.Conn(ctx)
@@ -121,10 +109,6 @@ func acquire(ctx context.Context, db Querier, statements int, o Options) (*Resul
 		return nil, err
 	case s == nil:
 		return newIndirect(ctx, cancel, conn, conn), nil
-	}
-	if o.Prepared != nil && isDB {
-		s.prepared = o.Prepared
-		s.kept = s.prepared.take(s.conn, func() int { return sqlDB.Stats().OpenConnections })
 	}
 	return &s.result, nil
 }

@@ -38,7 +38,6 @@ func TestQueriers(t *testing.T) {
 	}{
 		{"a connection", ownConn, "a b", Options{}, "", "query a, query b"},
 		{"a connection can begin what only reads", ownConn, "a b", Options{ReadOnly: true}, "", "begin read only true, query a, query b, rollback"},
-		{"on it nothing is kept", ownConn, "a", Options{Prepared: new(Prepared)}, "", "query a"},
 		{"a transaction", ownTx, "a b", Options{}, "", "begin read only false, query a, query b, rollback"},
 		{"a transaction is what it is", ownTx, "a", Options{ReadOnly: true}, "*sql.Tx", "begin read only false, rollback"},
 		{"one that commits leaves it to him", ownTx, "a b", Options{Tx: true}, "", "begin read only false, query a, query b, rollback"},

@@ -53,7 +53,7 @@ func (e *indirect) query(s Statement, o row.Options) (*row.Rows, error) {
 
 func (e *indirect) finish(rows *row.Rows) { closeWithin(drainTime, rows, e.cancel) }
 
-func (e *indirect) explain(_ Statement, err error) error { return err }
+func (e *indirect) explain(err error) error { return err }
 
 func (e *indirect) commit() error {
 	if e.tx == nil {

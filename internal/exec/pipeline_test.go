@@ -56,7 +56,6 @@ func TestPipeline(t *testing.T) {
 		{"to read only", nil, Options{ReadOnly: true}, true, "", "", "together 2, begin read only true, query a, query b, rollback"},
 		{"what is asked last comes later", nil, commit, true, "last", "", "together 2, begin read only false, query a, query b, query last, commit"},
 		{"nothing without a transaction", nil, Options{}, true, "", "", "query a, query b"},
-		{"kept statements are not needed", nil, Options{Tx: true, Prepared: new(Prepared)}, true, "", "", "together 2, begin read only false, query a, query b, commit"},
 		{"it does not begin", map[string]answer{"begin": {err: errFake}}, commit, true, "", errFake.Error(), "together 2, begin read only false"},
 		{"the first fails", map[string]answer{"a": {err: errFake}}, commit, true, "", errFake.Error(), "together 2, begin read only false, query a, rollback"},
 		{"the last fails", map[string]answer{"b": {err: errFake}}, commit, true, "", errFake.Error(), "together 2, begin read only false, query a, query b, rollback"},

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"github.com/moresql/moresql/internal/quirk"
 	"github.com/moresql/moresql/row"
 )
 
@@ -32,7 +33,7 @@ type executor interface {
 	finish(*row.Rows)
 
 	// explain returns the error of a statement, marked as the connection's loss if it is that.
-	explain(Statement, error) error
+	explain(error) error
 
 	// commit ends the transaction, if there is one of the call's own.
 	commit() error
@@ -78,7 +79,7 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 // fail notes and explains the error of a statement.
 func (r *Result) fail(s Statement, err error) error {
 	r.failed = true
-	return r.report(r.conn.explain(s, err))
+	return r.report(quirk.Explain(r.conn.explain(err), s.Args))
 }
 
 // report lets a replica know of an error, unless that is the caller's leaving.

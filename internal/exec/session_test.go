@@ -211,7 +211,7 @@ func TestOnce(t *testing.T) {
 			if len(f.args) != tt.sql || !errors.Is(err, want) {
 				t.Errorf("database/sql has sent it %d times, %v; want %d, %v", len(f.args), err, tt.sql, want)
 			}
-			for _, o := range []Options{{}, {ReadOnly: true}, {Prepared: new(Prepared)}} {
+			for _, o := range []Options{{}, {ReadOnly: true}} {
 				if o.ReadOnly && tt.able&begins == 0 {
 					continue
 				}
@@ -253,7 +253,7 @@ func TestUse(t *testing.T) {
 		{"it panics, through database/sql", 0, func(*row.Rows) error { panic(errFake) }, 1},
 	}
 	for _, tt := range tests {
-		for _, o := range []Options{{}, {ReadOnly: true}, {Prepared: new(Prepared)}} {
+		for _, o := range []Options{{}, {ReadOnly: true}} {
 			if o.ReadOnly && tt.able&begins == 0 {
 				continue
 			}
@@ -293,12 +293,10 @@ func TestLost(t *testing.T) {
 		{"in rows", map[string]answer{"b": {rows: 2, end: driver.ErrBadConn}}, Options{}},
 		{"in rows of a statement before", map[string]answer{"a": {rows: 2, end: driver.ErrBadConn}}, Options{}},
 		{"when it begins", map[string]answer{"begin": {err: driver.ErrBadConn}}, Options{ReadOnly: true}},
-		{"when it prepares", map[string]answer{"prepare b": {err: driver.ErrBadConn}}, Options{Prepared: new(Prepared)}},
 		{"the driver has another error, and only IsValid says it", map[string]answer{"b": {err: errFake, lost: true}}, Options{}},
 		{"in rows", map[string]answer{"b": {rows: 2, end: errFake, lost: true}}, Options{}},
 		{"in a statement before", map[string]answer{"a": {err: errFake, lost: true}}, Options{}},
 		{"when it begins", map[string]answer{"begin": {err: errFake, lost: true}}, Options{ReadOnly: true}},
-		{"when it prepares", map[string]answer{"prepare b": {err: errFake, lost: true}}, Options{Prepared: new(Prepared)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {

@@ -21,8 +21,7 @@ const (
 
 // A Reader is a replica. It is safe for concurrent use.
 type Reader struct {
-	DB       exec.Querier
-	Prepared exec.Prepared // of its pool
+	DB exec.Querier
 
 	lag   time.Duration // how far it may be behind
 	mutex sync.Mutex
