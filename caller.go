@@ -115,9 +115,7 @@ type Statement struct {
 	Bind  []int      // for each placeholder the parameter whose value it takes; nil for all in order
 	Then  *Statement // sent next, on the same connection; the last one's result is that of the call
 
-	// Outs has for each placeholder the column of the result that it sets, "" for one that only takes
-	// a value. The driver is given an sql.Out for it, and what comes back is one row. nil for none.
-	Outs []string
+	outs []dialect.Out // placeholders of OUT parameters, whose values become the result
 }
 
 // Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for
@@ -180,7 +178,7 @@ func dialectParams(params []Param) []dialect.Param {
 }
 
 func newStatement(s dialect.Statement) Statement {
-	statement := Statement{Query: s.Query, Bind: s.Bind, Outs: s.Outs}
+	statement := Statement{Query: s.Query, Bind: s.Bind, outs: s.Outs}
 	if s.Then != nil {
 		then := newStatement(*s.Then)
 		statement.Then = &then

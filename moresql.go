@@ -181,4 +181,3 @@ func (m *MoreSQL) query(
 type refused struct{ err error }
 
 func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
-

@@ -186,6 +186,7 @@ type request struct {
 	encoder       encoder.Encoder
 	settings      Settings
 	authenticated bool
+	singular      bool // the encoder demands a single object
 	began         bool // the status line has been sent
 }
 
@@ -216,6 +217,7 @@ func (q *request) serve() (err error) {
 		return err
 	}
 	q.call.request = q
+	q.chooseShape()
 	// Before: the program sees the call, and may change values, before a statement depends on them.
 	if err = q.beforeCall(); err != nil {
 		return err
@@ -339,7 +341,7 @@ func (q *request) run(s Statement, values []any, o exec.Options, use func(*exec.
 	o.Reads = q.call.ReadOnly
 	o.ReadOnly = q.readOnly && q.call.ReadOnly
 	o.Rows.Kinds = q.kinds
-	result, err := exec.Run(q.r.Context(), q.db, s.all(statements, values), o)
+	result, err := exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
 	if err != nil {
 		return err
 	}
@@ -429,24 +431,32 @@ func (q *request) watchRows(rows *row.Rows, plan *Plan) {
 	})
 }
 
+// chooseShape lets the encoder demand another shape than that of the call.
+func (q *request) chooseShape() {
+	if s, ok := q.encoder.(encoder.Shaper); ok {
+		shape := s.Shape(q.call.Shape)
+		q.singular = shape == row.One
+		q.call.Shape = shape
+	}
+}
+
 // shapeRows gives the rows their shape. An encoder that demands a single object is the choice of the
 // client, so that another number of rows is a 406; the program's own choice would be a 404 or 500.
 func (q *request) shapeRows(rows *row.Rows) error {
 	if len(rows.Columns()) == 0 {
 		return nil
 	}
-	shape, chosen := q.call.Shape, false
-	if s, ok := q.encoder.(encoder.Shaper); ok {
-		shape = s.Shape(q.call.Shape)
-		chosen = shape != q.call.Shape || shape == row.One
-	}
-	err := rows.As(shape)
+	err := rows.As(q.call.Shape)
 	var count *row.CountError
-	if chosen && shape == row.One && errors.As(err, &count) {
+	if q.singular && errors.As(err, &count) {
+		found := "0 rows"
+		if count.Many {
+			found = "more than one row"
+		}
 		return &Error{
 			Status: http.StatusNotAcceptable, Public: true, Err: err,
 			Message: "a single object is requested, and the result is not one row",
-			Detail:  "The result contains " + count.Found(),
+			Detail:  "The result contains " + found,
 		}
 	}
 	return err

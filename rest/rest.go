@@ -31,20 +31,23 @@ import (
 func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option) http.Handler {
 	m = m.With(options...)
 	resource := &routines{catalog: cat, caller: m.Caller(), describe: m.Describe}
-	return allowing(m.Serve(resource, Query()), resource)
+	return &routinesHandler{resource, m.Serve(resource, Query())}
 }
 
-// allowing answers OPTIONS, which runs nothing, before a Resource has to mean anything by it.
-func allowing(h http.Handler, routines *routines) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		overloads := routines.named(r)
-		if r.Method != http.MethodOptions || len(overloads) == 0 {
-			h.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Allow", allowed(overloads))
-		w.WriteHeader(http.StatusNoContent)
-	})
+// A routinesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.
+type routinesHandler struct {
+	resource *routines
+	handler  http.Handler
+}
+
+func (h *routinesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	overloads := h.resource.named(r)
+	if r.Method != http.MethodOptions || len(overloads) == 0 {
+		h.handler.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Allow", allowed(overloads))
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // named returns the overloads of the routine that a request is for.

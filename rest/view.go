@@ -118,8 +118,8 @@ type viewing struct {
 	request *http.Request
 	inner   *moresql.Operation
 	plan    func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
-	filters bool                                                                 // the request has filters
-	known   *columns                                                             // of the result, if the database has been asked
+	filters bool                                                                // the request has filters
+	known   *columns                                                            // of the result, if the database has been asked
 }
 
 func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
