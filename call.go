@@ -16,9 +16,9 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
-	"github.com/moresql/moresql/internal/reader"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/replica"
 	"github.com/moresql/moresql/row"
 )
 
@@ -34,7 +34,7 @@ type call struct {
 	sources  []binder.Source
 	kinds    Kinds
 	readOnly bool
-	reader   *reader.Reader // for calls that only read, or nil
+	reader   *replica.DB // for calls that only read, or nil
 
 	encoders []encoder.Encoder // the first is for clients that have no preference
 	choose   Negotiator        // among them; nil for the first
@@ -299,14 +299,16 @@ func (x *exchange) run(s Statement, values []any, how row.Options, last *trailer
 	}
 	statements = append(statements, s.all(values)...)
 	ctx := x.r.Context()
-	if x.reads && x.reader != nil && x.reader.Ready(ctx) {
-		err := running(ctx, x.reader.DB, statements, o, last, use)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		x.reader.Note(err)
-		if !errors.As(err, new(*exec.ConnectError)) { // else nothing has been sent
-			return err
+	if o.Reads = x.reads; x.reads && x.reader != nil {
+		if db := x.reader.Replica(ctx); db != nil {
+			err := running(ctx, db, statements, o, last, use)
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			x.reader.Report(err)
+			if !errors.As(err, new(*exec.ConnectError)) { // else nothing has been sent
+				return err
+			}
 		}
 	}
 	return running(ctx, x.db, statements, o, last, use)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/reader"
+	"github.com/moresql/moresql/replica"
 	"github.com/moresql/moresql/row"
 )
 
@@ -117,7 +117,7 @@ func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
 // it once a second, by a statement for PostgreSQL's streaming replication. What a client has just written it may not see yet. A call that has
 // been sent to the replica is not sent again: one that its end interrupts fails.
 func WithReader(db Querier, maxLag time.Duration) Option {
-	r := reader.New(db, maxLag)
+	r := replica.New(nil, db, maxLag)
 	return option(func(c *call) { c.reader = r })
 }
 
