@@ -222,19 +222,12 @@ func TestAcceptOrdersTheExamplesOfTheRFC(t *testing.T) {
 			types:  [][]string{{"text/plain;format=flowed", "text/plain", "text/html", "image/png"}},
 		},
 		{ // table 5, with erratum 7138, after which text/html;level=3 weighs 0.3
-			"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, " +
+			accept: "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, " +
 				"text/plain;format=fixed;q=0.4, */*;q=0.5",
-			[][]string{{
-				"text/plain;format=flowed",
-			}, {
-				"text/plain",
-			}, {
-				"image/jpeg",
-			}, {
-				"text/plain;format=fixed",
-			}, {
-				"text/html", "text/html;level=3",
-			}},
+			types: [][]string{
+				{"text/plain;format=flowed"}, {"text/plain"}, {"image/jpeg"},
+				{"text/plain;format=fixed"}, {"text/html", "text/html;level=3"},
+			},
 		},
 		{
 			accept: "text/*;q=0.3, text/html;q=0.7, text/html;level=1, text/html;level=2;q=0.4, " +
@@ -258,15 +251,15 @@ func TestAcceptOrdersTheExamplesOfTheRFC(t *testing.T) {
 					want = 1
 				}
 				if i, ok := negotiate.Accept([]string{test.accept}, []string{a, b}); i != want || !ok {
-					t.Errorf("Accept: %s\nof %s and %s Accept picks %d, %v", test.accept, a, b, i, ok)
+					t.Errorf("Accept: %s\nof %s and %s it picks %d, %v", test.accept, a, b, i, ok)
 				}
 			}
 		}
 	}
 }
 
-// FuzzAccept checks that no header makes Accept panic, that it picks one of the offers, and never one
-// that the request excludes by its full name in a field of its own.
+// FuzzAccept checks that no header makes Accept panic, that it picks one of the offers, and never
+// one that the request excludes by its full name in a field of its own.
 func FuzzAccept(f *testing.F) {
 	for _, accept := range []string{
 		"", "*/*", "text/*;q=0.3, text/plain;q=0.7, */*;q=0.5", `text/csv;x="a,\"b"`,
