@@ -78,9 +78,8 @@ func (b blocked) QueryContext(ctx context.Context, query string, args ...any) (*
 func TestMaxConcurrent(t *testing.T) {
 	db, expect := mock(t)
 	asked, let := make(chan bool), make(chan bool)
-	m := moresql.New(blocked{db, asked, let}, quiet)
-	limit := moresql.Limits{Running: 1, Waiting: 0, Wait: time.Minute}
-	first, second := m.Handler("f", limit), m.Handler("f", limit)
+	m := moresql.New(blocked{db, asked, let}, quiet, moresql.Limits{Running: 1, Wait: time.Minute})
+	first, second := m.Handler("f"), m.Handler("f")
 	for range 2 {
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
 	}
