@@ -141,7 +141,8 @@ func match(overloads []catalog.Routine, args []binder.Arg) (*matched, error) {
 	matching := candidates(overloads, args)
 	switch {
 	case len(matching) == 0:
-		message := fmt.Sprintf("%s has no parameters %s", overloads[0].Name, listNames(args))
+		message := fmt.Sprintf("%s cannot be called with the parameters %s",
+			overloads[0].Name, listNames(args))
 		return nil, notFound(message, closest(overloads, args))
 	case len(matching) > 1:
 		return nil, ambiguous(matching)
