@@ -20,8 +20,8 @@ type Querier = interface {
 
 // A Statement is SQL text and the arguments that are bound to its placeholders.
 //
-// Arguments reach the driver as database/sql passes them. A driver that takes sql.Out fills its Dest
-// once the rows have been read; there is no driver yet for which exec reads it back.
+// Arguments reach the driver as database/sql passes them. A driver that takes sql.Out fills its
+// Dest once the rows have been read; there is no driver yet for which exec reads it back.
 type Statement struct {
 	Text string
 	Args []any
@@ -55,15 +55,15 @@ func (e *ConnectError) Error() string { return e.Err.Error() }
 func (e *ConnectError) Unwrap() error { return e.Err }
 
 // Run sends statements, each at most once, and returns once the last one has begun to return rows;
-// the rows of the others have been read to their end. There must be at least one statement. Whoever
-// gets a Result must Close it; when there is an error everything has been given back. The error is a
-// *ConnectError if nothing has been sent for want of a connection, and wraps driver.ErrBadConn if
-// the connection is lost.
+// the rows of the others have been read to their end. There must be at least one statement.
+// Whoever gets a Result must Close it; when there is an error everything has been given back. The
+// error is a *ConnectError if nothing has been sent for want of a connection, and wraps
+// driver.ErrBadConn if the connection is lost.
 //
 // A *sql.DB would send a statement again, up to three times in all, when a driver says that the
-// connection is bad, even if the procedure has run before it broke: so a connection is taken first.
-// A type of the program's own that embeds a *sql.DB keeps its say in a statement, unless there are
-// several that need one connection.
+// connection is bad, even if the procedure has run before it broke: so a connection is taken
+// first. A type of the program's own that embeds a *sql.DB keeps its say in a statement, unless
+// there are several that need one connection.
 func Run(ctx context.Context, db Querier, statements []Statement, o Options) (*Result, error) {
 	r, ok := db.(Replicated)
 	if !ok {

@@ -94,8 +94,8 @@ func (r *Result) report(err error) error {
 func (r *Result) Rows() *row.Rows { return r.rows }
 
 // Trailer reads the rows to their end, runs s in the same transaction and returns a copy of its
-// first row, nil if there is none. Its error has been explained. Without a transaction s runs on the
-// same connection.
+// first row, nil if there is none. Its error has been explained. Without a transaction s runs on
+// the same connection.
 func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 	if err := r.rows.Finish(); err != nil {
 		return nil, r.Explain(err)
@@ -123,9 +123,10 @@ func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 	return values, nil
 }
 
-// Commit reads the rows to their end and commits the transaction of Options.Tx, whether or not that
-// succeeds the last that happens in it. Without one, or in one of the program's own, it does no more
-// than read the rows. Its error has been explained; if it is the rows' nothing has been committed.
+// Commit reads the rows to their end and commits the transaction of Options.Tx, whether or not
+// that succeeds the last that happens in it. Without one, or in one of the program's own, it does
+// no more than read the rows. Its error has been explained; if it is the rows' nothing has been
+// committed.
 func (r *Result) Commit() error {
 	if err := r.rows.Finish(); err != nil {
 		return r.Explain(err)
@@ -154,10 +155,10 @@ func (r *Result) Explain(err error) error {
 	return r.report(err)
 }
 
-// Close gives everything back. It rolls the transaction back unless it has been committed, lets what
-// has not been read arrive for 100 ms and cancels the statement then, and has the pool drop a
-// connection that is lost. It may be called again, and from a deferred function while the goroutine
-// panics.
+// Close gives everything back. It rolls the transaction back unless it has been committed, lets
+// what has not been read arrive for 100 ms and cancels the statement then, and has the pool drop a
+// connection that is lost. It may be called again, and from a deferred function while the
+// goroutine panics.
 func (r *Result) Close() {
 	if r.closed {
 		return

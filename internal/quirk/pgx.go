@@ -18,9 +18,9 @@ func isPGX(v any) bool {
 // Probe returns a function that reports whether a connection is lost, by an error that is
 // driver.ErrBadConn, or nil where the driver has a driver.Validator that tells.
 //
-// pgx has none. It closes a connection whose context is done while it waits, and the pool would hand
-// that on: it looks only when it gives the connection to somebody, and gives up when that has been in
-// vain three times, which in a full pool fails a call of somebody else's.
+// pgx has none. It closes a connection whose context is done while it waits, and the pool would
+// hand that on: it looks only when it gives the connection to somebody, and gives up when that has
+// been in vain three times, which in a full pool fails a call of somebody else's.
 func Probe(conn driver.Conn) func(context.Context) error {
 	resetter, ok := conn.(driver.SessionResetter)
 	if _, validates := conn.(driver.Validator); validates || !ok {

@@ -1,8 +1,8 @@
-// Package quirk holds what makes up for the faults and gaps of single drivers, one file a driver. It
-// imports none of them: a driver is recognized by the package that its types are from.
+// Package quirk holds what makes up for the faults and gaps of single drivers, one file a driver.
+// It imports none of them: a driver is recognized by the package that its types are from.
 //
-// Each repair has a test, here or in internal/faulttest where it takes a server, that fails once the
-// driver no longer needs it.
+// Each repair has a test, here or in internal/faulttest where it takes a server, that fails once
+// the driver no longer needs it.
 package quirk
 
 import (
@@ -11,8 +11,8 @@ import (
 	"reflect"
 )
 
-// A Driver is what the connection of one driver needs beyond what database/sql does. The zero Driver
-// needs nothing.
+// A Driver is what the connection of one driver needs beyond what database/sql does. The zero
+// Driver needs nothing.
 type Driver struct {
 	conn         driver.Conn // as the driver has made it
 	cancelsEarly bool        // its request to cancel may arrive before the statement
