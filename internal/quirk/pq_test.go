@@ -26,6 +26,13 @@ func errorResponse(value string) string {
 	return "E" + string(length) + fields
 }
 
+const (
+	ready = "Z\x00\x00\x00\x05I"
+
+	// noRows is RowDescription of no columns, CommandComplete and ReadyForQuery.
+	noRows = "T\x00\x00\x00\x06\x00\x00" + "C\x00\x00\x00\x0dSELECT 0\x00" + ready
+)
+
 // open returns a database of lib/pq on a server.
 func open(t *testing.T, server *fakedb.Server) *sql.DB {
 	t.Helper()
@@ -40,7 +47,6 @@ func open(t *testing.T, server *fakedb.Server) *sql.DB {
 // TestPQCannotReadLongErrors fails once lib/pq can: Garbled and LongValueError are to be deleted
 // then, and the limit of texts in internal/filter.
 func TestPQCannotReadLongErrors(t *testing.T) {
-	const ready = "Z\x00\x00\x00\x05I"
 	for _, test := range []struct {
 		length  int
 		garbled bool
@@ -110,6 +116,38 @@ func TestDriversAreRecognizedThroughConnectors(t *testing.T) {
 		for _, conn := range []driver.Conn{nil, closable{}, connector{closable{}}, connector{}} {
 			if d := Of(conn); d != (Driver{}) || d.Watch(t.Context()) != nil {
 				t.Errorf("%T is taken for %+v", conn, d)
+			}
+		}
+		return nil
+	})
+}
+
+// wrappedRows are the rows of a connector around a driver.
+type wrappedRows struct{ driver.Rows }
+
+func (r wrappedRows) Unwrap() driver.Rows { return r.Rows }
+
+func TestPostgreSQLIsRecognizedByItsRows(t *testing.T) {
+	server := fakedb.Listen(t, noRows)
+	conn, err := open(t, server).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.Raw(func(c any) error {
+		rows, err := c.(driver.QueryerContext).QueryContext(t.Context(), "SELECT", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for _, rows := range []driver.Rows{rows, wrappedRows{rows}, wrappedRows{wrappedRows{rows}}} {
+			if !IsPostgreSQL(rows) {
+				t.Errorf("%T is not recognized", rows)
+			}
+		}
+		for _, rows := range []driver.Rows{nil, wrappedRows{}, fakedb.NewRows(fakedb.Ints(1, 2))} {
+			if IsPostgreSQL(rows) {
+				t.Errorf("%T is taken for PostgreSQL", rows)
 			}
 		}
 		return nil
