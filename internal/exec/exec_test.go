@@ -62,7 +62,7 @@ func count(ctx context.Context, db Querier, names string, o Options) (n int, err
 	return n, err
 }
 
-// unread and readFirst leave rows behind.
+// unread and readFirst leave rows unread.
 func unread(*row.Rows) error { return nil }
 
 func readFirst(rows *row.Rows) error {
@@ -80,7 +80,7 @@ func matches(err error, text string) bool {
 	return err != nil && strings.Contains(err.Error(), text)
 }
 
-// wrapped is a type of a program's own that watches statements.
+// wrapped is a type that a program may define to watch statements.
 type wrapped struct {
 	*sql.DB
 	queries *int

@@ -138,7 +138,7 @@ func TestLostConnectionsAreDropped(t *testing.T) {
 }
 
 // TestLossWithoutAnErrorIsNone: a connection may turn out lost when all that was wanted of it has
-// arrived. The pool asks the Validator itself.
+// arrived. The pool calls the Validator itself.
 func TestLossWithoutAnErrorIsNone(t *testing.T) {
 	results := map[string]fakedb.Result{"a": {Rows: 2, Lost: true}}
 	f := &fakedb.DB{Can: fakedb.Modern, Results: results}
@@ -179,7 +179,7 @@ func TestConnectionsLostAtTheEndAreDropped(t *testing.T) {
 	}
 }
 
-// TestLossIsProbedAfterAFailure where the driver has no Validator that could tell, as pgx: the pool
+// TestLossIsProbedAfterAFailure where the driver has no Validator that reports it, as pgx: the pool
 // would hand the connection on to the next call.
 func TestLossIsProbedAfterAFailure(t *testing.T) {
 	for _, test := range []struct {

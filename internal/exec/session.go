@@ -185,8 +185,8 @@ type unsentError struct{ error }
 // explain marks an error as that of a lost connection if the driver says that the connection is no
 // longer good: not every driver's error says so itself.
 func (s *session) explain(err error) error {
-	if own, ok := err.(unsentError); ok {
-		return own.error
+	if unsent, ok := err.(unsentError); ok {
+		return unsent.error
 	}
 	lost := s.hold(func() error {
 		if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() {
@@ -261,8 +261,8 @@ func (s *session) release() {
 	})
 }
 
-// probe finds out whether the connection is lost after a call that has failed or was left, where
-// the driver cannot tell without being asked.
+// probe finds out whether a call that has failed or was abandoned has lost the connection, where
+// the driver reports that only when the pool hands the connection on.
 func (s *session) probe() {
 	probe := quirk.Probe(s.conn)
 	if probe == nil || s.lost {

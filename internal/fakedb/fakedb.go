@@ -1,6 +1,6 @@
 // Package fakedb is a database in memory with its driver, for tests. It does what drivers may do
 // and real ones seldom do: it overwrites the bytes that it has handed out as soon as it is called
-// again, fails where a test tells it to, and lacks what a test does not want it to have. It
+// again, fails where a test wants it to, and lacks what a test does not want it to have. It
 // records what reaches it, and finds out where its connections and statements are misused.
 //
 // Record records what reaches a real database.

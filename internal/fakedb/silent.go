@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// A Server is a PostgreSQL, as far as a driver can tell, that lets everybody in and responds to no
-// statement by itself.
+// A Server looks like PostgreSQL to a driver. It accepts every login and responds to a statement
+// with what it has been given, if anything.
 type Server struct {
 	URI string // postgres://…
 

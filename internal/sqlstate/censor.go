@@ -5,8 +5,8 @@ import (
 	"net/url"
 )
 
-// Censored returns an error as it may be logged: net/url, and lib/pq with it, quotes a URI that is malformed, the password in it. What is in
-// the tree of the error stays there.
+// Censored returns an error as it may be logged: net/url, and so lib/pq, quotes a malformed URI
+// with the password in it. The error that it returns still wraps err.
 func Censored(err error) error {
 	if errors.As(err, new(*url.Error)) {
 		return malformed{err}
@@ -17,7 +17,8 @@ func Censored(err error) error {
 type malformed struct{ err error }
 
 func (malformed) Error() string {
-	return "the URI of the database is malformed: write the characters @ : / ? # % of a password as %40 %3A %2F %3F %23 %25"
+	return "the URI of the database is malformed: " +
+		"write the characters @ : / ? # % of a password as %40 %3A %2F %3F %23 %25"
 }
 
 func (m malformed) Unwrap() error { return m.err }
