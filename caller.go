@@ -3,20 +3,16 @@ package moresql
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
-	"io/fs"
 	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
-	"github.com/moresql/moresql/internal/rpc"
-	"github.com/moresql/moresql/internal/sqltext"
 )
 
-// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
+// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do. MoreSQL uses no
+// other method of theirs, but for those by which database/sql hands out connections and
+// transactions.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
@@ -27,29 +23,88 @@ var (
 	_ Querier = (*sql.Tx)(nil)
 )
 
-// A Dialect says how a database writes placeholders and quotes names.
-type Dialect = sqltext.Dialect
+// A Dialect says how a database spells SQL and what it can do.
+type Dialect uint8
 
 const (
-	PostgreSQL = sqltext.PostgreSQL // $1 and "name"; also CockroachDB, YugabyteDB and DuckDB
-	MySQL      = sqltext.MySQL      // ? and `name`; also MariaDB
-	SQLite     = sqltext.SQLite     // ? and "name"
-	SQLServer  = sqltext.SQLServer  // @p1 and [name]
+	PostgreSQL Dialect = iota // also CockroachDB, YugabyteDB and DuckDB
+	MySQL                     // also MariaDB
+	SQLite
+	SQLServer // written by the documentation of its driver, never run against a server
 )
 
-// A Caller writes the statement that calls a procedure in one kind of database. It sees names and never values, so
-// no request can change the statement. It must be safe for concurrent use.
+// String returns the name of the database.
+func (d Dialect) String() string { return d.spec().String() }
+
+func (d Dialect) spec() *dialect.Dialect { return dialect.At(int(d)) }
+
+// A Caller writes the statement that calls a procedure in one kind of database. It sees names and
+// never values, so that no request can change the statement. It must be safe for concurrent use.
+//
+// A Caller may say what else can be done with its statements by having the method
+//
+//	Describe(proc string) Traits
+//
+// Without it nothing else can. One that wraps another Caller keeps all abilities of that by having
+// the method
+//
+//	Unwrap() Caller
+//
+// as errors do: Describe is looked for along the chain, and the first one found counts.
 type Caller interface {
-	// Statement writes the call of proc with the given parameters, in their order. Handlers ask for it when they
-	// are made, so that a name which cannot be called is refused then, and again only when an optional
-	// parameter is absent.
+	// Statement writes the call of proc with the given parameters, in their order. Handlers ask for
+	// it when they are made, so that a name which cannot be called is refused then, and again only
+	// for a request that leaves out an optional parameter.
 	Statement(proc string, params []Param) (Statement, error)
+}
+
+// Traits say what may be done with the statement of a call. The zero Traits promise nothing but
+// that PostgreSQL runs it.
+type Traits struct {
+	// Dialect is that of the statement. Session needs one whose database has settings of a
+	// transaction, as PostgreSQL has.
+	Dialect Dialect
+
+	// Relation says that the statement may stand in the FROM of another one, so that its result can
+	// be filtered, ordered and paged; see rest.Query.
+	Relation bool
+
+	// Routine says that proc names a routine of the database, a catalog.Function or Procedure as
+	// Kind says, and Named that its arguments go by name: rest.Check compares it with a catalog.
+	Routine bool
+	Kind    catalog.Kind
+	Named   bool
+}
+
+type (
+	describer interface{ Describe(proc string) Traits }
+	unwrapper interface{ Unwrap() Caller }
+)
+
+var (
+	_ describer = Function{}
+	_ describer = Procedure{}
+)
+
+// describe returns the traits of the statement that caller writes for proc, false for a Caller that
+// does not say.
+func describe(caller Caller, proc string) (Traits, bool) {
+	for {
+		if d, ok := caller.(describer); ok {
+			return d.Describe(proc), true
+		}
+		u, ok := caller.(unwrapper)
+		if !ok {
+			return Traits{}, false
+		}
+		caller = u.Unwrap()
+	}
 }
 
 // A Param is one parameter of a call.
 type Param struct {
 	Name   string // "" for an argument that has only its place
-	Absent bool   // it is optional and has no value: leave it out where the database allows it, else it is NULL
+	Absent bool   // it has no value: leave it out where the database allows it, else it is NULL
 	In     bool   // it takes a value, as all but OUT parameters do
 	Out    bool   // the procedure sets it: an OUT, or with In an INOUT parameter
 }
@@ -57,283 +112,85 @@ type Param struct {
 // A Statement is what one call sends.
 type Statement struct {
 	Query string
-	Bind  []int      // for each placeholder the parameter whose value it takes; nil for all of them in their order
-	Then  *Statement // what is sent next, on the same connection; the last one's result is that of the call
+	Bind  []int      // for each placeholder the parameter whose value it takes; nil for all in order
+	Then  *Statement // sent next, on the same connection; the last one's result is that of the call
+
+	outs []dialect.Out // placeholders of OUT parameters, whose values become the result
 }
 
-// Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for PostgreSQL,
-// is the default.
+// Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for
+// PostgreSQL, is the default. It is refused for databases without such functions.
 //
-// The procedure may be qualified and is quoted where it needs it: api.get_user, GetUser, api."Get User".
+// The procedure may be qualified and is quoted where it needs it: api.get_user, GetUser,
+// api."Get User".
 type Function struct {
 	Dialect Dialect
 
-	// Named passes arguments by name, SELECT * FROM proc("a" => $1), so that parameters which are left out take their
-	// defaults (PostgreSQL manual, 4.3.2). Arguments without a name come first.
+	// Named passes arguments by name, SELECT * FROM proc("a" => $1), so that parameters which are
+	// left out take their defaults (PostgreSQL manual, 4.3.2). Arguments without a name come first.
 	Named bool
 }
 
 // Statement implements Caller.
 func (f Function) Statement(proc string, params []Param) (Statement, error) {
-	if slices.ContainsFunc(params, isOut) {
-		return Statement{}, errors.New("a function's OUT parameters come back as columns and have no place in the call: leave Out and InOut out")
-	}
-	return callStatement("SELECT * FROM ", f.Dialect, f.Named, proc, params)
+	s, err := f.Dialect.spec().Function(proc, dialectParams(params), f.Named)
+	return newStatement(s), err
 }
 
-// Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by Out and InOut, come back as a row.
-// PostgreSQL takes NULL for an OUT parameter and sends the row by itself. MySQL sets variables of the session, so that such
-// a call is three statements on one connection, SET, CALL and SELECT: their values have the types of variables, and result
-// sets that the procedure sends besides are dropped.
+// Describe returns what may be done with the statement: all that the dialect can.
+func (f Function) Describe(string) Traits {
+	return Traits{
+		Dialect: f.Dialect, Relation: f.Dialect.spec().Filters(),
+		Routine: true, Kind: catalog.Function, Named: f.Named,
+	}
+}
+
+// Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by binder.Out
+// and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and sends the row
+// by itself. MySQL sets variables of the session, so that such a call is three statements on one
+// connection, SET, CALL and SELECT: their values have the types of variables, and result sets that
+// the procedure sends besides are dropped. SQL Server is sent EXEC.
 //
-// A MySQL procedure may send several result sets. The first that has columns is the result, unless Sets asks for all.
+// A MySQL procedure may send several result sets. The first that has columns is the result, unless
+// Shape(row.Sets) asks for all.
 type Procedure struct {
 	Dialect Dialect
-	Named   bool // as Function's
+	Named   bool // as in Function
 }
 
 // Statement implements Caller.
 func (p Procedure) Statement(proc string, params []Param) (Statement, error) {
-	if p.Dialect == MySQL && slices.ContainsFunc(params, isOut) {
-		return callWithVariables(proc, params)
-	}
-	return callStatement("CALL ", p.Dialect, p.Named, proc, params)
+	s, err := p.Dialect.spec().Procedure(proc, dialectParams(params), p.Named)
+	return newStatement(s), err
 }
 
-func isOut(p Param) bool { return p.Out }
+// Describe returns what may be done with the statement, which cannot stand in a FROM.
+func (p Procedure) Describe(string) Traits {
+	return Traits{Dialect: p.Dialect, Routine: true, Kind: catalog.Procedure, Named: p.Named}
+}
 
-// callWithVariables calls a procedure of MySQL's that has OUT parameters. go-sql-driver/mysql does not ask the server to
-// send them as a result set, so they go through variables of the session.
-func callWithVariables(proc string, params []Param) (Statement, error) {
-	name, err := MySQL.QuoteName(proc)
-	if err != nil {
-		return Statement{}, err
-	}
-	set, call, get := Statement{}, Statement{Bind: []int{}}, Statement{Bind: []int{}}
-	var sets, args, gets []string
+func dialectParams(params []Param) []dialect.Param {
+	list := make([]dialect.Param, len(params))
 	for i, p := range params {
-		if !p.Out {
-			args, call.Bind = append(args, "?"), append(call.Bind, i)
-			continue
-		}
-		column, err := MySQL.Quote(p.Name)
-		if err != nil {
-			return Statement{}, fmt.Errorf("an OUT parameter: %w", err)
-		}
-		variable := fmt.Sprintf("@moresql_%d", i)
-		if p.In {
-			sets, set.Bind = append(sets, variable+" = ?"), append(set.Bind, i)
-		}
-		args, gets = append(args, variable), append(gets, variable+" AS "+column)
+		list[i] = dialect.Param(p)
 	}
-	get.Query = "SELECT " + strings.Join(gets, ", ")
-	call.Query, call.Then = "CALL "+name+"("+strings.Join(args, ", ")+")", &get
-	if sets == nil {
-		return call, nil
-	}
-	set.Query, set.Then = "SET "+strings.Join(sets, ", "), &call
-	return set, nil
+	return list
 }
 
-func callStatement(verb string, d Dialect, named bool, proc string, params []Param) (Statement, error) {
-	if named && d != PostgreSQL {
-		return Statement{}, fmt.Errorf("%v has no named notation: leave Named out", d)
-	}
-	name, err := d.QuoteName(proc)
-	if err != nil {
-		return Statement{}, err
-	}
-	s := Statement{Bind: make([]int, 0, len(params))}
-	query := append([]byte(verb+name), '(')
-	for i, p := range params {
-		if named && p.Absent {
-			continue
-		}
-		if len(s.Bind) > 0 {
-			query = append(query, ", "...)
-		}
-		if named && p.Name != "" {
-			quoted, err := d.Quote(p.Name)
-			if err != nil {
-				return Statement{}, err
-			}
-			query = append(append(query, quoted...), " => "...)
-		}
-		s.Bind = append(s.Bind, i)
-		query = d.AppendPlaceholder(query, len(s.Bind))
-	}
-	s.Query = string(append(query, ')'))
-	return s, nil
-}
-
-// Statements calls named statements instead of procedures, for databases that have none. LoadStatements makes it.
-type Statements struct {
-	dialect Dialect
-	byName  map[string]*sqltext.Template
-}
-
-// LoadStatements reads every .sql file of a folder and the folders in it. A file holds one statement and is called by
-// its path without .sql: get_car, cars/get. In it :id stands for the parameter id, which may stand there more than once;
-// strings, quoted names, comments, casts (::) and dollar quotes are left alone; a slice up to a column takes a space, [1 : n].
-// It fails on a file that cannot be read as a statement, with its name and the line.
-func LoadStatements(folder fs.FS, d Dialect) (*Statements, error) {
-	s := &Statements{dialect: d, byName: map[string]*sqltext.Template{}}
-	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
-		name, isSQL := strings.CutSuffix(path, ".sql")
-		if err != nil || entry.IsDir() || !isSQL {
-			return err
-		}
-		text, err := fs.ReadFile(folder, path)
-		if err != nil {
-			return err
-		}
-		if s.byName[name], err = sqltext.Parse(d, string(text)); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("moresql: load statements: %w", err)
-	}
-	return s, nil
-}
-
-// isQuery reports whether a statement can stand in another one's FROM.
-func (s *Statements) isQuery(name string) bool {
-	template, ok := s.byName[name]
-	return ok && template.IsQuery()
-}
-
-// Catalog returns the statements as routines for RPC, by their names and the names of their parameters; one that is left out is
-// NULL. Those that begin with SELECT or VALUES count as STABLE, which a GET may call.
-func (s *Statements) Catalog() *catalog.Catalog {
-	var routines []catalog.Routine
-	for name, template := range s.byName {
-		r := catalog.Routine{Name: name}
-		if template.IsQuery() {
-			r.Volatility = catalog.Stable
-		}
-		for _, p := range template.Params {
-			r.Params = append(r.Params, catalog.Param{Name: p, Default: true})
-		}
-		routines = append(routines, r)
-	}
-	return catalog.Of(routines...)
-}
-
-// Statement implements Caller. Arguments that have names are bound by name, others in the order in which the
-// statement's parameters first appear.
-func (s *Statements) Statement(proc string, params []Param) (Statement, error) {
-	if slices.ContainsFunc(params, isOut) {
-		return Statement{}, errors.New("a statement has no OUT parameters: leave Out and InOut out")
-	}
-	template, ok := s.byName[proc]
-	if !ok {
-		return Statement{}, fmt.Errorf("there is no statement %s.sql", proc)
-	}
-	if len(params) != len(template.Params) {
-		return Statement{}, fmt.Errorf("%s.sql has %s, and %s given", proc, count(template.Params), was(len(params)))
-	}
-	at := make([]int, len(template.Params)) // the argument of each parameter
-	for i, name := range template.Params {
-		at[i] = i
-		if params[i].Name == "" {
-			continue
-		}
-		at[i] = slices.IndexFunc(params, func(p Param) bool { return p.Name == name })
-		if at[i] < 0 {
-			return Statement{}, fmt.Errorf("%s.sql has a parameter :%s, which no field is declared for", proc, name)
-		}
-	}
-	query, bind := template.Statement()
-	for i, param := range bind {
-		bind[i] = at[param]
-	}
-	return Statement{Query: query, Bind: bind}, nil
-}
-
-func count(params []string) string {
-	if len(params) == 0 {
-		return "no parameters"
-	}
-	return fmt.Sprintf("%d parameters (:%s)", len(params), strings.Join(params, ", :"))
-}
-
-func was(n int) string {
-	if n == 1 {
-		return "1 argument was"
-	}
-	return fmt.Sprintf("%d arguments were", n)
-}
-
-func isPostgreSQL(caller Caller) bool {
-	switch c := caller.(type) {
-	case Function:
-		return c.Dialect == PostgreSQL
-	case Procedure:
-		return c.Dialect == PostgreSQL
-	}
-	return false
-}
-
-func inOrder(n int) []int {
-	bind := make([]int, n)
-	for i := range bind {
-		bind[i] = i
-	}
-	return bind
-}
-
-// routeOf returns a call as Check compares it with a catalog, false for one that a caller of the user's own or a named
-// statement makes.
-func routeOf(c *call) (route rpc.Route, ok bool) {
-	switch caller := c.caller.(type) {
-	case Function:
-		route.Named = caller.Named
-	case Procedure:
-		route.Kind, route.Named = catalog.Procedure, caller.Named
-	default:
-		return route, false
-	}
-	parts, err := sqltext.SplitName(c.proc)
-	if err != nil { // the caller has refused it
-		return route, false
-	}
-	route.Name = parts[len(parts)-1]
-	if len(parts) > 1 {
-		route.Schema = parts[len(parts)-2]
-	}
-	for i, f := range c.fields {
-		p := c.params[i]
-		route.Params = append(route.Params, rpc.RouteParam{Name: f.Name, Optional: f.Optional, Out: p.Out && !p.In})
-	}
-	return route, true
-}
-
-// arguments takes a Go program's arguments apart into parameters and values.
-func arguments(args []any) ([]Param, []any) {
-	params, values := make([]Param, len(args)), make([]any, len(args))
-	for i, arg := range args {
-		params[i].In = true
-		if named, ok := arg.(sql.NamedArg); ok {
-			params[i].Name, arg = named.Name, named.Value
-		}
-		if out, ok := arg.(sql.Out); ok {
-			params[i].Out, params[i].In, arg = true, out.In, nil
-			if dest := reflect.ValueOf(out.Dest); out.In && dest.Kind() == reflect.Pointer && !dest.IsNil() {
-				arg = dest.Elem().Interface()
-			}
-		}
-		values[i] = arg
-	}
-	return params, values
-}
-
-// all returns the statement and those that follow it, with the values of the parameters.
-func (s Statement) all(values []any) []exec.Statement {
-	list := []exec.Statement{{Text: s.Query, Args: s.args(values)}}
+func newStatement(s dialect.Statement) Statement {
+	statement := Statement{Query: s.Query, Bind: s.Bind, outs: s.Outs}
 	if s.Then != nil {
-		list = append(list, s.Then.all(values)...)
+		then := newStatement(*s.Then)
+		statement.Then = &then
+	}
+	return statement
+}
+
+// appendTo appends the statement and those after it to list, with the values of the parameters.
+func (s Statement) appendTo(list []exec.Statement, values []any) []exec.Statement {
+	list = append(list, exec.Statement{Text: s.Query, Args: s.args(values)})
+	if s.Then != nil {
+		list = s.Then.appendTo(list, values)
 	}
 	return list
 }
@@ -348,4 +205,24 @@ func (s Statement) args(values []any) []any {
 		args[i] = values[param]
 	}
 	return args
+}
+
+// arguments takes a Go program's arguments apart into parameters and values.
+func arguments(args []any) ([]Param, []any) {
+	params, values := make([]Param, len(args)), make([]any, len(args))
+	for i, arg := range args {
+		params[i].In = true
+		if named, ok := arg.(sql.NamedArg); ok {
+			params[i].Name, arg = named.Name, named.Value
+		}
+		if out, ok := arg.(sql.Out); ok {
+			params[i].Out, params[i].In, arg = true, out.In, nil
+			dest := reflect.ValueOf(out.Dest)
+			if out.In && dest.Kind() == reflect.Pointer && !dest.IsNil() {
+				arg = dest.Elem().Interface()
+			}
+		}
+		values[i] = arg
+	}
+	return params, values
 }

@@ -19,14 +19,14 @@ import (
 )
 
 func ExampleMaxRows() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.MaxRows(1), quiet)
+	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Limits{Rows: 1}, quiet)
 	w := serve(m.Handler("get_cars"), ask("/", "X-Request-Id", "1"))
 	fmt.Println(w.Code, w.Body)
 	// Output: 500 {"title":"Internal Server Error","status":500,"message":"the result has more than the 1 rows that are allowed","hint":"ask for a part of it","request_id":"1"}
 }
 
 func ExampleMaxBytes() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.MaxBytes(10), quiet)
+	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Limits{Bytes: 10}, quiet)
 	w := serve(m.Handler("get_cars"), ask("/", "X-Request-Id", "1"))
 	fmt.Println(w.Code, w.Body)
 	// Output: 500 {"title":"Internal Server Error","status":500,"message":"the answer has more than the 10 bytes that are allowed","hint":"ask for a part of it","request_id":"1"}
@@ -34,13 +34,13 @@ func ExampleMaxBytes() {
 
 func ExampleTimeout() {
 	db := blocked{answering("SELECT * FROM get_cars()", cars()), nil, nil}
-	w := serve(moresql.New(db, moresql.Timeout(time.Millisecond), quiet).Handler("get_cars"), ask("/"))
+	w := serve(moresql.New(db, moresql.Limits{Timeout: time.Millisecond}, quiet).Handler("get_cars"), ask("/"))
 	fmt.Println(w.Code)
 	// Output: 504
 }
 
 func ExampleWriteTimeout() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.WriteTimeout(10*time.Second))
+	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Limits{Write: 10 * time.Second})
 	print(m.Handler("get_cars"), ask("/"))
 	// Output:
 	// 200 application/json
@@ -48,7 +48,7 @@ func ExampleWriteTimeout() {
 }
 
 func ExampleMaxConcurrent() {
-	slow := moresql.MaxConcurrent(4, 100, time.Second) // one limit for all handlers that are given it
+	slow := moresql.Limits{Running: 4, Waiting: 100, Wait: time.Second} // one limit for all handlers that are given it
 	m := moresql.New(answering("SELECT * FROM get_cars()", cars()))
 	print(m.Handler("get_cars", slow), ask("/"))
 	// Output:
@@ -80,7 +80,7 @@ func TestMaxConcurrent(t *testing.T) {
 	db, expect := mock(t)
 	asked, let := make(chan bool), make(chan bool)
 	m := moresql.New(blocked{db, asked, let}, quiet)
-	limit := moresql.MaxConcurrent(1, 0, time.Minute)
+	limit := moresql.Limits{Running: 1, Waiting: 0, Wait: time.Minute}
 	first, second := m.Handler("f", limit), m.Handler("f", limit)
 	for range 2 {
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
@@ -111,7 +111,7 @@ func TestTimeoutBody(t *testing.T) {
 	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"a": 1}`))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
-	moresql.New(db, quiet, moresql.Timeout(time.Minute)).Execute(w, r, "f", moresql.Fields("a"))
+	moresql.New(db, quiet, moresql.Limits{Timeout: time.Minute}).Execute(w, r, "f", moresql.Fields("a"))
 	if body, err := io.ReadAll(r.Body); w.Code != 200 || string(body) != `{"a": 1}` || err != nil {
 		t.Errorf("%d %q %v", w.Code, body, err)
 	}
@@ -128,7 +128,7 @@ func TestWriteTimeout(t *testing.T) {
 	}
 	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(rows)
 	ended := make(chan any, 1)
-	h := moresql.New(db, quiet, moresql.WriteTimeout(50*time.Millisecond)).Handler("f")
+	h := moresql.New(db, quiet, moresql.Limits{Write: 50 * time.Millisecond}).Handler("f")
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			p := recover()

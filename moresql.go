@@ -1,131 +1,122 @@
-// Package moresql is a thin layer of glue between Go programs and the stored procedures of their database.
+// Package moresql is a thin layer of glue between Go programs and the stored procedures of their
+// database.
 //
-// You name a procedure, moresql calls it through database/sql, scans whatever comes back through the column types, and
-// streams it to the client through an encoder that you can swap:
+// You name a procedure, moresql calls it through database/sql, scans whatever comes back through the
+// column types, and streams it to the client through an encoder that you can swap:
 //
 //	db, err := sql.Open("postgres", os.Getenv("DATABASE_URL"))
 //	m := moresql.New(db)
 //	mux.Handle("GET /user", m.Handler("get_user", moresql.Fields("username", "password")))
 //
-// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing else. A request can choose
-// values, never SQL. A complete response means success: an error in the middle of a long one aborts the connection.
+// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing else. A
+// request can choose values, never SQL. A complete response means success: an error in the middle of
+// a long one aborts the connection.
+//
+// Package rest serves a whole catalog of routines by the rules of PostgREST. Where you would deploy
+// PostgREST itself and have no Go program, that or the command moresql serves you better than this
+// package.
 package moresql
 
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"log/slog"
 	"net/http"
-	"sync"
 
-	"github.com/moresql/moresql/binder"
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/rpc"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/row"
 )
 
-// MoreSQL calls procedures. It keeps its options, and for Check the names of the procedures that it has made handlers for. It is
-// safe for concurrent use as far as its Querier is: a *sql.DB is, a *sql.Tx or *sql.Conn serves one call after the other.
+// MoreSQL calls procedures. It keeps nothing but its options, and is safe for concurrent use as far
+// as its Querier is: a *sql.DB is, a *sql.Tx or *sql.Conn serves one call after the other.
 type MoreSQL struct {
 	db       Querier
-	defaults call
-	routes   *rpc.Routes // that Handler has made, for Check
+	defaults *config
 }
 
-// New returns a MoreSQL that calls procedures through db. The options are the defaults of every call.
+// New returns a MoreSQL that calls procedures through db. The options are the defaults of every
+// call.
 func New(db Querier, options ...Option) *MoreSQL {
-	m := &MoreSQL{db: db, routes: new(rpc.Routes), defaults: call{
-		caller:    Function{},
-		encoders:  []encoder.Encoder{encoder.JSON()},
-		sources:   binder.Defaults(),
-		bodyLimit: 1 << 20,
-		logger:    slog.Default(),
-	}}
-	return m.With(options...)
+	defaults := config{encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default()}
+	return &MoreSQL{db: db, defaults: defaults.with(options)}
 }
 
-// With returns a copy of m with other defaults: m.With(moresql.WithCaller(moresql.Procedure{})).Rows(ctx, "p").
-func (m *MoreSQL) With(options ...Option) *MoreSQL {
-	return &MoreSQL{db: m.db, routes: m.routes, defaults: m.defaults.with(options)}
-}
-
-// Handler returns a handler that serves one procedure. It panics when the procedure cannot be called so, as
-// http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a statement that there is not.
+// With returns a copy of m with other defaults:
 //
-// A handler aborts a response that fails after its first block by panicking with http.ErrAbortHandler.
+//	m.With(moresql.CallBy(moresql.Procedure{})).Rows(ctx, "p")
+func (m *MoreSQL) With(options ...Option) *MoreSQL {
+	return &MoreSQL{db: m.db, defaults: m.defaults.with(options)}
+}
+
+// Caller returns what writes the statements of m: that of the option CallBy, or Function{}.
+func (m *MoreSQL) Caller() Caller { return m.defaults.callerOrDefault() }
+
+// Describe returns what may be done with the statement of proc, false if the Caller does not say.
+func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Caller(), proc) }
+
+// Handler returns a handler that serves one procedure. It panics when the procedure cannot be called
+// so, as http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a statement
+// that does not exist.
+//
+// A handler aborts a response that fails after its first block by panicking with
+// http.ErrAbortHandler.
 func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
-	c, err := m.prepare(proc, options)
+	c := m.defaults.with(options)
+	p, err := newProcedure(proc, c)
 	if err != nil {
 		panic(newError(context.Background(), proc, err))
 	}
-	if route, ok := routeOf(c); ok {
-		m.routes.Add(route)
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := c.exchange(m.db, w, r)
-		defer x.begin()()
-		x.end(x.serve())
-	})
+	return m.serve(proc, p, c)
 }
 
-// Execute serves one call inside a handler of your own. It always answers, also when the procedure cannot be called so;
-// a response that fails after its first block it aborts by panicking with http.ErrAbortHandler. The request's body can be
-// read again afterwards, as far as BodyLimit lets it.
+// Serve returns a handler that serves a Resource of the caller's own, or one of another package,
+// decorated by the options Use. Of the options Fields, Bind, Values, CallBy, Shape and Status have
+// no meaning here: they describe a procedure. It panics like Handler.
+func (m *MoreSQL) Serve(resource Resource, options ...Option) http.Handler {
+	return m.serve("Serve", resource, m.defaults.with(options))
+}
+
+func (m *MoreSQL) serve(name string, resource Resource, c *config) *handler {
+	h, err := newHandler(m.db, resource, c)
+	if err != nil {
+		panic(newError(context.Background(), name, err))
+	}
+	return h
+}
+
+// Execute serves one call inside a handler of the program's own. It always sends a response, also
+// when the procedure cannot be called so; one that fails after its first block it aborts by
+// panicking with http.ErrAbortHandler. The request's body can be read again afterwards, up to
+// Limits.Body.
 func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, options ...Option) {
-	c, err := m.prepare(proc, options)
-	x := c.exchange(m.db, w, r)
-	defer x.begin()()
+	c := m.defaults.with(options)
+	p, err := newProcedure(proc, c)
+	var h *handler
 	if err == nil {
-		err = x.serve()
+		h, err = newHandler(m.db, p, c)
 	}
-	x.end(err)
+	if err != nil {
+		h = &handler{db: m.db, config: c, resource: refused{err}}
+	}
+	h.ServeHTTP(w, r)
 }
 
-// RPC returns a handler that serves every routine of a catalog at /{name}, as PostgREST does at /rpc/{name}: mount it under
-// http.StripPrefix. Arguments go by name, from the query of a GET, which calls only what is declared STABLE or IMMUTABLE, or from
-// the body of a POST. The names that are given pick the overload. The shape of the answer comes from the declaration. Of
-// the options those about fields and shapes have no meaning here; others panic as in Handler. A reloaded catalog serves from the next request on.
-func (m *MoreSQL) RPC(cat *catalog.Catalog, options ...Option) http.Handler {
-	defaults := m.defaults.with(options)
-	defaults.asks, defaults.routines = true, new(sync.Map)
-	defaults.fields, defaults.params, defaults.values, defaults.status = nil, nil, nil, 0
-	if err := defaults.check(); err != nil {
-		panic(newError(context.Background(), "RPC", err))
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := defaults
-		c.proc = r.URL.Path
-		x := c.exchange(m.db, w, r)
-		defer x.begin()()
-		x.end(x.serveRoutine(cat.Current()))
-	})
-}
-
-// Check reloads a catalog and compares it with the procedures that Handler was called with so far: each that is missing, takes
-// other parameters, or is ambiguous is an error, all of them joined. Calls that a Caller of your own writes, or named
-// statements, are passed over.
-func (m *MoreSQL) Check(ctx context.Context, cat *catalog.Catalog) error {
-	if err := cat.Reload(ctx); err != nil {
-		return err
-	}
-	return m.routes.Check(cat.Current())
-}
-
-// Rows calls a procedure and ranges over the rows it returns; every range calls it once. A row is good until the next
-// step, see row.Row. An error, always an *Error, comes last with a zero Row. Stopping early gives the connection back; on a
-// transaction or connection of your own the driver reads the rest first.
+// Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A row
+// is valid until the next step, see row.Row. An error, always an *Error, comes last with a zero Row.
+// Stopping early gives the connection back; on a transaction or connection of the program's own the
+// driver reads the rest first.
 //
-// Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named: true} and Statements go
-// by, and others ignore; an sql.Out, named too, stands for an OUT or INOUT parameter, whose value comes back in the row and not in its Dest.
+// Arguments go to the driver as they are. One made by sql.Named has a name, which
+// Function{Named: true} and named statements go by, and others ignore; an sql.Out, named too, stands
+// for an OUT or INOUT parameter, whose value comes back in the row and not in its Dest.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		stopped := false
-		err := m.query(ctx, proc, args, row.Options{}, func(rows *row.Rows) error {
-			for r, err := range rows.All() {
+		err := m.query(ctx, proc, args, row.Options{}, func(result *exec.Result) error {
+			for r, err := range result.Rows().All() {
 				if err != nil {
 					return err
 				}
@@ -141,15 +132,19 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 	}
 }
 
-// Stream calls a procedure and writes the list of its rows to w through e, in blocks, as they come. When it fails,
-// with an *Error for what the database said, w has a part of the document, which is not complete.
-func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any) error {
-	err := m.query(ctx, proc, args, row.Options{Batches: true}, func(rows *row.Rows) error {
+// Stream calls a procedure and writes the list of its rows to w through e, in blocks, as they come.
+// When it fails, with an *Error for what the database said, w has received a part of the document,
+// which is not complete.
+func (m *MoreSQL) Stream(
+	ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any,
+) error {
+	options := row.Options{Batches: true}
+	err := m.query(ctx, proc, args, options, func(result *exec.Result) error {
 		out := bufio.NewWriterSize(w, 32<<10)
-		if err := e.Encode(out, rows); err != nil {
+		if err := e.Encode(out, result.Rows()); err != nil {
 			return err
 		}
-		if err := rows.Finish(); err != nil {
+		if err := result.Rows().Finish(); err != nil {
 			return err
 		}
 		return out.Flush()
@@ -161,31 +156,28 @@ func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, pr
 }
 
 // query calls a procedure with a Go program's own arguments.
-func (m *MoreSQL) query(ctx context.Context, proc string, args []any, how row.Options, use func(*row.Rows) error) error {
+func (m *MoreSQL) query(
+	ctx context.Context, proc string, args []any, rows row.Options, use func(*exec.Result) error,
+) error {
 	params, values := arguments(args)
-	s, err := m.defaults.caller.Statement(proc, params)
+	s, err := m.defaults.callerOrDefault().Statement(proc, params)
 	if err != nil {
 		return err
 	}
-	o := m.defaults.options()
-	how.Kinds = o.Rows.Kinds
-	o.Rows = how
-	return running(ctx, m.db, s.all(values), o, nil, use)
+	rows.Kinds = m.defaults.kinds
+	o := exec.Options{ReadOnly: m.defaults.readOnly, Rows: rows}
+	result, err := exec.Run(ctx, m.db, s.appendTo(nil, values), o)
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	if err = use(result); err != nil && result.Rows().Err() != nil {
+		err = result.Explain(err)
+	}
+	return err
 }
 
-// prepare puts a call together and has its statement written, so that mistakes of the program show here.
-func (m *MoreSQL) prepare(proc string, options []Option) (_ *call, err error) {
-	c := m.defaults.with(options)
-	c.proc = proc
-	err = c.check()
-	if err == nil {
-		c.statement, err = c.caller.Statement(proc, c.params)
-	}
-	if err == nil && c.asks {
-		c.columns = new(columns)
-		if inner, _ := c.source(c.statement, 0); inner == nil {
-			err = errors.New("Query asks for parts of what a Function or a query of Statements returns, and this call is neither")
-		}
-	}
-	return &c, err
-}
+// A refused Resource answers every request with the program's mistake.
+type refused struct{ err error }
+
+func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }

@@ -27,7 +27,9 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/gojson"
 	"github.com/moresql/moresql/internal/leaktest"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/sqlfile"
 )
 
 // mock returns a database that expects exactly the statements that the test tells it of.
@@ -51,7 +53,7 @@ func mock(t testing.TB) (*sql.DB, sqlmock.Sqlmock) {
 }
 
 // quiet is a logger for tests of errors.
-var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
+var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
 
 func get(h http.Handler, target string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
@@ -107,7 +109,7 @@ func ifName(name, format string) string {
 
 func TestStatements(t *testing.T) {
 	abc := []moresql.Param{{Name: "a"}, {Name: "b", Absent: true}, {Name: "c"}}
-	files, err := moresql.LoadStatements(fstest.MapFS{
+	files, err := sqlfile.Load(fstest.MapFS{
 		"find.sql":      {Data: []byte("SELECT ':a', a::text -- :a\nFROM t WHERE a = :c OR b = :b OR c = :c OR a = :a")},
 		"cars/all.sql":  {Data: []byte("SELECT * FROM cars;")},
 		"cars/note.txt": {Data: []byte("not SQL")},
@@ -151,7 +153,7 @@ func (shout) Statement(proc string, _ []moresql.Param) (moresql.Statement, error
 }
 
 func TestHandlerRefuses(t *testing.T) {
-	files, err := moresql.LoadStatements(fstest.MapFS{"get.sql": {Data: []byte("SELECT :id")}}, moresql.SQLite)
+	files, err := sqlfile.Load(fstest.MapFS{"get.sql": {Data: []byte("SELECT :id")}}, moresql.SQLite)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,18 +164,18 @@ func TestHandlerRefuses(t *testing.T) {
 		message string
 	}{
 		{"a name that is none", "api.", nil, `"api."`},
-		{"a field name that is none", "f", []moresql.Option{moresql.WithCaller(moresql.Function{Named: true}), moresql.Fields("")}, "without a name"},
-		{"a field twice", "f", []moresql.Option{moresql.Fields("a"), moresql.Optional("a")}, `"a" is declared twice`},
+		{"a field name that is none", "f", []moresql.Option{moresql.CallBy(moresql.Function{Named: true}), moresql.Fields("")}, "without a name"},
+		{"a field twice", "f", []moresql.Option{moresql.Fields("a"), moresql.Bind(binder.Any("a").Optional())}, `"a" is declared twice`},
 		{"a value without a place", "f", []moresql.Option{moresql.Values{"b": 1}}, `a value for "b"`},
-		{"named notation where there is none", "f", []moresql.Option{moresql.WithCaller(moresql.Function{Dialect: moresql.MySQL, Named: true})}, "MySQL has no named notation"},
+		{"named notation where there is none", "f", []moresql.Option{moresql.CallBy(moresql.Function{Dialect: moresql.MySQL, Named: true})}, "MySQL has no named notation"},
 		{"a status of no success", "f", []moresql.Option{moresql.Status(500)}, "Status(500)"},
 		{"a status that is none", "f", []moresql.Option{moresql.Status(-1)}, "Status(-1)"},
-		{"an OUT parameter of a function", "f", []moresql.Option{moresql.Out("a")}, "leave Out"},
-		{"an OUT parameter of a statement", "get", []moresql.Option{moresql.WithCaller(files), moresql.InOut("id")}, "leave Out"},
-		{"a statement that there is not", "put", []moresql.Option{moresql.WithCaller(files)}, "put.sql"},
-		{"a parameter without a field", "get", []moresql.Option{moresql.WithCaller(files)}, ":id"},
-		{"a field without a parameter", "get", []moresql.Option{moresql.WithCaller(files), moresql.Fields("id", "b")}, ":id"},
-		{"a field of another name", "get", []moresql.Option{moresql.WithCaller(files), moresql.Fields("di")}, ":id"},
+		{"an OUT parameter of a function", "f", []moresql.Option{moresql.Bind(binder.Out("a"))}, "leave Out"},
+		{"an OUT parameter of a statement", "get", []moresql.Option{moresql.CallBy(files), moresql.Bind(binder.Any("id").InOut())}, "leave Out"},
+		{"a statement that there is not", "put", []moresql.Option{moresql.CallBy(files)}, "put.sql"},
+		{"a parameter without a field", "get", []moresql.Option{moresql.CallBy(files)}, ":id"},
+		{"a field without a parameter", "get", []moresql.Option{moresql.CallBy(files), moresql.Fields("id", "b")}, ":id"},
+		{"a field of another name", "get", []moresql.Option{moresql.CallBy(files), moresql.Fields("di")}, ":id"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			db, _ := mock(t) // which no statement reaches
@@ -196,7 +198,7 @@ func TestHandlerRefuses(t *testing.T) {
 }
 
 func TestLoadStatementsRefuses(t *testing.T) {
-	_, err := moresql.LoadStatements(fstest.MapFS{"a/bad.sql": {Data: []byte("SELECT\n 'open")}}, moresql.SQLite)
+	_, err := sqlfile.Load(fstest.MapFS{"a/bad.sql": {Data: []byte("SELECT\n 'open")}}, moresql.SQLite)
 	if err == nil || !strings.Contains(err.Error(), "a/bad.sql: line 2") {
 		t.Errorf("error = %v, want one that names the file and the line", err)
 	}
@@ -223,24 +225,24 @@ func TestShapes(t *testing.T) {
 		{"a list of nothing", moresql.Status(200), rows("id name"), 200, `[]`},
 		{"the order and the doubles are kept", moresql.Status(200), rows("b a b", []any{1, 2, 3}), 200, `[{"b":1,"a":2,"b":3}]`},
 		{"a status", moresql.Status(201), rows("id", []any{1}), 201, `[{"id":1}]`},
-		{"one", moresql.One(), rows("id name", two[0]), 200, `{"id":1,"name":"a"}`},
-		{"one of none", moresql.One(), rows("id name"), 404, ""},
-		{"one of two", moresql.One(), rows("id name", two...), 500, ""},
-		{"scalar", moresql.Scalar(), rows("n", []any{42}), 200, `42`},
-		{"scalar NULL", moresql.Scalar(), rows("n", []any{nil}), 200, `null`},
-		{"scalar of none", moresql.Scalar(), rows("n"), 404, ""},
-		{"scalar of two rows", moresql.Scalar(), rows("n", []any{1}, []any{2}), 500, ""},
-		{"scalar of two columns", moresql.Scalar(), rows("id name", two[0]), 500, ""},
-		{"auto: one of one is the value", moresql.Auto(), rows("n", []any{42}), 200, `42`},
-		{"auto: one row is the object", moresql.Auto(), rows("id name", two[0]), 200, `{"id":1,"name":"a"}`},
-		{"auto: more are the array", moresql.Auto(), rows("id name", two...), 200, `[{"id":1,"name":"a"},{"id":2,"name":"b"}]`},
-		{"auto: none is the array", moresql.Auto(), rows("id name"), 200, `[]`},
-		{"auto: more of one column are the array", moresql.Auto(), rows("n", []any{1}, []any{2}), 200, `[{"n":1},{"n":2}]`},
-		{"sets of one", moresql.Sets(), rows("n", []any{1}), 200, `[[{"n":1}]]`},
-		{"no columns", moresql.One(), rows(""), 204, ""},
+		{"one", moresql.Shape(row.One), rows("id name", two[0]), 200, `{"id":1,"name":"a"}`},
+		{"one of none", moresql.Shape(row.One), rows("id name"), 404, ""},
+		{"one of two", moresql.Shape(row.One), rows("id name", two...), 500, ""},
+		{"scalar", moresql.Shape(row.Scalar), rows("n", []any{42}), 200, `42`},
+		{"scalar NULL", moresql.Shape(row.Scalar), rows("n", []any{nil}), 200, `null`},
+		{"scalar of none", moresql.Shape(row.Scalar), rows("n"), 404, ""},
+		{"scalar of two rows", moresql.Shape(row.Scalar), rows("n", []any{1}, []any{2}), 500, ""},
+		{"scalar of two columns", moresql.Shape(row.Scalar), rows("id name", two[0]), 500, ""},
+		{"auto: one of one is the value", moresql.Shape(row.Auto), rows("n", []any{42}), 200, `42`},
+		{"auto: one row is the object", moresql.Shape(row.Auto), rows("id name", two[0]), 200, `{"id":1,"name":"a"}`},
+		{"auto: more are the array", moresql.Shape(row.Auto), rows("id name", two...), 200, `[{"id":1,"name":"a"},{"id":2,"name":"b"}]`},
+		{"auto: none is the array", moresql.Shape(row.Auto), rows("id name"), 200, `[]`},
+		{"auto: more of one column are the array", moresql.Shape(row.Auto), rows("n", []any{1}, []any{2}), 200, `[{"n":1},{"n":2}]`},
+		{"sets of one", moresql.Shape(row.Sets), rows("n", []any{1}), 200, `[[{"n":1}]]`},
+		{"no columns", moresql.Shape(row.One), rows(""), 204, ""},
 		{"no columns, a status", moresql.Status(202), rows(""), 202, ""},
 		{"a status without a body", moresql.Status(204), rows("id", []any{1}), 204, ""},
-		{"void", moresql.Auto(), sqlmock.NewRowsWithColumnDefinition(sqlmock.NewColumn("f").OfType("VOID", "")).AddRow(""), 204, ""},
+		{"void", moresql.Shape(row.Auto), sqlmock.NewRowsWithColumnDefinition(sqlmock.NewColumn("f").OfType("VOID", "")).AddRow(""), 204, ""},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			db, expect := mock(t)
@@ -280,14 +282,14 @@ func TestResultSets(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"the first that has columns", moresql.Auto(), sets(), 200, `[{"a":1},{"a":2}]`},
-		{"all", moresql.Sets(), sets(), 200, `[[{"a":1},{"a":2}],[],[{"d":3}]]`},
-		{"an error of a late one is an error", moresql.Sets(), broken, 500, ""},
+		{"the first that has columns", moresql.Shape(row.Auto), sets(), 200, `[{"a":1},{"a":2}]`},
+		{"all", moresql.Shape(row.Sets), sets(), 200, `[[{"a":1},{"a":2}],[],[{"d":3}]]`},
+		{"an error of a late one is an error", moresql.Shape(row.Sets), broken, 500, ""},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			db, expect := mock(t)
 			expect.ExpectQuery("CALL p()").WillReturnRows(test.sets...)
-			w := get(moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{})).Handler("p", test.shape), "/")
+			w := get(moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{})).Handler("p", test.shape), "/")
 			if w.Code != test.status || test.status == 200 && w.Body.String() != test.body {
 				t.Errorf("answer = %d %s, want %d %s", w.Code, w.Body, test.status, test.body)
 			}
@@ -300,8 +302,8 @@ func TestLateErrorWithoutBody(t *testing.T) {
 	db, expect := mock(t)
 	late := sqlmock.NewRows([]string{"b"}).AddRow(1).RowError(0, errors.New("late"))
 	expect.ExpectQuery("CALL p()").WillReturnRows(sqlmock.NewRows([]string{"a"}).AddRow(1), late)
-	m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
-	if w := get(m.Handler("p", moresql.Sets(), moresql.Status(http.StatusNoContent)), "/"); w.Code != http.StatusInternalServerError {
+	m := moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{}))
+	if w := get(m.Handler("p", moresql.Shape(row.Sets), moresql.Status(http.StatusNoContent)), "/"); w.Code != http.StatusInternalServerError {
 		t.Errorf("answer = %d %s, want 500", w.Code, w.Body)
 	}
 }
@@ -328,7 +330,7 @@ func TestCarelessEncoder(t *testing.T) {
 	} {
 		db, expect := mock(t)
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
-		if w := get(moresql.New(db, quiet, moresql.WithEncoder(careless)).Handler("f"), "/"); w.Code != http.StatusInternalServerError {
+		if w := get(moresql.New(db, quiet, moresql.Encoders(careless)).Handler("f"), "/"); w.Code != http.StatusInternalServerError {
 			t.Errorf("%s: answer = %d %s, want 500", test.reason, w.Code, w.Body)
 		}
 	}
@@ -359,8 +361,8 @@ func TestValues(t *testing.T) {
 		{"the order is that of the fields", []moresql.Option{moresql.Fields("b", "a")}, "a=1&b=2", "SELECT * FROM f($1, $2)", []any{"2", "1"}},
 		{"values win, and keep their type", []moresql.Option{moresql.Fields("id"), moresql.Values{"id": int64(3)}}, "id=1", "SELECT * FROM f($1)", []any{int64(3)}},
 		{"nil is NULL", []moresql.Option{moresql.Fields("id"), moresql.Values{"id": nil}}, "id=1", "SELECT * FROM f($1)", []any{nil}},
-		{"an absent one is NULL by place", []moresql.Option{moresql.Optional("a"), moresql.Fields("b")}, "b=2", "SELECT * FROM f($1, $2)", []any{nil, "2"}},
-		{"an absent one is left out by name", []moresql.Option{moresql.Optional("a"), moresql.Fields("b"), moresql.WithCaller(moresql.Function{Named: true})}, "b=2", `SELECT * FROM f("b" => $1)`, []any{"2"}},
+		{"an absent one is NULL by place", []moresql.Option{moresql.Bind(binder.Any("a").Optional()), moresql.Fields("b")}, "b=2", "SELECT * FROM f($1, $2)", []any{nil, "2"}},
+		{"an absent one is left out by name", []moresql.Option{moresql.Bind(binder.Any("a").Optional()), moresql.Fields("b"), moresql.CallBy(moresql.Function{Named: true})}, "b=2", `SELECT * FROM f("b" => $1)`, []any{"2"}},
 		{"SQL in a value is a value", []moresql.Option{moresql.Fields("id")}, "id=1)%3BDROP+TABLE+users%3B--", "SELECT * FROM f($1)", []any{"1);DROP TABLE users;--"}},
 		{"a source of one's own", []moresql.Option{moresql.Fields("X-User"), moresql.From(header)}, "", "SELECT * FROM f($1)", []any{"ann"}},
 	} {
@@ -418,7 +420,7 @@ func TestErrors(t *testing.T) {
 					query.WillReturnRows(rows.RowError(1, test.err))
 				}
 				var logged bytes.Buffer
-				m := moresql.New(db, moresql.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+				m := moresql.New(db, moresql.Hooks{Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 				w := get(m.Handler("f"), "/path?password=hunter2")
 
 				test.told["status"], test.told["title"] = float64(test.status), http.StatusText(test.status)
@@ -446,7 +448,7 @@ func TestErrors(t *testing.T) {
 
 func TestRequestErrors(t *testing.T) {
 	db, _ := mock(t) // which no statement reaches
-	h := moresql.New(db, quiet).Handler("f", moresql.Fields("a", "b"), moresql.BodyLimit(20))
+	h := moresql.New(db, quiet).Handler("f", moresql.Fields("a", "b"), moresql.Limits{Body: 20})
 	for _, test := range []struct {
 		reason, contentType, body string
 		status                    int
@@ -501,7 +503,7 @@ func TestCancelled(t *testing.T) {
 		return db.QueryContext(ctx, query, args...)
 	})
 	var logged bytes.Buffer
-	m := moresql.New(leaving, moresql.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+	m := moresql.New(leaving, moresql.Hooks{Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 	w := httptest.NewRecorder()
 	m.Handler("f").ServeHTTP(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
 	if w.Code != http.StatusServiceUnavailable || logged.Len() > 0 {
@@ -581,7 +583,7 @@ func TestRows(t *testing.T) {
 func TestStream(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery(`SELECT * FROM f("id" => $1)`).WithArgs(int64(7)).WillReturnRows(sqlmock.NewRows([]string{"n"}).AddRow(1))
-	m := moresql.New(db).With(moresql.WithCaller(moresql.Function{Named: true}))
+	m := moresql.New(db).With(moresql.CallBy(moresql.Function{Named: true}))
 	var out bytes.Buffer
 	if err := m.Stream(context.Background(), &out, gojson.JSON(), "f", sql.Named("id", 7)); err != nil || out.String() != `[{"n":1}]` {
 		t.Errorf("wrote %s, %v", &out, err)
@@ -611,9 +613,9 @@ func TestOptionsAreCopied(t *testing.T) {
 func TestOnError(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery("SELECT * FROM f()").WillReturnError(errors.New("constraint failed"))
-	m := moresql.New(db, quiet, moresql.OnError(func(e *moresql.Error) {
+	m := moresql.New(db, quiet, moresql.Hooks{Error: func(e *moresql.Error) {
 		e.Status, e.Message, e.Public = http.StatusConflict, "there is one already", true
-	}))
+	}})
 	w := get(m.Handler("f"), "/")
 	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "there is one already") {
 		t.Errorf("answer = %d %s", w.Code, w.Body)
@@ -633,7 +635,7 @@ func TestRPCOwnCaller(t *testing.T) {
 		want []any
 	}{{[]int{1, 0}, []any{"B", "A"}}, {nil, []any{"A", "B"}}, {[]int{0, 1, 0}, []any{"A", "B", "A"}}} {
 		db, expect := mock(t)
-		h := moresql.New(db, quiet, moresql.WithCaller(cached{moresql.Statement{Query: "CALLED", Bind: test.bind}})).RPC(cat)
+		h := rest.Routines(moresql.New(db, quiet, moresql.CallBy(cached{moresql.Statement{Query: "CALLED", Bind: test.bind}})), cat)
 		for range 2 {
 			expect.ExpectQuery("CALLED").WithArgs(toDriver(test.want)...).WillReturnRows(sqlmock.NewRows([]string{"n"}))
 			if w := get(h, "/f?b=B&a=A"); w.Code != http.StatusOK {
@@ -643,7 +645,7 @@ func TestRPCOwnCaller(t *testing.T) {
 	}
 	db, expect := mock(t)
 	expect.ExpectQuery("CALLED").WithArgs(nil, "B").WillReturnRows(sqlmock.NewRows([]string{"n"}))
-	if w := get(moresql.New(db, quiet, moresql.WithCaller(cached{moresql.Statement{Query: "CALLED"}})).RPC(cat), "/f?b=B"); w.Code != http.StatusOK {
+	if w := get(rest.Routines(moresql.New(db, quiet, moresql.CallBy(cached{moresql.Statement{Query: "CALLED"}})), cat), "/f?b=B"); w.Code != http.StatusOK {
 		t.Errorf("absent: %d %s", w.Code, w.Body)
 	}
 }
@@ -656,7 +658,7 @@ func TestRPCUnknownTypes(t *testing.T) {
 		catalog.Routine{Name: "c", Result: catalog.Result{Type: &catalog.Type{Name: "record"}, Columns: []catalog.Column{{Name: "x"}}}})
 	db, expect := mock(t)
 	seen := 0
-	h := moresql.New(db, quiet, moresql.OnError(func(e *moresql.Error) { seen++ })).RPC(cat)
+	h := rest.Routines(moresql.New(db, quiet, moresql.Hooks{Error: func(e *moresql.Error) { seen++ }}), cat)
 	for target, query := range map[string]string{"/p": `CALL "s"."p"("a" => $1)`, "/f": `SELECT * FROM "f"("a" => $1)`, "/c": `SELECT * FROM "c"()`} {
 		body := `{"a": 1}`
 		if target == "/c" {
@@ -712,7 +714,7 @@ func Example() {
 }
 
 func ExampleNew() {
-	m := moresql.New(demo(), moresql.Auto()) // options are the defaults of every call
+	m := moresql.New(demo(), moresql.Shape(row.Auto)) // options are the defaults of every call
 	print(m.Handler("get_user", moresql.Fields("username", "password")), httptest.NewRequest("GET", "/?username=ann&password=secret", nil))
 	// Output:
 	// 200 application/json
@@ -731,7 +733,7 @@ func answering(statement string, rows *sqlmock.Rows) *sql.DB {
 
 func ExampleOne() {
 	m := moresql.New(answering("SELECT * FROM get_car($1)", sqlmock.NewRows([]string{"id", "name"}).AddRow(7, "2CV")))
-	print(m.Handler("get_car", moresql.Fields("id"), moresql.One()), httptest.NewRequest("GET", "/?id=7", nil))
+	print(m.Handler("get_car", moresql.Fields("id"), moresql.Shape(row.One)), httptest.NewRequest("GET", "/?id=7", nil))
 	// Output:
 	// 200 application/json
 	// {"id":7,"name":"2CV"}
@@ -739,7 +741,7 @@ func ExampleOne() {
 
 func ExampleAuto() {
 	m := moresql.New(answering("SELECT * FROM count_cars()", sqlmock.NewRows([]string{"count"}).AddRow(42)))
-	print(m.Handler("count_cars", moresql.Auto()), httptest.NewRequest("GET", "/", nil))
+	print(m.Handler("count_cars", moresql.Shape(row.Auto)), httptest.NewRequest("GET", "/", nil))
 	// Output:
 	// 200 application/json
 	// 42
@@ -747,7 +749,7 @@ func ExampleAuto() {
 
 func ExampleStatus() {
 	m := moresql.New(answering("SELECT * FROM create_car($1)", sqlmock.NewRows([]string{"id", "name"}).AddRow(7, "2CV")))
-	h := m.Handler("create_car", moresql.Fields("name"), moresql.One(), moresql.Status(http.StatusCreated))
+	h := m.Handler("create_car", moresql.Fields("name"), moresql.Shape(row.One), moresql.Status(http.StatusCreated))
 	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"name": "2CV"}`))
 	r.Header.Set("Content-Type", "application/json")
 	print(h, r)
@@ -759,7 +761,7 @@ func ExampleStatus() {
 // The program's value wins, whatever the request says.
 func ExampleValues() {
 	m := moresql.New(answering("SELECT * FROM greet($1)", sqlmock.NewRows([]string{"greet"}).AddRow("hello ann")))
-	h := m.Handler("greet", moresql.Fields("name"), moresql.Values{"name": "ann"}, moresql.Scalar())
+	h := m.Handler("greet", moresql.Fields("name"), moresql.Values{"name": "ann"}, moresql.Shape(row.Scalar))
 	print(h, httptest.NewRequest("GET", "/?name=eve", nil))
 	// Output:
 	// 200 application/json
@@ -767,7 +769,7 @@ func ExampleValues() {
 }
 
 func ExampleBodyLimit() {
-	m := moresql.New(demo(), moresql.BodyLimit(10))
+	m := moresql.New(demo(), moresql.Limits{Body: 10})
 	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"username": "ann", "password": "secret"}`))
 	r.Header.Set("Content-Type", "application/json")
 	print(m.Handler("get_user", moresql.Fields("username", "password")), r)
@@ -784,8 +786,8 @@ func ExampleSets() {
 	}
 	expect.ExpectQuery("CALL dashboard").WillReturnRows(
 		sqlmock.NewRows([]string{"name"}).AddRow("2CV").AddRow("DS"), sqlmock.NewRows([]string{"count"}).AddRow(2))
-	m := moresql.New(db, moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL}))
-	print(m.Handler("dashboard", moresql.Sets()), httptest.NewRequest("GET", "/", nil))
+	m := moresql.New(db, moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL}))
+	print(m.Handler("dashboard", moresql.Shape(row.Sets)), httptest.NewRequest("GET", "/", nil))
 	// Output:
 	// 200 application/json
 	// [[{"name":"2CV"},{"name":"DS"}],[{"count":2}]]
@@ -793,7 +795,7 @@ func ExampleSets() {
 
 func ExampleScalar() {
 	m := moresql.New(answering("SELECT * FROM count_cars()", sqlmock.NewRows([]string{"count"}).AddRow(42)))
-	print(m.Handler("count_cars", moresql.Scalar()), httptest.NewRequest("GET", "/", nil))
+	print(m.Handler("count_cars", moresql.Shape(row.Scalar)), httptest.NewRequest("GET", "/", nil))
 	// Output:
 	// 200 application/json
 	// 42
@@ -802,8 +804,8 @@ func ExampleScalar() {
 // Under named notation the function's own default stands for what the request leaves out.
 func ExampleOptional() {
 	m := moresql.New(answering(`SELECT * FROM get_films("title" => $1)`, sqlmock.NewRows([]string{"title"}).AddRow("The Italian Job")),
-		moresql.WithCaller(moresql.Function{Named: true}))
-	print(m.Handler("get_films", moresql.Fields("title"), moresql.Optional("year")), httptest.NewRequest("GET", "/?title=job", nil))
+		moresql.CallBy(moresql.Function{Named: true}))
+	print(m.Handler("get_films", moresql.Fields("title"), moresql.Bind(binder.Any("year").Optional())), httptest.NewRequest("GET", "/?title=job", nil))
 	// Output:
 	// 200 application/json
 	// [{"title":"The Italian Job"}]
@@ -811,8 +813,8 @@ func ExampleOptional() {
 
 func ExampleOut() {
 	m := moresql.New(answering("CALL divide($1, $2, $3)", sqlmock.NewRows([]string{"quotient"}).AddRow(3)),
-		moresql.WithCaller(moresql.Procedure{}))
-	print(m.Handler("divide", moresql.Fields("a", "b"), moresql.Out("quotient"), moresql.One()), httptest.NewRequest("GET", "/?a=17&b=5", nil))
+		moresql.CallBy(moresql.Procedure{}))
+	print(m.Handler("divide", moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient")), moresql.Shape(row.One)), httptest.NewRequest("GET", "/?a=17&b=5", nil))
 	// Output:
 	// 200 application/json
 	// {"quotient":3}
@@ -821,7 +823,7 @@ func ExampleOut() {
 // MariaDB's JSON is a LONGTEXT to the driver.
 func ExampleKinds() {
 	m := moresql.New(answering("CALL get_car()", sqlmock.NewRows([]string{"features"}).AddRow([]byte(`["targa"]`))),
-		moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL}), moresql.Kinds{"features": row.JSON})
+		moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL}), moresql.Kinds{"features": row.JSON})
 	print(m.Handler("get_car"), httptest.NewRequest("GET", "/", nil))
 	// Output:
 	// 200 application/json
@@ -849,7 +851,7 @@ func ExampleFrom() {
 	m := moresql.New(answering("SELECT * FROM whoami($1)", sqlmock.NewRows([]string{"whoami"}).AddRow("ann")))
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("X-User", "ann")
-	print(m.Handler("whoami", moresql.Fields("X-User"), moresql.From(header), moresql.Scalar()), r)
+	print(m.Handler("whoami", moresql.Fields("X-User"), moresql.From(header), moresql.Shape(row.Scalar)), r)
 	// Output:
 	// 200 application/json
 	// "ann"
@@ -857,12 +859,12 @@ func ExampleFrom() {
 
 func ExampleOnError() {
 	m := moresql.New(answering("SELECT * FROM get_car()", sqlmock.NewRows([]string{"id"})),
-		moresql.OnError(func(e *moresql.Error) {
+		moresql.Hooks{Error: func(e *moresql.Error) {
 			if e.Status == http.StatusNotFound {
 				e.Message, e.Hint = "no such car", "GET /cars lists them"
 			}
-		}))
-	print(m.Handler("get_car", moresql.One()), httptest.NewRequest("GET", "/", nil))
+		}})
+	print(m.Handler("get_car", moresql.Shape(row.One)), httptest.NewRequest("GET", "/", nil))
 	// Output:
 	// 404 application/problem+json
 	// {"title":"Not Found","status":404,"message":"no such car","hint":"GET /cars lists them"}
@@ -871,7 +873,7 @@ func ExampleOnError() {
 func ExampleMoreSQL_Handler() {
 	m := moresql.New(demo())
 	mux := http.NewServeMux()
-	mux.Handle("GET /user", m.Handler("get_user", moresql.Fields("username", "password"), moresql.One()))
+	mux.Handle("GET /user", m.Handler("get_user", moresql.Fields("username", "password"), moresql.Shape(row.One)))
 	print(mux, httptest.NewRequest("GET", "/user?username=ann&password=secret", nil))
 	print(mux, httptest.NewRequest("GET", "/user?username=ann", nil))
 	// Output:
@@ -884,7 +886,7 @@ func ExampleMoreSQL_Handler() {
 func ExampleMoreSQL_Execute() {
 	m := moresql.New(demo())
 	login := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		m.Execute(w, r, "get_user", moresql.Fields("username", "password"), moresql.Auto(),
+		m.Execute(w, r, "get_user", moresql.Fields("username", "password"), moresql.Shape(row.Auto),
 			moresql.Values{"username": strings.ToLower(r.FormValue("username"))})
 	})
 	r := httptest.NewRequest("POST", "/login", strings.NewReader("username=ANN&password=secret"))
@@ -918,7 +920,7 @@ func ExampleMoreSQL_Stream() {
 }
 
 func ExampleMoreSQL_With() {
-	m := moresql.New(demo()).With(moresql.WithEncoder(gojson.JSON()), moresql.One())
+	m := moresql.New(demo()).With(moresql.Encoders(gojson.JSON()), moresql.Shape(row.One))
 	print(m.Handler("get_user", moresql.Fields("username", "password")), httptest.NewRequest("GET", "/?username=ann&password=secret", nil))
 	// Output:
 	// 200 application/json
@@ -926,14 +928,14 @@ func ExampleMoreSQL_With() {
 }
 
 func ExampleFunction() {
-	for _, f := range []moresql.Function{{}, {Named: true}, {Dialect: moresql.MySQL}} {
+	for _, f := range []moresql.Function{{}, {Named: true}, {Dialect: moresql.SQLite}} {
 		s, err := f.Statement("api.GetUser", []moresql.Param{{Name: "id"}, {Name: "lang", Absent: true}})
 		fmt.Println(s.Query, s.Bind, err)
 	}
 	// Output:
 	// SELECT * FROM api."GetUser"($1, $2) [0 1] <nil>
 	// SELECT * FROM api."GetUser"("id" => $1) [0] <nil>
-	// SELECT * FROM api.`GetUser`(?, ?) [0 1] <nil>
+	// SELECT * FROM api."GetUser"(?, ?) [0 1] <nil>
 }
 
 func ExampleProcedure() {
@@ -944,13 +946,13 @@ func ExampleProcedure() {
 
 func ExampleLoadStatements() {
 	files := fstest.MapFS{"get_car.sql": {Data: []byte("SELECT * FROM cars WHERE id = :id")}} // or embed.FS, os.DirFS
-	statements, err := moresql.LoadStatements(files, moresql.SQLite)
+	statements, err := sqlfile.Load(files, moresql.SQLite)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	m := moresql.New(nil, moresql.WithCaller(statements))
-	m.Handler("get_car", moresql.Fields("id"), moresql.One())
+	m := moresql.New(nil, moresql.CallBy(statements))
+	m.Handler("get_car", moresql.Fields("id"), moresql.Shape(row.One))
 
 	s, err := statements.Statement("get_car", []moresql.Param{{Name: "id"}})
 	fmt.Println(s.Query, err)
@@ -965,7 +967,7 @@ func ExampleMoreSQL_RPC() {
 	})
 	m := moresql.New(answering(`SELECT * FROM "api"."add"("a" => $1::integer, "b" => $2::integer)`, sqlmock.NewRows([]string{"add"}).AddRow(42)))
 	mux := http.NewServeMux()
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 	print(mux, httptest.NewRequest("GET", "/rpc/add?b=2&a=40", nil))
 	print(mux, httptest.NewRequest("GET", "/rpc/add?a=40", nil))
 	// Output:
@@ -986,13 +988,13 @@ func ExampleMoreSQL_Check() {
 
 func ExampleStatements_Catalog() {
 	files := fstest.MapFS{"add.sql": {Data: []byte("SELECT :a + :b AS sum")}}
-	statements, err := moresql.LoadStatements(files, moresql.SQLite)
+	statements, err := sqlfile.Load(files, moresql.SQLite)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	m := moresql.New(answering("SELECT ? + ? AS sum", sqlmock.NewRows([]string{"sum"}).AddRow(42)), moresql.WithCaller(statements))
-	print(m.RPC(statements.Catalog()), httptest.NewRequest("GET", "/add?b=2&a=40", nil))
+	m := moresql.New(answering("SELECT ? + ? AS sum", sqlmock.NewRows([]string{"sum"}).AddRow(42)), moresql.CallBy(statements))
+	print(rest.Routines(m, statements.Catalog()), httptest.NewRequest("GET", "/add?b=2&a=40", nil))
 	// Output:
 	// 200 application/json
 	// [{"sum":42}]
@@ -1000,7 +1002,7 @@ func ExampleStatements_Catalog() {
 
 // A caller of your own writes the statement for the names that it is given, and never sees a value.
 func ExampleCaller() {
-	m := moresql.New(demo(), moresql.WithCaller(execute{}), moresql.WithLogger(slog.New(slog.DiscardHandler)))
+	m := moresql.New(demo(), moresql.CallBy(execute{}), moresql.Hooks{Logger: slog.New(slog.DiscardHandler)})
 	fmt.Println(m.Stream(context.Background(), os.Stdout, encoder.JSON(), "get_user") != nil) // demo does not know the statement
 
 	s, _ := execute{}.Statement("get_user", []moresql.Param{{Name: "id"}})

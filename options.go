@@ -1,6 +1,7 @@
 package moresql
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -9,72 +10,108 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/replica"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/row"
 )
 
-// An Option is a property of calls: of all of a MoreSQL in New, of one handler's, or of one Execute.
-type Option interface{ apply(*call) }
+// An Option is a property of calls: of all of a MoreSQL in New, of those of one handler, or of one
+// Execute.
+type Option interface{ apply(*config) }
 
-type option func(*call)
+type option func(*config)
 
-func (o option) apply(c *call) { o(c) }
+func (o option) apply(c *config) { o(c) }
 
-// Fields declares the parameters that a request must have, in the order of the procedure's. Each is looked up in the
-// path, then the query, then the body.
-func Fields(names ...string) Option { return fields(names, binder.Field{}, Param{In: true}) }
+// A config is what the options say.
+type config struct {
+	// What a declared procedure is.
+	caller   Caller // nil for Function{}
+	fields   []binder.Field
+	values   Values
+	shape    row.Shape
+	status   int
+	readOnly bool
 
-// Optional declares parameters that a request may have. One that is absent is NULL, and under named notation left out.
-func Optional(names ...string) Option {
-	return fields(names, binder.Field{Optional: true}, Param{In: true})
+	// How any Resource is served.
+	use      []func(Resource) Resource
+	session  func(*http.Request) (Settings, error)
+	kinds    Kinds
+	encoders []encoder.Encoder
+	download string
+	redirect string
+	limits   Limits
+	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
+
+	// What the program sees of calls, in the order of the options.
+	before  []func(*http.Request, *Call) error
+	row     []func(*row.Row) error
+	after   []func(*http.Request, *Call, error)
+	onError []func(*Error)
+	logger  *slog.Logger
 }
 
-// Out declares OUT parameters of a procedure, which take no value from a request and come back as columns of a row.
-func Out(names ...string) Option {
-	return option(func(c *call) {
+// with returns a copy of the config with options applied.
+func (c config) with(options []Option) *config {
+	c.fields, c.use = slices.Clip(c.fields), slices.Clip(c.use)
+	c.before, c.row = slices.Clip(c.before), slices.Clip(c.row)
+	c.after, c.onError = slices.Clip(c.after), slices.Clip(c.onError)
+	for _, o := range options {
+		o.apply(&c)
+	}
+	return &c
+}
+
+// check returns an error that says which options make no sense.
+func (c *config) check() error {
+	if c.status != 0 && (c.status < 200 || c.status > 399) {
+		return fmt.Errorf("Status(%d) is not that of a successful response, 200 to 399", c.status)
+	}
+	return binder.Check(c.fields, c.values)
+}
+
+func (c *config) callerOrDefault() Caller {
+	if c.caller == nil {
+		return Function{}
+	}
+	return c.caller
+}
+
+// Fields declares the parameters that a request must have, in the order of the procedure's. Each is
+// looked up in the path, then the query, then the body.
+func Fields(names ...string) Option {
+	return option(func(c *config) {
 		for _, name := range names {
-			Values{name: nil}.apply(c)
+			c.fields = append(c.fields, binder.Field{Name: name})
 		}
-		fields(names, binder.Field{}, Param{Out: true}).apply(c)
 	})
 }
-
-// InOut declares INOUT parameters: fields which come back as columns of a row.
-func InOut(names ...string) Option { return fields(names, binder.Field{}, Param{In: true, Out: true}) }
 
 // Bind declares parameters by fields that say where their values come from and what these must be:
 //
-//	moresql.Bind(binder.Int("doors").Min(1).Max(9), binder.Header("tenant", "X-Tenant"), binder.File("photo"))
+//	moresql.Bind(
+//		binder.Int("doors").Min(1).Max(9), binder.Text("color").Optional(),
+//		binder.Header("tenant", "X-Tenant"), binder.File("photo"), binder.Out("id"))
 //
-// All that is wrong with a request is reported together.
-func Bind(list ...binder.Field) Option {
-	return option(func(c *call) {
-		for _, field := range list {
-			c.fields, c.params = append(c.fields, field), append(c.params, Param{Name: field.Name, In: true})
-		}
-	})
+// An optional field that is absent is NULL, and left out where arguments go by name. OUT parameters
+// take no value from a request and come back as columns of a row. All that is wrong with the fields
+// of a request is reported together.
+func Bind(fields ...binder.Field) Option {
+	return option(func(c *config) { c.fields = append(c.fields, fields...) })
 }
 
-func fields(names []string, field binder.Field, param Param) Option {
-	return option(func(c *call) {
-		for _, name := range names {
-			field.Name, param.Name = name, name
-			c.fields, c.params = append(c.fields, field), append(c.params, param)
-		}
-	})
-}
-
-// Values gives declared fields values of the program's own, which win over the request's; nil is NULL. A name that no
-// field has is refused.
+// Values gives declared fields values of the program's own, which win over those of the request; nil
+// is NULL. A name that no field has is refused when the handler is made.
 type Values map[string]any
 
-func (v Values) apply(c *call) { c.values = merged(c.values, v) }
+func (v Values) apply(c *config) { c.values = merged(c.values, v) }
 
-// Kinds says what columns are whose type the driver does not tell: Kinds{"features": row.JSON} on MariaDB, whose JSON is a
-// LONGTEXT, or a computed column of SQLite.
+// Kinds sets the kinds of columns whose type the driver does not report: Kinds{"features": row.JSON}
+// on MariaDB, whose JSON is a LONGTEXT, or of a computed column of SQLite.
 type Kinds map[string]row.Kind
 
-func (k Kinds) apply(c *call) { c.kinds = merged(c.kinds, k) }
+func (k Kinds) apply(c *config) { c.kinds = merged(c.kinds, k) }
 
 func merged[M ~map[string]V, V any](old, add M) M {
 	m := make(M, len(old)+len(add))
@@ -83,132 +120,172 @@ func merged[M ~map[string]V, V any](old, add M) M {
 	return m
 }
 
-// From sets the sources that fields are looked up in, instead of path, query and body.
-func From(sources ...binder.Source) Option {
-	return option(func(c *call) { c.sources = slices.Clone(sources) })
+// CallBy sets how procedures are called, instead of by Function{}.
+func CallBy(caller Caller) Option { return option(func(c *config) { c.caller = caller }) }
+
+// Shape sets what the result of a procedure stands for, instead of row.List: row.One sends the only
+// row as an object, row.Scalar the only value, both with 404 if there is no row and 500 if there are
+// several; row.Auto decides by what there is, as Flask-MoreSQL did; row.Sets sends all result sets.
+func Shape(s row.Shape) Option { return option(func(c *config) { c.shape = s }) }
+
+// Status sets the status of a successful response, 200 to 399, instead of 200, or 204 for a
+// procedure that returns nothing.
+func Status(code int) Option { return option(func(c *config) { c.status = code }) }
+
+// ReadOnly runs calls in a READ ONLY transaction, in which the database refuses every write
+// (PostgreSQL manual, SET TRANSACTION); under rest.Routines those of a GET. It sends two statements
+// more, BEGIN and the end of the transaction.
+func ReadOnly() Option { return option(func(c *config) { c.readOnly = true }) }
+
+// Encoders sets what responses are written with, instead of encoder.JSON(). If there are several the
+// client chooses by the Accept field of its request (RFC 9110, 12.5.1), the first is for clients
+// without a preference, and 406 lists them all.
+func Encoders(encoders ...encoder.Encoder) Option {
+	return option(func(c *config) { c.encoders = slices.Clone(encoders) })
 }
 
-// One answers with the only row as an object: 404 when there is none; more than one is an error.
-func One() Option { return shaped(row.One) }
+// Download has browsers save the response under a file name instead of showing it (RFC 6266). A
+// Content-Disposition that the procedure sets goes before it.
+func Download(name string) Option { return option(func(c *config) { c.download = name }) }
 
-// Scalar answers with the only column of the only row as a bare value: 404 when there is no row.
-func Scalar() Option { return shaped(row.Scalar) }
+// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the URL
+// {id} stands for the column id of the first row, escaped as a part of a path or query. It keeps the
+// header that the procedure sets.
+func Redirect(url string) Option { return option(func(c *config) { c.redirect = url }) }
 
-// Auto answers as Flask-MoreSQL did: the bare value for one row of one column, the object for one row, else the array.
-func Auto() Option { return shaped(row.Auto) }
-
-// Sets answers with all result sets of a procedure, an array with one array for each.
-func Sets() Option { return shaped(row.Sets) }
-
-func shaped(s row.Shape) Option { return option(func(c *call) { c.shape = s }) }
-
-// Status sets the status of a successful answer, instead of 200, or 204 for a procedure that returns nothing.
-func Status(code int) Option { return option(func(c *call) { c.status = code }) }
-
-// BodyLimit sets how many bytes a request's body may have, instead of 1 MiB: 413 beyond.
-func BodyLimit(bytes int64) Option { return option(func(c *call) { c.bodyLimit = bytes }) }
-
-// ReadOnly runs the call in a transaction that can only read, and which the database refuses every write in (PostgreSQL manual, SET
-// TRANSACTION); under RPC that is what a GET does. It sends two statements more.
-func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
-
-// WithReader has calls that only read go to a replica of the database: those of a handler with ReadOnly, and under RPC each GET. While the replica
-// does not answer, is further behind than maxLag, or is none any more since it has been promoted, they go to the database of New. That is asked of
-// it once a second, by a statement for PostgreSQL's streaming replication. What a client has just written it may not see yet. A call that has
-// been sent to the replica is not sent again: one that its end interrupts fails.
-func WithReader(db Querier, maxLag time.Duration) Option {
-	r := replica.New(nil, db, maxLag)
-	return option(func(c *call) { c.reader = r })
+// Use has decorate wrap the Resource of every handler, as middleware wraps a handler. The first of
+// several is the innermost. The options of package rest are made of it.
+func Use(decorate func(Resource) Resource) Option {
+	return option(func(c *config) { c.use = append(c.use, decorate) })
 }
 
-// Prepared keeps statements prepared on each connection of the *sql.DB, instead of having them parsed and planned again for every call:
-// lib/pq then needs one round trip for a call with arguments instead of two. pgx keeps statements by itself and is left to it. A
-// statement that fails, but for what its author raises and for constraints, is prepared anew for the next call.
+// Limits bound what one request may cost. A field that is 0 leaves what was set before or by
+// default, and a negative one lifts the limit, except for Body.
+type Limits struct {
+	Body  int64 // bytes of the request's body, 1 MiB by default: 413 beyond
+	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun
+	Bytes int64 // of the response, as Rows
+
+	// Timeout is for the call, from the request to the last byte of the response: 504 beyond, or an
+	// abort if the response has begun. The query is cancelled.
+	Timeout time.Duration
+
+	// Write is what a client may take for each block of the response, about 32 KiB. One that is
+	// slower is cut off, which frees the connection to the database. It needs a ResponseWriter with
+	// deadlines, as that of net/http, and overrides http.Server.WriteTimeout.
+	Write time.Duration
+
+	// Running calls run at once, Waiting more queue, each for at most Wait. Others are refused with
+	// 503 and Retry-After without a connection to the database. The handlers of one MoreSQL whose
+	// New or With has the limit share it; a handler that is given one has it to itself.
+	Running, Waiting int
+	Wait             time.Duration
+}
+
+const defaultBody = 1 << 20
+
+func (l Limits) apply(c *config) {
+	set(&c.limits.Body, l.Body)
+	set(&c.limits.Rows, l.Rows)
+	set(&c.limits.Bytes, l.Bytes)
+	set(&c.limits.Timeout, l.Timeout)
+	set(&c.limits.Write, l.Write)
+	set(&c.limits.Waiting, l.Waiting)
+	set(&c.limits.Wait, l.Wait)
+	switch set(&c.limits.Running, l.Running); {
+	case l.Running < 0:
+		c.limiter = nil
+	case l.Running > 0, l.Waiting != 0 && c.limiter != nil, l.Wait != 0 && c.limiter != nil:
+		c.limiter = limit.New(c.limits.Running, max(c.limits.Waiting, 0), max(c.limits.Wait, 0))
+	}
+}
+
+func set[T ~int | ~int64](limit *T, value T) {
+	if value != 0 {
+		*limit = value
+	}
+}
+
+// Hooks are what the program sees of calls. Several Hooks add up, in their order. All functions must
+// be safe for concurrent use.
+type Hooks struct {
+	// Before sees each call when its values are known and nothing has been sent to the database. It
+	// may replace values. An error is that of the call; an *Error says how it is answered.
+	Before func(*http.Request, *Call) error
+
+	// Row sees each row on its way to the encoder. It may change values, or leave the row out by
+	// returning row.ErrSkip. Another error ends the call. See row.Rows.Each.
+	Row func(*row.Row) error
+
+	// After sees each request when it is over. Of one that failed before its arguments were read the
+	// Call has the name only. err is nil for a successful response, else an *Error, which has not
+	// been sent yet.
+	After func(r *http.Request, c *Call, err error)
+
+	// Error sees every error before it is sent, and may change how: e.Status, e.Message, e.Public,
+	// e.Verbose.
+	Error func(e *Error)
+
+	// Logger logs failed calls, instead of slog.Default(): those of status 500 and above as errors,
+	// others, which are the client's doing, at the level Debug.
+	Logger *slog.Logger
+}
+
+func (h Hooks) apply(c *config) {
+	if h.Before != nil {
+		c.before = append(c.before, h.Before)
+	}
+	if h.Row != nil {
+		c.row = append(c.row, h.Row)
+	}
+	if h.After != nil {
+		c.after = append(c.after, h.After)
+	}
+	if h.Error != nil {
+		c.onError = append(c.onError, h.Error)
+	}
+	if h.Logger != nil {
+		c.logger = h.Logger
+	}
+}
+
+// Session runs each call in a transaction that has the settings of its request, for authentication
+// and row-level security of every kind. An error of f is that of the call; an *Error says how it is
+// answered. The settings are bound, never text of a statement.
 //
-// Behind PgBouncer in transaction mode it works if that keeps track of prepared statements, from 1.21 on with max_prepared_statements above 0.
-// Where a pooler does not, lib/pq's statements, which have numbers for names, would be mistaken for another client's: that is found out on each
-// new connection, by one statement more, and calls fail. It cannot be found out where another driver is wrapped around lib/pq.
-//
-// go-sqlmock wants ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
-func Prepared() Option { return option(func(*call) {}) }
-
-// Offer lets the client choose among encoders by the Accept field of its request (RFC 9110, 12.5.1): 406 lists what there is. The first is
-// for clients that have no preference. choose is Accept of the package negotiate, or a function of your own.
-func Offer(choose Negotiator, encoders ...encoder.Encoder) Option {
-	return option(func(c *call) { c.choose, c.encoders = choose, slices.Clone(encoders) })
+// It needs a Caller that says it is for PostgreSQL, and sends three statements more: BEGIN, SELECT
+// set_config(…) and COMMIT, before the end of the response is sent; through drivers/pgx that is one
+// round trip more. Where there is a role the call begins with a comment that differs from role to
+// role, so that none is run by the plan of another. In a *sql.Tx of the program's own the settings
+// last until it ends. f must be safe for concurrent use.
+func Session(f func(*http.Request) (Settings, error)) Option {
+	return option(func(c *config) { c.session = f })
 }
 
-// A Negotiator returns which of the offered media types suits the Accept fields of a request best, false when none does. It must be safe
-// for concurrent use.
-type Negotiator func(accept, offered []string) (index int, ok bool)
+// Settings are what one call finds set in its transaction, and no other call.
+type Settings struct {
+	// Role is who runs the call, as by SET LOCAL ROLE: row-level security goes by it. "" is the role
+	// that is connected.
+	Role string
 
-// WithEncoder sets what the answer is written with, instead of encoder.JSON().
-func WithEncoder(e encoder.Encoder) Option {
-	return option(func(c *call) { c.choose, c.encoders = nil, []encoder.Encoder{e} })
+	// Authenticated says that it is known who makes the request: what it may not do is answered with
+	// 403, and otherwise with 401.
+	Authenticated bool
+
+	// Values are other settings by their names, such as app.tenant.
+	Values map[string]string
 }
 
-// Download has browsers save the answer under a file name instead of showing it (RFC 6266).
-func Download(name string) Option { return option(func(c *call) { c.download = name }) }
-
-// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the URL {id} stands for the column id of the
-// first row, escaped as a part of a path or query.
-func Redirect(url string) Option { return option(func(c *call) { c.redirect = url }) }
-
-// Query lets a request ask for a part of the result, in the grammar that PostgREST's clients speak: select, order, limit, offset, filters
-// such as price=gte.10, and, or; a Range, and Prefer: count=exact. Whatever a request asks is bound to the statement or names a column that
-// there is; a parameter that is not understood is a 400. Names that the procedure's own fields have stay theirs.
-//
-// The call is a subquery then, which PostgreSQL inlines for most functions in SQL, so that a filter reaches an index. Where no catalog
-// tells the columns they are asked for once, by a statement that returns no rows. It needs Function or Statements; under RPC it is on.
-func Query() Option { return option(func(c *call) { c.asks = true }) }
-
-// MaxPage sets how many rows an answer has at most, whatever a request asks: the Link of one that has them leads to the next. It
-// includes Query.
-func MaxPage(rows int) Option {
-	return option(func(c *call) { c.asks, c.maxPage = true, int64(rows) })
+// settingsStatement sets what a call finds, the role last, which may not be allowed to set the rest.
+func settingsStatement(d *dialect.Settings, call map[string]string, session Settings) exec.Statement {
+	args := make([]any, 0, 2*(len(call)+len(session.Values)+1))
+	for _, values := range []map[string]string{call, session.Values} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			args = append(args, name, values[name])
+		}
+	}
+	if session.Role != "" {
+		args = append(args, "role", session.Role)
+	}
+	return exec.Statement{Text: d.Set(len(args) / 2), Args: args}
 }
-
-// Each has f see each row on its way to the encoder: it may change its values, or leave the row out by returning row.ErrSkip. Another error
-// ends the call. See row.Rows.Each. f must be safe for concurrent use.
-func Each(f func(*row.Row) error) Option {
-	return option(func(c *call) { c.each = append(slices.Clip(c.each), f) })
-}
-
-// Before has f see each call when its values are known and nothing has been sent to the database. It may change the values. An error is that
-// of the call: an *Error says how it is answered. f must be safe for concurrent use.
-func Before(f func(*http.Request, *Call) error) Option {
-	return option(func(c *call) { c.before = append(slices.Clip(c.before), f) })
-}
-
-// After has f see each call that Before would have seen when it is over. err is nil when it was answered well, else an *Error, which has not
-// been answered yet. f must be safe for concurrent use.
-func After(f func(r *http.Request, c *Call, err error)) Option {
-	return option(func(c *call) { c.after = append(slices.Clip(c.after), f) })
-}
-
-// A Call is a procedure with its arguments, as Before and After see it.
-type Call struct {
-	Proc   string
-	Names  []string // of the parameters
-	Values []any    // theirs; nil is NULL
-}
-
-// Statuses sets the HTTP status of errors by their SQLSTATE, or its class, the first two characters: Statuses{"23514": 422, "55": 409}.
-type Statuses map[string]int
-
-func (s Statuses) apply(c *call) { c.statuses = merged(c.statuses, s) }
-
-// ShowDetails puts into the answers what the database itself says of an error: its message, detail and hint, which may show rows and
-// statements. For development. What the author of a procedure raises goes out in any case.
-func ShowDetails() Option { return option(func(c *call) { c.showDetails = true }) }
-
-// OnError sees every error before it is answered, and may change how: e.Status, e.Message, e.Public.
-// It must be safe for concurrent use.
-func OnError(f func(e *Error)) Option { return option(func(c *call) { c.onError = f }) }
-
-// WithCaller sets how procedures are called, instead of Function{}.
-func WithCaller(caller Caller) Option { return option(func(c *call) { c.caller = caller }) }
-
-// WithLogger sets where failed calls are logged, instead of slog.Default: those of status 500 and above as
-// errors, those of the client's doing at the level Debug.
-func WithLogger(l *slog.Logger) Option { return option(func(c *call) { c.logger = l }) }

@@ -19,6 +19,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
 
@@ -52,7 +53,7 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 
 // In a program choose is negotiate.Accept, of the module github.com/moresql/moresql/negotiate.
 func ExampleOffer() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Offer(exactly, encoder.JSON(), encoder.CSV()))
+	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Encoders(encoder.JSON(), encoder.CSV()))
 	w := serve(m.Handler("get_cars"), ask("/", "Accept", "text/csv"))
 	fmt.Printf("%s\n%q\n", w.Header().Get("Content-Type"), w.Body)
 	print(m.Handler("get_cars"), ask("/", "Accept", "image/png"))
@@ -74,7 +75,7 @@ func ExampleBind() {
 
 func ExampleDownload() {
 	m := moresql.New(answering("SELECT * FROM get_cars()", cars()))
-	w := serve(m.Handler("get_cars", moresql.WithEncoder(encoder.CSV()), moresql.Download("cars.csv")), ask("/"))
+	w := serve(m.Handler("get_cars", moresql.Encoders(encoder.CSV()), moresql.Download("cars.csv")), ask("/"))
 	fmt.Println(w.Header().Get("Content-Disposition"))
 	// Output: attachment; filename=cars.csv
 }
@@ -99,8 +100,8 @@ func ExampleQuery() {
 	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM get_cars()) AS t LIMIT $1::bigint").WithArgs(0).WillReturnRows(sqlmock.NewRows([]string{"name", "price"}))
 	expect.ExpectQuery(`SELECT t."name" FROM (SELECT * FROM get_cars()) AS t WHERE t."price" > $1 ORDER BY t."name" DESC LIMIT $2::bigint`).
 		WithArgs("3000", 1).WillReturnRows(sqlmock.NewRows([]string{"name"}).AddRow("DS"))
-	print(moresql.New(db).Handler("get_cars", moresql.Query()), ask("/?select=car:name&price=gt.3000&order=name.desc&limit=1"))
-	print(moresql.New(db).Handler("get_cars", moresql.Query()), ask("/?price=more.3000"))
+	print(moresql.New(db).Handler("get_cars", rest.Query()), ask("/?select=car:name&price=gt.3000&order=name.desc&limit=1"))
+	print(moresql.New(db).Handler("get_cars", rest.Query()), ask("/?price=more.3000"))
 	// Output:
 	// 200 application/json
 	// [{"car":"DS"}]
@@ -116,19 +117,19 @@ func ExampleMaxPage() {
 	}
 	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM get_cars()) AS t LIMIT $1::bigint").WithArgs(0).WillReturnRows(sqlmock.NewRows([]string{"name", "price"}))
 	expect.ExpectQuery(`SELECT t."name", t."price" FROM (SELECT * FROM get_cars()) AS t LIMIT $1::bigint`).WithArgs(2).WillReturnRows(cars())
-	w := serve(moresql.New(db).Handler("get_cars", moresql.MaxPage(2)), ask("/?limit=1000"))
+	w := serve(moresql.New(db).Handler("get_cars", rest.MaxPage(2)), ask("/?limit=1000"))
 	fmt.Println(w.Code, w.Header().Get("Content-Range"), w.Header().Get("Link"))
 	// Output: 200 0-1/* <?limit=2&offset=2>; rel="next"
 }
 
 func ExampleEach() {
 	m := moresql.New(answering("SELECT * FROM get_cars()", cars()))
-	cheap := moresql.Each(func(r *row.Row) error {
+	cheap := moresql.Hooks{Row: func(r *row.Row) error {
 		if r.Get("price").Int() > 5000 {
 			return row.ErrSkip
 		}
 		return nil
-	})
+	}}
 	print(m.Handler("get_cars", cheap), ask("/"))
 	// Output:
 	// 200 application/json
@@ -137,13 +138,13 @@ func ExampleEach() {
 
 func ExampleBefore() {
 	m := moresql.New(answering("SELECT * FROM get_cars($1)", cars()),
-		moresql.Before(func(r *http.Request, c *moresql.Call) error {
+		moresql.Hooks{Before: func(r *http.Request, c *moresql.Call) error {
 			if r.Header.Get("X-Key") == "" {
 				return &moresql.Error{Status: http.StatusUnauthorized, Message: "no key", Public: true}
 			}
 			c.Values[0] = "changed"
 			return nil
-		}))
+		}})
 	print(m.Handler("get_cars", moresql.Fields("owner")), ask("/?owner=ann"))
 	// Output:
 	// 401 application/problem+json
@@ -152,9 +153,9 @@ func ExampleBefore() {
 
 func ExampleAfter() {
 	m := moresql.New(answering("SELECT * FROM get_cars($1)", cars()),
-		moresql.After(func(r *http.Request, c *moresql.Call, err error) {
+		moresql.Hooks{After: func(r *http.Request, c *moresql.Call, err error) {
 			fmt.Println(c.Proc, c.Names, err)
-		}))
+		}})
 	serve(m.Handler("get_cars", moresql.Fields("owner")), ask("/?owner=ann"))
 	// Output: get_cars [owner] <nil>
 }
@@ -178,7 +179,7 @@ func ExampleStatuses() {
 }
 
 func ExampleShowDetails() {
-	m := moresql.New(failing(&pq.Error{Code: "23505", Message: "duplicate key", Detail: "Key (name)=(2CV) already exists."}), moresql.ShowDetails())
+	m := moresql.New(failing(&pq.Error{Code: "23505", Message: "duplicate key", Detail: "Key (name)=(2CV) already exists."}), moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }})
 	print(m.Handler("f"), ask("/"))
 	// Output:
 	// 409 application/problem+json
@@ -228,7 +229,7 @@ func ExampleHTTPSettings() {
 	expect.ExpectQuery(`response.status.*response.headers.*tea\(\)`).
 		WillReturnRows(sqlmock.NewRows([]string{"status", "headers", "here", "tea"}).AddRow("418", `[{"X-Pot": "short"}]`, true, "stout"))
 	expect.ExpectCommit()
-	w := serve(moresql.New(db).Handler("tea", moresql.HTTPSettings(), moresql.Scalar()), ask("/tea"))
+	w := serve(moresql.New(db).Handler("tea", rest.HTTPSettings(), moresql.Shape(row.Scalar)), ask("/tea"))
 	fmt.Println(w.Code, w.Header().Get("X-Pot"), w.Body)
 	// Output: 418 short "stout"
 }
@@ -241,10 +242,10 @@ func TestOptionMistakes(t *testing.T) {
 		options []moresql.Option
 		message string
 	}{
-		{"nothing to choose with", []moresql.Option{moresql.Offer(nil, encoder.JSON(), encoder.CSV())}, "negotiate.Accept"},
-		{"nothing to choose from", []moresql.Option{moresql.Offer(exactly)}, "no encoder"},
-		{"asking of a CALL", []moresql.Option{moresql.WithCaller(moresql.Procedure{}), moresql.Query()}, "neither"},
-		{"settings of another database", []moresql.Option{moresql.WithCaller(moresql.Function{Dialect: moresql.MySQL}), moresql.HTTPSettings()}, "PostgreSQL"},
+		{"nothing to choose with", []moresql.Option{moresql.Encoders(encoder.JSON(), encoder.CSV())}, "negotiate.Accept"},
+		{"nothing to choose from", []moresql.Option{moresql.Encoders()}, "no encoder"},
+		{"asking of a CALL", []moresql.Option{moresql.CallBy(moresql.Procedure{}), rest.Query()}, "neither"},
+		{"settings of another database", []moresql.Option{moresql.CallBy(moresql.Function{Dialect: moresql.MySQL}), rest.HTTPSettings()}, "PostgreSQL"},
 		{"a constraint that a type has not", []moresql.Option{moresql.Bind(binder.Bool("a").Min(1))}, `"a"`},
 	} {
 		func() {
@@ -261,7 +262,7 @@ func TestOptionMistakes(t *testing.T) {
 // What a client may choose is the choice of each handler; an encoder of its own ends it.
 func TestOffer(t *testing.T) {
 	db, expect := mock(t)
-	m := moresql.New(db, quiet, moresql.Offer(exactly, encoder.JSON(), encoder.CSV()))
+	m := moresql.New(db, quiet, moresql.Encoders(encoder.JSON(), encoder.CSV()))
 	for _, test := range []struct {
 		accept  string
 		options []moresql.Option
@@ -272,7 +273,7 @@ func TestOffer(t *testing.T) {
 		{"", nil, 200, "Accept", `[{"name":"2CV","price":4000},{"name":"DS","price":9000}]`},
 		{"text/csv", nil, 200, "Accept", "name,price\r\n2CV,4000\r\nDS,9000\r\n"},
 		{"image/png", nil, 406, "Accept", ""},
-		{"text/csv", []moresql.Option{moresql.WithEncoder(encoder.NDJSON())}, 200, "", "{\"name\":\"2CV\",\"price\":4000}\n{\"name\":\"DS\",\"price\":9000}\n"},
+		{"text/csv", []moresql.Option{moresql.Encoders(encoder.NDJSON())}, 200, "", "{\"name\":\"2CV\",\"price\":4000}\n{\"name\":\"DS\",\"price\":9000}\n"},
 	} {
 		if test.status == 200 {
 			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
@@ -322,27 +323,27 @@ func TestBeforeAndAfter(t *testing.T) {
 	var seen []string
 	note := func(text string, args ...any) { seen = append(seen, fmt.Sprintf(text, args...)) }
 	m := moresql.New(db, quiet,
-		moresql.Before(func(r *http.Request, c *moresql.Call) error {
+		moresql.Hooks{Before: func(r *http.Request, c *moresql.Call) error {
 			note("before %s %v", c.Names, c.Values)
 			c.Values[1] = "secret"
 			return nil
-		}),
-		moresql.Before(func(r *http.Request, c *moresql.Call) error {
+		}},
+		moresql.Hooks{Before: func(r *http.Request, c *moresql.Call) error {
 			note("second %v", c.Values)
 			if c.Values[0] == "eve" {
 				return &moresql.Error{Status: http.StatusForbidden, Message: "not you", Public: true}
 			}
 			return nil
-		}),
-		moresql.After(func(r *http.Request, c *moresql.Call, err error) {
+		}},
+		moresql.Hooks{After: func(r *http.Request, c *moresql.Call, err error) {
 			var e *moresql.Error
 			if errors.As(err, &e) {
 				note("after %d", e.Status)
 			} else {
 				note("after %v", err)
 			}
-		}))
-	h := m.Handler("f", moresql.Fields("name"), moresql.Optional("password"))
+		}})
+	h := m.Handler("f", moresql.Fields("name"), moresql.Bind(binder.Any("password").Optional()))
 	expect.ExpectQuery("SELECT * FROM f($1, $2)").WithArgs("ann", "secret").WillReturnRows(cars())
 	if w := serve(h, ask("/?name=ann")); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -367,9 +368,9 @@ func TestHooksAreCopied(t *testing.T) {
 	db, expect := mock(t)
 	calls := 0
 	count := func(*row.Row) error { calls++; return nil }
-	m := moresql.New(db, quiet, moresql.Each(count))
-	m.Handler("f", moresql.Each(func(*row.Row) error { t.Error("another handler's"); return nil }))
-	h := m.Handler("f", moresql.Each(count))
+	m := moresql.New(db, quiet, moresql.Hooks{Row: count})
+	m.Handler("f", moresql.Hooks{Row: func(*row.Row) error { t.Error("another handler's"); return nil }})
+	h := m.Handler("f", moresql.Hooks{Row: count})
 	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
 	serve(h, ask("/"))
 	if calls != 4 {
@@ -381,12 +382,12 @@ func TestHooksAreCopied(t *testing.T) {
 func TestEachFails(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
-	h := moresql.New(db, quiet).Handler("f", moresql.Each(func(r *row.Row) error {
+	h := moresql.New(db, quiet).Handler("f", moresql.Hooks{Row: func(r *row.Row) error {
 		if r.Get("name").String() == "DS" {
 			return &moresql.Error{Status: http.StatusConflict, Message: "sold", Public: true}
 		}
 		return nil
-	}))
+	}})
 	if w := serve(h, ask("/")); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "sold") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -454,7 +455,7 @@ func TestUnfit(t *testing.T) {
 	for _, test := range []struct {
 		option moresql.Option
 		status int
-	}{{moresql.Offer(exactly, encoder.JSON(), picky), 406}, {moresql.WithEncoder(picky), 500}} {
+	}{{moresql.Encoders(encoder.JSON(), picky), 406}, {moresql.Encoders(picky), 500}} {
 		w := serve(moresql.New(answering("SELECT * FROM f()", cars()), quiet, test.option).Handler("f"), ask("/", "Accept", "application/picky"))
 		if w.Code != test.status || strings.Contains(w.Body.String(), "no room") != (test.status == 406) {
 			t.Errorf("%d %s, want %d", w.Code, w.Body, test.status)
@@ -471,7 +472,7 @@ func TestUnreadError(t *testing.T) {
 				t.Fatal(err)
 			}
 			expect.ExpectQuery("SELECT").WillReturnError(errors.New("pq: server error: SERROR"))
-			h := moresql.New(db, quiet).Handler("f", moresql.Fields("v"), moresql.Query())
+			h := moresql.New(db, quiet).Handler("f", moresql.Fields("v"), rest.Query())
 			if w := serve(h, ask(target+strings.Repeat("x", length))); w.Code != want {
 				t.Errorf("%s and a value of %d bytes: %d, want %d", target, length, w.Code, want)
 			}
@@ -487,7 +488,7 @@ func TestRPCProblem(t *testing.T) {
 	cat := catalog.Of(catalog.Routine{Name: "f", Result: catalog.Result{Type: number}, Params: []catalog.Param{{Name: "list", Type: list}}})
 	r := httptest.NewRequest("POST", "/f", strings.NewReader(`{"list": {"a": 1}}`))
 	r.Header.Set("Content-Type", "application/json")
-	w := serve(moresql.New(db, quiet).RPC(cat), r)
+	w := serve(rest.Routines(moresql.New(db, quiet), cat), r)
 	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"errors":[{"field":"list","message":"list: `) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -497,8 +498,8 @@ func TestRPCProblem(t *testing.T) {
 func TestUnfitSets(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars(), cars())
-	m := moresql.New(db, quiet, moresql.Offer(exactly, encoder.JSON(), encoder.CSV()))
-	w := serve(m.Handler("f", moresql.Sets()), ask("/", "Accept", "text/csv"))
+	m := moresql.New(db, quiet, moresql.Encoders(encoder.JSON(), encoder.CSV()))
+	w := serve(m.Handler("f", moresql.Shape(row.Sets)), ask("/", "Accept", "text/csv"))
 	if w.Code != http.StatusNotAcceptable || !strings.Contains(w.Body.String(), "holds one result set") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -7,17 +7,18 @@ import (
 	"slices"
 )
 
-// An Arg is one argument that a request gives by its name, which is never empty.
+// An Arg is one argument that a request gives by name.
 type Arg struct {
-	Name   string
-	Values []string // the texts that came, in their order: one, or several where a query or a form repeats the name
-	JSON   bool     // the only one of Values is a valid JSON value as it came, a string in its quotes: see Value
+	Name   string   // never empty
+	Values []string // in the order of the request: one, or several of a query or form
+	JSON   bool     // the only one of Values is a JSON value as sent, a string in its quotes
 }
 
-// Value returns the argument as [Bind] does: the text as a string, which for JSON is the text of a JSON string, and any
-// other JSON value as it came, but for null, which is nil.
+// Value returns the argument as [Bind] does: the text as a string. If JSON is set, that is the text
+// of a JSON string, any other JSON value as sent, and nil for null.
 //
-// Several values are an *[Error] of status 400, and so is a JSON string with half of a surrogate pair, which is not text.
+// Several values are an *[Error] of status 400, as is a JSON string with an unpaired surrogate,
+// which is not Unicode text.
 func (a Arg) Value() (any, error) {
 	if len(a.Values) != 1 {
 		return nil, refuse(a.Name, fmt.Sprintf("%s is given %d times", a.Name, len(a.Values)))
@@ -28,7 +29,7 @@ func (a Arg) Value() (any, error) {
 	return a.Values[0], nil
 }
 
-// jsonValue returns the value of a JSON text as Value says; name is for the error.
+// jsonValue returns the value of a JSON text as Arg.Value does; name is for the error.
 func jsonValue(name, raw string) (any, error) {
 	switch {
 	case raw == "null":
@@ -43,8 +44,9 @@ func jsonValue(name, raw string) (any, error) {
 	return text, nil
 }
 
-// QueryArgs returns the arguments of the URL's query, in the order in which their names first appear. It reads as
-// [Query] does, but a name may come more than once.
+// QueryArgs returns the arguments in the URL's query, in the order in which their names first
+// appear. It parses the query as [Query] does, except that a name may be repeated. Its errors are
+// of type *[Error]. The arguments may be kept.
 func QueryArgs(r *http.Request) ([]Arg, error) {
 	query, err := parsePairs("query", r.URL.RawQuery)
 	if err != nil {
@@ -53,12 +55,13 @@ func QueryArgs(r *http.Request) ([]Arg, error) {
 	return named(query.args())
 }
 
-// BodyArgs returns the arguments of the body: the members of a JSON object or the fields of a form, and none of an empty
-// body. It reads as [Body] does, and puts the body back as [Bind] does, but a field of a form may come more than once, and
-// a file is refused whatever its name.
+// BodyArgs returns the arguments in the body: the members of a JSON object or the fields of a form,
+// none for an empty body. It parses the body as [Body] does, except that a field of a form may be
+// repeated and that any file is refused. It restores the body and reports errors as [Bind] does.
 //
-// They have the order in which their names first appear. Those of a form that net/http has parsed, as it does every
-// multipart form, are sorted by name, and share Values with r.PostForm or r.MultipartForm where the program has parsed it.
+// The arguments are in the order in which their names first appear. Those of a form that net/http
+// has parsed, as it does every multipart form, are sorted by name; if the program has parsed it,
+// they share Values with r.PostForm or r.MultipartForm.
 func BodyArgs(r *http.Request) ([]Arg, error) {
 	content, err := readBody(r)
 	if content == nil || err != nil {
@@ -67,7 +70,7 @@ func BodyArgs(r *http.Request) ([]Arg, error) {
 	return named(content.args())
 }
 
-// named refuses an argument without a name: where parameters have none either, it would be taken for one of them.
+// named refuses an argument without a name, which would match a parameter that has none either.
 func named(args []Arg, err error) ([]Arg, error) {
 	if err != nil {
 		return nil, err
@@ -78,14 +81,16 @@ func named(args []Arg, err error) ([]Arg, error) {
 	return args, nil
 }
 
-// RawBody returns the whole body and its media type in lower case, for a routine that takes it as its only argument. It
-// puts the body back as [Bind] does: the two share memory, so that the bytes must not be changed.
+// RawBody returns the whole body and its media type in lower case, for a routine that takes it as
+// its only argument. It restores the body as [Bind] does; the two share memory, so the bytes must
+// not be changed.
 //
-// Of the body itself nothing is checked. Its Content-Type may be any, but status 415 refuses a body without one, one with
-// a charset other than utf-8, and Content-Encoding. An empty body is an empty slice, never nil, and needs none of this:
-// mediaType is "" then where it can't be told.
+// The body itself is not checked. Its Content-Type may be any, but a body without one, with a
+// charset other than utf-8, or with a Content-Encoding is an *[Error] of status 415. An empty body
+// is an empty slice, never nil, and needs none of this: mediaType is "" if it is not known.
 //
-// A form that the program has parsed before, and not put back, is an error of the program's own.
+// A form that the program has parsed before, without restoring the body, is an error of another
+// type: it is not the client's fault.
 func RawBody(r *http.Request) (body []byte, mediaType string, err error) {
 	mediaType, params, refusal := contentType(r.Header, "")
 	if refusal == nil {
@@ -103,11 +108,13 @@ func RawBody(r *http.Request) (body []byte, mediaType string, err error) {
 	if body, err = drain(r); err != nil {
 		return nil, "", err
 	}
-	putBack(r, bytes.NewReader(body))
-	if err = formTaken(r, mediaType, body, params["boundary"]); err != nil {
+	restore(r, bytes.NewReader(body))
+	start := string(body[:min(len(body), len("--"+params["boundary"]))])
+	rest := remainder{mediaType, params["boundary"], start}
+	if err := rest.failure(r); err != nil {
 		return nil, "", err
 	}
-	if len(body) == 0 && r.ContentLength > 0 {
+	if rest.isTaken(r) || len(body) == 0 && r.ContentLength > 0 {
 		return nil, "", errConsumed
 	}
 	return body, mediaType, nil

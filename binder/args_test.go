@@ -58,19 +58,55 @@ func TestQueryArgs(t *testing.T) {
 	}{
 		{line: where(), why: "no query"},
 		{line: where(), why: "nothing between the separators", query: "&&"},
-		{line: where(), why: "the order of the query", query: "b=1&c=2&a=3", want: []binder.Arg{arg("b", "1"), arg("c", "2"), arg("a", "3")}},
-		{line: where(), why: "a repeated name stays where it came first", query: "b=2&a=x&b=1&&b=2", want: []binder.Arg{arg("b", "2", "1", "2"), arg("a", "x")}},
-		{line: where(), why: "one name escaped in different ways", query: "a+b=1&a%20b=2&%61+b=3", want: []binder.Arg{arg("a b", "1", "2", "3")}},
-		{line: where(), why: "an escaped separator separates nothing", query: "a%26b=1%3D&c%3Dd=2", want: []binder.Arg{arg("a&b", "1="), arg("c=d", "2")}},
-		{line: where(), why: "an empty value is one", query: "a=&b", want: []binder.Arg{arg("a", ""), arg("b", "")}},
-		{line: where(), why: "no JSON, whatever it looks like", query: `a="x"&b=null`, want: []binder.Arg{arg("a", `"x"`), arg("b", "null")}},
-		{line: where(), why: "capitals are other names", query: "a=1&A=2", want: []binder.Arg{arg("a", "1"), arg("A", "2")}},
-		{line: where(), why: "no name, which a parameter without one must not match", query: "a=1&=secret", message: "an argument has no name"},
+		{
+			line: where(), why: "the order of the query",
+			query: "b=1&c=2&a=3", want: []binder.Arg{arg("b", "1"), arg("c", "2"), arg("a", "3")},
+		},
+		{
+			line: where(), why: "a repeated name stays where it came first",
+			query: "b=2&a=x&b=1&&b=2", want: []binder.Arg{arg("b", "2", "1", "2"), arg("a", "x")},
+		},
+		{
+			line: where(), why: "one name escaped in different ways",
+			query: "a+b=1&a%20b=2&%61+b=3", want: []binder.Arg{arg("a b", "1", "2", "3")},
+		},
+		{
+			line: where(), why: "an escaped separator separates nothing",
+			query: "a%26b=1%3D&c%3Dd=2", want: []binder.Arg{arg("a&b", "1="), arg("c=d", "2")},
+		},
+		{
+			line: where(), why: "an empty value is one",
+			query: "a=&b", want: []binder.Arg{arg("a", ""), arg("b", "")},
+		},
+		{
+			line: where(), why: "no JSON, whatever it looks like",
+			query: `a="x"&b=null`, want: []binder.Arg{arg("a", `"x"`), arg("b", "null")},
+		},
+		{
+			line: where(), why: "capitals are other names",
+			query: "a=1&A=2", want: []binder.Arg{arg("a", "1"), arg("A", "2")},
+		},
+		{
+			line: where(), why: "no name, which a parameter without one must not match",
+			query: "a=1&=secret", message: "an argument has no name",
+		},
 		{line: where(), why: "no name and no value", query: "=", message: "an argument has no name"},
-		{line: where(), why: "a broken escape in a value", query: "a=1&b=secret%zz", message: "malformed query: a percent sign"},
-		{line: where(), why: "a broken escape in a name", query: "a=1&secret%zz=b", message: "malformed query: a percent sign"},
-		{line: where(), why: "a semicolon", query: "a=secret;b=2", message: "malformed query: invalid semicolon"},
-		{line: where(), why: "more pairs than net/url takes", query: strings.Repeat("a&", 10001), message: "malformed query"},
+		{
+			line: where(), why: "a broken escape in a value",
+			query: "a=1&b=secret%zz", message: "malformed query: a percent sign",
+		},
+		{
+			line: where(), why: "a broken escape in a name",
+			query: "a=1&secret%zz=b", message: "malformed query: a percent sign",
+		},
+		{
+			line: where(), why: "a semicolon",
+			query: "a=secret;b=2", message: "malformed query: invalid semicolon",
+		},
+		{
+			line: where(), why: "more pairs than net/url takes",
+			query: strings.Repeat("a&", 10001), message: "malformed query",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -129,38 +165,138 @@ func TestBodyArgs(t *testing.T) {
 		{line: where(), why: "JSON in its order, each value as it came", contentType: typeJSON, body: `{"b": 1.10, "c": "\u0041", "a": { "x" :[ 1] }, "n": null, "t":true}`, want: []binder.Arg{
 			jsonArg("b", "1.10"), jsonArg("c", `"\u0041"`), jsonArg("a", `{ "x" :[ 1] }`), jsonArg("n", "null"), jsonArg("t", "true"),
 		}},
-		{line: where(), why: "an escaped name", contentType: typeJSON, body: `{"\u0061\"":[]}`, want: []binder.Arg{jsonArg(`a"`, "[]")}},
-		{line: where(), why: "a +json type", contentType: "application/vnd.x+json", body: `{"a":1}`, want: []binder.Arg{jsonArg("a", "1")}},
+		{
+			line: where(), why: "an escaped name",
+			contentType: typeJSON, body: `{"\u0061\"":[]}`, want: []binder.Arg{jsonArg(`a"`, "[]")},
+		},
+		{
+			line: where(), why: "a +json type",
+			contentType: "application/vnd.x+json", body: `{"a":1}`,
+			want: []binder.Arg{jsonArg("a", "1")},
+		},
 		{line: where(), why: "an object without members", contentType: typeJSON, body: " {} "},
-		{line: where(), why: "half a pair, which a parameter of type json takes", contentType: typeJSON, body: `{"a":"\ud800"}`, want: []binder.Arg{jsonArg("a", `"\ud800"`)}},
-		{line: where(), why: "a form in its order, with a repeated name", contentType: typeForm, body: "b=2&a=x+y&b=1", want: []binder.Arg{arg("b", "2", "1"), arg("a", "x y")}},
-		{line: where(), why: "a multipart form, by name", contentType: typeMultipart, body: part("b", "", "2") + part("a", "", "x\r\ny") + part("b", "", "1") + endOfParts, want: []binder.Arg{arg("a", "x\r\ny"), arg("b", "2", "1")}},
+		{
+			line: where(), why: "half a pair, which a parameter of type json takes",
+			contentType: typeJSON, body: `{"a":"\ud800"}`, want: []binder.Arg{jsonArg("a", `"\ud800"`)},
+		},
+		{
+			line: where(), why: "a form in its order, with a repeated name",
+			contentType: typeForm, body: "b=2&a=x+y&b=1",
+			want: []binder.Arg{arg("b", "2", "1"), arg("a", "x y")},
+		},
+		{
+			line: where(), why: "a multipart form, by name",
+			contentType: typeMultipart,
+			body:        part("b", "", "2") + part("a", "", "x\r\ny") + part("b", "", "1") + endOfParts,
+			want:        []binder.Arg{arg("a", "x\r\ny"), arg("b", "2", "1")},
+		},
 		{line: where(), why: "empty JSON", contentType: typeJSON},
 		{line: where(), why: "an empty form", contentType: typeForm},
 		{line: where(), why: "an empty multipart form", contentType: typeMultipart},
 		{line: where(), why: "nothing without a type"},
 		{line: where(), why: "nothing of an unknown type", contentType: "text/plain"},
 
-		{line: where(), why: "an array", contentType: typeJSON, body: `["secret"]`, status: 400, message: "the JSON body is not an object. Send an object of arguments"},
-		{line: where(), why: "a string", contentType: typeJSON, body: `"secret"`, status: 400, message: "the JSON body is not an object. Send an object of arguments"},
-		{line: where(), why: "null", contentType: typeJSON, body: `null`, status: 400, message: "not an object"},
-		{line: where(), why: "a name twice in JSON", contentType: typeJSON, body: `{"a":"secret", "\u0061":2}`, status: 400, message: `the key "a" twice in one object: at offset 15 (line 1, column 16)`},
-		{line: where(), why: "a name twice inside", contentType: typeJSON, body: "{\"a\":[\n{\"b\":{\"c\":1,\"c\":2}}]}", status: 400, message: `the key "c" twice in one object: at offset 19 (line 2, column 13)`},
-		{line: where(), why: "more after the object", contentType: typeJSON, body: `{"a":1}secret`, status: 400, message: "goes on after the object at offset 7"},
-		{line: where(), why: "cut off", contentType: typeJSON, body: `{"a":"secret`, status: 400, message: "ends too early at offset 12"},
-		{line: where(), why: "malformed", contentType: typeJSON, body: `{"a":secret}`, status: 400, message: "malformed JSON body at offset 5"},
-		{line: where(), why: "invalid UTF-8", contentType: typeJSON, body: "{\"a\":\"\xff\"}", status: 400, message: "not valid UTF-8 at offset 6"},
-		{line: where(), why: "half a pair in a name", contentType: typeJSON, body: `{"\udc00":1}`, status: 400, message: "a key of the JSON body holds half of a surrogate pair at offset 1"},
-		{line: where(), why: "half a pair in a name inside", contentType: typeJSON, body: `{"a":{"\udc00":1}}`, status: 400, message: "half of a surrogate pair at offset 6"},
-		{line: where(), why: "too many levels", contentType: typeJSON, body: `{"a":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + "}", status: 400, message: "10,000 levels"},
-		{line: where(), why: "no name in JSON", contentType: typeJSON, body: `{"":"secret"}`, status: 400, message: "an argument has no name"},
-		{line: where(), why: "no name in a form", contentType: typeForm, body: "a=1&=secret", status: 400, message: "an argument has no name"},
-		{line: where(), why: "a part without a name, which net/http leaves out", contentType: typeMultipart, body: part("a", "", "1") + part("", "", "2") + endOfParts, want: []binder.Arg{arg("a", "1")}},
-		{line: where(), why: "a malformed form", contentType: typeForm, body: "a=secret%zz", status: 400, message: "malformed form: a percent sign"},
-		{line: where(), why: "files, of which the first by name is told", contentType: typeMultipart, body: part("g", `; filename="g"`, "x") + part("f", `; filename="f"`, "secret") + part("a", "", "1") + endOfParts, status: 400, field: "f", message: "f takes no file upload"},
-		{line: where(), why: "other type", contentType: "text/plain", body: "a=secret", status: 415, message: "application/json, application/x-www-form-urlencoded and multipart/form-data are understood"},
-		{line: where(), why: "no type", body: `{"a":1}`, status: 415, message: "no Content-Type: application/json"},
-		{line: where(), why: "other charset", contentType: typeJSON + "; charset=utf-16", body: `{"a":1}`, status: 415, message: "charset is not utf-8"},
+		{
+			line: where(), why: "an array",
+			contentType: typeJSON, body: `["secret"]`, status: 400,
+			message: "the JSON body is not an object. Send an object of arguments",
+		},
+		{
+			line: where(), why: "a string",
+			contentType: typeJSON, body: `"secret"`, status: 400,
+			message: "the JSON body is not an object. Send an object of arguments",
+		},
+		{
+			line: where(), why: "null",
+			contentType: typeJSON, body: `null`, status: 400, message: "not an object",
+		},
+		{
+			line: where(), why: "a name twice in JSON",
+			contentType: typeJSON, body: `{"a":"secret", "\u0061":2}`, status: 400,
+			message: `the key "a" twice in one object: at offset 15 (line 1, column 16)`,
+		},
+		{
+			line: where(), why: "a name twice inside",
+			contentType: typeJSON, body: "{\"a\":[\n{\"b\":{\"c\":1,\"c\":2}}]}", status: 400,
+			message: `the key "c" twice in one object: at offset 19 (line 2, column 13)`,
+		},
+		{
+			line: where(), why: "more after the object",
+			contentType: typeJSON, body: `{"a":1}secret`, status: 400,
+			message: "goes on after the object at offset 7",
+		},
+		{
+			line: where(), why: "cut off",
+			contentType: typeJSON, body: `{"a":"secret`, status: 400,
+			message: "ends too early at offset 12",
+		},
+		{
+			line: where(), why: "malformed",
+			contentType: typeJSON, body: `{"a":secret}`, status: 400,
+			message: "malformed JSON body at offset 5",
+		},
+		{
+			line: where(), why: "invalid UTF-8",
+			contentType: typeJSON, body: "{\"a\":\"\xff\"}", status: 400,
+			message: "not valid UTF-8 at offset 6",
+		},
+		{
+			line: where(), why: "half a pair in a name",
+			contentType: typeJSON, body: `{"\udc00":1}`, status: 400,
+			message: "a key of the JSON body holds half of a surrogate pair at offset 1",
+		},
+		{
+			line: where(), why: "half a pair in a name inside",
+			contentType: typeJSON, body: `{"a":{"\udc00":1}}`, status: 400,
+			message: "half of a surrogate pair at offset 6",
+		},
+		{
+			line: where(), why: "too many levels",
+			contentType: typeJSON,
+			body:        `{"a":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + "}", status: 400,
+			message: "10,000 levels",
+		},
+		{
+			line: where(), why: "no name in JSON",
+			contentType: typeJSON, body: `{"":"secret"}`, status: 400,
+			message: "an argument has no name",
+		},
+		{
+			line: where(), why: "no name in a form",
+			contentType: typeForm, body: "a=1&=secret", status: 400, message: "an argument has no name",
+		},
+		{
+			line: where(), why: "a part without a name, which net/http leaves out",
+			contentType: typeMultipart, body: part("a", "", "1") + part("", "", "2") + endOfParts,
+			want: []binder.Arg{arg("a", "1")},
+		},
+		{
+			line: where(), why: "a malformed form",
+			contentType: typeForm, body: "a=secret%zz", status: 400,
+			message: "malformed form: a percent sign",
+		},
+		{
+			line: where(), why: "files, of which the first by name is told",
+			contentType: typeMultipart,
+			body: part("g", `; filename="g"`, "x") + part("f", `; filename="f"`, "secret") +
+				part("a", "", "1") + endOfParts,
+			status: 400, field: "f", message: "f takes no file upload",
+		},
+		{
+			line: where(), why: "other type",
+			contentType: "text/plain", body: "a=secret", status: 415,
+			message: "application/json, application/x-www-form-urlencoded and multipart/form-data are " +
+				"understood",
+		},
+		{
+			line: where(), why: "no type",
+			body: `{"a":1}`, status: 415, message: "no Content-Type: application/json",
+		},
+		{
+			line: where(), why: "other charset",
+			contentType: typeJSON + "; charset=utf-16", body: `{"a":1}`, status: 415,
+			message: "charset is not utf-8",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -251,7 +387,10 @@ func TestArgValue(t *testing.T) {
 		{line: where(), why: "true", arg: jsonArg("a", "true"), want: "true"},
 		{line: where(), why: "an array", arg: jsonArg("a", `[ "x" ]`), want: `[ "x" ]`},
 		{line: where(), why: "an object", arg: jsonArg("a", `{"x":"\ud800"}`), want: `{"x":"\ud800"}`},
-		{line: where(), why: "half a pair", arg: jsonArg("a", `"secret\ud800"`), message: "a holds half of a surrogate pair"},
+		{
+			line: where(), why: "half a pair",
+			arg: jsonArg("a", `"secret\ud800"`), message: "a holds half of a surrogate pair",
+		},
 		{line: where(), why: "several", arg: arg("a", "secret", "secret"), message: "a is given 2 times"},
 		{line: where(), why: "none", arg: arg("a"), message: "a is given 0 times"},
 	} {
@@ -278,32 +417,97 @@ func TestRawBody(t *testing.T) {
 		status                       int
 		message                      string
 	}{
-		{line: where(), why: "JSON, which the database judges", contentType: typeJSON, body: `{"a":1,"a":`, mediaType: typeJSON},
-		{line: where(), why: "text", contentType: "Text/Plain; charset=UTF-8", body: "x", mediaType: "text/plain"},
-		{line: where(), why: "text without charset", contentType: "text/plain", body: "x", mediaType: "text/plain"},
-		{line: where(), why: "text in ASCII", contentType: "text/plain; charset=us-ascii", body: "x", mediaType: "text/plain"},
-		{line: where(), why: "bytes", contentType: "application/octet-stream", body: "\x00\xff", mediaType: "application/octet-stream"},
-		{line: where(), why: "a type that nobody knows", contentType: "x/y", body: "\x00\xff", mediaType: "x/y"},
-		{line: where(), why: "without a length", contentType: "text/xml", body: "<a/>", change: chunked, mediaType: "text/xml"},
+		{
+			line: where(), why: "JSON, which the database judges",
+			contentType: typeJSON, body: `{"a":1,"a":`, mediaType: typeJSON,
+		},
+		{
+			line: where(), why: "text",
+			contentType: "Text/Plain; charset=UTF-8", body: "x", mediaType: "text/plain",
+		},
+		{
+			line: where(), why: "text without charset",
+			contentType: "text/plain", body: "x", mediaType: "text/plain",
+		},
+		{
+			line: where(), why: "text in ASCII",
+			contentType: "text/plain; charset=us-ascii", body: "x", mediaType: "text/plain",
+		},
+		{
+			line: where(), why: "bytes",
+			contentType: "application/octet-stream", body: "\x00\xff",
+			mediaType: "application/octet-stream",
+		},
+		{
+			line: where(), why: "a type that nobody knows",
+			contentType: "x/y", body: "\x00\xff", mediaType: "x/y",
+		},
+		{
+			line: where(), why: "without a length",
+			contentType: "text/xml", body: "<a/>", change: chunked, mediaType: "text/xml",
+		},
 		{line: where(), why: "a form", contentType: typeForm, body: "a=%zz", mediaType: typeForm},
-		{line: where(), why: "a multipart form without its boundary", contentType: "multipart/form-data", body: "x", mediaType: "multipart/form-data"},
-		{line: where(), why: "identity is no coding", contentType: "text/plain", body: "x", change: header("Content-Encoding", "identity"), mediaType: "text/plain"},
+		{
+			line: where(), why: "a multipart form without its boundary",
+			contentType: "multipart/form-data", body: "x", mediaType: "multipart/form-data",
+		},
+		{
+			line: where(), why: "identity is no coding",
+			contentType: "text/plain", body: "x", change: header("Content-Encoding", "identity"),
+			mediaType: "text/plain",
+		},
 
 		{line: where(), why: "nothing", contentType: "text/plain", mediaType: "text/plain"},
-		{line: where(), why: "nothing in no chunks", contentType: "text/plain", change: chunked, mediaType: "text/plain"},
+		{
+			line: where(), why: "nothing in no chunks",
+			contentType: "text/plain", change: chunked, mediaType: "text/plain",
+		},
 		{line: where(), why: "nothing without a type"},
 		{line: where(), why: "nothing without a type in no chunks", change: chunked},
 		{line: where(), why: "nothing of a malformed type", contentType: "text/plain; charset"},
-		{line: where(), why: "nothing in another charset", contentType: "text/plain; charset=latin1", mediaType: "text/plain"},
-		{line: where(), why: "nothing, gzipped", contentType: "text/plain", change: header("Content-Encoding", "gzip")},
+		{
+			line: where(), why: "nothing in another charset",
+			contentType: "text/plain; charset=latin1", mediaType: "text/plain",
+		},
+		{
+			line: where(), why: "nothing, gzipped",
+			contentType: "text/plain", change: header("Content-Encoding", "gzip"),
+		},
 
-		{line: where(), why: "no type", body: "secret", status: 415, message: "the body has no Content-Type. "},
-		{line: where(), why: "no type and no length", body: "secret", change: chunked, status: 415, message: "the body has no Content-Type. "},
-		{line: where(), why: "a malformed type", contentType: "text/plain; charset", body: "secret", status: 415, message: "malformed Content-Type. "},
-		{line: where(), why: "two types", body: "secret", change: header("Content-Type", "text/plain", "text/xml"), status: 415, message: "malformed Content-Type. "},
-		{line: where(), why: "text in another charset", contentType: "text/plain; charset=latin1", body: "secret", status: 415, message: "the body's charset is not utf-8"},
-		{line: where(), why: "JSON in another charset", contentType: "application/json; charset=utf-16", body: "secret", status: 415, message: "the body's charset is not utf-8"},
-		{line: where(), why: "gzip", contentType: "text/plain", body: "secret", change: header("Content-Encoding", "identity, gzip"), status: 415, message: "Content-Encoding is not understood"},
+		{
+			line: where(), why: "no type",
+			body: "secret", status: 415, message: "the body has no Content-Type. ",
+		},
+		{
+			line: where(), why: "no type and no length",
+			body: "secret", change: chunked, status: 415, message: "the body has no Content-Type. ",
+		},
+		{
+			line: where(), why: "a malformed type",
+			contentType: "text/plain; charset", body: "secret", status: 415,
+			message: "malformed Content-Type. ",
+		},
+		{
+			line: where(), why: "two types",
+			body: "secret", change: header("Content-Type", "text/plain", "text/xml"), status: 415,
+			message: "malformed Content-Type. ",
+		},
+		{
+			line: where(), why: "text in another charset",
+			contentType: "text/plain; charset=latin1", body: "secret", status: 415,
+			message: "the body's charset is not utf-8",
+		},
+		{
+			line: where(), why: "JSON in another charset",
+			contentType: "application/json; charset=utf-16", body: "secret", status: 415,
+			message: "the body's charset is not utf-8",
+		},
+		{
+			line: where(), why: "gzip",
+			contentType: "text/plain", body: "secret",
+			change: header("Content-Encoding", "identity, gzip"), status: 415,
+			message: "Content-Encoding is not understood",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -387,21 +591,64 @@ func TestRawBodyAfterTheProgram(t *testing.T) {
 		before                       func(*http.Request)
 		status                       int // 0: an error of the program; 200: the body is there
 	}{
-		{where(), "FormValue reads no other body", "text/plain", "x", formValue, 200},
-		{where(), "FormValue of an empty body", typeForm, "", formValue, 200},
-		{where(), "FormValue of a form", typeForm, "a=1", formValue, 0},
-		{where(), "FormValue of a form in chunks", typeForm, "a=1", func(r *http.Request) { chunked(r); formValue(r) }, 0},
-		{where(), "FormValue of a form that is too large for it", typeForm, "a=" + strings.Repeat("x", 10<<20) + "&b=1", formValue, 413},
-		{where(), "FormValue of a form that is put back", typeForm, "a=1", putBack(formValue), 200},
-		{where(), "FormValue of a multipart form", typeMultipart, twoParts, formValue, 0},
-		{where(), "FormValue of a multipart form in chunks", typeMultipart, twoParts, func(r *http.Request) { chunked(r); formValue(r) }, 0},
-		{where(), "FormValue of a multipart form that is put back", typeMultipart, twoParts, putBack(formValue), 200},
-		{where(), "FormValue of a malformed multipart form", typeMultipart, "--B\r\nbroken\r\n\r\n" + strings.Repeat("x", 1e5), formValue, 400},
-		{where(), "one part of a multipart form", typeMultipart, twoParts, func(r *http.Request) {
-			parts, _ := r.MultipartReader()
-			_, _ = parts.NextPart()
-		}, 0},
-		{where(), "all is read", "text/plain", "x", func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, 0},
+		{
+			line: where(), why: "FormValue reads no other body",
+			contentType: "text/plain", body: "x", before: formValue, status: 200,
+		},
+		{
+			line: where(), why: "FormValue of an empty body",
+			contentType: typeForm, body: "", before: formValue, status: 200,
+		},
+		{
+			line: where(), why: "FormValue of a form",
+			contentType: typeForm, body: "a=1", before: formValue, status: 0,
+		},
+		{
+			line: where(), why: "FormValue of a form in chunks",
+			contentType: typeForm, body: "a=1",
+			before: func(r *http.Request) { chunked(r); formValue(r) }, status: 0,
+		},
+		{
+			line: where(), why: "FormValue of a form that is too large for it",
+			contentType: typeForm, body: "a=" + strings.Repeat("x", 10<<20) + "&b=1", before: formValue,
+			status: 413,
+		},
+		{
+			line: where(), why: "FormValue of a form that is put back",
+			contentType: typeForm, body: "a=1", before: putBack(formValue), status: 200,
+		},
+		{
+			line: where(), why: "FormValue of a multipart form",
+			contentType: typeMultipart, body: twoParts, before: formValue, status: 0,
+		},
+		{
+			line: where(), why: "FormValue of a multipart form in chunks",
+			contentType: typeMultipart, body: twoParts,
+			before: func(r *http.Request) { chunked(r); formValue(r) }, status: 0,
+		},
+		{
+			line: where(), why: "FormValue of a multipart form that is put back",
+			contentType: typeMultipart, body: twoParts, before: putBack(formValue), status: 200,
+		},
+		{
+			line: where(), why: "FormValue of a malformed multipart form",
+			contentType: typeMultipart, body: "--B\r\nbroken\r\n\r\n" + strings.Repeat("x", 1e5),
+			before: formValue, status: 400,
+		},
+		{
+			line: where(), why: "one part of a multipart form",
+			contentType: typeMultipart, body: twoParts,
+			before: func(r *http.Request) {
+				parts, _ := r.MultipartReader()
+				_, _ = parts.NextPart()
+			},
+			status: 0,
+		},
+		{
+			line: where(), why: "all is read",
+			contentType: "text/plain", body: "x",
+			before: func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, status: 0,
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)

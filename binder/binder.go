@@ -1,22 +1,24 @@
 // Package binder turns an HTTP request into the named argument values of a procedure.
 //
-// [Bind] looks every declared [Field] up in the program's own values first, then in the [Source]s in their order; by
-// [Defaults] these are the path, the query and the body. The first that has the name wins, and a source is not opened
-// before a field needs it, so that no body is read for values that the path gives.
+// [Bind] looks every declared [Field] up in the values that the program has given, then in the
+// [Source]s in their order; by [Defaults] these are the path, the query and the body. The first
+// that has the name wins. A source is not opened before a field needs it, so no body is read for
+// values that the path has.
 //
-// A value goes on as the text that came, for the database to convert by the type of its parameter: a JSON number
-// keeps its digits, a JSON object or array its bytes. JSON's null is nil. Nothing that was sent for a field is dropped
-// or replaced silently: a name that comes twice in one source, a lone surrogate or a body of an unknown type is an [Error].
-// What no field asks for is ignored.
+// A value is passed on as the text that was sent, for the database to convert to the type of its
+// parameter: a JSON number keeps its digits, a JSON object or array its bytes. JSON's null is nil.
+// Nothing that was sent for a field is dropped or replaced silently: a repeated name in one source,
+// an unpaired surrogate or a body of an unknown type is an [Error]. What no field declares is
+// ignored.
 //
-// A field may say more of itself: what its text must be, as [Int] and [Text] do, and where it comes from, as [Header] and
-// [File] do. A typed value is checked and goes on as the text that came all the same. Whatever is wrong with the fields
-// of a request is reported together.
+// A field may restrict its text, as [Int] and [Text] do, and its origin, as [Header] and [File] do.
+// A typed value is checked, and still passed on as the text that was sent. All that is wrong with
+// the fields of a request is reported together.
 //
-// Where the names are not declared, as for a routine that they choose among overloads, [QueryArgs] and [BodyArgs] return
-// all that a request gives, by the same rules, and [RawBody] the body as it is.
+// Where the names are not declared, as for a routine whose overload they choose, [QueryArgs] and
+// [BodyArgs] return all arguments of a request, by the same rules, and [RawBody] the body itself.
 //
-// Messages may name fields, and never quote a value: it might be a password.
+// Messages may name fields, and never quote a value, which might be a password.
 package binder
 
 import (
@@ -24,32 +26,46 @@ import (
 	"slices"
 )
 
-// Bind returns one value for each field, and whether it is present: only an optional field may be absent, with nil.
+// Bind returns one value for each field, and whether it is present. Only an optional field may be
+// absent; its value is nil. The value of a field of [Out] is nil too, and counts as present.
 //
-// A name in given wins over the sources and is not checked; nil there is NULL, and names that no field has are ignored. Fields
-// with sources of their own are looked up first, in their order, then the others: the sources are asked in order, as the
-// package says. A value of theirs is a string or nil, but for what [Value], [Const], [File] and [BodyBytes] say; it may be kept,
-// and may share its memory with the body.
+// A value in given wins over the sources and is not checked; nil is NULL, and names without a field
+// are ignored. Fields with sources of their own are looked up first, in their order, then the
+// others, for which the given sources are opened in order. A value from a source is a string or
+// nil, except those of [Value], [Const], [File] and [BodyBytes]. It may be kept, and may share
+// memory with the body.
 //
-// What is wrong with single fields, one that is not optional and that nobody has among it, is one *[Error] of status 400 with
-// all of these. Whatever else is wrong with the request ends Bind at once, with an *Error of a status to fit; an error of any
-// other type is the program's own: a body read before and not put back, or what a source of the user's returned.
+// What is wrong with single fields, such as a required one that is missing, is one *[Error] of
+// status 400 with all of these. Anything else that is wrong with the request ends Bind at once with
+// an *Error, whose status is 400, 413 or 415. An error of another type is not the client's fault:
+// the program has read the body before without restoring it, or a source of its own has failed.
 //
-// Bind puts back the body that it has read, for the program to read and so that binding again gives the same answer. It
-// sets r.Body that way, so r must not be used by another goroutine meanwhile.
-func Bind(r *http.Request, fields []Field, given map[string]any, sources []Source) (values []any, present []bool, err error) {
-	b := binding{request: r, fields: fields, values: make([]any, len(fields)), present: make([]bool, len(fields))}
+// Bind restores the body that it has read, for the program to read and so that binding again gives
+// the same result. It sets r.Body for that, so no other goroutine may use r meanwhile.
+func Bind(
+	r *http.Request, fields []Field, given map[string]any, sources []Source,
+) (values []any, present []bool, err error) {
+	b := binding{
+		request: r,
+		fields:  fields,
+		values:  make([]any, len(fields)),
+		present: make([]bool, len(fields)),
+	}
 	for i := range fields {
-		b.values[i], b.present[i] = given[fields[i].Name]
+		if fields[i].mode == output {
+			b.present[i] = true // as NULL, which holds its place in the call
+		} else {
+			b.values[i], b.present[i] = given[fields[i].Name]
+		}
 	}
 	for i := range fields {
 		if own := fields[i].sources(); own != nil {
-			if err := b.ask(own, i, i+1, true); err != nil {
+			if err := b.lookUp(own, i, i+1, true); err != nil {
 				return nil, nil, err
 			}
 		}
 	}
-	if err := b.ask(sources, 0, len(fields), false); err != nil {
+	if err := b.lookUp(sources, 0, len(fields), false); err != nil {
 		return nil, nil, err
 	}
 	if err := b.settle(); err != nil {
@@ -63,15 +79,15 @@ type binding struct {
 	request  *http.Request
 	fields   []Field
 	values   []any
-	present  []bool   // a field that is refused counts as present, and is looked up no further
-	refusals []*Error // by field; nil as long as there are none
-	body     content  // what the body holds, nil for an empty one
+	present  []bool   // true for a refused field too, which is not looked up again
+	refusals []*Error // by field; nil until there is one
+	body     content  // nil for an empty body
 	bodyRead bool     // body is known
 }
 
-// ask looks up the fields from one place to another that are not present, either those with sources of their own or the others.
-// A source is not opened without need.
-func (b *binding) ask(sources []Source, from, to int, own bool) error {
+// lookUp looks up the fields from one index to another that are not present: those with sources of
+// their own, or the others. It opens no source without need.
+func (b *binding) lookUp(sources []Source, from, to int, own bool) error {
 	for _, source := range sources {
 		var lookup Lookup
 		opened := false
@@ -88,7 +104,7 @@ func (b *binding) ask(sources []Source, from, to int, own bool) error {
 					break
 				}
 			}
-			if err := b.look(i, lookup); err != nil {
+			if err := b.lookUpOne(i, lookup); err != nil {
 				return err
 			}
 		}
@@ -96,8 +112,7 @@ func (b *binding) ask(sources []Source, from, to int, own bool) error {
 	return nil
 }
 
-// look looks one field up.
-func (b *binding) look(i int, lookup Lookup) error {
+func (b *binding) lookUpOne(i int, lookup Lookup) error {
 	field := &b.fields[i]
 	value, ok, err := lookup(field.Name)
 	if refusal, is := err.(*Error); is && refusal.Status == http.StatusBadRequest {
@@ -122,7 +137,7 @@ func (b *binding) refuse(i int, e Error) {
 	b.refusals[i], b.present[i] = &e, true
 }
 
-// settle gives fields that are absent their defaults, and returns what is wrong with all.
+// settle gives absent fields their defaults, and returns what is wrong with all fields.
 func (b *binding) settle() error {
 	for i := range b.fields {
 		field := &b.fields[i]
@@ -130,14 +145,14 @@ func (b *binding) settle() error {
 		case b.present[i]:
 		case field.rules != nil && field.rules.fallback != nil:
 			b.values[i], b.present[i] = *field.rules.fallback, true
-		case !field.Optional:
+		case !field.optional:
 			b.refuse(i, *refuse(field.Name, missing+field.label()))
 		}
 	}
 	return together(slices.DeleteFunc(b.refusals, func(e *Error) bool { return e == nil }))
 }
 
-// open opens a source. Those of the body share what it was read as.
+// open opens a source. Those that read the body share its content.
 func (b *binding) open(source Source) (Lookup, error) {
 	part, ok := source.(bodySource)
 	if !ok {

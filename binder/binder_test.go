@@ -34,7 +34,11 @@ func fields(names ...string) []binder.Field {
 	var all []binder.Field
 	for _, name := range names {
 		name, optional := strings.CutSuffix(name, "?")
-		all = append(all, binder.Field{Name: name, Optional: optional})
+		field := binder.Any(name)
+		if optional {
+			field = field.Optional()
+		}
+		all = append(all, field)
 	}
 	return all
 }
@@ -180,13 +184,34 @@ func TestPath(t *testing.T) {
 		line, why, pattern, target, name string
 		want                             any // absent{} if the path does not have it
 	}{
-		{where(), "a rest that matched nothing is empty", "/files/{rest...}", "/files/", "rest", ""},
-		{where(), "a rest", "GET /files/{rest...}", "/files/a/b", "rest", "a/b"},
-		{where(), "no such wildcard", "/files/{rest...}", "/files/a", "res", absent{}},
-		{where(), "the end of a path is no wildcard", "/files/{$}", "/files/", "$", absent{}},
-		{where(), "nor are the dots part of a name", "/files/{rest...}", "/files/", "rest...", absent{}},
-		{where(), "a literal segment", "/files/", "/files/", "files", absent{}},
-		{where(), "with a host", "GET example.com/{a}/{b...}", "/x/", "b", ""},
+		{
+			line: where(), why: "a rest that matched nothing is empty",
+			pattern: "/files/{rest...}", target: "/files/", name: "rest", want: "",
+		},
+		{
+			line: where(), why: "a rest",
+			pattern: "GET /files/{rest...}", target: "/files/a/b", name: "rest", want: "a/b",
+		},
+		{
+			line: where(), why: "no such wildcard",
+			pattern: "/files/{rest...}", target: "/files/a", name: "res", want: absent{},
+		},
+		{
+			line: where(), why: "the end of a path is no wildcard",
+			pattern: "/files/{$}", target: "/files/", name: "$", want: absent{},
+		},
+		{
+			line: where(), why: "nor are the dots part of a name",
+			pattern: "/files/{rest...}", target: "/files/", name: "rest...", want: absent{},
+		},
+		{
+			line: where(), why: "a literal segment",
+			pattern: "/files/", target: "/files/", name: "files", want: absent{},
+		},
+		{
+			line: where(), why: "with a host",
+			pattern: "GET example.com/{a}/{b...}", target: "/x/", name: "b", want: "",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -242,11 +267,26 @@ func TestBindOwnSources(t *testing.T) {
 		err       error
 	}{
 		{line: where(), why: "no sources", want: absent{}},
-		{line: where(), why: "no lookup, no values", sources: []binder.Source{source(nil, nil), lookup("x", true, nil)}, want: "x"},
-		{line: where(), why: "null is a value", sources: []binder.Source{lookup(nil, true, nil), lookup("x", true, nil)}, want: nil},
-		{line: where(), why: "a value that is not there counts for nothing", sources: []binder.Source{lookup("x", false, nil)}, want: absent{}},
-		{line: where(), why: "an error of Open goes on as it is", sources: []binder.Source{source(nil, broken)}, err: broken},
-		{line: where(), why: "an error of a lookup too", sources: []binder.Source{lookup("x", true, broken)}, err: broken},
+		{
+			line: where(), why: "no lookup, no values",
+			sources: []binder.Source{source(nil, nil), lookup("x", true, nil)}, want: "x",
+		},
+		{
+			line: where(), why: "null is a value",
+			sources: []binder.Source{lookup(nil, true, nil), lookup("x", true, nil)}, want: nil,
+		},
+		{
+			line: where(), why: "a value that is not there counts for nothing",
+			sources: []binder.Source{lookup("x", false, nil)}, want: absent{},
+		},
+		{
+			line: where(), why: "an error of Open goes on as it is",
+			sources: []binder.Source{source(nil, broken)}, err: broken,
+		},
+		{
+			line: where(), why: "an error of a lookup too",
+			sources: []binder.Source{lookup("x", true, broken)}, err: broken,
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -273,18 +313,24 @@ func TestError(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	a, b := binder.Field{Name: "a"}, binder.Field{Name: "b", Optional: true}
+	a, b := binder.Field{Name: "a"}, binder.Any("b").Optional()
 	for _, test := range []struct {
 		reason string
 		fields []binder.Field
 		given  map[string]any
 		want   string
 	}{
-		{"nothing", nil, nil, ""},
-		{"fields and values that fit", []binder.Field{a, b}, map[string]any{"a": nil, "b": 1}, ""},
-		{"no name", []binder.Field{a, {}}, nil, "without a name"},
-		{"twice", []binder.Field{a, a}, nil, `"a" is declared twice`},
-		{"a value without a field, most likely misspelt", []binder.Field{a}, map[string]any{"A": 1}, `a value for "A"`},
+		{reason: "nothing", fields: nil, given: nil, want: ""},
+		{
+			reason: "fields and values that fit",
+			fields: []binder.Field{a, b}, given: map[string]any{"a": nil, "b": 1}, want: "",
+		},
+		{reason: "no name", fields: []binder.Field{a, {}}, given: nil, want: "without a name"},
+		{reason: "twice", fields: []binder.Field{a, a}, given: nil, want: `"a" is declared twice`},
+		{
+			reason: "a value without a field, most likely misspelt",
+			fields: []binder.Field{a}, given: map[string]any{"A": 1}, want: `a value for "A"`,
+		},
 	} {
 		err := binder.Check(test.fields, test.given)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

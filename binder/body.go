@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The media types that Body reads, beside those that end in +json.
+// The media types that Body parses, besides those that end in +json.
 const (
 	typeJSON      = "application/json"
 	typeForm      = "application/x-www-form-urlencoded"
@@ -22,24 +22,28 @@ const (
 // errConsumed is the program's mistake, so it is no Error, which would blame the client.
 var errConsumed = errors.New("binder: the body was read before and not put back")
 
-// Body returns the source of the body's values: a JSON object (application/json or any type that ends in +json), a form
-// (application/x-www-form-urlencoded) or a multipart form (multipart/form-data), in UTF-8 and without Content-Encoding.
-// Any other body has status 415. A request without a body has no values, whatever its Content-Type.
+// Body returns the source of the values in the body: a JSON object (application/json or any type
+// that ends in +json), a form (application/x-www-form-urlencoded) or a multipart form
+// (multipart/form-data), in UTF-8 and without Content-Encoding. Any other body has status 415. A
+// request without a body has no values, whatever its Content-Type.
 //
-// JSON is read strictly, by RFC 8259 in UTF-8 and without a byte order mark, and keys must be unique at every level
-// (I-JSON, RFC 7493 section 2.3). Up to 10,000 levels are read, as by encoding/json.
+// JSON is parsed strictly, by RFC 8259 in UTF-8 and without a byte order mark, and keys must be
+// unique at every level (I-JSON, RFC 7493, section 2.3). It may be nested up to 10,000 levels, as
+// for encoding/json.
 //
-// Forms that the program has parsed itself before, by [http.Request.ParseForm] and its like, are taken from r.PostForm
-// and r.MultipartForm, without what it made of errors then. A file is no value: where a field asks for it, status 400.
+// A form that the program has parsed before, by [http.Request.ParseForm] and the like, is taken
+// from r.PostForm and r.MultipartForm; what these have ignored as malformed is lost. A file is not
+// a value: if a field wants one, the status is 400.
 //
-// The body is read into memory whole, files too, so that no temporary file is left behind: limit it first, by
-// [http.MaxBytesReader]. Status 413 then tells the limit. Any other failure to read is 400.
+// The whole body is read into memory, files too, so that no temporary file is left on disk. Limit
+// it first, by [http.MaxBytesReader]: status 413 then reports the limit. Any other failure to read
+// has status 400.
 func Body() Source { return bodySource{look: content.lookup} }
 
-// A bodySource looks up in what the body holds. [Bind] reads it once for all of them.
+// A bodySource looks values up in the content of the body, which [Bind] reads once for all of them.
 type bodySource struct {
 	look  func(c content, name string) (value any, ok bool, err error)
-	place string // what of it, for the client; "" where that goes without saying
+	place string // the part of the body, in words for the client; "" if that is plain
 }
 
 // Open implements [Source].
@@ -51,7 +55,7 @@ func (s bodySource) Open(r *http.Request) (Lookup, error) {
 	return s.in(c), nil
 }
 
-// in returns the lookup in a content, nil in none.
+// in returns the lookup in a content, nil if there is none.
 func (s bodySource) in(c content) Lookup {
 	if c == nil {
 		return nil
@@ -61,13 +65,13 @@ func (s bodySource) in(c content) Lookup {
 
 func (s bodySource) String() string { return s.place }
 
-// A content is what a body of some type holds: values for Bind to look up, and all of them for BodyArgs.
+// A content is the parsed body: single values for Bind, and all of them for BodyArgs.
 type content interface {
 	lookup(name string) (value any, ok bool, err error)
 	args() ([]Arg, error)
 }
 
-// readBody returns what the body holds, and nil for an empty one.
+// readBody returns the content of the body, nil for an empty body.
 func readBody(r *http.Request) (content, error) {
 	mediaType, params, refusal := understoodType(r.Header)
 	if refusal != nil {
@@ -83,11 +87,12 @@ func readBody(r *http.Request) (content, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := (remainder{mediaType, params["boundary"], text}).failure(r); err != nil {
+		return nil, err
+	}
 	switch {
 	case mediaType == typeForm && formParsed(r):
-		return parsedForm(r, text)
-	case mediaType == typeMultipart && multipartFailed(r, text, params["boundary"]):
-		return nil, malformedMultipart(nil)
+		return pairs{values: r.PostForm}, nil
 	case text == "" && r.ContentLength > 0:
 		return nil, errConsumed
 	case text == "":
@@ -101,27 +106,38 @@ func readBody(r *http.Request) (content, error) {
 	}
 }
 
-// understoodType returns the media type to read a body as, with its parameters, or an Error of status 415.
+// understoodType returns the media type of a body that Body parses, with its parameters, or an
+// Error of status 415.
 func understoodType(h http.Header) (mediaType string, params map[string]string, err error) {
 	mediaType, params, err = contentType(h, ": "+understood)
 	if err != nil {
 		return "", nil, err
 	}
-	if mediaType != typeJSON && mediaType != typeForm && mediaType != typeMultipart && !strings.HasSuffix(mediaType, "+json") {
-		return "", nil, unsupported("the body's Content-Type is not one of these: "+understood, "", nil)
+	switch mediaType {
+	case typeJSON, typeForm, typeMultipart:
+	default:
+		if !strings.HasSuffix(mediaType, "+json") {
+			message := "the body's Content-Type is not one of these: " + understood
+			return "", nil, unsupported(message, "", nil)
+		}
 	}
 	return mediaType, params, inUTF8(params)
 }
 
-// contentType returns any media type, with its parameters, or an Error of status 415 (RFC 9110, 15.5.16). Where there is
-// none to return, the message ends in what is expected.
-func contentType(h http.Header, expected string) (mediaType string, params map[string]string, err error) {
-	for coding := range strings.SplitSeq(strings.Join(h.Values("Content-Encoding"), ","), ",") {
-		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
-			return "", nil, unsupported("a body with Content-Encoding is not understood", "Send it as it is.", nil)
+// contentType returns the media type of the body, of any kind, with its parameters, or an Error of
+// status 415 (RFC 9110, section 15.5.16), whose message ends in expected.
+func contentType(
+	h http.Header, expected string,
+) (mediaType string, params map[string]string, err error) {
+	codings := strings.Join(h.Values("Content-Encoding"), ",")
+	for coding := range strings.SplitSeq(codings, ",") {
+		coding = strings.TrimSpace(coding)
+		if coding != "" && !strings.EqualFold(coding, "identity") {
+			message := "a body with Content-Encoding is not understood"
+			return "", nil, unsupported(message, "Send it as it is.", nil)
 		}
 	}
-	// Two header lines make no valid type together, and neither could be preferred.
+	// Two fields joined are not a valid type, as is right: neither could be preferred.
 	header := strings.Join(h.Values("Content-Type"), ", ")
 	if header == "" {
 		return "", nil, unsupported("the body has no Content-Type"+expected, "", nil)
@@ -133,7 +149,7 @@ func contentType(h http.Header, expected string) (mediaType string, params map[s
 	return mediaType, params, nil
 }
 
-// inUTF8 refuses the parameters of a media type that name another charset, with status 415.
+// inUTF8 returns an Error of status 415 if the parameters of a media type name another charset.
 func inUTF8(params map[string]string) error {
 	charset, ok := params["charset"]
 	if ok && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
@@ -143,11 +159,12 @@ func inUTF8(params map[string]string) error {
 }
 
 func unsupported(message, hint string, cause error) error {
-	return &Error{Status: http.StatusUnsupportedMediaType, Message: message, Hint: hint, Err: cause}
+	status := http.StatusUnsupportedMediaType
+	return &Error{Status: status, Message: message, Hint: hint, Err: cause}
 }
 
-// empty says whether a request has no body. It reads no more than it must to know: not a byte of one with a length, for
-// a client that waits for 100 Continue.
+// empty reports whether a request has no body. It reads no more than it must: nothing of a body of
+// known length, whose client may still be waiting for 100 Continue.
 func empty(r *http.Request) (bool, error) {
 	switch {
 	case r.Body == nil:
@@ -158,7 +175,7 @@ func empty(r *http.Request) (bool, error) {
 	first := make([]byte, 1)
 	switch _, err := io.ReadFull(r.Body, first); err {
 	case nil:
-		putBack(r, io.MultiReader(bytes.NewReader(first), r.Body))
+		restore(r, io.MultiReader(bytes.NewReader(first), r.Body))
 		return false, nil
 	case io.EOF:
 		return true, nil
@@ -167,37 +184,37 @@ func empty(r *http.Request) (bool, error) {
 	}
 }
 
-// readAll returns what there is left of the body, and puts it back.
+// readAll returns what is left of the body, and restores it.
 func readAll(r *http.Request) (string, error) {
 	data, err := drain(r)
 	if err != nil {
 		return "", err
 	}
 	text := string(data)
-	putBack(r, strings.NewReader(text))
+	restore(r, strings.NewReader(text))
 	return text, nil
 }
 
-// drain reads what there is left of the body, and never returns nil without an error.
+// drain reads what is left of the body. Without an error it never returns nil.
 func drain(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return []byte{}, nil
 	}
 	data, err := io.ReadAll(r.Body)
-	if err != nil && !errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left of one that was closed
+	if err != nil && !errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left then
 		return nil, unreadable(err)
 	}
 	return data, nil
 }
 
-// putBack makes body the one to read; no body stays none.
-func putBack(r *http.Request, body io.Reader) {
+// restore makes body the one to read. A nil body stays nil.
+func restore(r *http.Request, body io.Reader) {
 	if r.Body != nil {
 		r.Body = restored{body, r.Body}
 	}
 }
 
-// A restored body reads again what has been read, and closes what it has been read from.
+// A restored body reads again what has been read, and closes the original body.
 type restored struct {
 	io.Reader
 	io.Closer
@@ -208,5 +225,6 @@ func unreadable(err error) error {
 		message := fmt.Sprintf("the body is larger than %d bytes", limit.Limit)
 		return &Error{Status: http.StatusRequestEntityTooLarge, Message: message, Err: err}
 	}
-	return &Error{Status: http.StatusBadRequest, Message: "the body could not be read", Err: err}
+	message := "the body could not be read"
+	return &Error{Status: http.StatusBadRequest, Message: message, Err: err}
 }

@@ -34,35 +34,109 @@ func TestBodyTypes(t *testing.T) {
 		message                      string
 	}{
 		{line: where(), why: "JSON", contentType: typeJSON, body: `{"a":1}`, want: "1"},
-		{line: where(), why: "JSON in capitals", contentType: "Application/JSON", body: `{"a":1}`, want: "1"},
-		{line: where(), why: "JSON with charset", contentType: "application/json; charset=UTF-8", body: `{"a":1}`, want: "1"},
-		{line: where(), why: "a +json type", contentType: "application/merge-patch+json", body: `{"a":1}`, want: "1"},
+		{
+			line: where(), why: "JSON in capitals",
+			contentType: "Application/JSON", body: `{"a":1}`, want: "1",
+		},
+		{
+			line: where(), why: "JSON with charset",
+			contentType: "application/json; charset=UTF-8", body: `{"a":1}`, want: "1",
+		},
+		{
+			line: where(), why: "a +json type",
+			contentType: "application/merge-patch+json", body: `{"a":1}`, want: "1",
+		},
 		{line: where(), why: "form", contentType: typeForm, body: `a=1`, want: "1"},
-		{line: where(), why: "form in a charset that UTF-8 contains", contentType: typeForm + "; charset=us-ascii", body: `a=1`, want: "1"},
-		{line: where(), why: "multipart", contentType: typeMultipart, body: part("a", "", "1") + endOfParts, want: "1"},
-		{line: where(), why: "identity is no coding", contentType: typeForm, body: `a=1`, change: header("Content-Encoding", "Identity, identity", ""), want: "1"},
+		{
+			line: where(), why: "form in a charset that UTF-8 contains",
+			contentType: typeForm + "; charset=us-ascii", body: `a=1`, want: "1",
+		},
+		{
+			line: where(), why: "multipart",
+			contentType: typeMultipart, body: part("a", "", "1") + endOfParts, want: "1",
+		},
+		{
+			line: where(), why: "identity is no coding",
+			contentType: typeForm, body: `a=1`,
+			change: header("Content-Encoding", "Identity, identity", ""), want: "1",
+		},
 
-		{line: where(), why: "other charset", contentType: typeForm + "; charset=latin1", body: `a=1`, status: 415, message: "charset is not utf-8"},
-		{line: where(), why: "other charset of JSON", contentType: typeJSON + "; charset=utf-16", body: `{"a":1}`, status: 415, message: "charset is not utf-8"},
-		{line: where(), why: "other type", contentType: "text/plain", body: `a=1`, status: 415, message: "multipart/form-data are understood"},
-		{line: where(), why: "other type without length", contentType: "text/plain", body: `a=1`, change: chunked, status: 415, message: "application/json"},
-		{line: where(), why: "no JSON object", contentType: "application/json-seq", body: `{"a":1}`, status: 415, message: "understood"},
-		{line: where(), why: "other multipart", contentType: "multipart/mixed; boundary=B", body: part("a", "", "1") + endOfParts, status: 415, message: "understood"},
-		{line: where(), why: "no type", body: `{"a":1}`, status: 415, message: "the body has no Content-Type"},
-		{line: where(), why: "malformed type", contentType: "application/json; charset", body: `{"a":1}`, status: 415, message: "malformed Content-Type"},
-		{line: where(), why: "two types", body: `a=1`, change: header("Content-Type", typeForm, typeJSON), status: 415, message: "malformed Content-Type"},
-		{line: where(), why: "gzip", contentType: typeJSON, body: `{"a":1}`, change: header("Content-Encoding", "gzip"), status: 415, message: "Content-Encoding"},
-		{line: where(), why: "gzip in the second line", contentType: typeJSON, body: `{"a":1}`, change: header("Content-Encoding", "identity", "gzip"), status: 415, message: "Content-Encoding"},
+		{
+			line: where(), why: "other charset",
+			contentType: typeForm + "; charset=latin1", body: `a=1`, status: 415,
+			message: "charset is not utf-8",
+		},
+		{
+			line: where(), why: "other charset of JSON",
+			contentType: typeJSON + "; charset=utf-16", body: `{"a":1}`, status: 415,
+			message: "charset is not utf-8",
+		},
+		{
+			line: where(), why: "other type",
+			contentType: "text/plain", body: `a=1`, status: 415,
+			message: "multipart/form-data are understood",
+		},
+		{
+			line: where(), why: "other type without length",
+			contentType: "text/plain", body: `a=1`, change: chunked, status: 415,
+			message: "application/json",
+		},
+		{
+			line: where(), why: "no JSON object",
+			contentType: "application/json-seq", body: `{"a":1}`, status: 415, message: "understood",
+		},
+		{
+			line: where(), why: "other multipart",
+			contentType: "multipart/mixed; boundary=B", body: part("a", "", "1") + endOfParts,
+			status: 415, message: "understood",
+		},
+		{
+			line: where(), why: "no type",
+			body: `{"a":1}`, status: 415, message: "the body has no Content-Type",
+		},
+		{
+			line: where(), why: "malformed type",
+			contentType: "application/json; charset", body: `{"a":1}`, status: 415,
+			message: "malformed Content-Type",
+		},
+		{
+			line: where(), why: "two types",
+			body: `a=1`, change: header("Content-Type", typeForm, typeJSON), status: 415,
+			message: "malformed Content-Type",
+		},
+		{
+			line: where(), why: "gzip",
+			contentType: typeJSON, body: `{"a":1}`, change: header("Content-Encoding", "gzip"),
+			status: 415, message: "Content-Encoding",
+		},
+		{
+			line: where(), why: "gzip in the second line",
+			contentType: typeJSON, body: `{"a":1}`,
+			change: header("Content-Encoding", "identity", "gzip"), status: 415,
+			message: "Content-Encoding",
+		},
 
 		{line: where(), why: "no JSON", contentType: typeJSON, want: absent{}},
 		{line: where(), why: "no form", contentType: typeForm, want: absent{}},
 		{line: where(), why: "no multipart form", contentType: typeMultipart, want: absent{}},
 		{line: where(), why: "nothing of an unknown type", contentType: "text/plain", want: absent{}},
 		{line: where(), why: "nothing without a type", want: absent{}},
-		{line: where(), why: "nothing, gzipped", contentType: typeJSON, change: header("Content-Encoding", "gzip"), want: absent{}},
-		{line: where(), why: "no JSON in no chunks", contentType: typeJSON, change: chunked, want: absent{}},
-		{line: where(), why: "no multipart form in no chunks", contentType: typeMultipart, change: chunked, want: absent{}},
-		{line: where(), why: "nothing of an unknown type in no chunks", contentType: "text/plain", change: chunked, want: absent{}},
+		{
+			line: where(), why: "nothing, gzipped",
+			contentType: typeJSON, change: header("Content-Encoding", "gzip"), want: absent{},
+		},
+		{
+			line: where(), why: "no JSON in no chunks",
+			contentType: typeJSON, change: chunked, want: absent{},
+		},
+		{
+			line: where(), why: "no multipart form in no chunks",
+			contentType: typeMultipart, change: chunked, want: absent{},
+		},
+		{
+			line: where(), why: "nothing of an unknown type in no chunks",
+			contentType: "text/plain", change: chunked, want: absent{},
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -170,11 +244,22 @@ func TestBodyConsumedByTheProgram(t *testing.T) {
 		line, why, contentType, body string
 		before                       func(*http.Request)
 	}{
-		{where(), "JSON", typeJSON, bodies[0].body, readAll},
-		{where(), "form", typeForm, bodies[1].body, readAll},
-		{where(), "multipart", typeMultipart, bodies[2].body, readAll},
-		{where(), "multipart, part by part", typeMultipart, bodies[2].body, func(r *http.Request) { _, _ = r.MultipartReader() }},
-		{where(), "closed", typeJSON, bodies[0].body, func(r *http.Request) { r.Body = io.NopCloser(failing{http.ErrBodyReadAfterClose}) }},
+		{line: where(), why: "JSON", contentType: typeJSON, body: bodies[0].body, before: readAll},
+		{line: where(), why: "form", contentType: typeForm, body: bodies[1].body, before: readAll},
+		{
+			line: where(), why: "multipart",
+			contentType: typeMultipart, body: bodies[2].body, before: readAll,
+		},
+		{
+			line: where(), why: "multipart, part by part",
+			contentType: typeMultipart, body: bodies[2].body,
+			before: func(r *http.Request) { _, _ = r.MultipartReader() },
+		},
+		{
+			line: where(), why: "closed",
+			contentType: typeJSON, body: bodies[0].body,
+			before: func(r *http.Request) { r.Body = io.NopCloser(failing{http.ErrBodyReadAfterClose}) },
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)

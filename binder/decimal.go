@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// A decimal is a number as it was written: its value is 0.digits × 10^exponent, with a sign. It is compared by its digits,
-// for math/big would write 1e1000000 out to compare it.
+// A decimal is a number as it was written: its value is 0.digits × 10^exponent, with a sign. It is
+// compared by its digits, since math/big would expand 1e1000000 to compare it.
 type decimal struct {
 	negative bool
 	digits   string // without zeros at either end; "" is zero
 	exponent int
 }
 
-// parseDecimal reads a number with an optional fraction and exponent.
+// parseDecimal parses a number with an optional fraction and exponent.
 func parseDecimal(text string) (d decimal, ok bool) {
 	mantissa := strings.TrimLeft(text, "+-")
 	if len(text)-len(mantissa) > 1 {
@@ -43,7 +43,7 @@ func parseDecimal(text string) (d decimal, ok bool) {
 	return d, true
 }
 
-// compare returns -1, 0 or +1 as d is less than, equal to or greater than e.
+// compare returns -1, 0 or +1 if d is less than, equal to or greater than e.
 func (d decimal) compare(e decimal) int {
 	if d.sign() != e.sign() || d.digits == "" {
 		return cmp.Compare(d.sign(), e.sign())

@@ -104,7 +104,7 @@ func ExampleUUID() {
 
 // What a request gives is null, absent, or has a value. By default null is a value and absence is a fault.
 func ExampleField_Default() {
-	required, optional := binder.Int("doors").NotNull(), binder.Int("doors").OrAbsent()
+	required, optional := binder.Int("doors").NotNull(), binder.Int("doors").Optional()
 	byDefault := binder.Int("doors").Default(4)
 	for _, body := range []string{`{"doors": null}`, `{}`} {
 		show(post(body), required)

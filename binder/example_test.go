@@ -12,7 +12,15 @@ import (
 func ExampleBind() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /cars/{id}", func(_ http.ResponseWriter, r *http.Request) {
-		fields := []binder.Field{{Name: "id"}, {Name: "price"}, {Name: "owner"}, {Name: "tags"}, {Name: "color", Optional: true}}
+		fields := []binder.Field{{
+			Name: "id",
+		}, {
+			Name: "price",
+		}, {
+			Name: "owner",
+		}, {
+			Name: "tags",
+		}, binder.Any("color").Optional()}
 		given := map[string]any{"owner": 42} // from the session, say: whatever the client sends
 		values, present, err := binder.Bind(r, fields, given, binder.Defaults())
 		if err != nil {

@@ -19,17 +19,30 @@ func TestCheckMistakes(t *testing.T) {
 	}{
 		{"a limit of a number", binder.Number("a").Min(0.5).Max(999999999999999), ""},
 		{"constraints of a text", binder.Text("a").MinLen(1).MaxLen(2).Pattern("x").OneOf("x"), ""},
-		{"what any field may have", binder.Date("a").NotNull().OrAbsent().Default("2024-01-01").From(binder.Query()), ""},
+		{
+			why:   "what any field may have",
+			field: binder.Date("a").NotNull().Optional().Default("2024-01-01").From(binder.Query()),
+			want:  "",
+		},
 		{"a limit of a text", binder.Text("a").Min(1), `the field "a": Min is for Int and Number only`},
-		{"a limit of a header field", binder.Header("a", "A").Max(1), `the field "a": Max is for Int and Number only`},
+		{
+			why:   "a limit of a header field",
+			field: binder.Header("a", "A").Max(1), want: `the field "a": Max is for Int and Number only`,
+		},
 		{"a length of a number", binder.Int("a").MaxLen(1), `MaxLen is for Text only`},
 		{"a length of anything", binder.Field{Name: "a"}.MinLen(1), `MinLen is for Text only`},
 		{"a pattern of a date", binder.Date("a").Pattern("x"), `Pattern is for Text only`},
 		{"a choice of numbers", binder.Int("a").OneOf("1"), `OneOf is for Text only`},
-		{"a limit that a float64 does not tell from its neighbour", binder.Int("a").Max(math.MaxInt64), `not below 1e15`},
+		{
+			why:   "a limit that a float64 does not tell from its neighbour",
+			field: binder.Int("a").Max(math.MaxInt64), want: `not below 1e15`,
+		},
 		{"no limit", binder.Int("a").Min(math.NaN()), `Min(NaN)`},
 		{"infinity", binder.Int("a").Min(math.Inf(-1)), `Min(-Inf)`},
-		{"the first mistake of two, which a later constraint does not hide", binder.Text("a").Min(1).OneOf("x").Max(2), `Min is for`},
+		{
+			why:   "the first mistake of two, which a later constraint does not hide",
+			field: binder.Text("a").Min(1).OneOf("x").Max(2), want: `Min is for`,
+		},
 	} {
 		err := binder.Check([]binder.Field{row.field}, nil)
 		if row.want == "" && err != nil || row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want)) {
@@ -58,11 +71,11 @@ func TestFieldsAreCopies(t *testing.T) {
 		value string
 		ok    bool
 	}{
-		{"what was made of it leaves it alone", base, "rim", true},
-		{"each has its own", choice, "red", true},
-		{"and not those of the other", other, "rose", true},
-		{"each has its own, which refuses", choice, "rose", false},
-		{"the other refuses too", other, "red", false},
+		{why: "what was made of it leaves it alone", field: base, value: "rim", ok: true},
+		{why: "each has its own", field: choice, value: "red", ok: true},
+		{why: "and not those of the other", field: other, value: "rose", ok: true},
+		{why: "each has its own, which refuses", field: choice, value: "rose", ok: false},
+		{why: "the other refuses too", field: other, value: "red", ok: false},
 	} {
 		if value, err := text(row.field, row.value); (err == nil) != row.ok {
 			t.Errorf("%s: %v, %v", row.why, value, err)
@@ -72,8 +85,8 @@ func TestFieldsAreCopies(t *testing.T) {
 	r.Header.Set("A", "rim")
 	values, _, err := binder.Bind(r, []binder.Field{own}, nil, nil)
 	checkValues(t, values, err, "rim")
-	if base.OrAbsent(); base.Optional {
-		t.Error("OrAbsent changes its field")
+	if base.Optional(); base.IsOptional() {
+		t.Error("Optional changes its field")
 	}
 }
 
@@ -86,22 +99,79 @@ func TestNullAndAbsent(t *testing.T) {
 		present   bool
 		message   string
 	}{
-		{where(), "null passes every type and constraint", binder.Int("a").Min(1), `{"a": null}`, nil, true, ""},
-		{where(), "unless it is refused", binder.Int("a").NotNull(), `{"a": null}`, nil, false, "a must not be null"},
-		{where(), "also where the field may be absent", binder.Int("a").NotNull().OrAbsent(), `{"a": null}`, nil, false, "a must not be null"},
-		{where(), "and without a type", binder.Field{Name: "a"}.NotNull(), `{"a": null}`, nil, false, "a must not be null"},
-		{where(), "null is not absent", binder.Int("a").Default(5), `{"a": null}`, nil, true, ""},
-		{where(), "absent", binder.Int("a").OrAbsent(), `{}`, nil, false, ""},
-		{where(), "a default, of any type", binder.Int("a").Default(5), `{}`, 5, true, ""},
-		{where(), "a default is not checked", binder.Int("a").Min(9).Default("x"), `{}`, "x", true, ""},
-		{where(), "a default of NULL", binder.Int("a").NotNull().Default(nil), `{}`, nil, true, ""},
-		{where(), "a default is for what is absent alone", binder.Int("a").Default(5), `{"a": 7}`, "7", true, ""},
-		{where(), "missing", binder.Int("a"), `{}`, nil, false, "missing parameter: a"},
-		{where(), "a JSON number and its text are the same", binder.Int("a"), `{"a": "7"}`, "7", true, ""},
-		{where(), "a number of JSON keeps its digits", binder.Number("a"), `{"a": 1.10}`, "1.10", true, ""},
-		{where(), "a JSON number that is not whole as it is written", binder.Int("a"), `{"a": 7.0}`, nil, false, "a is not a whole number"},
-		{where(), "true of JSON", binder.Bool("a"), `{"a": true}`, "true", true, ""},
-		{where(), "an array is no number", binder.Int("a"), `{"a": [1]}`, nil, false, "a is not a whole number"},
+		{
+			line: where(), why: "null passes every type and constraint",
+			field: binder.Int("a").Min(1), body: `{"a": null}`, want: nil, present: true, message: "",
+		},
+		{
+			line: where(), why: "unless it is refused",
+			field: binder.Int("a").NotNull(), body: `{"a": null}`, want: nil, present: false,
+			message: "a must not be null",
+		},
+		{
+			line: where(), why: "also where the field may be absent",
+			field: binder.Int("a").NotNull().Optional(), body: `{"a": null}`, want: nil, present: false,
+			message: "a must not be null",
+		},
+		{
+			line: where(), why: "and without a type",
+			field: binder.Field{Name: "a"}.NotNull(), body: `{"a": null}`, want: nil, present: false,
+			message: "a must not be null",
+		},
+		{
+			line: where(), why: "null is not absent",
+			field: binder.Int("a").Default(5), body: `{"a": null}`, want: nil, present: true,
+			message: "",
+		},
+		{
+			line: where(), why: "absent",
+			field: binder.Int("a").Optional(), body: `{}`, want: nil, present: false, message: "",
+		},
+		{
+			line: where(), why: "a default, of any type",
+			field: binder.Int("a").Default(5), body: `{}`, want: 5, present: true, message: "",
+		},
+		{
+			line: where(), why: "a default is not checked",
+			field: binder.Int("a").Min(9).Default("x"), body: `{}`, want: "x", present: true,
+			message: "",
+		},
+		{
+			line: where(), why: "a default of NULL",
+			field: binder.Int("a").NotNull().Default(nil), body: `{}`, want: nil, present: true,
+			message: "",
+		},
+		{
+			line: where(), why: "a default is for what is absent alone",
+			field: binder.Int("a").Default(5), body: `{"a": 7}`, want: "7", present: true, message: "",
+		},
+		{
+			line: where(), why: "missing",
+			field: binder.Int("a"), body: `{}`, want: nil, present: false,
+			message: "missing parameter: a",
+		},
+		{
+			line: where(), why: "a JSON number and its text are the same",
+			field: binder.Int("a"), body: `{"a": "7"}`, want: "7", present: true, message: "",
+		},
+		{
+			line: where(), why: "a number of JSON keeps its digits",
+			field: binder.Number("a"), body: `{"a": 1.10}`, want: "1.10", present: true, message: "",
+		},
+		{
+			line: where(), why: "a JSON number that is not whole as it is written",
+			field: binder.Int("a"), body: `{"a": 7.0}`, want: nil, present: false,
+			message: "a is not a whole number",
+		},
+		{
+			line: where(), why: "true of JSON",
+			field: binder.Bool("a"), body: `{"a": true}`, want: "true", present: true, message: "",
+		},
+		{
+			line: where(), why: "an array is no number",
+			field: binder.Int("a"), body: `{"a": [1]}`, want: nil, present: false,
+			message: "a is not a whole number",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -145,28 +215,49 @@ func TestProblems(t *testing.T) {
 		cause            error
 	}{
 		{
-			where(), "one", "a=x", []binder.Field{binder.Int("a")},
-			"a is not a whole number", []binder.Problem{{"a", "a is not a whole number"}}, nil,
+			line: where(), why: "one",
+			query: "a=x", fields: []binder.Field{binder.Int("a")}, message: "a is not a whole number",
+			want: []binder.Problem{{"a", "a is not a whole number"}}, cause: nil,
 		}, {
-			where(), "one is missing", "", fields("a", "b?"),
-			"missing parameter: a", []binder.Problem{{"a", "missing parameter: a"}}, nil,
+			line: where(), why: "one is missing",
+			query: "", fields: fields("a", "b?"), message: "missing parameter: a",
+			want: []binder.Problem{{"a", "missing parameter: a"}}, cause: nil,
 		}, {
-			where(), "several are missing", "", fields("a", "b"),
-			"missing parameters: a, b", []binder.Problem{{"a", "missing parameter: a"}, {"b", "missing parameter: b"}}, nil,
+			line: where(), why: "several are missing",
+			query: "", fields: fields("a", "b"), message: "missing parameters: a, b",
+			want:  []binder.Problem{{"a", "missing parameter: a"}, {"b", "missing parameter: b"}},
+			cause: nil,
 		}, {
-			where(), "all that can be wrong, in the order of the fields", "a=0&b=1&b=2&d=1",
-			[]binder.Field{binder.Int("a").Min(1), {Name: "b"}, binder.Header("c", "c-d"), {Name: "d"}, binder.Value("e", refused), {Name: "f"}},
-			"missing parameters: c (header C-D), f; a is less than 1; b is given 2 times; signed in twice",
-			[]binder.Problem{
-				{"a", "a is less than 1"}, {"b", "b is given 2 times"}, {"c", "missing parameter: c (header C-D)"},
+			line: where(), why: "all that can be wrong, in the order of the fields",
+			query: "a=0&b=1&b=2&d=1",
+			fields: []binder.Field{
+				binder.Int("a").Min(1), {Name: "b"}, binder.Header("c", "c-d"), {Name: "d"},
+				binder.Value("e", refused), {Name: "f"},
+			},
+			message: "missing parameters: c (header C-D), f; a is less than 1; b is given 2 times; " +
+				"signed in twice",
+			want: []binder.Problem{
+				{
+					"a", "a is less than 1",
+				}, {
+					"b", "b is given 2 times",
+				}, {
+					"c", "missing parameter: c (header C-D)",
+				},
 				{"e", "signed in twice"}, {"f", "missing parameter: f"},
-			}, cause,
+			},
+			cause: cause,
 		}, {
-			where(), "a field that is refused is looked up no further", "a=x", []binder.Field{binder.Int("a").From(binder.Query(), binder.InHeader("A"))},
-			"a is not a whole number", []binder.Problem{{"a", "a is not a whole number"}}, nil,
+			line: where(), why: "a field that is refused is looked up no further",
+			query:   "a=x",
+			fields:  []binder.Field{binder.Int("a").From(binder.Query(), binder.InHeader("A"))},
+			message: "a is not a whole number", want: []binder.Problem{{"a", "a is not a whole number"}},
+			cause: nil,
 		}, {
-			where(), "the request as a whole", "b=%zz", []binder.Field{binder.Header("c", "C"), {Name: "b"}},
-			"malformed query: a percent sign is not followed by two hexadecimal digits", nil, nil,
+			line: where(), why: "the request as a whole",
+			query: "b=%zz", fields: []binder.Field{binder.Header("c", "C"), {Name: "b"}},
+			message: "malformed query: a percent sign is not followed by two hexadecimal digits",
+			want:    nil, cause: nil,
 		},
 	} {
 		t.Run(row.why, func(t *testing.T) {

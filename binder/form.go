@@ -10,7 +10,47 @@ import (
 	"strings"
 )
 
-// formParsed says whether ParseForm has consumed the body. It sets PostForm for every method, and reads for these.
+// A remainder is what is left of the body of a form. It is the whole body, unless the program has
+// called ParseForm, ParseMultipartForm or one of the methods of http.Request that call them.
+type remainder struct {
+	mediaType string
+	boundary  string // of a multipart form
+	start     string // at least as much of the remainder as the first boundary has
+}
+
+// failure returns why the program's own parsing has failed, which FormValue does not report: what
+// it has left must not be taken for the whole form.
+func (rest remainder) failure(r *http.Request) error {
+	switch {
+	case rest.mediaType == typeForm && formParsed(r) && len(r.PostForm) == 0 && rest.start != "":
+		// ParseForm reads no more than 10 MB, and parses nothing of a larger form.
+		return &Error{Status: http.StatusRequestEntityTooLarge, Message: "the form is too large"}
+	case rest.mediaType == typeMultipart && r.PostForm != nil && r.MultipartForm == nil &&
+		r.ContentLength != 0 && !rest.isMultipart():
+		// ParseForm alone sets PostForm too, but leaves the body from the first boundary on.
+		return malformedMultipart(nil)
+	}
+	return nil
+}
+
+// isTaken reports whether the program has parsed the form and has not restored the body.
+func (rest remainder) isTaken(r *http.Request) bool {
+	switch rest.mediaType {
+	case typeForm:
+		return formParsed(r) && len(r.PostForm) > 0 && rest.start == ""
+	case typeMultipart:
+		return r.MultipartForm != nil && !rest.isMultipart()
+	}
+	return false
+}
+
+// isMultipart reports whether the remainder begins as a multipart form does.
+func (rest remainder) isMultipart() bool {
+	return strings.HasPrefix(rest.start, "--"+rest.boundary)
+}
+
+// formParsed reports whether ParseForm has consumed the body. It sets PostForm for every method,
+// and reads the body for these.
 func formParsed(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
@@ -19,20 +59,12 @@ func formParsed(r *http.Request) bool {
 	return false
 }
 
-// parsedForm takes the form from ParseForm, which has left rest of the body.
-func parsedForm(r *http.Request, rest string) (content, error) {
-	if len(r.PostForm) == 0 && rest != "" {
-		return nil, formTooLarge()
-	}
-	return pairs{values: r.PostForm}, nil
-}
-
-// openMultipart reads multipart/form-data (RFC 7578).
+// openMultipart parses multipart/form-data (RFC 7578).
 func openMultipart(text, boundary string) (content, error) {
 	if boundary == "" {
 		return nil, malformedMultipart(http.ErrMissingBoundary)
 	}
-	// All in memory, where it is already: nobody would remove temporary files.
+	// The text is in memory anyway, and nobody would remove temporary files.
 	form, err := multipart.NewReader(strings.NewReader(text), boundary).ReadForm(math.MaxInt64)
 	if err != nil {
 		return nil, malformedMultipart(err)
@@ -40,44 +72,14 @@ func openMultipart(text, boundary string) (content, error) {
 	return (*parts)(form), nil
 }
 
-// parsedMultipart takes the form from ParseMultipartForm.
+// parsedMultipart returns the form that ParseMultipartForm has parsed.
 func parsedMultipart(r *http.Request) (content, error) {
-	// With the form there, this parses nothing, and fails only if MultipartReader has handed the body out.
+	// This parses nothing again, and fails only after MultipartReader, which sets MultipartForm
+	// without parsing it.
 	if err := r.ParseMultipartForm(0); err != nil {
 		return nil, errConsumed
 	}
 	return (*parts)(r.MultipartForm), nil
-}
-
-// multipartFailed says whether rest, what there is left of the body, was left by a ParseMultipartForm that failed, which
-// FormValue doesn't tell. ParseForm alone sets PostForm too, but leaves the body from its first boundary on. The later
-// parts must not be taken for the whole form.
-func multipartFailed(r *http.Request, rest, boundary string) bool {
-	return r.PostForm != nil && r.ContentLength != 0 && !strings.HasPrefix(rest, "--"+boundary)
-}
-
-// formTooLarge says why ParseForm has found no pairs and has left something: it stops after 10 MB, and FormValue says
-// nothing of it. What is left is no form of its own.
-func formTooLarge() error {
-	return &Error{Status: http.StatusRequestEntityTooLarge, Message: "the form is too large"}
-}
-
-// formTaken returns an error if the program has parsed a form and rest, what there is left of the body, is not the whole.
-func formTaken(r *http.Request, mediaType string, rest []byte, boundary string) error {
-	start := string(rest[:min(len(rest), len("--"+boundary))])
-	switch {
-	case mediaType == typeForm && formParsed(r) && len(r.PostForm) == 0 && start != "":
-		return formTooLarge()
-	case mediaType == typeForm && formParsed(r) && len(r.PostForm) > 0 && start == "":
-		return errConsumed
-	case mediaType != typeMultipart || start == "--"+boundary: // not parsed, or put back
-		return nil
-	case r.MultipartForm != nil:
-		return errConsumed
-	case multipartFailed(r, start, boundary):
-		return malformedMultipart(nil)
-	}
-	return nil
 }
 
 // The parts of a multipart form. Only those that are not files are values.
@@ -105,7 +107,9 @@ func fileError(name string) error {
 
 func malformedMultipart(cause error) error {
 	if errors.Is(cause, multipart.ErrMessageTooLarge) {
-		return &Error{Status: http.StatusRequestEntityTooLarge, Message: "the multipart form has too many parts", Err: cause}
+		message := "the multipart form has too many parts"
+		return &Error{Status: http.StatusRequestEntityTooLarge, Message: message, Err: cause}
 	}
-	return &Error{Status: http.StatusBadRequest, Message: "malformed multipart form", Err: cause}
+	message := "malformed multipart form"
+	return &Error{Status: http.StatusBadRequest, Message: message, Err: cause}
 }

@@ -12,14 +12,14 @@ import (
 	"unicode/utf8"
 )
 
-const space = " \t\r\n" // what RFC 8259 lets stand between tokens
+const space = " \t\r\n" // the whitespace of RFC 8259, section 2
 
 // The members of a JSON object, each value as it was written.
 type members []member
 
 type member struct{ key, raw string }
 
-// openJSON reads a JSON object.
+// openJSON parses a JSON object.
 func openJSON(text string) (content, error) {
 	object, err := parseObject(text)
 	if err != nil {
@@ -49,8 +49,8 @@ func (m member) arg() Arg { return Arg{Name: m.key, Values: []string{m.raw}, JSO
 
 // parseObject returns the members of a JSON object, in their order.
 //
-// The syntax is left to encoding/json. Added is what it takes silently: duplicate keys, where the last one would win, and
-// invalid UTF-8 and half surrogate pairs, which it replaces.
+// The syntax is left to encoding/json. What that accepts silently is refused here: duplicate keys,
+// of which it takes the last, and invalid UTF-8 and unpaired surrogates, which it replaces.
 func parseObject(text string) (members, error) {
 	if strings.HasPrefix(text, "\ufeff") {
 		return nil, &Error{
@@ -86,8 +86,8 @@ func invalidUTF8(text string) int {
 	return -1
 }
 
-// syntaxError finds out what is wrong with a text that is not valid. It does not use the words of encoding/json, which
-// quote the character at fault.
+// syntaxError returns what is wrong with a text that is not valid. It does not use the messages of
+// encoding/json, which quote the character at fault.
 func syntaxError(text string) error {
 	end, err := decode(text)
 	var syntax *json.SyntaxError
@@ -102,7 +102,7 @@ func syntaxError(text string) error {
 	}
 	offset := int(syntax.Offset)
 	if _, err := decode(text[:offset]); errors.As(err, new(*json.SyntaxError)) {
-		offset-- // encoding/json counts the byte at fault, and doesn't with GOEXPERIMENT=jsonv2
+		offset-- // encoding/json counts the byte at fault, except with GOEXPERIMENT=jsonv2
 	}
 	refusal := errorAt(text, offset, "malformed JSON body")
 	refusal.Err = err
@@ -112,33 +112,32 @@ func syntaxError(text string) error {
 	return refusal
 }
 
-// decode reads the value at the start of text and returns where it ends. A text that only breaks off is no SyntaxError
-// to a Decoder.
+// decode parses the value at the start of text and returns its end. A Decoder returns no
+// SyntaxError for a text that is merely cut off.
 func decode(text string) (end int64, err error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	err = decoder.Decode(new(json.RawMessage))
 	return decoder.InputOffset(), err
 }
 
-// errorAt tells a place three ways: bytes before it, and line and column (of characters) from 1 as editors count.
+// errorAt returns an error with its place in the text: the offset in bytes, and the line and column
+// (in characters) from 1, as editors count them.
 func errorAt(text string, offset int, message string) *Error {
 	before := text[:offset]
 	line := strings.Count(before, "\n") + 1
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-	return &Error{
-		Status:  http.StatusBadRequest,
-		Message: fmt.Sprintf("%s at offset %d (line %d, column %d)", message, offset, line, column),
-	}
+	message = fmt.Sprintf("%s at offset %d (line %d, column %d)", message, offset, line, column)
+	return &Error{Status: http.StatusBadRequest, Message: message}
 }
 
-// A walker goes through a text that is known to be valid, so it never has to look for the end of it, and its recursion
-// is no deeper than the levels that encoding/json allows.
+// A walker walks a text that is known to be valid: it need not look for the end of the text, and
+// its recursion is no deeper than the nesting that encoding/json allows.
 type walker struct {
 	text string
 	pos  int
 }
 
-// object reads the object at pos.
+// object walks the object at pos and returns its members.
 func (w *walker) object() (members, error) {
 	found := make(members, 0, 8)
 	keys := map[string]bool{}
@@ -152,10 +151,12 @@ func (w *walker) object() (members, error) {
 		w.string()
 		key, ok := unquote(w.text[start:w.pos])
 		if !ok {
-			return nil, errorAt(w.text, start, "a key of the JSON body holds half of a surrogate pair")
+			message := "a key of the JSON body holds half of a surrogate pair"
+			return nil, errorAt(w.text, start, message)
 		}
 		if keys[key] {
-			return nil, errorAt(w.text, start, fmt.Sprintf("the JSON body has the key %.64q twice in one object:", key))
+			message := fmt.Sprintf("the JSON body has the key %.64q twice in one object:", key)
+			return nil, errorAt(w.text, start, message)
 		}
 		w.next()
 		w.pos++ // :
@@ -170,7 +171,7 @@ func (w *walker) object() (members, error) {
 	return found, nil
 }
 
-// array reads the array at pos.
+// array walks the array at pos.
 func (w *walker) array() error {
 	w.pos++ // [
 	for w.next() != ']' {
@@ -186,7 +187,7 @@ func (w *walker) array() error {
 	return nil
 }
 
-// value reads the value at pos and returns its text.
+// value walks the value at pos and returns its text.
 func (w *walker) value() (raw string, err error) {
 	start := w.pos
 	switch w.text[w.pos] {
@@ -196,13 +197,13 @@ func (w *walker) value() (raw string, err error) {
 		err = w.array()
 	case '"':
 		w.string()
-	default: // a number or a name; the object around it goes on
+	default: // a number, true, false or null, which the enclosing object or array delimits
 		w.pos += strings.IndexAny(w.text[w.pos:], ",]}"+space)
 	}
 	return w.text[start:w.pos], err
 }
 
-// string reads the string at pos.
+// string walks the string at pos.
 func (w *walker) string() {
 	for w.pos++; w.text[w.pos] != '"'; w.pos++ {
 		if w.text[w.pos] == '\\' {
@@ -212,7 +213,7 @@ func (w *walker) string() {
 	w.pos++
 }
 
-// next goes to the next token and returns its first byte.
+// next advances to the next token and returns its first byte.
 func (w *walker) next() byte {
 	for strings.IndexByte(space, w.text[w.pos]) >= 0 {
 		w.pos++
@@ -220,7 +221,8 @@ func (w *walker) next() byte {
 	return w.text[w.pos]
 }
 
-// unquote returns the text of a valid JSON string; ok is false if it is none in Unicode (RFC 8259, 8.2).
+// unquote returns the text of a valid JSON string; ok is false if the text is not valid Unicode
+// (RFC 8259, section 8.2).
 func unquote(raw string) (text string, ok bool) {
 	if strings.IndexByte(raw, '\\') < 0 {
 		return raw[1 : len(raw)-1], true
@@ -231,19 +233,19 @@ func unquote(raw string) (text string, ok bool) {
 	return unescape(raw)
 }
 
-// unescape is apart from unquote because its text is allocated, whatever the string.
+// unescape is a function of its own because its text always escapes to the heap.
 func unescape(raw string) (text string, ok bool) {
 	err := json.Unmarshal([]byte(raw), &text)
 	return text, err == nil
 }
 
-// hasLoneSurrogate looks for \ud800 to \udfff outside of a pair.
+// hasLoneSurrogate reports whether one of \ud800 to \udfff is not part of a pair.
 func hasLoneSurrogate(raw string) bool {
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
 			continue
 		}
-		i++ // to the escape's letter; after \u, i goes on from digit to digit
+		i++ // to the letter of the escape; the digits after \u are skipped as plain characters
 		if raw[i] != 'u' {
 			continue
 		}
@@ -252,7 +254,9 @@ func hasLoneSurrogate(raw string) bool {
 			continue
 		}
 		i += len("u1234")
-		if !strings.HasPrefix(raw[i:], `\u`) || utf16.DecodeRune(first, hex4(raw[i+2:])) == utf8.RuneError {
+		second := raw[i:]
+		if !strings.HasPrefix(second, `\u`) ||
+			utf16.DecodeRune(first, hex4(second[len(`\u`):])) == utf8.RuneError {
 			return true
 		}
 		i++ // to the second u
@@ -260,7 +264,7 @@ func hasLoneSurrogate(raw string) bool {
 	return false
 }
 
-// hex4 returns the number that the four hexadecimal digits at the start of s make.
+// hex4 returns the value of the four hexadecimal digits at the start of s.
 func hex4(s string) rune {
 	n, _ := strconv.ParseUint(s[:4], 16, 16)
 	return rune(n)

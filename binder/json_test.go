@@ -19,7 +19,7 @@ import (
 func lookupJSON(body string) (any, error) {
 	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	values, present, err := Bind(r, []Field{{Name: "a", Optional: true}}, nil, Defaults())
+	values, present, err := Bind(r, []Field{Any("a").Optional()}, nil, Defaults())
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,11 @@ func TestJSONValues(t *testing.T) {
 		{"false", `{"a" : false }`, "false"},
 		{"digits after the point", `{"a":1.10}`, "1.10"},
 		{"no float holds it", `{"a":1e400}`, "1e400"},
-		{"more digits than a float", `{"a":-12345678901234567890.123456789012345678901234567890}`, "-12345678901234567890.123456789012345678901234567890"},
+		{
+			why:  "more digits than a float",
+			body: `{"a":-12345678901234567890.123456789012345678901234567890}`,
+			want: "-12345678901234567890.123456789012345678901234567890",
+		},
 		{"minus zero", `{"a":-0}`, "-0"},
 		{"an object as it came", `{"a":{ "x" : 1.0, "y":"\u0041"  } }`, `{ "x" : 1.0, "y":"\u0041"  }`},
 		{"an array as it came", "{\"a\":[1,\n [] , {}]}", "[1,\n [] , {}]"},
@@ -59,7 +63,11 @@ func TestJSONValues(t *testing.T) {
 		{"an empty key", `{"":1,"a":2}`, "2"},
 		{"an empty object", ` { } `, "absent"},
 		{"space everywhere", " \t\r\n{ \"a\" \n:\t1\r, \"b\" : [ ] } \n", "1"},
-		{"10,000 levels", `{"a":` + strings.Repeat("[", 9999) + strings.Repeat("]", 9999) + `}`, strings.Repeat("[", 9999) + strings.Repeat("]", 9999)},
+		{
+			why:  "10,000 levels",
+			body: `{"a":` + strings.Repeat("[", 9999) + strings.Repeat("]", 9999) + `}`,
+			want: strings.Repeat("[", 9999) + strings.Repeat("]", 9999),
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			if got, err := lookupJSON(row.body); got != row.want || err != nil {
@@ -79,10 +87,17 @@ func TestJSONErrors(t *testing.T) {
 		{"UTF-16", "{\x00\"\x00a\x00", "malformed JSON body at offset 1 (line 1, column 2)"},
 		{"a comma too many", `{"a":1,}`, "malformed JSON body at offset 7 (line 1, column 8)"},
 		{"a comma missing", `{"a":[1 2]}`, "malformed JSON body at offset 8 (line 1, column 9)"},
-		{"single quotes", "{\n\n \"é\": 'secret'}", "malformed JSON body at offset 10 (line 3, column 7)"},
+		{
+			why:     "single quotes",
+			body:    "{\n\n \"é\": 'secret'}",
+			message: "malformed JSON body at offset 10 (line 3, column 7)",
+		},
 		{"a leading zero", `{"a":01}`, "malformed JSON body at offset 6 (line 1, column 7)"},
 		{"no number", `{"a":NaN}`, "malformed JSON body at offset 5 (line 1, column 6)"},
-		{"a line break in a string", "{\"a\":\"\n\"}", "malformed JSON body at offset 6 (line 1, column 7)"},
+		{
+			why:  "a line break in a string",
+			body: "{\"a\":\"\n\"}", message: "malformed JSON body at offset 6 (line 1, column 7)",
+		},
 		{"no such escape", `{"a":"\x41"}`, "malformed JSON body at offset"},
 		{"a comment", `{/**/}`, "malformed JSON body at offset 1"},
 		{"no-break space", "{\"a\":1\u00a0}", "malformed JSON body at offset 6"},
@@ -90,11 +105,19 @@ func TestJSONErrors(t *testing.T) {
 		{"cut in a word", "{\"a\":\ntru", "ends too early at offset 9 (line 2, column 4)"},
 		{"more after it", "{\"a\":1}\n {}", "goes on after the object at offset 9 (line 2, column 2)"},
 		{"text after it", `{}secret`, "goes on after the object at offset 2 (line 1, column 3)"},
-		{"a key twice", `{"a":1, "a":1}`, `has the key "a" twice in one object: at offset 8 (line 1, column 9)`},
+		{
+			why:     "a key twice",
+			body:    `{"a":1, "a":1}`,
+			message: `has the key "a" twice in one object: at offset 8 (line 1, column 9)`,
+		},
 		{"a key twice, escaped", `{"a":1,"\u0061":1}`, `has the key "a" twice`},
 		{"a key twice that no field has", `{"b":1,"a":1,"b":1}`, `has the key "b" twice`},
 		{"a key twice inside", `{"b":[0,{"c":{"d":1,"d":1}}]}`, `has the key "d" twice`},
-		{"a long key twice", `{"` + strings.Repeat("k", 9999) + `":1,"` + strings.Repeat("k", 9999) + `":1}`, `has the key "` + strings.Repeat("k", 64) + `" twice`},
+		{
+			why:     "a long key twice",
+			body:    `{"` + strings.Repeat("k", 9999) + `":1,"` + strings.Repeat("k", 9999) + `":1}`,
+			message: `has the key "` + strings.Repeat("k", 64) + `" twice`,
+		},
 		{"invalid UTF-8", "{\"a\":\"\ufffd\xff\"}", "not valid UTF-8 at offset 9 (line 1, column 8)"},
 		{"invalid UTF-8 where nobody looks", "{\"b\":{\"\xc3\":1}}", "not valid UTF-8 at offset 7"},
 		{"a surrogate in UTF-8", "{\"a\":\"\xed\xa0\x80\"}", "not valid UTF-8 at offset 6"},
@@ -104,10 +127,26 @@ func TestJSONErrors(t *testing.T) {
 		{"half a pair after one", `{"a":"\ud83d\ude00\ude00"}`, "a holds half of a surrogate pair"},
 		{"half a pair before an escape", `{"a":"\ud83d\n"}`, "a holds half of a surrogate pair"},
 		{"half a pair at the end", `{"a":"\ud83d"}`, "a holds half of a surrogate pair"},
-		{"half a pair in a key", `{"\ud800":1}`, "a key of the JSON body holds half of a surrogate pair at offset 1 (line 1, column 2)"},
-		{"half a pair in a key inside", `{"a":[{"\ud800":1}]}`, "a key of the JSON body holds half of a surrogate pair"},
-		{"10,001 levels", `{"a":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `}`, "malformed JSON body at offset 10004"},
-		{"levels without an end", `{"a":` + strings.Repeat(`[{"a":`, 1e6), "malformed JSON body at offset"},
+		{
+			why:  "half a pair in a key",
+			body: `{"\ud800":1}`,
+			message: "a key of the JSON body holds half of a surrogate pair at offset 1 (line 1, " +
+				"column 2)",
+		},
+		{
+			why:     "half a pair in a key inside",
+			body:    `{"a":[{"\ud800":1}]}`,
+			message: "a key of the JSON body holds half of a surrogate pair",
+		},
+		{
+			why:     "10,001 levels",
+			body:    `{"a":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `}`,
+			message: "malformed JSON body at offset 10004",
+		},
+		{
+			why:  "levels without an end",
+			body: `{"a":` + strings.Repeat(`[{"a":`, 1e6), message: "malformed JSON body at offset",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			got, err := lookupJSON(row.body)

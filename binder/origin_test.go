@@ -18,28 +18,96 @@ func TestOrigins(t *testing.T) {
 		want      any
 		message   string // with status 400
 	}{
-		{line: where(), why: "a header field, whatever its capitals", field: binder.Header("a", "tenant-id"), header: http.Header{"Tenant-Id": {"acme"}}, want: "acme"},
-		{line: where(), why: "it is not split", field: binder.Header("a", "X"), header: http.Header{"X": {"a, b"}}, want: "a, b"},
-		{line: where(), why: "an empty one is there", field: binder.Header("a", "X"), header: http.Header{"X": {""}}, want: ""},
-		{line: where(), why: "the host, which net/http keeps apart", field: binder.Header("a", "host"), want: "example.com"},
-		{line: where(), why: "a header field twice", field: binder.Header("a", "X"), header: http.Header{"X": {"secret", "secret"}}, message: "a (header X) is given 2 times"},
-		{line: where(), why: "no header field", field: binder.Header("a", "X"), message: "missing parameter: a (header X)"},
-		{line: where(), why: "a query does not stand in for it", field: binder.Header("a", "X"), query: "a=1&X=2", message: "missing parameter: a (header X)"},
-		{line: where(), why: "no header field, and none is needed", field: binder.Header("a", "X").OrAbsent(), query: "a=1", want: absent{}},
-		{line: where(), why: "a header field of a type", field: binder.Int("a").From(binder.InHeader("X")), header: http.Header{"X": {"secret"}}, message: "a (header X) is not a whole number"},
+		{
+			line: where(), why: "a header field, whatever its capitals",
+			field: binder.Header("a", "tenant-id"), header: http.Header{"Tenant-Id": {"acme"}},
+			want: "acme",
+		},
+		{
+			line: where(), why: "it is not split",
+			field: binder.Header("a", "X"), header: http.Header{"X": {"a, b"}}, want: "a, b",
+		},
+		{
+			line: where(), why: "an empty one is there",
+			field: binder.Header("a", "X"), header: http.Header{"X": {""}}, want: "",
+		},
+		{
+			line: where(), why: "the host, which net/http keeps apart",
+			field: binder.Header("a", "host"), want: "example.com",
+		},
+		{
+			line: where(), why: "a header field twice",
+			field: binder.Header("a", "X"), header: http.Header{"X": {"secret", "secret"}},
+			message: "a (header X) is given 2 times",
+		},
+		{
+			line: where(), why: "no header field",
+			field: binder.Header("a", "X"), message: "missing parameter: a (header X)",
+		},
+		{
+			line: where(), why: "a query does not stand in for it",
+			field: binder.Header("a", "X"), query: "a=1&X=2", message: "missing parameter: a (header X)",
+		},
+		{
+			line: where(), why: "no header field, and none is needed",
+			field: binder.Header("a", "X").Optional(), query: "a=1", want: absent{},
+		},
+		{
+			line: where(), why: "a header field of a type",
+			field: binder.Int("a").From(binder.InHeader("X")), header: http.Header{"X": {"secret"}},
+			message: "a (header X) is not a whole number",
+		},
 
-		{line: where(), why: "a cookie", field: binder.Cookie("a", "sid"), header: http.Header{"Cookie": {`x=1; sid="s"; y=2`}}, want: "s"},
-		{line: where(), why: "a cookie's name has capitals or not", field: binder.Cookie("a", "sid"), header: http.Header{"Cookie": {"SID=s"}}, message: "missing parameter: a (cookie sid)"},
-		{line: where(), why: "a cookie twice", field: binder.Cookie("a", "sid"), header: http.Header{"Cookie": {"sid=secret", "sid=secret"}}, message: "a (cookie sid) is given 2 times"},
-		{line: where(), why: "no cookie, and a default", field: binder.Cookie("a", "sid").Default("none"), want: "none"},
+		{
+			line: where(), why: "a cookie",
+			field: binder.Cookie("a", "sid"), header: http.Header{"Cookie": {`x=1; sid="s"; y=2`}},
+			want: "s",
+		},
+		{
+			line: where(), why: "a cookie's name has capitals or not",
+			field: binder.Cookie("a", "sid"), header: http.Header{"Cookie": {"SID=s"}},
+			message: "missing parameter: a (cookie sid)",
+		},
+		{
+			line: where(), why: "a cookie twice",
+			field:   binder.Cookie("a", "sid"),
+			header:  http.Header{"Cookie": {"sid=secret", "sid=secret"}},
+			message: "a (cookie sid) is given 2 times",
+		},
+		{
+			line: where(), why: "no cookie, and a default",
+			field: binder.Cookie("a", "sid").Default("none"), want: "none",
+		},
 
-		{line: where(), why: "the first of several sources", field: binder.Text("a").From(binder.Query(), binder.InHeader("X")), query: "a=1", header: http.Header{"X": {"2"}}, want: "1"},
-		{line: where(), why: "the next", field: binder.Text("a").From(binder.Query(), binder.InHeader("X")), query: "b=1", header: http.Header{"X": {"2"}}, want: "2"},
-		{line: where(), why: "none of several", field: binder.Text("a").From(binder.Query(), binder.InHeader("X")), message: "missing parameter: a"},
+		{
+			line: where(), why: "the first of several sources",
+			field: binder.Text("a").From(binder.Query(), binder.InHeader("X")), query: "a=1",
+			header: http.Header{"X": {"2"}}, want: "1",
+		},
+		{
+			line: where(), why: "the next",
+			field: binder.Text("a").From(binder.Query(), binder.InHeader("X")), query: "b=1",
+			header: http.Header{"X": {"2"}}, want: "2",
+		},
+		{
+			line: where(), why: "none of several",
+			field:   binder.Text("a").From(binder.Query(), binder.InHeader("X")),
+			message: "missing parameter: a",
+		},
 
-		{line: where(), why: "the same for every request", field: binder.Const("a", 42), query: "a=1", want: 42},
-		{line: where(), why: "NULL for every request", field: binder.Const("a", nil), query: "a=1", want: nil},
-		{line: where(), why: "made of the request", field: binder.Value("a", func(r *http.Request) (any, error) { return r.Method, nil }), query: "a=1", want: "GET"},
+		{
+			line: where(), why: "the same for every request",
+			field: binder.Const("a", 42), query: "a=1", want: 42,
+		},
+		{
+			line: where(), why: "NULL for every request",
+			field: binder.Const("a", nil), query: "a=1", want: nil,
+		},
+		{
+			line: where(), why: "made of the request",
+			field: binder.Value("a", func(r *http.Request) (any, error) { return r.Method, nil }),
+			query: "a=1", want: "GET",
+		},
 		{line: where(), why: "a fault of the request", field: binder.Value("a", func(r *http.Request) (any, error) {
 			return "x", &binder.Error{Status: 400, Message: "no such user"}
 		}), message: "no such user"},
@@ -72,16 +140,53 @@ func TestWholeBody(t *testing.T) {
 		status                       int
 		field, message               string
 	}{
-		{line: where(), why: "as it came", contentType: "text/csv", body: "a,ä\r\n", fields: both, want: []any{"a,ä\r\n", []byte("a,ä\r\n")}},
-		{line: where(), why: "JSON, which nobody reads", contentType: typeJSON, body: `{"a": `, fields: both, want: []any{`{"a": `, []byte(`{"a": `)}},
-		{line: where(), why: "JSON and what is in it", contentType: typeJSON, body: `{"a": 1}`, fields: []binder.Field{{Name: "a"}, both[0]}, want: []any{"1", `{"a": 1}`}},
-		{line: where(), why: "a form and its whole", contentType: typeForm, body: `a=1`, fields: []binder.Field{both[0], {Name: "a"}}, want: []any{`a=1`, "1"}},
-		{line: where(), why: "bytes that are no text", contentType: "image/png", body: "\xff\x00", fields: both[1:], want: []any{[]byte("\xff\x00")}},
-		{line: where(), why: "as text they are refused", contentType: "text/plain", body: "secret\xff", fields: both, status: 400, field: "text", message: "the body is not valid UTF-8"},
-		{line: where(), why: "none", contentType: "text/plain", fields: both, status: 400, field: "text", message: "missing parameters: text (body), bytes (body)"},
-		{line: where(), why: "none, and none is needed", fields: []binder.Field{both[0].OrAbsent()}, want: []any{nil}},
-		{line: where(), why: "no type", body: "secret", fields: both, status: 415, message: "the body has no Content-Type"},
-		{line: where(), why: "another charset", contentType: "text/plain; charset=utf-16", body: "secret", fields: both, status: 415, message: "charset is not utf-8"},
+		{
+			line: where(), why: "as it came",
+			contentType: "text/csv", body: "a,ä\r\n", fields: both,
+			want: []any{"a,ä\r\n", []byte("a,ä\r\n")},
+		},
+		{
+			line: where(), why: "JSON, which nobody reads",
+			contentType: typeJSON, body: `{"a": `, fields: both, want: []any{`{"a": `, []byte(`{"a": `)},
+		},
+		{
+			line: where(), why: "JSON and what is in it",
+			contentType: typeJSON, body: `{"a": 1}`, fields: []binder.Field{{Name: "a"}, both[0]},
+			want: []any{"1", `{"a": 1}`},
+		},
+		{
+			line: where(), why: "a form and its whole",
+			contentType: typeForm, body: `a=1`, fields: []binder.Field{both[0], {Name: "a"}},
+			want: []any{`a=1`, "1"},
+		},
+		{
+			line: where(), why: "bytes that are no text",
+			contentType: "image/png", body: "\xff\x00", fields: both[1:],
+			want: []any{[]byte("\xff\x00")},
+		},
+		{
+			line: where(), why: "as text they are refused",
+			contentType: "text/plain", body: "secret\xff", fields: both, status: 400, field: "text",
+			message: "the body is not valid UTF-8",
+		},
+		{
+			line: where(), why: "none",
+			contentType: "text/plain", fields: both, status: 400, field: "text",
+			message: "missing parameters: text (body), bytes (body)",
+		},
+		{
+			line: where(), why: "none, and none is needed",
+			fields: []binder.Field{both[0].Optional()}, want: []any{nil},
+		},
+		{
+			line: where(), why: "no type",
+			body: "secret", fields: both, status: 415, message: "the body has no Content-Type",
+		},
+		{
+			line: where(), why: "another charset",
+			contentType: "text/plain; charset=utf-16", body: "secret", fields: both, status: 415,
+			message: "charset is not utf-8",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -100,26 +205,73 @@ func TestWholeBody(t *testing.T) {
 
 func TestUpload(t *testing.T) {
 	photo := part("photo", `; filename="a.png"`+"\r\nContent-Type: image/png", "\xff\x00")
-	all := []binder.Field{binder.File("photo"), binder.FileName("name", "photo"), binder.FileType("type", "photo").OrAbsent(), {Name: "a", Optional: true}}
+	all := []binder.Field{binder.File("photo"), binder.FileName("name", "photo"), binder.FileType("type", "photo").Optional(), binder.Any("a").Optional()}
 	for _, row := range []struct {
 		line, why, contentType, body string
 		want                         []any
 		message                      string
 	}{
-		{line: where(), why: "a file", body: photo + endOfParts, want: []any{[]byte("\xff\x00"), "a.png", "image/png", nil}},
-		{line: where(), why: "a file beside a value", body: part("a", "", "1") + photo + endOfParts, want: []any{[]byte("\xff\x00"), "a.png", "image/png", "1"}},
-		{line: where(), why: "an empty file", body: part("photo", `; filename="a"`, "") + endOfParts, want: []any{[]byte{}, "a", nil, nil}},
-		{line: where(), why: "a file's name is no path", body: part("photo", `; filename="../../etc/passwd"`, "") + endOfParts, want: []any{[]byte{}, "passwd", nil, nil}},
-		{line: where(), why: "no file was chosen, as a browser says it", body: part("photo", `; filename=""`, "") + endOfParts, message: "missing parameters: photo (file upload), name (file upload)"},
-		{line: where(), why: "another file", body: part("x", `; filename="x"`, "") + endOfParts, message: "missing parameters: photo (file upload), name (file upload)"},
-		{line: where(), why: "two files", body: photo + photo + endOfParts, message: "photo is given 2 times"},
-		{line: where(), why: "a value instead", body: part("photo", "", "secret") + endOfParts, message: "photo is no file upload"},
-		{line: where(), why: "a value beside it", body: photo + part("photo", "", "secret") + endOfParts, message: "photo is no file upload"},
-		{line: where(), why: "a form that can't have files", contentType: typeForm, body: "photo=secret", message: "photo is no file upload"},
-		{line: where(), why: "two values instead", contentType: typeForm, body: "photo=secret&photo=secret", message: "photo is given 2 times"},
-		{line: where(), why: "nor can JSON", contentType: typeJSON, body: `{"photo": "secret"}`, message: "photo is no file upload"},
-		{line: where(), why: "null of JSON is no file", contentType: typeJSON, body: `{"photo": null}`, message: "missing parameters: photo (file upload), name (file upload)"},
-		{line: where(), why: "no body", message: "missing parameters: photo (file upload), name (file upload)"},
+		{
+			line: where(), why: "a file",
+			body: photo + endOfParts, want: []any{[]byte("\xff\x00"), "a.png", "image/png", nil},
+		},
+		{
+			line: where(), why: "a file beside a value",
+			body: part("a", "", "1") + photo + endOfParts,
+			want: []any{[]byte("\xff\x00"), "a.png", "image/png", "1"},
+		},
+		{
+			line: where(), why: "an empty file",
+			body: part("photo", `; filename="a"`, "") + endOfParts, want: []any{[]byte{}, "a", nil, nil},
+		},
+		{
+			line: where(), why: "a file's name is no path",
+			body: part("photo", `; filename="../../etc/passwd"`, "") + endOfParts,
+			want: []any{[]byte{}, "passwd", nil, nil},
+		},
+		{
+			line: where(), why: "no file was chosen, as a browser says it",
+			body:    part("photo", `; filename=""`, "") + endOfParts,
+			message: "missing parameters: photo (file upload), name (file upload)",
+		},
+		{
+			line: where(), why: "another file",
+			body:    part("x", `; filename="x"`, "") + endOfParts,
+			message: "missing parameters: photo (file upload), name (file upload)",
+		},
+		{
+			line: where(), why: "two files",
+			body: photo + photo + endOfParts, message: "photo is given 2 times",
+		},
+		{
+			line: where(), why: "a value instead",
+			body: part("photo", "", "secret") + endOfParts, message: "photo is no file upload",
+		},
+		{
+			line: where(), why: "a value beside it",
+			body: photo + part("photo", "", "secret") + endOfParts, message: "photo is no file upload",
+		},
+		{
+			line: where(), why: "a form that can't have files",
+			contentType: typeForm, body: "photo=secret", message: "photo is no file upload",
+		},
+		{
+			line: where(), why: "two values instead",
+			contentType: typeForm, body: "photo=secret&photo=secret", message: "photo is given 2 times",
+		},
+		{
+			line: where(), why: "nor can JSON",
+			contentType: typeJSON, body: `{"photo": "secret"}`, message: "photo is no file upload",
+		},
+		{
+			line: where(), why: "null of JSON is no file",
+			contentType: typeJSON, body: `{"photo": null}`,
+			message: "missing parameters: photo (file upload), name (file upload)",
+		},
+		{
+			line: where(), why: "no body",
+			message: "missing parameters: photo (file upload), name (file upload)",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
@@ -159,9 +311,9 @@ func TestBodyOpen(t *testing.T) {
 		values    bool
 		fault     string
 	}{
-		{"values", `{"a": 1}`, true, ""},
-		{"no body", "", false, ""},
-		{"malformed", `{"a": `, false, "the JSON body ends too early"},
+		{why: "values", body: `{"a": 1}`, values: true, fault: ""},
+		{why: "no body", body: "", values: false, fault: ""},
+		{why: "malformed", body: `{"a": `, values: false, fault: "the JSON body ends too early"},
 	} {
 		lookup, err := binder.Body().Open(newRequest("POST", "/", typeJSON, row.body))
 		if (lookup != nil) != row.values || (err != nil) != (row.fault != "") || err != nil && !strings.Contains(err.Error(), row.fault) {

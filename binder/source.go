@@ -9,38 +9,41 @@ import (
 	"strings"
 )
 
-// A Lookup gives the value of one name: its text as a string, or nil for an explicit null. ok is false when the name is
-// absent. An error that is the client's fault should be an *[Error]. A Lookup serves one request, from one goroutine.
+// A Lookup returns the value of one name: its text as a string, or nil for an explicit null. ok is
+// false if the name is absent. An error that is the client's fault should be an *[Error]. A Lookup
+// serves one request, from one goroutine.
 type Lookup func(name string) (value any, ok bool, err error)
 
-// A Source is one part of a request that values come from.
+// A Source is a part of a request that values come from.
 type Source interface {
-	// Open prepares the lookups in r; a nil Lookup without an error has no values. A source that reads the body has to
-	// put it back. Open is called concurrently, for different requests.
+	// Open prepares the lookups in r; a nil Lookup without an error has no values. A source that
+	// reads the body must restore it. Open is called concurrently, for different requests.
 	Open(r *http.Request) (Lookup, error)
 }
 
-// A SourceFunc is a function that serves as a [Source].
+// A SourceFunc is an adapter that makes a function a [Source].
 type SourceFunc func(r *http.Request) (Lookup, error)
 
 // Open calls f.
 func (f SourceFunc) Open(r *http.Request) (Lookup, error) { return f(r) }
 
-// Defaults returns a new slice of [Path], [Query] and [Body]: what names the resource wins over what describes it.
+// Defaults returns a new slice of [Path], [Query] and [Body]: the values that name the resource win
+// over those that describe it.
 func Defaults() []Source { return []Source{Path(), Query(), Body()} }
 
-// Path returns the source of the path's wildcards, as [http.Request.PathValue] has them.
+// Path returns the source of the wildcards of the path, by [http.Request.PathValue].
 func Path() Source { return SourceFunc(openPath) }
 
 func openPath(r *http.Request) (Lookup, error) {
 	return func(name string) (any, bool, error) {
 		value := r.PathValue(name)
-		// PathValue is "" for a name it doesn't know, and for {name...} that matched nothing.
+		// PathValue is "" for an unknown name, and for {name...} that matches nothing.
 		return value, value != "" || hasWildcard(r.Pattern, name), nil
 	}, nil
 }
 
-// hasWildcard says whether a pattern of [http.ServeMux] has {name} or {name...}, which are always a whole segment.
+// hasWildcard reports whether a pattern of [http.ServeMux] has {name} or {name...}, which is always
+// a whole segment.
 func hasWildcard(pattern, name string) bool {
 	for segment := range strings.SplitSeq(pattern, "/") {
 		inner, opened := strings.CutPrefix(segment, "{")
@@ -52,8 +55,8 @@ func hasWildcard(pattern, name string) bool {
 	return false
 }
 
-// Query returns the source of the URL's query. It is read strictly: a query that [url.ParseQuery] finds fault with has
-// status 400, and so has a field that is there twice.
+// Query returns the source of the values in the URL's query. It is parsed strictly: a query that
+// [url.ParseQuery] returns an error for has status 400, and so has a repeated field.
 func Query() Source { return SourceFunc(openQuery) }
 
 func openQuery(r *http.Request) (Lookup, error) {
@@ -67,24 +70,25 @@ func openQuery(r *http.Request) (Lookup, error) {
 	return query.lookup, nil
 }
 
-// parsePairs reads name=value pairs; where says what they are, for the message.
+// parsePairs parses name=value pairs; where names them in the message of an error.
 func parsePairs(where, text string) (pairs, error) {
 	values, err := url.ParseQuery(text)
 	if err == nil {
 		return pairs{values, text}, nil
 	}
-	reason := err.Error() // a semicolon, or too many pairs: constant texts
+	reason := err.Error() // of a semicolon or too many pairs, which are constant texts
 	if errors.As(err, new(url.EscapeError)) {
 		// Its text quotes the escape, which may be part of a value.
 		reason = "a percent sign is not followed by two hexadecimal digits"
 	}
-	return pairs{}, &Error{Status: http.StatusBadRequest, Message: "malformed " + where + ": " + reason, Err: err}
+	message := "malformed " + where + ": " + reason
+	return pairs{}, &Error{Status: http.StatusBadRequest, Message: message, Err: err}
 }
 
 // The pairs of a query or a form.
 type pairs struct {
 	values url.Values
-	text   string // what they were read from, or ""
+	text   string // which they were parsed from, or ""
 }
 
 // lookup refuses names that have more than one value.
@@ -100,14 +104,14 @@ func (p pairs) lookup(name string) (any, bool, error) {
 func (p pairs) args() ([]Arg, error) {
 	var args []Arg
 	for _, name := range p.names() {
-		if found := p.values[name]; len(found) > 0 { // of "&&", or emptied in PostForm, there is none
+		if found := p.values[name]; len(found) > 0 { // "&&" has none, nor a name emptied in PostForm
 			args = append(args, Arg{Name: name, Values: found})
 		}
 	}
 	return args, nil
 }
 
-// names returns each name once, in the order of the text, or sorted without one.
+// names returns each name once, in the order of the text, or sorted if there is no text.
 func (p pairs) names() []string {
 	if p.text == "" {
 		return slices.Sorted(maps.Keys(p.values))
@@ -116,7 +120,7 @@ func (p pairs) names() []string {
 	seen := map[string]bool{}
 	for pair := range strings.SplitSeq(p.text, "&") {
 		key, _, _ := strings.Cut(pair, "=")
-		name, _ := url.QueryUnescape(key) // valid, as ParseQuery has found
+		name, _ := url.QueryUnescape(key) // no error: ParseQuery has accepted it
 		if !seen[name] {
 			names, seen[name] = append(names, name), true
 		}

@@ -11,27 +11,29 @@ import (
 	"unicode/utf8"
 )
 
-// The kinds that have constraints are called as the functions that make them.
+// The kinds of fields that have constraints, named after the functions that return them.
 const (
 	intKind    = "Int"
 	numberKind = "Number"
 	textKind   = "Text"
 )
 
-// typed makes a field whose text must pass a check. Constraints add theirs.
+// typed returns a field whose text must pass a check. Constraints add further checks.
 func typed(name, kind string, c check) Field {
 	return Field{Name: name}.with(func(r *rules) { r.kind, r.checks = kind, []check{c} })
 }
 
-// Int returns a field that must be a whole number in decimal digits, with or without a sign. Like every type it checks the text
-// that comes, from JSON, where 5 and "5" are the same, as from a form, and hands it on unchanged.
+// Int returns a field that must be a whole number in decimal digits, with or without a sign. As
+// every type it checks the text that was sent, in a form or in JSON, where 5 and "5" are the same,
+// and passes it on unchanged.
 func Int(name string) Field {
 	return typed(name, intKind, func(text string) string {
 		return unless(isInt(text), "is not a whole number")
 	})
 }
 
-// Number returns a field that must be a decimal number, which may have an exponent: 5, -1.10, 2.5e3. Infinity and NaN are none.
+// Number returns a field that must be a decimal number, with or without an exponent: 5, -1.10,
+// 2.5e3. Infinity and NaN are refused.
 func Number(name string) Field {
 	return typed(name, numberKind, func(text string) string {
 		_, ok := parseDecimal(text)
@@ -39,7 +41,7 @@ func Number(name string) Field {
 	})
 }
 
-// Text returns a field that must be valid UTF-8. Lengths are counted in characters, which are code points as those of
+// Text returns a field that must be valid UTF-8. Its length is counted in code points, as by
 // PostgreSQL's char_length.
 func Text(name string) Field {
 	return typed(name, textKind, func(text string) string {
@@ -47,7 +49,8 @@ func Text(name string) Field {
 	})
 }
 
-// Bool returns a field that must be true or false, yes or no, on or off, 1 or 0, in capitals or not (PostgreSQL manual, 8.6).
+// Bool returns a field that must be true or false, yes or no, on or off, 1 or 0, in upper or lower
+// case (PostgreSQL manual, section 8.6).
 func Bool(name string) Field {
 	words := []string{"true", "false", "yes", "no", "on", "off", "1", "0"}
 	return typed(name, "", func(text string) string {
@@ -55,7 +58,8 @@ func Bool(name string) Field {
 	})
 }
 
-// Date returns a field that must be a day, 2006-01-02 (RFC 3339, full-date). There is no year 0000.
+// Date returns a field that must be a date, 2006-01-02 (RFC 3339, full-date). The year 0000, which
+// PostgreSQL does not have, is refused.
 func Date(name string) Field {
 	return typed(name, "", func(text string) string {
 		day, err := time.Parse(time.DateOnly, text)
@@ -63,28 +67,34 @@ func Date(name string) Field {
 	})
 }
 
-// Timestamp returns a field that must be a time with its zone, 2006-01-02T15:04:05Z or 2006-01-02T15:04:05.999-07:00 (RFC 3339,
-// date-time).
+// Timestamp returns a field that must be a time with its zone, 2006-01-02T15:04:05Z or
+// 2006-01-02T15:04:05.999-07:00 (RFC 3339, date-time).
 func Timestamp(name string) Field {
 	return typed(name, "", func(text string) string {
 		t, err := time.Parse(time.RFC3339, text)
-		strict := err == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") // Parse takes T3:04 and 05,9
+		// Parse accepts T3:04 and 05,9 too.
+		strict := err == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",")
 		return unless(strict && t.Year() > 0, "is not a time like 2006-01-02T15:04:05Z")
 	})
 }
 
-// UUID returns a field that must be a UUID in its usual form (RFC 9562, section 4), in capitals or not.
+// UUID returns a field that must be a UUID in its usual form (RFC 9562, section 4), in upper or
+// lower case.
 func UUID(name string) Field {
-	return typed(name, "", func(text string) string { return unless(isUUID(text), "is not a UUID") })
+	return typed(name, "", func(text string) string {
+		return unless(isUUID(text), "is not a UUID")
+	})
 }
 
-// Min returns an [Int] or [Number] that must not be less than limit. Numbers are compared exactly, limit as the decimal that it
-// is written as: 0.1 is one tenth. It must be below 1e15, since a float64 does not tell longer ones apart.
+// Min returns an [Int] or [Number] that must not be less than limit. Numbers are compared exactly,
+// and limit counts as the shortest decimal that has its value: 0.1 is one tenth. It must be between
+// -1e15 and 1e15, beyond which a float64 does not distinguish all decimals.
 func (f Field) Min(limit float64) Field {
 	return f.limited("Min", limit, -1, "is less than ")
 }
 
-// Max returns an [Int] or [Number] that must not be greater than limit, which is as for [Field.Min].
+// Max returns an [Int] or [Number] that must not be greater than limit, which is as for
+// [Field.Min].
 func (f Field) Max(limit float64) Field {
 	return f.limited("Max", limit, +1, "is greater than ")
 }
@@ -105,8 +115,9 @@ func (f Field) MaxLen(n int) Field {
 	}, textKind)
 }
 
-// Pattern returns a [Text] that must have a match of a regular expression, anywhere unless it says ^ and $. The client is told
-// the expression. Pattern panics when it is wrong, as [regexp.MustCompile] does.
+// Pattern returns a [Text] in which a regular expression must match, anywhere unless it has ^ and
+// $. The message to the client quotes the expression. Pattern panics if it cannot be compiled, as
+// [regexp.MustCompile] does.
 func (f Field) Pattern(expression string) Field {
 	pattern, fault := regexp.MustCompile(expression), "does not match "+expression
 	return f.constrained("Pattern", func(text string) string {
@@ -114,7 +125,7 @@ func (f Field) Pattern(expression string) Field {
 	}, textKind)
 }
 
-// OneOf returns a [Text] that must be one of these, which the client is told.
+// OneOf returns a [Text] that must be one of texts, which the message to the client lists.
 func (f Field) OneOf(texts ...string) Field {
 	texts = slices.Clone(texts)
 	fault := "is not one of these: " + strings.Join(texts, ", ")
@@ -123,10 +134,11 @@ func (f Field) OneOf(texts ...string) Field {
 	}, textKind)
 }
 
-// limited refuses numbers that lie on one side of a limit: -1 is below, +1 above.
+// limited refuses the numbers on one side of a limit: below it for -1, above it for +1.
 func (f Field) limited(method string, limit float64, side int, fault string) Field {
-	if !(math.Abs(limit) < 1e15) { // neither is NaN
-		return f.mistaken(fmt.Errorf("%s(%v) is not below 1e15: leave it to the database", method, limit))
+	if !(math.Abs(limit) < 1e15) { // true for NaN too
+		err := fmt.Errorf("%s(%v) is not below 1e15: leave it to the database", method, limit)
+		return f.mistaken(err)
 	}
 	written := strconv.FormatFloat(limit, 'f', -1, 64)
 	bound, _ := parseDecimal(written)
@@ -137,15 +149,16 @@ func (f Field) limited(method string, limit float64, side int, fault string) Fie
 	}, intKind, numberKind)
 }
 
-// constrained adds a check that fields of some kinds may have.
+// constrained adds a check that applies to fields of the given kinds.
 func (f Field) constrained(method string, c check, kinds ...string) Field {
 	if f.rules == nil || !slices.Contains(kinds, f.rules.kind) {
-		return f.mistaken(fmt.Errorf("%s is for %s only", method, strings.Join(kinds, " and ")))
+		err := fmt.Errorf("%s is for %s only", method, strings.Join(kinds, " and "))
+		return f.mistaken(err)
 	}
 	return f.with(func(r *rules) { r.checks = append(r.checks, c) })
 }
 
-// mistaken keeps the first mistake for Check.
+// mistaken records the first mistake for Check.
 func (f Field) mistaken(err error) Field {
 	return f.with(func(r *rules) {
 		if r.mistake == nil {
@@ -161,7 +174,7 @@ func characters(n int) string {
 	return fmt.Sprintf("%d characters", n)
 }
 
-// unless returns the fault when a value is not good.
+// unless returns the fault unless the value is good.
 func unless(good bool, fault string) string {
 	if good {
 		return ""
@@ -191,4 +204,6 @@ func isUUID(text string) bool {
 	return true
 }
 
-func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}

@@ -41,35 +41,60 @@ var typesOfPostgreSQL = []struct {
 	message    string
 }{
 	{
-		binder.Int("a"), "numeric",
-		[]string{"0", "-0", "+5", "007", "-9223372036854775809", strings.Repeat("9", 1000)},
-		[]string{"", "-", "+", "+-1", "--1", "1.0", "1e3", "1_000", "1,000", " 1", "1 ", "0x10", "١", "null", "NaN", "1\n"},
-		"a is not a whole number",
+		field: binder.Int("a"), postgreSQL: "numeric",
+		good: []string{"0", "-0", "+5", "007", "-9223372036854775809", strings.Repeat("9", 1000)},
+		bad: []string{
+			"", "-", "+", "+-1", "--1", "1.0", "1e3", "1_000", "1,000", " 1", "1 ", "0x10", "١", "null",
+			"NaN", "1\n",
+		},
+		message: "a is not a whole number",
 	}, {
-		binder.Number("a"), "numeric",
-		[]string{"0", "-1.10", "+.5", "5.", "1e3", "1E+3", "2.5e-3", "00.10", "-0.0", "0e0", strings.Repeat("9", 1000) + ".1"},
-		[]string{"", ".", "-", "e3", "1e", "1e+", "1e1.5", "1..2", "1.2.3", "+-1", "1e9999999", "1_000.5", "1,5", " 1", "0x1p3", "Infinity", "NaN", "1e٣"},
-		"a is not a number",
+		field: binder.Number("a"), postgreSQL: "numeric",
+		good: []string{
+			"0", "-1.10", "+.5", "5.", "1e3", "1E+3", "2.5e-3", "00.10", "-0.0", "0e0",
+			strings.Repeat("9", 1000) + ".1",
+		},
+		bad: []string{
+			"", ".", "-", "e3", "1e", "1e+", "1e1.5", "1..2", "1.2.3", "+-1", "1e9999999", "1_000.5",
+			"1,5", " 1", "0x1p3", "Infinity", "NaN", "1e٣",
+		},
+		message: "a is not a number",
 	}, {
-		binder.Bool("a"), "boolean",
-		[]string{"true", "false", "TRUE", "Yes", "no", "on", "OFF", "1", "0"},
-		[]string{"", "t", "2", "truer", "ja", " true", "null"},
-		"a is not true or false",
+		field: binder.Bool("a"), postgreSQL: "boolean",
+		good:    []string{"true", "false", "TRUE", "Yes", "no", "on", "OFF", "1", "0"},
+		bad:     []string{"", "t", "2", "truer", "ja", " true", "null"},
+		message: "a is not true or false",
 	}, {
-		binder.Date("a"), "date",
-		[]string{"2024-02-29", "0001-01-01", "9999-12-31"},
-		[]string{"", "2023-02-29", "2024-13-01", "0000-01-01", "2024-1-1", "24-01-01", "20240101", "2024-01-01T00:00:00Z", "now", "today", "infinity", "-2024-01-01"},
-		"a is not a date like 2006-01-02",
+		field: binder.Date("a"), postgreSQL: "date",
+		good: []string{"2024-02-29", "0001-01-01", "9999-12-31"},
+		bad: []string{
+			"", "2023-02-29", "2024-13-01", "0000-01-01", "2024-1-1", "24-01-01", "20240101",
+			"2024-01-01T00:00:00Z", "now", "today", "infinity", "-2024-01-01",
+		},
+		message: "a is not a date like 2006-01-02",
 	}, {
-		binder.Timestamp("a"), "timestamptz",
-		[]string{"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.123456+07:00", "2006-01-02T15:04:05.5-00:30"},
-		[]string{"", "2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z", "2006-01-02T15:04:05,5Z", "2006-01-02T5:04:05Z", "2006-01-02T24:00:01Z", "2023-02-29T00:00:00Z", "0000-01-01T00:00:00Z", "2006-01-02T15:04:05+0700", "now"},
-		"a is not a time like 2006-01-02T15:04:05Z",
+		field: binder.Timestamp("a"), postgreSQL: "timestamptz",
+		good: []string{
+			"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.123456+07:00", "2006-01-02T15:04:05.5-00:30",
+		},
+		bad: []string{
+			"", "2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z", "2006-01-02T15:04:05,5Z",
+			"2006-01-02T5:04:05Z", "2006-01-02T24:00:01Z", "2023-02-29T00:00:00Z",
+			"0000-01-01T00:00:00Z", "2006-01-02T15:04:05+0700", "now",
+		},
+		message: "a is not a time like 2006-01-02T15:04:05Z",
 	}, {
-		binder.UUID("a"), "uuid",
-		[]string{"f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6", "00000000-0000-0000-0000-000000000000"},
-		[]string{"", "f81d4fae7dec11d0a76500a0c91e6bf6", "{f81d4fae-7dec-11d0-a765-00a0c91e6bf6}", "f81d4fae-7dec-11d0-a765-00a0c91e6bfg", "f81d4fae-7dec-11d0-a765-00a0c91e6bf", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae-7dec-11d0-a765000a0c91e6bf6"},
-		"a is not a UUID",
+		field: binder.UUID("a"), postgreSQL: "uuid",
+		good: []string{
+			"f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6",
+			"00000000-0000-0000-0000-000000000000",
+		},
+		bad: []string{
+			"", "f81d4fae7dec11d0a76500a0c91e6bf6", "{f81d4fae-7dec-11d0-a765-00a0c91e6bf6}",
+			"f81d4fae-7dec-11d0-a765-00a0c91e6bfg", "f81d4fae-7dec-11d0-a765-00a0c91e6bf",
+			"urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae-7dec-11d0-a765000a0c91e6bf6",
+		},
+		message: "a is not a UUID",
 	}, {
 		binder.Text("a"), "text",
 		[]string{"", "x", "ä\n€", "\ufffd", strings.Repeat("x", 1000)},
@@ -113,20 +138,78 @@ func TestConstraints(t *testing.T) {
 		good, bad []string
 		message   string
 	}{
-		{where(), "the least", binder.Int("a").Min(1), []string{"1", "+1", "01", "99999999999999999999"}, []string{"0", "-1", "-99999999999999999999"}, "a is less than 1"},
-		{where(), "the most", binder.Int("a").Max(9), []string{"9", "-99999999999999999999"}, []string{"10", "99999999999999999999"}, "a is greater than 9"},
-		{where(), "below zero", binder.Int("a").Min(-5), []string{"-5", "0", "4"}, []string{"-6", "-50"}, "a is less than -5"},
-		{where(), "zero", binder.Number("a").Min(0), []string{"0", "-0", "-0.0e5", "1e-300"}, []string{"-1e-300"}, "a is less than 0"},
-		{where(), "a tenth is a tenth, not the float", binder.Number("a").Max(0.1), []string{"0.1", "1e-1", "0.09999999999999999999999"}, []string{"0.1000000000000000000001", "0.10000000000000000555"}, "a is greater than 0.1"},
-		{where(), "more digits than a float has", binder.Number("a").Max(100000000000001), []string{"100000000000001.000"}, []string{"100000000000001.0000000000001"}, "a is greater than 100000000000001"},
-		{where(), "exponents", binder.Number("a").Max(1000), []string{"1e3", "0.1e4", "10000e-1"}, []string{"1.0001e3", "1e1000000"}, "a is greater than 1000"},
-		{where(), "no shorter", binder.Text("a").MinLen(2), []string{"xx", "ää", "🚗🚗"}, []string{"", "x", "ä", "🚗"}, "a is shorter than 2 characters"},
-		{where(), "no longer", binder.Text("a").MaxLen(2), []string{"", "🚗🚗"}, []string{"xxx", "e\u0301e"}, "a is longer than 2 characters"},
-		{where(), "a pattern", binder.Text("a").Pattern(`^[A-Z]{3}$`), []string{"ABC"}, []string{"", "ABCD", "abc", "ABC\n"}, "a does not match ^[A-Z]{3}$"},
-		{where(), "a pattern that may be anywhere", binder.Text("a").Pattern(`@`), []string{"a@b", "@"}, []string{"a"}, "a does not match @"},
-		{where(), "a choice", binder.Text("a").OneOf("red", "blue"), []string{"red", "blue"}, []string{"", "Red", "red, blue"}, "a is not one of these: red, blue"},
-		{where(), "the type comes before its constraints", binder.Int("a").Min(1).Max(9), []string{"5"}, []string{"", "x"}, "a is not a whole number"},
-		{where(), "then the first that is not met", binder.Text("a").MaxLen(3).Pattern("^x"), []string{"xyz"}, []string{"abcd"}, "a is longer than 3 characters"},
+		{
+			line: where(), why: "the least",
+			field: binder.Int("a").Min(1), good: []string{"1", "+1", "01", "99999999999999999999"},
+			bad: []string{"0", "-1", "-99999999999999999999"}, message: "a is less than 1",
+		},
+		{
+			line: where(), why: "the most",
+			field: binder.Int("a").Max(9), good: []string{"9", "-99999999999999999999"},
+			bad: []string{"10", "99999999999999999999"}, message: "a is greater than 9",
+		},
+		{
+			line: where(), why: "below zero",
+			field: binder.Int("a").Min(-5), good: []string{"-5", "0", "4"}, bad: []string{"-6", "-50"},
+			message: "a is less than -5",
+		},
+		{
+			line: where(), why: "zero",
+			field: binder.Number("a").Min(0), good: []string{"0", "-0", "-0.0e5", "1e-300"},
+			bad: []string{"-1e-300"}, message: "a is less than 0",
+		},
+		{
+			line: where(), why: "a tenth is a tenth, not the float",
+			field:   binder.Number("a").Max(0.1),
+			good:    []string{"0.1", "1e-1", "0.09999999999999999999999"},
+			bad:     []string{"0.1000000000000000000001", "0.10000000000000000555"},
+			message: "a is greater than 0.1",
+		},
+		{
+			line: where(), why: "more digits than a float has",
+			field: binder.Number("a").Max(100000000000001), good: []string{"100000000000001.000"},
+			bad: []string{"100000000000001.0000000000001"}, message: "a is greater than 100000000000001",
+		},
+		{
+			line: where(), why: "exponents",
+			field: binder.Number("a").Max(1000), good: []string{"1e3", "0.1e4", "10000e-1"},
+			bad: []string{"1.0001e3", "1e1000000"}, message: "a is greater than 1000",
+		},
+		{
+			line: where(), why: "no shorter",
+			field: binder.Text("a").MinLen(2), good: []string{"xx", "ää", "🚗🚗"},
+			bad: []string{"", "x", "ä", "🚗"}, message: "a is shorter than 2 characters",
+		},
+		{
+			line: where(), why: "no longer",
+			field: binder.Text("a").MaxLen(2), good: []string{"", "🚗🚗"},
+			bad: []string{"xxx", "e\u0301e"}, message: "a is longer than 2 characters",
+		},
+		{
+			line: where(), why: "a pattern",
+			field: binder.Text("a").Pattern(`^[A-Z]{3}$`), good: []string{"ABC"},
+			bad: []string{"", "ABCD", "abc", "ABC\n"}, message: "a does not match ^[A-Z]{3}$",
+		},
+		{
+			line: where(), why: "a pattern that may be anywhere",
+			field: binder.Text("a").Pattern(`@`), good: []string{"a@b", "@"}, bad: []string{"a"},
+			message: "a does not match @",
+		},
+		{
+			line: where(), why: "a choice",
+			field: binder.Text("a").OneOf("red", "blue"), good: []string{"red", "blue"},
+			bad: []string{"", "Red", "red, blue"}, message: "a is not one of these: red, blue",
+		},
+		{
+			line: where(), why: "the type comes before its constraints",
+			field: binder.Int("a").Min(1).Max(9), good: []string{"5"}, bad: []string{"", "x"},
+			message: "a is not a whole number",
+		},
+		{
+			line: where(), why: "then the first that is not met",
+			field: binder.Text("a").MaxLen(3).Pattern("^x"), good: []string{"xyz"},
+			bad: []string{"abcd"}, message: "a is longer than 3 characters",
+		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)

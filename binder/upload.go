@@ -6,8 +6,9 @@ import (
 	"mime/multipart"
 )
 
-// File returns a field whose value is the content of a file that a multipart form uploads under the field's name: a []byte, for
-// a parameter of type bytea. A form in which no file was chosen has none. As every body, the form is read into memory whole.
+// File returns a field whose value is the content of a file that a multipart form uploads under the
+// field's name: a []byte, for a parameter of type bytea. It is absent from a form in which no file
+// was chosen. As every body, the form is read into memory as a whole.
 func File(name string) Field {
 	return upload(name, name, func(file *multipart.FileHeader) (any, bool, error) {
 		f, err := file.Open()
@@ -23,14 +24,17 @@ func File(name string) Field {
 	})
 }
 
-// FileName returns a field whose value is the name that the client gives to a file, which [File] takes: FileName("photo_name",
-// "photo"). It is any text without a slash, and says nothing about the content.
+// FileName returns a field whose value is the name that the client gives to the file of a [File]:
+// FileName("photo_name", "photo"). It is any text without a slash, and says nothing about the
+// content.
 func FileName(name, file string) Field {
-	return upload(name, file, func(file *multipart.FileHeader) (any, bool, error) { return file.Filename, true, nil })
+	return upload(name, file, func(file *multipart.FileHeader) (any, bool, error) {
+		return file.Filename, true, nil
+	})
 }
 
-// FileType returns a field whose value is the media type that the client gives to a file. It says nothing about the content
-// either, and may be absent.
+// FileType returns a field whose value is the media type that the client gives to the file of a
+// [File]. It says nothing about the content either, and may be absent.
 func FileType(name, file string) Field {
 	return upload(name, file, func(file *multipart.FileHeader) (any, bool, error) {
 		mediaType := file.Header.Get("Content-Type")
@@ -38,9 +42,11 @@ func FileType(name, file string) Field {
 	})
 }
 
-// upload makes a field whose value is something about an uploaded file.
-func upload(name, file string, value func(*multipart.FileHeader) (any, bool, error)) Field {
-	return Field{Name: name}.From(bodySource{place: "file upload", look: func(c content, _ string) (any, bool, error) {
+// upload returns a field whose value is a property of an uploaded file.
+func upload(
+	name, file string, value func(*multipart.FileHeader) (any, bool, error),
+) Field {
+	look := func(c content, _ string) (any, bool, error) {
 		form, isForm := c.(*parts)
 		plain := c
 		if isForm {
@@ -49,7 +55,7 @@ func upload(name, file string, value func(*multipart.FileHeader) (any, bool, err
 		switch text, ok, err := plain.lookup(file); {
 		case err != nil:
 			return nil, false, err
-		case ok && text != nil && text != "": // a form in which no file was chosen has an empty value
+		case ok && text != nil && text != "": // browsers send "" if no file was chosen
 			e := refuse(name, file+" is no file upload")
 			e.Hint = "Send it as a file in multipart/form-data."
 			return nil, false, e
@@ -58,8 +64,10 @@ func upload(name, file string, value func(*multipart.FileHeader) (any, bool, err
 		}
 		files := form.File[file]
 		if len(files) > 1 {
-			return nil, false, refuse(name, fmt.Sprintf("%s is given %d times", file, len(files)))
+			message := fmt.Sprintf("%s is given %d times", file, len(files))
+			return nil, false, refuse(name, message)
 		}
 		return value(files[0])
-	}})
+	}
+	return Field{Name: name}.From(bodySource{look, "file upload"})
 }

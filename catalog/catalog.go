@@ -30,30 +30,42 @@ var (
 	_ Querier = (*sql.Tx)(nil)
 )
 
+// The databases that a [Snapshot] may describe.
+const (
+	PostgreSQL = "PostgreSQL"
+	MySQL      = "MySQL" // and MariaDB
+)
+
 // A Catalog holds the routines of some schemas, and can be loaded again while it is in use. The zero Catalog has none. It is
 // safe for concurrent use; it must not be copied.
 type Catalog struct {
-	current atomic.Pointer[Snapshot]
-	source  func(context.Context) ([]Routine, error) // nil when there is nothing to load again
-	turn    chan struct{}                            // held by the one Reload that runs
+	current  atomic.Pointer[Snapshot]
+	database string
+	source   func(context.Context) ([]Routine, error) // nil when there is nothing to load again
+	turn     chan struct{}                            // held by the one Reload that runs
 }
 
 // Of makes a Catalog of the given routines. Its Reload does nothing.
 func Of(routines ...Routine) *Catalog {
 	c := new(Catalog)
-	c.current.Store(snapshot(slices.Clone(routines)))
+	c.current.Store(snapshot("", slices.Clone(routines)))
 	return c
 }
 
 // LoadFunc makes a Catalog of what source returns, and keeps source for Reload, which calls it once at a time. The
 // Catalog takes the slice over. An error of source's is wrapped in the one that is returned.
 func LoadFunc(ctx context.Context, source func(context.Context) ([]Routine, error)) (*Catalog, error) {
+	return load(ctx, "", source)
+}
+
+// load is LoadFunc for a catalog that describes a database.
+func load(ctx context.Context, database string, source func(context.Context) ([]Routine, error)) (*Catalog, error) {
 	routines, err := source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: load: %w", err)
 	}
-	c := &Catalog{source: source, turn: make(chan struct{}, 1)}
-	c.current.Store(snapshot(routines))
+	c := &Catalog{database: database, source: source, turn: make(chan struct{}, 1)}
+	c.current.Store(snapshot(database, routines))
 	return c, nil
 }
 
@@ -84,18 +96,19 @@ func (c *Catalog) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
 	}
-	c.current.Store(snapshot(routines))
+	c.current.Store(snapshot(c.database, routines))
 	return nil
 }
 
 // A Snapshot is the routines of a Catalog at one time. It never changes, and is safe for concurrent use.
 type Snapshot struct {
+	database string
 	routines []Routine
 	schemas  [][]Routine // each schema's part of routines
 }
 
 // snapshot sorts the routines and finds the schemas among them.
-func snapshot(routines []Routine) *Snapshot {
+func snapshot(database string, routines []Routine) *Snapshot {
 	var order []string
 	for i := range routines {
 		if schema := routines[i].Schema; !slices.Contains(order, schema) {
@@ -108,7 +121,7 @@ func snapshot(routines []Routine) *Snapshot {
 		}
 		return cmp.Or(strings.Compare(a.Name, b.Name), slices.CompareFunc(a.Params, b.Params, compareParams))
 	})
-	s := &Snapshot{routines: routines}
+	s := &Snapshot{database: database, routines: routines}
 	for rest := routines; len(rest) > 0; {
 		n := slices.IndexFunc(rest, func(r Routine) bool { return r.Schema != rest[0].Schema })
 		if n < 0 {
@@ -123,6 +136,10 @@ func snapshot(routines []Routine) *Snapshot {
 func compareParams(a, b Param) int {
 	return cmp.Or(strings.Compare(a.Type.String(), b.Type.String()), strings.Compare(a.Name, b.Name))
 }
+
+// Database returns the database whose catalog was read, [PostgreSQL] or [MySQL], and "" for
+// routines from elsewhere, such as those of [Of] and [LoadFunc]. It decides how a call is written.
+func (s *Snapshot) Database() string { return s.database }
 
 // Routines returns all routines: the schemas in the order in which Load was given them, or in which they first came, and in each the
 // routines by name, then by the types of their parameters, the shorter list first. It must not be modified.

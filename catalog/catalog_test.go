@@ -19,7 +19,7 @@ func TestZero(t *testing.T) {
 		t.Error(err)
 	}
 	for _, c := range []*catalog.Catalog{&c, catalog.Of()} {
-		if s := c.Current(); len(s.Routines()) != 0 || s.Named("") != nil || s.Lookup("", "") != nil {
+		if s := c.Current(); s.Database() != "" || len(s.Routines()) != 0 || s.Named("") != nil || s.Lookup("", "") != nil {
 			t.Errorf("%v", s)
 		}
 	}
@@ -38,7 +38,13 @@ func TestLookup(t *testing.T) {
 	var routines []catalog.Routine
 	names := []string{"", "A", "a", "a.b", "aa", "b", "naïve"}
 	for _, name := range names {
-		for _, params := range [][]catalog.Param{{}, {{Type: typ["a"]}}, {{Type: typ["a"]}, {Type: typ["a"]}}, {{Type: typ["b"]}}} {
+		for _, params := range [][]catalog.Param{{}, {
+			{Type: typ["a"]},
+		}, {
+			{Type: typ["a"]}, {Type: typ["a"]},
+		}, {
+			{Type: typ["b"]},
+		}} {
 			for _, schema := range []string{"z", "", "y"} {
 				if schema == "z" || name != "aa" {
 					routines = append(routines, catalog.Routine{Schema: schema, Name: name, Params: params})
@@ -130,5 +136,17 @@ func TestReloadTurns(t *testing.T) {
 	wait.Wait()
 	if len(c.Current().Named("new")) != 1 {
 		t.Errorf("%v", c.Current().Routines())
+	}
+}
+
+func TestTypeIsLooksBelowDomains(t *testing.T) {
+	jsonb := &catalog.Type{OID: 3802, SQL: "jsonb"}
+	domain := &catalog.Type{OID: 16500, Kind: catalog.Domain, Base: jsonb}
+	var unknown *catalog.Type
+	if !jsonb.Is(114, 3802) || !domain.Is(3802) || domain.Is(16500) || unknown.Is(3802) {
+		t.Error("Is does not go by the type below the domain")
+	}
+	if new(catalog.Type).Is(0) {
+		t.Error("a type of another database is one of PostgreSQL's")
 	}
 }

@@ -14,9 +14,15 @@ func shop() *catalog.Catalog {
 	car := &catalog.Type{OID: 16384, Kind: catalog.Composite, Schema: "api", Name: "car", SQL: "api.car",
 		Fields: []catalog.Column{{Name: "id", Type: integer}, {Name: "name", Type: text}}}
 	return catalog.Of(
-		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{Name: "id", Type: integer}},
+		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{
+			Name: "id", Type: integer,
+		}},
 			Result: catalog.Result{Type: car, Columns: car.Fields}},
-		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{Name: "name", Type: text}, {Name: "top", Type: integer, Default: true}},
+		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{
+			Name: "name", Type: text,
+		}, {
+			Name: "top", Type: integer, Default: true,
+		}},
 			Result: catalog.Result{Type: car, Columns: car.Fields, Set: true}},
 		catalog.Routine{Schema: "api", Name: "count_cars", Volatility: catalog.Stable, Result: catalog.Result{Type: integer}},
 		catalog.Routine{Schema: "api", Name: "sell_car", Kind: catalog.Procedure, Params: []catalog.Param{
@@ -72,7 +78,10 @@ func ExampleLoad() {
 	for _, r := range cat.Current().Routines() {
 		fmt.Println(r.Volatility, r, r.Result.Type, r.Comment)
 	}
-	// Output: IMMUTABLE api.add(a integer, b integer DEFAULT …) integer Adds.
+	fmt.Println(cat.Current().Database())
+	// Output:
+	// IMMUTABLE api.add(a integer, b integer DEFAULT …) integer Adds.
+	// PostgreSQL
 }
 
 // A reload that fails leaves everything as it was.

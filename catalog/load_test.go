@@ -116,9 +116,22 @@ func TestLoadNonsense(t *testing.T) {
 		{"no SQL", with(integer, 13, nil), "OID 23 is not in pg_type"},
 		{"an array of nothing", with(integer, 0, "array"), "the array integer has no type inside"},
 		{"a domain over nothing", with(integer, 0, "domain"), "the domain integer has no type inside"},
-		{"a composite of what there is not", with(with(integer, 0, "composite"), 5, "{4711}"), "OID 4711 is not in pg_type"},
-		{"a composite without names", with(with(integer, 0, "composite"), 4, "{a}"), "pg_catalog.int4: 1 names for 0 types"},
-		{"no schema", []driver.Value{"missing", nil, "api", nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}, `there is no schema "api"`},
+		{
+			reason: "a composite of what there is not",
+			row:    with(with(integer, 0, "composite"), 5, "{4711}"), want: "OID 4711 is not in pg_type",
+		},
+		{
+			reason: "a composite without names",
+			row:    with(with(integer, 0, "composite"), 4, "{a}"),
+			want:   "pg_catalog.int4: 1 names for 0 types",
+		},
+		{
+			reason: "no schema",
+			row: []driver.Value{
+				"missing", nil, "api", nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil,
+			},
+			want: `there is no schema "api"`,
+		},
 	} {
 		cat, err := loads(t, "PostgreSQL", func(expect sqlmock.Sqlmock) {
 			expect.ExpectQuery("SELECT").WillReturnRows(postgresRows().AddRow(integer...).AddRow(test.row...)).RowsWillBeClosed()
@@ -138,6 +151,9 @@ func TestLoadMySQL(t *testing.T) {
 			AddRow("result", "api", "FUNCTION", "f", "", "", "", nil, nil, "int", "int", 0).
 			AddRow("param", "api", "PROCEDURE", "f", "", "", "", "a", "IN", "int", "int", 1))
 	})
+	if err == nil && cat.Current().Database() != catalog.MySQL {
+		t.Errorf("the catalog is of %q", cat.Current().Database())
+	}
 	if err != nil || fmt.Sprint(cat.Current().Routines(), cat.Current().Routines()[0].Result.Type) != "[api.f()] int" {
 		t.Errorf("%v, %v", cat, err)
 	}

@@ -31,7 +31,7 @@ func LoadMySQL(ctx context.Context, db Querier, databases ...string) (*Catalog, 
 	if len(names) == 0 {
 		names = append(names, nil)
 	}
-	return LoadFunc(ctx, func(ctx context.Context) ([]Routine, error) {
+	return load(ctx, MySQL, func(ctx context.Context) ([]Routine, error) {
 		m := mysql{types: map[string]*Type{}, texts: texts{}}
 		for _, name := range names {
 			if err := m.load(ctx, db, name); err != nil {

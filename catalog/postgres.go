@@ -20,7 +20,7 @@ import (
 // It is one statement: a second one could see another state, as when a migration has just replaced a type and the functions that use it.
 func Load(ctx context.Context, db Querier, schemas ...string) (*Catalog, error) {
 	list := arrayText(schemas)
-	return LoadFunc(ctx, func(ctx context.Context) ([]Routine, error) { return loadPostgres(ctx, db, list) })
+	return load(ctx, PostgreSQL, func(ctx context.Context) ([]Routine, error) { return loadPostgres(ctx, db, list) })
 }
 
 // arrayText writes a text[] (PostgreSQL manual, 8.15.6), which every driver takes as the text that it is.

@@ -3,7 +3,7 @@ package catalog
 import (
 	"context"
 
-	"github.com/moresql/moresql/internal/sqlstate"
+	"github.com/moresql/moresql/internal/redact"
 	"github.com/moresql/moresql/row"
 )
 
@@ -11,7 +11,7 @@ import (
 func each(ctx context.Context, db Querier, do func(row.Row) error, query string, args ...any) error {
 	result, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return sqlstate.Censored(err)
+		return redact.URI(err)
 	}
 	rows, err := row.Scan(result)
 	if err != nil {

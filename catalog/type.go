@@ -1,5 +1,7 @@
 package catalog
 
+import "slices"
+
 // A Type is one data type. In a Snapshot there is one *Type for each type, so that pointers can be compared.
 type Type struct {
 	OID    uint32 // PostgreSQL's number for it, the same in every database for built-in types; 0 elsewhere
@@ -33,6 +35,14 @@ func (t *Type) Underlying() *Type {
 		t = t.Base
 	}
 	return t
+}
+
+// Is reports whether t, or what it is a domain over, is one of PostgreSQL's built-in types, given
+// by their OIDs in pg_type: t.Is(114, 3802) for json and jsonb. It is false for a nil Type and for
+// the types of other databases.
+func (t *Type) Is(oids ...uint32) bool {
+	t = t.Underlying()
+	return t != nil && t.OID != 0 && slices.Contains(oids, t.OID)
 }
 
 // A TypeKind says what a type is made of (PostgreSQL manual, 53.64 pg_type: typtype; arrays are those of typelem).

@@ -5,41 +5,42 @@ import (
 	"strings"
 )
 
-// A Token is what ArrayReader.Next found.
+// A Token is one step of an ArrayReader through an array.
 type Token uint8
 
 const (
 	Open    Token = iota // a dimension begins
 	Close                // a dimension ends
-	Element              // ArrayReader.Value has it
-	End                  // the array is at its end
+	Element              // an element, which ArrayReader.Value returns
+	End                  // the end of the array
 )
 
-// ErrArray says that a text is no array of PostgreSQL's.
+// ErrArray reports that a value is not a valid PostgreSQL array.
 var ErrArray = errors.New("not the text of a PostgreSQL array")
 
-// An ArrayReader walks the text of a PostgreSQL array (manual, 8.15.6): {1,2}, {{a,b},{"c,d",NULL}}, [0:1]={1,2}.
-// The lower bounds are left out, as to_json does. It is not for concurrent use. The zero ArrayReader is ready for Reset.
+// An ArrayReader walks the text of a PostgreSQL array (manual, 8.15.6): {1,2},
+// {{a,b},{"c,d",NULL}}, [0:1]={1,2}. It ignores lower bounds, as to_json does. The zero ArrayReader
+// is ready for Reset. It is not safe for concurrent use.
 type ArrayReader struct {
-	array  string // its text
-	pos    int
-	depth  int
-	delim  byte
-	after  bool // a value or dimension has just ended: a delimiter or } has to follow
-	column Column
-	value  Value
-	plain  []byte // an element without its backslashes
+	array  string // the text
+	pos    int    // in the text
+	depth  int    // dimensions that are open
+	delim  byte   // between elements
+	after  bool   // an element or dimension has just ended: a delimiter or } must follow
+	column Column // of the elements
+	value  Value  // the last element
+	plain  []byte // its text without backslashes
 	scanner
 }
 
-// Array returns a reader of an Array value; of any other kind it gives ErrArray.
+// Array returns a reader of an Array. For any other kind its Next returns ErrArray.
 func (v Value) Array() *ArrayReader {
 	a := new(ArrayReader)
 	a.Reset(v)
 	return a
 }
 
-// Reset starts over with another array, keeping the reader's memory.
+// Reset starts over with another array, and keeps the reader's memory.
 func (a *ArrayReader) Reset(v Value) {
 	a.array, a.pos, a.depth, a.after = "", 0, 0, false
 	if v.Kind() != Array {
@@ -52,14 +53,16 @@ func (a *ArrayReader) Reset(v Value) {
 	}
 }
 
-// Value returns the element that Next found. It is good until the next call of Next.
+// Value returns the element of the last Next that returned Element. It is valid until the next call
+// of Next or Reset.
 func (a *ArrayReader) Value() Value { return a.value }
 
-// Next returns the next token, or ErrArray, from then on too.
+// Next returns the next token. After the end it returns End again, and after an ErrArray that
+// error.
 func (a *ArrayReader) Next() (Token, error) {
 	token, err := a.next()
 	if err != nil {
-		a.array, a.pos, a.depth, a.after = "", 0, 0, false // which is no array either
+		a.array, a.pos, a.depth, a.after = "", 0, 0, false // an empty text is an error again
 	}
 	return token, err
 }
@@ -106,7 +109,7 @@ func (a *ArrayReader) peek() byte {
 	return 0
 }
 
-// skipBounds returns where the array begins after bounds such as [0:1][-2:3]=.
+// skipBounds returns the position after bounds such as [0:1][-2:3]=, or 0 if there are none.
 func (a *ArrayReader) skipBounds() int {
 	if a.peek() == '[' {
 		for i := range len(a.array) {
@@ -122,14 +125,14 @@ func (a *ArrayReader) skipBounds() int {
 	return 0
 }
 
-// readElement reads one element into a.value. PostgreSQL quotes every one that holds a delimiter, a brace, a
-// quote, a backslash, space, or the word NULL, or that is empty.
+// readElement reads one element into a.value. PostgreSQL quotes an element that is empty, is the
+// word NULL, or contains a delimiter, a brace, a quote, a backslash or white space.
 func (a *ArrayReader) readElement() error {
 	quoted := a.array[a.pos] == '"'
 	if quoted {
 		a.pos++
 	}
-	start := a.pos // of what has not been copied to a.plain
+	start := a.pos // of the text that has not been copied to a.plain
 	a.plain = a.plain[:0]
 scan:
 	for ; ; a.pos++ {
@@ -166,7 +169,7 @@ scan:
 	return nil
 }
 
-// element makes a value of the text of an element.
+// element makes the value of an element's text.
 func (a *ArrayReader) element(text string, quoted bool) Value {
 	a.made = a.made[:0]
 	switch {
@@ -178,8 +181,8 @@ func (a *ArrayReader) element(text string, quoted bool) Value {
 	return a.scanner.text(text, a.column.Kind, &a.column)
 }
 
-// List returns an Array as nested []any whose elements convert has made; of any other kind it gives ErrArray.
-// The memory of the value that convert is given is used again for the next one.
+// List returns an Array as a []any, nested for several dimensions, of what convert makes of each
+// element. Its argument is valid until convert returns. For any other kind List returns ErrArray.
 func (v Value) List(convert func(Value) any) ([]any, error) {
 	var open [][]any // the dimensions that have begun
 	a := v.Array()

@@ -91,7 +91,8 @@ func FuzzArray(f *testing.F) {
 	})
 }
 
-// FuzzArrayElements writes elements as PostgreSQL does and reads them back: they have to be the same.
+// FuzzArrayElements writes elements as PostgreSQL does and reads them back: they have to be the
+// same.
 func FuzzArrayElements(f *testing.F) {
 	f.Add("a|b c|NULL|null||é", "|", false)
 	f.Add("q\"q|b\\s|c,d|{|}|a;b", "|", true)
@@ -128,8 +129,9 @@ func FuzzArrayElements(f *testing.F) {
 	})
 }
 
-// arrayOut is the rule of array_out in PostgreSQL's arrayfuncs.c: an element is quoted when it is empty, the word NULL in any
-// case, or has a quote, a backslash, a brace, the delimiter or white space (array_isspace); \ goes before " and \.
+// arrayOut is the rule of array_out in PostgreSQL's arrayfuncs.c: an element is quoted when it is
+// empty, the word NULL in any case, or has a quote, a backslash, a brace, the delimiter or white
+// space (array_isspace); \ goes before " and \.
 func arrayOut(s string, delim byte) string {
 	quote := s == "" || len(s) == 4 && strings.EqualFold(s, "NULL") ||
 		strings.ContainsAny(s, "\"\\{} \t\n\r\v\f"+string(delim))

@@ -17,8 +17,9 @@ func array(t testing.TB, databaseType, text string) (v Value) {
 	return v
 }
 
-// TestArray has the texts of PostgreSQL 15, the two columns of select (expression)::text, to_json(expression). What
-// to_json writes is put down in Go: strings quoted, everything else as fmt prints it.
+// TestArray has the texts of PostgreSQL 15, the two columns of select (expression)::text,
+// to_json(expression). What to_json writes is put down in Go: strings quoted, everything else as
+// fmt prints it.
 func TestArray(t *testing.T) {
 	tests := []struct {
 		expression string
@@ -26,35 +27,63 @@ func TestArray(t *testing.T) {
 		text       string
 		want       string
 	}{
-		{`array[1,2,null]`, "_INT4", `{1,2,NULL}`, `[1,2,null]`},
-		{`array[]::int[]`, "_INT4", `{}`, `[]`},
-		{`array[9223372036854775807,-9223372036854775808]`, "_INT8", `{9223372036854775807,-9223372036854775808}`, `[9223372036854775807,-9223372036854775808]`},
-		{`array['']`, "_TEXT", `{""}`, `[""]`},
-		{`array['null','NULL','nULL',null]`, "_TEXT", `{"null","NULL","nULL",NULL}`, `["null","NULL","nULL",null]`},
-		{`array['a b',E'tab\t','q"q',E'b\\s']`, "_TEXT", `{"a b","tab	","q\"q","b\\s"}`, `["a b","tab\t","q\"q","b\\s"]`},
-		{`array['c,d','{','}','plain','é']`, "_TEXT", `{"c,d","{","}",plain,é}`, `["c,d","{","}","plain","é"]`},
-		{`array[E'nl\n','a;b',' lead']`, "_TEXT", "{\"nl\n\",a;b,\" lead\"}", `["nl\n","a;b"," lead"]`},
-		{`array[[1,2],[3,4]]`, "_INT4", `{{1,2},{3,4}}`, `[[1,2],[3,4]]`},
-		{`array[[[1],[2]],[[3],[4]]]`, "_INT4", `{{{1},{2}},{{3},{4}}}`, `[[[1],[2]],[[3],[4]]]`},
-		{`'[0:1]={1,2}'::int[]`, "_INT4", `[0:1]={1,2}`, `[1,2]`},
-		{`'[-1:0][2:3]={{1,2},{3,4}}'::int[]`, "_INT4", `[-1:0][2:3]={{1,2},{3,4}}`, `[[1,2],[3,4]]`},
-		{`array['(1,2),(0,0)','(3,4),(1,1)']::box[]`, "_BOX", `{(1,2),(0,0);(3,4),(1,1)}`, `["(1,2),(0,0)","(3,4),(1,1)"]`},
-		{`array[true,false,null]`, "_BOOL", `{t,f,NULL}`, `[true,false,null]`},
-		{`array['2024-01-02 03:04:05.5'::timestamp,'infinity']`, "_TIMESTAMP", `{"2024-01-02 03:04:05.5",infinity}`, `["2024-01-02T03:04:05.5","infinity"]`},
-		{`array['2024-01-02 03:04:05+00'::timestamptz,'0044-03-15 01:02:03+00 BC']`, "_TIMESTAMPTZ", `{"2024-01-02 03:04:05+00","0044-03-15 01:02:03+00 BC"}`, `["2024-01-02T03:04:05+00:00","0044-03-15T01:02:03+00:00 BC"]`},
-		{`array['2024-01-02'::date,'0044-03-15 BC']`, "_DATE", `{2024-01-02,"0044-03-15 BC"}`, `["2024-01-02","0044-03-15 BC"]`},
-		{`array['03:04:05+02'::timetz]`, "_TIMETZ", `{03:04:05+02}`, `["03:04:05+02"]`},
-		{`array['{"a": [1,"x"]}'::jsonb,'null','"s"']`, "_JSONB", `{"{\"a\": [1, \"x\"]}","null","\"s\""}`, `["{\"a\": [1, \"x\"]}","null","\"s\""]`},
-		{`array['{"a":"b\\c"}'::json]`, "_JSON", `{"{\"a\":\"b\\\\c\"}"}`, `["{\"a\":\"b\\\\c\"}"]`},
-		{`array[0.1,1e10,'NaN']::float4[]`, "_FLOAT4", `{0.1,1e+10,NaN}`, `[0.1,1e+10,NaN]`},
-		{`array[0.1,'-Infinity',1e20]::float8[]`, "_FLOAT8", `{0.1,-Infinity,1e+20}`, `[0.1,-Inf,1e+20]`},
-		{`array[1.10,'NaN',1e20]::numeric[]`, "_NUMERIC", `{1.10,NaN,100000000000000000000}`, `["1.10","NaN","100000000000000000000"]`},
-		{`array['c0ffee00-1122-3344-5566-778899aabbcc'::uuid]`, "_UUID", `{c0ffee00-1122-3344-5566-778899aabbcc}`, `["c0ffee00-1122-3344-5566-778899aabbcc"]`},
-		{`array[26::oid]`, "_OID", `{26}`, `["26"]`},
-		{`array[interval '1 day']`, "_INTERVAL", `{"1 day"}`, `["1 day"]`},
-		{`array['\x00ff'::bytea,'\x'::bytea]`, "_BYTEA", `{"\\x00ff","\\x"}`, `[bytes 00ff,bytes ]`},
-		{`bytea_output=escape: array['\x00ff5c78'::bytea,'\x5c78']`, "_BYTEA", `{"\\000\\377\\\\x","\\\\x"}`, `["\\000\\377\\\\x","\\\\x"]`},
-		{`what only looks like bytea's hexadecimal form stays whole`, "_BYTEA", `{"\\x616","\\x61zz"}`, `["\\x616","\\x61zz"]`},
+		{expression: `array[1,2,null]`, typ: "_INT4", text: `{1,2,NULL}`, want: `[1,2,null]`},
+		{expression: `array[]::int[]`, typ: "_INT4", text: `{}`, want: `[]`},
+		{expression: `array[9223372036854775807,-9223372036854775808]`,
+			typ: "_INT8", text: `{9223372036854775807,-9223372036854775808}`,
+			want: `[9223372036854775807,-9223372036854775808]`},
+		{expression: `array['']`, typ: "_TEXT", text: `{""}`, want: `[""]`},
+		{expression: `array['null','NULL','nULL',null]`,
+			typ: "_TEXT", text: `{"null","NULL","nULL",NULL}`, want: `["null","NULL","nULL",null]`},
+		{expression: `array['a b',E'tab\t','q"q',E'b\\s']`,
+			typ: "_TEXT", text: `{"a b","tab	","q\"q","b\\s"}`, want: `["a b","tab\t","q\"q","b\\s"]`},
+		{expression: `array['c,d','{','}','plain','é']`,
+			typ: "_TEXT", text: `{"c,d","{","}",plain,é}`, want: `["c,d","{","}","plain","é"]`},
+		{expression: `array[E'nl\n','a;b',' lead']`,
+			typ: "_TEXT", text: "{\"nl\n\",a;b,\" lead\"}", want: `["nl\n","a;b"," lead"]`},
+		{expression: `array[[1,2],[3,4]]`, typ: "_INT4", text: `{{1,2},{3,4}}`, want: `[[1,2],[3,4]]`},
+		{expression: `array[[[1],[2]],[[3],[4]]]`,
+			typ: "_INT4", text: `{{{1},{2}},{{3},{4}}}`, want: `[[[1],[2]],[[3],[4]]]`},
+		{expression: `'[0:1]={1,2}'::int[]`, typ: "_INT4", text: `[0:1]={1,2}`, want: `[1,2]`},
+		{expression: `'[-1:0][2:3]={{1,2},{3,4}}'::int[]`,
+			typ: "_INT4", text: `[-1:0][2:3]={{1,2},{3,4}}`, want: `[[1,2],[3,4]]`},
+		{expression: `array['(1,2),(0,0)','(3,4),(1,1)']::box[]`,
+			typ: "_BOX", text: `{(1,2),(0,0);(3,4),(1,1)}`, want: `["(1,2),(0,0)","(3,4),(1,1)"]`},
+		{expression: `array[true,false,null]`,
+			typ: "_BOOL", text: `{t,f,NULL}`, want: `[true,false,null]`},
+		{expression: `array['2024-01-02 03:04:05.5'::timestamp,'infinity']`,
+			typ: "_TIMESTAMP", text: `{"2024-01-02 03:04:05.5",infinity}`,
+			want: `["2024-01-02T03:04:05.5","infinity"]`},
+		{expression: `array['2024-01-02 03:04:05+00'::timestamptz,'0044-03-15 01:02:03+00 BC']`,
+			typ: "_TIMESTAMPTZ", text: `{"2024-01-02 03:04:05+00","0044-03-15 01:02:03+00 BC"}`,
+			want: `["2024-01-02T03:04:05+00:00","0044-03-15T01:02:03+00:00 BC"]`},
+		{expression: `array['2024-01-02'::date,'0044-03-15 BC']`,
+			typ: "_DATE", text: `{2024-01-02,"0044-03-15 BC"}`, want: `["2024-01-02","0044-03-15 BC"]`},
+		{expression: `array['03:04:05+02'::timetz]`,
+			typ: "_TIMETZ", text: `{03:04:05+02}`, want: `["03:04:05+02"]`},
+		{expression: `array['{"a": [1,"x"]}'::jsonb,'null','"s"']`,
+			typ: "_JSONB", text: `{"{\"a\": [1, \"x\"]}","null","\"s\""}`,
+			want: `["{\"a\": [1, \"x\"]}","null","\"s\""]`},
+		{expression: `array['{"a":"b\\c"}'::json]`,
+			typ: "_JSON", text: `{"{\"a\":\"b\\\\c\"}"}`, want: `["{\"a\":\"b\\\\c\"}"]`},
+		{expression: `array[0.1,1e10,'NaN']::float4[]`,
+			typ: "_FLOAT4", text: `{0.1,1e+10,NaN}`, want: `[0.1,1e+10,NaN]`},
+		{expression: `array[0.1,'-Infinity',1e20]::float8[]`,
+			typ: "_FLOAT8", text: `{0.1,-Infinity,1e+20}`, want: `[0.1,-Inf,1e+20]`},
+		{expression: `array[1.10,'NaN',1e20]::numeric[]`,
+			typ: "_NUMERIC", text: `{1.10,NaN,100000000000000000000}`,
+			want: `["1.10","NaN","100000000000000000000"]`},
+		{expression: `array['c0ffee00-1122-3344-5566-778899aabbcc'::uuid]`,
+			typ: "_UUID", text: `{c0ffee00-1122-3344-5566-778899aabbcc}`,
+			want: `["c0ffee00-1122-3344-5566-778899aabbcc"]`},
+		{expression: `array[26::oid]`, typ: "_OID", text: `{26}`, want: `["26"]`},
+		{expression: `array[interval '1 day']`, typ: "_INTERVAL", text: `{"1 day"}`, want: `["1 day"]`},
+		{expression: `array['\x00ff'::bytea,'\x'::bytea]`,
+			typ: "_BYTEA", text: `{"\\x00ff","\\x"}`, want: `[bytes 00ff,bytes ]`},
+		{expression: `bytea_output=escape: array['\x00ff5c78'::bytea,'\x5c78']`,
+			typ: "_BYTEA", text: `{"\\000\\377\\\\x","\\\\x"}`, want: `["\\000\\377\\\\x","\\\\x"]`},
+		{expression: `what only looks like bytea's hexadecimal form stays whole`,
+			typ: "_BYTEA", text: `{"\\x616","\\x61zz"}`, want: `["\\x616","\\x61zz"]`},
 	}
 	for _, tt := range tests {
 		v := array(t, tt.typ, tt.text)
@@ -149,10 +178,16 @@ func TestArrayReader(t *testing.T) {
 		typ, text string
 		want      []step
 	}{
-		{"_TEXT", `{{a,NULL},{"",longer}}`, []step{{Open, nil}, {Open, nil}, {Element, "a"}, {Element, nil}, {Close, nil}, {Open, nil}, {Element, ""}, {Element, "longer"}, {Close, nil}, {Close, nil}, {End, nil}, {End, nil}}},
-		{"_BOX", `{(1,2),(0,0);(3,4),(1,1)}`, []step{{Open, nil}, {Element, "(1,2),(0,0)"}, {Element, "(3,4),(1,1)"}, {Close, nil}, {End, nil}}},
+		{"_TEXT", `{{a,NULL},{"",longer}}`, []step{
+			{Open, nil}, {Open, nil}, {Element, "a"}, {Element, nil}, {Close, nil}, {Open, nil},
+			{Element, ""}, {Element, "longer"}, {Close, nil}, {Close, nil}, {End, nil}, {End, nil},
+		}},
+		{"_BOX", `{(1,2),(0,0);(3,4),(1,1)}`, []step{
+			{Open, nil}, {Element, "(1,2),(0,0)"}, {Element, "(3,4),(1,1)"}, {Close, nil}, {End, nil},
+		}},
 		{"_INT4", `[5:5]={1}`, []step{{Open, nil}, {Element, int64(1)}, {Close, nil}, {End, nil}}},
-		{"_BYTEA", `{"\\x6869","\\x"}`, []step{{Open, nil}, {Element, []byte("hi")}, {Element, []byte{}}, {Close, nil}, {End, nil}}},
+		{"_BYTEA", `{"\\x6869","\\x"}`,
+			[]step{{Open, nil}, {Element, []byte("hi")}, {Element, []byte{}}, {Close, nil}, {End, nil}}},
 		{"_INT4", `{}`, []step{{Open, nil}, {Close, nil}, {End, nil}}},
 	}
 	var a ArrayReader
@@ -161,7 +196,8 @@ func TestArrayReader(t *testing.T) {
 			a.Reset(array(t, tt.typ, tt.text))
 			for i, want := range tt.want {
 				token, err := a.Next()
-				if err != nil || token != want.token || token == Element && !reflect.DeepEqual(a.Value().Any(), want.value) {
+				if err != nil || token != want.token ||
+					token == Element && !reflect.DeepEqual(a.Value().Any(), want.value) {
 					t.Errorf("%s, step %d: %v %v, %v; want %v", tt.text, i, token, a.Value(), err, want)
 				}
 			}
@@ -176,7 +212,8 @@ func TestArrayReader(t *testing.T) {
 // TestArrayAllocs says that a reader that is used again walks without an allocation.
 func TestArrayAllocs(t *testing.T) {
 	for typ, text := range map[string]string{
-		"_TEXT": `{{"a b",NULL},{c,"d\"e"}}`, "_INT8": `{1,2,3}`, "_FLOAT8": `{0.1,NaN}`, "_BYTEA": `{"\\x00ff","\\x6869"}`,
+		"_TEXT": `{{"a b",NULL},{c,"d\"e"}}`, "_INT8": `{1,2,3}`, "_FLOAT8": `{0.1,NaN}`,
+		"_BYTEA":       `{"\\x00ff","\\x6869"}`,
 		"_TIMESTAMPTZ": `{"2024-01-02 03:04:05.5+02"}`,
 	} {
 		v := array(t, typ, text)

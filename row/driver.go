@@ -11,37 +11,37 @@ import (
 )
 
 const (
-	batchRows = 32       // of a batch, at most, where batches are wanted
+	batchRows = 32       // the most rows of a batch
 	batchSize = 16 << 10 // bytes of text after which a batch takes no further row
 )
 
-// A driverSource reads a driver's Rows as database/sql does, without its conversions, and where batches are wanted without locking the
-// connection for each row.
+// A driverSource reads a driver's Rows as database/sql does, without its conversions, and in
+// batches without locking the connection for each row.
 type driverSource struct {
 	rows driver.Rows
-	hold func(func() error) error // runs a function that uses rows, while nobody else has the connection
+	hold func(func() error) error // runs a function that uses rows, with the connection locked
 	ctx  context.Context
 	done <-chan struct{} // of ctx
 
 	cols   []Column
 	dest   []driver.Value
-	most   int // rows of a batch
-	batch  []*record
-	first  record       // of the batch, and
-	only   [1]*record   // the batch, where there is no need for more
-	filled int          // how many of the batch are rows of the result
-	passed int          // how many of these have been passed on
-	refill func() error // fill, made a value once
-	scan   scanner      // whose memory is the batch's
-	err    error        // what comes after the batch
+	most   int          // rows of a batch
+	batch  []*record    // memory of rows, used again for each batch
+	first  record       // batch[0]
+	only   [1]*record   // the memory of batch, as long as it has one row
+	filled int          // rows of the batch that hold a row of the result
+	passed int          // rows of these that have been passed on
+	refill func() error // fill, converted to a function value once
+	scan   scanner      // holds the memory of the batch's values
+	err    error        // comes after the batch
 
 	closed   bool
-	closeErr error // of when it was closed at its end, which nobody has been told yet
+	closeErr error // of the close at the end, until close returns it
 }
 
 func newDriverSource(ctx context.Context, rows driver.Rows) *driverSource {
 	s := &driverSource{rows: rows, ctx: ctx, done: ctx.Done(), most: 1}
-	s.hold = func(f func() error) error { return f() } // as long as whoever calls has it
+	s.hold = func(f func() error) error { return f() } // during ScanDriver
 	s.refill = s.fill
 	return s
 }
@@ -51,6 +51,7 @@ func (s *driverSource) columns() ([]Column, error) {
 	return s.cols, err
 }
 
+// plan makes the columns of the current set, and the memory for its rows.
 func (s *driverSource) plan() error {
 	names := s.rows.Columns()
 	typeNames, _ := s.rows.(driver.RowsColumnTypeDatabaseTypeName)
@@ -89,7 +90,7 @@ func (s *driverSource) next() (Row, error) {
 		}
 	}
 	select {
-	case <-s.done: // what has been read ahead is not wanted any more
+	case <-s.done: // rows that have been read before are not wanted any more
 		if s.err == nil || s.err == io.EOF && s.passed < s.filled {
 			s.err = s.ctx.Err()
 		}
@@ -132,7 +133,8 @@ func (s *driverSource) fill() error {
 	return nil
 }
 
-// following returns the rows if there is a set after this one, which has been read.
+// following returns the driver's rows if there is a set after the current one, which must have been
+// read to its end; otherwise nil.
 func (s *driverSource) following() driver.RowsNextResultSet {
 	if sets, ok := s.rows.(driver.RowsNextResultSet); ok && sets.HasNextResultSet() {
 		return sets
@@ -140,7 +142,7 @@ func (s *driverSource) following() driver.RowsNextResultSet {
 	return nil
 }
 
-// grow makes room for twice as many rows: most results have few.
+// grow doubles the batch. It begins with one row, since most results have few.
 func (s *driverSource) grow() {
 	n, width := len(s.batch), len(s.cols)
 	if n == 0 {
@@ -155,7 +157,7 @@ func (s *driverSource) grow() {
 	}
 }
 
-// step asks for the next row of the set.
+// step reads the next row of the set into dest, unless the context is done.
 func (s *driverSource) step() error {
 	if s.err == nil {
 		select {
@@ -190,7 +192,7 @@ func (s *driverSource) nextSet() (more bool, err error) {
 			return err
 		}
 		more, s.err = true, nil
-		s.dest = make([]driver.Value, len(s.rows.Columns())) // also for a set that is only passed over
+		s.dest = make([]driver.Value, len(s.rows.Columns())) // also for a set that is skipped
 		return nil
 	})
 	return more, err

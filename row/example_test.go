@@ -16,7 +16,10 @@ import (
 // cars are rows as a driver hands them over; from a database they come through row.Scan.
 func cars() *row.Rows {
 	return row.Of(
-		[]row.Column{{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int}, {Name: "price", Kind: row.Numeric}, {Name: "electric", Kind: row.Bool}},
+		[]row.Column{
+			{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int},
+			{Name: "price", Kind: row.Numeric}, {Name: "electric", Kind: row.Bool},
+		},
 		[]any{"Mini", int64(3), "21900.00", true},
 		[]any{"Golf", int64(5), nil, false},
 	)
@@ -24,7 +27,8 @@ func cars() *row.Rows {
 
 // A row is an ordered map. A join may well have two columns of the same name.
 func ExampleRow_All() {
-	rows := row.Of([]row.Column{{Name: "id"}, {Name: "owner"}, {Name: "id"}}, []any{int64(7), "Ada", int64(42)})
+	rows := row.Of([]row.Column{{Name: "id"}, {Name: "owner"}, {Name: "id"}},
+		[]any{int64(7), "Ada", int64(42)})
 	for r, err := range rows.All() {
 		if err != nil {
 			log.Fatal(err)
@@ -43,7 +47,8 @@ func ExampleRow_All() {
 
 func ExampleRow_Map() {
 	page := template.Must(template.New("cars").Parse(
-		`<li>{{.name}}, {{.doors}} doors{{with .price}}, {{.}} €{{end}}{{if .electric}}, electric{{end}}</li>` + "\n"))
+		`<li>{{.name}}, {{.doors}} doors{{with .price}}, {{.}} €{{end}}{{if .electric}}, ` +
+			`electric{{end}}</li>` + "\n"))
 	for r, err := range cars().All() {
 		if err != nil {
 			log.Fatal(err)
@@ -90,7 +95,8 @@ func ExampleValue_Any() {
 }
 
 func ExampleValue_Array() {
-	rows := row.Of([]row.Column{{Name: "board", Kind: row.Array, Elem: row.Text}}, []any{`{{x,NULL},{"a,b",o}}`})
+	rows := row.Of([]row.Column{{Name: "board", Kind: row.Array, Elem: row.Text}},
+		[]any{`{{x,NULL},{"a,b",o}}`})
 	for r, err := range rows.All() {
 		if err != nil {
 			log.Fatal(err)

@@ -15,22 +15,24 @@ import (
 	"github.com/moresql/moresql/internal/leaktest"
 )
 
-// A fakeColumn is what a driver tells of a column. The zero scanType is the nil that SQLite's drivers return.
+// A fakeColumn is what a driver tells of a column. The zero scanType is the nil that SQLite's
+// drivers return.
 type fakeColumn struct {
 	name, databaseType string
 	scanType           reflect.Type
 }
 
-// A fakeSet is one result set. Of err and nextErr, the first ends its rows in place of io.EOF, the second is what
-// asking for the set after it gives.
+// A fakeSet is one result set. Of err and nextErr, the first ends its rows in place of io.EOF, the
+// second is what asking for the set after it gives.
 type fakeSet struct {
 	columns      []fakeColumn
 	rows         [][]driver.Value
 	err, nextErr error
 }
 
-// fakeRows is the driver.Rows that does what the others only may: it overwrites the bytes it handed out as soon as it
-// is called again, from whatever goroutine, and like lib/pq it knows of a next set only after the last row of this one.
+// fakeRows is the driver.Rows that does what the others only may: it overwrites the bytes it handed
+// out as soon as it is called again, from whatever goroutine, and like lib/pq it knows of a next
+// set only after the last row of this one.
 type fakeRows struct {
 	sets     []fakeSet
 	closeErr error
@@ -65,8 +67,12 @@ func (r *fakeRows) Columns() []string {
 	return names
 }
 
-func (r *fakeRows) ColumnTypeDatabaseTypeName(i int) string   { return r.sets[0].columns[i].databaseType }
-func (r *fakeRows) ColumnTypeScanType(i int) (t reflect.Type) { return r.sets[0].columns[i].scanType }
+func (r *fakeRows) ColumnTypeDatabaseTypeName(i int) string {
+	return r.sets[0].columns[i].databaseType
+}
+func (r *fakeRows) ColumnTypeScanType(i int) (t reflect.Type) {
+	return r.sets[0].columns[i].scanType
+}
 
 func (r *fakeRows) Next(dest []driver.Value) error {
 	if len(r.lent) > 0 {

@@ -5,28 +5,28 @@ import (
 	"strings"
 )
 
-// A Kind says what a value is, whatever the database calls its type.
+// A Kind is the kind of a value, whatever its database calls the type.
 type Kind uint8
 
 const (
-	Null        Kind = iota // NULL; of a column: its type is not known, each value shows its own
+	Null        Kind = iota // NULL; of a column: unknown, each value has a kind of its own
 	Bool                    // true or false
 	Int                     // signed integer of up to 64 bits
-	Uint                    // unsigned integer that an Int may not hold (MySQL's BIGINT UNSIGNED)
+	Uint                    // unsigned integer of 64 bits (MySQL's BIGINT UNSIGNED)
 	Float32                 // IEEE 754 single precision
 	Float64                 // IEEE 754 double precision
 	Numeric                 // exact decimal number of any length, as its digits
-	Text                    // characters, and every type that has only its text form (interval, inet, enums, …)
+	Text                    // characters, and every type known only by its text (interval, inet, …)
 	Bytes                   // binary
 	JSON                    // a JSON text
-	UUID                    // as its text of 36 characters
+	UUID                    // text of 36 characters (RFC 9562, section 4)
 	Date                    // a day
 	Time                    // a time of day
 	TimeTZ                  // a time of day with its offset from UTC
 	Timestamp               // a day and a time of day
 	TimestampTZ             // a day and a time of day with its offset from UTC
 	Array                   // a PostgreSQL array; Value.Array walks it
-	Void                    // nothing: the column of a function that returns void
+	Void                    // no value: the column of a PostgreSQL function that returns void
 )
 
 var kindNames = [...]string{
@@ -44,21 +44,29 @@ func (k Kind) String() string {
 
 // A Column describes one column of a result.
 type Column struct {
-	Name         string
-	DatabaseType string // as the driver names it, in upper case: INT4, _TEXT, DECIMAL(6,2); "" when it does not
-	Kind         Kind   // what its values are; Null when the driver does not tell
-	Elem         Kind   // what the elements of an Array are
+	Name string
 
-	checked bool // the server has made sure that JSON is JSON and a Numeric a number or a word
-	binary  bool // []byte of a type that is not known is binary, not text
-	delim   byte // what stands between the elements of an Array
-	guid    bool // 16 bytes of a UUID have the order of SQL Server's
+	// DatabaseType is the type's name as the driver reports it, in upper case: INT4, _TEXT,
+	// DECIMAL(6,2). It is "" if the driver reports none.
+	DatabaseType string
+
+	// Kind is the kind of the column's values. A value that it cannot hold has another one, NULL for
+	// instance. It is Null if the driver does not report the type.
+	Kind Kind
+
+	// Elem is the kind of the elements of an Array.
+	Elem Kind
+
+	checked bool // the server checks the syntax of a JSON and a Numeric
+	binary  bool // []byte in a column of unknown type is binary, not text
+	delim   byte // between the elements of an Array
+	guid    bool // the 16 bytes of a UUID have SQL Server's order
 }
 
-// plan sets what follows from the type's name for every value.
+// plan sets what the type's name says of every value.
 func (c *Column) plan() {
 	c.delim = ','
-	if c.Elem == Array { // an array's text shows how many dimensions it has
+	if c.Elem == Array { // more dimensions are no other type: the text of the array shows them
 		c.Elem = Null
 	}
 	c.guid = c.DatabaseType == "UNIQUEIDENTIFIER"
@@ -70,9 +78,10 @@ func (c *Column) plan() {
 	}
 }
 
-// columnOf reads a column's type. The type's name decides. ScanType, which differs between drivers for
-// the same type, only tells whether []byte in a type without a meaning here is binary: lib/pq hands over
-// any text as []byte and says any or string; MySQL means it, and so does SQLite, which says the type of the first value.
+// columnOf makes a column of what the driver reports. The type's name decides its kind. ScanType,
+// which differs between drivers for the same type, decides only whether []byte in a column of
+// unknown type is binary: lib/pq returns any text as []byte and reports any or string, whereas
+// MySQL's and SQLite's drivers report []byte for binary values only.
 func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 	c := Column{Name: name, DatabaseType: strings.ToUpper(databaseType)}
 	c.Kind, c.Elem = kindOf(c.DatabaseType)
@@ -84,7 +93,7 @@ func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 	return c
 }
 
-// kindOf maps the name of a type to a kind, and for an array to its elements' kind.
+// kindOf maps the name of a type to a kind, and for an array to the kind of its elements.
 func kindOf(name string) (kind, elem Kind) {
 	if after, ok := strings.CutPrefix(name, "_"); ok { // PostgreSQL names array types _INT4
 		elem, _ = kindOf(after)
@@ -98,17 +107,19 @@ func kindOf(name string) (kind, elem Kind) {
 	switch strings.TrimSuffix(name, " UNSIGNED") {
 	case "BOOL", "BOOLEAN":
 		return Bool, Null
-	case "INT2", "INT4", "INT8", "INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "YEAR":
+	case "INT2", "INT4", "INT8", "INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT",
+		"YEAR":
 		return Int, Null
 	case "FLOAT4":
 		return Float32, Null
-	case "FLOAT8", "FLOAT", "DOUBLE", "DOUBLE PRECISION", "REAL": // SQLite's and MySQL's REAL has double precision
+	case "FLOAT8", "FLOAT", "DOUBLE", "DOUBLE PRECISION",
+		"REAL": // has double precision in SQLite and MySQL; PostgreSQL's drivers say FLOAT4
 		return Float64, Null
 	case "NUMERIC", "DECIMAL",
-		"MONEY", "SMALLMONEY": // SQL Server's; PostgreSQL's money always has a currency's sign, which makes it a Text
+		"MONEY", "SMALLMONEY": // SQL Server's; PostgreSQL's has a currency sign and becomes Text
 		return Numeric, Null
-	case "TEXT", "VARCHAR", "CHAR", "BPCHAR", "NAME", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT", "NCHAR", "NVARCHAR", "CLOB",
-		"ENUM", "SET", "XML",
+	case "TEXT", "VARCHAR", "CHAR", "BPCHAR", "NAME", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT",
+		"NCHAR", "NVARCHAR", "CLOB", "ENUM", "SET", "XML",
 		"OID", "XID", "XID8", "CID": // numbers that to_json writes as strings
 		return Text, Null
 	case "BYTEA", "BLOB", "TINYBLOB", "MEDIUMBLOB", "LONGBLOB", "BINARY", "VARBINARY":
@@ -127,7 +138,7 @@ func kindOf(name string) (kind, elem Kind) {
 		return Timestamp, Null
 	case "TIMESTAMPTZ", "DATETIMEOFFSET", "TIMESTAMP WITH TIME ZONE":
 		return TimestampTZ, Null
-	case "INT2VECTOR", "22": // pgx names types that it does not know by their OID (pg_type.dat)
+	case "INT2VECTOR", "22": // pgx reports the OID of a type that it does not know (pg_type.dat)
 		return Array, Int
 	case "OIDVECTOR", "30":
 		return Array, Text
@@ -140,5 +151,7 @@ func kindOf(name string) (kind, elem Kind) {
 	return Null, Null
 }
 
-// pgxArrays are the OIDs of the built-in arrays that pgx has no name for; their elements have only their text.
-const pgxArrays = " 775 791 1008 1270 2201 2207 2208 2209 2210 2211 2949 3221 3645 3735 3770 4090 4097 4192 5039 6150 6151 6152 6153 6155 6157 "
+// pgxArrays are the OIDs of built-in array types that pgx has no name for (pg_type.dat). Their
+// elements are known only by their text.
+const pgxArrays = " 775 791 1008 1270 2201 2207 2208 2209 2210 2211 2949 3221 3645 3735 3770 4090" +
+	" 4097 4192 5039 6150 6151 6152 6153 6155 6157 "

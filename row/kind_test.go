@@ -15,36 +15,45 @@ func TestKindOf(t *testing.T) {
 		elem  Kind
 		why   string
 	}{
-		{"BOOL|BOOLEAN", Bool, Null, "PostgreSQL, SQLite"},
-		{"INT2|INT4|INT8", Int, Null, "PostgreSQL"},
-		{"INT|INTEGER|BIGINT|SMALLINT|TINYINT|MEDIUMINT|YEAR", Int, Null, "MySQL, SQLite"},
-		{"UNSIGNED INT|UNSIGNED BIGINT|UNSIGNED TINYINT", Int, Null, "go-sql-driver/mysql puts UNSIGNED first; the values are uint64 where they need be"},
-		{"INT(11)|INT(10) UNSIGNED|BIGINT UNSIGNED", Int, Null, "SQLite gives back what was declared, MySQL's habits too"},
-		{"FLOAT4", Float32, Null, "PostgreSQL's real"},
-		{"FLOAT8|DOUBLE|FLOAT|REAL|DOUBLE PRECISION", Float64, Null, "SQLite's REAL is double precision, not PostgreSQL's"},
-		{"NUMERIC|DECIMAL|DECIMAL(6,2)|NUMERIC (10, 2)", Numeric, Null, "digits as they are"},
-		{"MONEY|SMALLMONEY", Numeric, Null, "SQL Server's, as []byte with ScanType []byte, are decimal texts and not binary"},
-		{"TEXT|VARCHAR|CHAR|BPCHAR|NAME|XML", Text, Null, "PostgreSQL"},
-		{"VARCHAR(20)|CHAR(3)|TINYTEXT|LONGTEXT|ENUM|SET|NVARCHAR|CLOB", Text, Null, "the others"},
-		{"OID|XID|XID8|CID", Text, Null, `to_json(26::oid) is "26"`},
-		{"BYTEA|BLOB|LONGBLOB|BINARY|VARBINARY|VARBINARY(16)", Bytes, Null, "binary"},
-		{"JSON|JSONB", JSON, Null, "PostgreSQL, MySQL, SQLite"},
-		{"UUID|UNIQUEIDENTIFIER", UUID, Null, "PostgreSQL, SQL Server"},
-		{"DATE", Date, Null, ""},
-		{"TIME|TIME(6)", Time, Null, ""},
-		{"TIMETZ", TimeTZ, Null, ""},
-		{"TIMESTAMP|TIMESTAMP(6)|DATETIME|DATETIME(3)|DATETIME2|SMALLDATETIME", Timestamp, Null, ""},
-		{"TIMESTAMPTZ|DATETIMEOFFSET|TIMESTAMP WITH TIME ZONE", TimestampTZ, Null, ""},
-		{"VOID|2278", Void, Null, "pgx names void by its OID: select 'void'::regtype::oid"},
-		{"_INT4", Array, Int, "PostgreSQL names array types with _"},
-		{"_TEXT|_VARCHAR|_OID", Array, Text, ""},
-		{"_FLOAT4", Array, Float32, ""},
-		{"_JSONB", Array, JSON, ""},
-		{"_TIMESTAMPTZ", Array, TimestampTZ, ""},
-		{"_BYTEA", Array, Bytes, ""},
-		{"_BOX|_INTERVAL|_MOOD", Array, Null, "elements that have only their text"},
-		{"|INTERVAL|INET|POINT|MOOD|16397|GEOMETRY|BIT|NULL", Null, Null, "no name, or one without a meaning here: the value tells"},
-		{"INTERNATIONAL|TEXTURE|DATERANGE", Null, Null, "a name is never known by its beginning"},
+		{names: "BOOL|BOOLEAN", kind: Bool, why: "PostgreSQL, SQLite"},
+		{names: "INT2|INT4|INT8", kind: Int, why: "PostgreSQL"},
+		{names: "INT|INTEGER|BIGINT|SMALLINT|TINYINT|MEDIUMINT|YEAR", kind: Int, why: "MySQL, SQLite"},
+		{names: "UNSIGNED INT|UNSIGNED BIGINT|UNSIGNED TINYINT",
+			kind: Int,
+			why:  "go-sql-driver/mysql puts UNSIGNED first; the values are uint64 where they need be"},
+		{names: "INT(11)|INT(10) UNSIGNED|BIGINT UNSIGNED",
+			kind: Int, why: "SQLite gives back what was declared, MySQL's habits too"},
+		{names: "FLOAT4", kind: Float32, why: "PostgreSQL's real"},
+		{names: "FLOAT8|DOUBLE|FLOAT|REAL|DOUBLE PRECISION",
+			kind: Float64, why: "SQLite's REAL is double precision, not PostgreSQL's"},
+		{names: "NUMERIC|DECIMAL|DECIMAL(6,2)|NUMERIC (10, 2)", kind: Numeric, why: "digits as they are"},
+		{names: "MONEY|SMALLMONEY",
+			kind: Numeric,
+			why:  "SQL Server's, as []byte with ScanType []byte, are decimal texts and not binary"},
+		{names: "TEXT|VARCHAR|CHAR|BPCHAR|NAME|XML", kind: Text, why: "PostgreSQL"},
+		{names: "VARCHAR(20)|CHAR(3)|TINYTEXT|LONGTEXT|ENUM|SET|NVARCHAR|CLOB",
+			kind: Text, why: "the others"},
+		{names: "OID|XID|XID8|CID", kind: Text, why: `to_json(26::oid) is "26"`},
+		{names: "BYTEA|BLOB|LONGBLOB|BINARY|VARBINARY|VARBINARY(16)", kind: Bytes, why: "binary"},
+		{names: "JSON|JSONB", kind: JSON, why: "PostgreSQL, MySQL, SQLite"},
+		{names: "UUID|UNIQUEIDENTIFIER", kind: UUID, why: "PostgreSQL, SQL Server"},
+		{names: "DATE", kind: Date},
+		{names: "TIME|TIME(6)", kind: Time},
+		{names: "TIMETZ", kind: TimeTZ},
+		{names: "TIMESTAMP|TIMESTAMP(6)|DATETIME|DATETIME(3)|DATETIME2|SMALLDATETIME", kind: Timestamp},
+		{names: "TIMESTAMPTZ|DATETIMEOFFSET|TIMESTAMP WITH TIME ZONE", kind: TimestampTZ},
+		{names: "VOID|2278", kind: Void, why: "pgx names void by its OID: select 'void'::regtype::oid"},
+		{names: "_INT4", kind: Array, elem: Int, why: "PostgreSQL names array types with _"},
+		{names: "_TEXT|_VARCHAR|_OID", kind: Array, elem: Text},
+		{names: "_FLOAT4", kind: Array, elem: Float32},
+		{names: "_JSONB", kind: Array, elem: JSON},
+		{names: "_TIMESTAMPTZ", kind: Array, elem: TimestampTZ},
+		{names: "_BYTEA", kind: Array, elem: Bytes},
+		{names: "_BOX|_INTERVAL|_MOOD", kind: Array, why: "elements that have only their text"},
+		{names: "|INTERVAL|INET|POINT|MOOD|16397|GEOMETRY|BIT|NULL",
+			kind: Null, why: "no name, or one without a meaning here: the value tells"},
+		{names: "INTERNATIONAL|TEXTURE|DATERANGE",
+			kind: Null, why: "a name is never known by its beginning"},
 	}
 	for _, tt := range tests {
 		for name := range strings.SplitSeq(tt.names, "|") {
@@ -56,7 +65,10 @@ func TestKindOf(t *testing.T) {
 }
 
 func TestKindString(t *testing.T) {
-	for kind, want := range map[Kind]string{Null: "null", Bool: "bool", Float32: "float32", TimestampTZ: "timestamptz", Void: "void", Void + 1: "invalid"} {
+	for kind, want := range map[Kind]string{
+		Null: "null", Bool: "bool", Float32: "float32", TimestampTZ: "timestamptz", Void: "void",
+		Void + 1: "invalid",
+	} {
 		if got := kind.String(); got != want {
 			t.Errorf("Kind(%d).String() = %q, want %q", kind, got, want)
 		}
@@ -74,15 +86,18 @@ func testBytes(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		scanType     reflect.Type
 		want         Kind
 	}{
-		{"lib/pq: an enum, an interval, any type that is not built in", "", any, Text},
-		{"lib/pq: bit(3), whose value is the text 101", "BIT", str, Text},
-		{"go-sqlmock and drivers without ScanType", "", any, Text},
-		{"MySQL: bit(8), geometry", "BIT", bytes, Bytes},
-		{"SQLite: an expression that is a blob", "", bytes, Bytes},
-		{"SQLite: a blob behind a first NULL", "", nil, Bytes},
-		{"MySQL: ScanType does not count where the name is known", "DECIMAL", bytes, Numeric},
-		{"lib/pq: bytea", "bytea", bytes, Bytes},
-		{"SQLite: a declared type, in any case of letters", "blob", str, Bytes},
+		{why: "lib/pq: an enum, an interval, any type that is not built in", scanType: any, want: Text},
+		{why: "lib/pq: bit(3), whose value is the text 101",
+			databaseType: "BIT", scanType: str, want: Text},
+		{why: "go-sqlmock and drivers without ScanType", scanType: any, want: Text},
+		{why: "MySQL: bit(8), geometry", databaseType: "BIT", scanType: bytes, want: Bytes},
+		{why: "SQLite: an expression that is a blob", scanType: bytes, want: Bytes},
+		{why: "SQLite: a blob behind a first NULL", want: Bytes},
+		{why: "MySQL: ScanType does not count where the name is known",
+			databaseType: "DECIMAL", scanType: bytes, want: Numeric},
+		{why: "lib/pq: bytea", databaseType: "bytea", scanType: bytes, want: Bytes},
+		{why: "SQLite: a declared type, in any case of letters",
+			databaseType: "blob", scanType: str, want: Bytes},
 	}
 	for _, tt := range tests {
 		rows := query(t, open(t, fakeSet{
@@ -100,17 +115,25 @@ func testBytes(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-// mysqlRows keeps the lengths of its columns where go-sql-driver/mysql does: rows.rs.columns[i].length.
+// mysqlRows keeps the lengths of its columns where go-sql-driver/mysql does:
+// rows.rs.columns[i].length.
 type mysqlRows struct {
 	*fakeRows
 	rs struct{ columns []struct{ length uint32 } }
 }
 
-// TestMySQLBoolean reads TINYINT(1) as the BOOLEAN that it was declared as, and any other TINYINT as a number.
+// TestMySQLBoolean reads TINYINT(1) as the BOOLEAN that it was declared as, and any other TINYINT
+// as a number.
 func TestMySQLBoolean(t *testing.T) {
 	tiny := fakeSet{
-		columns: []fakeColumn{{name: "b", databaseType: "TINYINT"}, {name: "n", databaseType: "TINYINT"}, {name: "i", databaseType: "INT"}},
-		rows:    [][]driver.Value{{int64(1), int64(1), int64(1)}, {int64(0), int64(0), int64(0)}, {int64(2), int64(2), int64(2)}, {nil, nil, nil}},
+		columns: []fakeColumn{
+			{name: "b", databaseType: "TINYINT"}, {name: "n", databaseType: "TINYINT"},
+			{name: "i", databaseType: "INT"},
+		},
+		rows: [][]driver.Value{
+			{int64(1), int64(1), int64(1)}, {int64(0), int64(0), int64(0)}, {int64(2), int64(2), int64(2)},
+			{nil, nil, nil},
+		},
 	}
 	asMySQL := func() driver.Rows {
 		r := &mysqlRows{fakeRows: newFakeRows(tiny)}
@@ -132,7 +155,8 @@ func TestMySQLBoolean(t *testing.T) {
 	}{
 		{"a length of 1 is BOOLEAN, and 2 stays what it is", asMySQL, []any{true, false, int64(2), nil}},
 		{"another driver, with the same name of a type", other, []any{int64(1), int64(0), int64(2), nil}},
-		{"a driver that keeps no length for the column", tooFew, []any{int64(1), int64(0), int64(2), nil}},
+		{"a driver that keeps no length for the column", tooFew,
+			[]any{int64(1), int64(0), int64(2), nil}},
 		{"a driver that keeps something else there", strange, []any{int64(1), int64(0), int64(2), nil}},
 	}
 	for _, tt := range tests {

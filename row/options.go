@@ -124,7 +124,7 @@ func (r *Rows) declare() {
 	}
 }
 
-// declare replaces the kind that the driver has reported. An unknown kind is as good as none.
+// declare replaces the kind that the driver has reported. An invalid kind counts as Null.
 func (c *Column) declare(kind, elem Kind) {
 	if kind > Void {
 		kind = Null

@@ -1,16 +1,17 @@
 // Package row holds the rows of a result on their way from the database to an encoder.
 //
-// A Row is an ordered map: its columns keep the order of the result and duplicate names are kept too. Its
-// values are scanned through the types of the columns, exactly, into memory that the next row uses
-// again: like the bytes of bufio.Scanner, a Row is good until the next step. Clone keeps it.
+// A Row is an ordered map: its columns keep the order of the result, duplicate names included. Its
+// values are scanned through the types of the columns, without loss, into memory that the next row
+// uses again: like the bytes of bufio.Scanner, a Row is valid until the next step. Clone keeps it.
 package row
 
 import "iter"
 
 // A Row is one row of a result. The zero Row has no columns.
 //
-// It lives until the next step of the Rows that it came from, which also ends it; Clone makes one that stays. It is a small
-// value, to be passed as it is. It may be read from several goroutines.
+// It is valid until the next step of the Rows that it comes from; Clone makes a copy that stays
+// valid. A Row is a small value, to be passed without a pointer. Several goroutines may read it at
+// once, as long as none calls Set.
 type Row struct{ *record }
 
 type record struct {
@@ -21,7 +22,7 @@ type record struct {
 // Len returns the number of columns.
 func (r Row) Len() int { return len(r.Columns()) }
 
-// Columns returns the columns in the order of the result. It must not be modified.
+// Columns returns the columns in the order of the result. They must not be modified.
 func (r Row) Columns() []Column {
 	if r.record == nil {
 		return nil
@@ -29,19 +30,21 @@ func (r Row) Columns() []Column {
 	return r.columns
 }
 
-// Value returns the value of column i, counted from 0. It panics when there is no such column.
+// Value returns the value of column i, counted from 0. It panics if there is no such column.
 func (r Row) Value(i int) Value { return r.values[i] }
 
-// Set changes the value of column i for whoever reads the row next, as long as the row lives. It panics when there is no such column.
+// Set changes the value of column i for later readers of this row, not in the database. It panics
+// if there is no such column.
 func (r Row) Set(i int, v Value) { r.values[i] = v }
 
-// Get returns the value of the first column with the given name, NULL when there is none.
+// Get returns the value of the first column with the given name, NULL if there is none. Names are
+// compared exactly, letter case included.
 func (r Row) Get(name string) Value {
 	v, _ := r.Lookup(name)
 	return v
 }
 
-// Lookup returns the value of the first column with the given name and whether there is one.
+// Lookup returns the value of the first column with the given name, and whether there is one.
 func (r Row) Lookup(name string) (Value, bool) {
 	for i := range r.Columns() {
 		if r.columns[i].Name == name {
@@ -51,7 +54,7 @@ func (r Row) Lookup(name string) (Value, bool) {
 	return Value{}, false
 }
 
-// All ranges over the names and values in the order of the result, duplicate names included.
+// All ranges over names and values in the order of the result, duplicate names included.
 func (r Row) All() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for i := range r.Columns() {
@@ -62,9 +65,9 @@ func (r Row) All() iter.Seq2[string, Value] {
 	}
 }
 
-// Map returns the row as a map for templates, in which {{.name}} then reads as usual: true and false, numbers,
-// nil and lists as Go's own, everything else as its text (see Value.Any). Of columns with the same name it
-// has the first. The map is a copy and lives on.
+// Map returns the row as a map by column names, with values as Value.Any returns them: a template
+// reads it with {{.name}}. Of columns with the same name it holds the first. The map is a copy that
+// stays valid.
 func (r Row) Map() map[string]any {
 	m := make(map[string]any, r.Len())
 	for name, v := range r.All() {
@@ -75,7 +78,7 @@ func (r Row) Map() map[string]any {
 	return m
 }
 
-// Clone returns a copy of the row that stays as it is.
+// Clone returns a copy of the row that stays valid and unchanged after the next step.
 func (r Row) Clone() Row {
 	if r.record == nil {
 		return r

@@ -24,7 +24,9 @@ func first(t *testing.T, rows *Rows) Row {
 }
 
 func TestRow(t *testing.T) {
-	row := first(t, Of([]Column{{Name: "id"}, {Name: "name"}, {Name: "id"}, {Name: "Name"}, {Name: "?column?"}},
+	row := first(t, Of([]Column{
+		{Name: "id"}, {Name: "name"}, {Name: "id"}, {Name: "Name"}, {Name: "?column?"},
+	},
 		[]any{int64(1), "x", int64(2), "y", nil}))
 
 	var names []string
@@ -56,7 +58,9 @@ func TestRow(t *testing.T) {
 	if !row.Get("none").IsNull() || row.Get("Name").String() != "y" {
 		t.Error("Get gives NULL for a name that is not there, and the value for one that is")
 	}
-	if got, want := row.Map(), (map[string]any{"id": int64(1), "name": "x", "Name": "y", "?column?": nil}); !reflect.DeepEqual(got, want) {
+	if got, want := row.Map(), (map[string]any{
+		"id": int64(1), "name": "x", "Name": "y", "?column?": nil,
+	}); !reflect.DeepEqual(got, want) {
 		t.Errorf("Map = %v, want %v", got, want)
 	}
 	var zero Row
@@ -70,7 +74,8 @@ func TestRowMemory(t *testing.T) { everywhere(t, testRowMemory) }
 
 func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	set := texts("first", "second", "3")
-	set.columns = append(set.columns, fakeColumn{name: "tags", databaseType: "_TEXT"}, fakeColumn{name: "b", databaseType: "BYTEA"})
+	set.columns = append(set.columns, fakeColumn{name: "tags", databaseType: "_TEXT"},
+		fakeColumn{name: "b", databaseType: "BYTEA"})
 	for i := range set.rows {
 		set.rows[i] = append(set.rows[i], []byte(`{"a b",c}`), []byte{0, byte(i)})
 	}
@@ -80,22 +85,27 @@ func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, clones, twice, maps = append(rows, row), append(clones, row.Clone()), append(twice, row.Clone().Clone()), append(maps, row.Map())
+		rows, clones, twice, maps = append(rows, row), append(clones, row.Clone()), append(twice,
+			row.Clone().Clone()), append(maps, row.Map())
 	}
 	for i, s := range []string{"first", "second", "3"} {
 		want := map[string]any{"s": s, "tags": []any{"a b", "c"}, "b": []byte{0, byte(i)}}
-		for what, got := range map[string]map[string]any{"a clone": clones[i].Map(), "a clone's clone": twice[i].Map(), "a map": maps[i]} {
+		for what, got := range map[string]map[string]any{
+			"a clone": clones[i].Map(), "a clone's clone": twice[i].Map(), "a map": maps[i],
+		} {
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("row %d: %s is %v, want %v", i, what, got, want)
 			}
 		}
-		// The row itself may be in memory that a later one has used, but not in the driver's, which overwrites it.
+		// The row itself may be in memory that a later one has used, but not in the driver's, which
+		// overwrites it.
 		if got := rows[i].Get("s").String(); got != s && got != "3" {
 			t.Errorf("row %d itself has become %q", i, got)
 		}
 	}
 
-	// The values of a clone lie side by side in one piece of memory: to append to one must not reach the next.
+	// The values of a clone lie side by side in one piece of memory: to append to one must not
+	// reach the next.
 	clone := clones[0]
 	_ = append(clone.Get("s").Raw(), "overflow"...)
 	if got := clone.Get("tags").String(); got != `{"a b",c}` {
@@ -104,13 +114,17 @@ func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 }
 
 func TestTemplate(t *testing.T) {
-	page := template.Must(template.New("").Parse(`{{range .}}<p title="{{.note}}">{{.name}}, {{.price}}{{if .active}}, active{{end}}{{if .gone}}, gone{{end}}` +
+	page := template.Must(template.New("").Parse(`{{range .}}<p title="{{.note}}">{{.name}}, ` +
+		`{{.price}}{{if .active}}, active{{end}}{{if .gone}}, gone{{end}}` +
 		`{{range .tags}} #{{.}}{{else}} none{{end}} {{.at}} {{len .raw}}{{with .missing}}!{{end}}</p>` + "\n" + `{{end}}`))
 	columns := []Column{{Name: "name", Kind: Text}, {Name: "price", Kind: Numeric}, {Name: "active", Kind: Bool}, {Name: "gone", Kind: TimestampTZ},
-		{Name: "tags", Kind: Array, Elem: Text}, {Name: "at", Kind: Timestamp}, {Name: "raw", Kind: Bytes}, {Name: "note", Kind: JSON}, {Name: "name", Kind: Int}}
+		{Name: "tags", Kind: Array, Elem: Text}, {Name: "at", Kind: Timestamp},
+		{Name: "raw", Kind: Bytes}, {Name: "note", Kind: JSON}, {Name: "name", Kind: Int}}
 	var data []map[string]any
 	for row, err := range Of(columns,
-		[]any{"Mini <b>", "9.50", true, nil, `{red,"a & b"}`, instant, []byte("hi"), `{"a":"b"}`, int64(9)},
+		[]any{
+			"Mini <b>", "9.50", true, nil, `{red,"a & b"}`, instant, []byte("hi"), `{"a":"b"}`, int64(9),
+		},
 		[]any{"VW", "10.00", false, instant, `{}`, "infinity", []byte{}, nil, int64(9)},
 	).All() {
 		if err != nil {
@@ -123,7 +137,8 @@ func TestTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	// instant has an offset but no zone's name: a TIMESTAMP of SQLite's keeps it
-	want := `<p title="{&#34;a&#34;:&#34;b&#34;}">Mini &lt;b&gt;, 9.50, active #red #a &amp; b 2024-01-02T03:04:05&#43;02:00 2</p>` + "\n" +
+	want := `<p title="{&#34;a&#34;:&#34;b&#34;}">Mini &lt;b&gt;, 9.50, active #red #a &amp; b ` +
+		`2024-01-02T03:04:05&#43;02:00 2</p>` + "\n" +
 		`<p title="">VW, 10.00, gone none infinity 0</p>` + "\n"
 	if got := b.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -144,34 +159,43 @@ func testAs(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		want  Shape
 		err   string // a part of it
 	}{
-		{"no row is a list", List, ints(1, 0), List, ""},
-		{"one row is a list of one", List, ints(1, 1), List, ""},
-		{"many rows", List, ints(1, 9), List, ""},
-		{"a list whose first row fails", List, ints(1, 0).failing(errFake), List, "division by zero"},
-		{"a list whose second row fails is known too late", List, ints(1, 1).failing(errFake), List, ""},
-		{"one", One, ints(1, 1), One, ""},
-		{"one of two columns", One, twoOne, One, ""},
-		{"none instead of one", One, ints(1, 0), One, sql.ErrNoRows.Error()},
-		{"two instead of one", One, ints(1, 2), One, "more than one row"},
-		{"one, and then an error: it may be one of the only row", One, ints(1, 1).failing(errFake), One, "division by zero"},
-		{"scalar", Scalar, ints(1, 1), Scalar, ""},
-		{"no row for a scalar", Scalar, ints(1, 0), Scalar, sql.ErrNoRows.Error()},
-		{"rows too many for a scalar", Scalar, ints(1, 2), Scalar, "more than one row"},
-		{"columns too many for a scalar", Scalar, twoOne, Scalar, "2 columns"},
-		{"auto: one row of one column", Auto, ints(1, 1), Scalar, ""},
-		{"auto: one row of two columns", Auto, twoOne, One, ""},
-		{"auto: no row", Auto, ints(1, 0), List, ""},
-		{"auto: two rows", Auto, ints(1, 2), List, ""},
-		{"auto: an error", Auto, ints(1, 1).failing(errFake), Auto, "division by zero"},
-		{"sets", Sets, ints(1, 2), Sets, ""},
-		{"sets without a row", Sets, ints(1, 0), Sets, ""},
-		{"sets whose first row fails", Sets, ints(1, 0).failing(errFake), Sets, "division by zero"},
+		{why: "no row is a list", shape: List, set: ints(1, 0), want: List},
+		{why: "one row is a list of one", shape: List, set: ints(1, 1), want: List},
+		{why: "many rows", shape: List, set: ints(1, 9), want: List},
+		{why: "a list whose first row fails",
+			shape: List, set: ints(1, 0).failing(errFake), want: List, err: "division by zero"},
+		{why: "a list whose second row fails is known too late",
+			shape: List, set: ints(1, 1).failing(errFake), want: List},
+		{why: "one", shape: One, set: ints(1, 1), want: One},
+		{why: "one of two columns", shape: One, set: twoOne, want: One},
+		{why: "none instead of one", shape: One, set: ints(1, 0), want: One, err: sql.ErrNoRows.Error()},
+		{why: "two instead of one", shape: One, set: ints(1, 2), want: One, err: "more than one row"},
+		{why: "one, and then an error: it may be one of the only row",
+			shape: One, set: ints(1, 1).failing(errFake), want: One, err: "division by zero"},
+		{why: "scalar", shape: Scalar, set: ints(1, 1), want: Scalar},
+		{why: "no row for a scalar",
+			shape: Scalar, set: ints(1, 0), want: Scalar, err: sql.ErrNoRows.Error()},
+		{why: "rows too many for a scalar",
+			shape: Scalar, set: ints(1, 2), want: Scalar, err: "more than one row"},
+		{why: "columns too many for a scalar",
+			shape: Scalar, set: twoOne, want: Scalar, err: "2 columns"},
+		{why: "auto: one row of one column", shape: Auto, set: ints(1, 1), want: Scalar},
+		{why: "auto: one row of two columns", shape: Auto, set: twoOne, want: One},
+		{why: "auto: no row", shape: Auto, set: ints(1, 0), want: List},
+		{why: "auto: two rows", shape: Auto, set: ints(1, 2), want: List},
+		{why: "auto: an error",
+			shape: Auto, set: ints(1, 1).failing(errFake), want: Auto, err: "division by zero"},
+		{why: "sets", shape: Sets, set: ints(1, 2), want: Sets},
+		{why: "sets without a row", shape: Sets, set: ints(1, 0), want: Sets},
+		{why: "sets whose first row fails",
+			shape: Sets, set: ints(1, 0).failing(errFake), want: Sets, err: "division by zero"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
 			rows := query(t, open(t, tt.set))
 			err := rows.As(tt.shape)
-			if rows.Shape != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			if rows.Shape != tt.want || (err == nil) != (tt.err == "") ||
+				err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("As = %v, shape %d; want %q, %d", err, rows.Shape, tt.err, tt.want)
 			}
 			if tt.err == sql.ErrNoRows.Error() && !errors.Is(err, sql.ErrNoRows) {

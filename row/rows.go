@@ -5,80 +5,55 @@ import (
 	"iter"
 )
 
-// Rows is a result on its way: its columns, then each row once. It is not for concurrent use.
+// Rows is a result on its way from the database: its columns, then each row once. It is not safe
+// for concurrent use.
 type Rows struct {
-	// Shape is what an encoder is to write: List, or what As has made sure of.
+	// Shape is the form that an encoder writes: List, or what As has verified.
 	Shape Shape
 
 	source  source
 	columns []Column
 	kinds   map[string]Kind
-	ahead   []Row  // rows read by readAhead that All has not passed on
-	room    [2]Row // for these, as long as there are few
-	cloned  int    // how many of these are in memory of their own
-	err     error  // what ended the rows: io.EOF, or what went wrong
+	ahead   ahead
 	view    view
-	passed  int          // rows that All has passed on
-	last    func() error // what Finish does at the end
+	passed  int   // rows that All has passed on
+	err     error // what ended the rows of the set: io.EOF, or what went wrong
+	ended   bool  // the source is closed after its last set, or by Close
+	last    func() error
 }
 
-// Columns returns the columns of the result, none for a statement that returns nothing. It must not be modified.
+// Columns returns the columns of the result, none for a statement that returns nothing. NextSet
+// replaces them. They must not be modified.
 func (r *Rows) Columns() []Column { return r.columns }
 
-// readAhead reads up to n rows before All passes them on, and returns how many there are. They stay
-// in memory until then.
-func (r *Rows) readAhead(n int) (int, error) {
-	if r.ahead == nil {
-		r.ahead = r.room[:0]
-	}
-	for len(r.ahead) < n {
-		if !r.source.keeps() || r.view.active() {
-			for i := range r.ahead[r.cloned:] {
-				r.ahead[r.cloned+i] = r.ahead[r.cloned+i].Clone()
-			}
-			r.cloned = len(r.ahead)
-		}
-		row, err := r.next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return len(r.ahead), err
-		}
-		r.ahead = append(r.ahead, row)
-	}
-	return len(r.ahead), nil
-}
-
-// All ranges over the rows, once. A row is good until the next step. An error comes last, with a zero Row; when there
-// is none the result has been read to its end, and what the database had to say afterwards was no error.
+// All ranges over the rows, each once: a second range goes on where the first has stopped. A row is
+// valid until the next step. An error comes last, with a zero Row. Without one the result has been
+// read to its end, and the database has reported no error after the last row either.
 func (r *Rows) All() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		for len(r.ahead) > 0 {
-			row := r.ahead[0]
-			r.ahead, r.cloned = r.ahead[1:], max(r.cloned-1, 0)
+		for {
+			row, ok := r.ahead.pop()
+			if !ok {
+				var err error
+				if row, err = r.next(); err == io.EOF {
+					return
+				} else if err != nil {
+					yield(Row{}, err)
+					return
+				}
+			}
 			r.passed++
 			if !yield(row, nil) {
 				return
 			}
 		}
-		for {
-			row, err := r.next()
-			if err == io.EOF {
-				return
-			}
-			r.passed++
-			if !yield(row, err) || err != nil {
-				return
-			}
-		}
 	}
 }
 
-// Passed returns how many rows All has passed on so far.
+// Passed returns how many rows All has passed on so far, those of all result sets together.
 func (r *Rows) Passed() int { return r.passed }
 
-// next returns the next row, io.EOF at the end.
+// next returns the next row as it is passed on, or io.EOF.
 func (r *Rows) next() (Row, error) {
 	for {
 		row, err := r.read()
@@ -96,7 +71,9 @@ func (r *Rows) next() (Row, error) {
 	}
 }
 
-// read returns the next row of the source.
+// read returns the next row of the source, or io.EOF. Unless the shape is Sets, the end of the rows
+// is that of everything the database sends: an encoder must learn of an error in a later result set
+// before it writes its last byte.
 func (r *Rows) read() (Row, error) {
 	if r.err != nil {
 		return Row{}, r.err
@@ -105,34 +82,41 @@ func (r *Rows) read() (Row, error) {
 	if err == nil {
 		return row, nil
 	}
-	return Row{}, r.end(err)
-}
-
-// end returns what ends the rows, when a set has ended with err. But for Sets, the end is that of everything the database sends: errors
-// of later result sets are found before an encoder writes its last byte.
-func (r *Rows) end(err error) error {
-	for more := err == io.EOF && r.Shape != Sets; more; {
-		var e error
-		if more, e = r.source.nextSet(); e != nil {
-			more, err = false, e
-		}
-	}
 	if err == io.EOF && r.Shape != Sets {
-		if e := r.source.close(); e != nil {
-			err = e
-		}
+		err = r.end()
 	}
 	r.err = err
-	return err
+	return Row{}, err
 }
 
-// NextSet goes on to the next result set that has columns, and reports whether there is one. What All has not
-// passed on of the set before it is passed over.
+// end skips the result sets that are left and closes the source. It returns io.EOF if all went
+// well.
+func (r *Rows) end() error {
+	for {
+		more, err := r.source.nextSet()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	r.ended = true
+	if err := r.source.close(); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// NextSet goes on to the next result set that has columns, and reports whether there is one. It
+// skips the rows of the current set that All has not passed on. An error in them, or one that All
+// has returned already, is its error too.
 func (r *Rows) NextSet() (bool, error) {
 	if r.err != nil && r.err != io.EOF {
 		return false, r.err
 	}
-	r.ahead, r.cloned, r.view.meta = nil, 0, 0
+	r.ahead.drop()
+	r.view.meta = 0
 	for {
 		more, err := r.source.nextSet()
 		if more && err == nil {
@@ -153,35 +137,31 @@ func (r *Rows) NextSet() (bool, error) {
 	}
 }
 
-// Finish reads what is left of the result, to the end of everything the database sends, and returns the error that ended it, one
-// that All has passed on already too. Then comes what AtEnd was given, if it is the first time.
+// Finish skips what is left of the result, all sets included, and returns the error that ended it,
+// also one that All has returned before. A result counts as complete only after a Finish without an
+// error: an encoder may have stopped early. What it skips is not passed to the functions of Each.
 func (r *Rows) Finish() error {
-	if r.Shape == Sets && r.err == io.EOF { // of a set
-		r.err = nil
+	r.ahead.drop()
+	for r.err == nil {
+		_, r.err = r.source.next()
 	}
-	r.Shape, r.ahead, r.cloned = List, nil, 0
-	for {
-		if _, err := r.read(); err == io.EOF {
-			break
-		} else if err != nil {
-			return err
-		}
+	if r.err == io.EOF && !r.ended {
+		r.err = r.end()
 	}
-	if last := r.last; last != nil {
+	if last := r.last; last != nil && r.err == io.EOF {
 		r.last = nil
 		if err := last(); err != nil {
 			r.err = err
-			return err
 		}
 	}
-	return nil
+	return r.Err()
 }
 
-// AtEnd has Finish call f when everything has been read without an error, to commit a transaction for instance. An error of f is one of the
-// rows.
+// AtEnd has Finish call f once everything has been read without an error, to commit a transaction
+// for instance. An error of f is one of the rows.
 func (r *Rows) AtEnd(f func() error) { r.last = f }
 
-// Err returns the error that ended the rows, nil as long as there is none.
+// Err returns the error that ended the rows, or nil.
 func (r *Rows) Err() error {
 	if r.err == io.EOF {
 		return nil
@@ -189,13 +169,16 @@ func (r *Rows) Err() error {
 	return r.err
 }
 
-// Ended reports whether nothing is left of the result.
-func (r *Rows) Ended() bool { return r.err == io.EOF && r.Shape != Sets }
+// Ended reports whether the result has been read to its end, or closed: Close has nothing to do
+// then. It is false after an error.
+func (r *Rows) Ended() bool { return r.ended && r.err == io.EOF }
 
-// Close ends the result and gives its connection back. It may be called at any time, and again.
+// Close ends the result and gives its connection back. What is left of the result may be read from
+// the connection for that, by the driver. Close may be called at any time, also more than once.
 func (r *Rows) Close() error {
 	if r.err == nil {
 		r.err = io.EOF
 	}
+	r.ended = true
 	return r.source.close()
 }

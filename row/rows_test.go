@@ -27,18 +27,30 @@ func testAll(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		want []string
 		err  error
 	}{
-		{"rows in order, longer and shorter ones in the same memory", []fakeSet{texts("a", "bb", "", "ccc", "d")}, []string{"a", "bb", "", "ccc", "d"}, nil},
-		{"no rows", []fakeSet{texts()}, nil, nil},
-		{"an error instead of the first row", []fakeSet{texts().failing(errFake)}, nil, errFake},
-		{"an error after rows that were good", []fakeSet{texts("a", "b").failing(errFake)}, []string{"a", "b"}, errFake},
-		{"of several sets the first", []fakeSet{texts("a"), texts("b"), ints(1, 3)}, []string{"a"}, nil},
-		{"an error in the second set is one of the call", []fakeSet{texts("a"), texts().failing(errFake)}, []string{"a"}, errFake},
-		{"even after rows that nobody reads", []fakeSet{texts("a"), texts("b", "c").failing(errFake)}, []string{"a"}, errFake},
-		{"or in the third", []fakeSet{texts("a"), ints(1, 9), noColumns, ints(1, 2).failing(errFake)}, []string{"a"}, errFake},
-		{"or between two", []fakeSet{texts("a"), {nextErr: errFake}, ints(1, 2)}, []string{"a"}, errFake},
-		{"sets without columns before the rows", []fakeSet{noColumns, noColumns, texts("a", "b")}, []string{"a", "b"}, nil},
-		{"and an error in the rows behind them", []fakeSet{noColumns, texts("a").failing(errFake)}, []string{"a"}, errFake},
-		{"nothing but sets without columns", []fakeSet{noColumns, noColumns}, nil, nil},
+		{why: "rows in order, longer and shorter ones in the same memory",
+			sets: []fakeSet{texts("a", "bb", "", "ccc", "d")}, want: []string{"a", "bb", "", "ccc", "d"}},
+		{why: "no rows", sets: []fakeSet{texts()}},
+		{why: "an error instead of the first row",
+			sets: []fakeSet{texts().failing(errFake)}, err: errFake},
+		{why: "an error after rows that were good",
+			sets: []fakeSet{texts("a", "b").failing(errFake)}, want: []string{"a", "b"}, err: errFake},
+		{why: "of several sets the first",
+			sets: []fakeSet{texts("a"), texts("b"), ints(1, 3)}, want: []string{"a"}},
+		{why: "an error in the second set is one of the call",
+			sets: []fakeSet{texts("a"), texts().failing(errFake)}, want: []string{"a"}, err: errFake},
+		{why: "even after rows that nobody reads",
+			sets: []fakeSet{texts("a"), texts("b", "c").failing(errFake)}, want: []string{"a"},
+			err: errFake},
+		{why: "or in the third",
+			sets: []fakeSet{texts("a"), ints(1, 9), noColumns, ints(1, 2).failing(errFake)},
+			want: []string{"a"}, err: errFake},
+		{why: "or between two",
+			sets: []fakeSet{texts("a"), {nextErr: errFake}, ints(1, 2)}, want: []string{"a"}, err: errFake},
+		{why: "sets without columns before the rows",
+			sets: []fakeSet{noColumns, noColumns, texts("a", "b")}, want: []string{"a", "b"}},
+		{why: "and an error in the rows behind them",
+			sets: []fakeSet{noColumns, texts("a").failing(errFake)}, want: []string{"a"}, err: errFake},
+		{why: "nothing but sets without columns", sets: []fakeSet{noColumns, noColumns}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -75,7 +87,8 @@ func testAhead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 			}
 			for range 2 { // asking again reads nothing more
 				if got, err := rows.readAhead(n); got != wantN || err != wantErr {
-					t.Errorf("Ahead(%d) with %v at the end = %d, %v; want %d, %v", n, end, got, err, wantN, wantErr)
+					t.Errorf("Ahead(%d) with %v at the end = %d, %v; want %d, %v", n, end, got, err, wantN,
+						wantErr)
 				}
 			}
 			if got, err := read(rows); !slices.Equal(got, want) || err != end {
@@ -85,7 +98,8 @@ func testAhead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-// TestAheadInSteps reads ahead from within the loop: a row in hand that Ahead has read stays, and no row is lost.
+// TestAheadInSteps reads ahead from within the loop: a row in hand that Ahead has read stays, and
+// no row is lost.
 func TestAheadInSteps(t *testing.T) { everywhere(t, testAheadInSteps) }
 
 func testAheadInSteps(t *testing.T, open func(*testing.T, ...fakeSet) database) {
@@ -117,7 +131,9 @@ func testAllGoesOnAfterBreak(t *testing.T, open func(*testing.T, ...fakeSet) dat
 	}
 }
 
-func TestCloseGivesBackTheConnection(t *testing.T) { everywhere(t, testCloseGivesBackTheConnection) }
+func TestCloseGivesBackTheConnection(t *testing.T) {
+	everywhere(t, testCloseGivesBackTheConnection)
+}
 
 func testCloseGivesBackTheConnection(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	tests := []struct {
@@ -156,14 +172,17 @@ func testCloseGivesBackTheConnection(t *testing.T, open func(*testing.T, ...fake
 	}
 }
 
-// TestCloseError says that what the driver reports while it closes is not lost either: drivers read the rest there.
+// TestCloseError says that what the driver reports while it closes is not lost either: drivers read
+// the rest there.
 func TestCloseError(t *testing.T) {
 	rows := func() driver.Rows {
 		r := newFakeRows(ints(1, 2))
 		r.closeErr = errFake
 		return r
 	}
-	for name, open := range map[string]func(*testing.T, func() driver.Rows) database{"Scan": openRows, "ScanDriver": lendRows} {
+	for name, open := range map[string]func(*testing.T, func() driver.Rows) database{
+		"Scan": openRows, "ScanDriver": lendRows,
+	} {
 		if got, err := read(query(t, open(t, rows))); len(got) != 2 || err != errFake {
 			t.Errorf("%s: at the end: %q, %v; want two rows and the error", name, got, err)
 		}
@@ -208,19 +227,30 @@ func testNextSet(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		want   []string // nil: there is no next set
 		err    error
 	}{
-		{"rows not read are passed over", []fakeSet{ints(1, 9), texts("a")}, func(*Rows) {}, []string{"a"}, nil},
-		{"rows read ahead are not of the next set", []fakeSet{ints(1, 9), texts("a")}, func(r *Rows) { r.readAhead(2) }, []string{"a"}, nil},
-		{"after an early break", []fakeSet{ints(1, 9), texts("a")}, func(r *Rows) {
+		{why: "rows not read are passed over",
+			sets: []fakeSet{ints(1, 9), texts("a")}, before: func(*Rows) {}, want: []string{"a"}},
+		{why: "rows read ahead are not of the next set",
+			sets: []fakeSet{ints(1, 9), texts("a")}, before: func(r *Rows) { r.readAhead(2) },
+			want: []string{"a"}},
+		{why: "after an early break", sets: []fakeSet{ints(1, 9), texts("a")}, before: func(r *Rows) {
 			for range r.All() {
 				break
 			}
-		}, []string{"a"}, nil},
-		{"there is none", []fakeSet{ints(1, 9)}, func(*Rows) {}, nil, nil},
-		{"only some without columns", []fakeSet{ints(1, 9), noColumns, noColumns}, func(r *Rows) { read(r) }, nil, nil},
-		{"an error in the rows passed over", []fakeSet{ints(1, 9).failing(errFake), texts("a")}, func(*Rows) {}, nil, errFake},
-		{"an error that All has given", []fakeSet{ints(1, 9).failing(errFake), texts("a")}, func(r *Rows) { read(r) }, nil, errFake},
-		{"an error on the way", []fakeSet{{columns: ints(1, 1).columns, nextErr: errFake}, texts("a")}, func(r *Rows) { read(r) }, nil, errFake},
-		{"an error behind a set without columns", []fakeSet{ints(1, 1), noColumns.failing(errFake)}, func(r *Rows) { read(r) }, nil, errFake},
+		}, want: []string{"a"}},
+		{why: "there is none", sets: []fakeSet{ints(1, 9)}, before: func(*Rows) {}},
+		{why: "only some without columns",
+			sets: []fakeSet{ints(1, 9), noColumns, noColumns}, before: func(r *Rows) { read(r) }},
+		{why: "an error in the rows passed over",
+			sets: []fakeSet{ints(1, 9).failing(errFake), texts("a")}, before: func(*Rows) {}, err: errFake},
+		{why: "an error that All has given",
+			sets: []fakeSet{ints(1, 9).failing(errFake), texts("a")}, before: func(r *Rows) { read(r) },
+			err: errFake},
+		{why: "an error on the way",
+			sets:   []fakeSet{{columns: ints(1, 1).columns, nextErr: errFake}, texts("a")},
+			before: func(r *Rows) { read(r) }, err: errFake},
+		{why: "an error behind a set without columns",
+			sets: []fakeSet{ints(1, 1), noColumns.failing(errFake)}, before: func(r *Rows) { read(r) },
+			err: errFake},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -263,8 +293,9 @@ func testScanFails(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-// TestCancel cancels in the middle of the rows. database/sql then closes the driver's rows from another goroutine, and
-// the driver overwrites its bytes there: the row in hand has to be ours. What is lent nobody closes while it is in hand. To be run with -race.
+// TestCancel cancels in the middle of the rows. database/sql then closes the driver's rows from
+// another goroutine, and the driver overwrites its bytes there: the row in hand has to be ours.
+// What is lent nobody closes while it is in hand. To be run with -race.
 func TestCancel(t *testing.T) { everywhere(t, testCancel) }
 
 func testCancel(t *testing.T, open func(*testing.T, ...fakeSet) database) {
@@ -310,7 +341,8 @@ func testKindsHoldForAllSets(t *testing.T, open func(*testing.T, ...fakeSet) dat
 			t.Errorf("set %d: columns are %v, want %v", set, got, want)
 		}
 		for row, err := range rows.All() {
-			if err != nil || row.Value(0).Kind() != JSON || row.Value(1).Kind() != Text || row.Value(2).Kind() != JSON {
+			if err != nil || row.Value(0).Kind() != JSON || row.Value(1).Kind() != Text ||
+				row.Value(2).Kind() != JSON {
 				t.Errorf("set %d: got %v, %v", set, row.Map(), err)
 			}
 		}
@@ -342,7 +374,8 @@ func TestOf(t *testing.T) {
 		got = append(got, row.Map())
 	}
 	want := []map[string]any{
-		{"a": "1", "boxes": []any{"(1,1),(0,0)", "(3,4),(1,1)"}}, // a box array has ; between its elements
+		// a box array has ; between its elements
+		{"a": "1", "boxes": []any{"(1,1),(0,0)", "(3,4),(1,1)"}},
 		{"a": nil, "boxes": nil},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -356,7 +389,8 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestUnknownType says that a value that cannot be represented stops the rows, with an error that tells what and where.
+// TestUnknownType says that a value that cannot be represented stops the rows, with an error that
+// tells what and where.
 func TestUnknownType(t *testing.T) {
 	type point struct{ x, y int }
 	bad := fakeSet{
@@ -366,11 +400,14 @@ func TestUnknownType(t *testing.T) {
 	for name, rows := range map[string]*Rows{
 		"Scan":       query(t, openFake(t, bad)),
 		"ScanDriver": query(t, lendFake(t, bad)),
-		"Of":         Of([]Column{{Name: "id"}, {Name: "where"}}, []any{int64(1), "1 2"}, []any{int64(2), point{1, 2}}),
+		"Of": Of([]Column{{Name: "id"}, {Name: "where"}}, []any{int64(1), "1 2"},
+			[]any{int64(2), point{1, 2}}),
 	} {
 		got, err := read(rows)
-		if !slices.Equal(got, []string{"1"}) || err == nil || !strings.Contains(err.Error(), "row.point") || !strings.Contains(err.Error(), `"where"`) {
-			t.Errorf("%s: %q, %v; want one row, then an error with the type row.point and the column where", name, got, err)
+		if !slices.Equal(got, []string{"1"}) || err == nil ||
+			!strings.Contains(err.Error(), "row.point") || !strings.Contains(err.Error(), `"where"`) {
+			t.Errorf("%s: %q, %v; want one row, then an error with the type row.point and the column where",
+				name, got, err)
 		}
 	}
 }
@@ -378,11 +415,16 @@ func TestUnknownType(t *testing.T) {
 // TestAllocs states what a row costs in steady state.
 func TestAllocs(t *testing.T) {
 	set := fakeSet{columns: []fakeColumn{
-		{name: "int", databaseType: "INT8"}, {name: "float", databaseType: "FLOAT8"}, {name: "bool", databaseType: "BOOL"},
-		{name: "text", databaseType: "TEXT"}, {name: "string", databaseType: "TEXT"}, {name: "numeric", databaseType: "NUMERIC"},
-		{name: "time", databaseType: "TIMESTAMPTZ"}, {name: "time as text", databaseType: "TIMESTAMPTZ"}, {name: "null", databaseType: "TEXT"},
-		{name: "uuid", databaseType: "UUID"}, {name: "uuid as bytes", databaseType: "UUID"}, {name: "int as text", databaseType: "INT8"},
-		{name: "float as text", databaseType: "FLOAT8"}, {name: "bytes", databaseType: "BYTEA"}, {name: "array", databaseType: "_INT4"}, {name: "oid", databaseType: "OID"},
+		{name: "int", databaseType: "INT8"}, {name: "float", databaseType: "FLOAT8"},
+		{name: "bool", databaseType: "BOOL"},
+		{name: "text", databaseType: "TEXT"}, {name: "string", databaseType: "TEXT"},
+		{name: "numeric", databaseType: "NUMERIC"},
+		{name: "time", databaseType: "TIMESTAMPTZ"}, {name: "time as text", databaseType: "TIMESTAMPTZ"},
+		{name: "null", databaseType: "TEXT"},
+		{name: "uuid", databaseType: "UUID"}, {name: "uuid as bytes", databaseType: "UUID"},
+		{name: "int as text", databaseType: "INT8"},
+		{name: "float as text", databaseType: "FLOAT8"}, {name: "bytes", databaseType: "BYTEA"},
+		{name: "array", databaseType: "_INT4"}, {name: "oid", databaseType: "OID"},
 	}}
 	for range 1200 {
 		set.rows = append(set.rows, []driver.Value{
@@ -407,7 +449,10 @@ func TestAllocs(t *testing.T) {
 		rows = append(rows, values)
 	}
 	// The fake lends what it has, and boxes nothing.
-	for name, rows := range map[string]*Rows{"Scan": query(t, openFake(t, set)), "ScanDriver": query(t, lendFake(t, set)), "Of": Of(columns, rows...)} {
+	for name, rows := range map[string]*Rows{
+		"Scan": query(t, openFake(t, set)), "ScanDriver": query(t, lendFake(t, set)),
+		"Of": Of(columns, rows...),
+	} {
 		if n := testing.AllocsPerRun(1000, func() {
 			if _, err := rows.next(); err != nil {
 				t.Fatal(err)

@@ -10,14 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// A scanner makes values of what a driver hands over.
+// A scanner makes Values of a driver's values.
 type scanner struct {
-	made []byte // what is not the driver's string: copies of its bytes, and text that differs from its own
-	err  error  // why there is no value for what came last
+	made []byte // memory of values: copies of the driver's bytes, and text in another form
+	err  error  // the reason why the last value could not be made
 }
 
-// value returns what a driver handed over in a column. Bytes are copied, since the driver may use them again. The column's kind
-// and the type of src decide together: a driver may give a number as text, or SQLite text in a column of numbers.
+// value makes the Value of a driver's value in a column. Bytes are copied, since the driver may use
+// them again. The column's kind and the type of src decide together: a driver may return a number
+// as text, and SQLite any text in a column of numbers.
 func (sc *scanner) value(src any, c *Column) Value {
 	switch s := src.(type) {
 	case nil:
@@ -40,7 +41,7 @@ func (sc *scanner) value(src any, c *Column) Value {
 	return sc.other(src, c)
 }
 
-// other takes what drivers give beyond the types of driver.Value.
+// other makes the Value of a type that drivers return although it is not one of driver.Value's.
 func (sc *scanner) other(src any, c *Column) Value {
 	switch s := src.(type) {
 	case float32:
@@ -68,7 +69,8 @@ func (sc *scanner) other(src any, c *Column) Value {
 	case fmt.Stringer: // decimals, big integers and the like
 		return sc.text(s.String(), c.Kind, c)
 	}
-	sc.err = fmt.Errorf("the driver hands over a %T, which has no text form: cast the column to text in the procedure", src)
+	sc.err = fmt.Errorf("the driver returned a %T, which has no text form: "+
+		"cast the column to text in the procedure", src)
 	return Value{}
 }
 
@@ -82,8 +84,8 @@ func boolValue(b bool) Value {
 
 func intValue(i int64) Value { return Value{num: uint64(i), meta: int32(Int)} }
 
-// floatValue keeps the bits. A Float32 is one whose value fits single precision: lib/pq reads float4 at
-// double precision, and 0.1 so read is not 0.1 in single precision.
+// floatValue keeps the bits. A number is a Float32 only if single precision can hold it: lib/pq
+// reads a float4 with double precision, in which 0.1 is another number than in single precision.
 func floatValue(f float64, kind Kind) Value {
 	if kind != Float32 || float64(float32(f)) != f && f == f {
 		kind = Float64
@@ -91,10 +93,10 @@ func floatValue(f float64, kind Kind) Value {
 	return Value{num: math.Float64bits(f), meta: int32(kind)}
 }
 
-// textValue is text or bytes as they are.
+// textValue returns text or bytes without any conversion.
 func textValue(s string, kind Kind) Value { return Value{data: s, meta: int32(kind)} }
 
-// madeValue is the text that made has got since it was as long as start.
+// madeValue returns what has been appended to made after its first start bytes.
 func (sc *scanner) madeValue(start int, kind Kind) Value {
 	return textValue(stringOf(sc.made[start:]), kind)
 }
@@ -111,7 +113,7 @@ func (sc *scanner) int(i int64, c *Column) Value {
 	return intValue(i)
 }
 
-// uuid returns the text of a UUID, RFC 9562 section 4.
+// uuid returns the text of a UUID (RFC 9562, section 4).
 func (sc *scanner) uuid(u [16]byte) Value {
 	start := len(sc.made)
 	sc.made = hex.AppendEncode(sc.made, u[:4])
@@ -134,13 +136,13 @@ func (sc *scanner) bytes(s string, c *Column) Value {
 		return sc.uuid(u)
 	}
 	v := sc.text(s, c.Kind, c)
-	if v.Kind() == Text && !utf8.ValidString(s) { // SQLite lets any value into any column
+	if v.Kind() == Text && !utf8.ValidString(s) { // SQLite stores any value in any column
 		return textValue(s, Bytes)
 	}
 	return v
 }
 
-// text returns text as a value of the given kind, or as Text when it is not one.
+// text returns text as a value of the given kind, or as Text if that kind cannot hold it.
 func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 	switch kind {
 	case Null, Bytes:
@@ -178,7 +180,7 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 			return Value{data: s, num: 1, meta: int32(JSON)}
 		}
 	case Date, Time, TimeTZ:
-		if s == "" { // SQLite keeps any text in any column, and a time without text would be one in num
+		if s == "" { // SQLite stores any text, and a time without text would be read from num
 			kind = Text
 		}
 	case Timestamp, TimestampTZ:
@@ -192,19 +194,21 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 	return textValue(s, kind)
 }
 
+// numericValue returns digits as a Numeric, without the leading zeros of MySQL's ZEROFILL, and any
+// other text, such as NaN and the infinities, as Text.
 func numericValue(s string) Value {
 	digits := s
-	for len(digits) > 1 && digits[0] == '0' && digits[1] != '.' && !isNumber(digits) { // MySQL's ZEROFILL
+	for len(digits) > 1 && digits[0] == '0' && digits[1] != '.' && !isNumber(digits) {
 		digits = digits[1:]
 	}
 	if isNumber(digits) {
 		return textValue(digits, Numeric)
 	}
-	return textValue(s, Text) // NaN and the infinities
+	return textValue(s, Text)
 }
 
-// hex returns the text of a bytea inside an array as its bytes. The server writes it as \x and hexadecimal digits
-// unless bytea_output says otherwise; then it stays the text that it is.
+// hex returns the bytes of a bytea inside an array, whose text is \x and hexadecimal digits. With
+// another setting of bytea_output it stays text.
 func (sc *scanner) hex(s string) Value {
 	if len(s) >= 2 && s[:2] == `\x` {
 		start := len(sc.made)
@@ -216,16 +220,17 @@ func (sc *scanner) hex(s string) Value {
 	return textValue(s, Text)
 }
 
-// swapGUID turns the bytes of SQL Server's uniqueidentifier, whose first three fields have the byte of the lowest value
-// first, into the order of its text. go-mssqldb hands them over as they are unless its "guid conversion" is on.
+// swapGUID puts the bytes of SQL Server's uniqueidentifier, whose first three fields are
+// little-endian, into the order of its text. go-mssqldb returns them in the server's order unless
+// its option "guid conversion" is on.
 func swapGUID(u *[16]byte) {
 	slices.Reverse(u[0:4])
 	slices.Reverse(u[4:6])
 	slices.Reverse(u[6:8])
 }
 
-// isNumber reports whether s is a decimal number as JSON writes them (RFC 8259, section 6), as the
-// databases write theirs.
+// isNumber reports whether s is a number of JSON's grammar (RFC 8259, section 6), which is also how
+// the databases write theirs.
 func isNumber(s string) bool {
 	i := 0
 	if i < len(s) && s[i] == '-' {
@@ -251,7 +256,7 @@ func isNumber(s string) bool {
 	return i == len(s)
 }
 
-// skipDigits returns where the digits from s[i] on end, -1 when there is none.
+// skipDigits returns the end of the digits that begin at s[i], or -1 if there are none.
 func skipDigits(s string, i int) int {
 	start := i
 	for i < len(s) && '0' <= s[i] && s[i] <= '9' {

@@ -28,8 +28,9 @@ func set(v *Value, src any, c *Column) error {
 
 var instant = time.Date(2024, 1, 2, 3, 4, 5, 0, time.FixedZone("", 2*60*60))
 
-// TestSetMatrix crosses what a driver may hand over with the kind of its column: the column decides where the value can
-// be of that kind, and otherwise the value shows its own. Nothing is lost: the text of numbers and texts stays.
+// TestSetMatrix crosses what a driver may hand over with the kind of its column: the column decides
+// where the value can be of that kind, and otherwise the value shows its own. Nothing is lost: the
+// text of numbers and texts stays.
 func TestSetMatrix(t *testing.T) {
 	const table = `
 		          Null        Bool        Int         Uint        Float32     Float64     Numeric     Text        Bytes       JSON        UUID        Date        Time        TimeTZ      Timestamp   TimestampTZ Array       Void
@@ -46,8 +47,9 @@ func TestSetMatrix(t *testing.T) {
 		""        text        text        text        text        text        text        text        text        text        json        uuid        text        text        text        text        text        array       void
 		"t"       text        bool        text        text        text        text        text        text        text        json        uuid        date        time        timetz      timestamp   timestamptz array       void`
 	sources := map[string]any{
-		"nil": nil, "int64(7)": int64(7), "int64(1)": int64(1), "1.5": 1.5, "0.1": 0.1, "true": true, "time": instant,
-		`"7"`: "7", `[]"7"`: []byte("7"), `"x"`: "x", `""`: "", `"t"`: "t",
+		"nil": nil, "int64(7)": int64(7), "int64(1)": int64(1), "1.5": 1.5, "0.1": 0.1, "true": true,
+		"time": instant,
+		`"7"`:  "7", `[]"7"`: []byte("7"), `"x"`: "x", `""`: "", `"t"`: "t",
 	}
 	for line := range strings.Lines(table) {
 		want := strings.Fields(line)
@@ -83,87 +85,135 @@ func TestSet(t *testing.T) {
 		kind Kind
 		text string
 	}{
-		{"SQLite: a BOOLEAN is a number", "BOOLEAN", int64(1), Bool, "true"},
-		{"SQLite: a BOOLEAN is a number", "BOOLEAN", int64(0), Bool, "false"},
-		{"SQLite keeps any number in a BOOLEAN", "BOOLEAN", int64(2), Int, "2"},
-		{"SQLite keeps any number in a BOOLEAN", "BOOLEAN", int64(-1), Int, "-1"},
-		{"SQLite keeps any text in a BOOLEAN", "BOOLEAN", "yes", Text, "yes"},
-		{"the text of PostgreSQL's true", "BOOL", "t", Bool, "true"},
-		{"the text of a false", "BOOL", []byte("false"), Bool, "false"},
+		{why: "SQLite: a BOOLEAN is a number", typ: "BOOLEAN", src: int64(1), kind: Bool, text: "true"},
+		{why: "SQLite: a BOOLEAN is a number", typ: "BOOLEAN", src: int64(0), kind: Bool, text: "false"},
+		{why: "SQLite keeps any number in a BOOLEAN",
+			typ: "BOOLEAN", src: int64(2), kind: Int, text: "2"},
+		{why: "SQLite keeps any number in a BOOLEAN",
+			typ: "BOOLEAN", src: int64(-1), kind: Int, text: "-1"},
+		{why: "SQLite keeps any text in a BOOLEAN", typ: "BOOLEAN", src: "yes", kind: Text, text: "yes"},
+		{why: "the text of PostgreSQL's true", typ: "BOOL", src: "t", kind: Bool, text: "true"},
+		{why: "the text of a false", typ: "BOOL", src: []byte("false"), kind: Bool, text: "false"},
 
-		{"lib/pq: to_json(26::oid) is \"26\"", "OID", int64(26), Text, "26"},
-		{"the largest oid, select 4294967295::oid", "OID", int64(4294967295), Text, "4294967295"},
-		{"SQLite keeps text that is no integer in an INTEGER", "INTEGER", "seven", Text, "seven"},
-		{"SQLite keeps a number with a fraction in an INTEGER", "INTEGER", 7.5, Float64, "7.5"},
-		{"MySQL: the largest BIGINT UNSIGNED", "UNSIGNED BIGINT", uint64(math.MaxUint64), Uint, "18446744073709551615"},
-		{"the same as text", "UNSIGNED BIGINT", []byte("18446744073709551615"), Uint, "18446744073709551615"},
-		{"an integer of more than 64 bits is not rounded", "BIGINT", "18446744073709551616", Numeric, "18446744073709551616"},
-		{"the smallest", "INT8", int64(math.MinInt64), Int, "-9223372036854775808"},
-		{"the smallest, as text", "INT8", "-9223372036854775808", Int, "-9223372036854775808"},
+		{why: "lib/pq: to_json(26::oid) is \"26\"", typ: "OID", src: int64(26), kind: Text, text: "26"},
+		{why: "the largest oid, select 4294967295::oid",
+			typ: "OID", src: int64(4294967295), kind: Text, text: "4294967295"},
+		{why: "SQLite keeps text that is no integer in an INTEGER",
+			typ: "INTEGER", src: "seven", kind: Text, text: "seven"},
+		{why: "SQLite keeps a number with a fraction in an INTEGER",
+			typ: "INTEGER", src: 7.5, kind: Float64, text: "7.5"},
+		{why: "MySQL: the largest BIGINT UNSIGNED",
+			typ: "UNSIGNED BIGINT", src: uint64(math.MaxUint64), kind: Uint, text: "18446744073709551615"},
+		{why: "the same as text",
+			typ: "UNSIGNED BIGINT", src: []byte("18446744073709551615"), kind: Uint,
+			text: "18446744073709551615"},
+		{why: "an integer of more than 64 bits is not rounded",
+			typ: "BIGINT", src: "18446744073709551616", kind: Numeric, text: "18446744073709551616"},
+		{why: "the smallest",
+			typ: "INT8", src: int64(math.MinInt64), kind: Int, text: "-9223372036854775808"},
+		{why: "the smallest, as text",
+			typ: "INT8", src: "-9223372036854775808", kind: Int, text: "-9223372036854775808"},
 
-		{"lib/pq reads the text 0.1 of a float4 at double precision", "FLOAT4", 0.1, Float64, "0.1"},
-		{"pgx reads single precision", "FLOAT4", float64(float32(0.1)), Float32, "0.1"},
-		{"MySQL: FLOAT is a float32", "FLOAT", float32(0.1), Float32, "0.1"},
-		{"SQLite: FLOAT is a float64", "FLOAT", 0.1, Float64, "0.1"},
-		{"select 'NaN'::float4", "FLOAT4", math.NaN(), Float32, "NaN"},
-		{"select '-Infinity'::float4", "FLOAT4", math.Inf(-1), Float32, "-Infinity"},
-		{"select 'Infinity'::float8", "FLOAT8", math.Inf(1), Float64, "Infinity"},
-		{"MySQL's text protocol", "DOUBLE", []byte("1e300"), Float64, "1e+300"},
-		{"a number too large for the type stays its text", "DOUBLE", "1e999", Text, "1e999"},
+		{why: "lib/pq reads the text 0.1 of a float4 at double precision",
+			typ: "FLOAT4", src: 0.1, kind: Float64, text: "0.1"},
+		{why: "pgx reads single precision",
+			typ: "FLOAT4", src: float64(float32(0.1)), kind: Float32, text: "0.1"},
+		{why: "MySQL: FLOAT is a float32", typ: "FLOAT", src: float32(0.1), kind: Float32, text: "0.1"},
+		{why: "SQLite: FLOAT is a float64", typ: "FLOAT", src: 0.1, kind: Float64, text: "0.1"},
+		{why: "select 'NaN'::float4", typ: "FLOAT4", src: math.NaN(), kind: Float32, text: "NaN"},
+		{why: "select '-Infinity'::float4",
+			typ: "FLOAT4", src: math.Inf(-1), kind: Float32, text: "-Infinity"},
+		{why: "select 'Infinity'::float8",
+			typ: "FLOAT8", src: math.Inf(1), kind: Float64, text: "Infinity"},
+		{why: "MySQL's text protocol",
+			typ: "DOUBLE", src: []byte("1e300"), kind: Float64, text: "1e+300"},
+		{why: "a number too large for the type stays its text",
+			typ: "DOUBLE", src: "1e999", kind: Text, text: "1e999"},
 
-		{"select 12345678901234567890.10::numeric", "NUMERIC", []byte("12345678901234567890.10"), Numeric, "12345678901234567890.10"},
-		{"pgx hands over a string", "NUMERIC", "0.00", Numeric, "0.00"},
-		{"to_json('NaN'::numeric) is \"NaN\", a string", "NUMERIC", []byte("NaN"), Text, "NaN"},
-		{"to_json('Infinity'::numeric) is \"Infinity\"", "NUMERIC", "-Infinity", Text, "-Infinity"},
-		{"SQLite: a NUMERIC with a fraction", "NUMERIC(6,2)", 1.25, Float64, "1.25"},
-		{"SQLite: a NUMERIC without", "NUMERIC(6,2)", int64(5), Int, "5"},
-		{"SQLite: what JSON would not take for a number is text", "DECIMAL", "0x7", Text, "0x7"},
-		{"MySQL: ZEROFILL", "DECIMAL", "007.50", Numeric, "7.50"},
-		{"MySQL: ZEROFILL below one", "DECIMAL", "000.50", Numeric, "0.50"},
-		{"SQLite: a time of day in a DATE is not dropped", "DATE", instant, Timestamp, "2024-01-02T03:04:05"},
-		{"SQLite: a blob in a column of text is not destroyed", "TEXT", []byte("a\xff"), Bytes, `\x61ff`},
-		{"select 1.5::money", "MONEY", []byte("$1.50"), Text, "$1.50"},
-		{"SQL Server: money", "MONEY", []byte("1.5000"), Numeric, "1.5000"},
+		{why: "select 12345678901234567890.10::numeric",
+			typ: "NUMERIC", src: []byte("12345678901234567890.10"), kind: Numeric,
+			text: "12345678901234567890.10"},
+		{why: "pgx hands over a string", typ: "NUMERIC", src: "0.00", kind: Numeric, text: "0.00"},
+		{why: "to_json('NaN'::numeric) is \"NaN\", a string",
+			typ: "NUMERIC", src: []byte("NaN"), kind: Text, text: "NaN"},
+		{why: "to_json('Infinity'::numeric) is \"Infinity\"",
+			typ: "NUMERIC", src: "-Infinity", kind: Text, text: "-Infinity"},
+		{why: "SQLite: a NUMERIC with a fraction",
+			typ: "NUMERIC(6,2)", src: 1.25, kind: Float64, text: "1.25"},
+		{why: "SQLite: a NUMERIC without", typ: "NUMERIC(6,2)", src: int64(5), kind: Int, text: "5"},
+		{why: "SQLite: what JSON would not take for a number is text",
+			typ: "DECIMAL", src: "0x7", kind: Text, text: "0x7"},
+		{why: "MySQL: ZEROFILL", typ: "DECIMAL", src: "007.50", kind: Numeric, text: "7.50"},
+		{why: "MySQL: ZEROFILL below one", typ: "DECIMAL", src: "000.50", kind: Numeric, text: "0.50"},
+		{why: "SQLite: a time of day in a DATE is not dropped",
+			typ: "DATE", src: instant, kind: Timestamp, text: "2024-01-02T03:04:05"},
+		{why: "SQLite: a blob in a column of text is not destroyed",
+			typ: "TEXT", src: []byte("a\xff"), kind: Bytes, text: `\x61ff`},
+		{why: "select 1.5::money", typ: "MONEY", src: []byte("$1.50"), kind: Text, text: "$1.50"},
+		{why: "SQL Server: money", typ: "MONEY", src: []byte("1.5000"), kind: Numeric, text: "1.5000"},
 
-		{"lib/pq: an interval has no name here", "INTERVAL", []byte("1 day 02:03:00"), Text, "1 day 02:03:00"},
-		{"MySQL: an ENUM", "ENUM", []byte("red"), Text, "red"},
-		{"text that looks like a number stays text", "TEXT", []byte("007"), Text, "007"},
-		{"bytea", "BYTEA", []byte("hi"), Bytes, `\x6869`},
-		{"empty bytea", "BYTEA", []byte{}, Bytes, `\x`},
-		{"SQLite keeps text in a BLOB", "BLOB", "hi", Text, "hi"},
-		{"jsonb", "JSONB", []byte(`{"a": 1}`), JSON, `{"a": 1}`},
-		{"lib/pq: uuid as text", "UUID", []byte("c0ffee00-1122-3344-5566-778899aabbcc"), UUID, "c0ffee00-1122-3344-5566-778899aabbcc"},
-		{"16 bytes", "UUID", []byte("\xc0\xff\xee\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc"), UUID, "c0ffee00-1122-3344-5566-778899aabbcc"},
-		{"an array of 16", "", [16]byte{0xc0, 0xff, 0xee, 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc}, UUID, "c0ffee00-1122-3344-5566-778899aabbcc"},
+		{why: "lib/pq: an interval has no name here",
+			typ: "INTERVAL", src: []byte("1 day 02:03:00"), kind: Text, text: "1 day 02:03:00"},
+		{why: "MySQL: an ENUM", typ: "ENUM", src: []byte("red"), kind: Text, text: "red"},
+		{why: "text that looks like a number stays text",
+			typ: "TEXT", src: []byte("007"), kind: Text, text: "007"},
+		{why: "bytea", typ: "BYTEA", src: []byte("hi"), kind: Bytes, text: `\x6869`},
+		{why: "empty bytea", typ: "BYTEA", src: []byte{}, kind: Bytes, text: `\x`},
+		{why: "SQLite keeps text in a BLOB", typ: "BLOB", src: "hi", kind: Text, text: "hi"},
+		{why: "jsonb", typ: "JSONB", src: []byte(`{"a": 1}`), kind: JSON, text: `{"a": 1}`},
+		{why: "lib/pq: uuid as text",
+			typ: "UUID", src: []byte("c0ffee00-1122-3344-5566-778899aabbcc"), kind: UUID,
+			text: "c0ffee00-1122-3344-5566-778899aabbcc"},
+		{why: "16 bytes",
+			typ: "UUID", src: []byte("\xc0\xff\xee\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc"),
+			kind: UUID, text: "c0ffee00-1122-3344-5566-778899aabbcc"},
+		{why: "an array of 16",
+			src: [16]byte{
+				0xc0, 0xff, 0xee, 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc,
+			}, kind: UUID, text: "c0ffee00-1122-3344-5566-778899aabbcc"},
 		// learn.microsoft.com/dotnet/api/system.guid.tobytearray: the first three fields are reversed
-		{"SQL Server's order of bytes", "UNIQUEIDENTIFIER", []byte("\x00\xee\xff\xc0\x22\x11\x44\x33\x55\x66\x77\x88\x99\xaa\xbb\xcc"), UUID, "c0ffee00-1122-3344-5566-778899aabbcc"},
-		{"its text, as SQLite has it", "UNIQUEIDENTIFIER", "c0ffee00-1122-3344-5566-778899aabbcc", UUID, "c0ffee00-1122-3344-5566-778899aabbcc"},
-		{"16 bytes of another type are no uuid", "BINARY", []byte("0123456789abcdef"), Bytes, `\x30313233343536373839616263646566`},
+		{why: "SQL Server's order of bytes",
+			typ: "UNIQUEIDENTIFIER",
+			src: []byte("\x00\xee\xff\xc0\x22\x11\x44\x33\x55\x66\x77\x88\x99\xaa\xbb\xcc"), kind: UUID,
+			text: "c0ffee00-1122-3344-5566-778899aabbcc"},
+		{why: "its text, as SQLite has it",
+			typ: "UNIQUEIDENTIFIER", src: "c0ffee00-1122-3344-5566-778899aabbcc", kind: UUID,
+			text: "c0ffee00-1122-3344-5566-778899aabbcc"},
+		{why: "16 bytes of another type are no uuid",
+			typ: "BINARY", src: []byte("0123456789abcdef"), kind: Bytes,
+			text: `\x30313233343536373839616263646566`},
 
-		{"select pg_sleep(0)", "VOID", []byte(""), Void, ""},
-		{"int", "", int(-1), Int, "-1"},
-		{"int8", "", int8(-128), Int, "-128"},
-		{"int16", "", int16(-32768), Int, "-32768"},
-		{"int32", "", int32(math.MinInt32), Int, "-2147483648"},
-		{"uint8", "", uint8(255), Int, "255"},
-		{"uint16", "", uint16(65535), Int, "65535"},
-		{"uint32", "", uint32(math.MaxUint32), Int, "4294967295"},
-		{"uint", "", uint(math.MaxUint), Uint, "18446744073709551615"},
-		{"DuckDB: a HUGEINT is a *big.Int, which has a String method", "NUMERIC", new(big.Int).Lsh(big.NewInt(1), 100), Numeric, "1267650600228229401496703205376"},
-		{"a duration, in a column of no known type", "", 90 * time.Second, Text, "1m30s"},
+		{why: "select pg_sleep(0)", typ: "VOID", src: []byte(""), kind: Void, text: ""},
+		{why: "int", src: int(-1), kind: Int, text: "-1"},
+		{why: "int8", src: int8(-128), kind: Int, text: "-128"},
+		{why: "int16", src: int16(-32768), kind: Int, text: "-32768"},
+		{why: "int32", src: int32(math.MinInt32), kind: Int, text: "-2147483648"},
+		{why: "uint8", src: uint8(255), kind: Int, text: "255"},
+		{why: "uint16", src: uint16(65535), kind: Int, text: "65535"},
+		{why: "uint32", src: uint32(math.MaxUint32), kind: Int, text: "4294967295"},
+		{why: "uint", src: uint(math.MaxUint), kind: Uint, text: "18446744073709551615"},
+		{why: "DuckDB: a HUGEINT is a *big.Int, which has a String method",
+			typ: "NUMERIC", src: new(big.Int).Lsh(big.NewInt(1), 100), kind: Numeric,
+			text: "1267650600228229401496703205376"},
+		{why: "a duration, in a column of no known type",
+			src: 90 * time.Second, kind: Text, text: "1m30s"},
 	}
 	for _, tt := range tests {
 		var v Value
-		if err := set(&v, tt.src, column(tt.typ)); err != nil || v.Kind() != tt.kind || v.String() != tt.text {
-			t.Errorf("%s: %T in %s is %v %q, %v; want %v %q", tt.why, tt.src, tt.typ, v.Kind(), v, err, tt.kind, tt.text)
+		if err := set(&v, tt.src, column(tt.typ)); err != nil || v.Kind() != tt.kind ||
+			v.String() != tt.text {
+			t.Errorf("%s: %T in %s is %v %q, %v; want %v %q", tt.why, tt.src, tt.typ, v.Kind(), v, err,
+				tt.kind, tt.text)
 		}
 	}
 }
 
-// TestSetLeavesNothing sets every value after every other into the same memory, as rows do: each has to come out as in new memory.
+// TestSetLeavesNothing sets every value after every other into the same memory, as rows do: each
+// has to come out as in new memory.
 func TestSetLeavesNothing(t *testing.T) {
 	sources := []any{
-		nil, int64(-1), int64(1), 0.1, math.NaN(), true, false, []byte("bytes"), []byte{}, "text", "", instant, "infinity",
+		nil, int64(-1), int64(1), 0.1, math.NaN(), true, false, []byte("bytes"), []byte{}, "text", "",
+		instant, "infinity",
 		uint64(math.MaxUint64), "2024-01-02 03:04:05.5+02", []byte("0123456789abcdef"), "{1,2}", "1.50",
 	}
 	for _, first := range sources {
@@ -181,8 +231,10 @@ func TestSetLeavesNothing(t *testing.T) {
 				}
 				_, usedOK := used.Time()
 				_, freshOK := fresh.Time()
-				if used.Kind() != fresh.Kind() || used.String() != fresh.String() || usedOK != freshOK || !bytes.Equal(used.Raw(), fresh.Raw()) {
-					t.Errorf("column of %v: %v after %v is %v %q, alone %v %q", kind, second, first, used.Kind(), used, fresh.Kind(), fresh)
+				if used.Kind() != fresh.Kind() || used.String() != fresh.String() || usedOK != freshOK ||
+					!bytes.Equal(used.Raw(), fresh.Raw()) {
+					t.Errorf("column of %v: %v after %v is %v %q, alone %v %q", kind, second, first, used.Kind(),
+						used, fresh.Kind(), fresh)
 				}
 			}
 		}
@@ -191,12 +243,16 @@ func TestSetLeavesNothing(t *testing.T) {
 
 // TestIsNumber holds numbers against the grammar of RFC 8259, section 6.
 func TestIsNumber(t *testing.T) {
-	for text := range strings.FieldsSeq("0 -0 1 -1 10 1.5 -0.50 1e5 1E+5 1.0e-10 123456789012345678901234567890") {
+	for text := range strings.FieldsSeq("0 -0 1 -1 10 1.5 -0.50 1e5 1E+5 1.0e-10 " +
+		"123456789012345678901234567890") {
 		if !isNumber(text) {
 			t.Errorf("%s is a number", text)
 		}
 	}
-	for _, text := range []string{"", "-", "+1", "01", "-01", ".5", "1.", "1e", "1e+", "1e5x", "NaN", "Infinity", "0x10", "1_000", " 1", "1 ", "1,5", "--1", "-.5", "1.5.5"} {
+	for _, text := range []string{
+		"", "-", "+1", "01", "-01", ".5", "1.", "1e", "1e+", "1e5x", "NaN", "Infinity", "0x10", "1_000",
+		" 1", "1 ", "1,5", "--1", "-.5", "1.5.5",
+	} {
 		if isNumber(text) {
 			t.Errorf("%q is no number", text)
 		}
@@ -226,7 +282,9 @@ func TestAccessors(t *testing.T) {
 		{typ: "TEXT", src: "é", raw: "é", value: "é"},
 		{typ: "BYTEA", src: []byte("hi"), raw: "hi", value: []byte("hi")},
 		{typ: "JSON", src: `{"a":1}`, raw: `{"a":1}`, value: `{"a":1}`},
-		{typ: "UUID", src: "c0ffee00-1122-3344-5566-778899aabbcc", raw: "c0ffee00-1122-3344-5566-778899aabbcc", value: "c0ffee00-1122-3344-5566-778899aabbcc"},
+		{typ: "UUID",
+			src: "c0ffee00-1122-3344-5566-778899aabbcc", raw: "c0ffee00-1122-3344-5566-778899aabbcc",
+			value: "c0ffee00-1122-3344-5566-778899aabbcc"},
 		{typ: "DATE", src: time.Date(2024, 1, 2, 0, 0, 0, 0, time.UTC), value: "2024-01-02"},
 		{typ: "DATE", src: "infinity", raw: "infinity", value: "infinity"},
 		{typ: "_INT4", src: "{1,NULL}", raw: "{1,NULL}", value: []any{int64(1), nil}},
@@ -238,8 +296,10 @@ func TestAccessors(t *testing.T) {
 		if err := set(&v, tt.src, column(tt.typ)); err != nil {
 			t.Fatal(err)
 		}
-		if v.Bool() != tt.b || v.Int() != tt.i || v.Uint() != tt.u || v.Float() != tt.f || string(v.Raw()) != tt.raw || !reflect.DeepEqual(v.Any(), tt.value) {
-			t.Errorf("%v in %s: Bool %v, Int %d, Uint %d, Float %v, Raw %q, Any %#v; want %+v", tt.src, tt.typ, v.Bool(), v.Int(), v.Uint(), v.Float(), v.Raw(), v.Any(), tt)
+		if v.Bool() != tt.b || v.Int() != tt.i || v.Uint() != tt.u || v.Float() != tt.f ||
+			string(v.Raw()) != tt.raw || !reflect.DeepEqual(v.Any(), tt.value) {
+			t.Errorf("%v in %s: Bool %v, Int %d, Uint %d, Float %v, Raw %q, Any %#v; want %+v", tt.src,
+				tt.typ, v.Bool(), v.Int(), v.Uint(), v.Float(), v.Raw(), v.Any(), tt)
 		}
 		if v.IsNull() != (tt.src == nil) {
 			t.Errorf("%v in %s: IsNull %v", tt.src, tt.typ, v.IsNull())

@@ -6,12 +6,12 @@ import (
 	"io"
 )
 
-// A source is where rows come from, one set after the other.
+// A source is where rows come from, one result set after the other.
 type source interface {
-	columns() ([]Column, error)
-	next() (Row, error)     // io.EOF at the end of the set
-	keeps() bool            // the next step leaves the row before it as it is
-	nextSet() (bool, error) // false after the last one
+	columns() ([]Column, error) // of the current set
+	next() (Row, error)         // io.EOF at the end of the set
+	keeps() bool                // whether the next step leaves the row before it valid
+	nextSet() (bool, error)     // false after the last set; skips the rows that are left
 	close() error
 }
 
@@ -25,7 +25,7 @@ func newCursor(columns []Column) cursor {
 	return cursor{row: Row{&record{columns, make([]Value, len(columns))}}}
 }
 
-// set fills the row with what a driver hands over.
+// set fills the row with a driver's values.
 func (c *cursor) set(values []driver.Value) (Row, error) {
 	c.made = c.made[:0]
 	row := c.row.values

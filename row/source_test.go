@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestScanDriverCancelled says when the context counts: a row that the driver is not asked for is not there.
+// TestScanDriverCancelled says when the context counts: a row that the driver is not asked for is
+// not there.
 func TestScanDriverCancelled(t *testing.T) {
 	tests := []struct {
 		why  string
@@ -17,17 +18,19 @@ func TestScanDriverCancelled(t *testing.T) {
 		read int // rows, before it is done
 		want error
 	}{
-		{"before the first row", []fakeSet{ints(1, 5)}, 0, context.Canceled},
-		{"before the last", []fakeSet{ints(1, 5)}, 4, context.Canceled},
-		{"when the last row is there the end is not", []fakeSet{ints(1, 5)}, 5, context.Canceled},
-		{"while sets are passed over that nobody wants", []fakeSet{ints(1, 5), ints(1, 5)}, 5, context.Canceled},
-		{"at the end it is too late", []fakeSet{ints(1, 5)}, 6, nil},
+		{why: "before the first row", sets: []fakeSet{ints(1, 5)}, read: 0, want: context.Canceled},
+		{why: "before the last", sets: []fakeSet{ints(1, 5)}, read: 4, want: context.Canceled},
+		{why: "when the last row is there the end is not",
+			sets: []fakeSet{ints(1, 5)}, read: 5, want: context.Canceled},
+		{why: "while sets are passed over that nobody wants",
+			sets: []fakeSet{ints(1, 5), ints(1, 5)}, read: 5, want: context.Canceled},
+		{why: "at the end it is too late", sets: []fakeSet{ints(1, 5)}, read: 6},
 	}
 	for _, tt := range tests {
 		ctx, cancel := context.WithCancel(t.Context())
 		rows := queryContext(t, ctx, lendFake(t, tt.sets...))
 		for range tt.read {
-			rows.readAhead(len(rows.ahead) + 1)
+			rows.readAhead(len(rows.ahead.rows) + 1)
 		}
 		cancel()
 		if _, err := read(rows); !errors.Is(err, tt.want) {
@@ -44,9 +47,14 @@ type bareRows struct{ driver.Rows }
 
 func (r bareRows) count(open *int) { r.Rows.(*fakeRows).count(open) }
 
-// TestBareDriver: what a driver does not tell is not known, and the rest of its result not asked for.
+// TestBareDriver: what a driver does not tell is not known, and the rest of its result not asked
+// for.
 func TestBareDriver(t *testing.T) {
-	rows := func() driver.Rows { return bareRows{newFakeRows(texts("a", "b"), ints(1, 2).failing(errFake))} }
+	rows := func() driver.Rows {
+		return bareRows{
+			newFakeRows(texts("a", "b"), ints(1, 2).failing(errFake)),
+		}
+	}
 	for _, db := range []database{openRows(t, rows), lendRows(t, rows)} {
 		result := query(t, db)
 		if c := result.Columns()[0]; c.Name != "s" || c.DatabaseType != "" || c.Kind != Null {
@@ -58,7 +66,8 @@ func TestBareDriver(t *testing.T) {
 	}
 }
 
-// TestBatches reads ahead over the ends of batches: no row may be in memory that a later batch takes.
+// TestBatches reads ahead over the ends of batches: no row may be in memory that a later batch
+// takes.
 func TestBatches(t *testing.T) {
 	var want []string
 	for i := range 3 * batchRows {

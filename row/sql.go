@@ -13,7 +13,7 @@ type sqlSource struct {
 	cursor
 	cells []cell
 	dest  []any // pointers to the cells
-	ended bool  // the set has been read to its end: drivers may wait for ever when asked for more
+	ended bool  // the set has been read to its end: some drivers block when Next is called again
 }
 
 // A cell is the sql.Scanner that fills one value of the row.
@@ -25,9 +25,9 @@ type cell struct {
 
 // Scan implements sql.Scanner.
 //
-// database/sql passes the driver's own bytes to Scan, and they are good only until Scan returns, so they
-// are copied, into memory that the next row uses again. It also keeps Rows from being closed by a cancelled
-// context while Scan runs (CVE-2025-47907).
+// database/sql passes the driver's bytes to Scan, which are valid only until Scan returns, so they
+// are copied, into memory that the next row uses again. It also keeps a cancelled context from
+// closing the rows while Scan runs (CVE-2025-47907).
 func (c *cell) Scan(src any) error {
 	c.made = c.made[:0]
 	*c.value = c.scanner.value(src, c.column)
@@ -46,7 +46,8 @@ func (s *sqlSource) columns() ([]Column, error) {
 			columns[i].Kind = Bool
 		}
 	}
-	s.cursor, s.cells, s.dest = newCursor(columns), make([]cell, len(columns)), make([]any, len(columns))
+	s.cursor = newCursor(columns)
+	s.cells, s.dest = make([]cell, len(columns)), make([]any, len(columns))
 	for i := range s.cells {
 		s.cells[i] = cell{value: &s.row.values[i], column: &columns[i]}
 		s.dest[i] = &s.cells[i]
@@ -67,8 +68,8 @@ func (s *sqlSource) next() (Row, error) {
 
 func (s *sqlSource) keeps() bool { return false }
 
-// nextSet reads the set to its end first. Not every driver does: lib/pq knows of a next set only then, and would say that
-// there is none.
+// nextSet reads the current set to its end first. Not every driver does so itself: lib/pq learns of
+// a next set only then, and would report none.
 func (s *sqlSource) nextSet() (bool, error) {
 	for !s.ended {
 		s.ended = !s.rows.Next()

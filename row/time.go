@@ -8,10 +8,10 @@ import (
 
 const secondsPerDay = 24 * 60 * 60
 
-// timeValue keeps what the wall clock shows, and for the kinds that have one the offset.
+// timeValue keeps the local clock of t, and for the kinds that have one its offset.
 //
-// A Timestamp whose zone has an offset but no name did not come from a database without time zones:
-// SQLite's drivers read '2024-01-02 03:04:05+02:00' so in a column declared TIMESTAMP. Its offset is kept.
+// A Timestamp whose zone has an offset but no name is one of SQLite, whose drivers read '2024-01-02
+// 03:04:05+02:00' so in a column declared TIMESTAMP. It keeps its offset as a TimestampTZ.
 func timeValue(t time.Time, kind Kind) Value {
 	zone, offset := "UTC", 0
 	if t.Location() != time.UTC {
@@ -21,20 +21,25 @@ func timeValue(t time.Time, kind Kind) Value {
 	switch kind {
 	case Time, TimeTZ, TimestampTZ:
 	case Date:
-		if seconds%secondsPerDay != 0 || t.Nanosecond() != 0 { // SQLite keeps any text in a DATE
+		if seconds%secondsPerDay != 0 || t.Nanosecond() != 0 { // SQLite stores any time in a DATE
 			kind = Timestamp
 		}
 	case Timestamp:
 		if offset != 0 && zone == "" {
 			kind = TimestampTZ
 		}
-	default: // a driver that names no type: the instant, whole
+	default: // the driver does not report the type: the whole instant is kept
 		kind = TimestampTZ
 	}
-	return Value{num: uint64(seconds), nsec: int32(t.Nanosecond()), meta: int32(kind) | int32(offset)<<8}
+	return Value{
+		num:  uint64(seconds),
+		nsec: int32(t.Nanosecond()),
+		meta: int32(kind) | int32(offset)<<8,
+	}
 }
 
-// appendTime writes a date or a time as PostgreSQL's to_json does (JsonEncodeDateTime in its source).
+// appendTime writes a date or a time as PostgreSQL's to_json does (JsonEncodeDateTime in its
+// source).
 func (v Value) appendTime(b []byte) []byte {
 	kind := v.Kind()
 	days, sec := floorDiv(int64(v.num), secondsPerDay)
@@ -61,16 +66,18 @@ func (v Value) appendTime(b []byte) []byte {
 	return b
 }
 
-// isMidnightEnd reports PostgreSQL's time 24:00:00, which lib/pq hands over as midnight of the day after
-// the one that it puts other times on, 1 January of year 0.
+// isMidnightEnd reports whether a time is PostgreSQL's 24:00:00, which lib/pq returns as midnight
+// on 2 January of year 0, and other times on 1 January.
 func (v Value) isMidnightEnd(days, sec int64) bool {
 	const secondDay = -719527 // 0000-01-02, in days since 1970-01-01
 	return sec == 0 && days == secondDay && (v.Kind() == Time || v.Kind() == TimeTZ)
 }
 
-// appendDate writes days since 1970-01-01 as year-month-day in the proleptic Gregorian calendar, and reports
-// whether the year, written as a positive number, is one before Christ. The algorithm counts eras of 400 years from
-// 1 March of year 0, so that leap days come last: Howard Hinnant, chrono-Compatible Low-Level Date Algorithms.
+// appendDate writes days since 1970-01-01 as year-month-day in the proleptic Gregorian calendar,
+// and reports whether the year, written as a positive number, is one before Christ. The algorithm
+// counts eras of 400 years from 1 March of year 0, so that leap days come last: Howard Hinnant,
+// chrono-Compatible Low-Level Date Algorithms
+// (https://howardhinnant.github.io/date_algorithms.html).
 func appendDate(b []byte, days int64) (_ []byte, bc bool) {
 	era, day := floorDiv(days+719468, 146097)
 	dayOfEra := uint32(day)
@@ -90,29 +97,33 @@ func appendDate(b []byte, days int64) (_ []byte, bc bool) {
 		b = strconv.AppendInt(b, year, 10)
 	} else {
 		y := uint32(year)
-		b = append(b, digits[y/100].tens, digits[y/100].ones, digits[y%100].tens, digits[y%100].ones)
+		high, low := digits[y/100], digits[y%100]
+		b = append(b, high.tens, high.ones, low.tens, low.ones)
 	}
-	return append(b, '-', digits[month].tens, digits[month].ones, '-', digits[dayOfMonth].tens, digits[dayOfMonth].ones), bc
+	mm, dd := digits[month], digits[dayOfMonth]
+	return append(b, '-', mm.tens, mm.ones, '-', dd.tens, dd.ones), bc
 }
 
-// appendClock writes hh:mm:ss and the fraction without its trailing zeros.
+// appendClock writes hh:mm:ss and the fraction of the second without trailing zeros.
 func appendClock(b []byte, sec, nsec uint32) []byte {
 	hour, minute, second := digits[sec/3600], digits[sec/60%60], digits[sec%60]
 	b = append(b, hour.tens, hour.ones, ':', minute.tens, minute.ones, ':', second.tens, second.ones)
 	if nsec == 0 {
 		return b
 	}
-	high, low := nsec/100_000, nsec%100_000*10 // four digits, and five with a zero behind them
-	a, c, d, e, f := digits[high/100], digits[high%100], digits[low/10_000], digits[low/100%100], digits[low%100]
-	b = append(b, '.', a.tens, a.ones, c.tens, c.ones, d.tens, d.ones, e.tens, e.ones, f.tens)
+	high, low := nsec/100_000, nsec%100_000*10 // four digits, and five followed by a zero
+	h1, h2 := digits[high/100], digits[high%100]
+	l1, l2, l3 := digits[low/10_000], digits[low/100%100], digits[low%100]
+	b = append(b, '.', h1.tens, h1.ones, h2.tens, h2.ones,
+		l1.tens, l1.ones, l2.tens, l2.ones, l3.tens)
 	for b[len(b)-1] == '0' {
 		b = b[:len(b)-1]
 	}
 	return b
 }
 
-// appendOffset writes +hh:mm, and :ss where there are seconds; unless long is asked for minutes of zero are left out,
-// as PostgreSQL does for time with time zone.
+// appendOffset writes an offset from UTC as +hh:mm, and :ss where there are seconds. Unless long is
+// set, minutes of zero are left out, as PostgreSQL does for time with time zone.
 func appendOffset(b []byte, offset int32, long bool) []byte {
 	if offset == 0 && long {
 		return append(b, "+00:00"...)
@@ -132,7 +143,7 @@ func appendOffset(b []byte, offset int32, long bool) []byte {
 	return b
 }
 
-// digits has the two of each number below 100.
+// digits holds the two digits of each number below 100.
 var digits = func() (t [100]struct{ tens, ones byte }) {
 	for n := range t {
 		t[n].tens, t[n].ones = '0'+byte(n/10), '0'+byte(n%10)
@@ -148,10 +159,11 @@ func floorDiv(a, b int64) (quotient, remainder int64) {
 	return quotient, remainder
 }
 
-// isoTimestamp turns the text of a timestamp at b[from:], as the databases print it (2024-01-02 03:04:05.500+02), in place
-// into the ISO 8601 form that appendTime writes (2024-01-02T03:04:05.5+02:00). Other text stays: infinity.
+// isoTimestamp rewrites the text of a timestamp at b[from:], as databases print it
+// (2024-01-02 03:04:05.500+02), into the form that appendTime writes (2024-01-02T03:04:05.5+02:00).
+// Without offset set, an offset stays as it is. Other text, such as infinity, does not change.
 func isoTimestamp(b []byte, from int, offset bool) []byte {
-	const around = "00-00 00:00:00" // the space, with digits where the 0 are
+	const around = "00-00 00:00:00" // the pattern around the space, with 0 for any digit
 	i := from + bytes.IndexByte(b[from:], ' ')
 	start := i - len("00-00")
 	if start < from+len("2024-") || start+len(around) > len(b) {
@@ -180,9 +192,11 @@ func isoTimestamp(b []byte, from int, offset bool) []byte {
 		b = append(b[:used], b[end:]...)
 		i = used
 	}
-	if j := i + len("+02"); offset && j <= len(b) && (b[i] == '+' || b[i] == '-') && (j == len(b) || b[j] == ' ') {
-		tail := string(b[j:]) // " BC"
-		b = append(append(b[:j], ":00"...), tail...)
+	signed := i < len(b) && (b[i] == '+' || b[i] == '-')
+	end := i + len("+02")
+	if offset && signed && (end == len(b) || end < len(b) && b[end] == ' ') {
+		tail := string(b[end:]) // " BC"
+		b = append(append(b[:end], ":00"...), tail...)
 	}
 	return b
 }

@@ -2,12 +2,12 @@ package row
 
 import "unsafe"
 
-// A Value holds its text as a string, the driver's own or one in memory of a scanner's that later rows use again, and gives it as
-// bytes, without a copy either way. What is viewed here is modified by nobody until the next row; this is the only
-// file of the library that needs unsafe.
+// A Value holds its text as a string: the driver's, or one in memory that a scanner uses again for
+// later rows. Value.Raw returns it as bytes. Neither copies, and nothing modifies the memory before
+// the next row. This is the only file of the library that needs unsafe.
 
-// stringOf views b as a string, which changes when b does.
+// stringOf views b as a string. The string changes if b does.
 func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// bytesOf views s as bytes, which must not be modified.
+// bytesOf views s as bytes. They must not be modified.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

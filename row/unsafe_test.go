@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// FuzzViews holds the views of unsafe.go against copies. A view has the length of what is viewed and nothing behind it, so that appending
-// to one writes elsewhere; it sees what becomes of the bytes, as it is meant to.
+// FuzzViews holds the views of unsafe.go against copies. A view has the length of what is viewed
+// and nothing behind it, so that appending to one writes elsewhere; it sees what becomes of the
+// bytes, as it is meant to.
 func FuzzViews(f *testing.F) {
 	f.Add([]byte(nil), uint8(0))
 	f.Add([]byte{}, uint8(8))
@@ -28,10 +29,12 @@ func FuzzViews(f *testing.F) {
 		_ = append(b, '!')
 		for i, c := range memory[:cap(memory)] {
 			if i < len(in) && c != in[i] || i >= len(in) && c != 0 {
-				t.Fatalf("appending to bytesOf(%q) wrote into the memory behind it: %q", in, memory[:cap(memory)])
+				t.Fatalf("appending to bytesOf(%q) wrote into the memory behind it: %q", in,
+					memory[:cap(memory)])
 			}
 		}
-		if v := textValue(s, Text); v.String() != string(in) || !bytes.Equal(v.Raw(), in) || cap(v.Raw()) != len(in) {
+		if v := textValue(s, Text); v.String() != string(in) || !bytes.Equal(v.Raw(), in) ||
+			cap(v.Raw()) != len(in) {
 			t.Fatalf("a value of %q is %q, %q", in, v, v.Raw())
 		}
 		row := Row{&record{make([]Column, 2), []Value{textValue(s, Text), textValue(s, Bytes)}}}

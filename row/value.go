@@ -7,25 +7,29 @@ import (
 	"time"
 )
 
-// A Value is one cell of a row: a kind and, without boxing, what it holds. The zero Value is NULL.
+// A Value is one value of a row: a kind and, without boxing, its content. The zero Value is NULL.
 //
-// A Value taken from a Row lives as long as the Row: until the next step, or for good after Row.Clone.
-// It may be read from several goroutines.
+// A Value that comes from a Row is valid as long as the Row: until the next step, or for good after
+// Row.Clone. Several goroutines may read it at once.
 type Value struct { // four words and four fields, the most that the compiler keeps in registers
-	// data is the text of Numeric, Text, JSON, UUID and Array, the bytes of Bytes, and the text of a date or
-	// a time that came as text; else it is empty. Its memory may be used again for the next row.
+	// data is the text of Numeric, Text, JSON, UUID and Array, the bytes of Bytes, and the text of a
+	// date or a time that the driver returned as text; empty otherwise. The next row may use its
+	// memory again.
 	data string
-	// num is the Bool (0 or 1), the Int, the Uint, the bits of the float, or the seconds that a clock
-	// on the wall has counted since 1970-01-01 00:00:00 (Date, Time, TimeTZ, Timestamp, TimestampTZ); for
-	// an Array the kind of its elements, and above it what stands between them; 1 for JSON that the server has checked.
-	num  uint64
+
+	// num depends on the kind. Bool: 0 or 1. Int and Uint: the number. Float32 and Float64: the bits
+	// of the float64. Dates and times: the seconds of the local clock since 1970-01-01 00:00:00.
+	// Array: the kind of its elements, and their delimiter above the low byte. JSON: 1 if the server
+	// has checked it.
+	num uint64
+
 	nsec int32 // nanoseconds of the second
-	meta int32 // the kind in the low byte; for TimeTZ and TimestampTZ the seconds east of UTC above it
+	meta int32 // the kind, and above its byte the seconds east of UTC of TimeTZ and TimestampTZ
 }
 
-// ValueOf returns one of Go's own values as a Value, for Row.Set: nil, bool, an integer, a float, a string, which is Text, []byte, which is
-// Bytes, or a time.Time, which is a TimestampTZ; a fmt.Stringer's text. It shares no memory with v, but for a string's. A type that
-// has no text form is an error.
+// ValueOf returns a Go value as a Value, for Row.Set. It takes nil, bool, integers, floats, a
+// string (Text), []byte (Bytes), time.Time (TimestampTZ), and the text of any fmt.Stringer. Of v it
+// shares only the memory of a string. A value of another type is an error.
 func ValueOf(v any) (Value, error) {
 	c := Column{binary: true}
 	if _, ok := v.(time.Time); ok {
@@ -36,19 +40,20 @@ func ValueOf(v any) (Value, error) {
 	return value, sc.err
 }
 
-// offset returns the seconds east of UTC.
+// offset returns the seconds east of UTC of a TimeTZ or TimestampTZ.
 func (v Value) offset() int32 { return v.meta >> 8 }
 
-// Kind returns what the value is; Null for NULL, whatever its column's kind.
+// Kind returns the value's own kind: Null for NULL, and another one than its column's where the
+// driver returns a value that the column's kind cannot hold.
 func (v Value) Kind() Kind { return Kind(v.meta) }
 
 // IsNull reports whether the value is NULL.
 func (v Value) IsNull() bool { return v.Kind() == Null }
 
-// Bool returns a Bool's value, false for any other kind.
+// Bool returns the value of a Bool, and false for any other kind.
 func (v Value) Bool() bool { return v.Kind() == Bool && v.num != 0 }
 
-// Int returns an Int's value, 0 for any other kind.
+// Int returns the value of an Int, and 0 for any other kind.
 func (v Value) Int() int64 {
 	if v.Kind() != Int {
 		return 0
@@ -56,7 +61,7 @@ func (v Value) Int() int64 {
 	return int64(v.num)
 }
 
-// Uint returns a Uint's value, or that of an Int that is not negative, 0 for anything else.
+// Uint returns the value of a Uint or of an Int that is not negative, and 0 otherwise.
 func (v Value) Uint() uint64 {
 	if v.Kind() == Uint || v.Kind() == Int && int64(v.num) >= 0 {
 		return v.num
@@ -64,7 +69,8 @@ func (v Value) Uint() uint64 {
 	return 0
 }
 
-// Float returns a Float64's or a Float32's value, 0 for any other kind: a Numeric is never rounded for you.
+// Float returns the value of a Float64 or a Float32, and 0 for any other kind. A Numeric is never
+// rounded: parse its String where a float is good enough.
 func (v Value) Float() float64 {
 	if v.Kind() != Float64 && v.Kind() != Float32 {
 		return 0
@@ -72,8 +78,9 @@ func (v Value) Float() float64 {
 	return math.Float64frombits(v.num)
 }
 
-// Time returns the instant that a Date, Timestamp or TimestampTZ stands for, the first two read as UTC.
-// It is false for every other kind, and for a date that is none in Go (infinity, or text that the driver left).
+// Time returns the instant of a TimestampTZ, with its offset, or of a Date or Timestamp taken as
+// UTC. It reports false for any other kind, and for a date that is text because no time.Time can
+// hold it (infinity) or because the driver returned it so.
 func (v Value) Time() (time.Time, bool) {
 	switch {
 	case len(v.data) > 0 || v.Kind() != Date && v.Kind() != Timestamp && v.Kind() != TimestampTZ:
@@ -85,7 +92,9 @@ func (v Value) Time() (time.Time, bool) {
 	return time.Unix(int64(v.num), int64(v.nsec)).UTC(), true
 }
 
-// Elem returns the kind of an Array's elements, and what stands between them in its text.
+// Elem returns the kind of an Array's elements and the delimiter between them in its text, which is
+// ' ' for PostgreSQL's int2vector and oidvector, whose text has no braces. For any other kind both
+// are zero.
 func (v Value) Elem() (kind Kind, delim byte) {
 	if v.Kind() != Array {
 		return Null, 0
@@ -93,20 +102,22 @@ func (v Value) Elem() (kind Kind, delim byte) {
 	return Kind(v.num), byte(v.num >> 8)
 }
 
-// Checked reports whether the database has made sure that a JSON is valid, encoding aside.
+// Checked reports whether the value is a JSON whose syntax the database has checked. Its bytes may
+// still not be valid UTF-8.
 func (v Value) Checked() bool { return v.Kind() == JSON && v.num == 1 }
 
-// Raw returns the memory behind a value that is held as text or bytes: Numeric, Text, JSON, UUID, Bytes, Array (its
-// PostgreSQL text), and a date or time that the driver left as text. It is empty for every other value. It must
-// not be modified, and the next row overwrites it.
+// Raw returns the memory of a value that is held as text or bytes: Numeric, Text, JSON, UUID,
+// Bytes, Array (its PostgreSQL text), and a date or time that the driver returned as text. It is
+// empty for any other value. It must not be modified, and the next row overwrites it.
 func (v Value) Raw() []byte { return bytesOf(v.data) }
 
-// String returns the value's text, as AppendText writes it; "" for NULL.
+// String returns the value's text as AppendText writes it, "" for NULL.
 func (v Value) String() string { return string(v.AppendText(nil)) }
 
-// AppendText appends the value's text to b: numbers, JSON and text as they are, NaN, Infinity and -Infinity,
-// true and false, dates and times in ISO 8601 as PostgreSQL's to_json writes them, bytes as \x and
-// hexadecimal digits (PostgreSQL manual, 8.4.1), arrays as PostgreSQL's array text; nothing for NULL.
+// AppendText appends the value's text to b: true and false, numbers with all their digits, NaN,
+// Infinity and -Infinity, text and JSON unchanged, dates and times in ISO 8601 as PostgreSQL's
+// to_json writes them, bytes as \x and hexadecimal digits (PostgreSQL manual, 8.4.1), arrays as
+// PostgreSQL's array text (8.15.6), nothing for NULL.
 func (v Value) AppendText(b []byte) []byte {
 	switch v.Kind() {
 	case Bool:
@@ -132,8 +143,8 @@ func (v Value) AppendText(b []byte) []byte {
 	return b
 }
 
-// Any returns the value as one of Go's own types, a copy that lives on: nil, bool, int64, uint64, float32,
-// float64, []byte for Bytes, []any for Array, and the text of everything else as a string.
+// Any returns the value as a Go value, a copy that stays valid: nil, bool, int64, uint64, float32,
+// float64, []byte for Bytes, []any for Array, and the text of every other kind as a string.
 func (v Value) Any() any {
 	switch v.Kind() {
 	case Null, Void:
@@ -158,8 +169,9 @@ func (v Value) Any() any {
 	return v.String()
 }
 
-// appendFloat writes the shortest text that reads back as the same number, as PostgreSQL does since version 12: with an
-// exponent below 1e-4, and from where a float of its precision need not hold every integer's digits (DBL_DIG, FLT_DIG).
+// appendFloat writes the shortest text that reads back as the same number, as PostgreSQL does since
+// version 12. It has an exponent below 1e-4, and above the integers whose digits the precision is
+// certain to hold: 15 digits, or 6 in single precision (DBL_DIG and FLT_DIG of the C standard).
 func appendFloat(b []byte, f float64, bits int) []byte {
 	low, high := 1e-4, 1e15
 	if bits == 32 {

@@ -102,16 +102,20 @@ func TestOneOfThoseLeft(t *testing.T) {
 }
 
 func TestMetaTakesLeadingColumnsOff(t *testing.T) {
-	columns := []row.Column{{Name: "count", Kind: row.Int}, {Name: "here", Kind: row.Bool}, {Name: "a", Kind: row.Int}}
+	columns := []row.Column{
+		{Name: "count", Kind: row.Int}, {Name: "here", Kind: row.Bool}, {Name: "a", Kind: row.Int},
+	}
 	for _, test := range []struct {
 		reason string
 		rows   [][]any
 		meta   []string
 		want   []string
 	}{
-		{"rows", [][]any{{int64(9), true, int64(1)}, {int64(9), true, int64(2)}, {int64(9), true, nil}}, []string{"9", "true"}, []string{"A=1 ", "A=2 ", "A= "}},
-		{"no row besides", [][]any{{int64(0), nil, nil}}, []string{"0", ""}, nil},
-		{"nothing at all", nil, nil, nil},
+		{reason: "rows",
+			rows: [][]any{{int64(9), true, int64(1)}, {int64(9), true, int64(2)}, {int64(9), true, nil}},
+			meta: []string{"9", "true"}, want: []string{"A=1 ", "A=2 ", "A= "}},
+		{reason: "no row besides", rows: [][]any{{int64(0), nil, nil}}, meta: []string{"0", ""}},
+		{reason: "nothing at all"},
 	} {
 		for _, ahead := range []int{0, 1, 2} {
 			rows := row.Options{Meta: 2, Columns: []row.Column{{Name: "A"}}}.Of(columns, test.rows...)
@@ -172,11 +176,13 @@ func TestValueOf(t *testing.T) {
 		kind row.Kind
 		text string
 	}{
-		{nil, row.Null, ""}, {true, row.Bool, "true"}, {int64(-5), row.Int, "-5"}, {7, row.Int, "7"}, {uint64(1 << 63), row.Uint, "9223372036854775808"},
+		{nil, row.Null, ""}, {true, row.Bool, "true"}, {int64(-5), row.Int, "-5"}, {7, row.Int, "7"},
+		{uint64(1 << 63), row.Uint, "9223372036854775808"},
 		{1.5, row.Float64, "1.5"}, {"x", row.Text, "x"}, {[]byte{0xff}, row.Bytes, `\xff`},
 		{time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC), row.TimestampTZ, "2024-01-02T03:04:05+00:00"},
 	} {
-		if v, err := row.ValueOf(test.in); err != nil || v.Kind() != test.kind || v.String() != test.text {
+		if v, err := row.ValueOf(test.in); err != nil || v.Kind() != test.kind ||
+			v.String() != test.text {
 			t.Errorf("%v: %v %q, %v", test.in, v.Kind(), v, err)
 		}
 	}

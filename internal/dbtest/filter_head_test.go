@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/internal/dialect"
 )
 
 // What a function sets while it runs is in the head, also where no row is left; and it runs once.
@@ -32,7 +32,7 @@ func TestHeadPostgreSQL(t *testing.T) {
 		} {
 			for _, h := range heads {
 				setUp(t, db, "TRUNCATE heads.calls")
-				s, err := sqltext.Select(sqltext.PostgreSQL, inner, asked(t, c.query), h)
+				s, err := dialect.PostgreSQL.Select(inner, asked(t, c.query), h)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -52,7 +52,7 @@ func TestHeadPostgreSQL(t *testing.T) {
 }
 
 // headed puts a head before rows, which have their count in front.
-func headed(h sqltext.Head, rows []string, n int) (list []string) {
+func headed(h dialect.Meta, rows []string, n int) (list []string) {
 	for _, row := range rows {
 		count, value, _ := strings.Cut(row, "|")
 		var cells []string
@@ -63,11 +63,11 @@ func headed(h sqltext.Head, rows []string, n int) (list []string) {
 			cells = append(cells, "201", fmt.Sprintf(`[{"X-N": "%d"}]`, n))
 		}
 		switch {
-		case value != "NULL" && h != sqltext.Head{}:
+		case value != "NULL" && h != dialect.Meta{}:
 			cells = append(cells, "true", value)
 		case value != "NULL":
 			cells = append(cells, value)
-		case h != sqltext.Head{}:
+		case h != dialect.Meta{}:
 			cells = append(cells, "NULL", "NULL")
 		default:
 			continue
@@ -87,8 +87,8 @@ func TestFilterUsesIndex(t *testing.T) {
 		"CREATE FUNCTION indexed.cars(since date) RETURNS SETOF indexed.cars LANGUAGE sql STABLE AS 'SELECT * FROM indexed.cars WHERE made >= since'",
 		`CREATE FUNCTION indexed.opaque(since date) RETURNS SETOF indexed.cars LANGUAGE plpgsql STABLE AS
 			$$ BEGIN RETURN QUERY SELECT * FROM indexed.cars WHERE made >= since; END $$`)
-	plan := func(t *testing.T, db *sql.DB, function, query string, h sqltext.Head) string {
-		s, err := sqltext.Select(sqltext.PostgreSQL, relation(t, db, "indexed", function), asked(t, query), h)
+	plan := func(t *testing.T, db *sql.DB, function, query string, h dialect.Meta) string {
+		s, err := dialect.PostgreSQL.Select(relation(t, db, "indexed", function), asked(t, query), h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestFilterUsesIndex(t *testing.T) {
 			}
 		}
 		// That says something: what the server can't look into is run and its rows are filtered.
-		if p := plan(t, db, "opaque", "name=eq.car 77", sqltext.Head{}); strings.Contains(p, "Index") || !strings.Contains(p, "Function Scan") {
+		if p := plan(t, db, "opaque", "name=eq.car 77", dialect.Meta{}); strings.Contains(p, "Index") || !strings.Contains(p, "Function Scan") {
 			t.Errorf("a plan of a function that is not inlined:\n%s", p)
 		}
 	})

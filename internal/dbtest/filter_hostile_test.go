@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/filter/filtertest"
-	"github.com/moresql/moresql/internal/sqltext"
 )
 
 // testHostile sends what an attacker would. The database may refuse a value, but finds nothing wrong with the statement, and
 // is afterwards as it was.
-func testHostile(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, state string, isSyntax func(error) bool, values ...any) {
+func testHostile(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inner, state string, isSyntax func(error) bool, values ...any) {
 	t.Helper()
 	before := rowsOf(t, db, state)
 	if len(before) == 0 {
@@ -26,7 +26,7 @@ func testHostile(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inne
 		if err != nil {
 			continue
 		}
-		s, err := sqltext.Select(d, inner, q, sqltext.Head{})
+		s, err := d.Select(inner, q, dialect.Meta{})
 		if err != nil {
 			continue
 		}
@@ -53,7 +53,7 @@ func TestHostilePostgreSQL(t *testing.T) {
 		"CREATE FUNCTION hostile.all() RETURNS SETOF hostile.victims LANGUAGE sql STABLE AS 'SELECT * FROM hostile.victims'")
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		inner := relation(t, db, "hostile", "all")
-		testHostile(t, db, sqltext.PostgreSQL, inner,
+		testHostile(t, db, dialect.PostgreSQL, inner,
 			"SELECT table_name::text, (SELECT count(*)::text || md5(string_agg(v::text, '' ORDER BY id)) FROM hostile.victims v) FROM information_schema.tables WHERE table_schema = 'hostile'",
 			// What is wrong with the text of a statement is "at or near" something in it, unlike what is wrong with a text search.
 			func(err error) bool {
@@ -67,7 +67,7 @@ func TestHostileSQLite(t *testing.T) {
 	setUp(t, db, "CREATE TABLE victims (id INT, name TEXT, data JSON, doc JSON, photo BLOB, tags TEXT, words TEXT, born DATE, other)",
 		`INSERT INTO victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', x'00', 'a', 'w', '2000-01-01', 'u'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
 	inner := statement(t, db, "SELECT id, name, data, doc, photo, tags, words, born, other || '' AS unknown FROM victims WHERE id > ?", 0)
-	testHostile(t, db, sqltext.SQLite, inner, "SELECT name, (SELECT count(*) || group_concat(v.name || v.data) FROM victims v) FROM sqlite_master",
+	testHostile(t, db, dialect.SQLite, inner, "SELECT name, (SELECT count(*) || group_concat(v.name || v.data) FROM victims v) FROM sqlite_master",
 		func(err error) bool {
 			return strings.Contains(err.Error(), "syntax") || strings.Contains(err.Error(), "token")
 		}, 0)
@@ -80,7 +80,7 @@ func TestHostileMariaDB(t *testing.T) {
 		`INSERT INTO hostile.victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', 'p', 'a', 2, '2000-01-01', 'u'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
 	inner := statement(t, db, "SELECT * FROM hostile.victims WHERE id > ?", 0)
 	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
-		testHostile(t, db, sqltext.MySQL, inner,
+		testHostile(t, db, dialect.MySQL, inner,
 			"SELECT table_name, (SELECT CONCAT(COUNT(*), GROUP_CONCAT(name, data)) FROM hostile.victims) FROM information_schema.tables WHERE table_schema = 'hostile'",
 			func(err error) bool {
 				var e *mysql.MySQLError

@@ -8,13 +8,13 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/mariadbtest"
-	"github.com/moresql/moresql/internal/sqltext"
 )
 
 // statement is what Select asks where there are no functions: its columns have the types that the driver names.
-func statement(t *testing.T, db *sql.DB, text string, values ...any) sqltext.Inner {
+func statement(t *testing.T, db *sql.DB, text string, values ...any) dialect.Inner {
 	t.Helper()
 	rows, err := db.Query(text, values...)
 	if err != nil {
@@ -25,7 +25,7 @@ func statement(t *testing.T, db *sql.DB, text string, values ...any) sqltext.Inn
 	if err != nil {
 		t.Fatal(err)
 	}
-	inner := sqltext.Inner{Query: text, Values: len(values)}
+	inner := dialect.Inner{Query: text, Values: len(values)}
 	for _, c := range types {
 		inner.Columns = append(inner.Columns, catalog.Column{Name: c.Name(), Type: &catalog.Type{Name: c.DatabaseTypeName()}})
 	}
@@ -33,14 +33,14 @@ func statement(t *testing.T, db *sql.DB, text string, values ...any) sqltext.Inn
 }
 
 // testFilters runs cases on a statement with sixty rows. The hand-written SQL asks the same statement.
-func testFilters(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, cases []filterCase) {
+func testFilters(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inner, cases []filterCase) {
 	t.Helper()
 	for _, c := range cases {
 		want := rowsOf(t, db, "SELECT id FROM ("+strings.Replace(inner.Query, "?", "0", 1)+"\n) AS t WHERE "+c.where+" ORDER BY id")
 		if len(want) == 0 || len(want) == 60 {
 			t.Errorf("%s (%s): the case has %d rows", c.query, c.reason, len(want))
 		}
-		for _, h := range []sqltext.Head{{}, {Count: true}} {
+		for _, h := range []dialect.Meta{{}, {Count: true}} {
 			checkSelect(t, db, d, inner, "select=id&order=id&"+c.query, h, want, len(want), 0)
 		}
 	}
@@ -98,22 +98,22 @@ func TestFiltersSQLite(t *testing.T) {
 			json_object('n', i % 10, 's', 'v' || (i % 4), 'none', NULL, 'list', json_array(i, 'x'), '$', i % 2, '[0]', i % 2, 'a"b\c', i % 2) FROM n`,
 		"UPDATE people SET photo = CAST(photo AS BLOB)")
 	inner := statement(t, db, `SELECT *, CASE WHEN id < 60 THEN age * 2 END AS twice, id / 2.0 AS half, 'n' || id AS label FROM people WHERE id > ? -- all`, 0)
-	testFilters(t, db, sqltext.SQLite, inner, sqliteFilters)
+	testFilters(t, db, dialect.SQLite, inner, sqliteFilters)
 	for _, c := range pages {
 		want := rowsOf(t, db, c.rows)
-		for _, h := range []sqltext.Head{{}, {Count: true}} {
-			checkSelect(t, db, sqltext.SQLite, inner, c.query, h, want, 60, 0)
+		for _, h := range []dialect.Meta{{}, {Count: true}} {
+			checkSelect(t, db, dialect.SQLite, inner, c.query, h, want, 60, 0)
 		}
 	}
 	for _, operator := range strings.Fields("match imatch cs cd ov sl sr nxr nxl adj fts plfts phfts wfts eq(any)") {
-		checkUnsupported(t, sqltext.SQLite, inner, operator)
+		checkUnsupported(t, dialect.SQLite, inner, operator)
 	}
 }
 
 // checkUnsupported asks with an operator that a database does not have.
-func checkUnsupported(t *testing.T, d sqltext.Dialect, inner sqltext.Inner, operator string) {
+func checkUnsupported(t *testing.T, d *dialect.Dialect, inner dialect.Inner, operator string) {
 	t.Helper()
-	_, err := sqltext.Select(d, inner, asked(t, "name="+operator+".x"), sqltext.Head{})
+	_, err := d.Select(inner, asked(t, "name="+operator+".x"), dialect.Meta{})
 	if e := (*filter.Error)(nil); !errors.As(err, &e) || e.Param != "name" || !strings.Contains(e.Message, "not supported") {
 		t.Errorf("%s: %v", operator, err)
 	}
@@ -188,16 +188,16 @@ func TestFiltersMariaDB(t *testing.T) {
 			JSON_OBJECT('n', seq % 10, 's', CONCAT('v', seq % 4), 'none', NULL, 'list', JSON_ARRAY(seq, 'x'), '$', seq % 2, 'a.b[0]', seq % 2) FROM seq_1_to_60`)
 	inner := statement(t, db, "SELECT *, age * 2 AS twice, CONCAT('n', id) AS label FROM people WHERE id > ? # all", 0)
 	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
-		testFilters(t, db, sqltext.MySQL, inner, mariaFilters)
+		testFilters(t, db, dialect.MySQL, inner, mariaFilters)
 		for _, c := range pages {
 			want := rowsOf(t, db, c.rows)
-			for _, h := range []sqltext.Head{{}, {Count: true}} {
-				checkSelect(t, db, sqltext.MySQL, inner, c.query, h, want, 60, 0)
+			for _, h := range []dialect.Meta{{}, {Count: true}} {
+				checkSelect(t, db, dialect.MySQL, inner, c.query, h, want, 60, 0)
 			}
 		}
 	})
 	for _, operator := range strings.Fields("cs cd ov sl sr nxr nxl adj fts plfts phfts wfts eq(any)") {
-		checkUnsupported(t, sqltext.MySQL, inner, operator)
+		checkUnsupported(t, dialect.MySQL, inner, operator)
 	}
 }
 
@@ -220,7 +220,7 @@ func TestCountRunsOnce(t *testing.T) {
 	inner := statement(t, db, "SELECT seq AS n, NEXTVAL(calls) AS k FROM seq_1_to_3")
 	for _, query := range []string{"", "order=n.desc&limit=1", "offset=9", "limit=0"} {
 		setUp(t, db, "ALTER SEQUENCE calls RESTART 1")
-		s, err := sqltext.Select(sqltext.MySQL, inner, asked(t, query), sqltext.Head{Count: true})
+		s, err := dialect.MySQL.Select(inner, asked(t, query), dialect.Meta{Count: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moresql/moresql/internal/sqltext"
+	"github.com/moresql/moresql/internal/dialect"
 )
 
 // allColumns are all, as JSON where a driver would not hand the value over exactly.
@@ -44,7 +44,7 @@ func TestSelectPostgreSQL(t *testing.T) {
 		for _, c := range postgresPages {
 			want := rowsOf(t, db, strings.Replace(c.rows, "filtered.people", "(SELECT * FROM filtered.people WHERE id >= 2) AS people", 1))
 			for _, h := range heads {
-				checkSelect(t, db, sqltext.PostgreSQL, inner, c.query, h, want, 59, 2)
+				checkSelect(t, db, dialect.PostgreSQL, inner, c.query, h, want, 59, 2)
 			}
 		}
 	})
@@ -58,7 +58,7 @@ func TestSelectScalars(t *testing.T) {
 			{"names", "names=like.A*", "SELECT name FROM filtered.people WHERE name LIKE 'A%'"},
 			{"days", "order=days.desc&limit=2", "SELECT to_json(born) FROM filtered.people ORDER BY born DESC LIMIT 2"},
 		} {
-			checkSelect(t, db, sqltext.PostgreSQL, relation(t, db, "filtered", c.function), c.query, sqltext.Head{}, rowsOf(t, db, c.rows), 0)
+			checkSelect(t, db, dialect.PostgreSQL, relation(t, db, "filtered", c.function), c.query, dialect.Meta{}, rowsOf(t, db, c.rows), 0)
 		}
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/internal/sqltext"
 )
 
 // asked returns what a URL's query asks for.
@@ -44,7 +44,7 @@ func pairs(t *testing.T, raw string) (list []filter.Pair) {
 }
 
 // run returns the rows of a selected statement as text, and the error of the database.
-func run(db *sql.DB, s sqltext.Selected, values ...any) ([]string, error) {
+func run(db *sql.DB, s dialect.Selected, values ...any) ([]string, error) {
 	values = append(values, s.Extra...)
 	args := make([]any, len(s.Bind))
 	for i, v := range s.Bind {
@@ -109,7 +109,7 @@ var filterFixture = []string{
 }
 
 // relation is what Select asks: the call of a function, with all of its parameters.
-func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
+func relation(t *testing.T, db *sql.DB, schema, name string) dialect.Inner {
 	t.Helper()
 	cat, err := catalog.Load(t.Context(), db, schema)
 	if err != nil {
@@ -122,7 +122,7 @@ func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
 			given = append(given, &r.Params[i])
 		}
 	}
-	inner, err := sqltext.Relation(&r, given)
+	inner, err := dialect.PostgreSQL.Relation(&r, given)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
 }
 
 // heads are all that can be in front of PostgreSQL's columns.
-var heads = []sqltext.Head{{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}}
+var heads = []dialect.Meta{{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}}
 
 // A filterCase is a query of a URL and what it means as a WHERE clause, written by hand. It has to keep some of the rows
 // and leave others out, or else the case would pass without a filter.
@@ -227,16 +227,16 @@ func TestFiltersPostgreSQL(t *testing.T) {
 				t.Errorf("%s (%s): the case has %d rows", c.query, c.reason, len(want))
 			}
 			for _, h := range heads {
-				checkSelect(t, db, sqltext.PostgreSQL, inner, "select=id&order=id&"+c.query, h, want, len(want), 2)
+				checkSelect(t, db, dialect.PostgreSQL, inner, "select=id&order=id&"+c.query, h, want, len(want), 2)
 			}
 		}
 	})
 }
 
 // checkSelect compares what a query selects with the rows that are wanted, and the count with how many there are without a limit.
-func checkSelect(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, query string, h sqltext.Head, want []string, total int, values ...any) {
+func checkSelect(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inner, query string, h dialect.Meta, want []string, total int, values ...any) {
 	t.Helper()
-	s, err := sqltext.Select(d, inner, asked(t, query), h)
+	s, err := d.Select(inner, asked(t, query), h)
 	if err != nil {
 		t.Errorf("%s: %v", query, err)
 		return
@@ -248,15 +248,15 @@ func checkSelect(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inne
 	}
 	var got []string
 	for _, row := range rows {
-		cells := strings.SplitN(row, "|", s.Head+1)
+		cells := strings.SplitN(row, "|", s.Meta+1)
 		if h.Count && cells[0] != fmt.Sprint(total) {
 			t.Errorf("%s: the count is %s, not %d", query, cells[0], total)
 		}
-		if s.Head == 0 || cells[s.Head-1] != "NULL" {
-			got = append(got, cells[s.Head])
+		if s.Meta == 0 || cells[s.Meta-1] != "NULL" {
+			got = append(got, cells[s.Meta])
 		}
 	}
-	if s.Head > 0 && len(rows) == 0 {
+	if s.Meta > 0 && len(rows) == 0 {
 		t.Errorf("%s: the head is missing", query)
 	}
 	if !slices.Equal(got, want) {

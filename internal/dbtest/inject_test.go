@@ -379,7 +379,7 @@ func TestInjectPostgreSQL(t *testing.T) {
 			mux.Handle("/body", m.Handler("inject.find", moresql.Bind(binder.BodyText("name"))))
 			mux.Handle("/bytes", m.Handler("inject.bytes", moresql.Bind(binder.BodyBytes("b"))))
 			mux.Handle("/file", m.Handler("inject.bytes", moresql.Bind(binder.File("b"))))
-			mux.Handle("/filename", m.Handler("inject.named", moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").OrAbsent())))
+			mux.Handle("/filename", m.Handler("inject.named", moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").Optional())))
 			mux.Handle("/away", m.Handler("inject.echo", moresql.Fields("name"), moresql.Redirect("/to?name={name}")))
 			places := []place{
 				{"a procedure's name", get("/rpc/§"), []string{"rows"}},

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/mariadbtest"
-	"github.com/moresql/moresql/internal/sqltext"
 )
 
 var call = moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL})
@@ -51,7 +51,7 @@ func TestMariaDBKeywords(t *testing.T) {
 		}
 		setUp(t, db, "CREATE OR REPLACE PROCEDURE `"+word+"`() SELECT 1 AS v")
 		if got := stream(t, moresql.New(db, call), word); got != `[{"v":1}]` {
-			t.Errorf("%s gave %s (NeedsQuotes: %v)", word, got, sqltext.MySQL.NeedsQuotes(word))
+			t.Errorf("%s gave %s (NeedsQuotes: %v)", word, got, dialect.MySQL.NeedsQuotes(word))
 		}
 		total++
 	}

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/pgtest"
-	"github.com/moresql/moresql/internal/sqltext"
 )
 
 var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
@@ -82,7 +82,7 @@ func TestPostgresKeywords(t *testing.T) {
 		if err := rows.Scan(&word, &reserved); err != nil {
 			t.Fatal(err)
 		}
-		if got := sqltext.PostgreSQL.NeedsQuotes(word); got != reserved {
+		if got := dialect.PostgreSQL.NeedsQuotes(word); got != reserved {
 			t.Errorf("NeedsQuotes(%s) = %v, the server says %v", word, got, reserved)
 		}
 		setUp(t, db, `CREATE FUNCTION words."`+word+`"() RETURNS int LANGUAGE sql AS 'SELECT 1'`, `SET search_path = words`)

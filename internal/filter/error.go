@@ -2,6 +2,7 @@ package filter
 
 import (
 	"fmt"
+	"net/http"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,11 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%.64q: %s", e.Param, e.Message)
 	}
 	return fmt.Sprintf("%.64q, character %d: %s", e.Param, e.Pos, e.Message)
+}
+
+// Problem returns what a response says of the error: the HTTP status 400, its text and its hint.
+func (e *Error) Problem() (status int, message, hint string) {
+	return http.StatusBadRequest, e.Error(), e.Hint
 }
 
 // fail makes an Error about the text at pos.

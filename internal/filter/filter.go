@@ -8,18 +8,15 @@ package filter
 
 import "strings"
 
-// What one request may ask for at most, so that no URL makes a statement without end.
+// The limits of one request, which bound the statement that a URL can make.
 const (
-	maxItems      = 200    // in select
-	maxTerms      = 32     // in order
-	maxConditions = 100    // in all filters together
-	maxValues     = 10_000 // in the lists of all filters together
-	maxDepth      = 16     // and, or in one another
-	maxSteps      = 16     // in a path
-
-	// Bytes of one name or value. The database's error for a value may quote it twice, and lib/pq 1.12 takes an error of more than
-	// 30,000 bytes for none: its connection hangs then.
-	maxText = 8 << 10
+	maxItems      = 200     // in select
+	maxTerms      = 32      // in order
+	maxConditions = 100     // in all filters together
+	maxValues     = 10_000  // in the lists of all filters together
+	maxDepth      = 16      // and, or in one another
+	maxSteps      = 16      // in a path
+	maxText       = 8 << 10 // bytes of one name or value
 )
 
 // A Query is what a request asks for. The zero Query is the whole result.

@@ -33,7 +33,13 @@ func TestErrorQuotesNoValue(t *testing.T) {
 
 func TestRepeated(t *testing.T) {
 	for _, name := range []string{"select", "order", "limit", "offset"} {
-		if _, err := Parse([]Pair{{name, "1"}, {"a", "eq.1"}, {name, "1"}}); err == nil || !strings.Contains(err.Error(), "more than once") {
+		if _, err := Parse([]Pair{{
+			Name: name, Value: "1",
+		}, {
+			Name: "a", Value: "eq.1",
+		}, {
+			Name: name, Value: "1",
+		}}); err == nil || !strings.Contains(err.Error(), "more than once") {
 			t.Errorf("%s twice: %v", name, err)
 		}
 	}
@@ -53,22 +59,54 @@ func TestLimits(t *testing.T) {
 	}{
 		{"select", maxItems, func(n int) []Pair { return []Pair{{"select", list(n, "a", ",")}} }},
 		{"order", maxTerms, func(n int) []Pair { return []Pair{{"order", list(n, "a", ",")}} }},
-		{"a path", maxSteps, func(n int) []Pair { return []Pair{{"select", "a" + strings.Repeat("->b", n)}} }},
+		{
+			name: "a path", most: maxSteps,
+			of: func(n int) []Pair { return []Pair{{"select", "a" + strings.Repeat("->b", n)}} },
+		},
 		{"depth", maxDepth, func(n int) []Pair {
 			return []Pair{{"and", strings.Repeat("(and", n-1) + "(a.eq.1" + strings.Repeat(")", n)}}
 		}},
-		{"filters", maxConditions, func(n int) []Pair {
-			return []Pair{{"or", "(" + strings.Repeat("a.eq.1,", n/2-1) + "a.eq.1)"}, {"and", "(" + strings.Repeat("a.eq.1,", n-n/2-1) + "a.eq.1)"}}
-		}},
+		{
+			name: "filters", most: maxConditions,
+			of: func(n int) []Pair {
+				return []Pair{{
+					Name: "or", Value: "(" + strings.Repeat("a.eq.1,", n/2-1) + "a.eq.1)",
+				}, {
+					Name: "and", Value: "(" + strings.Repeat("a.eq.1,", n-n/2-1) + "a.eq.1)",
+				}}
+			},
+		},
 		{"a value", maxText, func(n int) []Pair { return []Pair{{"a", "eq." + strings.Repeat("x", n)}} }},
-		{"a value in parentheses", maxText, func(n int) []Pair { return []Pair{{"or", "(a.eq." + strings.Repeat("x", n) + ")"}} }},
-		{"one of a list", maxText, func(n int) []Pair { return []Pair{{"a", "in.(x," + strings.Repeat("x", n) + ")"}} }},
-		{"a configuration", maxText, func(n int) []Pair { return []Pair{{"a", "fts(" + strings.Repeat("x", n) + ").x"}} }},
-		{"a key", maxText, func(n int) []Pair { return []Pair{{"select", "a->" + strings.Repeat("x", n)}} }},
-		{"a key in quotes", maxText, func(n int) []Pair { return []Pair{{`a->"` + strings.Repeat("x", n) + `"`, "eq.1"}} }},
-		{"lists", maxValues, func(n int) []Pair {
-			return []Pair{{"a", "in.(" + list(n/2, "1", ",") + ")"}, {"b", "in.(" + list(n-n/2, "1", ",") + ")"}}
-		}},
+		{
+			name: "a value in parentheses", most: maxText,
+			of: func(n int) []Pair { return []Pair{{"or", "(a.eq." + strings.Repeat("x", n) + ")"}} },
+		},
+		{
+			name: "one of a list", most: maxText,
+			of: func(n int) []Pair { return []Pair{{"a", "in.(x," + strings.Repeat("x", n) + ")"}} },
+		},
+		{
+			name: "a configuration", most: maxText,
+			of: func(n int) []Pair { return []Pair{{"a", "fts(" + strings.Repeat("x", n) + ").x"}} },
+		},
+		{
+			name: "a key", most: maxText,
+			of: func(n int) []Pair { return []Pair{{"select", "a->" + strings.Repeat("x", n)}} },
+		},
+		{
+			name: "a key in quotes", most: maxText,
+			of: func(n int) []Pair { return []Pair{{`a->"` + strings.Repeat("x", n) + `"`, "eq.1"}} },
+		},
+		{
+			name: "lists", most: maxValues,
+			of: func(n int) []Pair {
+				return []Pair{{
+					Name: "a", Value: "in.(" + list(n/2, "1", ",") + ")",
+				}, {
+					Name: "b", Value: "in.(" + list(n-n/2, "1", ",") + ")",
+				}}
+			},
+		},
 	} {
 		if _, err := Parse(c.of(c.most)); err != nil {
 			t.Errorf("%s: %v", c.name, err)
@@ -86,13 +124,16 @@ func TestCheck(t *testing.T) {
 		pos         int // -1 for no error
 		hint        string
 	}{
-		{"select", "*,id,n:full name,data->x", -1, ""},
-		{"select", "id,dat->x", 4, `perhaps you mean "data"`},
-		{"select", "x:idx", 3, `perhaps you mean "id"`},
-		{"select", "ID", 1, ""},
-		{"order", "id, full nam.desc", 5, `perhaps you mean "full name"`},
-		{"full nane", "eq.1", 0, `perhaps you mean "full name"`},
-		{"or", "(id.eq.1,not.and(data.is.null,date.is.null))", 31, `perhaps you mean "data"`},
+		{name: "select", value: "*,id,n:full name,data->x", pos: -1, hint: ""},
+		{name: "select", value: "id,dat->x", pos: 4, hint: `perhaps you mean "data"`},
+		{name: "select", value: "x:idx", pos: 3, hint: `perhaps you mean "id"`},
+		{name: "select", value: "ID", pos: 1, hint: ""},
+		{name: "order", value: "id, full nam.desc", pos: 5, hint: `perhaps you mean "full name"`},
+		{name: "full nane", value: "eq.1", pos: 0, hint: `perhaps you mean "full name"`},
+		{
+			name: "or", value: "(id.eq.1,not.and(data.is.null,date.is.null))", pos: 31,
+			hint: `perhaps you mean "data"`,
+		},
 	} {
 		q, err := Parse([]Pair{{c.name, c.value}})
 		if err != nil {

@@ -141,7 +141,7 @@ func (r *reader) name(missing string, allowed func(rune) bool) (string, error) {
 	return name, r.checkLength(start, name)
 }
 
-// checkLength refuses a text that is too long to be bound.
+// checkLength refuses a name or value of more than maxText bytes.
 func (r *reader) checkLength(pos int, text string) error {
 	if len(text) > maxText {
 		return r.failMost(pos, maxText, "bytes in a name or value")

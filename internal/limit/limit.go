@@ -3,13 +3,23 @@ package limit
 
 import (
 	"context"
-	"errors"
+	"net/http"
 	"sync/atomic"
 	"time"
 )
 
-// ErrBusy says that there is no room, and that waiting for it was in vain or would be.
-var ErrBusy = errors.New("too many calls at once")
+// ErrBusy is returned by [Limit.Enter] if the limit is reached and the queue is full, or if the
+// wait in it was too long.
+var ErrBusy error = busyError{}
+
+type busyError struct{}
+
+func (busyError) Error() string { return "too many calls at once" }
+
+// Problem returns what a response says of the error: its HTTP status, message and hint.
+func (busyError) Problem() (status int, message, hint string) {
+	return http.StatusServiceUnavailable, "there are too many requests at once: try again later", ""
+}
 
 // A Limit is shared by the calls that it counts. It is safe for concurrent use.
 type Limit struct {

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/pgoid"
 )
 
 const (
@@ -64,14 +65,6 @@ func Array(t *catalog.Type, texts []string) string {
 	return join(t, quoted)
 }
 
-// Types that pg_type.dat numbers.
-const (
-	int2vectorOID = 22
-	oidvectorOID  = 30
-	jsonOID       = 114
-	jsonbOID      = 3802
-)
-
 const space = " \t\r\n" // what RFC 8259 lets stand between tokens
 
 // A writer writes one value.
@@ -86,7 +79,7 @@ func (w *writer) convert(t *catalog.Type, value []byte) (any, error) {
 	switch {
 	case string(value) == "null":
 		return nil, nil
-	case t.OID == jsonOID, t.OID == jsonbOID:
+	case t.Is(pgoid.JSON, pgoid.JSONB):
 		return string(value), nil
 	case value[0] == '"':
 		return unquote(value)
@@ -214,7 +207,7 @@ func join(t *catalog.Type, texts []string) string {
 
 // isVector reports whether t is one of the two types that are arrays in all but their text.
 func isVector(t *catalog.Type) bool {
-	return t.OID == int2vectorOID || t.OID == oidvectorOID
+	return t.Is(pgoid.Int2Vector, pgoid.OIDVector)
 }
 
 // A container is how a text is written as an element or a field.

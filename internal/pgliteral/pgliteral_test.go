@@ -21,7 +21,15 @@ var (
 	vector  = &catalog.Type{OID: 22, Name: "int2vector", SQL: "int2vector", Kind: catalog.Array, Elem: integer, Delim: ','}
 	texts   = arrayOf(text)
 	car     = &catalog.Type{Schema: "api", Name: "car", SQL: "api.car", Kind: catalog.Composite, Fields: []catalog.Column{
-		{Name: "id", Type: integer}, {Name: "tags", Type: texts}, {Name: "doc", Type: jsonb}, {Name: "mystery"},
+		{
+			Name: "id", Type: integer,
+		}, {
+			Name: "tags", Type: texts,
+		}, {
+			Name: "doc", Type: jsonb,
+		}, {
+			Name: "mystery",
+		},
 	}}
 	garage = arrayOf(&catalog.Type{SQL: "api.my_car", Kind: catalog.Domain, Base: car})
 )
@@ -85,7 +93,11 @@ func TestLimits(t *testing.T) {
 
 // FuzzOf holds an array of strings against what row reads in its text, and expects no panic of any type.
 func FuzzOf(f *testing.F) {
-	types := []*catalog.Type{texts, nil, integer, text, jsonb, vector, car, garage, {Kind: catalog.Array}, {Kind: catalog.Domain}}
+	types := []*catalog.Type{texts, nil, integer, text, jsonb, vector, car, garage, {
+		Kind: catalog.Array,
+	}, {
+		Kind: catalog.Domain,
+	}}
 	for _, value := range []string{
 		`["a", "b c", "", "NULL", null, ",;{}()\"\\\\ \n\u000b\f", "\ud83d\ude00", "\\ud83d", "\ufffd"]`,
 		`["\ud83d"]`, `[]`, ` [ [ ] ] `, `[["a"], [["b"]]]`, `{"id": "1", "tags": [], "doc": {"a": 1}, "mystery": [1]}`, `[{"tags": "{}"}, {}]`, `[1, [2]]`, `null`,

@@ -1,0 +1,129 @@
+// Package dialect describes databases: how each spells names, placeholders and calls, and what it
+// can do. There is one file a database, whose variable is a table of the rules; a capability that
+// a database lacks is nil in its table. Nothing here branches on which database a Dialect is, and
+// nothing outside should: what differs is a field or a method of the Dialect.
+package dialect
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/row"
+)
+
+// A Dialect describes one database. It never changes and is safe for concurrent use.
+type Dialect struct {
+	Name string // for error messages: PostgreSQL, SQL Server
+
+	// Lexing says how the text of statements is cut into tokens.
+	Lexing Lexing
+
+	// Numbered reports whether placeholders carry a number, so that one bound value can stand in
+	// several places.
+	Numbered bool
+
+	// ProcedureRow reports whether the call of a procedure returns its OUT parameters as one row.
+	ProcedureRow bool
+
+	placeholder string // of a bound value, followed by its number if Numbered
+
+	// Names: the quotes around an identifier, of which the closing one is doubled inside; the
+	// keywords, which need quotes; how many parts a routine's name can have; and what else the
+	// database refuses in an identifier, or would silently change.
+	openQuote, closeQuote string
+	keywords              string
+	isReserved            func(name string) bool // what else needs quotes; nil for nothing
+	maxParts              int
+	checkIdent            func(name string) error // nil for nothing more
+
+	// Calls: what stands between the name of an argument and its value, "" if there is no named
+	// notation, and the statements that call a routine.
+	namedBy   string
+	function  func(d *Dialect, c call) (Statement, error)
+	procedure func(d *Dialect, c call) (Statement, error)
+	routine   func(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Statement, bool, error)
+	relation  func(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Inner, error)
+
+	filters  filters // nil if results cannot be filtered
+	settings *Settings
+
+	// columnType returns the type of a result's column as filters wants it, nil if the column's
+	// name is all that it needs.
+	columnType func(row.Column) *catalog.Type
+}
+
+var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer}
+
+// At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite and 3 SQL
+// Server. Any other number gives a Dialect whose methods return errors.
+func At(i int) *Dialect {
+	if i >= 0 && i < len(all) {
+		return all[i]
+	}
+	d := &Dialect{Name: "Dialect(" + strconv.Itoa(i) + ")"}
+	d.checkIdent = func(string) error { return d.Check() }
+	return d
+}
+
+// Named returns the number of the dialect of a database, as a catalog names it.
+func Named(database string) (i int, ok bool) {
+	i = slices.IndexFunc(all[:], func(d *Dialect) bool { return d.Name == database })
+	return i, i >= 0
+}
+
+// String returns the name of the database.
+func (d *Dialect) String() string { return d.Name }
+
+// Check returns an error for a Dialect that At has made of a number without a meaning.
+func (d *Dialect) Check() error {
+	if d.placeholder == "" {
+		return fmt.Errorf("%s is not a database that moresql knows", d)
+	}
+	return nil
+}
+
+// AppendPlaceholder appends the placeholder of the n-th bound value, counting from 1.
+func (d *Dialect) AppendPlaceholder(b []byte, n int) []byte {
+	b = append(b, d.placeholder...)
+	if !d.Numbered {
+		return b
+	}
+	return strconv.AppendInt(b, int64(n), 10)
+}
+
+// Settings returns how the database keeps settings of a transaction, nil if it has none.
+func (d *Dialect) Settings() *Settings { return d.settings }
+
+// Settings writes statements about settings that last until a transaction ends.
+type Settings struct {
+	// Set returns a statement that changes n settings. It binds two values for each, its name and
+	// what it is set to. Without any it still is a statement.
+	Set func(n int) string
+
+	// Response is a query for what a procedure has set of its response: status and headers.
+	Response string
+
+	// Mark returns query as a text that differs from role to role, so that a driver which keeps
+	// statements keeps one for each role. "" is no role.
+	Mark func(role, query string) string
+}
+
+// Column returns a column of a result as Select wants it. Its Type is nil if Select needs no more
+// than the name.
+func (d *Dialect) Column(c row.Column) catalog.Column {
+	column := catalog.Column{Name: c.Name}
+	if d.columnType != nil {
+		column.Type = d.columnType(c)
+	}
+	return column
+}
+
+// reportedType returns the type of a column as the driver reports it, nil if it does not.
+func reportedType(c row.Column) *catalog.Type {
+	if c.DatabaseType == "" {
+		return nil
+	}
+	return &catalog.Type{Name: c.DatabaseType}
+}

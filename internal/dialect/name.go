@@ -1,0 +1,133 @@
+package dialect
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// QuoteName spells a procedure's name, qualified or not, as d reads it. The parts stand between
+// dots. A part that begins with a double quote is a quoted identifier in SQL's notation, whatever
+// the dialect: it ends at the closing quote, and "" inside it stands for one. Any other part is
+// taken literally, so GetUser is the procedure of exactly that name.
+func (d *Dialect) QuoteName(name string) (string, error) {
+	parts, err := SplitName(name)
+	if err != nil {
+		return "", err
+	}
+	for i, part := range parts {
+		if parts[i], err = d.QuoteIdent(part); err != nil {
+			return "", fmt.Errorf("name %q: %w", name, err)
+		}
+	}
+	if len(parts) > d.maxParts {
+		return "", fmt.Errorf("name %q: %s allows %d parts, not %d; "+
+			"put a part that has dots of its own in double quotes", name, d, d.maxParts, len(parts))
+	}
+	return strings.Join(parts, "."), nil
+}
+
+// SplitName returns the parts of a procedure's name, as QuoteName reads it, unquoted.
+func SplitName(name string) (parts []string, err error) {
+	for rest, more := name, true; more; {
+		var part string
+		if part, rest, more, err = cutPart(rest); err != nil {
+			return nil, fmt.Errorf("name %q: %w", name, err)
+		}
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+// JoinName returns the name that SplitName splits into these parts.
+func JoinName(parts ...string) string {
+	quoted := make([]string, len(parts))
+	for i, part := range parts {
+		quoted[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+	}
+	return strings.Join(quoted, ".")
+}
+
+// cutPart takes the first part off a name; more reports whether a dot, and so another part,
+// follows it.
+func cutPart(name string) (part, rest string, more bool, err error) {
+	if !strings.HasPrefix(name, `"`) {
+		part, rest, more = strings.Cut(name, ".")
+		return part, rest, more, nil
+	}
+	var b strings.Builder
+	for rest = name[1:]; ; {
+		text, after, closed := strings.Cut(rest, `"`)
+		if !closed {
+			return "", "", false, errors.New("the closing double quote is missing")
+		}
+		b.WriteString(text)
+		if !strings.HasPrefix(after, `"`) {
+			rest, more = strings.CutPrefix(after, ".")
+			if rest != "" && !more {
+				return "", "", false, fmt.Errorf("after the closing double quote only a dot can "+
+					"follow, not %q; write \"\" for a double quote inside", rest)
+			}
+			return b.String(), rest, more, nil
+		}
+		b.WriteByte('"')
+		rest = after[1:]
+	}
+}
+
+// QuoteIdent spells one identifier, taken literally. A name that is safe as it stands stays bare,
+// so that a statement reads as people write it; any other is quoted.
+func (d *Dialect) QuoteIdent(name string) (string, error) {
+	if !d.NeedsQuotes(name) {
+		if err := d.check(name); err != nil {
+			return "", err
+		}
+		return name, nil
+	}
+	return d.Quote(name)
+}
+
+// Quote spells one identifier, taken literally, in quotes. It fails on a name that the database
+// would not take for an identifier, or would silently change.
+func (d *Dialect) Quote(name string) (string, error) {
+	if err := d.check(name); err != nil {
+		return "", err
+	}
+	return d.openQuote + strings.ReplaceAll(name, d.closeQuote, d.closeQuote+d.closeQuote) +
+		d.closeQuote, nil
+}
+
+// NeedsQuotes reports whether name as it stands would not be read as the identifier name: it is a
+// keyword, or not made of lower-case letters, digits and underscores alone.
+func (d *Dialect) NeedsQuotes(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if !('a' <= c && c <= 'z' || c == '_' || isDigit(c) && i > 0) {
+			return true
+		}
+	}
+	return name == "" || d.isReserved != nil && d.isReserved(name) || d.isKeyword(name)
+}
+
+// isKeyword reports whether name, in lower case, is a word that the grammar takes for itself. A
+// list is one constant, searched as it stands, with a space on either side of every word: names
+// are quoted once, when a call is set up, so a set would cost more to build than it saves.
+func (d *Dialect) isKeyword(name string) bool {
+	return strings.Contains(d.keywords, " "+name+" ")
+}
+
+// check refuses a name that the database would not take for an identifier, or would change.
+func (d *Dialect) check(name string) error {
+	switch {
+	case name == "":
+		return errors.New("an identifier is empty")
+	case !utf8.ValidString(name):
+		return fmt.Errorf("identifier %q is not valid UTF-8", name)
+	case strings.ContainsRune(name, 0):
+		return fmt.Errorf("identifier %q has a NUL character in it", name)
+	case d.checkIdent == nil:
+		return nil
+	}
+	return d.checkIdent(name)
+}

@@ -1,0 +1,246 @@
+package dialect
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+)
+
+// PostgreSQL is the dialect of PostgreSQL, DuckDB, CockroachDB and YugabyteDB.
+var PostgreSQL = &Dialect{
+	Name:         "PostgreSQL",
+	Numbered:     true,
+	ProcedureRow: true,
+	Lexing: Lexing{
+		EscapeStrings:  true,
+		DollarStrings:  true,
+		NestedComments: true,
+		LineEnds:       "\n\r",
+		Colons:         true,
+		Placeholder:    isDollarNumber,
+	},
+	placeholder: "$",
+	openQuote:   `"`,
+	closeQuote:  `"`,
+	keywords:    postgresKeywords,
+	maxParts:    3, // database.schema.function
+	checkIdent:  checkPostgresIdent,
+	namedBy:     " => ",
+	function:    selectFrom,
+	procedure:   callProcedure,
+	routine:     postgresRoutine,
+	relation:    postgresRelation,
+	filters:     postgresFilters{},
+	settings: &Settings{
+		Set: setConfig,
+		Response: "SELECT current_setting('response.status', true), " +
+			"current_setting('response.headers', true)",
+		Mark: markRole,
+	},
+}
+
+// isDollarNumber reports whether text begins with $1 or its like. A ? is an operator.
+func isDollarNumber(text string) bool { return text[0] == '$' && len(text) > 1 && isDigit(text[1]) }
+
+// checkPostgresIdent follows section 4.1.1 of the manual: "The system uses no more than
+// NAMEDATALEN-1 bytes of an identifier".
+func checkPostgresIdent(name string) error {
+	if len(name) > 63 {
+		return fmt.Errorf("identifier %q has %d bytes: PostgreSQL would silently cut it to 63 "+
+			"(manual, section 4.1.1); shorten it", name, len(name))
+	}
+	return nil
+}
+
+// setConfig changes settings until the transaction ends (manual, 9.28.1).
+func setConfig(n int) string {
+	var b strings.Builder
+	b.WriteString("SELECT 1")
+	for i := range n {
+		fmt.Fprintf(&b, ", set_config($%d, $%d, true)", 2*i+1, 2*i+2)
+	}
+	return b.String()
+}
+
+// markRole gives each role a plan of its own where drivers keep statements: PostgreSQL checks the
+// right to EXECUTE an inlined function only when it plans, and a plan without parameters serves
+// all roles.
+func markRole(role, query string) string {
+	if role == "" {
+		return query
+	}
+	sum := sha256.Sum256([]byte(role))
+	return fmt.Sprintf("/* %x */ %s", sum[:8], query)
+}
+
+// postgresRoutine calls a routine, with its arguments by name where they have one. It leaves a
+// function whose result is not known to Function.
+//
+// Values whose text depends on the session's settings, or that a driver would not hand over as
+// they are, come as the JSON that the server's to_json writes, which is also the faster way.
+func postgresRoutine(
+	d *Dialect, r *catalog.Routine, given []*catalog.Param,
+) (Statement, bool, error) {
+	if r.Result.Type == nil && r.Kind != catalog.Procedure {
+		return Statement{}, false, nil
+	}
+	query, err := postgresQuery(d, r, given)
+	return Statement{Query: query, Bind: inOrder(len(given))}, true, err
+}
+
+func postgresQuery(d *Dialect, r *catalog.Routine, given []*catalog.Param) (string, error) {
+	call, name, err := postgresCall(d, r, given)
+	if err != nil {
+		return "", err
+	}
+	switch result := r.Result; {
+	case r.Kind == catalog.Procedure:
+		return "CALL " + call, nil
+	case isRecord(result): // in FROM it would need a list of its columns
+		return "SELECT pg_catalog.to_json(" + call + ") AS " + name, nil
+	case result.Columns == nil && !isExact(result.Type):
+		return "SELECT pg_catalog.to_json(v) AS " + name + " FROM " + call + " AS _(v)", nil
+	case slices.ContainsFunc(result.Columns, func(c catalog.Column) bool { return !isExact(c.Type) }):
+		list, err := selectList(d, result.Columns)
+		return "SELECT " + list + " FROM " + call, err
+	}
+	return "SELECT * FROM " + call, nil
+}
+
+func postgresRelation(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Inner, error) {
+	if r.Kind == catalog.Procedure || isRecord(r.Result) {
+		return Inner{}, fmt.Errorf("%s: its columns are not known before the call: "+
+			"make it a function that RETURNS TABLE (…)", r)
+	}
+	call, _, err := postgresCall(d, r, given)
+	columns := r.Result.Columns
+	if columns == nil {
+		columns = []catalog.Column{{Name: r.Name, Type: r.Result.Type}}
+	}
+	return Inner{Query: "SELECT * FROM " + call, Values: len(given), Columns: columns}, err
+}
+
+// isRecord reports whether a function's rows have columns that only the call decides.
+func isRecord(result catalog.Result) bool {
+	return result.Columns == nil && result.Type != nil && result.Type.Name == "record"
+}
+
+// postgresCall writes a routine's quoted name with its arguments; name is without the schema.
+func postgresCall(
+	d *Dialect, r *catalog.Routine, given []*catalog.Param,
+) (call, name string, err error) {
+	if name, err = d.Quote(r.Name); err != nil {
+		return "", "", err
+	}
+	args, err := postgresArgs(d, r, given)
+	if err != nil {
+		return "", "", err
+	}
+	call = name + "(" + args + ")"
+	if r.Schema != "" {
+		schema, err := d.Quote(r.Schema)
+		if err != nil {
+			return "", "", err
+		}
+		call = schema + "." + call
+	}
+	return call, name, nil
+}
+
+// postgresArgs writes the arguments, each with the type of its parameter, so that the server picks
+// the overload that was meant, and a statement that a driver keeps changes with the signature.
+func postgresArgs(d *Dialect, r *catalog.Routine, given []*catalog.Param) (string, error) {
+	byName := !slices.ContainsFunc(r.Params, func(p catalog.Param) bool { return p.Name == "" })
+	var args []string
+	bound := 0
+	for i := range r.Params {
+		p := &r.Params[i]
+		value := "NULL" // the place of an OUT parameter in CALL
+		switch {
+		case slices.Contains(given, p):
+			bound++
+			value = "$" + strconv.Itoa(bound) + castTo(p)
+		case p.Mode != catalog.Out || r.Kind == catalog.Function:
+			continue
+		}
+		if byName {
+			name, err := d.Quote(p.Name)
+			if err != nil {
+				return "", err
+			}
+			value = name + d.namedBy + value
+		}
+		if p.Mode == catalog.Variadic {
+			value = "VARIADIC " + value
+		}
+		args = append(args, value)
+	}
+	return strings.Join(args, ", "), nil
+}
+
+// castTo returns the cast of what is bound to a parameter. lib/pq would send a text for bytea as
+// the bytes; only a parameter without a name takes the bytes of a body.
+func castTo(p *catalog.Param) string {
+	switch {
+	case p.Type == nil:
+		return ""
+	case p.Type.Underlying().OID != byteaOID:
+		return "::" + p.Type.SQL
+	case p.Name == "":
+		return "::bytea"
+	}
+	return "::text::bytea"
+}
+
+func selectList(d *Dialect, columns []catalog.Column) (string, error) {
+	items := make([]string, len(columns))
+	for i, c := range columns {
+		quoted, err := d.Quote(c.Name)
+		if err != nil {
+			return "", err
+		}
+		items[i] = quoted
+		if !isExact(c.Type) {
+			items[i] = "pg_catalog.to_json(" + quoted + ") AS " + quoted
+		}
+	}
+	return strings.Join(items, ", "), nil
+}
+
+// isExact reports whether every driver hands a value of the type over so that it can be written
+// exactly, whatever the settings of the session: integers, numeric, bool, characters, uuid, json
+// and void. A type that is not known counts as one.
+func isExact(t *catalog.Type) bool {
+	if t == nil {
+		return true
+	}
+	switch t = t.Underlying(); t.OID {
+	case 16, 18, 19, 20, 21, 23, 25, 114, 1042, 1043, 1700, 2278, 2950, 3802: // pg_type.dat
+		return true
+	}
+	return t.Kind == catalog.Enum
+}
+
+// postgresKeywords are the words that pg_get_keywords does not call unreserved, including those
+// that may name a column or a type, since before a parenthesis the grammar reads them in its own
+// way (coalesce, left, row). They are those of PostgreSQL 15 and what 16 to 18 add.
+const postgresKeywords = "" +
+	" all analyse analyze and any array as asc asymmetric authorization between bigint binary bit" +
+	" boolean both case cast char character check coalesce collate collation column concurrently" +
+	" constraint create cross current_catalog current_date current_role current_schema current_time" +
+	" current_timestamp current_user dec decimal default deferrable desc distinct do else end except" +
+	" exists extract false fetch float for foreign freeze from full grant greatest group grouping" +
+	" having ilike in initially inner inout int integer intersect interval into is isnull join json" +
+	" json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar" +
+	" json_serialize json_table json_value lateral leading least left like limit localtime" +
+	" localtimestamp merge_action national natural nchar none normalize not notnull null nullif" +
+	" numeric offset on only or order out outer overlaps overlay placing position precision primary" +
+	" real references returning right row select session_user setof similar smallint some substring" +
+	" symmetric system_user table tablesample then time timestamp to trailing treat trim true union" +
+	" unique user using values varchar variadic verbose when where window with xmlattributes" +
+	" xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize" +
+	" xmltable "

@@ -1,0 +1,248 @@
+package dialect
+
+import (
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/internal/pgliteral"
+)
+
+// Numbers of types in pg_type.dat.
+const (
+	byteaOID    = 17
+	jsonOID     = 114
+	jsonbOID    = 3802
+	tsvectorOID = 3614
+)
+
+func oidOf(t *catalog.Type) uint32 {
+	if t = t.Underlying(); t == nil {
+		return 0
+	}
+	return t.OID
+}
+
+// postgresFilters writes filters for PostgreSQL.
+type postgresFilters struct{}
+
+func (postgresFilters) typesJSON() bool { return true }
+
+func (p postgresFilters) term(w *selector, table string, t filter.Term) {
+	p.field(w, table, t.Field)
+	w.direction(t)
+}
+
+func (postgresFilters) page(w *selector) { w.limit("", "::bigint") }
+
+// meta writes one row of metadata columns, joined with the page. The rows of a join with one row
+// on its left stay in the page's order, and settings in the target list are read when a row is
+// there: after the call.
+func (p postgresFilters) meta(w *selector, m Meta) error {
+	source := "(SELECT 1) AS c"
+	if m.Count {
+		source = "(SELECT pg_catalog.count(*) AS n FROM r) AS c"
+		w.write("WITH r AS MATERIALIZED (SELECT t.*")
+		w.from()
+		w.write(") ")
+	}
+	w.write("SELECT ")
+	if m.Count {
+		w.metaColumn("c.n")
+	}
+	if m.Settings {
+		w.metaColumn("pg_catalog.current_setting('response.status', true)")
+		w.metaColumn("pg_catalog.current_setting('response.headers', true)")
+	}
+	w.meta++ // the column that is true in rows of the page
+	w.write("p.* FROM ", source, " LEFT JOIN LATERAL (SELECT true")
+	if list := w.list(); len(list) > 0 || w.inner.Columns == nil {
+		w.write(", ")
+	}
+	w.items("t")
+	if m.Count {
+		w.write(" FROM r AS t")
+	} else {
+		w.from()
+	}
+	w.page("t")
+	w.write(") AS p ON true")
+	return nil
+}
+
+// item writes a column as postgresRoutine does: as JSON where the value is not exact by itself.
+func (p postgresFilters) item(w *selector, table string, f filter.Field) {
+	t, column := w.column(table, f)
+	switch oid := oidOf(t); {
+	case f.Path != nil && (oid == jsonOID || oid == jsonbOID):
+		w.write(column)
+		p.path(w, f.Path)
+	case f.Path != nil:
+		p.field(w, table, f)
+	case w.inner.Plain || isExact(t):
+		w.write(column)
+	default:
+		w.write("pg_catalog.to_json(", column, ") AS ", column[len(table)+1:])
+	}
+}
+
+// field writes what is compared and ordered. json cannot be compared, other types have no paths,
+// and jsonb has both. A path in json that ends in text is left as it is, which is how an index
+// has it.
+func (p postgresFilters) field(w *selector, table string, f filter.Field) {
+	t, column := w.column(table, f)
+	oid := oidOf(t)
+	switch last := len(f.Path) - 1; {
+	case last < 0 && oid != jsonOID:
+		w.write(column)
+		return
+	case last >= 0 && (oid == jsonbOID || oid == jsonOID && f.Path[last].Text):
+		w.write("(", column)
+	default:
+		w.write("(pg_catalog.to_jsonb(", column, ")")
+	}
+	p.path(w, f.Path)
+	w.write(")")
+}
+
+func (p postgresFilters) path(w *selector, steps []filter.Step) {
+	for _, step := range steps {
+		if step.Text {
+			w.write("->>")
+		} else {
+			w.write("->")
+		}
+		if !step.Index {
+			w.value(step.Key)
+			w.write("::text")
+			continue
+		}
+		w.value(indexOf(step))
+		w.write("::int")
+	}
+}
+
+// compare writes a comparison. A value's placeholder has no type, so that it takes that of the
+// other side, except for bytea: lib/pq would send the text as the bytes.
+func (p postgresFilters) compare(w *selector, c filter.Condition) {
+	t, _ := w.column("t", c.Field)
+	if function := searchFunction(c.Op); function != "" {
+		p.search(w, c, t, function)
+		return
+	}
+	element, array := "", ""
+	if c.Field.Path == nil && oidOf(t) == byteaOID {
+		element, array = "::text::bytea", "::text::bytea[]"
+	}
+	p.field(w, "t", c.Field)
+	switch {
+	case c.Op == filter.Is:
+		w.write(isWords(c.Value))
+	case c.Op == filter.In:
+		p.in(w, c, t, array)
+	case c.Each != filter.Once:
+		w.write(" ", postgresOperator(c.Op), " ", each(c.Each), " (")
+		w.value(c.Value)
+		w.write(array, ")")
+	default:
+		w.write(" ", postgresOperator(c.Op), " ")
+		w.value(c.Value)
+		w.write(element)
+	}
+}
+
+// in compares with an array, so that the text is the same for any number of values. Arrays are
+// listed, since PostgreSQL has no arrays of arrays.
+func (p postgresFilters) in(w *selector, c filter.Condition, t *catalog.Type, cast string) {
+	if u := t.Underlying(); c.Field.Path == nil && u != nil && u.Kind == catalog.Array && len(c.List) > 0 {
+		w.write(" IN (")
+		w.values(c.List, func(v string) { w.value(v) })
+		w.write(")")
+		return
+	}
+	w.write(" = ANY (")
+	w.value(pgliteral.Array(&catalog.Type{Delim: delimOf(t)}, c.List))
+	w.write(cast, ")")
+}
+
+func delimOf(t *catalog.Type) byte {
+	if t = t.Underlying(); t == nil {
+		return 0
+	}
+	return t.Delim
+}
+
+// search writes a text search. What is no tsvector is converted, with the same configuration.
+func (p postgresFilters) search(
+	w *selector, c filter.Condition, t *catalog.Type, function string,
+) {
+	config := func() {
+		if c.With != "" {
+			w.value(c.With)
+			w.write("::regconfig, ")
+		}
+	}
+	if c.Field.Path != nil || t != nil && oidOf(t) != tsvectorOID {
+		w.write("pg_catalog.to_tsvector(")
+		config()
+		p.field(w, "t", c.Field)
+		w.write(")")
+	} else {
+		p.field(w, "t", c.Field)
+	}
+	w.write(" @@ pg_catalog.", function, "(")
+	config()
+	w.value(c.Value)
+	w.write(")")
+}
+
+func searchFunction(op filter.Op) string {
+	switch op {
+	case filter.Search:
+		return "to_tsquery"
+	case filter.SearchPlain:
+		return "plainto_tsquery"
+	case filter.SearchPhrase:
+		return "phraseto_tsquery"
+	case filter.SearchWeb:
+		return "websearch_to_tsquery"
+	}
+	return ""
+}
+
+func each(e filter.Each) string {
+	if e == filter.All {
+		return "ALL"
+	}
+	return "ANY"
+}
+
+func postgresOperator(op filter.Op) string {
+	switch op {
+	case filter.IsDistinct:
+		return "IS DISTINCT FROM"
+	case filter.Like:
+		return "LIKE"
+	case filter.ILike:
+		return "ILIKE"
+	case filter.Match:
+		return "~"
+	case filter.IMatch:
+		return "~*"
+	case filter.Contains:
+		return "@>"
+	case filter.ContainedBy:
+		return "<@"
+	case filter.Overlaps:
+		return "&&"
+	case filter.LeftOf:
+		return "<<"
+	case filter.RightOf:
+		return ">>"
+	case filter.NotRightPast:
+		return "&<"
+	case filter.NotLeftPast:
+		return "&>"
+	case filter.AdjacentTo:
+		return "-|-"
+	}
+	return operator(op)
+}

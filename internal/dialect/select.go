@@ -1,0 +1,268 @@
+package dialect
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
+)
+
+// filters writes what databases spell differently in a statement of Select. An implementation has
+// no state; all that is written goes to the selector.
+type filters interface {
+	item(w *selector, table string, f filter.Field)  // a column of the response
+	field(w *selector, table string, f filter.Field) // what is compared and ordered
+	compare(w *selector, c filter.Condition)         // a comparison with a column of the table t
+	term(w *selector, table string, t filter.Term)   // a term of ORDER BY
+	page(w *selector)                                // limit and offset, after the order
+	meta(w *selector, m Meta) error                  // the whole statement with metadata columns
+
+	// typesJSON reports whether the driver reports JSON as the type of what a path leads to.
+	typesJSON() bool
+}
+
+// A selector writes one statement.
+type selector struct {
+	d      *Dialect
+	inner  Inner
+	q      *filter.Query
+	names  []string // of the columns
+	quoted []string
+
+	text  []byte
+	bind  []int
+	extra []any
+	meta  int   // the metadata columns so far
+	err   error // the first about the request
+}
+
+// statement writes the statement.
+func (w *selector) statement(m Meta) error {
+	if w.d.Numbered { // the inner statement has the first numbers
+		w.bindInner()
+	}
+	if m != (Meta{}) {
+		if err := w.d.filters.meta(w, m); err != nil {
+			return err
+		}
+		return w.err
+	}
+	w.write("SELECT ")
+	w.items("t")
+	w.from()
+	w.page("t")
+	return w.err
+}
+
+func (w *selector) write(texts ...string) {
+	for _, s := range texts {
+		w.text = append(w.text, s...)
+	}
+}
+
+// value writes the placeholder of a value of the request.
+func (w *selector) value(v any) {
+	w.bind = append(w.bind, w.inner.Values+len(w.extra))
+	w.extra = append(w.extra, v)
+	w.text = w.d.AppendPlaceholder(w.text, len(w.bind))
+}
+
+// values writes several values with commas between them, each through write.
+func (w *selector) values(list []string, write func(string)) {
+	for i, v := range list {
+		if i > 0 {
+			w.write(", ")
+		}
+		write(v)
+	}
+}
+
+func (w *selector) bindInner() {
+	if w.inner.Bind != nil {
+		w.bind = append(w.bind, w.inner.Bind...)
+		return
+	}
+	w.bind = append(w.bind, inOrder(w.inner.Values)...)
+}
+
+// inOrder returns the indexes of n values.
+func inOrder(n int) []int {
+	bind := make([]int, n)
+	for i := range bind {
+		bind[i] = i
+	}
+	return bind
+}
+
+// from writes the inner statement as the table t, and which of its rows are taken. A comment at
+// its end must not swallow the parenthesis.
+func (w *selector) from() {
+	w.write(" FROM (", w.inner.Query)
+	if strings.Contains(w.inner.Query, "--") || strings.Contains(w.inner.Query, "#") {
+		w.write("\n")
+	}
+	w.write(") AS t")
+	if !w.d.Numbered {
+		w.bindInner()
+	}
+	if w.q.Where != nil {
+		w.write(" WHERE ")
+		w.join(w.q.Where, " AND ")
+	}
+}
+
+// items writes what is selected from the table with the given alias.
+func (w *selector) items(table string) {
+	if w.inner.Columns == nil {
+		w.write(table, ".*")
+	}
+	for i, item := range w.list() {
+		if i > 0 {
+			w.write(", ")
+		}
+		w.d.filters.item(w, table, item.Field)
+	}
+}
+
+// list returns the items with all columns in the place of *.
+func (w *selector) list() (list []filter.Item) {
+	items := w.q.Select
+	if items == nil {
+		items = []filter.Item{{All: true}}
+	}
+	for _, item := range items {
+		if !item.All {
+			list = append(list, item)
+			continue
+		}
+		for _, name := range w.names {
+			list = append(list, filter.Item{Field: filter.Field{Column: name}})
+		}
+	}
+	return list
+}
+
+// output returns the names of the items, and which of them are JSON because of a path.
+func (w *selector) output() (names []string, json []int) {
+	if w.inner.Columns == nil {
+		return nil, nil
+	}
+	names = []string{}
+	for i, item := range w.list() {
+		names = append(names, item.Name())
+		path := item.Field.Path
+		if !w.d.filters.typesJSON() && path != nil && !isText(path) {
+			json = append(json, i)
+		}
+	}
+	return names, json
+}
+
+// page writes the order of the rows, and how many of them are taken.
+func (w *selector) page(table string) {
+	w.order(table)
+	w.d.filters.page(w)
+}
+
+// order writes the order of the rows, and reports whether the request has one.
+func (w *selector) order(table string) bool {
+	for i, term := range w.q.Order {
+		if i == 0 {
+			w.write(" ORDER BY ")
+		} else {
+			w.write(", ")
+		}
+		w.d.filters.term(w, table, term)
+	}
+	return len(w.q.Order) > 0
+}
+
+// direction writes what follows a term as standard SQL has it.
+func (w *selector) direction(t filter.Term) {
+	if t.Desc {
+		w.write(" DESC")
+	}
+	switch t.Nulls {
+	case filter.NullsFirst:
+		w.write(" NULLS FIRST")
+	case filter.NullsLast:
+		w.write(" NULLS LAST")
+	}
+}
+
+// limit writes LIMIT and OFFSET, each with a cast; no is the limit of an OFFSET alone.
+func (w *selector) limit(no, cast string) {
+	limit, offset := w.q.Limit, w.q.Offset
+	switch {
+	case limit != nil:
+		w.write(" LIMIT ")
+		w.value(*limit)
+		w.write(cast)
+	case offset != nil:
+		w.write(no)
+	}
+	if offset != nil {
+		w.write(" OFFSET ")
+		w.value(*offset)
+		w.write(cast)
+	}
+}
+
+// column returns a column's type and how it is written.
+func (w *selector) column(table string, f filter.Field) (*catalog.Type, string) {
+	i := slices.Index(w.names, f.Column) // Check has found it
+	return w.inner.Columns[i].Type, table + "." + w.quoted[i]
+}
+
+func (w *selector) metaColumn(text string) {
+	w.write(text, ", ")
+	w.meta++
+}
+
+// counted writes the statement with the count for databases that may evaluate a WITH once for
+// each use. The rows are numbered and counted in one pass, and the first row is there for the
+// count also if it is not in the page, unless another is.
+func (w *selector) counted() error {
+	if w.inner.Columns == nil {
+		return errors.New("rows are counted next to columns that are known")
+	}
+	n, k := w.free("n"), w.free("k")
+	before, last := int64(0), int64(math.MaxInt64)
+	if w.q.Offset != nil {
+		before = *w.q.Offset
+	}
+	if limit := w.q.Limit; limit != nil && *limit == 0 {
+		before = last
+	} else if limit != nil && *limit < last-before {
+		last = before + *limit
+	}
+	w.write("SELECT coalesce(p.", n, ", 0), CASE WHEN p.", k, " > ")
+	w.value(before)
+	w.write(" THEN 1 END, ")
+	w.meta = 2
+	w.items("p")
+	w.write(" FROM (SELECT 1) AS c LEFT JOIN (SELECT t.*, count(*) OVER () AS ", n,
+		", row_number() OVER (")
+	w.order("t")
+	w.write(") AS ", k)
+	w.from()
+	w.write(") AS p ON p.", k, " > ")
+	w.value(before)
+	w.write(" AND p.", k, " <= ")
+	w.value(last)
+	w.write(" OR p.", k, " = 1 AND p.", n, " <= ")
+	w.value(before)
+	w.write(" ORDER BY p.", k)
+	return nil
+}
+
+// free returns a name that no column has.
+func (w *selector) free(name string) string {
+	for slices.ContainsFunc(w.names, func(n string) bool { return strings.EqualFold(n, name) }) {
+		name += "_"
+	}
+	return name
+}

@@ -1,0 +1,92 @@
+package dialect
+
+import (
+	"fmt"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
+)
+
+// Inner is the statement whose result Select filters.
+type Inner struct {
+	Query  string
+	Bind   []int // for each placeholder the value that it takes; nil for all of them in their order
+	Values int   // how many values there are
+
+	// Columns are those of its result, nil when they are not known: then no column can be named. A
+	// Type is nil when it is not known; see Dialect.Column for what it is in each database.
+	Columns []catalog.Column
+
+	// Plain selects columns as they are. Without it PostgreSQL writes values that are not exact by
+	// themselves as JSON, which only an encoder of JSON can use.
+	Plain bool
+}
+
+// Meta says which metadata columns Select writes before the columns of the result, so that even a
+// result without rows has one row to carry them.
+type Meta struct {
+	Count    bool // how many rows there are without limit and offset
+	Settings bool // response.status and response.headers, as the statement has left them
+}
+
+// Selected is a statement that Select has written.
+type Selected struct {
+	Query string
+	Bind  []int // as Inner.Bind; values from Inner.Values on are those of Extra
+	Extra []any // strings, integers and floats of the request to be bound
+
+	// Names are what the response calls the columns after the metadata columns; nil for the names
+	// that the database reports.
+	Names []string
+
+	// JSON are the places in Names whose values are JSON although the database calls them text:
+	// what a path leads to.
+	JSON []int
+
+	// Meta is the number of metadata columns: the count, the status and the headers, those that
+	// were wanted, and then one that is NULL in the only row of a result that has none. It is 0 if
+	// no metadata was wanted.
+	Meta int
+}
+
+// Filters reports whether Select can filter results of the database.
+func (d *Dialect) Filters() bool { return d.filters != nil }
+
+// Select writes a statement that returns the part of inner's result that q describes. Nothing of
+// q becomes text of the statement: columns are spelled as inner has them, and everything else is
+// bound. So the text depends only on q's form, which for databases without arrays includes how
+// many values a list has.
+//
+// A *filter.Error is about the request: a column that does not exist, an operator that the
+// database does not have. Other errors are about inner.
+func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error) {
+	if d.filters == nil {
+		return Selected{}, fmt.Errorf("results of %s can't be filtered", d)
+	}
+	if m.Settings && d.settings == nil {
+		return Selected{}, fmt.Errorf("%s has no settings for a response", d)
+	}
+	w := &selector{d: d, inner: inner, q: q}
+	for _, c := range inner.Columns {
+		quoted, err := d.Quote(c.Name)
+		if err != nil {
+			return Selected{}, err
+		}
+		w.names, w.quoted = append(w.names, c.Name), append(w.quoted, quoted)
+	}
+	if err := q.Check(w.names); err != nil {
+		return Selected{}, err
+	}
+	if err := w.statement(m); err != nil {
+		return Selected{}, err
+	}
+	names, json := w.output()
+	return Selected{
+		Query: string(w.text),
+		Bind:  w.bind,
+		Extra: w.extra,
+		Names: names,
+		JSON:  json,
+		Meta:  w.meta,
+	}, nil
+}

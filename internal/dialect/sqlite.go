@@ -1,0 +1,234 @@
+package dialect
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
+)
+
+// SQLite is the dialect of SQLite. It has table-valued functions and no procedures.
+var SQLite = &Dialect{
+	Name: "SQLite",
+	Lexing: Lexing{
+		Backticks:   true,
+		Brackets:    true,
+		LineEnds:    "\n",
+		Placeholder: isSQLitePlaceholder,
+	},
+	placeholder: "?",
+	openQuote:   `"`,
+	closeQuote:  `"`,
+	keywords:    sqliteKeywords,
+	maxParts:    3,
+	function:    selectFrom,
+	filters:     sqliteFilters{},
+	columnType:  sqliteType,
+}
+
+// isSQLitePlaceholder reports whether text begins with ?, ?1, @name or $name.
+func isSQLitePlaceholder(text string) bool {
+	named := (text[0] == '@' || text[0] == '$') && len(text) > 1
+	return isQuestionMark(text) || named && new(Lexing).WordByte(text[1])
+}
+
+// digitsType is the name of the type of a column that has its numbers as text, for want of a
+// decimal type: compared and ordered as numbers.
+const digitsType = "DIGITS"
+
+// sqliteType heeds that a program may have set the kind of a column, which then says more than
+// its declared type.
+func sqliteType(c row.Column) *catalog.Type {
+	switch {
+	case c.Kind == row.Bool:
+		return &catalog.Type{Name: "BOOLEAN"}
+	case c.Kind == row.Numeric && c.DatabaseType == "TEXT":
+		return &catalog.Type{Name: digitsType}
+	}
+	return reportedType(c)
+}
+
+// sqliteFilters writes filters for SQLite.
+type sqliteFilters struct{}
+
+func (sqliteFilters) typesJSON() bool { return false }
+
+func (sqliteFilters) meta(w *selector, m Meta) error { return w.counted() }
+
+func (l sqliteFilters) term(w *selector, table string, t filter.Term) {
+	l.field(w, table, t.Field)
+	w.direction(t)
+}
+
+func (sqliteFilters) page(w *selector) { w.limit(" LIMIT -1", "") }
+
+func (l sqliteFilters) item(w *selector, table string, f filter.Field) {
+	_, column := w.column(table, f)
+	switch {
+	case f.Path == nil:
+		w.write(column)
+		return
+	case isText(f.Path):
+		w.write(document(column), " ->> ")
+	default:
+		w.write(document(column), " -> ")
+	}
+	w.value(jsonPath(f.Path))
+}
+
+// document is a column as JSON. The column can hold any text, and one that is no JSON would make
+// the whole statement fail.
+func document(column string) string {
+	return "CASE json_error_position(" + column + ") WHEN 0 THEN " + column + " END"
+}
+
+// field writes what is compared and ordered: for JSON its value in SQL, or its text.
+func (l sqliteFilters) field(w *selector, table string, f filter.Field) {
+	t, column := w.column(table, f)
+	switch {
+	case f.Path == nil && t != nil && t.Name == digitsType:
+		w.write("CAST(", column, " AS NUMERIC)")
+		return
+	case f.Path == nil:
+		w.write(column)
+		return
+	}
+	if isText(f.Path) {
+		w.write("CAST")
+		defer w.write(" AS TEXT)")
+	} else {
+		defer w.write(")")
+	}
+	w.write("(", document(column), " ->> ")
+	w.value(jsonPath(f.Path))
+}
+
+func (l sqliteFilters) compare(w *selector, c filter.Condition) {
+	op, list := operator(c.Op), []string{c.Value}
+	switch c.Op {
+	case filter.Is:
+		if c.Value == "unknown" { // SQLite lacks the word
+			c.Value = "null"
+		}
+		l.field(w, "t", c.Field)
+		w.write(isWords(c.Value))
+		return
+	case filter.Like:
+		op, list[0] = "GLOB", globOf(c.Value)
+	case filter.ILike:
+		op = "LIKE"
+	case filter.In:
+		op, list = "IN", c.List
+	case filter.IsDistinct:
+		op = "IS NOT"
+	}
+	switch {
+	case op == "", c.Each != filter.Once:
+		w.refuseOperator(c)
+	case c.Op == filter.Like, c.Op == filter.ILike:
+		l.field(w, "t", c.Field)
+		w.write(" ", op, " ")
+		w.value(list[0])
+		if c.Op == filter.ILike {
+			w.write(` ESCAPE '\'`)
+		}
+	default:
+		l.operands(w, c.Field, op, list)
+	}
+}
+
+// operands writes the comparison of a field with a value, or with several by IN. SQLite converts
+// what a column with a declared type is compared with to that type ("Datatypes In SQLite", 4.2).
+// Without a declared type '5' never equals 5, so the type of the field's value decides.
+func (l sqliteFilters) operands(w *selector, f filter.Field, op string, list []string) {
+	compare := func(bound func(string) any) {
+		l.field(w, "t", f)
+		w.write(" ", op, " ")
+		if op == "IN" {
+			w.write("(")
+			defer w.write(")")
+		}
+		w.values(list, func(v string) { w.value(bound(v)) })
+	}
+	t, _ := w.column("t", f)
+	switch {
+	case isText(f.Path):
+		compare(asText)
+	case f.Path == nil && t != nil && t.Name != "":
+		compare(declared(t.Name))
+	default:
+		w.write("CASE WHEN typeof(")
+		l.field(w, "t", f)
+		w.write(") IN ('integer', 'real') THEN ")
+		compare(func(v string) any { return truthOf(numberOf(v)) })
+		w.write(" ELSE ")
+		if f.Path == nil {
+			compare(asText)
+		} else {
+			compare(jsonText)
+		}
+		w.write(" END")
+	}
+}
+
+func asText(value string) any { return value }
+
+// declared returns how a value is bound for a column with a declared type. BOOLEAN has 0 and 1,
+// and a BLOB equals no text.
+func declared(name string) func(value string) any {
+	switch name = strings.ToUpper(name); {
+	case strings.HasPrefix(name, "BOOL"):
+		return func(value string) any { return truthOf(value) }
+	case strings.Contains(name, "BLOB"):
+		return func(value string) any {
+			digits, isHex := strings.CutPrefix(value, `\x`)
+			if b, err := hex.DecodeString(digits); isHex && err == nil {
+				return b
+			}
+			return []byte(value)
+		}
+	}
+	return asText
+}
+
+// globOf returns the pattern for GLOB, where case counts, that matches what one for LIKE does.
+func globOf(like string) string {
+	var b strings.Builder
+	for i := 0; i < len(like); i++ {
+		c := like[i]
+		switch {
+		case c == '%':
+			b.WriteByte('*')
+			continue
+		case c == '_':
+			b.WriteByte('?')
+			continue
+		case c == '\\' && i+1 < len(like):
+			i++
+			c = like[i]
+		}
+		if strings.IndexByte("*?[", c) >= 0 {
+			b.WriteString("[" + string(rune(c)) + "]")
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// sqliteKeywords are all 147 of https://sqlite.org/lang_keywords.html, which advises to quote every
+// one of them: which ones do without depends on how the library was compiled.
+const sqliteKeywords = "" +
+	" abort action add after all alter always analyze and as asc attach autoincrement before begin" +
+	" between by cascade case cast check collate column commit conflict constraint create cross" +
+	" current current_date current_time current_timestamp database default deferrable deferred delete" +
+	" desc detach distinct do drop each else end escape except exclude exclusive exists explain fail" +
+	" filter first following for foreign from full generated glob group groups having if ignore" +
+	" immediate in index indexed initially inner insert instead intersect into is isnull join key" +
+	" last left like limit match materialized natural no not nothing notnull null nulls of offset on" +
+	" or order others outer over partition plan pragma preceding primary query raise range recursive" +
+	" references regexp reindex release rename replace restrict returning right rollback row rows" +
+	" savepoint select set table temp temporary then ties to transaction trigger unbounded union" +
+	" unique update using vacuum values view virtual when where window with without "

@@ -1,0 +1,315 @@
+package negotiate_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/internal/negotiate"
+)
+
+const (
+	jsonType  = "application/json"
+	csvType   = "text/csv; charset=utf-8; header=present"
+	arrowType = "application/vnd.apache.arrow.stream"
+)
+
+// served is what a server of rows may offer, JSON first.
+var served = []string{jsonType, csvType, arrowType}
+
+func ExampleAccept() {
+	r, _ := http.NewRequest("GET", "/cars", nil)
+	r.Header.Set("Accept", "text/csv, application/json;q=0.5")
+
+	offered := []string{"application/json", "text/csv; charset=utf-8; header=present"}
+	if i, ok := negotiate.Accept(r.Header.Values("Accept"), offered); ok {
+		fmt.Println(offered[i])
+	} else {
+		fmt.Println(http.StatusText(http.StatusNotAcceptable))
+	}
+	// Output: text/csv; charset=utf-8; header=present
+}
+
+func TestAccept(t *testing.T) {
+	for _, test := range []struct {
+		why    string
+		accept []string
+		want   string // "" when nothing is acceptable
+	}{
+		{"no field accepts everything", nil, jsonType},
+		{"an empty one says nothing", []string{""}, jsonType},
+		{"nor does an empty list", []string{" , ,\t"}, jsonType},
+		{"curl, Go and fetch", []string{"*/*"}, jsonType},
+		{"a type of its own", []string{"text/csv"}, csvType},
+		{"a type that is not there", []string{"text/html"}, ""},
+		{"a suffix is another type", []string{"application/problem+json"}, ""},
+		{"types have no case", []string{"Text/CSV"}, csvType},
+		{"subtypes of a type", []string{"text/*"}, csvType},
+		{"the greater weight", []string{"application/json;q=0.5, text/csv;q=0.8"}, csvType},
+		{"1 is the default", []string{"application/json;q=0.9, text/csv"}, csvType},
+		{
+			why:    "the server's order where weights are the same",
+			accept: []string{"text/csv, application/json"}, want: jsonType,
+		},
+		{"also where a client names only one of them", []string{"text/csv, */*"}, jsonType},
+		{"unless it says what it wants less", []string{"text/csv, */*;q=0.1"}, csvType},
+		{
+			why:    "white space around everything",
+			accept: []string{" text/csv ; q=1 ,\tapplication/json ; q=0.1 "}, want: csvType,
+		},
+		{"fields add up", []string{"application/json;q=0.1", "text/csv"}, csvType},
+		{"three digits", []string{"application/json;q=0.001, text/csv;q=0.002"}, csvType},
+		{"0 excludes", []string{"application/json;q=0"}, ""},
+		{"0 in all its forms", []string{"application/json;q=0.000, text/csv; Q=\"0\", */*;q=0."}, ""},
+		{
+			why:    "a wildcard does not bring back what is excluded",
+			accept: []string{"*/*, application/json;q=0"}, want: csvType,
+		},
+		{"wherever it stands", []string{"application/json;q=0, */*"}, csvType},
+		{"a type excluded with all its subtypes", []string{"application/*;q=0, */*;q=0.1"}, csvType},
+		{
+			why:    "but for one",
+			accept: []string{"application/*;q=0, application/vnd.apache.arrow.stream;q=0.1"},
+			want:   arrowType,
+		},
+		{"everything excluded but for one", []string{"*/*;q=0, text/csv"}, csvType},
+		{"said twice, the lesser counts", []string{"application/json, application/json;q=0"}, ""},
+		{"wherever it stands", []string{"application/json;q=0", "application/json"}, ""},
+
+		{"a parameter that the offer has", []string{"text/csv;header=present"}, csvType},
+		{"with another value", []string{"text/csv;header=absent"}, ""},
+		{"that the offer has not", []string{"application/json;indent=4"}, ""},
+		{
+			why:    "the range with more of them counts",
+			accept: []string{"text/csv;q=0.1, text/csv;header=present;q=0.9, application/json;q=0.5"},
+			want:   csvType,
+		},
+		{
+			why: "even more of them",
+			accept: []string{
+				"text/csv;header=present;charset=utf-8;q=0, text/csv;header=present, */*;q=0.1",
+			},
+			want: jsonType,
+		},
+		{"values have no case", []string{"text/csv;charset=UTF-8;HEADER=Present"}, csvType},
+		{"quoted", []string{`text/csv;charset="utf-8"`}, csvType},
+		{
+			why:    "JSON in utf-8, as many clients ask for it",
+			accept: []string{"application/json; charset=utf-8"}, want: jsonType,
+		},
+		{"JSON in another charset there is none", []string{"application/json; charset=iso-8859-1"}, ""},
+		{
+			why:    "a weight before a parameter is one (RFC 9110, 12.5.1, last note)",
+			accept: []string{"text/csv;q=0.1;header=present, application/json;q=0.5"}, want: jsonType,
+		},
+
+		{
+			why:    "Java's HttpURLConnection",
+			accept: []string{"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}, want: jsonType,
+		},
+		{
+			why:    "Firefox",
+			accept: []string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+			want:   jsonType,
+		},
+		{
+			why:    "pandas and the like",
+			accept: []string{"text/csv;q=0.9, application/vnd.apache.arrow.stream"}, want: arrowType,
+		},
+
+		{"what cannot be parsed is left out", []string{"json, text/csv"}, csvType},
+		{"nothing is left", []string{"json"}, ""},
+		{"half a type", []string{"text/, /csv, /, ;q=1"}, ""},
+		{"a type that the RFC does not know", []string{"*/csv"}, ""},
+		{"a parameter without a value", []string{"text/csv;header, application/json;q=0.1"}, jsonType},
+		{"a comma inside quotes does not part members", []string{`application/json;x=", text/csv"`}, ""},
+		{
+			why:    "a quote left open ends with its field",
+			accept: []string{`application/json;x=", text/csv`, "text/csv"}, want: csvType,
+		},
+		{"a weight above 1 counts as 1", []string{"application/json, text/csv;q=7"}, jsonType},
+		{"one below 0 as 0", []string{"application/json;q=-1"}, ""},
+		{"one that is no number as 1", []string{"application/json;q=0.9, text/csv;q=high"}, csvType},
+		{
+			why:    "not one that Go takes for a number",
+			accept: []string{"application/json;q=NaN, text/csv;q=0.1"}, want: csvType,
+		},
+		{"two weights", []string{"application/json;q=1;q=0.1, text/csv;q=0.1"}, csvType},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			i, ok := negotiate.Accept(test.accept, served)
+			got := ""
+			if ok {
+				got = served[i]
+			}
+			if got != test.want {
+				t.Errorf("%q gets %q, want %q", test.accept, got, test.want)
+			}
+		})
+	}
+}
+
+func TestOffers(t *testing.T) {
+	for _, test := range []struct {
+		why     string
+		offered []string
+		accept  []string
+		index   int
+		ok      bool
+	}{
+		{why: "none", offered: nil, accept: nil, index: 0, ok: false},
+		{
+			why:     "one that cannot be parsed is passed over",
+			offered: []string{"json", jsonType}, accept: nil, index: 1, ok: true,
+		},
+		{
+			why:     "also when it is all there is",
+			offered: []string{"json"}, accept: []string{"*/*"}, index: 0, ok: false,
+		},
+		{
+			why:     "the same type in two forms, the one that is asked for",
+			offered: []string{"text/csv; header=absent", "text/csv; header=present"},
+			accept:  []string{"text/csv;header=present"}, index: 1, ok: true,
+		},
+		{
+			why:     "or else the first",
+			offered: []string{"text/csv; header=absent", "text/csv; header=present"},
+			accept:  []string{"text/csv"}, index: 0, ok: true,
+		},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			if i, ok := negotiate.Accept(test.accept, test.offered); i != test.index || ok != test.ok {
+				t.Errorf("got %d, %v, want %d, %v", i, ok, test.index, test.ok)
+			}
+		})
+	}
+}
+
+// TestRFC has the examples of RFC 9110, section 12.5.1, and of RFC 7231, section 5.3.2: types by what they weigh, those
+// that weigh the same together.
+func TestRFC(t *testing.T) {
+	for _, test := range []struct {
+		accept string
+		types  [][]string
+	}{
+		{"audio/*; q=0.2, audio/basic", [][]string{{"audio/basic"}, {"audio/mpeg"}}},
+		{
+			accept: "text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c",
+			types:  [][]string{{"text/html", "text/x-c"}, {"text/x-dvi"}, {"text/plain"}},
+		},
+		{
+			accept: "text/*, text/plain, text/plain;format=flowed, */*",
+			types:  [][]string{{"text/plain;format=flowed", "text/plain", "text/html", "image/png"}},
+		},
+		{ // table 5, with erratum 7138, after which text/html;level=3 weighs 0.3
+			"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5",
+			[][]string{{
+				"text/plain;format=flowed",
+			}, {
+				"text/plain",
+			}, {
+				"image/jpeg",
+			}, {
+				"text/plain;format=fixed",
+			}, {
+				"text/html", "text/html;level=3",
+			}},
+		},
+		{
+			accept: "text/*;q=0.3, text/html;q=0.7, text/html;level=1, text/html;level=2;q=0.4, " +
+				"*/*;q=0.5",
+			types: [][]string{
+				{"text/html;level=1"}, {"text/html", "text/html;level=3"}, {"image/jpeg"},
+				{"text/html;level=2"}, {"text/plain"},
+			},
+		},
+	} {
+		order := slices.Concat(test.types...)
+		rank := func(mediaType string) int {
+			return slices.IndexFunc(test.types, func(line []string) bool { return slices.Contains(line, mediaType) })
+		}
+		for _, a := range order {
+			for _, b := range order {
+				want := 0
+				if rank(b) < rank(a) {
+					want = 1
+				}
+				if i, ok := negotiate.Accept([]string{test.accept}, []string{a, b}); i != want || !ok {
+					t.Errorf("Accept: %s\nof %s and %s it takes %d, %v", test.accept, a, b, i, ok)
+				}
+			}
+		}
+	}
+}
+
+// FuzzAccept wants that whatever a client sends is answered without a panic, with an offer, and never with one that
+// it excludes by its full name in a field of its own.
+func FuzzAccept(f *testing.F) {
+	for _, accept := range []string{
+		"", "*/*", "text/*;q=0.3, text/plain;q=0.7, */*;q=0.5", `text/csv;x="a,\"b"`, "*; q=.2", "text/csv;q=NaN", "text/csv;q=1;q=0",
+		`text/csv;charset=utf-8;header=present;x="`, "\x00\xff,;=/", "text/csv;charset*0=utf;charset*1=-8", strings.Repeat("text/csv,", 50),
+	} {
+		f.Add(accept)
+	}
+	f.Fuzz(func(t *testing.T, accept string) {
+		if i, ok := negotiate.Accept([]string{accept}, served); i < 0 || i >= len(served) || !ok && i != 0 {
+			t.Errorf("it takes %d, %v", i, ok)
+		}
+		excluded := "text/csv;charset=utf-8;header=present;q=0"
+		for _, header := range [][]string{{accept, excluded}, {excluded, accept}} {
+			if i, ok := negotiate.Accept(header, served); ok && served[i] == csvType {
+				t.Errorf("%q gets it all the same", header)
+			}
+		}
+	})
+}
+
+// FuzzWeights builds a header of ranges whose weights are known, and compares with what a reading of the RFC in a few lines says.
+func FuzzWeights(f *testing.F) {
+	ranges := []struct {
+		text    string
+		accepts [3]bool // which of served
+	}{
+		{"*/*", [3]bool{true, true, true}}, // from the least specific on
+		{"application/*", [3]bool{true, false, true}},
+		{"text/*", [3]bool{false, true, false}},
+		{"application/json", [3]bool{true, false, false}},
+		{"text/csv", [3]bool{false, true, false}},
+		{"application/vnd.apache.arrow.stream", [3]bool{false, false, true}},
+		{"text/csv;header=present", [3]bool{false, true, false}},
+		{"text/csv;header=absent", [3]bool{}},
+	}
+	f.Add([]byte{0, 4, 9})
+	f.Add([]byte{0x70, 0x04, 0x30, 0x51, 0x76})
+	f.Fuzz(func(t *testing.T, members []byte) {
+		weights := map[int]int{} // of the ranges by their number, in tenths
+		var header []string
+		for _, m := range members {
+			r, tenths := int(m)%len(ranges), int(m)/len(ranges)%11
+			header = append(header, fmt.Sprintf("%s;q=%d.%d", ranges[r].text, tenths/10, tenths%10))
+			if before, ok := weights[r]; !ok || tenths < before {
+				weights[r] = tenths
+			}
+		}
+		index, best := 0, 0
+		for i := range served {
+			offer := 0
+			for r := range ranges {
+				if tenths, ok := weights[r]; ok && ranges[r].accepts[i] {
+					offer = tenths
+				}
+			}
+			if offer > best {
+				index, best = i, offer
+			}
+		}
+		if len(header) == 0 {
+			best = 10
+		}
+		if i, ok := negotiate.Accept([]string{strings.Join(header, ", ")}, served); i != index || ok != (best > 0) {
+			t.Errorf("%q takes %d, %v, want %d, %v", header, i, ok, index, best > 0)
+		}
+	})
+}

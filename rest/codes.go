@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/internal/nearest"
+	"github.com/moresql/moresql/row"
+)
+
+// The codes are PostgREST's (its documentation, "Errors"), which its clients look for. No other file
+// has any.
+const (
+	codeParse     = "PGRST100" // a part of the result that is not understood
+	codeOffset    = "PGRST103" // an offset after the last row
+	codeMediaType = "PGRST107" // a media type that is not there, or has no room for the result
+	codeSingular  = "PGRST116" // one row is requested, and there is another number
+	codeNotFound  = "PGRST202"
+	codeAmbiguous = "PGRST203"
+)
+
+// complete gives an error of the library the code that PostgREST has for it.
+func complete(e *moresql.Error) {
+	switch {
+	case e.Code != "":
+	case errors.As(e.Err, new(*filter.Error)):
+		e.Code = codeParse
+	case e.Status == http.StatusNotAcceptable && errors.As(e.Err, new(*row.CountError)):
+		e.Code = codeSingular
+	case e.Status == http.StatusNotAcceptable:
+		e.Code = codeMediaType
+	}
+}
+
+func notFound(message, hint string) error {
+	return &moresql.Error{
+		Status: http.StatusNotFound, Code: codeNotFound, Message: message, Hint: hint, Public: true,
+	}
+}
+
+func notAllowed(allow, message string) error {
+	return &moresql.Error{
+		Status: http.StatusMethodNotAllowed, Message: message, Public: true,
+		Header: http.Header{"Allow": {allow}},
+	}
+}
+
+func mayWrite(allow, name string) error {
+	return notAllowed(allow, name+" may change the database: call it with POST")
+}
+
+// notFilterable refuses a filter, an order or a page of a result that has no columns to name.
+func notFilterable() error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeParse, Public: true,
+		Message: "the result cannot be filtered, ordered or paged",
+		Hint:    "leave everything but the parameters of the procedure out of the query",
+	}
+}
+
+// afterLastRow refuses an offset after the last row, as PostgREST does (RFC 9110, 15.5.17).
+func afterLastRow(total int64) error {
+	return &moresql.Error{
+		Status: http.StatusRequestedRangeNotSatisfiable, Code: codeOffset, Public: true,
+		Message: "the offset is after the last row",
+		Detail:  fmt.Sprintf("There are %d rows.", total),
+		Header:  http.Header{"Content-Range": {fmt.Sprintf("*/%d", total)}},
+	}
+}
+
+func ambiguous(matching []*catalog.Routine) error {
+	list := make([]string, len(matching))
+	for i, r := range matching {
+		list[i] = r.String()
+	}
+	return &moresql.Error{
+		Status: http.StatusMultipleChoices, Code: codeAmbiguous, Public: true,
+		Message: "more than one function is called with these parameters: " + strings.Join(list, "; "),
+		Hint:    "give one of them a name or parameter names of its own",
+	}
+}
+
+// listNames lists the names of arguments, the first few of very many.
+func listNames(args []binder.Arg) string {
+	const most = 20
+	var list []string
+	for i, a := range args {
+		if i == most {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, fmt.Sprintf("%.63s", a.Name))
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
+
+// closest names the overload that shares most of the names and lacks the fewest.
+func closest(overloads []catalog.Routine, args []binder.Arg) string {
+	best := slices.MaxFunc(overloads, func(a, b catalog.Routine) int {
+		return likeness(&a, args) - likeness(&b, args)
+	})
+	return fmt.Sprintf("there is %s", best)
+}
+
+func likeness(r *catalog.Routine, args []binder.Arg) int {
+	points := 0
+	for _, p := range inputs(r) {
+		if slices.ContainsFunc(args, func(a binder.Arg) bool { return a.Name == p.Name }) {
+			points += 2
+		} else if !p.Default {
+			points--
+		}
+	}
+	return points
+}
+
+// closestName names the function whose name differs in the fewest letters, "" if none is similar.
+func closestName(snapshot *catalog.Snapshot, name string) string {
+	list := snapshot.Routines()
+	i := nearest.Index(name, len(list), func(i int) string { return list[i].Name })
+	if i < 0 {
+		return ""
+	}
+	return "perhaps you mean " + list[i].String()
+}

@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/internal/sqlstate"
+	"github.com/moresql/moresql/row"
+)
+
+// columns are those of the result of a call, which the database is asked for once.
+type columns struct {
+	mutex sync.Mutex
+	list  []catalog.Column
+}
+
+// get returns the columns.
+func (c *columns) get(
+	call *moresql.Call, d moresql.Dialect, inner dialect.Inner, values []any,
+) ([]catalog.Column, error) {
+	c.mutex.Lock()
+	list := c.list
+	c.mutex.Unlock()
+	if list != nil {
+		return list, nil
+	}
+	none := int64(0)
+	s, err := spec(d).Select(inner, &filter.Query{Limit: &none}, dialect.Meta{})
+	if err != nil {
+		return nil, err
+	}
+	statement := moresql.Statement{Query: s.Query, Bind: s.Bind}
+	values = append(slices.Clip(values), s.Extra...)
+	err = call.Query(statement, values, func(rows *row.Rows) error {
+		for _, column := range rows.Columns() {
+			list = append(list, spec(d).Column(column))
+		}
+		return rows.Finish()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, errors.New("a result without columns cannot be filtered: leave Query out")
+	}
+	c.mutex.Lock()
+	c.list = list
+	c.mutex.Unlock()
+	return list, nil
+}
+
+// forget has the database asked for the columns again: an error may come from their having changed.
+func (c *columns) forget(err error) {
+	if c == nil {
+		return
+	}
+	code := sqlstate.Of(err).Code
+	if code == "" || code == "0A000" || strings.HasPrefix(code, "42") { // 0A000: a kept plan is void
+		c.mutex.Lock()
+		c.list = nil
+		c.mutex.Unlock()
+	}
+}
+
+// isOfStatement reports whether an error of the database counts as the program's own, and does not
+// come from within a routine.
+func isOfStatement(e *moresql.Error) bool {
+	return e.Err != nil && !e.Public && !e.Raised && len(e.Code) == 5 && !sqlstate.Within(e.Err)
+}

@@ -1,0 +1,118 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// unknown stands for a number that is not known, or a limit that does not exist.
+const unknown = -1
+
+// A page is a part of a result, for the header of the response that has it.
+type page struct {
+	offset int64 // rows before it
+	limit  int64 // the most rows in it, or unknown
+	total  int64 // rows of the whole, or unknown
+	counts bool  // the total was requested by a preference
+	noLink bool  // limit and offset in the query are something else
+}
+
+// describe sets what the header says of a page, but for what a function has set, and returns the
+// status: 206 for a part of a whole that has been counted, as PostgREST does. rows is how many there
+// are in the response, unknown if it begins before all of them have been read.
+//
+// Content-Range is left out if the number of rows is not known, and nobody has counted them. Link
+// (RFC 8288) names the next page unless it is known that there is none.
+func (p *page) describe(
+	r *http.Request, status int, h http.Header, rows int64,
+) (int, http.Header, error) {
+	if p.total != unknown && p.offset > p.total {
+		return 0, nil, afterLastRow(p.total)
+	}
+	n := p.rows(rows)
+	total := "*"
+	if p.total != unknown {
+		total = strconv.FormatInt(p.total, 10)
+	}
+	switch {
+	case n > 0:
+		setDefault(h, "Content-Range", fmt.Sprintf("%d-%d/%s", p.offset, p.offset+n-1, total))
+	case n == 0:
+		setDefault(h, "Content-Range", "*/"+total)
+	}
+	if p.counts {
+		setDefault(h, "Preference-Applied", "count=exact") // RFC 7240, 3
+	}
+	if p.next(n) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		h.Add("Link", fmt.Sprintf(`<?%s>; rel="next"`, p.nextQuery(r.URL.RawQuery)))
+	}
+	if status == http.StatusOK && p.total != unknown && n < p.total {
+		status = http.StatusPartialContent
+	}
+	return status, h, nil
+}
+
+// setDefault sets a field that a function has not set.
+func setDefault(h http.Header, name, value string) {
+	if h.Get(name) == "" {
+		h.Set(name, value)
+	}
+}
+
+// rows returns how many rows the page has.
+func (p *page) rows(sent int64) int64 {
+	if sent != unknown {
+		return sent
+	}
+	if p.total == unknown {
+		return unknown
+	}
+	n := max(p.total-p.offset, 0)
+	if p.limit != unknown {
+		n = min(n, p.limit)
+	}
+	return n
+}
+
+// next reports whether there may be a page after this one of n rows.
+func (p *page) next(n int64) bool {
+	switch {
+	case p.noLink || p.limit == unknown || p.limit == 0:
+		return false
+	case p.total != unknown:
+		return p.offset+n < p.total
+	}
+	return n == unknown || n == p.limit
+}
+
+// nextQuery returns the query of the request for the next page.
+func (p *page) nextQuery(query string) string {
+	var pairs []string
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		name, _ = url.QueryUnescape(name) // it has been read before
+		if pair != "" && name != "limit" && name != "offset" {
+			pairs = append(pairs, inReference(pair))
+		}
+	}
+	pairs = append(pairs, fmt.Sprintf("limit=%d", p.limit), fmt.Sprintf("offset=%d", p.offset+p.limit))
+	return strings.Join(pairs, "&")
+}
+
+// inReference escapes what a client may have sent in a query, but cannot stand in a URI reference
+// between < and > (RFC 3986, 3.4).
+func inReference(query string) string {
+	const digits = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || c == '<' || c == '>' || c == '"' {
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,111 @@
+package rest
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/internal/filter"
+)
+
+// A part is what a request wants of a result.
+type part struct {
+	query  *filter.Query
+	count  bool // it wants to know how many rows the whole has
+	noLink bool // limit or offset in the query are arguments, so that no link can lead on by these
+}
+
+// page returns the part as the header of the response reports it.
+func (p *part) page(total int64) *page {
+	pg := &page{limit: unknown, total: total, counts: p.count, noLink: p.noLink}
+	if p.query.Limit != nil {
+		pg.limit = *p.query.Limit
+	}
+	if p.query.Offset != nil {
+		pg.offset = *p.query.Offset
+	}
+	return pg
+}
+
+// read returns what a request wants of the result by its query, its Range and its preferences, nil
+// if it wants the whole. Range and Prefer are ignored if the result cannot be filtered (RFC 9110,
+// 14.2; RFC 7240, 2).
+func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
+	args, err := binder.QueryArgs(q.request)
+	if err != nil {
+		return nil, err
+	}
+	arguments := q.inner.Arguments
+	var pairs []filter.Pair
+	for _, a := range args {
+		if slices.Contains(arguments, a.Name) {
+			continue
+		}
+		for _, value := range a.Values {
+			pairs = append(pairs, filter.Pair{Name: a.Name, Value: value})
+		}
+	}
+	query, err := filter.Parse(pairs)
+	if err != nil {
+		return nil, err
+	}
+	p := &part{
+		query:  query,
+		count:  filterable && prefers(q.request.Header, "count", "exact"),
+		noLink: slices.Contains(arguments, "limit") || slices.Contains(arguments, "offset"),
+	}
+	ranged := filterable && takeRange(q.request, query)
+	limited := q.maxPage > 0 && !isSingle(c.Shape)
+	if len(pairs) == 0 && !p.count && !ranged && (!limited || !filterable) {
+		return nil, nil
+	}
+	if limited && (query.Limit == nil || *query.Limit > q.maxPage) {
+		query.Limit = &q.maxPage
+	}
+	return p, nil
+}
+
+// takeRange takes the page that the field Range requests, in the unit items or in none, unless the
+// query has one. A Range that is not understood is ignored, as it may be (RFC 9110, 14.2).
+func takeRange(r *http.Request, query *filter.Query) bool {
+	text := strings.TrimPrefix(r.Header.Get("Range"), "items=")
+	first, last, found := strings.Cut(text, "-")
+	if !found || query.Limit != nil || query.Offset != nil ||
+		r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	from, err := strconv.ParseInt(first, 10, 64)
+	if err != nil || from < 0 {
+		return false
+	}
+	if last != "" {
+		to, err := strconv.ParseInt(last, 10, 64)
+		if err != nil || to < from {
+			return false
+		}
+		limit := to - from
+		if limit < math.MaxInt64 { // one more would be below 0, which is no limit to SQLite
+			limit++
+		}
+		query.Limit = &limit
+	}
+	query.Offset = &from
+	return true
+}
+
+// prefers reports whether a request has a preference (RFC 7240), as its clients write it.
+func prefers(h http.Header, name, value string) bool {
+	for preference := range strings.SplitSeq(strings.Join(h.Values("Prefer"), ","), ",") {
+		preference, _, _ = strings.Cut(preference, ";")
+		n, v, _ := strings.Cut(preference, "=")
+		if strings.EqualFold(strings.TrimSpace(n), name) &&
+			strings.Trim(strings.TrimSpace(v), `"`) == value {
+			return true
+		}
+	}
+	return false
+}

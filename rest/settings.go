@@ -1,0 +1,115 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moresql/moresql/row"
+)
+
+// requestSettings returns settings, with what functions see of a request besides.
+func requestSettings(r *http.Request, settings map[string]string) map[string]string {
+	path := r.URL.Path // http.StripPrefix may have changed it
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		path = u.Path
+	}
+	headers, cookies := map[string]string{"host": r.Host}, map[string]string{}
+	for name, values := range r.Header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	for _, c := range r.Cookies() {
+		cookies[c.Name] = c.Value
+	}
+	all := map[string]string{
+		"request.method":  r.Method,
+		"request.path":    path,
+		"request.headers": object(headers),
+		"request.cookies": object(cookies),
+	}
+	maps.Copy(all, settings)
+	return all
+}
+
+// object writes a map as a JSON object.
+func object(m map[string]string) string {
+	text, err := json.Marshal(m)
+	if err != nil { // strings marshal
+		panic(err)
+	}
+	return string(text)
+}
+
+// applySettings applies to a response what a function has set of it: values are response.status and
+// response.headers, nil if there is no row to carry them.
+func applySettings(status int, header http.Header, values []row.Value) (int, error) {
+	if len(values) < 2 {
+		return status, nil
+	}
+	code, fields, err := parseSettings(values[0].String(), values[1].String())
+	if err != nil {
+		return 0, err
+	}
+	maps.Copy(header, fields)
+	if code != 0 {
+		status = code
+	}
+	return status, nil
+}
+
+// parseSettings reads what a function has set of the response by PostgREST's convention:
+// response.status, and response.headers as a JSON array of objects or one object, name to value. ""
+// is nothing.
+func parseSettings(status, headers string) (int, http.Header, error) {
+	code := 0
+	if status != "" {
+		var err error
+		if code, err = strconv.Atoi(status); err != nil || code < 200 || code > 599 {
+			return 0, nil, errors.New("the function has set response.status to something that is " +
+				"not a status: set it to one of 200 to 599")
+		}
+	}
+	if headers == "" {
+		return code, nil, nil
+	}
+	var list []map[string]string
+	if strings.HasPrefix(strings.TrimSpace(headers), "{") {
+		headers = "[" + headers + "]"
+	}
+	if err := json.Unmarshal([]byte(headers), &list); err != nil {
+		return 0, nil, errors.New("the function has set response.headers to something that is not a " +
+			`list of headers: set it to a JSON array such as [{"Cache-Control": "no-store"}]`)
+	}
+	h := http.Header{}
+	for _, object := range list {
+		for name, value := range object {
+			key := textproto.CanonicalMIMEHeaderKey(name)
+			if !validName(name) || strings.ContainsAny(value, "\r\n\x00") ||
+				slices.Contains(framing, key) {
+				return 0, nil, fmt.Errorf(
+					"the function has set a header in response.headers that it cannot: %.64q", name)
+			}
+			h.Add(key, value)
+		}
+	}
+	return code, h, nil
+}
+
+// framing are the headers that say where a response ends and how it is sent, which net/http decides.
+var framing = []string{
+	"Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade", "Keep-Alive",
+}
+
+// validName reports whether a name is a token (RFC 9110, 5.6.2).
+func validName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(c rune) bool {
+		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	})
+}

@@ -1,0 +1,295 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
+)
+
+// Query lets a request choose a part of the result, in the grammar that clients of PostgREST speak
+// (its documentation, "Tables and Views" and "Pagination and Count"): select, order, limit, offset,
+// filters such as price=gte.10, and, or; a Range, and Prefer: count=exact. What a request says is
+// bound to the statement or names a column that exists; a parameter that is not understood is a 400.
+// Names that the procedure's own fields have stay theirs.
+//
+// The call becomes a subquery, which PostgreSQL inlines for most functions in SQL, so that a filter
+// reaches an index. Where no catalog knows the columns, the database is asked for them once, by a
+// statement that returns no rows. It needs a Caller whose statements may stand in a FROM, such as
+// moresql.Function or sqlfile.Statements; under Routines it is on.
+func Query() moresql.Option {
+	return use(func(v *view) { v.query = true })
+}
+
+// MaxPage limits how many rows a response has, whatever a request asks for: the Link of one that has
+// them leads to the next. It includes Query.
+func MaxPage(rows int64) moresql.Option {
+	return use(func(v *view) { v.query, v.maxPage = true, rows })
+}
+
+// HTTPSettings lets functions speak HTTP, as under PostgREST (its documentation, "Transactions"):
+// current_setting has request.method, request.path, request.headers and request.cookies, the last
+// two JSON objects, header names in lower case; and what the function sets by set_config of
+// response.status and response.headers, a JSON array such as [{"Cache-Control": "no-store"}], is
+// that of the response. It has to be set before the function returns its first row. Calls run in a
+// transaction, as under moresql.Session, which adds role and claims. It needs PostgreSQL.
+func HTTPSettings() moresql.Option {
+	return use(func(v *view) { v.settings = true })
+}
+
+// use returns the Option that decorates a Resource with a view, or changes the view that it has: one
+// statement answers what all of the options want.
+func use(change func(*view)) moresql.Option {
+	return moresql.Use(func(inner moresql.Resource) moresql.Resource {
+		v := &view{Resource: inner, columns: new(sync.Map)}
+		if outer, ok := inner.(*view); ok {
+			copied := *outer
+			v = &copied
+		}
+		change(v)
+		return v
+	})
+}
+
+// A view is a Resource of which a request may choose a part, and that speaks HTTP by settings.
+type view struct {
+	moresql.Resource
+	query    bool
+	maxPage  int64 // 0 for no limit
+	settings bool
+	columns  *sync.Map // of *columns by the names of calls whose Resource does not know them
+}
+
+// Unwrap returns the Resource that the view decorates.
+func (v *view) Unwrap() moresql.Resource { return v.Resource }
+
+type described interface{ Traits() (moresql.Traits, bool) }
+
+// Traits returns those of the Resource that the view decorates.
+func (v *view) Traits() (moresql.Traits, bool) {
+	if d, ok := v.Resource.(described); ok {
+		return d.Traits()
+	}
+	return moresql.Traits{}, true
+}
+
+// Validate returns an error if nothing can be chosen of what the Resource returns.
+func (v *view) Validate() error {
+	traits, ok := v.Traits()
+	if v.settings && (!ok || spec(traits.Dialect).Settings() == nil) {
+		return errors.New("HTTPSettings needs a database with settings of a transaction, which only " +
+			"PostgreSQL has, and a Caller that says so by its method Describe")
+	}
+	_, dynamic := v.Resource.(*routines) // each request has another statement
+	_, says := v.Resource.(described)
+	if v.query && !dynamic && says && !traits.Relation {
+		return errors.New("Query and MaxPage need a statement that may stand in a FROM: that of a " +
+			"Function, or a query of sqlfile; this call is neither")
+	}
+	return nil
+}
+
+// Match implements moresql.Resource.
+func (v *view) Match(r *http.Request) (*moresql.Operation, error) {
+	inner, err := v.Resource.Match(r)
+	if err != nil {
+		return nil, err
+	}
+	q := &viewing{view: v, request: r, inner: inner}
+	op := *inner
+	op.Bind, op.Explain = q.bind, q.explain
+	if v.query {
+		op.Encoders = append(slices.Clip(op.Encoders), encoder.Object())
+	}
+	return &op, nil
+}
+
+// A viewing is the state of one request for a view.
+type viewing struct {
+	*view
+	request *http.Request
+	inner   *moresql.Operation
+	plan    func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
+	filters bool                                                                // the request has filters
+	known   *columns                                                            // of the result, if the database has been asked
+}
+
+func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
+	c, err := q.inner.Bind(r)
+	if err != nil {
+		return nil, err
+	}
+	q.request, q.plan, c.Plan = r, c.Plan, q.planView
+	if q.settings {
+		c.Settings = requestSettings(r, c.Settings)
+	}
+	return c, nil
+}
+
+// planView writes the statement anew if a part of the result is wanted, or metadata beside it.
+func (q *viewing) planView(
+	ctx context.Context, c *moresql.Call, mediaType string,
+) (*moresql.Plan, error) {
+	p, err := q.plan(ctx, c, mediaType)
+	if err != nil {
+		return nil, err
+	}
+	var wanted *part
+	if q.query {
+		if wanted, err = q.read(c, p.Relation != nil); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case wanted == nil && !q.settings:
+	case p.Relation != nil:
+		return p, q.selectFrom(ctx, c, p, wanted, mediaType)
+	case wanted != nil:
+		return nil, notFilterable()
+	default:
+		p.Trailer = &moresql.Statement{Query: spec(p.Dialect).Settings().Response, Bind: []int{}}
+		q.reply(p, nil, true)
+	}
+	if q.maxPage > 0 && !isSingle(c.Shape) {
+		p.Row = chain(p.Row, atMost(q.maxPage))
+	}
+	return p, nil
+}
+
+// selectFrom makes the statement of a plan a SELECT from it.
+func (q *viewing) selectFrom(
+	ctx context.Context, c *moresql.Call, p *moresql.Plan, wanted *part, mediaType string,
+) error {
+	inner := dialect.Inner{
+		Query: p.Relation.Query, Bind: p.Relation.Bind, Values: len(p.Values), Columns: p.Columns,
+		Plain: !writesJSON(mediaType),
+	}
+	query, meta := &filter.Query{}, dialect.Meta{Settings: q.settings}
+	if wanted != nil {
+		query, meta.Count, q.filters = wanted.query, wanted.count, true
+		if inner.Columns == nil {
+			known, _ := q.columns.LoadOrStore(c.Name, new(columns))
+			q.known = known.(*columns)
+			var err error
+			if inner.Columns, err = q.known.get(c, p.Dialect, inner, p.Values); err != nil {
+				return err
+			}
+		}
+	}
+	selected, err := spec(p.Dialect).Select(inner, query, meta)
+	if err != nil {
+		return err
+	}
+	p.Statement = moresql.Statement{Query: selected.Query, Bind: selected.Bind}
+	p.Values = append(slices.Clip(p.Values), selected.Extra...)
+	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
+	p.Result = resultColumns(selected)
+	q.reply(p, wanted, q.settings)
+	return nil
+}
+
+// resultColumns returns what a selected result calls its columns.
+func resultColumns(s dialect.Selected) []row.Column {
+	if s.Names == nil {
+		return nil
+	}
+	list := make([]row.Column, len(s.Names))
+	for i, name := range s.Names {
+		list[i].Name = name
+	}
+	for _, i := range s.JSON {
+		list[i].Kind = row.JSON
+	}
+	return list
+}
+
+// reply has the response report the page, and what the function has set.
+func (q *viewing) reply(p *moresql.Plan, wanted *part, settings bool) {
+	before := p.Reply
+	p.Reply = func(
+		status int, meta, trailer []row.Value, rows int64,
+	) (_ int, header http.Header, err error) {
+		if before != nil {
+			if status, header, err = before(status, nil, nil, rows); err != nil {
+				return 0, nil, err
+			}
+		}
+		if header == nil {
+			header = http.Header{}
+		}
+		total := int64(unknown)
+		if wanted != nil && wanted.count && len(meta) > 0 {
+			total, meta = meta[0].Int(), meta[1:]
+		}
+		if settings {
+			values := meta
+			if p.Trailer != nil {
+				values = trailer
+			}
+			if status, err = applySettings(status, header, values); err != nil {
+				return 0, nil, err
+			}
+		}
+		if wanted == nil {
+			return status, header, nil
+		}
+		return wanted.page(total).describe(q.request, status, header, rows)
+	}
+}
+
+// explain gives errors PostgREST's codes, and blames the request for what it has added to the
+// statement.
+func (q *viewing) explain(e *moresql.Error) {
+	if q.inner.Explain != nil {
+		q.inner.Explain(e)
+	}
+	q.known.forget(e)
+	if q.filters && blamesFilter(e) {
+		e.Status, e.Public = http.StatusBadRequest, true
+		e.Message = "the database cannot filter, order or select as requested"
+		e.Hint = "check the operators, values and types of the columns"
+	}
+	complete(e)
+}
+
+// blamesFilter reports whether an error whose code blames the statement is about what a request has
+// added to it: a text search or an operator that makes no sense for a column, or is.true of a number.
+// 42501 and 42P01 are about the procedure.
+func blamesFilter(e *moresql.Error) bool {
+	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&
+		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))
+}
+
+// chain returns a function that has f and then g see a row.
+func chain(f, g func(*row.Row) error) func(*row.Row) error {
+	if f == nil {
+		return g
+	}
+	return func(r *row.Row) error {
+		if err := f(r); err != nil {
+			return err
+		}
+		return g(r)
+	}
+}
+
+// atMost leaves out the rows after the first n, of a result that cannot be a subquery.
+func atMost(n int64) func(*row.Row) error {
+	return func(*row.Row) error {
+		if n--; n < 0 {
+			return row.ErrSkip
+		}
+		return nil
+	}
+}
+
+// isSingle reports whether a response of this shape has one row in any case.
+func isSingle(s row.Shape) bool { return s == row.One || s == row.Scalar }
