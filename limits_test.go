@@ -3,7 +3,6 @@ package moresql_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -79,9 +78,8 @@ func (b blocked) QueryContext(ctx context.Context, query string, args ...any) (*
 func TestMaxConcurrent(t *testing.T) {
 	db, expect := mock(t)
 	asked, let := make(chan bool), make(chan bool)
-	m := moresql.New(blocked{db, asked, let}, quiet)
-	limit := moresql.Limits{Running: 1, Waiting: 0, Wait: time.Minute}
-	first, second := m.Handler("f", limit), m.Handler("f", limit)
+	m := moresql.New(blocked{db, asked, let}, quiet, moresql.Limits{Running: 1, Wait: time.Minute})
+	first, second := m.Handler("f"), m.Handler("f")
 	for range 2 {
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
 	}
@@ -177,84 +175,3 @@ func replica(t *testing.T, behind any, err error) (*sql.DB, sqlmock.Sqlmock) {
 }
 
 // A call that only reads goes to a replica that is there and near enough, and no other call does.
-func TestWithReader(t *testing.T) {
-	for _, test := range []struct {
-		reason string
-		behind any
-		err    error
-		reader bool // the call goes there
-	}{
-		{"it is up to date", 0.0, nil, true},
-		{"it is near enough", 4.9, nil, true},
-		{"it lags", 5.1, nil, false},
-		{"it has replayed nothing yet", nil, nil, false},
-		{"it does not answer", nil, errors.New("no route to host"), false},
-	} {
-		t.Run(test.reason, func(t *testing.T) {
-			primary, onPrimary := mock(t)
-			db, onReader := replica(t, test.behind, test.err)
-			m := moresql.New(primary, quiet, moresql.WithReader(db, 5*time.Second))
-			for range 2 { // the second time it is known
-				expect := onPrimary
-				if test.reader {
-					expect = onReader
-				}
-				expect.ExpectBegin()
-				if test.reader {
-					expect.ExpectQuery(`SELECT \* FROM f\(\)`).WillReturnRows(cars())
-				} else {
-					expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
-				}
-				expect.ExpectRollback()
-				if w := serve(m.Handler("f", moresql.ReadOnly()), ask("/")); w.Code != 200 {
-					t.Errorf("%d %s", w.Code, w.Body)
-				}
-			}
-			onPrimary.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
-			if w := serve(m.Handler("f"), ask("/")); w.Code != 200 {
-				t.Errorf("what may write: %d %s", w.Code, w.Body)
-			}
-		})
-	}
-}
-
-// A replica that has no connection to give has been sent nothing: the call goes to the primary, and the next too.
-func TestReaderGone(t *testing.T) {
-	primary, expect := mock(t)
-	db, onReader := replica(t, 0.0, nil)
-	m := moresql.New(primary, quiet, moresql.WithReader(db, time.Second))
-	onReader.ExpectBegin()
-	onReader.ExpectQuery(`SELECT \* FROM f\(\)`).WillReturnRows(cars())
-	onReader.ExpectRollback()
-	h := m.Handler("f", moresql.ReadOnly())
-	if w := serve(h, ask("/")); w.Code != 200 {
-		t.Fatalf("%d %s", w.Code, w.Body)
-	}
-	onReader.ExpectClose()
-	db.Close()
-	for range 2 {
-		expect.ExpectBegin()
-		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
-		expect.ExpectRollback()
-		if w := serve(h, ask("/")); w.Code != 200 {
-			t.Errorf("%d %s", w.Code, w.Body)
-		}
-	}
-}
-
-func ExampleWithReader() {
-	replica, expect, err := sqlmock.New()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	expect.ExpectQuery("pg_last_xact_replay_timestamp").WillReturnRows(sqlmock.NewRows([]string{"behind"}).AddRow(0.2)) // once a second
-	expect.ExpectBegin()
-	expect.ExpectQuery("get_cars").WillReturnRows(cars())
-	expect.ExpectRollback()
-	m := moresql.New(demo(), moresql.WithReader(replica, time.Second))
-	print(m.Handler("get_cars", moresql.ReadOnly()), ask("/"))
-	// Output:
-	// 200 application/json
-	// [{"name":"2CV","price":4000},{"name":"DS","price":9000}]
-}

@@ -343,7 +343,7 @@ func TestErrorStatus(t *testing.T) {
 		failing := binder.SourceFunc(func(*http.Request) (binder.Lookup, error) {
 			return nil, &moresql.Error{Status: status, Message: "no", Public: true}
 		})
-		if w := get(moresql.New(db, quiet).Handler("f", moresql.Fields("a"), moresql.From(failing)), "/"); w.Code != http.StatusInternalServerError {
+		if w := get(moresql.New(db, quiet).Handler("f", moresql.Bind(binder.Any("a").From(failing))), "/"); w.Code != http.StatusInternalServerError {
 			t.Errorf("status %d: answer = %d", status, w.Code)
 		}
 	}
@@ -364,7 +364,7 @@ func TestValues(t *testing.T) {
 		{"an absent one is NULL by place", []moresql.Option{moresql.Bind(binder.Any("a").Optional()), moresql.Fields("b")}, "b=2", "SELECT * FROM f($1, $2)", []any{nil, "2"}},
 		{"an absent one is left out by name", []moresql.Option{moresql.Bind(binder.Any("a").Optional()), moresql.Fields("b"), moresql.CallBy(moresql.Function{Named: true})}, "b=2", `SELECT * FROM f("b" => $1)`, []any{"2"}},
 		{"SQL in a value is a value", []moresql.Option{moresql.Fields("id")}, "id=1)%3BDROP+TABLE+users%3B--", "SELECT * FROM f($1)", []any{"1);DROP TABLE users;--"}},
-		{"a source of one's own", []moresql.Option{moresql.Fields("X-User"), moresql.From(header)}, "", "SELECT * FROM f($1)", []any{"ann"}},
+		{"a source of one's own", []moresql.Option{moresql.Bind(binder.Any("X-User").From(header))}, "", "SELECT * FROM f($1)", []any{"ann"}},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			db, expect := mock(t)
@@ -851,7 +851,7 @@ func ExampleFrom() {
 	m := moresql.New(answering("SELECT * FROM whoami($1)", sqlmock.NewRows([]string{"whoami"}).AddRow("ann")))
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("X-User", "ann")
-	print(m.Handler("whoami", moresql.Fields("X-User"), moresql.From(header), moresql.Shape(row.Scalar)), r)
+	print(m.Handler("whoami", moresql.Bind(binder.Any("X-User").From(header)), moresql.Shape(row.Scalar)), r)
 	// Output:
 	// 200 application/json
 	// "ann"
@@ -959,7 +959,7 @@ func ExampleLoadStatements() {
 	// Output: SELECT * FROM cars WHERE id = ? <nil>
 }
 
-func ExampleMoreSQL_RPC() {
+func Example_routines() {
 	integer := &catalog.Type{OID: 23, Name: "int4", SQL: "integer"}
 	cat := catalog.Of(catalog.Routine{ // catalog.Load reads them from the database
 		Schema: "api", Name: "add", Volatility: catalog.Immutable, Result: catalog.Result{Type: integer},
@@ -977,12 +977,12 @@ func ExampleMoreSQL_RPC() {
 	// {"title":"Not Found","status":404,"code":"PGRST202","message":"add is not called with the parameters (a)","hint":"there is api.add(a integer, b integer)"}
 }
 
-func ExampleMoreSQL_Check() {
+func Example_check() {
 	cat := catalog.Of(catalog.Routine{Schema: "api", Name: "get_cars"}) // catalog.Load reads them from the database
 	m := moresql.New(demo())
-	m.Handler("get_cars")
-	m.Handler("get_car", moresql.Fields("id"))
-	fmt.Println(m.Check(context.Background(), cat))
+	getCars := m.Handler("get_cars")
+	getCar := m.Handler("get_car", moresql.Fields("id"))
+	fmt.Println(rest.Check(context.Background(), cat, getCars, getCar))
 	// Output: moresql: get_car: there is no such function in the catalog: perhaps you mean api.get_cars()
 }
 

@@ -277,12 +277,13 @@ type Settings struct {
 }
 
 // settingsStatement sets what a call finds, the role last, which may not be allowed to set the rest.
-func settingsStatement(d *dialect.Settings, call map[string]string, session Settings) exec.Statement {
+func settingsStatement(d *dialect.Settings, call [][2]string, session Settings) exec.Statement {
 	args := make([]any, 0, 2*(len(call)+len(session.Values)+1))
-	for _, values := range []map[string]string{call, session.Values} {
-		for _, name := range slices.Sorted(maps.Keys(values)) {
-			args = append(args, name, values[name])
-		}
+	for _, setting := range call {
+		args = append(args, setting[0], setting[1])
+	}
+	for _, name := range slices.Sorted(maps.Keys(session.Values)) {
+		args = append(args, name, session.Values[name])
 	}
 	if session.Role != "" {
 		args = append(args, "role", session.Role)

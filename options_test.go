@@ -154,7 +154,7 @@ func ExampleBefore() {
 func ExampleAfter() {
 	m := moresql.New(answering("SELECT * FROM get_cars($1)", cars()),
 		moresql.Hooks{After: func(r *http.Request, c *moresql.Call, err error) {
-			fmt.Println(c.Proc, c.Names, err)
+			fmt.Println(c.Name, c.Names, err)
 		}})
 	serve(m.Handler("get_cars", moresql.Fields("owner")), ask("/?owner=ann"))
 	// Output: get_cars [owner] <nil>
@@ -171,7 +171,11 @@ func failing(err error) *sql.DB {
 }
 
 func ExampleStatuses() {
-	m := moresql.New(failing(&pq.Error{Code: "23514", Message: "doors must be positive"}), moresql.Statuses{"23514": http.StatusUnprocessableEntity})
+	m := moresql.New(failing(&pq.Error{Code: "23514", Message: "doors must be positive"}), moresql.Hooks{Error: func(e *moresql.Error) {
+		if e.Code == "23514" {
+			e.Status = http.StatusUnprocessableEntity
+		}
+	}})
 	print(m.Handler("f"), ask("/"))
 	// Output:
 	// 422 application/problem+json
@@ -197,12 +201,12 @@ func ExampleSession() {
 		WithArgs("request.jwt.claims", `{"sub":"ann"}`, "role", "web_user").WillReturnRows(sqlmock.NewRows([]string{"1", "2", "3"}))
 	expect.ExpectQuery("/* e73cd03376fd7673 */ SELECT * FROM my_cars()").WillReturnRows(cars()) // each role has its own plan
 	expect.ExpectCommit()
-	m := moresql.New(db, moresql.Session(func(r *http.Request) (moresql.Settings, error) {
+	m := moresql.New(db, rest.Session(func(r *http.Request) (rest.Identity, error) {
 		user, password, ok := r.BasicAuth()
 		if !ok || password != "secret" {
-			return moresql.Settings{}, &moresql.Error{Status: http.StatusUnauthorized, Message: "wrong password", Public: true}
+			return rest.Identity{}, &moresql.Error{Status: http.StatusUnauthorized, Message: "wrong password", Public: true}
 		}
-		return moresql.Settings{Role: "web_user", Claims: map[string]string{"sub": user}}, nil
+		return rest.Identity{Role: "web_user", Claims: map[string]string{"sub": user}}, nil
 	}))
 	r := ask("/")
 	r.SetBasicAuth("ann", "secret")

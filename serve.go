@@ -68,9 +68,9 @@ type Call struct {
 	// it run in a READ ONLY transaction.
 	ReadOnly bool
 
-	// Settings are set in the call's transaction before those of Session, by their names. A call
-	// that has any runs in a transaction.
-	Settings map[string]string
+	// Settings are set in the call's transaction before those of Session, name and value in their
+	// order. A call that has any runs in a transaction.
+	Settings [][2]string
 
 	// Plan writes the statement, once encoder and values are final; mediaType is the encoder's. It
 	// runs nothing, but may ask the database about columns by Query.

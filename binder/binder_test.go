@@ -14,13 +14,13 @@ import (
 	"github.com/moresql/moresql/binder"
 )
 
-// where returns the line of the table's row that calls it, for the message when the row fails.
+// where returns the line of its caller, a row of a table, to be logged if the row fails.
 func where() string {
 	_, _, line, _ := runtime.Caller(1)
 	return fmt.Sprintf("line %d", line)
 }
 
-// newRequest makes a request with its Content-Type, unless that is empty.
+// newRequest returns a request, with a Content-Type unless that is empty.
 func newRequest(method, target, contentType, body string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if contentType != "" {
@@ -29,7 +29,7 @@ func newRequest(method, target, contentType, body string) *http.Request {
 	return r
 }
 
-// fields makes fields of names; a question mark at the end makes one optional.
+// fields returns fields with these names; a question mark at the end makes one optional.
 func fields(names ...string) []binder.Field {
 	var all []binder.Field
 	for _, name := range names {
@@ -46,7 +46,7 @@ func fields(names ...string) []binder.Field {
 // absent stands for the value of a field that is not present.
 type absent struct{}
 
-// bind binds from the default sources.
+// bind binds fields from the default sources.
 func bind(r *http.Request, given map[string]any, names ...string) ([]any, error) {
 	values, present, err := binder.Bind(r, fields(names...), given, binder.Defaults())
 	for i := range values {
@@ -57,7 +57,7 @@ func bind(r *http.Request, given map[string]any, names ...string) ([]any, error)
 	return values, err
 }
 
-// checkValues wants these values and no error.
+// checkValues checks that a function has returned the values and no error.
 func checkValues(t *testing.T, got []any, err error, want ...any) {
 	t.Helper()
 	if err != nil {
@@ -67,21 +67,21 @@ func checkValues(t *testing.T, got []any, err error, want ...any) {
 	}
 }
 
-// checkError wants an Error of this status about this field, with part of its message.
+// checkError checks that err is an Error of the status about the field, with part of its message.
 func checkError(t *testing.T, values []any, err error, status int, field, part string) {
 	t.Helper()
 	var refusal *binder.Error
 	switch {
 	case !errors.As(err, &refusal):
-		t.Errorf("got %q and error %v, want an *Error: %q", values, err, part)
+		t.Errorf("got %q and error %v, want an *Error with %q", values, err, part)
 	case values != nil:
-		t.Errorf("got values %q beside the error %q", values, err)
+		t.Errorf("got values %q besides the error %q", values, err)
 	case refusal.Status != status || refusal.Field != field || !strings.Contains(err.Error(), part):
 		t.Errorf("got %d %q %q, want %d %q %q", refusal.Status, refusal.Field, err, status, field, part)
 	}
 }
 
-func TestBind(t *testing.T) {
+func TestBindTakesTheFirstSourceThatHasTheName(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	for _, row := range []struct {
 		line, why string
@@ -94,65 +94,74 @@ func TestBind(t *testing.T) {
 		field     string
 	}{
 		{
-			line: where(), why: "no fields, no values",
+			line: where(), why: "without fields there are no values",
 			want: []any{},
 		}, {
-			line: where(), why: "path, query, body, each with a value of its own",
-			target: "/cars/7?color=red", body: "doors=4", names: []string{"doors", "color", "id"}, want: []any{"4", "red", "7"},
+			line: where(), why: "values from path, query and body",
+			target: "/cars/7?color=red", body: "doors=4", names: []string{"doors", "color", "id"},
+			want: []any{"4", "red", "7"},
 		}, {
-			line: where(), why: "the path wins over the query, and that over the body",
-			target: "/cars/7?id=8&color=red", body: "id=9&color=blue", names: []string{"id", "color"}, want: []any{"7", "red"},
+			line: where(), why: "the path wins over the query, which wins over the body",
+			target: "/cars/7?id=8&color=red", body: "id=9&color=blue", names: []string{"id", "color"},
+			want: []any{"7", "red"},
 		}, {
-			line: where(), why: "what the program gives wins, with any type",
+			line: where(), why: "a given value wins, of any type",
 			target: "/cars/7?id=8", given: map[string]any{"id": 1}, names: []string{"id"}, want: []any{1},
 		}, {
-			line: where(), why: "nil that the program gives is NULL, and present",
+			line: where(), why: "a given nil is NULL, and present",
 			target: "/cars/7", given: map[string]any{"id": nil}, names: []string{"id"}, want: []any{nil},
 		}, {
 			line: where(), why: "given names without a field are ignored",
 			target: "/cars/7", given: map[string]any{"ID": 1}, names: []string{"id"}, want: []any{"7"},
 		}, {
-			line: where(), why: "an empty value is there",
-			target: "/cars/7?a=&b", body: "c=&d", names: []string{"a", "b", "c", "d"}, want: []any{"", "", "", ""},
+			line: where(), why: "an empty value is present",
+			target: "/cars/7?a=&b", body: "c=&d", names: []string{"a", "b", "c", "d"},
+			want: []any{"", "", "", ""},
 		}, {
-			line: where(), why: "values are unescaped as forms are",
-			target: "/cars/a%2Fb?x=a+b%26c", body: "y=a+b%26c", names: []string{"id", "x", "y"}, want: []any{"a/b", "a b&c", "a b&c"},
+			line: where(), why: "values are unescaped as in forms",
+			target: "/cars/a%2Fb?x=a+b%26c", body: "y=a+b%26c", names: []string{"id", "x", "y"},
+			want: []any{"a/b", "a b&c", "a b&c"},
 		}, {
-			line: where(), why: "a field declared twice has its value twice",
+			line: where(), why: "a field that is declared twice has its value twice",
 			target: "/cars/7", names: []string{"id", "id"}, want: []any{"7", "7"},
 		}, {
-			line: where(), why: "all missing fields at once",
-			target: "/cars/7?color=red", names: []string{"doors", "color", "name", "year?"}, message: "missing parameters: doors, name", field: "doors",
+			line: where(), why: "all missing fields are reported at once",
+			target: "/cars/7?color=red", names: []string{"doors", "color", "name", "year?"},
+			message: "missing parameters: doors, name", field: "doors",
 		}, {
-			line: where(), why: "one missing",
+			line: where(), why: "one field is missing",
 			target: "/cars/7", names: []string{"doors"}, message: "missing parameter: doors", field: "doors",
 		}, {
 			line: where(), why: "optional fields may be absent",
 			target: "/cars/7?color=red", names: []string{"doors?", "color?"}, want: []any{absent{}, "red"},
 		}, {
 			line: where(), why: "names are matched exactly",
-			target: "/cars/7?Color=red", body: "COLOR=red", names: []string{"color"}, message: "missing parameter: color", field: "color",
+			target: "/cars/7?Color=red", body: "COLOR=red", names: []string{"color"},
+			message: "missing parameter: color", field: "color",
 		}, {
-			line: where(), why: "a name twice in the query",
-			target: "/cars/7?a=secret&a=secret", names: []string{"a"}, message: "a is given 2 times", field: "a",
+			line: where(), why: "a repeated name in the query",
+			target: "/cars/7?a=secret&a=secret", names: []string{"a"}, message: "a is given 2 times",
+			field: "a",
 		}, {
-			line: where(), why: "a name twice in the form",
-			target: "/cars/7", body: "a=1&b=2&a=1&a=", names: []string{"b", "a"}, message: "a is given 3 times", field: "a",
+			line: where(), why: "a repeated name in the form",
+			target: "/cars/7", body: "a=1&b=2&a=1&a=", names: []string{"b", "a"},
+			message: "a is given 3 times", field: "a",
 		}, {
-			line: where(), why: "a name twice that no field has",
+			line: where(), why: "a repeated name without a field is ignored",
 			target: "/cars/7?utm=1&utm=2", body: "x=1&x=2", names: []string{"a?"}, want: []any{absent{}},
 		}, {
-			line: where(), why: "a query that is broken anywhere is not read in part",
+			line: where(), why: "no part of a malformed query is used",
 			target: "/cars/7?a=1&b=%zz", names: []string{"a"}, message: "malformed query: a percent sign",
 		}, {
-			line: where(), why: "a broken query that nobody asks",
+			line: where(), why: "a malformed query that no field needs is not parsed",
 			target: "/cars/7?b=%zz", names: []string{"id"}, want: []any{"7"},
 		}, {
-			line: where(), why: "semicolons separate nothing any more",
+			line: where(), why: "semicolons are no separators",
 			target: "/cars/7?a=1;b=2", names: []string{"a"}, message: "malformed query: invalid semicolon",
 		}, {
-			line: where(), why: "a broken form",
-			target: "/cars/7", body: "a=1&b=%zz", names: []string{"a"}, message: "malformed form: a percent sign",
+			line: where(), why: "a malformed form",
+			target: "/cars/7", body: "a=1&b=%zz", names: []string{"a"},
+			message: "malformed form: a percent sign",
 		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
@@ -179,17 +188,17 @@ func TestBind(t *testing.T) {
 	}
 }
 
-func TestPath(t *testing.T) {
+func TestPathHasTheWildcardsOfThePattern(t *testing.T) {
 	for _, row := range []struct {
 		line, why, pattern, target, name string
 		want                             any // absent{} if the path does not have it
 	}{
 		{
-			line: where(), why: "a rest that matched nothing is empty",
+			line: where(), why: "a remainder that matches nothing is empty",
 			pattern: "/files/{rest...}", target: "/files/", name: "rest", want: "",
 		},
 		{
-			line: where(), why: "a rest",
+			line: where(), why: "a remainder",
 			pattern: "GET /files/{rest...}", target: "/files/a/b", name: "rest", want: "a/b",
 		},
 		{
@@ -197,11 +206,11 @@ func TestPath(t *testing.T) {
 			pattern: "/files/{rest...}", target: "/files/a", name: "res", want: absent{},
 		},
 		{
-			line: where(), why: "the end of a path is no wildcard",
+			line: where(), why: "the end of the path is no wildcard",
 			pattern: "/files/{$}", target: "/files/", name: "$", want: absent{},
 		},
 		{
-			line: where(), why: "nor are the dots part of a name",
+			line: where(), why: "the dots are not part of a name",
 			pattern: "/files/{rest...}", target: "/files/", name: "rest...", want: absent{},
 		},
 		{
@@ -209,7 +218,7 @@ func TestPath(t *testing.T) {
 			pattern: "/files/", target: "/files/", name: "files", want: absent{},
 		},
 		{
-			line: where(), why: "with a host",
+			line: where(), why: "a pattern with a host",
 			pattern: "GET example.com/{a}/{b...}", target: "/x/", name: "b", want: "",
 		},
 	} {
@@ -229,7 +238,7 @@ func TestPath(t *testing.T) {
 		})
 	}
 
-	t.Run("other routers", func(t *testing.T) {
+	t.Run("another router sets the value", func(t *testing.T) {
 		r := newRequest("GET", "/", "", "")
 		r.SetPathValue("id", "7")
 		values, err := bind(r, nil, "id")
@@ -245,14 +254,14 @@ func (b unreadBody) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-func TestBindReadsNoBodyItDoesNotNeed(t *testing.T) {
+func TestBindReadsNoBodyWithoutNeed(t *testing.T) {
 	r := httptest.NewRequest("POST", "/?a=1", unreadBody{t})
 	r.Header.Set("Content-Type", "text/plain")
 	values, err := bind(r, map[string]any{"b": nil}, "a", "b")
 	checkValues(t, values, err, "1", nil)
 }
 
-func TestBindOwnSources(t *testing.T) {
+func TestBindReturnsWhatASourceReturns(t *testing.T) {
 	broken := errors.New("broken")
 	source := func(lookup binder.Lookup, err error) binder.Source {
 		return binder.SourceFunc(func(*http.Request) (binder.Lookup, error) { return lookup, err })
@@ -266,9 +275,9 @@ func TestBindOwnSources(t *testing.T) {
 		want      any
 		err       error
 	}{
-		{line: where(), why: "no sources", want: absent{}},
+		{line: where(), why: "without sources there is no value", want: absent{}},
 		{
-			line: where(), why: "no lookup, no values",
+			line: where(), why: "a source without a lookup has no values",
 			sources: []binder.Source{source(nil, nil), lookup("x", true, nil)}, want: "x",
 		},
 		{
@@ -276,21 +285,22 @@ func TestBindOwnSources(t *testing.T) {
 			sources: []binder.Source{lookup(nil, true, nil), lookup("x", true, nil)}, want: nil,
 		},
 		{
-			line: where(), why: "a value that is not there counts for nothing",
+			line: where(), why: "a value that is not ok is absent",
 			sources: []binder.Source{lookup("x", false, nil)}, want: absent{},
 		},
 		{
-			line: where(), why: "an error of Open goes on as it is",
+			line: where(), why: "an error of Open is returned as it is",
 			sources: []binder.Source{source(nil, broken)}, err: broken,
 		},
 		{
-			line: where(), why: "an error of a lookup too",
+			line: where(), why: "an error of a lookup is returned as it is",
 			sources: []binder.Source{lookup("x", true, broken)}, err: broken,
 		},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			t.Log(row.line)
-			values, present, err := binder.Bind(newRequest("GET", "/", "", ""), fields("a?"), nil, row.sources)
+			r := newRequest("GET", "/", "", "")
+			values, present, err := binder.Bind(r, fields("a?"), nil, row.sources)
 			if err != row.err {
 				t.Fatalf("error %v, want %v", err, row.err)
 			}
@@ -305,14 +315,14 @@ func TestBindOwnSources(t *testing.T) {
 	}
 }
 
-func TestError(t *testing.T) {
+func TestErrorUnwrapsToItsCause(t *testing.T) {
 	err := error(&binder.Error{Status: 400, Message: "no", Err: io.ErrUnexpectedEOF})
 	if err.Error() != "no" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v of %v", err, errors.Unwrap(err))
 	}
 }
 
-func TestCheck(t *testing.T) {
+func TestCheckFindsMistakesInADeclaration(t *testing.T) {
 	a, b := binder.Field{Name: "a"}, binder.Any("b").Optional()
 	for _, test := range []struct {
 		reason string
@@ -320,13 +330,19 @@ func TestCheck(t *testing.T) {
 		given  map[string]any
 		want   string
 	}{
-		{reason: "nothing", fields: nil, given: nil, want: ""},
+		{reason: "no fields and no values", fields: nil, given: nil, want: ""},
 		{
-			reason: "fields and values that fit",
+			reason: "every value has a field",
 			fields: []binder.Field{a, b}, given: map[string]any{"a": nil, "b": 1}, want: "",
 		},
-		{reason: "no name", fields: []binder.Field{a, {}}, given: nil, want: "without a name"},
-		{reason: "twice", fields: []binder.Field{a, a}, given: nil, want: `"a" is declared twice`},
+		{
+			reason: "a field without a name",
+			fields: []binder.Field{a, {}}, given: nil, want: "without a name",
+		},
+		{
+			reason: "a field that is declared twice",
+			fields: []binder.Field{a, a}, given: nil, want: `"a" is declared twice`,
+		},
 		{
 			reason: "a value without a field, most likely misspelt",
 			fields: []binder.Field{a}, given: map[string]any{"A": 1}, want: `a value for "A"`,

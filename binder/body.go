@@ -20,7 +20,7 @@ const (
 )
 
 // errConsumed is the program's mistake, so it is no Error, which would blame the client.
-var errConsumed = errors.New("binder: the body was read before and not put back")
+var errConsumed = errors.New("binder: the program has read the body and not restored it")
 
 // Body returns the source of the values in the body: a JSON object (application/json or any type
 // that ends in +json), a form (application/x-www-form-urlencoded) or a multipart form

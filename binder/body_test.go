@@ -17,12 +17,12 @@ const (
 	typeMultipart = "multipart/form-data; boundary=B"
 )
 
-// chunked hides the length of a body, as a chunked one has none.
+// chunked hides the length of a body, which a chunked body lacks.
 func chunked(r *http.Request) {
 	r.ContentLength = -1
 }
 
-func TestBodyTypes(t *testing.T) {
+func TestBodyIsParsedByItsType(t *testing.T) {
 	header := func(name string, values ...string) func(*http.Request) {
 		return func(r *http.Request) { r.Header[name] = values }
 	}
@@ -39,16 +39,16 @@ func TestBodyTypes(t *testing.T) {
 			contentType: "Application/JSON", body: `{"a":1}`, want: "1",
 		},
 		{
-			line: where(), why: "JSON with charset",
+			line: where(), why: "JSON with a charset",
 			contentType: "application/json; charset=UTF-8", body: `{"a":1}`, want: "1",
 		},
 		{
-			line: where(), why: "a +json type",
+			line: where(), why: "a media type that ends in +json",
 			contentType: "application/merge-patch+json", body: `{"a":1}`, want: "1",
 		},
 		{line: where(), why: "form", contentType: typeForm, body: `a=1`, want: "1"},
 		{
-			line: where(), why: "form in a charset that UTF-8 contains",
+			line: where(), why: "a form in a charset that is part of UTF-8",
 			contentType: typeForm + "; charset=us-ascii", body: `a=1`, want: "1",
 		},
 		{
@@ -56,46 +56,46 @@ func TestBodyTypes(t *testing.T) {
 			contentType: typeMultipart, body: part("a", "", "1") + endOfParts, want: "1",
 		},
 		{
-			line: where(), why: "identity is no coding",
+			line: where(), why: "identity means no encoding",
 			contentType: typeForm, body: `a=1`,
 			change: header("Content-Encoding", "Identity, identity", ""), want: "1",
 		},
 
 		{
-			line: where(), why: "other charset",
+			line: where(), why: "another charset",
 			contentType: typeForm + "; charset=latin1", body: `a=1`, status: 415,
 			message: "charset is not utf-8",
 		},
 		{
-			line: where(), why: "other charset of JSON",
+			line: where(), why: "JSON in another charset",
 			contentType: typeJSON + "; charset=utf-16", body: `{"a":1}`, status: 415,
 			message: "charset is not utf-8",
 		},
 		{
-			line: where(), why: "other type",
+			line: where(), why: "another type",
 			contentType: "text/plain", body: `a=1`, status: 415,
 			message: "multipart/form-data are understood",
 		},
 		{
-			line: where(), why: "other type without length",
+			line: where(), why: "another type, of unknown length",
 			contentType: "text/plain", body: `a=1`, change: chunked, status: 415,
 			message: "application/json",
 		},
 		{
-			line: where(), why: "no JSON object",
+			line: where(), why: "a type of JSON texts that is no object",
 			contentType: "application/json-seq", body: `{"a":1}`, status: 415, message: "understood",
 		},
 		{
-			line: where(), why: "other multipart",
+			line: where(), why: "another multipart type",
 			contentType: "multipart/mixed; boundary=B", body: part("a", "", "1") + endOfParts,
 			status: 415, message: "understood",
 		},
 		{
-			line: where(), why: "no type",
+			line: where(), why: "a body without a type",
 			body: `{"a":1}`, status: 415, message: "the body has no Content-Type",
 		},
 		{
-			line: where(), why: "malformed type",
+			line: where(), why: "a malformed type",
 			contentType: "application/json; charset", body: `{"a":1}`, status: 415,
 			message: "malformed Content-Type",
 		},
@@ -110,31 +110,37 @@ func TestBodyTypes(t *testing.T) {
 			status: 415, message: "Content-Encoding",
 		},
 		{
-			line: where(), why: "gzip in the second line",
+			line: where(), why: "gzip in the second header line",
 			contentType: typeJSON, body: `{"a":1}`,
 			change: header("Content-Encoding", "identity", "gzip"), status: 415,
 			message: "Content-Encoding",
 		},
 
-		{line: where(), why: "no JSON", contentType: typeJSON, want: absent{}},
-		{line: where(), why: "no form", contentType: typeForm, want: absent{}},
-		{line: where(), why: "no multipart form", contentType: typeMultipart, want: absent{}},
-		{line: where(), why: "nothing of an unknown type", contentType: "text/plain", want: absent{}},
-		{line: where(), why: "nothing without a type", want: absent{}},
+		{line: where(), why: "an empty body of JSON", contentType: typeJSON, want: absent{}},
+		{line: where(), why: "an empty body of a form", contentType: typeForm, want: absent{}},
 		{
-			line: where(), why: "nothing, gzipped",
+			line: where(), why: "an empty body of a multipart form",
+			contentType: typeMultipart, want: absent{},
+		},
+		{
+			line: where(), why: "an empty body of an unknown type",
+			contentType: "text/plain", want: absent{},
+		},
+		{line: where(), why: "an empty body without a type", want: absent{}},
+		{
+			line: where(), why: "an empty body, gzipped",
 			contentType: typeJSON, change: header("Content-Encoding", "gzip"), want: absent{},
 		},
 		{
-			line: where(), why: "no JSON in no chunks",
+			line: where(), why: "an empty chunked body of JSON",
 			contentType: typeJSON, change: chunked, want: absent{},
 		},
 		{
-			line: where(), why: "no multipart form in no chunks",
+			line: where(), why: "an empty chunked body of a multipart form",
 			contentType: typeMultipart, change: chunked, want: absent{},
 		},
 		{
-			line: where(), why: "nothing of an unknown type in no chunks",
+			line: where(), why: "an empty chunked body of an unknown type",
 			contentType: "text/plain", change: chunked, want: absent{},
 		},
 	} {
@@ -153,7 +159,7 @@ func TestBodyTypes(t *testing.T) {
 		})
 	}
 
-	t.Run("nil", func(t *testing.T) {
+	t.Run("a nil body", func(t *testing.T) {
 		for _, contentType := range []string{typeJSON, typeForm, typeMultipart, "text/plain"} {
 			r := newRequest("POST", "/", contentType, "")
 			r.Body = nil
@@ -168,15 +174,15 @@ func TestBodyTypes(t *testing.T) {
 	})
 }
 
-// bodies has the same values in every way that they can be sent.
+// bodies has the same values in each format.
 var bodies = []struct{ contentType, body string }{
 	{typeJSON, `{"a": "1", "b": "2"}`},
 	{typeForm, "a=1&b=2"},
 	{typeMultipart, part("a", "", "1") + part("b", "", "2") + endOfParts},
 }
 
-func TestBindAgain(t *testing.T) {
-	for _, method := range []string{"POST", "DELETE", "QUERY"} { // ParseForm reads no body but that of POST
+func TestBindGivesTheSameResultAgain(t *testing.T) {
+	for _, method := range []string{"POST", "DELETE", "QUERY"} { // ParseForm reads that of POST only
 		for _, body := range bodies {
 			for _, length := range []string{"known", "unknown"} {
 				for name, before := range map[string]func(*http.Request){
@@ -211,7 +217,7 @@ func TestBindAgain(t *testing.T) {
 	}
 }
 
-func TestBodyIsThereForTheProgram(t *testing.T) {
+func TestBindRestoresTheBody(t *testing.T) {
 	for _, body := range bodies {
 		r := newRequest("POST", "/", body.contentType, body.body)
 		closed := false
@@ -222,7 +228,7 @@ func TestBodyIsThereForTheProgram(t *testing.T) {
 			t.Errorf("read %q, %v, want %q", got, err, body.body)
 		}
 		if r.Body.Close(); !closed {
-			t.Error("the body that the server gave is not closed")
+			t.Error("the original body is not closed")
 		}
 	}
 }
@@ -237,8 +243,7 @@ func (c closer) Close() error {
 	return nil
 }
 
-// What the program took and did not put back is not the client's fault.
-func TestBodyConsumedByTheProgram(t *testing.T) {
+func TestBodyThatTheProgramHasReadIsNotTheClientsFault(t *testing.T) {
 	readAll := func(r *http.Request) { _, _ = io.ReadAll(r.Body) }
 	for _, row := range []struct {
 		line, why, contentType, body string
@@ -251,12 +256,12 @@ func TestBodyConsumedByTheProgram(t *testing.T) {
 			contentType: typeMultipart, body: bodies[2].body, before: readAll,
 		},
 		{
-			line: where(), why: "multipart, part by part",
+			line: where(), why: "a multipart form, part by part",
 			contentType: typeMultipart, body: bodies[2].body,
 			before: func(r *http.Request) { _, _ = r.MultipartReader() },
 		},
 		{
-			line: where(), why: "closed",
+			line: where(), why: "a body that is closed",
 			contentType: typeJSON, body: bodies[0].body,
 			before: func(r *http.Request) { r.Body = io.NopCloser(failing{http.ErrBodyReadAfterClose}) },
 		},
@@ -272,7 +277,7 @@ func TestBodyConsumedByTheProgram(t *testing.T) {
 		})
 	}
 
-	t.Run("parsed and closed", func(t *testing.T) {
+	t.Run("a form that is parsed and whose body is closed", func(t *testing.T) {
 		r := newRequest("POST", "/", typeForm, "a=1")
 		_ = r.ParseForm()
 		r.Body = io.NopCloser(failing{http.ErrBodyReadAfterClose})
@@ -280,7 +285,7 @@ func TestBodyConsumedByTheProgram(t *testing.T) {
 		checkValues(t, values, err, "1")
 	})
 
-	t.Run("parsed and changed", func(t *testing.T) {
+	t.Run("a form that is parsed and changed", func(t *testing.T) {
 		r := newRequest("POST", "/", typeForm, "a=A")
 		r.PostFormValue("a")
 		r.PostForm.Set("a", "a")
@@ -294,7 +299,7 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func TestBodyFails(t *testing.T) {
+func TestBodyThatCannotBeReadIsABadRequest(t *testing.T) {
 	for _, contentType := range []string{typeJSON, typeForm, typeMultipart, "text/plain", ""} {
 		r := httptest.NewRequest("POST", "/", failing{io.ErrUnexpectedEOF})
 		r.Header.Set("Content-Type", contentType)
@@ -302,13 +307,13 @@ func TestBodyFails(t *testing.T) {
 			values, err := bind(r, nil, "a?")
 			checkError(t, values, err, 400, "", "the body could not be read")
 			if !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%v does not tell the cause", err)
+				t.Errorf("%v does not unwrap to the cause", err)
 			}
 		}
 	}
 }
 
-func TestBodyTooLarge(t *testing.T) {
+func TestBodyThatIsTooLargeReportsTheLimit(t *testing.T) {
 	for _, body := range bodies {
 		for name, before := range map[string]func(*http.Request){
 			"nothing":   func(*http.Request) {},
@@ -323,12 +328,12 @@ func TestBodyTooLarge(t *testing.T) {
 					values, err := bind(r, nil, "a?")
 					checkError(t, values, err, 413, "", "bytes")
 					if limit := (*http.MaxBytesError)(nil); !errors.As(err, &limit) || limit.Limit != size-1 {
-						t.Errorf("%v does not tell the cause", err)
+						t.Errorf("%v does not unwrap to the cause", err)
 					}
 				}
 			})
 		}
-		t.Run(body.contentType+" just fits", func(t *testing.T) {
+		t.Run(body.contentType+" at the limit", func(t *testing.T) {
 			r := newRequest("POST", "/", body.contentType, body.body)
 			r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, int64(len(body.body)))
 			values, err := bind(r, nil, "a", "b")
@@ -336,7 +341,7 @@ func TestBodyTooLarge(t *testing.T) {
 		})
 	}
 
-	t.Run("of an unknown type", func(t *testing.T) {
+	t.Run("a body of an unknown type", func(t *testing.T) {
 		r := newRequest("POST", "/", "text/plain", "12")
 		chunked(r)
 		r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, 0)
@@ -344,7 +349,7 @@ func TestBodyTooLarge(t *testing.T) {
 		checkError(t, values, err, 413, "", "the body is larger than 0 bytes")
 	})
 
-	t.Run("for ParseForm", func(t *testing.T) {
+	t.Run("a form that is too large for ParseForm", func(t *testing.T) {
 		r := newRequest("POST", "/", typeForm, "a=1&b="+strings.Repeat("x", 10<<20)+"&a=2")
 		_ = r.FormValue("a")
 		values, err := bind(r, nil, "a")
@@ -352,8 +357,9 @@ func TestBodyTooLarge(t *testing.T) {
 	})
 }
 
-// A real server and client, for what httptest.NewRequest doesn't do: bodies of net/http's own, and their end.
-func TestServer(t *testing.T) {
+// A real server and client have what httptest.NewRequest lacks: the bodies of net/http, and their
+// end.
+func TestBindOnAServer(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, 1000)
 		values, err := bind(r, nil, "a?", "b?")
@@ -388,7 +394,8 @@ func TestServer(t *testing.T) {
 		if got := post(body.contentType, io.MultiReader(strings.NewReader(body.body))); got != "200 12" {
 			t.Errorf("%s in chunks: %s", body.contentType, got)
 		}
-		if got := post(body.contentType, strings.NewReader(body.body+strings.Repeat(" ", 1000))); got != "413 " {
+		long := body.body + strings.Repeat(" ", 1000)
+		if got := post(body.contentType, strings.NewReader(long)); got != "413 " {
 			t.Errorf("%s too large: %s", body.contentType, got)
 		}
 		if got := post(body.contentType, nil); got != "200 " {

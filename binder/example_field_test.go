@@ -21,14 +21,14 @@ func show(r *http.Request, fields ...binder.Field) {
 	}
 }
 
-// post makes a request with a JSON body.
+// post returns a request with a JSON body.
 func post(body string) *http.Request {
 	r := httptest.NewRequest("POST", "/cars", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return r
 }
 
-// A value goes on as the text that came, and the database converts it.
+// A value is passed on as the text that was sent, for the database to convert.
 func ExampleInt() {
 	doors := binder.Int("doors").Min(1).Max(9)
 	show(post(`{"doors": 5}`), doors)
@@ -53,15 +53,18 @@ func ExampleNumber() {
 }
 
 func ExampleText() {
-	name, color := binder.Text("name").MinLen(1).MaxLen(40), binder.Text("color").OneOf("red", "blue")
+	name := binder.Text("name").MinLen(1).MaxLen(40)
+	color := binder.Text("color").OneOf("red", "blue")
 	plate := binder.Text("plate").Pattern("^[A-Z]{1,3} [0-9]{1,4}$")
 	show(post(`{"name": "Käfer", "color": "blue", "plate": "KA 1967"}`), name, color, plate)
-	show(post(`{"name": "", "color": "green", "plate": "X"}`), name, color, plate)
+	show(post(`{"name": "", "color": "green"}`), name, color)
+	show(post(`{"plate": "X"}`), plate)
 	// Output:
 	// name: "Käfer"
 	// color: "blue"
 	// plate: "KA 1967"
-	// name is shorter than 1 character; color is not one of these: red, blue; plate does not match ^[A-Z]{1,3} [0-9]{1,4}$
+	// name is shorter than 1 character; color is not one of these: red, blue
+	// plate does not match ^[A-Z]{1,3} [0-9]{1,4}$
 }
 
 func ExampleBool() {
@@ -102,7 +105,7 @@ func ExampleUUID() {
 	// tenant: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
 }
 
-// What a request gives is null, absent, or has a value. By default null is a value and absence is a fault.
+// A field may be null or absent. Unless it says otherwise, null is a value and absence an error.
 func ExampleField_Default() {
 	required, optional := binder.Int("doors").NotNull(), binder.Int("doors").Optional()
 	byDefault := binder.Int("doors").Default(4)
@@ -120,7 +123,7 @@ func ExampleField_Default() {
 	// doors: 4
 }
 
-// A key may stand in the query or in a header.
+// A key may be in the query or in a header field.
 func ExampleField_From() {
 	key := binder.Text("key").From(binder.Query(), binder.InHeader("Api-Key"))
 	r := httptest.NewRequest("GET", "/cars", nil)
@@ -161,20 +164,33 @@ func ExampleValue() {
 }
 
 func ExampleBodyText() {
-	r := httptest.NewRequest("POST", "/import", strings.NewReader("name,doors\nMini,3\n"))
+	r := httptest.NewRequest("POST", "/import", strings.NewReader("Mini,3\n"))
 	r.Header.Set("Content-Type", "text/csv")
 	show(r, binder.BodyText("csv"), binder.BodyBytes("data"))
 	// Output:
-	// csv: "name,doors\nMini,3\n"
-	// data: []byte{0x6e, 0x61, 0x6d, 0x65, 0x2c, 0x64, 0x6f, 0x6f, 0x72, 0x73, 0xa, 0x4d, 0x69, 0x6e, 0x69, 0x2c, 0x33, 0xa}
+	// csv: "Mini,3\n"
+	// data: []byte{0x4d, 0x69, 0x6e, 0x69, 0x2c, 0x33, 0xa}
 }
 
 func ExampleFile() {
-	form := "--B\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"mini.png\"\r\nContent-Type: image/png\r\n\r\nPNG\r\n" +
-		"--B\r\nContent-Disposition: form-data; name=\"car\"\r\n\r\n7\r\n--B--\r\n"
+	form := strings.ReplaceAll(`--B
+Content-Disposition: form-data; name="photo"; filename="mini.png"
+Content-Type: image/png
+
+PNG
+--B
+Content-Disposition: form-data; name="car"
+
+7
+--B--
+`, "\n", "\r\n")
 	r := httptest.NewRequest("POST", "/photos", strings.NewReader(form))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=B")
-	show(r, binder.Int("car"), binder.File("photo"), binder.FileName("photo_name", "photo"), binder.FileType("photo_type", "photo"))
+	show(r,
+		binder.Int("car"),
+		binder.File("photo"),
+		binder.FileName("photo_name", "photo"),
+		binder.FileType("photo_type", "photo"))
 	// Output:
 	// car: "7"
 	// photo: []byte{0x50, 0x4e, 0x47}
@@ -182,9 +198,13 @@ func ExampleFile() {
 	// photo_type: "image/png"
 }
 
-// All that is wrong is told at once, and for each field what it is.
+// An error reports all that is wrong at once, and what is wrong with each field.
 func ExampleError() {
-	fields := []binder.Field{binder.Text("name").MaxLen(40), binder.Int("doors").Min(1), binder.Header("tenant", "Tenant-Id")}
+	fields := []binder.Field{
+		binder.Text("name").MaxLen(40),
+		binder.Int("doors").Min(1),
+		binder.Header("tenant", "Tenant-Id"),
+	}
 	_, _, err := binder.Bind(post(`{"doors": 0}`), fields, nil, binder.Defaults())
 	if refusal, ok := err.(*binder.Error); ok {
 		fmt.Println(refusal.Status, refusal)
@@ -199,7 +219,7 @@ func ExampleError() {
 	// tenant: missing parameter: tenant (header Tenant-Id)
 }
 
-// A constraint that its type does not have is a mistake of the program.
+// A constraint that does not apply to the type of its field is a mistake of the program.
 func ExampleCheck_constraint() {
 	fmt.Println(binder.Check([]binder.Field{binder.Text("name").Min(1)}, nil))
 	// Output: the field "name": Min is for Int and Number only

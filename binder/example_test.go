@@ -21,7 +21,7 @@ func ExampleBind() {
 		}, {
 			Name: "tags",
 		}, binder.Any("color").Optional()}
-		given := map[string]any{"owner": 42} // from the session, say: whatever the client sends
+		given := map[string]any{"owner": 42} // whatever the client sends
 		values, present, err := binder.Bind(r, fields, given, binder.Defaults())
 		if err != nil {
 			fmt.Println(err)
@@ -32,7 +32,10 @@ func ExampleBind() {
 		}
 	})
 
-	for _, body := range []string{`{"price": 1.10, "owner": 1, "tags": ["old",  "red"]}`, `{"prize": 1.10}`} {
+	for _, body := range []string{
+		`{"price": 1.10, "owner": 1, "tags": ["old",  "red"]}`,
+		`{"prize": 1.10}`,
+	} {
 		r := httptest.NewRequest("PUT", "/cars/7", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		mux.ServeHTTP(httptest.NewRecorder(), r)
@@ -52,7 +55,8 @@ func ExampleSource() {
 		return func(name string) (any, bool, error) {
 			values := r.Header.Values(strings.ReplaceAll(name, "_", "-"))
 			if len(values) > 1 {
-				return nil, false, &binder.Error{Status: 400, Field: name, Message: name + " is given more than once"}
+				message := name + " is given more than once"
+				return nil, false, &binder.Error{Status: 400, Field: name, Message: message}
 			}
 			return strings.Join(values, ""), len(values) == 1, nil
 		}, nil
@@ -66,7 +70,7 @@ func ExampleSource() {
 	// Output: [acme red] <nil>
 }
 
-// A query is all text, and a name that comes again adds to its values.
+// The values of a query are text, and a repeated name has several.
 func ExampleQueryArgs() {
 	r := httptest.NewRequest("GET", "/rpc/find_cars?tag=old&tag=red&doors=4", nil)
 	args, err := binder.QueryArgs(r)
@@ -80,9 +84,11 @@ func ExampleQueryArgs() {
 	// <nil>
 }
 
-// The values of a JSON body stay JSON, for the parameter's type to say what they are to be.
+// The values of a JSON body stay JSON, so that the type of the parameter decides how to convert
+// them.
 func ExampleBodyArgs() {
-	r := httptest.NewRequest("POST", "/rpc/add_car", strings.NewReader(`{"name": "Mini", "price": 1.10, "tags": ["old"]}`))
+	body := `{"name": "Mini", "price": 1.10, "tags": ["old"]}`
+	r := httptest.NewRequest("POST", "/rpc/add_car", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	args, err := binder.BodyArgs(r)
 	for _, arg := range args {

@@ -33,7 +33,8 @@ func text(field binder.Field, value string) (any, error) {
 	return values[0], nil
 }
 
-// typesOfPostgreSQL are texts that each type takes, and that PostgreSQL takes for its type, and those that none takes.
+// typesOfPostgreSQL has texts that a field accepts, as PostgreSQL does for its type, and texts that
+// the field refuses.
 var typesOfPostgreSQL = []struct {
 	field      binder.Field
 	postgreSQL string
@@ -96,18 +97,18 @@ var typesOfPostgreSQL = []struct {
 		},
 		message: "a is not a UUID",
 	}, {
-		binder.Text("a"), "text",
-		[]string{"", "x", "ä\n€", "\ufffd", strings.Repeat("x", 1000)},
-		[]string{"\xff", "a\xc3", "\xed\xa0\x80"}, // the last one is half a surrogate pair
-		"a is not valid UTF-8",
+		field: binder.Text("a"), postgreSQL: "text",
+		good:    []string{"", "x", "ä\n€", "\ufffd", strings.Repeat("x", 1000)},
+		bad:     []string{"\xff", "a\xc3", "\xed\xa0\x80"}, // the last is half a surrogate pair
+		message: "a is not valid UTF-8",
 	},
 }
 
-func TestTypes(t *testing.T) {
+func TestTypesAcceptAndRefuseTexts(t *testing.T) {
 	for _, row := range typesOfPostgreSQL {
 		for _, good := range row.good {
 			if value, err := text(row.field, good); value != good {
-				t.Errorf("%s: %.40q becomes %#v, %v", row.postgreSQL, good, value, err)
+				t.Errorf("%s: %.40q is bound as %#v, %v", row.postgreSQL, good, value, err)
 			}
 		}
 		for _, bad := range row.bad {
@@ -117,21 +118,21 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// What a type accepts PostgreSQL accepts.
-func TestTypesPostgreSQL(t *testing.T) {
+func TestPostgreSQLAcceptsWhatTypesAccept(t *testing.T) {
 	db, err := sql.Open("postgres", pgtest.URI(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	for _, row := range typesOfPostgreSQL {
-		if _, err := db.Exec("SELECT unnest($1::text[])::"+row.postgreSQL, pq.Array(row.good)); err != nil {
+		query := "SELECT unnest($1::text[])::" + row.postgreSQL
+		if _, err := db.Exec(query, pq.Array(row.good)); err != nil {
 			t.Errorf("%s: %v", row.postgreSQL, err)
 		}
 	}
 }
 
-func TestConstraints(t *testing.T) {
+func TestConstraintsAcceptAndRefuseTexts(t *testing.T) {
 	for _, row := range []struct {
 		line, why string
 		field     binder.Field
@@ -139,27 +140,27 @@ func TestConstraints(t *testing.T) {
 		message   string
 	}{
 		{
-			line: where(), why: "the least",
+			line: where(), why: "the least number",
 			field: binder.Int("a").Min(1), good: []string{"1", "+1", "01", "99999999999999999999"},
 			bad: []string{"0", "-1", "-99999999999999999999"}, message: "a is less than 1",
 		},
 		{
-			line: where(), why: "the most",
+			line: where(), why: "the greatest number",
 			field: binder.Int("a").Max(9), good: []string{"9", "-99999999999999999999"},
 			bad: []string{"10", "99999999999999999999"}, message: "a is greater than 9",
 		},
 		{
-			line: where(), why: "below zero",
+			line: where(), why: "a negative limit",
 			field: binder.Int("a").Min(-5), good: []string{"-5", "0", "4"}, bad: []string{"-6", "-50"},
 			message: "a is less than -5",
 		},
 		{
-			line: where(), why: "zero",
+			line: where(), why: "zero as a limit",
 			field: binder.Number("a").Min(0), good: []string{"0", "-0", "-0.0e5", "1e-300"},
 			bad: []string{"-1e-300"}, message: "a is less than 0",
 		},
 		{
-			line: where(), why: "a tenth is a tenth, not the float",
+			line: where(), why: "a tenth is the decimal, not the float",
 			field:   binder.Number("a").Max(0.1),
 			good:    []string{"0.1", "1e-1", "0.09999999999999999999999"},
 			bad:     []string{"0.1000000000000000000001", "0.10000000000000000555"},
@@ -171,17 +172,17 @@ func TestConstraints(t *testing.T) {
 			bad: []string{"100000000000001.0000000000001"}, message: "a is greater than 100000000000001",
 		},
 		{
-			line: where(), why: "exponents",
+			line: where(), why: "numbers with exponents",
 			field: binder.Number("a").Max(1000), good: []string{"1e3", "0.1e4", "10000e-1"},
 			bad: []string{"1.0001e3", "1e1000000"}, message: "a is greater than 1000",
 		},
 		{
-			line: where(), why: "no shorter",
+			line: where(), why: "the least length",
 			field: binder.Text("a").MinLen(2), good: []string{"xx", "ää", "🚗🚗"},
 			bad: []string{"", "x", "ä", "🚗"}, message: "a is shorter than 2 characters",
 		},
 		{
-			line: where(), why: "no longer",
+			line: where(), why: "the greatest length",
 			field: binder.Text("a").MaxLen(2), good: []string{"", "🚗🚗"},
 			bad: []string{"xxx", "e\u0301e"}, message: "a is longer than 2 characters",
 		},
@@ -191,7 +192,7 @@ func TestConstraints(t *testing.T) {
 			bad: []string{"", "ABCD", "abc", "ABC\n"}, message: "a does not match ^[A-Z]{3}$",
 		},
 		{
-			line: where(), why: "a pattern that may be anywhere",
+			line: where(), why: "a pattern that is not anchored",
 			field: binder.Text("a").Pattern(`@`), good: []string{"a@b", "@"}, bad: []string{"a"},
 			message: "a does not match @",
 		},
@@ -201,12 +202,12 @@ func TestConstraints(t *testing.T) {
 			bad: []string{"", "Red", "red, blue"}, message: "a is not one of these: red, blue",
 		},
 		{
-			line: where(), why: "the type comes before its constraints",
+			line: where(), why: "the type is checked before its constraints",
 			field: binder.Int("a").Min(1).Max(9), good: []string{"5"}, bad: []string{"", "x"},
 			message: "a is not a whole number",
 		},
 		{
-			line: where(), why: "then the first that is not met",
+			line: where(), why: "the first constraint that fails is reported",
 			field: binder.Text("a").MaxLen(3).Pattern("^x"), good: []string{"xyz"},
 			bad: []string{"abcd"}, message: "a is longer than 3 characters",
 		},
@@ -215,7 +216,7 @@ func TestConstraints(t *testing.T) {
 			t.Log(row.line)
 			for _, good := range row.good {
 				if value, err := text(row.field, good); value != good {
-					t.Errorf("%q becomes %#v, %v", good, value, err)
+					t.Errorf("%q is bound as %#v, %v", good, value, err)
 				}
 			}
 			for _, bad := range row.bad {
@@ -226,7 +227,7 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
-// FuzzTypes holds each type against what the standard library or the grammar says of the same text.
+// FuzzTypes compares each type with the standard library or the grammar for the same text.
 func FuzzTypes(f *testing.F) {
 	for _, row := range typesOfPostgreSQL {
 		for _, seed := range append(row.good, row.bad...) {
@@ -234,12 +235,13 @@ func FuzzTypes(f *testing.F) {
 		}
 	}
 	uuid := regexp.MustCompile(`\A[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}\z`)
-	timestamp := regexp.MustCompile(`\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\z`) // RFC 3339, 5.6, in capitals
+	timestamp := regexp.MustCompile( // RFC 3339, section 5.6, in capitals
+		`\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\z`)
 	f.Fuzz(func(t *testing.T, given string) {
 		accepts := func(field binder.Field) bool {
 			value, err := text(field, given)
 			if err == nil && value != given {
-				t.Errorf("%q becomes %#v", given, value)
+				t.Errorf("%q is bound as %#v", given, value)
 			}
 			return err == nil
 		}
@@ -250,7 +252,7 @@ func FuzzTypes(f *testing.F) {
 		if accepts(binder.Number("a")) {
 			checkLimit(t, given, accepts(binder.Number("a").Min(0.1)), accepts(binder.Number("a").Max(0.1)))
 		} else if isInt {
-			t.Errorf("the whole number %q is no number", given)
+			t.Errorf("the whole number %q is refused as a number", given)
 		}
 		if _, err := time.Parse(time.DateOnly, given); accepts(binder.Date("a")) && err != nil {
 			t.Errorf("the date %q: %v", given, err)
@@ -264,7 +266,7 @@ func FuzzTypes(f *testing.F) {
 	})
 }
 
-// checkLimit holds a number against a tenth, by math/big where it can write the number out.
+// checkLimit compares a number with a tenth, by math/big if that can expand the number.
 func checkLimit(t *testing.T, number string, atLeast, atMost bool) {
 	t.Helper()
 	if i := strings.IndexAny(number, "eE"); i >= 0 && len(number)-i > 5 {
@@ -272,7 +274,7 @@ func checkLimit(t *testing.T, number string, atLeast, atMost bool) {
 	}
 	exact, ok := new(big.Rat).SetString(number)
 	if !ok {
-		t.Errorf("%q is no number to math/big", number)
+		t.Errorf("math/big does not parse %q", number)
 		return
 	}
 	if order := exact.Cmp(big.NewRat(1, 10)); atLeast != (order >= 0) || atMost != (order <= 0) {

@@ -1,12 +1,13 @@
-// Package catalog holds what a database says of its own routines: the functions and procedures that the connected role may
-// call, their parameters, what they return and the types of it all.
+// Package catalog describes the routines of a database: the functions and procedures that the
+// connected role may call, their parameters and results, and the types of these.
 //
 //	cat, err := catalog.Load(ctx, db, "api")
 //	…
 //	for _, routine := range cat.Current().Named("get_user") { … }
 //
-// Load reads PostgreSQL's catalog, LoadMySQL that of MySQL and MariaDB, and Of and LoadFunc take routines from anywhere else.
-// Everything here is a plain struct. What is read from a Catalog is shared by all who read it and must not be modified.
+// [Load] reads PostgreSQL's catalog and [LoadMySQL] that of MySQL and MariaDB; [Of] and [LoadFunc]
+// take routines from anywhere else. The descriptions are plain structs. A [Catalog] shares them
+// with all its readers, so they must not be modified.
 package catalog
 
 import (
@@ -19,7 +20,7 @@ import (
 	"sync/atomic"
 )
 
-// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
+// A Querier runs a statement that returns rows, as *sql.DB, *sql.Conn and *sql.Tx do.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
@@ -36,30 +37,35 @@ const (
 	MySQL      = "MySQL" // and MariaDB
 )
 
-// A Catalog holds the routines of some schemas, and can be loaded again while it is in use. The zero Catalog has none. It is
-// safe for concurrent use; it must not be copied.
+// A Catalog holds the routines of some schemas, and can be reloaded while it is in use. The zero
+// Catalog has none. It is safe for concurrent use, and must not be copied.
 type Catalog struct {
 	current  atomic.Pointer[Snapshot]
 	database string
-	source   func(context.Context) ([]Routine, error) // nil when there is nothing to load again
-	turn     chan struct{}                            // held by the one Reload that runs
+	source   func(context.Context) ([]Routine, error) // nil if there is nothing to reload
+	turn     chan struct{}                            // held by the Reload that is running
 }
 
-// Of makes a Catalog of the given routines. Its Reload does nothing.
+// Of returns a Catalog of the given routines, which it copies. Its Reload does nothing.
 func Of(routines ...Routine) *Catalog {
 	c := new(Catalog)
 	c.current.Store(snapshot("", slices.Clone(routines)))
 	return c
 }
 
-// LoadFunc makes a Catalog of what source returns, and keeps source for Reload, which calls it once at a time. The
-// Catalog takes the slice over. An error of source's is wrapped in the one that is returned.
-func LoadFunc(ctx context.Context, source func(context.Context) ([]Routine, error)) (*Catalog, error) {
+// LoadFunc returns a Catalog of the routines that source returns. It keeps source for
+// [Catalog.Reload], which never calls it concurrently. The Catalog owns the slice afterwards. An
+// error of source is wrapped in the returned error.
+func LoadFunc(
+	ctx context.Context, source func(context.Context) ([]Routine, error),
+) (*Catalog, error) {
 	return load(ctx, "", source)
 }
 
-// load is LoadFunc for a catalog that describes a database.
-func load(ctx context.Context, database string, source func(context.Context) ([]Routine, error)) (*Catalog, error) {
+// load is LoadFunc for the catalog of a database.
+func load(
+	ctx context.Context, database string, source func(context.Context) ([]Routine, error),
+) (*Catalog, error) {
 	routines, err := source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: load: %w", err)
@@ -69,7 +75,8 @@ func load(ctx context.Context, database string, source func(context.Context) ([]
 	return c, nil
 }
 
-// Current returns the routines as they are now. What it returns stays as it is: take it once for a request.
+// Current returns the routines as they are now. The Snapshot never changes: get it once for a
+// request, so that a reload in between has no effect on that.
 func (c *Catalog) Current() *Snapshot {
 	if s := c.current.Load(); s != nil {
 		return s
@@ -77,9 +84,9 @@ func (c *Catalog) Current() *Snapshot {
 	return new(Snapshot)
 }
 
-// Reload reads everything again and then puts it in the place of what was there, whole and at once. When it fails, with an error
-// that wraps the cause, the catalog stays as it was. Of several calls one runs at a time and the others wait, so that the last one
-// to return has read what was there after it was called.
+// Reload reads all routines again and then replaces the current ones at once. If it fails, with an
+// error that wraps the cause, the catalog stays as it was. Concurrent calls run one after the
+// other, so that each reads what the database has after the call began.
 func (c *Catalog) Reload(ctx context.Context) error {
 	if c.source == nil {
 		return nil
@@ -100,14 +107,15 @@ func (c *Catalog) Reload(ctx context.Context) error {
 	return nil
 }
 
-// A Snapshot is the routines of a Catalog at one time. It never changes, and is safe for concurrent use.
+// A Snapshot is the routines of a Catalog at one time. It never changes, and is safe for concurrent
+// use.
 type Snapshot struct {
 	database string
 	routines []Routine
-	schemas  [][]Routine // each schema's part of routines
+	schemas  [][]Routine // the part of routines that each schema has
 }
 
-// snapshot sorts the routines and finds the schemas among them.
+// snapshot sorts the routines and groups them by schema.
 func snapshot(database string, routines []Routine) *Snapshot {
 	var order []string
 	for i := range routines {
@@ -119,7 +127,10 @@ func snapshot(database string, routines []Routine) *Snapshot {
 		if a.Schema != b.Schema {
 			return cmp.Compare(slices.Index(order, a.Schema), slices.Index(order, b.Schema))
 		}
-		return cmp.Or(strings.Compare(a.Name, b.Name), slices.CompareFunc(a.Params, b.Params, compareParams))
+		return cmp.Or(
+			strings.Compare(a.Name, b.Name),
+			slices.CompareFunc(a.Params, b.Params, compareParams),
+		)
 	})
 	s := &Snapshot{database: database, routines: routines}
 	for rest := routines; len(rest) > 0; {
@@ -132,7 +143,7 @@ func snapshot(database string, routines []Routine) *Snapshot {
 	return s
 }
 
-// compareParams gives overloads an order that is the same in every load.
+// compareParams orders overloads, so that every load has the same order.
 func compareParams(a, b Param) int {
 	return cmp.Or(strings.Compare(a.Type.String(), b.Type.String()), strings.Compare(a.Name, b.Name))
 }
@@ -141,12 +152,14 @@ func compareParams(a, b Param) int {
 // routines from elsewhere, such as those of [Of] and [LoadFunc]. It decides how a call is written.
 func (s *Snapshot) Database() string { return s.database }
 
-// Routines returns all routines: the schemas in the order in which Load was given them, or in which they first came, and in each the
-// routines by name, then by the types of their parameters, the shorter list first. It must not be modified.
+// Routines returns all routines: the schemas in the order of the arguments of Load, or else of
+// their first routines; in each schema the routines by name, then by the types of their parameters,
+// the shorter list first. The slice must not be modified.
 func (s *Snapshot) Routines() []Routine { return s.routines }
 
-// Lookup returns the routines with this schema and name, both exactly as the database spells them, unquoted: more than one when the
-// name is overloaded, none when there is no such routine. It allocates nothing. It must not be modified.
+// Lookup returns the routines with a schema and name, both exactly as the database spells them,
+// unquoted: several if the name is overloaded, nil if there is no such routine. It does not
+// allocate. The slice must not be modified.
 func (s *Snapshot) Lookup(schema, name string) []Routine {
 	for _, routines := range s.schemas {
 		if routines[0].Schema == schema {
@@ -156,7 +169,7 @@ func (s *Snapshot) Lookup(schema, name string) []Routine {
 	return nil
 }
 
-// Named returns what Lookup does in the first schema that has a routine with this name.
+// Named returns the routines with a name in the first schema that has any, as Lookup does.
 func (s *Snapshot) Named(name string) []Routine {
 	for _, routines := range s.schemas {
 		if found := named(routines, name); found != nil {
@@ -166,7 +179,7 @@ func (s *Snapshot) Named(name string) []Routine {
 	return nil
 }
 
-// named finds a name in the routines of one schema.
+// named returns the routines with a name among those of one schema.
 func named(routines []Routine, name string) []Routine {
 	first, found := slices.BinarySearchFunc(routines, name, func(r Routine, name string) int {
 		return strings.Compare(r.Name, name)

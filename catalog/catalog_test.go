@@ -13,27 +13,31 @@ import (
 	"github.com/moresql/moresql/catalog"
 )
 
-func TestZero(t *testing.T) {
+func TestZeroValuesAreUsable(t *testing.T) {
 	var c catalog.Catalog
 	if err := c.Reload(context.Background()); err != nil {
 		t.Error(err)
 	}
 	for _, c := range []*catalog.Catalog{&c, catalog.Of()} {
-		if s := c.Current(); s.Database() != "" || len(s.Routines()) != 0 || s.Named("") != nil || s.Lookup("", "") != nil {
+		s := c.Current()
+		if s.Database() != "" || len(s.Routines()) != 0 ||
+			s.Named("") != nil || s.Lookup("", "") != nil {
 			t.Errorf("%v", s)
 		}
 	}
 	var typ *catalog.Type
 	if typ.String() != "" || typ.Underlying() != nil {
-		t.Error("a type that is not known is something")
+		t.Error("a nil Type is not like an unknown type")
 	}
-	if got := fmt.Sprint(catalog.Routine{Name: "f", Params: make([]catalog.Param, 2)}, catalog.Kind(9), catalog.Mode(9), catalog.TypeKind(9)); got != "f(, ) invalid invalid invalid" {
+	unnamed := catalog.Routine{Name: "f", Params: make([]catalog.Param, 2)}
+	got := fmt.Sprint(unnamed, catalog.Kind(9), catalog.Mode(9), catalog.TypeKind(9))
+	if got != "f(, ) invalid invalid invalid" {
 		t.Error(got)
 	}
 }
 
-// Whatever the order in which they come, the routines of a name are found and stand in one order.
-func TestLookup(t *testing.T) {
+// The order in which a source returns the routines does not matter.
+func TestLookupFindsOverloadsInOneOrder(t *testing.T) {
 	typ := map[string]*catalog.Type{"a": {SQL: "a"}, "b": {SQL: "b"}}
 	var routines []catalog.Routine
 	names := []string{"", "A", "a", "a.b", "aa", "b", "naïve"}
@@ -62,7 +66,8 @@ func TestLookup(t *testing.T) {
 				if schema == "" {
 					prefix = ""
 				}
-				want := fmt.Sprint([]string{prefix + name + "()", prefix + name + "(a)", prefix + name + "(a, a)", prefix + name + "(b)"})
+				full := prefix + name
+				want := fmt.Sprint([]string{full + "()", full + "(a)", full + "(a, a)", full + "(b)"})
 				if schema != "z" && name == "aa" {
 					want = "[]"
 				}
@@ -86,20 +91,21 @@ func TestLookup(t *testing.T) {
 	}
 	routines[0].Name = "changed"
 	if s.Routines()[0].Name == "changed" {
-		t.Error("Of keeps the caller's slice")
+		t.Error("Of does not copy its arguments")
 	}
 }
 
-func TestLoadFunc(t *testing.T) {
+func TestLoadFuncWrapsTheErrorOfItsSource(t *testing.T) {
 	cause := errors.New("cause")
 	fail := func(context.Context) ([]catalog.Routine, error) { return nil, cause }
-	if c, err := catalog.LoadFunc(context.Background(), fail); c != nil || !errors.Is(err, cause) || err.Error() != "catalog: load: cause" {
+	c, err := catalog.LoadFunc(context.Background(), fail)
+	if c != nil || !errors.Is(err, cause) || err.Error() != "catalog: load: cause" {
 		t.Errorf("%v, %v", c, err)
 	}
 }
 
-// Reloads run one after the other, and one that has to wait for its turn gives up when its context does.
-func TestReloadTurns(t *testing.T) {
+// A Reload that waits for another ends when its context does.
+func TestReloadsRunOneAfterTheOther(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	first := true
 	c, err := catalog.LoadFunc(context.Background(), func(context.Context) ([]catalog.Routine, error) {
@@ -126,11 +132,12 @@ func TestReloadTurns(t *testing.T) {
 	gaveUp := errors.New("gave up")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(gaveUp)
-	if err := c.Reload(ctx); !errors.Is(err, gaveUp) || !strings.Contains(err.Error(), "stay as they were") {
+	err = c.Reload(ctx)
+	if !errors.Is(err, gaveUp) || !strings.Contains(err.Error(), "stay as they were") {
 		t.Error(err)
 	}
 	if len(c.Current().Routines()) != 0 {
-		t.Error("it is there before it has been read")
+		t.Error("the routines are there before they have been read")
 	}
 	close(leave)
 	wait.Wait()

@@ -8,25 +8,51 @@ import (
 	"github.com/moresql/moresql/catalog"
 )
 
-// shop is a catalog filled by hand, as a test of a program's own may want it.
+// shop returns a catalog of given routines, as the tests of a program may need it.
 func shop() *catalog.Catalog {
-	integer, text := &catalog.Type{OID: 23, Name: "int4", SQL: "integer"}, &catalog.Type{OID: 25, Name: "text", SQL: "text"}
-	car := &catalog.Type{OID: 16384, Kind: catalog.Composite, Schema: "api", Name: "car", SQL: "api.car",
-		Fields: []catalog.Column{{Name: "id", Type: integer}, {Name: "name", Type: text}}}
+	integer := &catalog.Type{OID: 23, Name: "int4", SQL: "integer"}
+	text := &catalog.Type{OID: 25, Name: "text", SQL: "text"}
+	car := &catalog.Type{
+		OID:    16384,
+		Kind:   catalog.Composite,
+		Schema: "api",
+		Name:   "car",
+		SQL:    "api.car",
+		Fields: []catalog.Column{{Name: "id", Type: integer}, {Name: "name", Type: text}},
+	}
 	return catalog.Of(
-		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{
-			Name: "id", Type: integer,
-		}},
-			Result: catalog.Result{Type: car, Columns: car.Fields}},
-		catalog.Routine{Schema: "api", Name: "get_car", Volatility: catalog.Stable, Params: []catalog.Param{{
-			Name: "name", Type: text,
-		}, {
-			Name: "top", Type: integer, Default: true,
-		}},
-			Result: catalog.Result{Type: car, Columns: car.Fields, Set: true}},
-		catalog.Routine{Schema: "api", Name: "count_cars", Volatility: catalog.Stable, Result: catalog.Result{Type: integer}},
-		catalog.Routine{Schema: "api", Name: "sell_car", Kind: catalog.Procedure, Params: []catalog.Param{
-			{Name: "id", Type: integer}, {Name: "bill", Type: text, Mode: catalog.Out}}},
+		catalog.Routine{
+			Schema:     "api",
+			Name:       "get_car",
+			Volatility: catalog.Stable,
+			Params:     []catalog.Param{{Name: "id", Type: integer}},
+			Result:     catalog.Result{Type: car, Columns: car.Fields},
+		},
+		catalog.Routine{
+			Schema:     "api",
+			Name:       "get_car",
+			Volatility: catalog.Stable,
+			Params: []catalog.Param{
+				{Name: "name", Type: text},
+				{Name: "top", Type: integer, Default: true},
+			},
+			Result: catalog.Result{Type: car, Columns: car.Fields, Set: true},
+		},
+		catalog.Routine{
+			Schema:     "api",
+			Name:       "count_cars",
+			Volatility: catalog.Stable,
+			Result:     catalog.Result{Type: integer},
+		},
+		catalog.Routine{
+			Schema: "api",
+			Name:   "sell_car",
+			Kind:   catalog.Procedure,
+			Params: []catalog.Param{
+				{Name: "id", Type: integer},
+				{Name: "bill", Type: text, Mode: catalog.Out},
+			},
+		},
 	)
 }
 
@@ -41,23 +67,24 @@ func ExampleOf() {
 	// PROCEDURE VOLATILE api.sell_car(id integer, OUT bill text)
 }
 
-// An overloaded name stands for several routines.
+// An overloaded name has several routines.
 func ExampleSnapshot_Named() {
 	for _, r := range shop().Current().Named("get_car") {
-		fmt.Print(r, " gives")
+		rows := "one row"
 		if r.Result.Set {
-			fmt.Print(" any number of")
+			rows = "many rows"
 		}
+		fmt.Printf("%s returns %s of:", r, rows)
 		for _, c := range r.Result.Columns {
-			fmt.Print(" ", c.Name, " ", c.Type)
+			fmt.Printf(" %s %s", c.Name, c.Type)
 		}
 		fmt.Println()
 	}
-	fmt.Println(len(shop().Current().Named("get_bike")))
+	fmt.Println(len(shop().Current().Named("get_bike")), "routines are named get_bike")
 	// Output:
-	// api.get_car(id integer) gives id integer name text
-	// api.get_car(name text, top integer DEFAULT …) gives any number of id integer name text
-	// 0
+	// api.get_car(id integer) returns one row of: id integer name text
+	// api.get_car(name text, top integer DEFAULT …) returns many rows of: id integer name text
+	// 0 routines are named get_bike
 }
 
 func ExampleLoad() {
@@ -67,33 +94,35 @@ func ExampleLoad() {
 		return
 	}
 	expect.ExpectQuery("pg_catalog.pg_proc").WithArgs(`{"api"}`).WillReturnRows(postgresRows().
-		AddRow("base", 23, "pg_catalog", "int4", nil, nil, 0, nil, nil, nil, nil, nil, nil, "integer", ",", false).
-		AddRow("function", 16400, "api", "add", "{a,b}", "{23,23}", 23, nil, 1, false, "i", true, "Adds.", nil, nil, nil))
+		AddRow(typeRow("base", 23, "int4", "integer")...).
+		AddRow("function", 16400, "api", "add", "{a,b}", "{23,23}", 23, nil, 1, false, "i", true,
+			"Adds.", nil, nil, nil))
 
 	cat, err := catalog.Load(context.Background(), db, "api")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, r := range cat.Current().Routines() {
-		fmt.Println(r.Volatility, r, r.Result.Type, r.Comment)
-	}
 	fmt.Println(cat.Current().Database())
+	for _, r := range cat.Current().Routines() {
+		fmt.Printf("%s %s returns %s: %s\n", r.Volatility, r, r.Result.Type, r.Comment)
+	}
 	// Output:
-	// IMMUTABLE api.add(a integer, b integer DEFAULT …) integer Adds.
 	// PostgreSQL
+	// IMMUTABLE api.add(a integer, b integer DEFAULT …) returns integer: Adds.
 }
 
-// A reload that fails leaves everything as it was.
+// A reload that fails leaves the catalog as it was.
 func ExampleCatalog_Reload() {
 	version := 0
-	cat, err := catalog.LoadFunc(context.Background(), func(context.Context) ([]catalog.Routine, error) {
+	source := func(context.Context) ([]catalog.Routine, error) {
 		version++
 		if version == 3 {
 			return nil, fmt.Errorf("the disk is on fire")
 		}
 		return []catalog.Routine{{Name: fmt.Sprint("version_", version)}}, nil
-	})
+	}
+	cat, err := catalog.LoadFunc(context.Background(), source)
 	if err != nil {
 		fmt.Println(err)
 		return

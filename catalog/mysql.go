@@ -10,17 +10,19 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// LoadMySQL reads the functions and procedures of databases on MySQL or MariaDB, as far as the connected user may call them; without
-// any names those of the connection's own database. It fails when a database does not exist, or is one in which the user may
-// do nothing. db is kept for Reload. It is one statement for each database.
+// LoadMySQL reads the functions and procedures of databases on MySQL or MariaDB that the connected
+// user may call; without names, those of the connection's default database. It fails if a database
+// does not exist, or if the user has no privilege in it. It runs one statement for each database,
+// and keeps db for [Catalog.Reload].
 //
-// A type's SQL is that of the declaration, varchar(20), and its Name what is left of it without lengths. What a procedure
-// selects is not known: its Result has no Type, and for Columns its OUT and INOUT parameters.
+// The SQL of a type is that of the declaration, varchar(20), and its Name the same without lengths.
+// What a procedure selects is not known: its Result has no Type, and its OUT and INOUT parameters
+// as Columns.
 //
-// What changes no data is Stable, and Immutable when it is DETERMINISTIC and reads none: what was declared READS SQL DATA or NO SQL.
-// CONTAINS SQL is the default and says nothing, so that what was declared so is Volatile, and so is what is NO SQL without
-// being DETERMINISTIC, as RAND() is. The server trusts these declarations and does not check them (MySQL manual,
-// CREATE PROCEDURE and CREATE FUNCTION statements).
+// A routine that is declared READS SQL DATA is Stable, and one that is declared NO SQL and
+// DETERMINISTIC is Immutable. All others are Volatile: CONTAINS SQL is the default and says
+// nothing, and NO SQL alone may be as random as RAND(). The server trusts these declarations and
+// does not check them (MySQL manual, CREATE PROCEDURE and CREATE FUNCTION statements).
 func LoadMySQL(ctx context.Context, db Querier, databases ...string) (*Catalog, error) {
 	names := make([]any, 0, max(1, len(databases)))
 	for _, name := range databases {
@@ -42,19 +44,19 @@ func LoadMySQL(ctx context.Context, db Querier, databases ...string) (*Catalog, 
 	})
 }
 
-// mysqlQuery takes the name of the database, or NULL, three times.
+// mysqlQuery has the name of the database, or NULL, as each of its three arguments.
 //
 //go:embed mysql.sql
 var mysqlQuery string
 
-// mysql is what one load has read so far.
+// mysql is the state of one load.
 type mysql struct {
 	routines []Routine
 	types    map[string]*Type // by their SQL
 	texts    texts
 }
 
-// load reads the routines of one database, the connection's own when name is nil.
+// load reads the routines of one database, the connection's default if name is nil.
 func (m *mysql) load(ctx context.Context, db Querier, name any) error {
 	type key struct {
 		kind Kind // a function and a procedure may have the same name
@@ -73,7 +75,7 @@ func (m *mysql) load(ctx context.Context, db Querier, name any) error {
 		if what == "routine" {
 			at[k] = len(m.routines)
 			m.routines = append(m.routines, m.routine(r, k.kind))
-		} else if i, ok := at[k]; ok { // not one that came into being in between
+		} else if i, ok := at[k]; ok { // false for a routine created in between
 			m.addParam(r, &m.routines[i])
 		}
 		return nil
@@ -88,16 +90,17 @@ func (m *mysql) load(ctx context.Context, db Querier, name any) error {
 }
 
 func (m *mysql) routine(r row.Row, kind Kind) Routine {
+	deterministic := m.texts.get(r, "is_deterministic") == "YES"
 	return Routine{
 		Schema:     m.texts.get(r, "db"),
 		Name:       m.texts.get(r, "name"),
 		Kind:       kind,
-		Volatility: mysqlVolatility(m.texts.get(r, "access"), m.texts.get(r, "is_deterministic") == "YES"),
+		Volatility: mysqlVolatility(m.texts.get(r, "access"), deterministic),
 		Comment:    r.Get("comment").String(),
 	}
 }
 
-// mysqlVolatility reads the characteristics of a routine, as LoadMySQL says.
+// mysqlVolatility returns what the characteristics of a routine promise, by the rules of LoadMySQL.
 func mysqlVolatility(access string, deterministic bool) Volatility {
 	switch {
 	case access == "READS SQL DATA":
@@ -108,7 +111,7 @@ func mysqlVolatility(access string, deterministic bool) Volatility {
 	return Volatile
 }
 
-// addParam adds a parameter, or what a function returns, which stands at the place 0 among its parameters.
+// addParam adds a parameter, or the result of a function, which has the position 0.
 func (m *mysql) addParam(r row.Row, routine *Routine) {
 	p := Param{Name: m.texts.get(r, "param"), Type: m.typeOf(r)}
 	if m.texts.get(r, "what") == "result" {

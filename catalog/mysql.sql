@@ -1,5 +1,5 @@
--- A row for the database if there is one, then one for each routine, then the parameters in their order.
--- A union, not a join, which would look through all parameters for every routine.
+-- One row for the database if it exists, one for each routine, then the parameters in their order.
+-- This is a union, since a join would scan all parameters for every routine.
 -- MySQL manual, INFORMATION_SCHEMA Tables: ROUTINES, PARAMETERS.
 SELECT 'database' AS what, schema_name AS db, '' AS kind, schema_name AS name,
 	'' AS access, '' AS is_deterministic, '' AS comment,

@@ -11,19 +11,25 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Load reads the functions and procedures of PostgreSQL schemas, named as the database spells them, unquoted; without any those
-// of current_schema(). It fails when a schema does not exist. db is kept for Reload.
+// Load reads the functions and procedures of PostgreSQL schemas, named as the database spells them,
+// unquoted; without names, those of current_schema(). It fails if a schema does not exist. It keeps
+// db for [Catalog.Reload].
 //
-// There are those that the connected role may execute, in schemas that it may use. Left out are aggregates, window and
-// trigger functions, and what only the server itself can call: functions that take internal or return a handler.
+// The catalog has the routines that the connected role may execute, in schemas that it may use,
+// except aggregates, window and trigger functions, and those that only the server can call: with a
+// parameter of type internal, or a handler as result.
 //
-// It is one statement: a second one could see another state, as when a migration has just replaced a type and the functions that use it.
+// Load runs one statement. A second one could see another state, as after a migration that replaces
+// a type and the functions that use it.
 func Load(ctx context.Context, db Querier, schemas ...string) (*Catalog, error) {
 	list := arrayText(schemas)
-	return load(ctx, PostgreSQL, func(ctx context.Context) ([]Routine, error) { return loadPostgres(ctx, db, list) })
+	return load(ctx, PostgreSQL, func(ctx context.Context) ([]Routine, error) {
+		return loadPostgres(ctx, db, list)
+	})
 }
 
-// arrayText writes a text[] (PostgreSQL manual, 8.15.6), which every driver takes as the text that it is.
+// arrayText returns the text of a text[] (PostgreSQL manual, section 8.15.6), which every driver
+// takes as a string.
 func arrayText(list []string) string {
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	quoted := make([]string, len(list))
@@ -36,7 +42,7 @@ func arrayText(list []string) string {
 //go:embed postgres.sql
 var postgresQuery string
 
-// postgres is what one load has read so far.
+// postgres is the state of one load.
 type postgres struct {
 	routines []Routine
 	types    map[uint32]*Type
@@ -74,10 +80,10 @@ func loadPostgres(ctx context.Context, db Querier, schemas string) ([]Routine, e
 			result.Columns = t.Fields
 		}
 	}
-	return slices.Clone(p.routines), nil // without the room that append has left
+	return slices.Clone(p.routines), nil // without spare capacity
 }
 
-// typeOf returns the type with an OID, whose row may be yet to come; nil for 0.
+// typeOf returns the type with an OID, whose row may not have been read yet; nil for 0.
 func (p *postgres) typeOf(oid int64) *Type {
 	if oid == 0 {
 		return nil
@@ -90,12 +96,16 @@ func (p *postgres) typeOf(oid int64) *Type {
 	return t
 }
 
-// columns returns the fields of a composite type or the parameters of a routine, whose names are all missing when none has one.
+// columns returns the fields of a composite type or the parameters of a routine. The list of names
+// is NULL if no parameter has one.
 func (p *postgres) columns(r row.Row) ([]Column, error) {
 	var list []Column
 	var err error
 	if v := r.Get("types"); !v.IsNull() {
-		_, err = v.List(func(v row.Value) any { list = append(list, Column{Type: p.typeOf(v.Int())}); return nil })
+		_, err = v.List(func(v row.Value) any {
+			list = append(list, Column{Type: p.typeOf(v.Int())})
+			return nil
+		})
 	}
 	if v := r.Get("names"); !v.IsNull() && err == nil {
 		n := 0
@@ -163,7 +173,7 @@ func (p *postgres) addRoutine(r row.Row, kind Kind) error {
 	case "i":
 		routine.Volatility = Immutable
 	}
-	modes := r.Get("modes").Raw() // nil when all are In
+	modes := r.Get("modes").Raw() // nil if all are In
 	if routine.Result.Type == nil || modes != nil && len(modes) != len(all) {
 		return fmt.Errorf("cannot read the routine %s.%s", r.Get("schema"), r.Get("name"))
 	}
@@ -183,7 +193,7 @@ func (p *postgres) addRoutine(r row.Row, kind Kind) error {
 		}
 	}
 	routine.nameColumns()
-	defaults := r.Get("defaults").Int() // so many of the last that take a value
+	defaults := r.Get("defaults").Int() // the number of the last input parameters that have one
 	for i := len(routine.Params) - 1; i >= 0 && defaults > 0; i-- {
 		if p := &routine.Params[i]; p.Mode != Out {
 			p.Default = true
@@ -194,7 +204,8 @@ func (p *postgres) addRoutine(r row.Row, kind Kind) error {
 	return nil
 }
 
-// modeOf reads one of proargmodes, and whether it makes a column of the result; t, a column of TABLE (…), is no parameter.
+// modeOf returns the mode for a character of proargmodes, and whether it makes a column of the
+// result. For t, a column of TABLE (…), which is no parameter, the mode has no meaning.
 func modeOf(mode byte) (m Mode, result bool) {
 	switch mode {
 	case 'o':
@@ -207,9 +218,9 @@ func modeOf(mode byte) (m Mode, result bool) {
 	return In, mode == 't'
 }
 
-// nameColumns gives OUT parameters without a name that of the column that they become: column2, by their place
-// (build_function_result_tupdesc_d in src/backend/utils/fmgr/funcapi.c), but for the only one of a function, which is a scalar
-// with the function's name.
+// nameColumns names the columns of unnamed OUT parameters as PostgreSQL does: column2, by their
+// position (build_function_result_tupdesc_d in src/backend/utils/fmgr/funcapi.c), except
+// the only one of a function, which is a scalar with the name of the function.
 func (r *Routine) nameColumns() {
 	columns := slices.Clip(r.Result.Columns)
 	r.Result.Columns = columns

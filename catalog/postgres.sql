@@ -1,7 +1,7 @@
--- A row for each routine, for each type that these lead to, and for each schema that does not exist.
+-- One row for each routine, for each type that these refer to, and for each schema that does not exist.
 -- PostgreSQL manual, System Catalogs: pg_proc, pg_type, pg_attribute, pg_cast.
--- Names are qualified as psql does it: a schema may come before pg_catalog in the search path,
--- and that of temporary tables does unless it is put elsewhere.
+-- Names are qualified, as in psql: a schema may precede pg_catalog in the search path, and that of
+-- temporary tables does so by default.
 WITH RECURSIVE
 wanted AS (
 	SELECT name, pg_catalog.min(place) AS place
@@ -16,17 +16,17 @@ routine AS (
 	JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name
 	JOIN pg_catalog.pg_proc p ON p.pronamespace = n.oid
 	WHERE p.prokind IN ('f', 'p')
-	-- what only the server itself can call: triggers, what takes internal, what returns a handler
+	-- not those that only the server can call: triggers, and those that take internal or return a handler
 	AND p.prorettype NOT IN (
 		SELECT oid FROM pg_catalog.pg_type WHERE typtype = 'p' AND typnamespace = 'pg_catalog'::pg_catalog.regnamespace
 		AND typname IN ('trigger', 'event_trigger', 'internal', 'language_handler', 'fdw_handler', 'tsm_handler',
 			'index_am_handler', 'table_am_handler'))
 	AND 'pg_catalog.internal'::pg_catalog.regtype <> ALL (p.proargtypes)
-	-- These two look at the present, not at what the statement sees: NULL is for what has been dropped since it began.
+	-- These two read the current state, not the snapshot of the statement: NULL means dropped since.
 	AND coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), true)
 	AND coalesce(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'), true)
 ),
--- The arrays keep the planner from expecting millions of types, for which it would compile the statement: 20 ms become a second.
+-- Without the arrays the planner expects millions of types and compiles the statement (JIT): a second instead of 20 ms.
 type (oid) AS (
 	SELECT oid FROM pg_catalog.pg_type
 	WHERE oid = ANY (ARRAY(SELECT DISTINCT pg_catalog.unnest(types || prorettype) FROM routine))
@@ -67,8 +67,8 @@ SELECT CASE
 		ELSE pg_catalog.format('%I.%I', n.nspname, t.typname)
 	END,
 	t.typdelim::text,
-	-- Where to_json looks for a cast to json by a function: json_categorize_type in src/backend/utils/adt. Built-in types
-	-- have lower OIDs than 16384, FirstNormalObjectId.
+	-- to_json uses a cast to json by a function: json_categorize_type in src/backend/utils/adt. Built-in types have OIDs
+	-- below 16384, FirstNormalObjectId.
 	t.oid >= 16384 AND t.typtype NOT IN ('d', 'c') AND (t.typelem = 0 OR t.typlen <> -1) AND EXISTS (
 		SELECT FROM pg_catalog.pg_cast c
 		WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.json'::pg_catalog.regtype AND c.castmethod = 'f'),

@@ -7,8 +7,10 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// each runs a statement and passes its rows on, until there are no more or one of them gives an error.
-func each(ctx context.Context, db Querier, do func(row.Row) error, query string, args ...any) error {
+// each runs a statement and calls do with each row, until do returns an error.
+func each(
+	ctx context.Context, db Querier, do func(row.Row) error, query string, args ...any,
+) error {
 	result, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return redact.URI(err)
@@ -29,10 +31,10 @@ func each(ctx context.Context, db Querier, do func(row.Row) error, query string,
 	return nil
 }
 
-// texts keeps one copy of each text: schemas and the names of parameters are the same in thousands of routines.
+// texts interns texts: thousands of routines share the names of schemas and parameters.
 type texts map[string]string
 
-// of returns a value's text.
+// of returns the text of a value.
 func (t texts) of(v row.Value) string {
 	raw := v.Raw()
 	if text, ok := t[string(raw)]; ok {

@@ -2,20 +2,20 @@ package catalog
 
 import "strings"
 
-// A Routine is a function or procedure. A field that its source knows nothing about is zero: MySQL knows no Strict, a
-// .sql statement no types.
+// A Routine is a function or procedure. A field that its source does not have is zero: MySQL has no
+// Strict, and a .sql statement no types.
 type Routine struct {
 	Schema, Name string // as the database spells them, unquoted
 	Kind         Kind
 	Volatility   Volatility
-	Strict       bool    // it is not run, and gives NULL, when an argument is NULL
-	Params       []Param // in the order of the call
+	Strict       bool    // not run if an argument is NULL: the result is NULL then
+	Params       []Param // in the order of the declaration
 	Result       Result
-	Comment      string // what COMMENT ON says of it, "" when nothing
+	Comment      string // from COMMENT ON, or ""
 }
 
-// String returns the routine with its parameters as an error message names it: api.add(a integer, b integer DEFAULT …).
-// Names are not quoted: it is for people, and no SQL.
+// String returns the routine with its parameters, for messages:
+// api.add(a integer, b integer DEFAULT …). Names are not quoted, so it is not SQL.
 func (r Routine) String() string {
 	var b strings.Builder
 	if r.Schema != "" {
@@ -32,15 +32,15 @@ func (r Routine) String() string {
 	return b.String()
 }
 
-// A Param is one parameter. The columns of RETURNS TABLE are none.
+// A Param is one parameter. The columns of RETURNS TABLE are not parameters.
 type Param struct {
-	Name    string // "" for one that has only its place
-	Type    *Type  // nil when it is not known
+	Name    string // "" for a parameter that only has a position
+	Type    *Type  // nil if it is not known
 	Mode    Mode
-	Default bool // it may be left out
+	Default bool // it may be omitted
 }
 
-// String returns the parameter as its declaration has it, but for the value of its default.
+// String returns the parameter as in its declaration, without the value of its default.
 func (p Param) String() string {
 	var words []string
 	if p.Mode != In {
@@ -58,15 +58,17 @@ func (p Param) String() string {
 	return strings.Join(words, " ")
 }
 
-// A Result says what a routine returns.
+// A Result describes what a routine returns.
 type Result struct {
-	// Type is what it returns, or each row of it when Set is: void, a scalar, a composite, or record where the columns are those of
-	// Columns or, when there are none, are not known before the call. It is nil when it is not known.
+	// Type is the type of the result, or of each row if Set is true: void, a scalar, a composite, or
+	// record, whose columns are Columns or, if that is nil, not known before the call. It is nil if it
+	// is not known.
 	Type *Type
 
-	// Columns are what SELECT * FROM the function or CALL of the procedure gives: those of a composite or of a domain over one, of
-	// TABLE (…), and the OUT and INOUT parameters. They are nil for a scalar, which gives one column with the function's
-	// name, for void and for a record without OUT parameters.
+	// Columns are those of SELECT * FROM the function, or CALL of the procedure: the fields of a
+	// composite or of a domain over one, the columns of TABLE (…), and the OUT and INOUT parameters.
+	// Columns is nil for a scalar, whose one column has the name of the function, for void, and for a
+	// record without OUT parameters.
 	Columns []Column
 
 	Set bool // SETOF or TABLE: any number of rows
@@ -78,7 +80,7 @@ type Column struct {
 	Type *Type
 }
 
-// A Kind tells functions from procedures.
+// A Kind distinguishes functions from procedures.
 type Kind uint8
 
 const (
@@ -89,32 +91,35 @@ const (
 // String returns FUNCTION or PROCEDURE.
 func (k Kind) String() string { return nameOf(k, "FUNCTION", "PROCEDURE") }
 
-// A Mode says which way the values of a parameter go.
+// A Mode says in which direction the value of a parameter is passed.
 type Mode uint8
 
 const (
-	In       Mode = iota
-	Out           // no argument of a function's call, and NULL in that of a PostgreSQL procedure
-	InOut         // an argument, and a column of the result
-	Variadic      // the last In: it has an array type, and the call may list elements (PostgreSQL manual, 38.5.6)
+	In    Mode = iota
+	Out        // no argument of a function, and NULL in the call of a PostgreSQL procedure
+	InOut      // an argument, and a column of the result
+	// Variadic is In for the last parameter if that is of an array type and the call may list elements
+	// instead (PostgreSQL manual, section 38.5.6).
+	Variadic
 )
 
 // String returns the mode as SQL writes it.
 func (m Mode) String() string { return nameOf(m, "IN", "OUT", "INOUT", "VARIADIC") }
 
-// A Volatility is what a routine promises about its side effects (PostgreSQL manual, 38.7). The zero Volatility promises nothing.
+// A Volatility is what a routine promises of its side effects (PostgreSQL manual, section 38.7).
+// The zero Volatility promises nothing.
 type Volatility uint8
 
 const (
 	Volatile  Volatility = iota // it may change the database
 	Stable                      // it only reads
-	Immutable                   // its result depends on its arguments and on nothing else
+	Immutable                   // its result depends on its arguments alone
 )
 
 // String returns the volatility as SQL writes it.
 func (v Volatility) String() string { return nameOf(v, "VOLATILE", "STABLE", "IMMUTABLE") }
 
-// nameOf returns the name of one of a few constants that count from 0.
+// nameOf returns the name of a constant, by its value.
 func nameOf[T ~uint8](value T, names ...string) string {
 	if int(value) < len(names) {
 		return names[value]

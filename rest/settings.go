@@ -15,8 +15,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// requestSettings returns settings, with what functions see of a request besides.
-func requestSettings(r *http.Request, settings map[string]string) map[string]string {
+// requestSettings returns what functions see of a request.
+func requestSettings(r *http.Request) [][2]string {
 	path := r.URL.Path // http.StripPrefix may have changed it
 	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		path = u.Path
@@ -28,14 +28,12 @@ func requestSettings(r *http.Request, settings map[string]string) map[string]str
 	for _, c := range r.Cookies() {
 		cookies[c.Name] = c.Value
 	}
-	all := map[string]string{
-		"request.method":  r.Method,
-		"request.path":    path,
-		"request.headers": object(headers),
-		"request.cookies": object(cookies),
+	return [][2]string{
+		{"request.method", r.Method},
+		{"request.path", path},
+		{"request.headers", object(headers)},
+		{"request.cookies", object(cookies)},
 	}
-	maps.Copy(all, settings)
-	return all
 }
 
 // object writes a map as a JSON object.

@@ -129,7 +129,7 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	}
 	q.request, q.plan, c.Plan = r, c.Plan, q.planView
 	if q.settings {
-		c.Settings = requestSettings(r, c.Settings)
+		c.Settings = append(c.Settings, requestSettings(r)...)
 	}
 	return c, nil
 }

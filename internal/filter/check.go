@@ -7,7 +7,8 @@ import (
 	"github.com/moresql/moresql/internal/nearest"
 )
 
-// Check returns an *Error for the first column that is not one of a result's, with a hint at the one that may be meant.
+// Check returns an *[Error] for the first column of the query that is not one of columns, with a
+// hint at the one that is most likely meant.
 func (q *Query) Check(columns []string) error {
 	for _, item := range q.Select {
 		if item.All {
@@ -42,8 +43,10 @@ func (f Field) check(columns []string) error {
 	if slices.Contains(columns, f.Column) {
 		return nil
 	}
-	e := &Error{Param: f.Param, Pos: f.Pos, Message: fmt.Sprintf("there is no column %.64q", f.Column)}
-	if i := nearest.Index(f.Column, len(columns), func(i int) string { return columns[i] }); i >= 0 {
+	message := fmt.Sprintf("there is no column %.64q", f.Column)
+	e := &Error{Param: f.Param, Pos: f.Pos, Message: message}
+	at := func(i int) string { return columns[i] }
+	if i := nearest.Index(f.Column, len(columns), at); i >= 0 {
 		e.Hint = fmt.Sprintf("perhaps you mean %.64q", columns[i])
 	}
 	return e

@@ -10,170 +10,135 @@ type Condition struct {
 	Of []Condition // what And and Or join, at least one
 
 	Field Field
-	Value string   // what a comparison is with: for Is the word in lower case, for Like and ILike a pattern with %
+	Value string   // compared with; the word in lower case for Is, a pattern with % for Like and ILike
 	Each  Each     // Value is an array
-	List  []string // In's values, none or more
+	List  []string // the values of In, possibly none
 	With  string   // the configuration of a text search, "" for the default
 }
 
-// An Op is what a condition does, as the request writes it.
-type Op string
-
-const (
-	And Op = "and"
-	Or  Op = "or"
-
-	Eq         Op = "eq"
-	Neq        Op = "neq"
-	Gt         Op = "gt"
-	Gte        Op = "gte"
-	Lt         Op = "lt"
-	Lte        Op = "lte"
-	IsDistinct Op = "isdistinct" // as neq, but NULL is a value like others
-	Is         Op = "is"         // null, not_null, true, false or unknown
-	In         Op = "in"
-	Like       Op = "like"   // case counts
-	ILike      Op = "ilike"  // case does not count
-	Match      Op = "match"  // a regular expression
-	IMatch     Op = "imatch" // case does not count
-
-	Contains     Op = "cs" // arrays, ranges, jsonb
-	ContainedBy  Op = "cd"
-	Overlaps     Op = "ov" // arrays, ranges
-	LeftOf       Op = "sl" // ranges, from here on
-	RightOf      Op = "sr"
-	NotRightPast Op = "nxr" // it does not extend to the right of the value
-	NotLeftPast  Op = "nxl"
-	AdjacentTo   Op = "adj"
-	Search       Op = "fts" // text search
-	SearchPlain  Op = "plfts"
-	SearchPhrase Op = "phfts"
-	SearchWeb    Op = "wfts"
-)
-
-// Each says how the elements of an array are compared.
+// Each says how many elements of an array a comparison must hold for.
 type Each string
 
 const (
-	Once Each = ""    // the value is no array
-	Any  Each = "any" // with one of them it has to hold
-	All  Each = "all" // with each of them it has to hold
+	Once Each = ""    // the value is not an array
+	Any  Each = "any" // one of them
+	All  Each = "all" // all of them
 )
 
+// The hints, which show by example how to write what is wrong.
 const (
-	example   = "write age=gte.18, name=in.(Ann,Ben) or city=not.is.null"
-	operators = "the operators are eq neq gt gte lt lte like ilike match imatch in is isdistinct " +
-		"cs cd ov sl sr nxr nxl adj fts plfts phfts wfts"
+	example    = "write age=gte.18, name=in.(Ann,Ben) or city=not.is.null"
+	quoteName  = "put a name with other characters than letters, digits, _, $ and - in double quotes"
+	quoteDots  = "put a column's name that has a dot in it in double quotes"
+	quoteValue = "put a value with these characters in double quotes"
+	exampleOr  = "write or=(age.lt.18,age.gt.21)"
 )
 
-// filter reads a parameter that has a column's name.
-func (r *reader) filter(pair Pair) (c Condition, err error) {
-	r.text, r.inName = pair.Name, true
-	field, err := r.field()
+// filter parses a parameter that is named after a column.
+func (p *parser) filter(pair Pair) (c Condition, err error) {
+	p.text, p.inName = pair.Name, true
+	field, err := p.field()
 	switch {
 	case err != nil:
 		return c, err
-	case r.has("."):
-		return c, r.fail(r.pos, "embedding is not supported", "put a column's name that has a dot in it in double quotes")
-	case !r.end():
-		return c, r.fail(r.pos, "it names no column", "put a name with other characters than letters, digits, _, $ and - in double quotes")
+	case p.has("."):
+		return c, p.fail(p.pos, "embedding is not supported", quoteDots)
+	case !p.end():
+		return c, p.fail(p.pos, "it names no column", quoteName)
 	}
-	r.text, r.pos, r.inName = pair.Value, 0, false
-	c, err = r.comparison(field)
-	if err == nil && !r.end() {
-		err = r.fail(r.pos, "the value should end here", example)
+	p.text, p.pos, p.inName = pair.Value, 0, false
+	c, err = p.comparison(field)
+	if err == nil && !p.end() {
+		err = p.fail(p.pos, "the value should end here", example)
 	}
 	return c, err
 }
 
-// group reads the conditions in parentheses that and, or join.
-func (r *reader) group(op Op, not bool) (Condition, error) {
+// group parses the conditions in parentheses that and, or join.
+func (p *parser) group(op Op, not bool) (Condition, error) {
 	c := Condition{Op: op, Not: not}
-	if r.depth++; r.depth > maxDepth {
-		return c, r.failMost(r.pos, maxDepth, "parentheses in one another")
+	if p.depth++; p.depth > maxDepth {
+		return c, p.failMost(p.pos, maxDepth, "nested parentheses")
 	}
-	defer func() { r.depth-- }()
-	if !r.takeSpaced("(") {
-		return c, r.fail(r.pos, "an opening parenthesis is missing", "write or=(age.lt.18,age.gt.21)")
+	defer func() { p.depth-- }()
+	if !p.takeSpaced("(") {
+		return c, p.fail(p.pos, "an opening parenthesis is missing", exampleOr)
 	}
 	for {
-		of, err := r.condition()
+		of, err := p.condition()
 		if err != nil {
 			return c, err
 		}
 		c.Of = append(c.Of, of)
 		switch {
-		case r.takeSpaced(","):
-		case r.takeSpaced(")"):
-			if r.depth == 1 && !r.end() {
-				return c, r.fail(r.pos, "the value should end here", "")
+		case p.takeSpaced(","):
+		case p.takeSpaced(")"):
+			if p.depth == 1 && !p.end() {
+				return c, p.fail(p.pos, "the value should end here", "")
 			}
 			return c, nil
 		default:
-			return c, r.fail(r.pos, "a comma or a closing parenthesis is missing", "put a value with these characters in double quotes")
+			message := "a comma or a closing parenthesis is missing"
+			return c, p.fail(p.pos, message, quoteValue)
 		}
 	}
 }
 
-// condition reads one of those in parentheses: a column's name and a comparison, or a group again. A column may be named and.
-func (r *reader) condition() (Condition, error) {
-	r.space()
-	start := r.pos
-	not := r.take("not.")
+// condition parses one of those in parentheses: a comparison after a column's name, or another
+// group. A column may be named and.
+func (p *parser) condition() (Condition, error) {
+	p.space()
+	start := p.pos
+	not := p.take("not.")
 	for _, op := range []Op{And, Or} {
-		if r.take(string(op)) {
-			if rest := strings.TrimLeft(r.text[r.pos:], " \t"); strings.HasPrefix(rest, "(") {
-				return r.group(op, not)
+		if p.take(string(op)) {
+			if rest := strings.TrimLeft(p.text[p.pos:], " \t"); strings.HasPrefix(rest, "(") {
+				return p.group(op, not)
 			}
 		}
 	}
-	r.pos = start
-	field, err := r.field()
+	p.pos = start
+	field, err := p.field()
 	if err != nil {
 		return Condition{}, err
 	}
-	if !r.take(".") {
-		return Condition{}, r.fail(r.pos, "a dot and an operator are missing", "write or=(age.lt.18,age.gt.21)")
+	if !p.take(".") {
+		return Condition{}, p.fail(p.pos, "a dot and an operator are missing", exampleOr)
 	}
-	return r.comparison(field)
+	return p.comparison(field)
 }
 
-// comparison reads an operator and what it compares with. Within parentheses the value ends at a comma or parenthesis.
-func (r *reader) comparison(field Field) (c Condition, err error) {
-	if r.conditions++; r.conditions > maxConditions {
-		return c, r.failMost(r.pos, maxConditions, "filters")
+// comparison parses an operator and its value. In parentheses the value ends at a comma or at the
+// closing parenthesis.
+func (p *parser) comparison(field Field) (c Condition, err error) {
+	if p.conditions++; p.conditions > maxConditions {
+		return c, p.failMost(p.pos, maxConditions, "filters")
 	}
 	c.Field = field
-	c.Not = r.take("not.")
-	start := r.pos
-	c.Op = Op(r.until(".("))
-	takesEach, takesWith := false, false
-	switch c.Op {
-	case Eq, Gt, Gte, Lt, Lte, Like, ILike, Match, IMatch:
-		takesEach = true
-	case Search, SearchPlain, SearchPhrase, SearchWeb:
-		takesWith = true
-	case Neq, IsDistinct, Is, In, Contains, ContainedBy, Overlaps, LeftOf, RightOf, NotRightPast, NotLeftPast, AdjacentTo:
-	default:
-		return c, r.fail(start, "there is no such operator", operators+": "+example)
+	c.Not = p.take("not.")
+	start := p.pos
+	op, takes, ok := operator(p.until(".("))
+	if !ok {
+		return c, p.fail(start, "there is no such operator", listOperators()+": "+example)
 	}
-	if r.has("(") {
-		if err := r.modifier(&c, takesEach, takesWith); err != nil {
+	c.Op = op
+	if p.has("(") {
+		if err := p.argument(&c, takes); err != nil {
 			return c, err
 		}
 	}
-	if !r.take(".") {
-		return c, r.fail(r.pos, "a dot and a value are missing behind the operator", example)
+	if !p.take(".") {
+		return c, p.fail(p.pos, "a dot and a value are missing after the operator", example)
 	}
-	start = r.pos
+	start = p.pos
 	switch c.Op {
 	case In:
-		c.List, err = r.list()
+		c.List, err = p.list()
 	case Is:
-		c.Value, err = r.truth()
+		c.Value, err = p.truth()
 	default:
-		c.Value = r.value()
-		err = r.checkLength(start, c.Value)
+		c.Value = p.value()
+		err = p.checkLength(start, c.Value)
 	}
 	if c.Op == Like || c.Op == ILike {
 		c.Value = strings.ReplaceAll(c.Value, "*", "%")
@@ -181,25 +146,25 @@ func (r *reader) comparison(field Field) (c Condition, err error) {
 	return c, err
 }
 
-// modifier reads what an operator has in parentheses: any or all, or the configuration of a text search.
-func (r *reader) modifier(c *Condition, takesEach, takesWith bool) error {
-	r.pos++
-	start := r.pos
-	word := strings.Trim(r.until(")"), " \t")
+// argument parses what an operator has in parentheses.
+func (p *parser) argument(c *Condition, takes argument) error {
+	p.pos++
+	start := p.pos
+	word := strings.Trim(p.until(")"), " \t")
 	switch {
-	case !r.take(")"):
-		return r.fail(start-1, "the closing parenthesis is missing", "")
-	case takesEach && (word == string(Any) || word == string(All)):
-		c.Each = Each(word)
-	case takesWith && word != "":
+	case !p.take(")"):
+		return p.fail(start-1, "the closing parenthesis is missing", "")
+	case takes == nothing:
+		return p.fail(start-1, "this operator takes nothing in parentheses", example)
+	case takes == configuration && word == "":
+		message := "the name of a text search configuration is missing"
+		return p.fail(start, message, "write fts(english).cat")
+	case takes == configuration:
 		c.With = word
-		return r.checkLength(start, word)
-	case takesEach:
-		return r.fail(start, "only any or all can stand here", "write eq(any).{1,2,3}")
-	case takesWith:
-		return r.fail(start, "the name of a text search configuration is missing", "write fts(english).cat")
-	default:
-		return r.fail(start-1, "this operator takes nothing in parentheses", example)
+		return p.checkLength(start, word)
+	case word != string(Any) && word != string(All):
+		return p.fail(start, "only any or all can stand here", "write eq(any).{1,2,3}")
 	}
+	c.Each = Each(word)
 	return nil
 }

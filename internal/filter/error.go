@@ -6,15 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// An Error is a parameter that is not understood. It names columns and words of the grammar, and quotes nothing else.
+// An Error is a parameter that cannot be parsed. It names columns and words of the grammar, and
+// quotes nothing else.
 type Error struct {
-	Param   string // the parameter's name
-	Pos     int    // the character of its value, counting from 1; 0 for its name, or all of it
+	Param   string // the name of the parameter
+	Pos     int    // the character of its value, from 1; 0 for its name, or the value as a whole
 	Message string
-	Hint    string // what to do instead, or ""
+	Hint    string // what to write instead, or ""
 }
 
-// Error returns all of it but the hint, with a long name shortened.
+// Error returns the parameter, shortened if it is long, the position and the message.
 func (e *Error) Error() string {
 	if e.Pos == 0 {
 		return fmt.Sprintf("%.64q: %s", e.Param, e.Message)
@@ -27,15 +28,20 @@ func (e *Error) Problem() (status int, message, hint string) {
 	return http.StatusBadRequest, e.Error(), e.Hint
 }
 
-// fail makes an Error about the text at pos.
-func (r *reader) fail(pos int, message, hint string) error {
-	return &Error{Param: r.param, Pos: r.place(pos), Message: message, Hint: hint}
+// fail returns an Error about the text at pos.
+func (p *parser) fail(pos int, message, hint string) error {
+	return &Error{Param: p.param, Pos: p.place(pos), Message: message, Hint: hint}
 }
 
-// place turns an offset into what Error.Pos is.
-func (r *reader) place(pos int) int {
-	if r.inName {
+// failMost returns an Error about the text at pos, which exceeds a limit.
+func (p *parser) failMost(pos, most int, of string) error {
+	return p.fail(pos, fmt.Sprintf("there are too many %s: at most %d are allowed", of, most), "")
+}
+
+// place returns Error.Pos for an offset.
+func (p *parser) place(pos int) int {
+	if p.inName {
 		return 0
 	}
-	return utf8.RuneCountInString(r.text[:pos]) + 1
+	return utf8.RuneCountInString(p.text[:pos]) + 1
 }

@@ -1,9 +1,11 @@
-// Package filter reads what a request asks of the rows of a result: which columns and rows, in which order and how many. It is the
-// grammar that PostgREST's clients know (its documentation, "Tables and Views" and "Pagination and Count"):
+// Package filter parses which part of a result a request selects: columns and rows, their order and
+// their number. The grammar is that of PostgREST's clients (its documentation, "Tables and Views"
+// and "Pagination and Count"):
 //
-//	select=id,name:full_name,data->>email & age=gte.18 & or=(city.eq.Bonn,city.is.null) & order=age.desc & limit=10
+//	select=id,name:full_name,data->>email & age=gte.18 & or=(city.eq.Bonn,city.is.null) &
+//	order=age.desc & limit=10
 //
-// The package knows HTTP's words and no SQL. All functions may be called concurrently.
+// The package knows no SQL. All its functions may be called concurrently.
 package filter
 
 import "strings"
@@ -14,27 +16,28 @@ const (
 	maxTerms      = 32      // in order
 	maxConditions = 100     // in all filters together
 	maxValues     = 10_000  // in the lists of all filters together
-	maxDepth      = 16      // and, or in one another
+	maxDepth      = 16      // of nested and, or
 	maxSteps      = 16      // in a path
 	maxText       = 8 << 10 // bytes of one name or value
 )
 
-// A Query is what a request asks for. The zero Query is the whole result.
+// A Query is the part of a result that a request selects. The zero Query is the whole result.
 type Query struct {
 	Select        []Item      // nil for all columns
-	Where         []Condition // a row has to meet each of them
+	Where         []Condition // a row must meet all of them
 	Order         []Term
-	Limit, Offset *int64 // nil when not given, else not negative
+	Limit, Offset *int64 // nil if not given, else not negative
 }
 
-// An Item is one column of the answer.
+// An Item is one column of the response.
 type Item struct {
-	All   bool // it is *, which stands for all columns and has no Field and no Alias
+	All   bool // it is *, which stands for all columns and has neither Field nor Alias
 	Field Field
 	Alias string // "" for none
 }
 
-// Name is what the answer calls the item: its alias, else the last key of its path, else its column.
+// Name returns the item's name in the response: its alias, else the last key of its path, else its
+// column.
 func (i Item) Name() string {
 	if i.Alias != "" {
 		return i.Alias
@@ -54,42 +57,43 @@ type Term struct {
 	Nulls Nulls
 }
 
-// Nulls says where the rows without a value are in an order.
+// Nulls is the place of rows without a value in an order.
 type Nulls uint8
 
 const (
-	NullsAnywhere Nulls = iota // where the database has them
+	NullsAnywhere Nulls = iota // the database's default
 	NullsFirst
 	NullsLast
 )
 
-// A Field is a column, or what a path leads to in a column's JSON.
+// A Field is a column, or the value at a path in a column's JSON.
 type Field struct {
 	Column string
 	Path   []Step
 
 	Param string // the name of the parameter that has it
-	Pos   int    // where in it, as Error has it
+	Pos   int    // its position there, as Error.Pos
 }
 
-// A Step leads from a JSON value to one inside.
+// A Step leads from a JSON value to one inside it.
 type Step struct {
-	Key   string // the name of a member; for an array the element's number from 0, with a minus from the end
-	Index bool   // Key is a number
-	Text  bool   // ->>, which gives the value as text and not as JSON
+	Key   string // the name of a member, or the index of an element, negative from the end
+	Index bool   // Key is an index
+	Text  bool   // ->>, which returns the value as text and not as JSON
 }
 
 // A Pair is one parameter of a URL's query, decoded.
 type Pair struct{ Name, Value string }
 
-// Parse reads the parameters that are no arguments of the routine. Filters, and and or may be repeated: all of them hold.
-// The error is an *Error. Whether the columns exist is for [Query.Check].
+// Parse parses the parameters that are not arguments of the routine. Filters, and and or may be
+// repeated: a row must meet all of them. The error is an *[Error]. [Query.Check] checks whether
+// the columns exist.
 func Parse(pairs []Pair) (*Query, error) {
 	q := new(Query)
-	var r reader
+	var p parser
 	given := map[string]bool{}
 	for _, pair := range pairs {
-		if err := r.open(pair); err != nil {
+		if err := p.open(pair); err != nil {
 			return nil, err
 		}
 		switch pair.Name {
@@ -99,14 +103,15 @@ func Parse(pairs []Pair) (*Query, error) {
 			}
 			given[pair.Name] = true
 		}
-		if err := r.parameter(q, pair); err != nil {
+		if err := p.parameter(q, pair); err != nil {
 			return nil, err
 		}
 	}
 	return q, nil
 }
 
-// Reserved reports whether a parameter of this name is a word of the grammar, and no filter on a column.
+// Reserved reports whether a parameter of this name is a word of the grammar and not a filter on a
+// column.
 func Reserved(name string) bool {
 	switch name {
 	case "select", "order", "limit", "offset", "and", "or", "not.and", "not.or":
@@ -115,28 +120,28 @@ func Reserved(name string) bool {
 	return false
 }
 
-func (r *reader) parameter(q *Query, pair Pair) (err error) {
+func (p *parser) parameter(q *Query, pair Pair) (err error) {
 	switch pair.Name {
 	case "select":
-		q.Select, err = r.items()
+		q.Select, err = p.items()
 		return err
 	case "order":
-		q.Order, err = r.terms()
+		q.Order, err = p.terms()
 		return err
 	case "limit":
-		q.Limit, err = r.count()
+		q.Limit, err = p.count()
 		return err
 	case "offset":
-		q.Offset, err = r.count()
+		q.Offset, err = p.count()
 		return err
 	}
 	var c Condition
 	switch {
 	case Reserved(pair.Name): // and, or
 		op, not := strings.CutPrefix(pair.Name, "not.")
-		c, err = r.group(Op(op), not)
+		c, err = p.group(Op(op), not)
 	default:
-		c, err = r.filter(pair)
+		c, err = p.filter(pair)
 	}
 	q.Where = append(q.Where, c)
 	return err

@@ -50,7 +50,7 @@ func ExampleQuery_Check() {
 	// perhaps you mean "price"
 }
 
-// simple is a condition without Not.
+// simple returns a condition without Not.
 func simple(column string, op Op, value string) Condition {
 	return Condition{Op: op, Field: Field{Column: column}, Value: value}
 }
@@ -74,130 +74,104 @@ func not(c Condition) Condition {
 	return c
 }
 
-// path is a field of data.
+// path returns a field of the column data.
 func path(steps ...Step) Field { return Field{Column: "data", Path: steps} }
 
-// The URLs of PostgREST's documentation ("Tables and Views", v12 to v14) and what it says of them, and the edges of its grammar.
+// understood has the URLs of PostgREST's documentation ("Tables and Views", v12 to v14) with their
+// meaning there, and the edges of the grammar, each with its reason.
 var understood = []struct {
 	name, value string
 	want        Query
 	reason      string
 }{
-	{
-		name: "age", value: "lt.13", want: Query{Where: []Condition{simple("age", Lt, "13")}},
-		reason: "documented",
-	},
+	{name: "age", value: "lt.13", want: Query{Where: []Condition{simple("age", Lt, "13")}}},
 	{
 		name: "student", value: "is.true",
-		want: Query{Where: []Condition{simple("student", Is, "true")}}, reason: "documented",
+		want: Query{Where: []Condition{simple("student", Is, "true")}},
 	},
 	{
 		name: "last_name", value: "like(any).{O*,P*}",
-		want:   Query{Where: []Condition{array("last_name", Like, Any, "{O%,P%}")}},
-		reason: "documented",
+		want: Query{Where: []Condition{array("last_name", Like, Any, "{O%,P%}")}},
 	},
 	{
 		name: "last_name", value: "like(all).{O*,*n}",
-		want:   Query{Where: []Condition{array("last_name", Like, All, "{O%,%n}")}},
-		reason: "documented",
+		want: Query{Where: []Condition{array("last_name", Like, All, "{O%,%n}")}},
 	},
 	{
 		name: "or", value: "(age.lt.18,age.gt.21)",
-		want:   Query{Where: []Condition{join(Or, simple("age", Lt, "18"), simple("age", Gt, "21"))}},
-		reason: "documented",
+		want: Query{Where: []Condition{join(Or, simple("age", Lt, "18"), simple("age", Gt, "21"))}},
 	},
-	{
-		name: "a", value: "not.eq.2", want: Query{Where: []Condition{not(simple("a", Eq, "2"))}},
-		reason: "documented",
-	},
+	{name: "a", value: "not.eq.2", want: Query{Where: []Condition{not(simple("a", Eq, "2"))}}},
 	{
 		name: "not.and", value: "(a.gte.0,a.lte.100)",
 		want: Query{
 			Where: []Condition{not(join(And, simple("a", Gte, "0"), simple("a", Lte, "100")))},
 		},
-		reason: "documented",
 	},
 	{
 		name: "or", value: "(age.eq.14,not.and(age.gte.11,age.lte.17))",
 		want: Query{Where: []Condition{join(Or, simple("age", Eq, "14"),
 			not(join(And, simple("age", Gte, "11"), simple("age", Lte, "17"))))}},
-		reason: "documented",
 	},
 	{
 		name: "my_tsv", value: "fts(french).amusant",
-		want:   Query{Where: []Condition{search("my_tsv", Search, "french", "amusant")}},
-		reason: "documented",
+		want: Query{Where: []Condition{search("my_tsv", Search, "french", "amusant")}},
 	},
 	{
 		name: "my_tsv", value: "plfts.The Fat Cats",
-		want:   Query{Where: []Condition{simple("my_tsv", SearchPlain, "The Fat Cats")}},
-		reason: "documented",
+		want: Query{Where: []Condition{simple("my_tsv", SearchPlain, "The Fat Cats")}},
 	},
 	{
 		name: "my_tsv", value: "not.phfts(english).The Fat Cats",
 		want: Query{
 			Where: []Condition{not(search("my_tsv", SearchPhrase, "english", "The Fat Cats"))},
 		},
-		reason: "documented",
 	},
-	{
-		name: "a", value: "in.(1,2,3)", want: Query{Where: []Condition{list("a", "1", "2", "3")}},
-		reason: "documented",
-	},
+	{name: "a", value: "in.(1,2,3)", want: Query{Where: []Condition{list("a", "1", "2", "3")}}},
 	{
 		name: "a", value: `in.("hi,there","yes,you")`,
-		want: Query{Where: []Condition{list("a", "hi,there", "yes,you")}}, reason: "documented",
+		want: Query{Where: []Condition{list("a", "hi,there", "yes,you")}},
 	},
 	{
 		name: "marks", value: `in.("Quote:\"","Backslash:\\")`,
-		want:   Query{Where: []Condition{list("marks", `Quote:"`, `Backslash:\`)}},
-		reason: "documented",
+		want: Query{Where: []Condition{list("marks", `Quote:"`, `Backslash:\`)}},
 	},
 	{
 		name: "tags", value: "cs.{example, new}",
-		want:   Query{Where: []Condition{simple("tags", Contains, "{example, new}")}},
-		reason: "documented",
+		want: Query{Where: []Condition{simple("tags", Contains, "{example, new}")}},
 	},
 	{
 		name: "period", value: "ov.[2017-01-01,2017-06-30]",
-		want:   Query{Where: []Condition{simple("period", Overlaps, "[2017-01-01,2017-06-30]")}},
-		reason: "documented",
+		want: Query{Where: []Condition{simple("period", Overlaps, "[2017-01-01,2017-06-30]")}},
 	},
 	{
 		name: "range", value: "sl.(1,10)",
-		want: Query{Where: []Condition{simple("range", LeftOf, "(1,10)")}}, reason: "documented",
+		want: Query{Where: []Condition{simple("range", LeftOf, "(1,10)")}},
 	},
 	{
 		name: `"information.cpe"`, value: "like.*MS*",
-		want:   Query{Where: []Condition{simple("information.cpe", Like, "%MS%")}},
-		reason: "documented",
+		want: Query{Where: []Condition{simple("information.cpe", Like, "%MS%")}},
 	},
 	{
 		name: "Unit Price", value: "lt.200",
-		want: Query{Where: []Condition{simple("Unit Price", Lt, "200")}}, reason: "documented",
+		want: Query{Where: []Condition{simple("Unit Price", Lt, "200")}},
 	},
-	{
-		name: "موارد", value: "eq.1",
-		want: Query{Where: []Condition{simple("موارد", Eq, "1")}}, reason: "documented",
-	},
+	{name: "موارد", value: "eq.1", want: Query{Where: []Condition{simple("موارد", Eq, "1")}}},
 	{
 		name: "data->>blood_type", value: "eq.A-",
 		want: Query{
 			Where: []Condition{{Op: Eq, Field: path(Step{Key: "blood_type", Text: true}), Value: "A-"}},
 		},
-		reason: "documented",
 	},
 	{
 		name: "data->age", value: "gt.20",
-		want:   Query{Where: []Condition{{Op: Gt, Field: path(Step{Key: "age"}), Value: "20"}}},
-		reason: "documented",
+		want: Query{Where: []Condition{{Op: Gt, Field: path(Step{Key: "age"}), Value: "20"}}},
 	},
 	{
 		name: "select", value: "first_name,age",
 		want: Query{
 			Select: []Item{{Field: Field{Column: "first_name"}}, {Field: Field{Column: "age"}}},
 		},
-		reason: "documented",
 	},
 	{
 		name: "select", value: "fullName:full_name,birthDate:birth_date",
@@ -207,7 +181,6 @@ var understood = []struct {
 			}, {
 				Alias: "birthDate", Field: Field{Column: "birth_date"},
 			}}},
-		reason: "documented",
 	},
 	{
 		name: "select", value: "id,data->phones->0->>number",
@@ -217,42 +190,37 @@ var understood = []struct {
 					Step{Key: "phones"}, Step{Key: "0", Index: true}, Step{Key: "number", Text: true},
 				),
 			}}},
-		reason: "documented",
 	},
 	{
 		name: "order", value: "age.desc,height.asc",
 		want: Query{
 			Order: []Term{{Field: Field{Column: "age"}, Desc: true}, {Field: Field{Column: "height"}}},
 		},
-		reason: "documented",
 	},
 	{
 		name: "order", value: "age.nullsfirst",
-		want:   Query{Order: []Term{{Field: Field{Column: "age"}, Nulls: NullsFirst}}},
-		reason: "documented",
+		want: Query{Order: []Term{{Field: Field{Column: "age"}, Nulls: NullsFirst}}},
 	},
 	{
 		name: "order", value: "age.desc.nullslast",
-		want:   Query{Order: []Term{{Field: Field{Column: "age"}, Desc: true, Nulls: NullsLast}}},
-		reason: "documented",
+		want: Query{Order: []Term{{Field: Field{Column: "age"}, Desc: true, Nulls: NullsLast}}},
 	},
 	{
 		name: "order", value: "data->>blood_type.desc",
-		want:   Query{Order: []Term{{Field: path(Step{Key: "blood_type", Text: true}), Desc: true}}},
-		reason: "documented",
+		want: Query{Order: []Term{{Field: path(Step{Key: "blood_type", Text: true}), Desc: true}}},
 	},
-	{name: "limit", value: "15", want: Query{Limit: rows(15)}, reason: "documented"},
-	{name: "offset", value: "30", want: Query{Offset: rows(30)}, reason: "documented"},
+	{name: "limit", value: "15", want: Query{Limit: rows(15)}},
+	{name: "offset", value: "30", want: Query{Offset: rows(30)}},
 
 	{name: "select", value: "*", want: Query{Select: []Item{{All: true}}}, reason: "all"},
 	{
 		name: "select", value: " * , a:id ",
 		want:   Query{Select: []Item{{All: true}, {Alias: "a", Field: Field{Column: "id"}}}},
-		reason: "space around",
+		reason: "spaces around names",
 	},
 	{
 		name: "select", value: `"*"`, want: Query{Select: []Item{{Field: Field{Column: "*"}}}},
-		reason: "a column of that name",
+		reason: "a column with the name of a word of the grammar",
 	},
 	{
 		name: "select", value: `"a:b":"c,d"`,
@@ -263,7 +231,7 @@ var understood = []struct {
 		name: "select", value: "a-b,data->c-d->>-1",
 		want: Query{Select: []Item{{Field: Field{Column: "a-b"}},
 			{Field: path(Step{Key: "c-d"}, Step{Key: "-1", Index: true, Text: true})}}},
-		reason: "a dash is no arrow",
+		reason: "a hyphen is not an arrow",
 	},
 	{
 		name: "select", value: "data->!@#$%^&*_a",
@@ -273,17 +241,17 @@ var understood = []struct {
 	{
 		name: "select", value: `data->"0"->"a->b"`,
 		want:   Query{Select: []Item{{Field: path(Step{Key: "0"}, Step{Key: "a->b"})}}},
-		reason: "in quotes digits are a key",
+		reason: "digits in quotes are a key",
 	},
 	{
 		name: "order", value: " a , b.asc ",
 		want:   Query{Order: []Term{{Field: Field{Column: "a"}}, {Field: Field{Column: "b"}}}},
-		reason: "space around",
+		reason: "spaces around names",
 	},
-	{name: "limit", value: "0", want: Query{Limit: rows(0)}, reason: "none"},
+	{name: "limit", value: "0", want: Query{Limit: rows(0)}, reason: "no rows"},
 	{
 		name: "offset", value: "9223372036854775807", want: Query{Offset: rows(1<<63 - 1)},
-		reason: "the greatest",
+		reason: "the greatest offset",
 	},
 	{
 		name: "a", value: "eq.", want: Query{Where: []Condition{simple("a", Eq, "")}},
@@ -291,76 +259,81 @@ var understood = []struct {
 	},
 	{
 		name: "a", value: `eq."x",(y)`, want: Query{Where: []Condition{simple("a", Eq, `"x",(y)`)}},
-		reason: "outside of parentheses quotes are characters",
+		reason: "quotes outside of parentheses are text",
 	},
 	{
 		name: "a", value: "eq.not.null", want: Query{Where: []Condition{simple("a", Eq, "not.null")}},
-		reason: "and so are dots",
+		reason: "further dots are text",
 	},
 	{
 		name: "a", value: "is.NOT_NULL", want: Query{Where: []Condition{simple("a", Is, "not_null")}},
-		reason: "in any case",
+		reason: "upper and lower case",
 	},
-	{name: "a", value: "in.()", want: Query{Where: []Condition{list("a")}}, reason: "no value"},
+	{name: "a", value: "in.()", want: Query{Where: []Condition{list("a")}}, reason: "an empty list"},
 	{
 		name: "a", value: `in.("")`, want: Query{Where: []Condition{list("a", "")}},
-		reason: "one that is empty",
+		reason: "a list with an empty value",
 	},
 	{
 		name: "a", value: `in.( "x"y,"z" ,b c)`,
 		want:   Query{Where: []Condition{list("a", `"x"y`, `"z" `, "b c")}},
-		reason: "quotes that are not around",
+		reason: "quotes that do not enclose a value",
 	},
 	{
 		name: "a", value: "ilike.*a%b*", want: Query{Where: []Condition{simple("a", ILike, "%a%b%")}},
-		reason: "both signs",
+		reason: "both wildcards of a pattern",
 	},
 	{
 		name: "a", value: "match.a*", want: Query{Where: []Condition{simple("a", Match, "a*")}},
-		reason: "a star means itself elsewhere",
+		reason: "an asterisk is text in a regular expression",
 	},
 	{
 		name: "a", value: "isdistinct.1",
-		want: Query{Where: []Condition{simple("a", IsDistinct, "1")}}, reason: "not is",
+		want:   Query{Where: []Condition{simple("a", IsDistinct, "1")}},
+		reason: "an operator that begins like another",
 	},
 	{
 		name: `"limit"`, value: "eq.1", want: Query{Where: []Condition{simple("limit", Eq, "1")}},
-		reason: "a column of that name",
+		reason: "a column with the name of a word of the grammar",
 	},
 	{
 		name: "and", value: "(and.eq.1,or.is.null,not.eq.2,not.not.eq.3)",
 		want: Query{Where: []Condition{join(And,
-			simple("and", Eq, "1"), simple("or", Is, "null"), simple("not", Eq, "2"), not(simple("not", Eq, "3")))}},
-		reason: "columns with such names",
+			simple("and", Eq, "1"), simple("or", Is, "null"),
+			simple("not", Eq, "2"), not(simple("not", Eq, "3")))}},
+		reason: "columns with the names of operators",
 	},
 	{
 		name: "and", value: "( or ( a.eq.1 ) , b.eq.2)",
 		want: Query{
 			Where: []Condition{join(And, join(Or, simple("a", Eq, "1 ")), simple("b", Eq, "2"))},
 		},
-		reason: "space belongs to a value",
+		reason: "spaces are part of a value",
 	},
 	{
 		name: "or", value: `(a.eq."x,y)",b.cs.{"p,q",{r}},c.eq.{x,d.eq.,e.in.(1,2))`,
-		want: Query{Where: []Condition{{Op: Or, Of: []Condition{simple("a", Eq, "x,y)"),
-			simple("b", Contains, `{"p,q",{r}}`), simple("c", Eq, "{x"), simple("d", Eq, ""), list("e", "1", "2")}}}},
+		want: Query{Where: []Condition{join(Or,
+			simple("a", Eq, "x,y)"), simple("b", Contains, `{"p,q",{r}}`), simple("c", Eq, "{x"),
+			simple("d", Eq, ""), list("e", "1", "2"))}},
 		reason: "values with commas",
 	},
 	{
 		name: "or", value: `("a.b"->"c,d"->>0.eq.1)`,
-		want: Query{Where: []Condition{{Op: Or, Of: []Condition{{Op: Eq, Value: "1",
-			Field: Field{Column: "a.b", Path: []Step{{
-				Key: "c,d",
-			}, {
-				Key: "0", Index: true, Text: true,
-			}}}}}}}},
+		want: Query{Where: []Condition{join(Or, Condition{
+			Op:    Eq,
+			Value: "1",
+			Field: Field{
+				Column: "a.b",
+				Path:   []Step{{Key: "c,d"}, {Key: "0", Index: true, Text: true}},
+			},
+		})}},
 		reason: "names in quotes",
 	},
 }
 
 func rows(n int64) *int64 { return &n }
 
-func TestParse(t *testing.T) {
+func TestParseUnderstandsTheGrammar(t *testing.T) {
 	for _, c := range understood {
 		got, err := Parse([]Pair{{c.name, c.value}})
 		if err != nil {
@@ -373,7 +346,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// forgetPlaces takes out where fields stand, which two texts of one query differ in.
+// forgetPlaces removes the positions of fields, in which two texts of one query differ.
 func forgetPlaces(q *Query) {
 	forget := func(f *Field) { f.Param, f.Pos = "", 0 }
 	for i := range q.Select {
@@ -468,7 +441,7 @@ var refused = []struct {
 	{name: "\xff", value: "eq.1", pos: 0, message: "UTF-8"},
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParseRefusesWithAPosition(t *testing.T) {
 	for _, c := range refused {
 		_, err := Parse([]Pair{{c.name, c.value}})
 		var e *Error
@@ -476,7 +449,8 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%s=%s: got %v, want an *Error", c.name, c.value, err)
 			continue
 		}
-		if e.Param != strings.ToValidUTF8(c.name, "\uFFFD") || e.Pos != c.pos || !strings.Contains(e.Message, c.message) {
+		if e.Param != strings.ToValidUTF8(c.name, "\uFFFD") || e.Pos != c.pos ||
+			!strings.Contains(e.Message, c.message) {
 			t.Errorf("%s=%s: %v; want %q at %d", c.name, c.value, err, c.message, c.pos)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A query that is written again as text is read as the same query.
+// FuzzParse checks that a query that is written as text again is parsed as the same query.
 func FuzzParse(f *testing.F) {
 	for _, c := range understood {
 		f.Add(c.name, c.value)
@@ -19,7 +19,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, value string) {
 		q, err := Parse([]Pair{{name, value}})
 		if err != nil {
-			if e := (*Error)(nil); !errors.As(err, &e) || e.Message == "" || e.Pos < 0 || e.Pos > len(value)+1 {
+			e := (*Error)(nil)
+			if !errors.As(err, &e) || e.Message == "" || e.Pos < 0 || e.Pos > len(value)+1 {
 				t.Fatalf("%q=%q: an error without a place: %#v", name, value, err)
 			}
 			return
@@ -31,7 +32,7 @@ func FuzzParse(f *testing.F) {
 		}
 		forgetPlaces(q)
 		if forgetPlaces(again); !reflect.DeepEqual(q, again) {
-			t.Fatalf("%q=%q was written as %q and read as %+v, not %+v", name, value, pairs, again, q)
+			t.Fatalf("%q=%q was written as %q and parsed as %+v, not %+v", name, value, pairs, again, q)
 		}
 	})
 }
@@ -58,7 +59,8 @@ func write(q *Query) (pairs []Pair) {
 		if c.Of != nil {
 			pairs = append(pairs, Pair{prefix + string(c.Op), "(" + commas(c.Of, writeCondition) + ")"})
 		} else {
-			pairs = append(pairs, Pair{writeField(c.Field), prefix + writeComparison(c, func(s string) string { return s })})
+			asIs := func(s string) string { return s }
+			pairs = append(pairs, Pair{writeField(c.Field), prefix + writeComparison(c, asIs)})
 		}
 	}
 	return pairs

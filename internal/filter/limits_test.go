@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// What a request sends may be a password and is not in an error.
+// A value may be a password, so no error quotes it.
 func TestErrorQuotesNoValue(t *testing.T) {
 	messages := map[string]bool{}
 	for _, c := range refused {
 		for _, value := range []string{"hunter2" + c.value, c.value + "hunter2", c.value} {
 			_, err := Parse([]Pair{{c.name, value}})
 			var e *Error
-			if !errors.As(err, &e) { // with more text it may be right
+			if !errors.As(err, &e) { // some are valid with more text
 				continue
 			}
 			messages[e.Message] = true
@@ -31,15 +31,10 @@ func TestErrorQuotesNoValue(t *testing.T) {
 	}
 }
 
-func TestRepeated(t *testing.T) {
+func TestOnlyFiltersMayBeRepeated(t *testing.T) {
 	for _, name := range []string{"select", "order", "limit", "offset"} {
-		if _, err := Parse([]Pair{{
-			Name: name, Value: "1",
-		}, {
-			Name: "a", Value: "eq.1",
-		}, {
-			Name: name, Value: "1",
-		}}); err == nil || !strings.Contains(err.Error(), "more than once") {
+		_, err := Parse([]Pair{{name, "1"}, {"a", "eq.1"}, {name, "1"}})
+		if err == nil || !strings.Contains(err.Error(), "more than once") {
 			t.Errorf("%s twice: %v", name, err)
 		}
 	}
@@ -49,9 +44,10 @@ func TestRepeated(t *testing.T) {
 	}
 }
 
-// At each limit there is no error, and one beyond it there is.
-func TestLimits(t *testing.T) {
-	list := func(n int, of, by string) string { return strings.Join(strings.Split(strings.Repeat(of, n), ""), by) }
+func TestParseRefusesWhatExceedsALimit(t *testing.T) {
+	list := func(n int, of, by string) string {
+		return strings.Join(strings.Split(strings.Repeat(of, n), ""), by)
+	}
 	for _, c := range []struct {
 		name string
 		most int
@@ -69,11 +65,10 @@ func TestLimits(t *testing.T) {
 		{
 			name: "filters", most: maxConditions,
 			of: func(n int) []Pair {
-				return []Pair{{
-					Name: "or", Value: "(" + strings.Repeat("a.eq.1,", n/2-1) + "a.eq.1)",
-				}, {
-					Name: "and", Value: "(" + strings.Repeat("a.eq.1,", n-n/2-1) + "a.eq.1)",
-				}}
+				return []Pair{
+					{"or", "(" + strings.Repeat("a.eq.1,", n/2-1) + "a.eq.1)"},
+					{"and", "(" + strings.Repeat("a.eq.1,", n-n/2-1) + "a.eq.1)"},
+				}
 			},
 		},
 		{"a value", maxText, func(n int) []Pair { return []Pair{{"a", "eq." + strings.Repeat("x", n)}} }},
@@ -82,7 +77,7 @@ func TestLimits(t *testing.T) {
 			of: func(n int) []Pair { return []Pair{{"or", "(a.eq." + strings.Repeat("x", n) + ")"}} },
 		},
 		{
-			name: "one of a list", most: maxText,
+			name: "a value of a list", most: maxText,
 			of: func(n int) []Pair { return []Pair{{"a", "in.(x," + strings.Repeat("x", n) + ")"}} },
 		},
 		{
@@ -100,11 +95,10 @@ func TestLimits(t *testing.T) {
 		{
 			name: "lists", most: maxValues,
 			of: func(n int) []Pair {
-				return []Pair{{
-					Name: "a", Value: "in.(" + list(n/2, "1", ",") + ")",
-				}, {
-					Name: "b", Value: "in.(" + list(n-n/2, "1", ",") + ")",
-				}}
+				return []Pair{
+					{"a", "in.(" + list(n/2, "1", ",") + ")"},
+					{"b", "in.(" + list(n-n/2, "1", ",") + ")"},
+				}
 			},
 		},
 	} {
@@ -117,17 +111,17 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
+func TestCheckFindsUnknownColumns(t *testing.T) {
 	columns := []string{"id", "full name", "data"}
 	for _, c := range []struct {
 		name, value string
 		pos         int // -1 for no error
 		hint        string
 	}{
-		{name: "select", value: "*,id,n:full name,data->x", pos: -1, hint: ""},
+		{name: "select", value: "*,id,n:full name,data->x", pos: -1},
 		{name: "select", value: "id,dat->x", pos: 4, hint: `perhaps you mean "data"`},
 		{name: "select", value: "x:idx", pos: 3, hint: `perhaps you mean "id"`},
-		{name: "select", value: "ID", pos: 1, hint: ""},
+		{name: "select", value: "ID", pos: 1},
 		{name: "order", value: "id, full nam.desc", pos: 5, hint: `perhaps you mean "full name"`},
 		{name: "full nane", value: "eq.1", pos: 0, hint: `perhaps you mean "full name"`},
 		{

@@ -2,41 +2,42 @@ package filter
 
 import "strings"
 
-// truth reads what is compares with.
-func (r *reader) truth() (string, error) {
-	start := r.pos
-	word := strings.ToLower(strings.Trim(r.value(), " \t"))
+// truth parses the value of Is.
+func (p *parser) truth() (string, error) {
+	start := p.pos
+	word := strings.ToLower(strings.Trim(p.value(), " \t"))
 	switch word {
 	case "null", "not_null", "true", "false", "unknown":
 		return word, nil
 	}
-	return "", r.fail(start, "the value is none of null, not_null, true, false and unknown", "write is.null, or eq.value for other values")
+	message := "the value is none of null, not_null, true, false and unknown"
+	return "", p.fail(start, message, "write is.null, or eq.value for other values")
 }
 
-// value reads a value: all the rest, or within parentheses one in double quotes, an array in braces, or what goes as far as a comma
-// or parenthesis.
-func (r *reader) value() string {
-	if r.depth == 0 {
-		text := r.text[r.pos:]
-		r.pos = len(r.text)
+// value parses a value. It is the whole remainder; in parentheses it is a text in double quotes, an
+// array in braces, or the text up to a comma or the closing parenthesis.
+func (p *parser) value() string {
+	if p.depth == 0 {
+		text := p.text[p.pos:]
+		p.pos = len(p.text)
 		return text
 	}
-	if text, ok := r.element(); ok {
+	if text, ok := p.element(); ok {
 		return text
 	}
-	if end := r.braces(); end > r.pos {
-		text := r.text[r.pos:end]
-		r.pos = end
+	if end := p.braces(); end > p.pos {
+		text := p.text[p.pos:end]
+		p.pos = end
 		return text
 	}
-	return r.until(",)")
+	return p.until(",)")
 }
 
-// braces returns where an array that begins here ends, or 0.
-func (r *reader) braces() int {
+// braces returns the end of the array that begins here, or 0.
+func (p *parser) braces() int {
 	depth, quoted := 0, false
-	for i := r.pos; i < len(r.text); i++ {
-		switch c := r.text[i]; {
+	for i := p.pos; i < len(p.text); i++ {
+		switch c := p.text[i]; {
 		case c == '\\':
 			i++
 		case c == '"':
@@ -48,7 +49,7 @@ func (r *reader) braces() int {
 			depth--
 		}
 		if depth == 0 {
-			if i == r.pos {
+			if i == p.pos {
 				return 0
 			}
 			return i + 1
@@ -57,46 +58,47 @@ func (r *reader) braces() int {
 	return 0
 }
 
-// list reads the values of in. One that is empty without quotes is none.
-func (r *reader) list() (list []string, err error) {
-	start := r.pos
-	if !r.takeSpaced("(") {
-		return nil, r.fail(start, "an opening parenthesis is missing", "write in.(1,2,3)")
+// list parses the values of In. Empty parentheses are an empty list.
+func (p *parser) list() (list []string, err error) {
+	start := p.pos
+	if !p.takeSpaced("(") {
+		return nil, p.fail(start, "an opening parenthesis is missing", "write in.(1,2,3)")
 	}
-	if r.takeSpaced(")") {
+	if p.takeSpaced(")") {
 		return nil, nil
 	}
 	for {
-		if r.values++; r.values > maxValues {
-			return nil, r.failMost(r.pos, maxValues, "values in lists")
+		if p.values++; p.values > maxValues {
+			return nil, p.failMost(p.pos, maxValues, "values in lists")
 		}
-		start := r.pos
-		text, ok := r.element()
+		start := p.pos
+		text, ok := p.element()
 		if !ok {
-			text = r.until(",)")
+			text = p.until(",)")
 		}
-		if err := r.checkLength(start, text); err != nil {
+		if err := p.checkLength(start, text); err != nil {
 			return nil, err
 		}
 		list = append(list, text)
 		switch {
-		case r.take(","):
-		case r.takeSpaced(")"):
+		case p.take(","):
+		case p.takeSpaced(")"):
 			return list, nil
 		default:
-			return nil, r.fail(r.pos, "the closing parenthesis is missing", "write in.(1,2,3)")
+			return nil, p.fail(p.pos, "the closing parenthesis is missing", "write in.(1,2,3)")
 		}
 	}
 }
 
-// element takes a value in double quotes, if it is followed by a comma, a parenthesis or the end: other quotes are text.
-func (r *reader) element() (text string, ok bool) {
-	start := r.pos
-	if r.has(`"`) {
-		if text, ok = r.quoted(); ok && (r.end() || r.has(",") || r.has(")")) {
+// element takes a value in double quotes if a comma, a parenthesis or the end follows. Other quotes
+// are text.
+func (p *parser) element() (text string, ok bool) {
+	start := p.pos
+	if p.has(`"`) {
+		if text, ok = p.quoted(); ok && (p.end() || p.has(",") || p.has(")")) {
 			return text, true
 		}
 	}
-	r.pos = start
+	p.pos = start
 	return "", false
 }

@@ -1,4 +1,5 @@
-// Package limit lets so many calls run at once, a few more wait for a while, and refuses the rest.
+// Package limit limits how many calls run at once. Some more may wait in a queue, and the others
+// are refused.
 package limit
 
 import (
@@ -25,17 +26,18 @@ func (busyError) Problem() (status int, message, hint string) {
 type Limit struct {
 	running chan struct{}
 	waiting atomic.Int64
-	most    int64
+	most    int64 // that may wait
 	wait    time.Duration
 }
 
-// New returns a limit of so many calls running, at least one, and so many waiting, each no longer than wait.
+// New returns a limit of running concurrent calls, at least one; up to waiting more queue for at
+// most wait.
 func New(running, waiting int, wait time.Duration) *Limit {
 	return &Limit{running: make(chan struct{}, max(running, 1)), most: int64(waiting), wait: wait}
 }
 
-// Enter waits for room, in the order of those who came. It returns ErrBusy when there is none, or the context's error; without an error Leave
-// has to be called once.
+// Enter waits until the call may run; calls that wait are served in their order. It returns
+// [ErrBusy], the error of the context, or nil: then [Limit.Leave] must be called once.
 func (l *Limit) Enter(ctx context.Context) error {
 	select {
 	case l.running <- struct{}{}:
@@ -58,5 +60,5 @@ func (l *Limit) Enter(ctx context.Context) error {
 	}
 }
 
-// Leave gives the room to the next.
+// Leave ends a call, and lets the next one run.
 func (l *Limit) Leave() { <-l.running }

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-const long = time.Minute // that nobody waits
+const long = time.Minute // longer than any test waits
 
-func TestLimit(t *testing.T) {
+func TestEnterQueuesAndRefuses(t *testing.T) {
 	l := New(1, 1, long)
 	if err := l.Enter(t.Context()); err != nil {
 		t.Fatal(err)
@@ -23,24 +23,24 @@ func TestLimit(t *testing.T) {
 		runtime.Gosched() // until it waits
 	}
 	if err := l.Enter(t.Context()); err != ErrBusy {
-		t.Errorf("one runs, one waits: %v", err)
+		t.Errorf("a third call, with one running and one waiting: %v", err)
 	}
 	l.Leave()
 	if err := <-waiting; err != nil {
-		t.Errorf("the one that waits: %v", err)
+		t.Errorf("the call that waits: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := l.Enter(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("one that gives up: %v", err)
+		t.Errorf("a call whose context ends: %v", err)
 	}
 	l.Leave()
 	if err := l.Enter(t.Context()); err != nil {
-		t.Errorf("there is room again: %v", err)
+		t.Errorf("after all calls have left: %v", err)
 	}
 }
 
-func TestLimitWaits(t *testing.T) {
+func TestEnterWaitsNoLongerThanItMay(t *testing.T) {
 	l := New(1, 1, time.Millisecond)
 	if err := l.Enter(t.Context()); err != nil {
 		t.Fatal(err)
@@ -50,8 +50,7 @@ func TestLimitWaits(t *testing.T) {
 	}
 }
 
-// However many come, no more run at once than may, and nobody is lost.
-func TestLimitHolds(t *testing.T) {
+func TestLimitHoldsForManyCalls(t *testing.T) {
 	l := New(3, 1000, long)
 	var now, most, done atomic.Int64
 	var wg sync.WaitGroup

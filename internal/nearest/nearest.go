@@ -1,10 +1,12 @@
-// Package nearest finds the name that somebody meant who wrote another.
+// Package nearest finds the name that a misspelt one most likely means.
 package nearest
 
-// longest is how many bytes a name may have: as many as one of PostgreSQL's. Nothing is near one that is longer.
+// longest is the length of the longest name in bytes, that of PostgreSQL's identifiers. No name is
+// near a longer one.
 const longest = 63
 
-// Index returns which of n names differs from a name in the fewest letters, -1 when none is like it.
+// Index returns the index of the one of n names that differs least from name, or -1 if none is
+// similar: if more than a third of its letters differ. It may be called concurrently.
 func Index(name string, n int, at func(int) string) int {
 	if len(name) > longest {
 		return -1
@@ -18,7 +20,8 @@ func Index(name string, n int, at func(int) string) int {
 	return best
 }
 
-// distance counts the letters to insert, delete or change between a and b, at most longest long, as far as limit (Levenshtein).
+// distance returns the number of bytes to insert, delete or change between a and b (Levenshtein),
+// at most limit. The length of b is at most longest.
 func distance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit

@@ -5,20 +5,20 @@ import (
 	"testing"
 )
 
-func TestIndex(t *testing.T) {
+func TestIndexFindsTheMostSimilarName(t *testing.T) {
 	names := []string{"get_user", "get_users", "create_car", "a", ""}
 	for _, c := range []struct {
 		name, want, reason string
 	}{
-		{"get_user", "get_user", "itself"},
+		{"get_user", "get_user", "the name itself"},
 		{"get_usr", "get_user", "a letter is missing"},
-		{"get_userss", "get_users", "one too many"},
-		{"creete_car", "create_car", "another one"},
-		{"craete_car", "create_car", "two in the wrong order are two changes"},
+		{"get_userss", "get_users", "an additional letter"},
+		{"creete_car", "create_car", "another letter"},
+		{"craete_car", "create_car", "two letters in the wrong order, which are two changes"},
 		{"crxyze_car", "create_car", "three letters of ten"},
-		{"delete_car", "none", "four"},
-		{"b", "none", "nothing is left of a"},
-		{"", "", "nothing is most like nothing"},
+		{"delete_car", "none", "four letters of ten"},
+		{"b", "none", "no letter of a is left"},
+		{"", "", "the empty name itself"},
 		{strings.Repeat("x", 64), "none", "longer than any name"},
 	} {
 		got := "none"
@@ -30,11 +30,11 @@ func TestIndex(t *testing.T) {
 		}
 	}
 	if i := Index("a", 0, nil); i != -1 {
-		t.Errorf("of no names: %d", i)
+		t.Errorf("among no names: %d", i)
 	}
 }
 
-// By the definition of Levenshtein's distance, without a table.
+// slowDistance is Levenshtein's distance by its definition, without a table.
 func slowDistance(a, b string) int {
 	switch {
 	case a == "":

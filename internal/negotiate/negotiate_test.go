@@ -32,76 +32,91 @@ func ExampleAccept() {
 	// Output: text/csv; charset=utf-8; header=present
 }
 
-func TestAccept(t *testing.T) {
+func TestAcceptPicksTheHeaviestOffer(t *testing.T) {
 	for _, test := range []struct {
 		why    string
 		accept []string
 		want   string // "" when nothing is acceptable
 	}{
-		{"no field accepts everything", nil, jsonType},
-		{"an empty one says nothing", []string{""}, jsonType},
-		{"nor does an empty list", []string{" , ,\t"}, jsonType},
+		{"without a field everything is acceptable", nil, jsonType},
+		{"an empty field counts as none", []string{""}, jsonType},
+		{"an empty list counts as none", []string{" , ,\t"}, jsonType},
 		{"curl, Go and fetch", []string{"*/*"}, jsonType},
-		{"a type of its own", []string{"text/csv"}, csvType},
-		{"a type that is not there", []string{"text/html"}, ""},
+		{"the type of an offer", []string{"text/csv"}, csvType},
+		{"a type that is not offered", []string{"text/html"}, ""},
 		{"a suffix is another type", []string{"application/problem+json"}, ""},
-		{"types have no case", []string{"Text/CSV"}, csvType},
+		{"types in upper and lower case", []string{"Text/CSV"}, csvType},
 		{"subtypes of a type", []string{"text/*"}, csvType},
 		{"the greater weight", []string{"application/json;q=0.5, text/csv;q=0.8"}, csvType},
-		{"1 is the default", []string{"application/json;q=0.9, text/csv"}, csvType},
+		{"the default weight is 1", []string{"application/json;q=0.9, text/csv"}, csvType},
 		{
-			why:    "the server's order where weights are the same",
+			why:    "the server's order for equal weights",
 			accept: []string{"text/csv, application/json"}, want: jsonType,
 		},
-		{"also where a client names only one of them", []string{"text/csv, */*"}, jsonType},
-		{"unless it says what it wants less", []string{"text/csv, */*;q=0.1"}, csvType},
+		{"the server's order if the client names only one of them", []string{"text/csv, */*"}, jsonType},
+		{"a type besides everything with less weight", []string{"text/csv, */*;q=0.1"}, csvType},
 		{
-			why:    "white space around everything",
+			why:    "whitespace around every token",
 			accept: []string{" text/csv ; q=1 ,\tapplication/json ; q=0.1 "}, want: csvType,
 		},
-		{"fields add up", []string{"application/json;q=0.1", "text/csv"}, csvType},
-		{"three digits", []string{"application/json;q=0.001, text/csv;q=0.002"}, csvType},
-		{"0 excludes", []string{"application/json;q=0"}, ""},
-		{"0 in all its forms", []string{"application/json;q=0.000, text/csv; Q=\"0\", */*;q=0."}, ""},
+		{"several fields are one list", []string{"application/json;q=0.1", "text/csv"}, csvType},
+		{"weights with three digits", []string{"application/json;q=0.001, text/csv;q=0.002"}, csvType},
+		{"the weight 0 excludes", []string{"application/json;q=0"}, ""},
 		{
-			why:    "a wildcard does not bring back what is excluded",
+			why:    "all forms of the weight 0",
+			accept: []string{"application/json;q=0.000, text/csv; Q=\"0\", */*;q=0."}, want: "",
+		},
+		{
+			why:    "a wildcard before an exclusion does not lift it",
 			accept: []string{"*/*, application/json;q=0"}, want: csvType,
 		},
-		{"wherever it stands", []string{"application/json;q=0, */*"}, csvType},
-		{"a type excluded with all its subtypes", []string{"application/*;q=0, */*;q=0.1"}, csvType},
 		{
-			why:    "but for one",
+			why:    "a wildcard after an exclusion does not lift it",
+			accept: []string{"application/json;q=0, */*"}, want: csvType,
+		},
+		{"a type is excluded with all its subtypes", []string{"application/*;q=0, */*;q=0.1"}, csvType},
+		{
+			why:    "a type is excluded except for one subtype",
 			accept: []string{"application/*;q=0, application/vnd.apache.arrow.stream;q=0.1"},
 			want:   arrowType,
 		},
-		{"everything excluded but for one", []string{"*/*;q=0, text/csv"}, csvType},
-		{"said twice, the lesser counts", []string{"application/json, application/json;q=0"}, ""},
-		{"wherever it stands", []string{"application/json;q=0", "application/json"}, ""},
-
-		{"a parameter that the offer has", []string{"text/csv;header=present"}, csvType},
-		{"with another value", []string{"text/csv;header=absent"}, ""},
-		{"that the offer has not", []string{"application/json;indent=4"}, ""},
+		{"everything is excluded except for one type", []string{"*/*;q=0, text/csv"}, csvType},
 		{
-			why:    "the range with more of them counts",
+			why:    "the lesser of two weights of one type counts",
+			accept: []string{"application/json, application/json;q=0"}, want: "",
+		},
+		{
+			why:    "the lesser of two weights counts in any order",
+			accept: []string{"application/json;q=0", "application/json"}, want: "",
+		},
+
+		{"a parameter of the offer", []string{"text/csv;header=present"}, csvType},
+		{"a parameter with another value", []string{"text/csv;header=absent"}, ""},
+		{"a parameter that the offer lacks", []string{"application/json;indent=4"}, ""},
+		{
+			why:    "the range with a parameter precedes the one without",
 			accept: []string{"text/csv;q=0.1, text/csv;header=present;q=0.9, application/json;q=0.5"},
 			want:   csvType,
 		},
 		{
-			why: "even more of them",
+			why: "the range with two parameters precedes the one with one",
 			accept: []string{
 				"text/csv;header=present;charset=utf-8;q=0, text/csv;header=present, */*;q=0.1",
 			},
 			want: jsonType,
 		},
-		{"values have no case", []string{"text/csv;charset=UTF-8;HEADER=Present"}, csvType},
-		{"quoted", []string{`text/csv;charset="utf-8"`}, csvType},
 		{
-			why:    "JSON in utf-8, as many clients ask for it",
+			why:    "parameters in upper and lower case",
+			accept: []string{"text/csv;charset=UTF-8;HEADER=Present"}, want: csvType,
+		},
+		{"a quoted parameter", []string{`text/csv;charset="utf-8"`}, csvType},
+		{
+			why:    "JSON in utf-8, as many clients request it",
 			accept: []string{"application/json; charset=utf-8"}, want: jsonType,
 		},
-		{"JSON in another charset there is none", []string{"application/json; charset=iso-8859-1"}, ""},
+		{"JSON in another charset does not exist", []string{"application/json; charset=iso-8859-1"}, ""},
 		{
-			why:    "a weight before a parameter is one (RFC 9110, 12.5.1, last note)",
+			why:    "a weight may precede a parameter (RFC 9110, 12.5.1, last note)",
 			accept: []string{"text/csv;q=0.1;header=present, application/json;q=0.5"}, want: jsonType,
 		},
 
@@ -119,24 +134,27 @@ func TestAccept(t *testing.T) {
 			accept: []string{"text/csv;q=0.9, application/vnd.apache.arrow.stream"}, want: arrowType,
 		},
 
-		{"what cannot be parsed is left out", []string{"json, text/csv"}, csvType},
-		{"nothing is left", []string{"json"}, ""},
-		{"half a type", []string{"text/, /csv, /, ;q=1"}, ""},
-		{"a type that the RFC does not know", []string{"*/csv"}, ""},
+		{"a malformed member is ignored", []string{"json, text/csv"}, csvType},
+		{"only malformed members", []string{"json"}, ""},
+		{"types without a subtype or a name", []string{"text/, /csv, /, ;q=1"}, ""},
+		{"a subtype of any type, which the RFC does not have", []string{"*/csv"}, ""},
 		{"a parameter without a value", []string{"text/csv;header, application/json;q=0.1"}, jsonType},
-		{"a comma inside quotes does not part members", []string{`application/json;x=", text/csv"`}, ""},
+		{"a comma in quotes does not separate members", []string{`application/json;x=", text/csv"`}, ""},
 		{
 			why:    "a quote left open ends with its field",
 			accept: []string{`application/json;x=", text/csv`, "text/csv"}, want: csvType,
 		},
 		{"a weight above 1 counts as 1", []string{"application/json, text/csv;q=7"}, jsonType},
-		{"one below 0 as 0", []string{"application/json;q=-1"}, ""},
-		{"one that is no number as 1", []string{"application/json;q=0.9, text/csv;q=high"}, csvType},
+		{"a weight below 0 counts as 0", []string{"application/json;q=-1"}, ""},
 		{
-			why:    "not one that Go takes for a number",
+			why:    "a weight that is not a number counts as 1",
+			accept: []string{"application/json;q=0.9, text/csv;q=high"}, want: csvType,
+		},
+		{
+			why:    "NaN, which Go parses as a number",
 			accept: []string{"application/json;q=NaN, text/csv;q=0.1"}, want: csvType,
 		},
-		{"two weights", []string{"application/json;q=1;q=0.1, text/csv;q=0.1"}, csvType},
+		{"two weights of one member", []string{"application/json;q=1;q=0.1, text/csv;q=0.1"}, csvType},
 	} {
 		t.Run(test.why, func(t *testing.T) {
 			i, ok := negotiate.Accept(test.accept, served)
@@ -151,7 +169,7 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-func TestOffers(t *testing.T) {
+func TestAcceptOfUnusualOffers(t *testing.T) {
 	for _, test := range []struct {
 		why     string
 		offered []string
@@ -159,22 +177,22 @@ func TestOffers(t *testing.T) {
 		index   int
 		ok      bool
 	}{
-		{why: "none", offered: nil, accept: nil, index: 0, ok: false},
+		{why: "no offers", offered: nil, accept: nil, index: 0, ok: false},
 		{
-			why:     "one that cannot be parsed is passed over",
+			why:     "a malformed offer is ignored",
 			offered: []string{"json", jsonType}, accept: nil, index: 1, ok: true,
 		},
 		{
-			why:     "also when it is all there is",
+			why:     "only a malformed offer",
 			offered: []string{"json"}, accept: []string{"*/*"}, index: 0, ok: false,
 		},
 		{
-			why:     "the same type in two forms, the one that is asked for",
+			why:     "a parameter selects one of two offers of a type",
 			offered: []string{"text/csv; header=absent", "text/csv; header=present"},
 			accept:  []string{"text/csv;header=present"}, index: 1, ok: true,
 		},
 		{
-			why:     "or else the first",
+			why:     "without a parameter the first of two offers of a type",
 			offered: []string{"text/csv; header=absent", "text/csv; header=present"},
 			accept:  []string{"text/csv"}, index: 0, ok: true,
 		},
@@ -187,9 +205,9 @@ func TestOffers(t *testing.T) {
 	}
 }
 
-// TestRFC has the examples of RFC 9110, section 12.5.1, and of RFC 7231, section 5.3.2: types by what they weigh, those
-// that weigh the same together.
-func TestRFC(t *testing.T) {
+// The examples are those of RFC 9110, section 12.5.1, and RFC 7231, section 5.3.2: types by weight,
+// those of equal weight together.
+func TestAcceptOrdersTheExamplesOfTheRFC(t *testing.T) {
 	for _, test := range []struct {
 		accept string
 		types  [][]string
@@ -204,18 +222,12 @@ func TestRFC(t *testing.T) {
 			types:  [][]string{{"text/plain;format=flowed", "text/plain", "text/html", "image/png"}},
 		},
 		{ // table 5, with erratum 7138, after which text/html;level=3 weighs 0.3
-			"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5",
-			[][]string{{
-				"text/plain;format=flowed",
-			}, {
-				"text/plain",
-			}, {
-				"image/jpeg",
-			}, {
-				"text/plain;format=fixed",
-			}, {
-				"text/html", "text/html;level=3",
-			}},
+			accept: "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, " +
+				"text/plain;format=fixed;q=0.4, */*;q=0.5",
+			types: [][]string{
+				{"text/plain;format=flowed"}, {"text/plain"}, {"image/jpeg"},
+				{"text/plain;format=fixed"}, {"text/html", "text/html;level=3"},
+			},
 		},
 		{
 			accept: "text/*;q=0.3, text/html;q=0.7, text/html;level=1, text/html;level=2;q=0.4, " +
@@ -228,7 +240,9 @@ func TestRFC(t *testing.T) {
 	} {
 		order := slices.Concat(test.types...)
 		rank := func(mediaType string) int {
-			return slices.IndexFunc(test.types, func(line []string) bool { return slices.Contains(line, mediaType) })
+			return slices.IndexFunc(test.types, func(line []string) bool {
+				return slices.Contains(line, mediaType)
+			})
 		}
 		for _, a := range order {
 			for _, b := range order {
@@ -237,36 +251,40 @@ func TestRFC(t *testing.T) {
 					want = 1
 				}
 				if i, ok := negotiate.Accept([]string{test.accept}, []string{a, b}); i != want || !ok {
-					t.Errorf("Accept: %s\nof %s and %s it takes %d, %v", test.accept, a, b, i, ok)
+					t.Errorf("Accept: %s\nof %s and %s it picks %d, %v", test.accept, a, b, i, ok)
 				}
 			}
 		}
 	}
 }
 
-// FuzzAccept wants that whatever a client sends is answered without a panic, with an offer, and never with one that
-// it excludes by its full name in a field of its own.
+// FuzzAccept checks that no header makes Accept panic, that it picks one of the offers, and never
+// one that the request excludes by its full name in a field of its own.
 func FuzzAccept(f *testing.F) {
 	for _, accept := range []string{
-		"", "*/*", "text/*;q=0.3, text/plain;q=0.7, */*;q=0.5", `text/csv;x="a,\"b"`, "*; q=.2", "text/csv;q=NaN", "text/csv;q=1;q=0",
-		`text/csv;charset=utf-8;header=present;x="`, "\x00\xff,;=/", "text/csv;charset*0=utf;charset*1=-8", strings.Repeat("text/csv,", 50),
+		"", "*/*", "text/*;q=0.3, text/plain;q=0.7, */*;q=0.5", `text/csv;x="a,\"b"`,
+		"*; q=.2", "text/csv;q=NaN", "text/csv;q=1;q=0",
+		`text/csv;charset=utf-8;header=present;x="`, "\x00\xff,;=/",
+		"text/csv;charset*0=utf;charset*1=-8", strings.Repeat("text/csv,", 50),
 	} {
 		f.Add(accept)
 	}
 	f.Fuzz(func(t *testing.T, accept string) {
-		if i, ok := negotiate.Accept([]string{accept}, served); i < 0 || i >= len(served) || !ok && i != 0 {
-			t.Errorf("it takes %d, %v", i, ok)
+		i, ok := negotiate.Accept([]string{accept}, served)
+		if i < 0 || i >= len(served) || !ok && i != 0 {
+			t.Errorf("Accept picks %d, %v", i, ok)
 		}
 		excluded := "text/csv;charset=utf-8;header=present;q=0"
 		for _, header := range [][]string{{accept, excluded}, {excluded, accept}} {
 			if i, ok := negotiate.Accept(header, served); ok && served[i] == csvType {
-				t.Errorf("%q gets it all the same", header)
+				t.Errorf("%q picks what it excludes", header)
 			}
 		}
 	})
 }
 
-// FuzzWeights builds a header of ranges whose weights are known, and compares with what a reading of the RFC in a few lines says.
+// FuzzWeights builds a header of ranges with known weights, and compares Accept with the rules of
+// the RFC in a few lines.
 func FuzzWeights(f *testing.F) {
 	ranges := []struct {
 		text    string
@@ -308,8 +326,9 @@ func FuzzWeights(f *testing.F) {
 		if len(header) == 0 {
 			best = 10
 		}
-		if i, ok := negotiate.Accept([]string{strings.Join(header, ", ")}, served); i != index || ok != (best > 0) {
-			t.Errorf("%q takes %d, %v, want %d, %v", header, i, ok, index, best > 0)
+		i, ok := negotiate.Accept([]string{strings.Join(header, ", ")}, served)
+		if i != index || ok != (best > 0) {
+			t.Errorf("%q picks %d, %v, want %d, %v", header, i, ok, index, best > 0)
 		}
 	})
 }

@@ -1,8 +1,9 @@
-// Package pgliteral writes the text that PostgreSQL's input functions read for a JSON value. Bound as a parameter, the text is
-// converted by the database itself to the type that the parameter has there.
+// Package pgliteral converts a JSON value to the text that PostgreSQL's input functions parse. The
+// database itself converts the text, bound as a parameter, to the type of that.
 //
-// A value means what it means to json_to_record (PostgreSQL manual, 9.16: json_populate_record has the rules), whose code
-// is in jsonfuncs.c. All functions may be called concurrently.
+// A value has the meaning that it has for json_to_record (PostgreSQL manual, section 9.16, with the
+// rules at json_populate_record), whose code is in jsonfuncs.c. All functions may be called
+// concurrently.
 package pgliteral
 
 import (
@@ -22,25 +23,29 @@ import (
 const (
 	maxDims = 6 // MAXDIM of PostgreSQL's array.h
 
-	// An array or composite doubles the quotes and backslashes inside it, so that a value can grow by two to the power of its
-	// type's depth: hence these limits.
-	maxDepth = 32      // arrays and composites in one another
-	maxText  = 1 << 28 // bytes of all elements and fields, each counted again in all that it is in
+	// An array or composite doubles the quotes and backslashes inside it, so a value can grow by two
+	// to the power of the depth of its type. Hence these limits.
+	maxDepth = 32      // of nested arrays and composites
+	maxText  = 1 << 28 // bytes of all elements and fields, counted at each level
 )
 
-// Of returns the text of a JSON value for a type, as a string, or nil for NULL, which JSON's null is for every type: for
-// json and jsonb too, and inside of arrays and composites. The text shares no memory with value. By type:
+// Of returns the text of a JSON value for a type, as a string, or nil for NULL. JSON's null is NULL
+// for every type, json and jsonb included, and inside arrays and composites. The text shares no
+// memory with value. By type:
 //
-//   - json, jsonb: the JSON as it came.
-//   - an array: a JSON array. It has as many dimensions as brackets to begin with, [[1,2],[3,4]]; those inside belong to elements.
-//   - a composite: a JSON object with the fields as members. Missing ones are NULL, others are ignored, and of two with
-//     one name the last counts.
-//   - a domain: what its base takes.
-//   - any of these but json and jsonb: a JSON string is the text itself, {1,2} or (1,2).
-//   - everything else, and a nil Type: the text of a JSON string, any other JSON as it came. The database decides if it is one.
+//   - json, jsonb: the JSON as sent.
+//   - an array: a JSON array. It has as many dimensions as opening brackets, [[1,2],[3,4]]; further
+//     brackets belong to elements.
+//   - a composite: a JSON object with the fields as members. Missing members are NULL, others are
+//     ignored, and the last of a repeated name counts.
+//   - a domain: as its base.
+//   - any of these except json and jsonb: a JSON string is the text itself, {1,2} or (1,2).
+//   - any other type, and a nil Type: the text of a JSON string, any other JSON as sent. The
+//     database checks whether it is valid.
 //
-// An error says what doesn't fit the type, that value is not JSON in UTF-8 or has half of a surrogate pair in a string, or that the
-// text would be too deep or too long (256 MiB). It doesn't quote the value.
+// Of returns an error if the value does not match the type, if it is not JSON in UTF-8 or has an
+// unpaired surrogate in a string, and if the text would be nested too deeply or longer than
+// 256 MiB. The error does not quote the value.
 func Of(t *catalog.Type, value json.RawMessage) (text any, err error) {
 	switch {
 	case !utf8.Valid(value):
@@ -54,8 +59,8 @@ func Of(t *catalog.Type, value json.RawMessage) (text any, err error) {
 	return text, nil
 }
 
-// Array returns the text of an array whose elements have the given texts, none of them NULL. A nil Type is any array's whose
-// delimiter is a comma.
+// Array returns the text of an array whose elements have the given texts, none of them NULL. A nil
+// Type is that of any array whose delimiter is a comma.
 func Array(t *catalog.Type, texts []string) string {
 	t = underlying(t)
 	quoted := make([]string, len(texts))
@@ -65,15 +70,15 @@ func Array(t *catalog.Type, texts []string) string {
 	return join(t, quoted)
 }
 
-const space = " \t\r\n" // what RFC 8259 lets stand between tokens
+const space = " \t\r\n" // the whitespace of RFC 8259, section 2
 
-// A writer writes one value.
+// A writer converts one value.
 type writer struct {
-	depth   int // how many arrays and composites are open
+	depth   int // of the open arrays and composites
 	written int // bytes of their elements and fields
 }
 
-// convert does what Of does, for a value that is valid and has no space around it.
+// convert is Of for a valid value without whitespace around it.
 func (w *writer) convert(t *catalog.Type, value []byte) (any, error) {
 	t = underlying(t)
 	switch {
@@ -96,7 +101,7 @@ func (w *writer) convert(t *catalog.Type, value []byte) (any, error) {
 	return w.composite(t, value)
 }
 
-// underlying is Type.Underlying with a scalar for a type that is not known.
+// underlying is Type.Underlying, with a scalar for an unknown type.
 func underlying(t *catalog.Type) *catalog.Type {
 	if t = t.Underlying(); t != nil {
 		return t
@@ -116,7 +121,7 @@ func (w *writer) composite(t *catalog.Type, value []byte) (string, error) {
 	for i, field := range t.Fields {
 		member, ok := members[field.Name]
 		if !ok {
-			continue // nothing is NULL
+			continue // no text is NULL
 		}
 		var err error
 		if texts[i], err = w.part(inRow, field.Type, member); err != nil {
@@ -126,7 +131,7 @@ func (w *writer) composite(t *catalog.Type, value []byte) (string, error) {
 	return "(" + strings.Join(texts, inRow.delim) + ")", nil
 }
 
-// array takes the number of dimensions from the brackets that value begins with.
+// array converts a JSON array, whose opening brackets give the number of dimensions.
 func (w *writer) array(t *catalog.Type, value []byte) (string, error) {
 	brackets := 0
 	for _, c := range value {
@@ -145,16 +150,17 @@ func (w *writer) array(t *catalog.Type, value []byte) (string, error) {
 	sizes := slices.Repeat([]int{-1}, brackets)
 	text, err := w.dimension(t, value, sizes)
 	if err == nil && slices.Contains(sizes, 0) {
-		return join(t, nil), nil // {{},{}} is {} to json_to_record, and malformed to some versions of array_in
+		// {{},{}} is {} for json_to_record, and malformed for some versions of array_in.
+		return join(t, nil), nil
 	}
 	return text, err
 }
 
-// dimension writes an array or one inside it. Sizes are those of its dimensions: the first array to be written in a dimension
-// sets what was -1, and the others have to have as many elements.
+// dimension converts an array or one inside it. Sizes are those of its dimensions, -1 for one that
+// is not known yet: the first array in a dimension sets it, and the others must have the same.
 func (w *writer) dimension(t *catalog.Type, value []byte, sizes []int) (string, error) {
 	if value[0] != '[' {
-		return "", fmt.Errorf("%s has elements beside arrays of them", t)
+		return "", fmt.Errorf("%s has elements besides arrays of them", t)
 	}
 	var items []json.RawMessage
 	if err := json.Unmarshal(value, &items); err != nil {
@@ -180,7 +186,7 @@ func (w *writer) dimension(t *catalog.Type, value []byte, sizes []int) (string, 
 	return join(t, texts), nil
 }
 
-// part writes a value as an element or a field.
+// part converts a value to the text of an element or a field.
 func (w *writer) part(in container, t *catalog.Type, value []byte) (string, error) {
 	v, err := w.convert(t, value)
 	if err != nil {
@@ -205,16 +211,16 @@ func join(t *catalog.Type, texts []string) string {
 	return "{" + strings.Join(texts, inArray(t).delim) + "}"
 }
 
-// isVector reports whether t is one of the two types that are arrays in all but their text.
+// isVector reports whether t is one of the two types that are arrays except for their text.
 func isVector(t *catalog.Type) bool {
 	return t.Is(pgoid.Int2Vector, pgoid.OIDVector)
 }
 
-// A container is how a text is written as an element or a field.
+// A container says how texts are quoted as elements of an array or fields of a composite.
 type container struct {
 	null   string
 	delim  string
-	escape *strings.Replacer // of what would end the quotes
+	escape *strings.Replacer // of characters that would end the quotes
 }
 
 var (
@@ -230,18 +236,19 @@ func inArray(t *catalog.Type) container {
 	return c
 }
 
-// quote uses quotes where either of array_out and record_out would: array_in and record_in allow needless ones.
+// quote adds quotes where array_out or record_out does. array_in and record_in allow needless ones.
 func (c container) quote(text string) string {
-	if text != "" && !strings.EqualFold(text, "null") && !strings.ContainsAny(text, c.delim+"\"\\{}() \t\n\v\f\r") {
+	special := c.delim + "\"\\{}() \t\n\v\f\r"
+	if text != "" && !strings.EqualFold(text, "null") && !strings.ContainsAny(text, special) {
 		return text
 	}
 	return `"` + c.escape.Replace(text) + `"`
 }
 
-// escapes matches an escape of a JSON string; a surrogate pair is one.
+// escapes matches an escape of a JSON string, a surrogate pair as one.
 var escapes = regexp.MustCompile(`(?i)\\(ud[89ab]..\\ud[c-f]..|u....|.)`)
 
-// unquote returns the text of a JSON string. What encoding/json replaces silently is refused.
+// unquote returns the text of a JSON string. It refuses what encoding/json replaces silently.
 func unquote(value []byte) (string, error) {
 	if bytes.IndexByte(value, '\\') < 0 {
 		return string(value[1 : len(value)-1]), nil

@@ -12,25 +12,33 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// What the database makes of the literals is asked of it in internal/dbtest.
+// The tests of internal/dbtest check what the database makes of the literals.
 
 var (
 	integer = &catalog.Type{OID: 23, Name: "int4", SQL: "integer", Delim: ','}
 	text    = &catalog.Type{OID: 25, Name: "text", SQL: "text", Delim: ','}
 	jsonb   = &catalog.Type{OID: 3802, Name: "jsonb", SQL: "jsonb", Delim: ','}
-	vector  = &catalog.Type{OID: 22, Name: "int2vector", SQL: "int2vector", Kind: catalog.Array, Elem: integer, Delim: ','}
-	texts   = arrayOf(text)
-	car     = &catalog.Type{Schema: "api", Name: "car", SQL: "api.car", Kind: catalog.Composite, Fields: []catalog.Column{
-		{
-			Name: "id", Type: integer,
-		}, {
-			Name: "tags", Type: texts,
-		}, {
-			Name: "doc", Type: jsonb,
-		}, {
-			Name: "mystery",
+	vector  = &catalog.Type{
+		OID:   22,
+		Name:  "int2vector",
+		SQL:   "int2vector",
+		Kind:  catalog.Array,
+		Elem:  integer,
+		Delim: ',',
+	}
+	texts = arrayOf(text)
+	car   = &catalog.Type{
+		Schema: "api",
+		Name:   "car",
+		SQL:    "api.car",
+		Kind:   catalog.Composite,
+		Fields: []catalog.Column{
+			{Name: "id", Type: integer},
+			{Name: "tags", Type: texts},
+			{Name: "doc", Type: jsonb},
+			{Name: "mystery"},
 		},
-	}}
+	}
 	garage = arrayOf(&catalog.Type{SQL: "api.my_car", Kind: catalog.Domain, Base: car})
 )
 
@@ -44,8 +52,7 @@ func ExampleOf() {
 	// Output: (1,"{fast,""very red""}",,) <nil>
 }
 
-// What is wrong is said without a word of the value, and nothing comes with an error.
-func TestErrors(t *testing.T) {
+func TestErrorsQuoteNoValue(t *testing.T) {
 	for _, test := range []struct {
 		t           *catalog.Type
 		value, want string
@@ -56,7 +63,7 @@ func TestErrors(t *testing.T) {
 		{jsonb, "\"secret\xff\"", "not valid UTF-8"},
 		{text, `"secret \udc00"`, "half of a surrogate pair"},
 		{texts, `{"secret": 1}`, "text[] takes a JSON array"},
-		{texts, `[["secret"], "secret"]`, "text[] has elements beside arrays"},
+		{texts, `[["secret"], "secret"]`, "text[] has elements besides arrays"},
 		{texts, `[["secret"], ["secret", "secret"]]`, "text[] has arrays of different lengths"},
 		{texts, `[[[[[[["secret"]]]]]]]`, "text[] can't have 7 dimensions"},
 		{vector, `[["secret"]]`, "int2vector can't have 2 dimensions"},
@@ -64,14 +71,16 @@ func TestErrors(t *testing.T) {
 		{garage, `[{"secret": 1}, {"tags": {"secret": 1}}]`, "tags: text[] takes a JSON array"},
 	} {
 		got, err := Of(test.t, json.RawMessage(test.value))
-		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") || got != nil {
-			t.Errorf("%s for %s is %v, %v; the error has to say %q", test.value, test.t, got, err, test.want)
+		if err == nil || got != nil ||
+			!strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s for %s is %v, %v, want %q", test.value, test.t, got, err, test.want)
 		}
 	}
 }
 
-// A type inside itself, which PostgreSQL doesn't allow, is no way to a text that doubles without end, nor is any other.
-func TestLimits(t *testing.T) {
+// Neither a type that contains itself, which PostgreSQL does not allow, nor any other makes a text
+// double without end.
+func TestTextsHaveALimit(t *testing.T) {
 	node := &catalog.Type{SQL: "node", Kind: catalog.Composite}
 	node.Fields = []catalog.Column{{Name: "nodes", Type: arrayOf(node)}}
 	for _, test := range []struct {
@@ -83,24 +92,26 @@ func TestLimits(t *testing.T) {
 			t.Errorf("depth %d: %.40v, %v", test.depth, got, err)
 		}
 	}
-	for room, ok := range map[int]bool{8: true, 7: false} { // for ab and "{ab}"
-		w := &writer{written: maxText - room}
+	for spare, ok := range map[int]bool{8: true, 7: false} { // for ab and "{ab}"
+		w := &writer{written: maxText - spare}
 		if got, err := w.convert(car, []byte(`{"tags":["ab"]}`)); (err == nil) != ok {
-			t.Errorf("room for %d bytes: %v, %v", room, got, err)
+			t.Errorf("%d bytes are left: %v, %v", spare, got, err)
 		}
 	}
 }
 
-// FuzzOf holds an array of strings against what row reads in its text, and expects no panic of any type.
+// FuzzOf compares an array of strings with what row parses in its text, and checks that no type
+// makes Of panic.
 func FuzzOf(f *testing.F) {
-	types := []*catalog.Type{texts, nil, integer, text, jsonb, vector, car, garage, {
-		Kind: catalog.Array,
-	}, {
-		Kind: catalog.Domain,
-	}}
+	types := []*catalog.Type{
+		texts, nil, integer, text, jsonb, vector, car, garage,
+		{Kind: catalog.Array}, {Kind: catalog.Domain},
+	}
 	for _, value := range []string{
 		`["a", "b c", "", "NULL", null, ",;{}()\"\\\\ \n\u000b\f", "\ud83d\ude00", "\\ud83d", "\ufffd"]`,
-		`["\ud83d"]`, `[]`, ` [ [ ] ] `, `[["a"], [["b"]]]`, `{"id": "1", "tags": [], "doc": {"a": 1}, "mystery": [1]}`, `[{"tags": "{}"}, {}]`, `[1, [2]]`, `null`,
+		`["\ud83d"]`, `[]`, ` [ [ ] ] `, `[["a"], [["b"]]]`,
+		`{"id": "1", "tags": [], "doc": {"a": 1}, "mystery": [1]}`,
+		`[{"tags": "{}"}, {}]`, `[1, [2]]`, `null`,
 	} {
 		for i := range types {
 			f.Add(value, uint8(i))
@@ -142,7 +153,7 @@ func FuzzOf(f *testing.F) {
 	})
 }
 
-// read returns the elements of a text[] as row finds them, nil for NULL.
+// read returns the elements of a text[] as row parses them, nil for NULL.
 func read(t *testing.T, literal string) (list []*string) {
 	rows := row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: row.Text}}, []any{literal})
 	for r, err := range rows.All() {

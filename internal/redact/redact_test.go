@@ -12,7 +12,9 @@ func TestURIHidesThePassword(t *testing.T) {
 	_, err := url.Parse(fmt.Sprintf("postgres://ann:%s@host", "hunter2%zz"))
 	got := URI(fmt.Errorf("connect: %w", err))
 	for _, text := range []string{
-		got.Error(), fmt.Sprintf("%v %+v", got, got), fmt.Errorf("f: %w", got).Error(),
+		got.Error(),
+		fmt.Sprintf("%v %+v", got, got),
+		fmt.Errorf("f: %w", got).Error(),
 	} {
 		if strings.Contains(text, "hunter2") {
 			t.Error(text)
