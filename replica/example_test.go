@@ -22,7 +22,7 @@ func open() (*sql.DB, sqlmock.Sqlmock) {
 	return db, expect
 }
 
-// A call that only reads is answered by the replica, one that may write by the primary.
+// A call that only reads runs on the replica, one that may write on the primary.
 func ExampleNew() {
 	primary, onPrimary := open()
 	standby, onReplica := open()

@@ -1,5 +1,5 @@
-// Package replica makes one Querier of a database and a streaming replica of it. Calls that only read
-// go to the replica while it is up to date, all others to the primary:
+// Package replica makes one Querier of a database and a streaming replica of it. Calls that only
+// read go to the replica while it is up to date, all others to the primary:
 //
 //	db := replica.New(primary, standby, 5*time.Second)
 //	m := moresql.New(db)
@@ -35,8 +35,8 @@ type Querier = interface {
 // moresql.ReadOnly or a GET under package rest, goes to the replica, unless the replica does not
 // respond, lags too far, or has been promoted; then it goes to the primary, as all other calls do.
 //
-// A call is never run twice: it goes to the primary as well only if no connection to the replica could
-// be had. One that the end of the replica interrupts fails.
+// A call is never run twice: it goes to the primary as well only if no connection to the replica
+// could be had. One that the end of the replica interrupts fails.
 //
 // It is safe for concurrent use as far as the two are: a *sql.DB is.
 type DB struct {
@@ -49,9 +49,9 @@ type DB struct {
 	failures int // reported so far
 }
 
-// New returns a DB of a primary and its replica, which is not used while it lags by more than maxLag.
-// The lag is queried once a second at most, and only for calls that read, by a statement for
-// PostgreSQL's streaming replication. The caller closes the two.
+// New returns a DB of a primary and its replica, which is not used while it lags by more than
+// maxLag. The lag is queried once a second at most, and only for calls that read, by a statement
+// for PostgreSQL's streaming replication. The caller closes the two.
 func New(primary, replica Querier, maxLag time.Duration) *DB {
 	return &DB{primary: primary, replica: replica, maxLag: maxLag}
 }
@@ -136,12 +136,12 @@ func (d *DB) Report(err error) {
 	d.failures++
 }
 
-// lag is the query for the lag of a PostgreSQL replica in seconds (PostgreSQL manual, 9.27.4). It is
-// 0 when the replica has replayed what the primary has. The primary reports that with each message to
-// pg_stat_wal_receiver; where the role may not see it (pg_read_all_stats), what has been received
-// stands for it, which after a restart lies before what has been replayed. Otherwise the lag counts
-// from the last transaction, so that a replica that is cut off lags more and more. It is NULL for a
-// server that is no replica, or no longer since it has been promoted.
+// lag is the query for the lag of a PostgreSQL replica in seconds (PostgreSQL manual, 9.27.4). It
+// is 0 when the replica has replayed what the primary has. The primary reports that with each
+// message to pg_stat_wal_receiver; where the role may not see it (pg_read_all_stats), what has
+// been received stands for it, which after a restart lies before what has been replayed. Otherwise
+// the lag counts from the last transaction, so that a replica that is cut off lags more and more.
+// It is NULL for a server that is no replica, or no longer since it has been promoted.
 const lag = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL
 	WHEN (SELECT coalesce(latest_end_lsn, pg_last_wal_receive_lsn()) FROM pg_stat_wal_receiver)
 		<= pg_last_wal_replay_lsn() THEN 0

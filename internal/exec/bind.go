@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// bind converts arguments to what the driver takes, as database/sql does: the prepared statement or
-// else the connection may say how, and by default driver.DefaultParameterConverter does. An argument
-// that they remove is left out.
+// bind converts arguments to what the driver takes, as database/sql does: the prepared statement
+// or else the connection may say how, and by default driver.DefaultParameterConverter does. An
+// argument that they remove is left out.
 func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, error) {
 	checker, ok := stmt.(driver.NamedValueChecker)
 	if !ok {

@@ -20,8 +20,8 @@ type Querier = interface {
 
 // A Statement is SQL text and the arguments that are bound to its placeholders.
 //
-// Arguments reach the driver as database/sql passes them. A driver that takes sql.Out fills its Dest
-// once the rows have been read; there is no driver yet for which exec reads it back.
+// Arguments reach the driver as database/sql passes them. A driver that takes sql.Out fills its
+// Dest once the rows have been read; there is no driver yet for which exec reads it back.
 type Statement struct {
 	Text string
 	Args []any
@@ -33,8 +33,8 @@ type Options struct {
 	// unless Tx is set too and Result.Commit commits it.
 	ReadOnly bool
 
-	// Tx runs the statements in a transaction that Result.Commit commits and Result.Close rolls
-	// back otherwise. Within a *sql.Tx they run in that, and ending it is left to its owner.
+	// Tx runs the statements in a transaction, which Result.Commit commits and Result.Close rolls
+	// back otherwise. Within a *sql.Tx of the program's own they run in that, and its owner ends it.
 	Tx bool
 
 	// Reads says that the statements only read: a Querier that is Replicated may send them to its
@@ -55,15 +55,15 @@ func (e *ConnectError) Error() string { return e.Err.Error() }
 func (e *ConnectError) Unwrap() error { return e.Err }
 
 // Run sends statements, each at most once, and returns once the last one has begun to return rows;
-// the rows of the others have been read to their end. There must be at least one statement. Whoever
-// gets a Result must Close it; when there is an error everything has been given back. The error is a
-// *ConnectError if nothing has been sent for want of a connection, and wraps driver.ErrBadConn if
-// the connection is lost.
+// the rows of the others have been read to their end. There must be at least one statement.
+// Whoever gets a Result must Close it; when there is an error everything has been given back. The
+// error is a *ConnectError if nothing has been sent for want of a connection, and wraps
+// driver.ErrBadConn if the connection is lost.
 //
 // A *sql.DB would send a statement again, up to three times in all, when a driver says that the
-// connection is bad, even if the procedure has run before it broke: so a connection is taken first.
-// A type of the program's own that embeds a *sql.DB keeps its say in a statement, unless there are
-// several that need one connection.
+// connection is bad, even if the procedure has run before it broke: so a connection is taken
+// first. A type that embeds a *sql.DB still runs a single statement by its own QueryContext;
+// several statements, or a transaction, need one connection, which only the pool has.
 func Run(ctx context.Context, db Querier, statements []Statement, o Options) (*Result, error) {
 	r, ok := db.(Replicated)
 	if !ok {
@@ -89,7 +89,7 @@ func acquire(ctx context.Context, db Querier, statements int, o Options) (*Resul
 	pool, ok := db.(interface {
 		Conn(context.Context) (*sql.Conn, error)
 	})
-	if !ok { // to cancel the context would take the program's transaction or connection with it
+	if !ok { // cancelling the context would end a transaction or connection of the program's own
 		return newIndirect(ctx, func() {}, db, nil), nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -116,9 +116,9 @@ func acquire(ctx context.Context, db Querier, statements int, o Options) (*Resul
 // drainTime is how long the rest of a result that nobody wants may take to arrive.
 const drainTime = 100 * time.Millisecond
 
-// closeWithin closes rows. For that drivers read an unfinished result to its end, which keeps the
-// connection and may take for ever: after d the query is cancelled instead. What failed the rows
-// have reported; the error returned is for whoever gets the connection next.
+// closeWithin closes rows. To do so drivers read an unfinished result to its end, which occupies
+// the connection and may never end: after d the statement is cancelled. The rows have reported
+// what failed in them; the error returned concerns the connection only.
 func closeWithin(d time.Duration, rows *row.Rows, cancel func()) error {
 	if !rows.Ended() {
 		defer time.AfterFunc(d, cancel).Stop()

@@ -8,8 +8,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// An indirect executor runs statements through database/sql: for connections and transactions of the
-// program's own, and for drivers without contexts.
+// An indirect executor runs statements through database/sql: for connections and transactions of
+// the program's own, and for drivers without contexts.
 type indirect struct {
 	result Result
 	ctx    context.Context
@@ -38,7 +38,8 @@ func (e *indirect) begin(statements []Statement, o Options) ([]Statement, error)
 		}
 		e.db, e.tx = tx, tx
 	case o.ReadOnly || !isTx:
-		return nil, fmt.Errorf("a transaction cannot begin in a %T: give New a *sql.DB or *sql.Conn", e.db)
+		const text = "a transaction cannot begin in a %T: pass New a *sql.DB or *sql.Conn"
+		return nil, fmt.Errorf(text, e.db)
 	}
 	return statements, nil
 }

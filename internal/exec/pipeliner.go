@@ -5,9 +5,9 @@ import (
 	"database/sql/driver"
 )
 
-// A Pipeliner is a driver.Conn that sends the statements at the beginning of a transaction together,
-// instead of waiting for the response to BEGIN and to each of them. It is the contract between
-// moresql and its connectors, which satisfy it structurally.
+// A Pipeliner is a driver.Conn that sends the statements at the beginning of a transaction
+// together, instead of waiting for the response to BEGIN and to each of them. It is the contract
+// between moresql and its connectors, which satisfy it structurally.
 type Pipeliner interface {
 	// BeginQuery begins a transaction, which is READ ONLY if readOnly is set, runs the statements
 	// of texts with their arguments, args[i] those of texts[i], and returns the rows of the last.

@@ -22,7 +22,9 @@ type Replicated interface {
 
 // runReplicated is Run for a Querier that has a replica. What could not be sent to the replica, and
 // only that, goes to the primary.
-func runReplicated(ctx context.Context, db Replicated, statements []Statement, o Options) (*Result, error) {
+func runReplicated(
+	ctx context.Context, db Replicated, statements []Statement, o Options,
+) (*Result, error) {
 	var replica Querier
 	if o.Reads {
 		replica = db.Replica(ctx)

@@ -82,7 +82,7 @@ func (r *Result) fail(s Statement, err error) error {
 	return r.report(quirk.Explain(r.conn.explain(err), s.Args))
 }
 
-// report lets a replica know of an error, unless that is the caller's leaving.
+// report reports an error to the replica that the call runs on, unless the caller has gone.
 func (r *Result) report(err error) error {
 	if r.replica != nil && r.ctx.Err() == nil {
 		r.replica.Report(err)
@@ -93,9 +93,9 @@ func (r *Result) report(err error) error {
 // Rows returns the rows of the last statement. They live until Close.
 func (r *Result) Rows() *row.Rows { return r.rows }
 
-// Trailer reads the rows to their end, runs s in the same transaction and returns a copy of its
-// first row, nil if there is none. Its error has been explained. Without a transaction s runs on the
-// same connection.
+// Trailer reads the rows to their end, runs s on the same connection, and so in the same
+// transaction if there is one, and returns a copy of its first row, or nil if there is none. Its
+// error has been explained.
 func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 	if err := r.rows.Finish(); err != nil {
 		return nil, r.Explain(err)
@@ -123,9 +123,9 @@ func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 	return values, nil
 }
 
-// Commit reads the rows to their end and commits the transaction of Options.Tx, whether or not that
-// succeeds the last that happens in it. Without one, or in one of the program's own, it does no more
-// than read the rows. Its error has been explained; if it is the rows' nothing has been committed.
+// Commit reads the rows to their end and then commits the transaction of Options.Tx. If the rows
+// fail nothing is committed. Without that transaction, or in one of the program's own, Commit only
+// reads the rows. Its error has been explained.
 func (r *Result) Commit() error {
 	if err := r.rows.Finish(); err != nil {
 		return r.Explain(err)
@@ -139,10 +139,11 @@ func (r *Result) Commit() error {
 	return nil
 }
 
-// Explain returns what went wrong while the rows were read: err, wrapped so that it is
-// driver.ErrBadConn too if the driver says that the connection is lost. An error that is not the
-// rows' own, such as that of an encoder, comes back as it is. Whoever reads Rows passes every error
-// through it, nil included, once or more often.
+// Explain returns an error of reading the rows as one that is driver.ErrBadConn as well if the
+// driver says that the connection is lost, and a *quirk.LongValueError if it is about a long
+// argument. Other errors, such as that of an encoder, and nil come back as they are. Every error
+// that ends the reading of the rows must be passed to Explain, since Close goes by it; more than
+// once is harmless.
 func (r *Result) Explain(err error) error {
 	switch {
 	case err == nil:
@@ -154,18 +155,18 @@ func (r *Result) Explain(err error) error {
 	return r.report(err)
 }
 
-// Close gives everything back. It rolls the transaction back unless it has been committed, lets what
-// has not been read arrive for 100 ms and cancels the statement then, and has the pool drop a
-// connection that is lost. It may be called again, and from a deferred function while the goroutine
+// Close gives everything back. Rows that have not been read have 100 ms to arrive; then the
+// statement is cancelled. A transaction that has not been committed is rolled back, and the pool
+// drops the connection if it is lost. Close may be called more than once, and while the goroutine
 // panics.
 func (r *Result) Close() {
 	if r.closed {
 		return
 	}
 	r.closed = true
+	defer func() { r.conn.end(r.failed) }() // also where a driver panics
 	if r.rows != nil {
 		r.failed = r.failed || r.rows.Err() != nil
 		r.conn.finish(r.rows)
 	}
-	r.conn.end(r.failed)
 }

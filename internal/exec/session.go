@@ -11,10 +11,10 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// A session runs statements on a driver's own connection, as database/sql does, but without a lock,
-// a copy and a conversion for each value. It uses the driver only within sql.Conn.Raw, and holds that
-// for no longer than a batch of rows takes: what else locks the connection, such as closing a
-// statement that was prepared on it, need not wait for a slow client.
+// A session runs statements on a driver's own connection, as database/sql does, but without a
+// lock, a copy and a conversion for each value. It uses the driver only within sql.Conn.Raw, and
+// holds that for no longer than a batch of rows takes: what else locks the connection, such as
+// closing a statement that was prepared on it, need not wait for a slow client.
 type session struct {
 	result Result
 	ctx    context.Context // of the call
@@ -185,8 +185,8 @@ type unsentError struct{ error }
 // explain marks an error as that of a lost connection if the driver says that the connection is no
 // longer good: not every driver's error says so itself.
 func (s *session) explain(err error) error {
-	if own, ok := err.(unsentError); ok {
-		return own.error
+	if unsent, ok := err.(unsentError); ok {
+		return unsent.error
 	}
 	lost := s.hold(func() error {
 		if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() {
@@ -244,8 +244,8 @@ func (s *session) end(failed bool) {
 	}
 }
 
-// release ends the transaction, and then closes what was prepared: an error may have ended that with
-// it. A lost connection takes all of that with it, and might not respond any more.
+// release ends the transaction, and then closes what was prepared: an error may have ended that
+// with it. A lost connection takes all of that with it, and might not respond any more.
 func (s *session) release() {
 	if s.lost || s.tx == nil && s.closer == nil {
 		return
@@ -261,8 +261,8 @@ func (s *session) release() {
 	})
 }
 
-// probe finds out whether the connection is lost after a call that has failed or was left, where the
-// driver cannot tell without being asked.
+// probe finds out whether a call that has failed or was abandoned has lost the connection, where
+// the driver reports that only when the pool hands the connection on.
 func (s *session) probe() {
 	probe := quirk.Probe(s.conn)
 	if probe == nil || s.lost {

@@ -1,4 +1,4 @@
-// Package leaktest fails tests that leave goroutines behind.
+// Package leaktest fails tests that leak goroutines.
 package leaktest
 
 import (
@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// patience is how long goroutines may take to end after the test did.
+// patience is how long goroutines may take to end after the test has.
 const patience = 5 * time.Second
 
-// Check fails the test if at its end goroutines run that did not run when Check
-// was called. Called first, it looks after all other cleanups. It cannot tell
-// the goroutines of tests that run in parallel apart, so it is not for those.
+// Check fails the test if, at its end, goroutines run that did not run when Check was called.
+// Called first, it runs after all other cleanups. It must not be used in parallel tests, whose
+// goroutines it cannot tell apart.
 func Check(tb testing.TB) {
 	tb.Helper()
 	check(tb, patience)
@@ -25,7 +25,7 @@ func check(tb testing.TB, patience time.Duration) {
 	before := goroutines()
 	tb.Cleanup(func() {
 		tb.Helper()
-		// A test that failed may have left early; what it left is noise then.
+		// a test that has failed may have returned early, and its goroutines are noise then
 		if tb.Failed() {
 			return
 		}
@@ -35,8 +35,8 @@ func check(tb testing.TB, patience time.Duration) {
 	})
 }
 
-// await waits until all goroutines but those in before have ended, and returns
-// the stacks of those that have not.
+// await waits until all goroutines except those in before have ended, and returns the stacks of
+// those that have not.
 func await(before map[string]string, patience time.Duration) []string {
 	deadline := time.After(patience)
 	ticker := time.NewTicker(5 * time.Millisecond)
@@ -59,16 +59,15 @@ func await(before map[string]string, patience time.Duration) []string {
 	}
 }
 
-// expected matches the stacks of goroutines that are no test's to end: those of
-// the testing package, of a signal handler, which is never taken down, and of a
-// database server that tests share.
+// expected matches the stacks of goroutines that no test has to end: those of the testing package,
+// of a signal handler, which is never taken down, and of a database server that tests share.
 var expected = regexp.MustCompile(`(?m)` +
 	`^testing\.(tRunner|runFuzz|\(\*M\)|\(\*T\)|\(\*F\)|\(\*B\))|^created by testing\.` +
 	`|^os/signal\.|^runtime\.ensureSigM` +
 	`|/internal/testserver\.`)
 
-// goroutines returns the stacks of all goroutines but the caller's, by their
-// ids: runtime.Stack is the only place that names them.
+// goroutines returns the stacks of all goroutines except the caller's by their ids, which only
+// runtime.Stack reports.
 func goroutines() map[string]string {
 	buf := make([]byte, 1<<16)
 	n := runtime.Stack(buf, true)

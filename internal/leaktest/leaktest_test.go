@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// fakeTB is a test that notes its failure instead of failing.
+// fakeTB is a test that records its failures.
 type fakeTB struct {
 	testing.TB
 	cleanup  []func()
@@ -30,7 +30,7 @@ func (f *fakeTB) end() {
 
 func waitFor(c chan struct{}) { <-c }
 
-func TestLeak(t *testing.T) {
+func TestLeakFailsTheTest(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 
@@ -38,12 +38,12 @@ func TestLeak(t *testing.T) {
 	check(&f, 20*time.Millisecond)
 	go waitFor(release)
 	f.end()
-	if len(f.failures) != 1 || !strings.Contains(f.failures[0], "leaktest.TestLeak") {
-		t.Errorf("failures = %q, want one that says where the goroutine comes from", f.failures)
+	if len(f.failures) != 1 || !strings.Contains(f.failures[0], "leaktest.TestLeakFailsTheTest") {
+		t.Errorf("failures = %q, want one that names where the goroutine was started", f.failures)
 	}
 }
 
-func TestOldGoroutine(t *testing.T) {
+func TestOlderGoroutineIsNoLeak(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 	go waitFor(release)
@@ -56,13 +56,13 @@ func TestOldGoroutine(t *testing.T) {
 	}
 }
 
-func TestGoroutineEnds(t *testing.T) {
+func TestGoroutineMayEndLate(t *testing.T) {
 	release := make(chan struct{})
 
 	var f fakeTB
 	Check(&f)
 	go waitFor(release)
-	// It ends while Check already waits for it.
+	// it ends while Check waits for it
 	time.AfterFunc(20*time.Millisecond, func() { close(release) })
 	f.end()
 	if f.Failed() {
@@ -70,21 +70,21 @@ func TestGoroutineEnds(t *testing.T) {
 	}
 }
 
-func TestFailedTest(t *testing.T) {
+func TestFailedTestIsNotChecked(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 
 	var f fakeTB
 	check(&f, 20*time.Millisecond)
 	go waitFor(release)
-	f.Errorf("the test's own failure")
+	f.Errorf("the failure of the test")
 	f.end()
 	if len(f.failures) != 1 {
-		t.Errorf("failures = %q, want the test's own alone", f.failures)
+		t.Errorf("failures = %q, want that of the test alone", f.failures)
 	}
 }
 
-func TestSubtest(t *testing.T) {
+func TestSubtestsAreChecked(t *testing.T) {
 	Check(t)
 	t.Run("sub", func(t *testing.T) { Check(t) })
 }

@@ -5,13 +5,13 @@ import (
 	"reflect"
 )
 
-// IsMySQLBoolean reports whether a TINYINT column of a result, a *sql.Rows or a driver's, is one of
-// MySQL's BOOLEANs, which is another name of TINYINT(1). The length of 1 is what every connector goes
-// by, and servers since 8.0.19 send no other length of a TINYINT.
+// IsMySQLBoolean reports whether a TINYINT column of a result, a *sql.Rows or a driver's, is one
+// of MySQL's BOOLEANs, which is another name of TINYINT(1). The length of 1 is what every
+// connector goes by, and servers since 8.0.19 send no other length of a TINYINT.
 //
 // go-sql-driver/mysql reads the length and passes it on to nobody, so that it can only be seen by
-// reflection, where the driver keeps it. Should the driver keep it elsewhere one day, the column is a
-// number again.
+// reflection, where the driver keeps it. Should the driver keep it elsewhere one day, the column
+// is a number again.
 func IsMySQLBoolean(rows any, column int) bool {
 	path := []string{"rs", "columns"}
 	if _, ok := rows.(*sql.Rows); ok {

@@ -15,12 +15,12 @@ func isPGX(v any) bool {
 		path == "github.com/moresql/moresql/drivers/pgx" || path == "github.com/moresql/moresql/pgxpipe"
 }
 
-// Probe returns a function that reports whether a connection is lost, by an error that is
-// driver.ErrBadConn, or nil where the driver has a driver.Validator that tells.
+// Probe returns a function that fails with driver.ErrBadConn if the connection is lost. It returns
+// nil where the driver has a driver.Validator, which the pool consults by itself.
 //
-// pgx has none. It closes a connection whose context is done while it waits, and the pool would hand
-// that on: it looks only when it gives the connection to somebody, and gives up when that has been in
-// vain three times, which in a full pool fails a call of somebody else's.
+// pgx has none. It closes a connection whose context ends while it waits for the server, and the
+// pool keeps that connection: pgx reports the loss only when the pool hands it on. The pool gives
+// up after three such connections, so that in a full pool the call of another client fails.
 func Probe(conn driver.Conn) func(context.Context) error {
 	resetter, ok := conn.(driver.SessionResetter)
 	if _, validates := conn.(driver.Validator); validates || !ok {

@@ -7,23 +7,24 @@ import (
 	"strings"
 )
 
-// isPQ recognizes the types of lib/pq. It sends a request to cancel as soon as the context is done, and
-// then waits for the server without end. PostgreSQL forgets the request if it comes before the
-// statement, or between the two round trips that a statement with arguments takes.
+// isPQ recognizes the types of lib/pq. It sends a request to cancel as soon as the context is
+// done, and then waits for the server without end. PostgreSQL forgets the request if it comes
+// before the statement, or between the two round trips that a statement with arguments takes.
 func isPQ(v any) bool { return driverOf(v) == "github.com/lib/pq" }
 
 // Garbled reports whether lib/pq no longer knows where it is in what the server sends. It takes an
-// error of more than 30,000 bytes, such as one that quotes a value of a request, for one from before
-// the protocol, leaves the rest of it to the next call, which may wait without end, and calls the
-// connection good (github.com/lib/pq/issues/1324). Only the text identifies such an error.
+// error of more than 30,000 bytes, such as one that quotes a value of a request, for one from
+// before the protocol, leaves the rest of it to the next call, which may wait without end, and
+// calls the connection good (github.com/lib/pq/issues/1324). Only the text identifies such an
+// error.
 func Garbled(err error) bool { return strings.HasPrefix(err.Error(), "pq: server error: ") }
 
 // longValue is the length in bytes from which an error that quotes a value may exceed the 30,000
 // bytes that lib/pq reads: the server may escape it, and quote it more than once.
 const longValue = 8 << 10
 
-// A LongValueError is an error that the database has about one of the arguments, which are long, and
-// that its driver cannot read. Its text is that of the driver.
+// A LongValueError is an error that the database has about one of the arguments, which are long,
+// and that its driver cannot read. Its text is that of the driver.
 type LongValueError struct{ Err error }
 
 func (e *LongValueError) Error() string { return e.Err.Error() }

@@ -1,8 +1,9 @@
-// Package quirk holds what makes up for the faults and gaps of single drivers, one file a driver. It
-// imports none of them: a driver is recognized by the package that its types are from.
+// Package quirk holds what makes up for the faults and gaps of single drivers, one file a driver.
+// It imports none of them: a driver is recognized by the package that its types are from.
 //
-// Each repair has a test, here or in internal/faulttest where it takes a server, that fails once the
-// driver no longer needs it.
+// Each repair has a test, here or where it takes a server in internal/dbtest and
+// internal/faulttest, that fails once the driver no longer needs it, or keeps elsewhere what the
+// repair goes by.
 package quirk
 
 import (
@@ -11,8 +12,8 @@ import (
 	"reflect"
 )
 
-// A Driver is what the connection of one driver needs beyond what database/sql does. The zero Driver
-// needs nothing.
+// A Driver is what the connection of one driver needs beyond what database/sql does. The zero
+// Driver needs nothing.
 type Driver struct {
 	conn         driver.Conn // as the driver has made it
 	cancelsEarly bool        // its request to cancel may arrive before the statement
@@ -46,9 +47,21 @@ func (d Driver) Watch(ctx context.Context) *Watch {
 }
 
 // IsPostgreSQL reports whether a result comes from PostgreSQL, or a server that speaks like it, by
-// the driver: what it writes as numeric and JSON is that, and need not be checked again. A result
-// behind another driver's wrapper is not recognized, and checked as any other.
-func IsPostgreSQL(rows driver.Rows) bool { return isPQ(rows) || isPGX(rows) }
+// the driver: what it writes as numeric and JSON is that, and need not be checked again. It looks
+// through rows that have the method Unwrap() driver.Rows. A result behind another wrapper is not
+// recognized, and checked as any other.
+func IsPostgreSQL(rows driver.Rows) bool {
+	for {
+		if isPQ(rows) || isPGX(rows) {
+			return true
+		}
+		wrapper, ok := rows.(interface{ Unwrap() driver.Rows })
+		if !ok {
+			return false
+		}
+		rows = wrapper.Unwrap()
+	}
+}
 
 // driverOf returns the path of the package that the type of a connection or a result is from.
 func driverOf(v any) string {

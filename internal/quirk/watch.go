@@ -15,16 +15,16 @@ const (
 	stallTime = 100 * time.Millisecond
 )
 
-// A Watch lets lib/pq and pgx know when the context of a call is done, and closes the connection when
-// lib/pq does not come back on its own. It may be used from one goroutine at a time, besides what the
-// end of the context sets off.
+// A Watch lets lib/pq and pgx know when the context of a call is done, and closes the connection
+// when lib/pq does not come back on its own. It may be used from one goroutine at a time, besides
+// what the end of the context sets off.
 //
-// Both drivers send one request to cancel then. PostgreSQL forgets it if it comes too early, and the
-// statement runs on for nobody: so the request is held back for a while. A quick call ends by itself
-// meanwhile, and keeps its connection.
+// Both drivers send one request to cancel then. PostgreSQL forgets it if it comes too early, and
+// the statement runs on for nobody: so the request is held back for a while. A quick call ends by
+// itself meanwhile, and keeps its connection.
 //
-// lib/pq closes the connection as soon as the server has responded, and waits for that without end,
-// even where the network has stalled. Its Close may be called meanwhile, and wakes it up.
+// lib/pq closes the connection as soon as the server has responded, and waits for that without
+// end, even where the network has stalled. Its Close may be called meanwhile, and wakes it up.
 type Watch struct {
 	of     context.Context // the call's
 	ctx    context.Context // the driver's

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// closable is a connection that tells when it is closed.
+// closable is a connection that says when it is closed.
 type closable struct {
 	driver.Conn
 	closed chan struct{}
@@ -18,8 +18,8 @@ func (c closable) Close() error {
 	return nil
 }
 
-// A statement has a head start before its cancellation, and the connection below it is closed last of all.
-func TestWatch(t *testing.T) {
+// TestWatchHoldsBackTheCancellation, and closes the connection last of all.
+func TestWatchHoldsBackTheCancellation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	conn := closable{closed: make(chan struct{})}
@@ -30,23 +30,23 @@ func TestWatch(t *testing.T) {
 		t.Error(err)
 	}
 	cancel()
-	<-w.ctx.Done()
+	<-w.Context().Done()
 	if d := time.Since(begin); d < headStart {
-		t.Errorf("cancelled %v after it was sent", d)
+		t.Errorf("the statement was cancelled %v after it was sent", d)
 	}
 	<-conn.closed
 	if err := w.MarkSent(); err != context.Canceled {
 		t.Errorf("another statement: %v", err)
 	}
 	if !w.End() {
-		t.Error("the connection goes back to the pool")
+		t.Error("the closed connection goes back to the pool")
 	}
 }
 
-// Whoever comes back in time keeps a connection, which is somebody else's then.
-func TestWatchEnds(t *testing.T) {
+// TestWatchLeavesTheConnectionAlone once it has ended: the connection is somebody else's then.
+func TestWatchLeavesTheConnectionAlone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	w := newWatch(ctx, nil, true) // Close of which would panic
+	w := newWatch(ctx, nil, true) // a nil connection panics when it is closed
 	w.MarkSent()
 	w.End()
 	cancel()
@@ -54,6 +54,6 @@ func TestWatchEnds(t *testing.T) {
 	w.stop()
 	w.close()
 	if w.End() || w.timer != nil || w.ctx.Err() == nil {
-		t.Error("it goes on")
+		t.Error("the watch goes on")
 	}
 }

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// ofSQLite reads an error of SQLite's, which has no SQLSTATE but a result code of its own (sqlite.org/rescode.html): that of PostgreSQL for
-// the same is as good. modernc.org/sqlite tells the code by a method, in an error that nothing else tells from those of other packages but
-// its text, which ends with the code.
+// ofSQLite reads an error of SQLite, which has no SQLSTATE but a result code of its own
+// (sqlite.org/rescode.html), to which the SQLSTATE of PostgreSQL for the same fault is close
+// enough. modernc.org/sqlite returns the code by a method, in an error that nothing distinguishes
+// from those of other packages but its text, which ends with the code.
 func ofSQLite(err error) Details {
 	var coder interface {
 		error
@@ -22,10 +23,14 @@ func ofSQLite(err error) Details {
 	if !isSQLite || code == "" {
 		return Details{}
 	}
-	return Details{Code: code, Message: strings.TrimPrefix(message, "constraint failed: "), Raised: Raised(code)}
+	return Details{
+		Code:    code,
+		Message: strings.TrimPrefix(message, "constraint failed: "),
+		Raised:  Raised(code),
+	}
 }
 
-// sqliteCode returns the SQLSTATE for a result code, "" for one that says nothing of the call.
+// sqliteCode returns the SQLSTATE for a result code, "" for one that says nothing about the call.
 func sqliteCode(code int) string {
 	switch code {
 	case 787: // SQLITE_CONSTRAINT_FOREIGNKEY
@@ -36,7 +41,7 @@ func sqliteCode(code int) string {
 		return "23514"
 	case 1299: // SQLITE_CONSTRAINT_NOTNULL
 		return "23502"
-	case 1811: // SQLITE_CONSTRAINT_TRIGGER: the author's RAISE
+	case 1811: // SQLITE_CONSTRAINT_TRIGGER, from RAISE in a trigger
 		return "P0001"
 	case 3091: // SQLITE_CONSTRAINT_DATATYPE
 		return "22000"

@@ -1,4 +1,5 @@
-// Package sqlstate reads what database errors say about themselves, without importing a driver, and maps it to HTTP.
+// Package sqlstate reads what the errors of databases say about themselves, without importing a
+// driver, and maps it to HTTP.
 package sqlstate
 
 import (
@@ -17,11 +18,13 @@ type Details struct {
 	Message string
 	Detail  string
 	Hint    string
-	Raised  bool // a procedure's author has raised it, and means the texts for the caller; else they are the database's
+	Raised  bool // by the author of a procedure, with texts for the client
 }
 
-// Of reads the details of the first error in err's tree that has an SQLSTATE. lib/pq and pgx have a method for it and keep
-// the rest in fields of the same names; go-sql-driver/mysql has fields only.
+// Of returns the details of the first error in err's tree that has an SQLSTATE. The errors of
+// lib/pq and pgx have a method for it and keep the rest in fields of the same names, those of
+// go-sql-driver/mysql have fields only, and for those of SQLite the SQLSTATE of PostgreSQL for the
+// same fault stands in. It returns the zero Details if there is none.
 func Of(err error) Details {
 	var coder interface {
 		error
@@ -30,8 +33,13 @@ func Of(err error) Details {
 	if errors.As(err, &coder) {
 		code := coder.SQLState()
 		if fields := structOf(coder); fields.IsValid() {
-			raised := raised(code, text(fields, "Routine"))
-			return Details{code, text(fields, "Message"), text(fields, "Detail"), text(fields, "Hint"), raised}
+			return Details{
+				Code:    code,
+				Message: text(fields, "Message"),
+				Detail:  text(fields, "Detail"),
+				Hint:    text(fields, "Hint"),
+				Raised:  raised(code, text(fields, "Routine")),
+			}
 		}
 		return Details{Code: code, Message: coder.Error(), Raised: Raised(code)}
 	}
@@ -41,29 +49,32 @@ func Of(err error) Details {
 	return ofSQLite(err)
 }
 
-// Within reports whether an error of the database's comes from within a routine, and not from the statement that was sent or a value that
-// was bound to it. PostgreSQL tells where in the context, whose last line is the outermost: for a value it has the placeholder, "unnamed
-// portal parameter $1" in whatever language, and for the statement itself there is none.
+// Within reports whether an error of PostgreSQL comes from within a routine, and not from the
+// statement that was sent or from a value that was bound to it. PostgreSQL reports where it
+// happened in the context, the last line of which is the outermost: for a value it names the
+// placeholder, as in "unnamed portal parameter $1" in whatever language, and for the statement
+// there is no context.
 func Within(err error) bool {
 	where := where(err)
 	return where != "" && !strings.Contains(where[strings.LastIndexByte(where, '\n')+1:], "$")
 }
 
-// Bound reports whether an error of PostgreSQL's comes from reading a value that was bound, and nothing that an author wrote had begun: its
-// context is the placeholder alone.
+// Bound reports whether an error of PostgreSQL comes from reading a value that was bound, before
+// anything that an author has written began: the context has the placeholder alone.
 func Bound(err error) bool {
 	where := where(err)
 	return strings.Contains(where, "$") && !strings.Contains(where, "\n")
 }
 
-// Public returns an error's message as anybody may read it. What PostgreSQL quotes of data that was not bound is a value of a row, or of
-// what a procedure has made of one: the whole from the first quotation mark to the last is left out.
+// Public returns the message of an error as anybody may read it. What PostgreSQL quotes of data
+// that was not bound is the value of a row, or what a procedure has made of one: everything from
+// the first quotation mark to the last is replaced by an ellipsis.
 func Public(err error) string {
 	d := Of(err)
 	if class(d.Code) != "22" || d.Raised || field(err, "Routine") == "" || Bound(err) {
 		return d.Message
 	}
-	const marks = "\"«»“”„" // of the languages that it speaks
+	const marks = "\"«»“”„" // of the languages that PostgreSQL has messages in
 	first, last := strings.IndexAny(d.Message, marks), strings.LastIndexAny(d.Message, marks)
 	if first < 0 {
 		return d.Message
@@ -72,7 +83,7 @@ func Public(err error) string {
 	return d.Message[:first] + `"…"` + d.Message[last+size:]
 }
 
-// where returns the context of a database's error, "" for none.
+// where returns the context of an error of PostgreSQL, "" if there is none.
 func where(err error) string { return field(err, "Where") }
 
 func field(err error, name string) string {
@@ -90,8 +101,9 @@ func field(err error, name string) string {
 	return text(fields, name)
 }
 
-// raised goes by the function of PostgreSQL's that has reported the error, where the driver tells: RAISE may have any code, and
-// PL/pgSQL itself reports P0002, with the values of parameters in the detail.
+// raised goes by the function of PostgreSQL that has reported the error, where the driver has its
+// name: RAISE may have any code, and PL/pgSQL itself reports P0002, with the values of parameters
+// in the detail.
 func raised(code, routine string) bool {
 	switch {
 	case routine == "exec_stmt_raise":
@@ -102,20 +114,31 @@ func raised(code, routine string) bool {
 	return Raised(code)
 }
 
-// ofMySQL walks err's tree for an error that has the fields of go-sql-driver/mysql's.
+// signalException is MySQL's ER_SIGNAL_EXCEPTION, the number of an error that SIGNAL raises,
+// whatever its state.
+const signalException = 1644
+
+// ofMySQL returns the details of the first error in err's tree that has the fields of
+// go-sql-driver/mysql.
 func ofMySQL(err error) Details {
 	if err == nil {
 		return Details{}
 	}
 	if fields := structOf(err); fields.IsValid() {
-		if state := fields.FieldByName("SQLState"); state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]() {
-			code := state.Interface().([5]byte)
-			if code == [5]byte{} {
-				code = [5]byte([]byte("HY000")) // MySQL's general error; a server may leave the state out
+		state := fields.FieldByName("SQLState")
+		if state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]() {
+			state := state.Interface().([5]byte)
+			code := string(state[:])
+			if state == [5]byte{} {
+				code = "HY000" // the general error; a server may leave the state out
 			}
 			number := fields.FieldByName("Number")
-			signal := number.IsValid() && number.CanUint() && number.Uint() == 1644 // ER_SIGNAL_EXCEPTION, whatever the state
-			return Details{Code: string(code[:]), Message: text(fields, "Message"), Raised: signal || Raised(string(code[:]))}
+			signal := number.IsValid() && number.CanUint() && number.Uint() == signalException
+			return Details{
+				Code:    code,
+				Message: text(fields, "Message"),
+				Raised:  signal || Raised(code),
+			}
 		}
 	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
@@ -146,14 +169,16 @@ func text(fields reflect.Value, name string) string {
 	return ""
 }
 
-// Unavailable reports whether err without an SQLSTATE says that the database could not be reached. pgx finds a connection closed between
-// two statements by an error that is none of the network's, and says of it only that nothing was sent.
+// Unavailable reports whether err, which has no SQLSTATE, says that the database could not be
+// reached. pgx reports a connection that was closed between two statements by an error that is
+// none of the network, and by SafeToRetry that nothing was sent.
 func Unavailable(err error) bool {
 	var network net.Error
 	var unsent interface {
 		error
 		SafeToRetry() bool
 	}
-	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) || errors.As(err, &unsent) && unsent.SafeToRetry() ||
+	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) ||
+		errors.As(err, &unsent) && unsent.SafeToRetry() ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// A line of the table of HTTP statuses.
+// A line is one of the table of HTTP statuses.
 type line struct {
 	status int
-	retry  int // seconds after which the call may go well as it is; 0 if nothing says so, or it may have run already
+	retry  int // seconds, or 0 where the same call would fail again or may have run
 }
 
-// lineOf returns the line of an SQLSTATE or a class of them (PostgreSQL manual, appendix A; MySQL has some of its own). Up to
-// the last lines it is the table of PostgREST, whose 400 for all else is a 500 here: unless it is about the values of the call,
-// what is wrong is in the database.
+// lineOf returns the line of an SQLSTATE or a class of SQLSTATEs (PostgreSQL manual, appendix A;
+// MySQL has some of its own). It is the table of PostgREST, except that PostgREST's 400 for
+// everything else is a 500 here: unless an error is about the values of the call, the fault is in
+// the database.
 func lineOf(code string) (l line, ok bool) {
 	switch code {
 	case "23503", "23505", "23P01", // foreign key, unique and exclusion constraints
@@ -22,7 +23,8 @@ func lineOf(code string) (l line, ok bool) {
 		l = line{http.StatusConflict, 0}
 	case "25006": // read only transaction
 		l = line{http.StatusMethodNotAllowed, 0}
-	case "25P04", "57014", "70100": // transaction_timeout, statement_timeout, MySQL's max_statement_time
+	case "25P04", "57014", // transaction_timeout, statement_timeout
+		"70100": // MySQL's max_statement_time
 		l = line{http.StatusGatewayTimeout, 0}
 	case "40001", "40P01", "55P03", // serialization failure, deadlock, lock not available
 		"57P05": // the session was idle for too long
@@ -35,22 +37,23 @@ func lineOf(code string) (l line, ok bool) {
 		l = line{http.StatusNotFound, 0}
 	case "45000", "P0001": // MySQL's SIGNAL, RAISE EXCEPTION
 		l = line{http.StatusBadRequest, 0}
-	case "53400": // a limit of the configuration, which stays
+	case "53400": // a limit of the configuration, which does not go away
 		l = line{http.StatusInternalServerError, 0}
 
 	case "53": // insufficient resources
 		l = line{http.StatusServiceUnavailable, 5}
-	case "08", "3D": // the connection, which may be lost when the call has run; no such database
+	case "08", "3D": // the connection, lost perhaps after the call has run; no such database
 		l = line{http.StatusServiceUnavailable, 0}
 	case "0L", "0P", "28": // grantor, role, authorization
 		l = line{http.StatusForbidden, 0}
 	case "22", "23", "44": // the data, constraints, a view's CHECK OPTION
 		l = line{http.StatusBadRequest, 0}
-	case "00", "01", "02", "03", "09", "0A", "0B", "0F", "0Z", "10", "20", "21", "24", "25", "26", "27", "2B", "2D", "2F", "34",
-		"38", "39", "3B", "3F", "40", "42", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX", // the rest of appendix A
+	case "00", "01", "02", "03", "09", "0A", "0B", "0F", "0Z", "10", "20", "21", "24", "25", "26",
+		"27", "2B", "2D", "2F", "34", "38", "39", "3B", "3F", "40", "42", "54", "55", "57", "58",
+		"72", "F0", "HV", "P0", "XX", // the rest of appendix A
 		"0K", "35", "70", "HY", "XA", // of MySQL
 		"CR", // of CockroachDB
-		"PT": // with no status of an error after it
+		"PT": // not followed by the status of an error
 		l = line{http.StatusInternalServerError, 0}
 	default:
 		return line{}, false
@@ -58,7 +61,7 @@ func lineOf(code string) (l line, ok bool) {
 	return l, true
 }
 
-// find returns the line of a code or else of its class.
+// find returns the line of a code, or else of its class.
 func find(code string) (l line, ok bool) {
 	if l, ok = lineOf(code); ok {
 		return l, true
@@ -66,10 +69,12 @@ func find(code string) (l line, ok bool) {
 	return lineOf(class(code))
 }
 
-// Lookup returns the HTTP status for the SQLSTATE of a failed call. Where a right is missing it is 401 for a request that has not
-// told who it is, and 403 for one that is authenticated. A status in overrides, by the code or else by its class, wins.
+// Lookup returns the HTTP status for the SQLSTATE of a failed call. A missing right is 401 for a
+// request that is not authenticated, and 403 for one that is. A status in overrides, by the code
+// or else by its class, goes before all others.
 //
-// An error of opening a connection has none of these: it is the program's own, whatever its code, and the client's is 503.
+// It is not for the error of opening a connection: that is a fault of the program, whatever its
+// code, and the status is 503.
 func Lookup(code string, authenticated bool, overrides map[string]int) int {
 	if status, ok := overrides[code]; ok {
 		return status
@@ -92,25 +97,26 @@ func Lookup(code string, authenticated bool, overrides map[string]int) int {
 	return http.StatusInternalServerError
 }
 
-// RetryAfter returns the seconds to tell a client in Retry-After (RFC 9110, 10.2.3). ok is false where the same call would fail
-// again, or may have run though it failed.
+// RetryAfter returns the seconds for Retry-After (RFC 9110, 10.2.3). ok is false where the same
+// call would fail again, or may have run although it failed.
 func RetryAfter(code string) (seconds int, ok bool) {
 	l, _ := find(code)
 	return l.retry, l.retry > 0
 }
 
-// Raised reports whether the code is one that a procedure's author gives to errors meant for its caller, with
-// message, detail and hint.
+// Raised reports whether the code is one that the author of a procedure gives to errors for its
+// caller, with message, detail and hint.
 func Raised(code string) bool {
 	_, ok := chosen(code)
 	return ok || code == "P0001" || code == "P0002" || code == "45000" || own(code)
 }
 
-// Data reports whether the code is about the values of the call. The message names what is wrong with them; the detail
-// may show the values of rows.
+// Data reports whether the code is about the values of the call. The message of such an error says
+// what is wrong with them; the detail may show values of rows.
 func Data(code string) bool { return class(code) == "22" || class(code) == "23" }
 
-// chosen reads the status that a procedure's author has chosen by the code PTxyz, the convention of PostgREST.
+// chosen returns the status that the author of a procedure has chosen by the code PTxyz, which is a
+// convention of PostgREST.
 func chosen(code string) (status int, ok bool) {
 	if len(code) != 5 || code[:2] != "PT" {
 		return 0, false
@@ -119,7 +125,8 @@ func chosen(code string) (status int, ok bool) {
 	return status, err == nil && 400 <= status && status <= 599
 }
 
-// own reports whether a code can only be an author's own, since no database has its class.
+// own reports whether a code can only be one that an author has made up, since no database has its
+// class.
 func own(code string) bool {
 	_, known := lineOf(class(code))
 	return !known && len(code) == 5 && strings.Trim(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""

@@ -1,0 +1,41 @@
+package quirk
+
+import "testing"
+
+// Types as go-sql-driver/mysql keeps the columns of a result.
+type (
+	mysqlField struct{ length uint32 }
+	mysqlSet   struct{ columns []mysqlField }
+	mysqlRows  struct{ rs mysqlSet }
+	textRows   struct{ mysqlRows }
+)
+
+// TestLengthOfOneIsABoolean. That the driver still keeps the length there is seen with a server, in
+// internal/dbtest.
+func TestLengthOfOneIsABoolean(t *testing.T) {
+	rows := &textRows{mysqlRows{mysqlSet{[]mysqlField{{length: 1}, {length: 4}}}}}
+	type (
+		renamed   struct{ set mysqlSet }
+		hidden    struct{ rs struct{ columns []string } }
+		noColumns struct{ rs struct{ columns map[int]int } }
+	)
+	for _, test := range []struct {
+		reason string
+		rows   any
+		column int
+		want   bool
+	}{
+		{"TINYINT(1)", rows, 0, true},
+		{"TINYINT(4)", rows, 1, false},
+		{"there is no such column", rows, 2, false},
+		{"the driver has renamed a field", &renamed{}, 0, false},
+		{"the driver has other columns", &hidden{}, 0, false},
+		{"the driver has another type of columns", &noColumns{}, 0, false},
+		{"the rows are nil", (*textRows)(nil), 0, false},
+		{"there are no rows", nil, 0, false},
+	} {
+		if got := IsMySQLBoolean(test.rows, test.column); got != test.want {
+			t.Errorf("%s: %v", test.reason, got)
+		}
+	}
+}
