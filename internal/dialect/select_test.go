@@ -231,7 +231,7 @@ func TestSelectRefuses(t *testing.T) {
 		client bool // the request is wrong
 		want   string
 	}{
-		{SQLServer, inner, filter.Pair{Name: "limit", Value: "1"}, Meta{}, false, "SQL Server"},
+		{At(9), inner, filter.Pair{Name: "limit", Value: "1"}, Meta{}, false, "Dialect(9)"},
 		{SQLite, inner, filter.Pair{Name: "limit", Value: "1"}, Meta{Settings: true}, false, "no settings"},
 		{SQLite, Inner{Query: "SELECT 1"}, filter.Pair{Name: "limit", Value: "1"}, Meta{Count: true}, false, "known"},
 		{PostgreSQL, Inner{Columns: []catalog.Column{{Name: "a\x00"}}}, filter.Pair{Name: "limit", Value: "1"}, Meta{}, false, "NUL"},
