@@ -68,7 +68,7 @@ func sqlServerFunction(d *Dialect, c call) (Statement, error) {
 const returnStatus = "return_status"
 
 // sqlServerProcedure calls a procedure by EXEC, with those arguments by name that have one. Absent
-// ones are left out if the call is named, so that they take their defaults; otherwise they are NULL.
+// ones are left out if the call is named, so that they take their defaults, and NULL otherwise.
 //
 // OUT parameters and the return status come back through output variables, which make up the row of
 // the call. An INOUT parameter has two placeholders, one for what goes in and one for what comes
