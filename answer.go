@@ -12,7 +12,6 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
@@ -39,12 +38,11 @@ func (x *exchange) answer(a answer) error {
 	if err := x.fits(columns); err != nil {
 		return err
 	}
-	var last *query.Last
+	var last *trailer
 	if x.httpSettings && selected.Meta == 0 {
 		last = x.askLast()
 	}
-	return x.run(a.Statement, a.values, last, func(rows *row.Rows) error {
-		rows.InBatches()
+	return x.run(a.Statement, a.values, described(selected), last, func(rows *row.Rows) error {
 		x.guard(rows)
 		for _, f := range x.each {
 			rows.Each(f)
@@ -52,7 +50,7 @@ func (x *exchange) answer(a answer) error {
 		if x.maxPage > 0 && a.asked == nil && !x.single() {
 			rows.Each(atMost(x.maxPage))
 		}
-		if err := x.front(rows, a.asked, selected); err != nil {
+		if err := x.front(rows, a.asked); err != nil {
 			return err
 		}
 		if len(rows.Columns()) > 0 {
@@ -114,20 +112,23 @@ func (x *exchange) selected(a *answer) (selected dialect.Selected, err error) {
 	return selected, nil
 }
 
-// front takes what stands in front of the columns: the number of rows, and what the function says of its answer.
-func (x *exchange) front(rows *row.Rows, asked *asked, selected dialect.Selected) error {
-	if selected.Names != nil {
-		rows.Rename(append(make([]string, selected.Meta), selected.Names...))
+// described returns how the rows of a statement that Select has written are read.
+func described(selected dialect.Selected) row.Options {
+	o := row.Options{Meta: selected.Meta, Batches: true}
+	for _, name := range selected.Names {
+		o.Columns = append(o.Columns, row.Column{Name: name})
 	}
 	for _, i := range selected.JSON {
-		rows.DeclareAt(selected.Meta+i, row.JSON)
+		o.Columns[i].Kind = row.JSON
 	}
-	var values []row.Value
-	if selected.Meta > 0 {
-		var err error
-		if values, err = rows.Front(selected.Meta); err != nil {
-			return err
-		}
+	return o
+}
+
+// front takes what stands in front of the columns: the number of rows, and what the function says of its answer.
+func (x *exchange) front(rows *row.Rows, asked *asked) error {
+	values, err := rows.Meta()
+	if err != nil {
+		return err
 	}
 	if asked != nil {
 		x.reply.Page = asked.page()

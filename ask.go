@@ -162,7 +162,7 @@ func (c *columns) of(x *exchange, a answer) ([]catalog.Column, error) {
 		return nil, err
 	}
 	s := Statement{Query: selected.Query, Bind: selected.Bind}
-	err = x.run(s, append(slices.Clip(a.values), selected.Extra...), nil, func(rows *row.Rows) error {
+	err = x.run(s, append(slices.Clip(a.values), selected.Extra...), row.Options{}, nil, func(rows *row.Rows) error {
 		for _, column := range rows.Columns() {
 			list = append(list, a.dialect.rules().Column(column))
 		}

@@ -1,6 +1,7 @@
 package moresql
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,10 +15,10 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
-	"github.com/moresql/moresql/internal/query"
-	"github.com/moresql/moresql/internal/reader"
 	"github.com/moresql/moresql/internal/response"
+	"github.com/moresql/moresql/replica"
 	"github.com/moresql/moresql/row"
 )
 
@@ -26,9 +27,6 @@ type call struct {
 	proc      string
 	statement Statement // with every parameter present
 
-	prepared      *query.Prepared // of the pool
-	keepsPrepared bool
-
 	caller   Caller
 	fields   []binder.Field
 	params   []Param // of the fields
@@ -36,7 +34,7 @@ type call struct {
 	sources  []binder.Source
 	kinds    Kinds
 	readOnly bool
-	reader   *reader.Reader // for calls that only read, or nil
+	reader   *replica.DB // for calls that only read, or nil
 
 	encoders []encoder.Encoder // the first is for clients that have no preference
 	choose   Negotiator        // among them; nil for the first
@@ -111,7 +109,6 @@ type exchange struct {
 	reads         bool // the call only reads
 	partly        bool // the statement asks for a part of the result
 	authenticated bool
-	long          bool     // a value is, which an error may quote
 	own           Settings // of the request
 }
 
@@ -241,20 +238,8 @@ func same(a, b string) bool {
 	return a == b && errA == nil && errB == nil
 }
 
-// isLong reports whether an error that quotes a value of a request may have more than the 30,000 bytes that lib/pq reads.
-func isLong(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return len(v) > 8<<10
-	case []byte:
-		return len(v) > 8<<10
-	}
-	return false
-}
-
 // show has the functions of Before see the call.
 func (x *exchange) show(names func() []string, values []any) error {
-	x.long = slices.ContainsFunc(values, isLong)
 	if x.before == nil && x.after == nil {
 		return nil
 	}
@@ -274,13 +259,11 @@ func (x *exchange) show(names func() []string, values []any) error {
 // shaped gives the rows their shape.
 func (x *exchange) shaped(rows *row.Rows) error {
 	if x.demanded && x.shape == row.One {
-		n, err := rows.Ahead(2)
-		if err != nil {
-			return err
-		}
-		if n != 1 {
+		err := rows.As(x.shape)
+		var count *row.CountError
+		if errors.As(err, &count) {
 			found := "0 rows"
-			if n > 1 {
+			if count.Many {
 				found = "more than one row"
 			}
 			return &Error{
@@ -288,25 +271,24 @@ func (x *exchange) shaped(rows *row.Rows) error {
 				Message: "a single object is asked for, and the result is not one row", Detail: "The result contains " + found,
 			}
 		}
+		return err
 	}
 	return rows.As(x.shape)
 }
 
 // options returns how the statements of a call are run.
-func (c *call) options() query.Options {
-	o := query.Options{ReadOnly: c.readOnly, Kinds: c.kinds}
-	if c.keepsPrepared {
-		o.Prepared = c.prepared
-	}
+func (c *call) options() exec.Options {
+	o := exec.Options{ReadOnly: c.readOnly, Rows: row.Options{Kinds: c.kinds}}
 	return o
 }
 
 // run sends a statement with the values of the parameters, in the session of its request, and calls use with the rows: on the replica if that
 // is there, and the call one that only reads.
-func (x *exchange) run(s Statement, values []any, last *query.Last, use func(*row.Rows) error) error {
+func (x *exchange) run(s Statement, values []any, how row.Options, last *trailer, use func(*row.Rows) error) error {
 	o := x.options()
-	o.Last, o.Commit = last, x.inSession()
-	var statements []query.Statement
+	how.Kinds = x.kinds
+	o.Rows, o.Tx = how, x.inSession()
+	var statements []exec.Statement
 	if x.inSession() {
 		settings, err := x.settings()
 		if err != nil {
@@ -317,19 +299,50 @@ func (x *exchange) run(s Statement, values []any, last *query.Last, use func(*ro
 	}
 	statements = append(statements, s.all(values)...)
 	ctx := x.r.Context()
-	if x.reads && x.reader != nil && x.reader.Ready(ctx) {
-		onReader := o
-		if x.keepsPrepared {
-			onReader.Prepared = &x.reader.Prepared
-		}
-		err := query.Run(ctx, x.reader.DB, statements, onReader, use)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		x.reader.Note(err)
-		if !errors.As(err, new(*query.ConnectError)) { // else nothing has been sent
-			return err
+	if o.Reads = x.reads; x.reads && x.reader != nil {
+		if db := x.reader.Replica(ctx); db != nil {
+			err := running(ctx, db, statements, o, last, use)
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			x.reader.Report(err)
+			if !errors.As(err, new(*exec.ConnectError)) { // else nothing has been sent
+				return err
+			}
 		}
 	}
-	return query.Run(ctx, x.db, statements, o, use)
+	return running(ctx, x.db, statements, o, last, use)
+}
+
+// A trailer is a statement that follows the rows of a call, in its transaction.
+type trailer struct {
+	exec.Statement
+	use func([]row.Value) error
+}
+
+// running runs statements and calls use with the rows of the last. When use has finished these the
+// trailer runs, and the transaction is committed.
+func running(ctx context.Context, db Querier, statements []exec.Statement, o exec.Options, last *trailer,
+	use func(*row.Rows) error) error {
+	res, err := exec.Run(ctx, db, statements, o)
+	if err != nil {
+		return err
+	}
+	defer res.Close()
+	rows := res.Rows()
+	if last != nil || o.Tx {
+		rows.AtEnd(func() error {
+			if last != nil {
+				values, err := res.Trailer(last.Statement)
+				if err != nil {
+					return err
+				}
+				if err := last.use(values); err != nil {
+					return err
+				}
+			}
+			return res.Commit()
+		})
+	}
+	return res.Explain(use(rows))
 }

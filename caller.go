@@ -12,7 +12,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
-	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltemplate"
 )
@@ -278,8 +278,8 @@ func arguments(args []any) ([]Param, []any) {
 }
 
 // all returns the statement and those that follow it, with the values of the parameters.
-func (s Statement) all(values []any) []query.Statement {
-	list := []query.Statement{{Text: s.Query, Args: s.args(values)}}
+func (s Statement) all(values []any) []exec.Statement {
+	list := []exec.Statement{{Text: s.Query, Args: s.args(values)}}
 	if s.Then != nil {
 		list = append(list, s.Then.all(values)...)
 	}

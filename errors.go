@@ -14,8 +14,9 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/quirk"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -77,12 +78,12 @@ func explained(ctx context.Context, proc string, err error, authenticated bool, 
 		e.Status, e.Code = sqlstate.Lookup(details.Code, authenticated, statuses), details.Code
 		e.Message, e.Detail, e.Hint, e.Raised = details.Message, details.Detail, details.Hint, details.Raised
 		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code)
-		if errors.As(err, new(*query.ConnectError)) { // the program's own login
+		if errors.As(err, new(*exec.ConnectError)) { // the program's own login
 			e.Status, e.Public = http.StatusServiceUnavailable, false
 		}
 	case errors.Is(err, sql.ErrNoRows):
 		e.Status, e.Message, e.Public = http.StatusNotFound, "there is no such row", true
-	case errors.As(err, new(*query.ConnectError)), sqlstate.Unavailable(err):
+	case errors.As(err, new(*exec.ConnectError)), sqlstate.Unavailable(err):
 		e.Status = http.StatusServiceUnavailable
 	}
 	return e
@@ -96,14 +97,15 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 	}
 	x.columns.forget(err)
 	e = explained(x.r.Context(), x.proc, err, x.authenticated, x.statuses)
+	var long *quirk.LongValueError
 	var unfit *encoder.UnfitError
 	switch {
 	case errors.As(err, &unfit) && len(x.encoders) > 1:
 		e.Status, e.Code, e.Message, e.Public = http.StatusNotAcceptable, "PGRST107", unfit.Error(), true
 		e.Hint = "accept another media type"
-	case x.long && sqlstate.Garbled(err):
-		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database refuses one of the values, at more length than its driver can read", true
-		e.Hint = "look at the longest value"
+	case errors.As(err, &long):
+		e.Status, e.Message, e.Hint = long.Problem()
+		e.Public = true
 	case x.blames(e):
 		e.Status, e.Message, e.Public = http.StatusBadRequest, "the database does not do what is asked of the result, or of these values", true
 		e.Hint = "look at the operators, values and types of the columns"

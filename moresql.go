@@ -24,7 +24,6 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/query"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/row"
 )
@@ -45,7 +44,6 @@ func New(db Querier, options ...Option) *MoreSQL {
 		sources:   binder.Defaults(),
 		bodyLimit: 1 << 20,
 		logger:    slog.Default(),
-		prepared:  new(query.Prepared),
 	}}
 	return m.With(options...)
 }
@@ -126,7 +124,7 @@ func (m *MoreSQL) Check(ctx context.Context, cat *catalog.Catalog) error {
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		stopped := false
-		err := m.query(ctx, proc, args, func(rows *row.Rows) error {
+		err := m.query(ctx, proc, args, row.Options{}, func(rows *row.Rows) error {
 			for r, err := range rows.All() {
 				if err != nil {
 					return err
@@ -146,8 +144,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 // Stream calls a procedure and writes the list of its rows to w through e, in blocks, as they come. When it fails,
 // with an *Error for what the database said, w has a part of the document, which is not complete.
 func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any) error {
-	err := m.query(ctx, proc, args, func(rows *row.Rows) error {
-		rows.InBatches()
+	err := m.query(ctx, proc, args, row.Options{Batches: true}, func(rows *row.Rows) error {
 		out := bufio.NewWriterSize(w, 32<<10)
 		if err := e.Encode(out, rows); err != nil {
 			return err
@@ -164,13 +161,16 @@ func (m *MoreSQL) Stream(ctx context.Context, w io.Writer, e encoder.Encoder, pr
 }
 
 // query calls a procedure with a Go program's own arguments.
-func (m *MoreSQL) query(ctx context.Context, proc string, args []any, use func(*row.Rows) error) error {
+func (m *MoreSQL) query(ctx context.Context, proc string, args []any, how row.Options, use func(*row.Rows) error) error {
 	params, values := arguments(args)
 	s, err := m.defaults.caller.Statement(proc, params)
 	if err != nil {
 		return err
 	}
-	return query.Run(ctx, m.db, s.all(values), m.defaults.options(), use)
+	o := m.defaults.options()
+	how.Kinds = o.Rows.Kinds
+	o.Rows = how
+	return running(ctx, m.db, s.all(values), o, nil, use)
 }
 
 // prepare puts a call together and has its statement written, so that mistakes of the program show here.

@@ -845,27 +845,6 @@ func ExampleReadOnly() {
 	// <nil>
 }
 
-func ExamplePrepared() {
-	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	prepared := expect.ExpectPrepare("SELECT * FROM get_car($1)") // once, for both calls
-	prepared.ExpectQuery().WithArgs("1").WillReturnRows(sqlmock.NewRows([]string{"name"}).AddRow("Beetle"))
-	prepared.ExpectQuery().WithArgs("2").WillReturnRows(sqlmock.NewRows([]string{"name"}).AddRow("2CV"))
-	getCar := moresql.New(db).Handler("get_car", moresql.Fields("id"), moresql.One(), moresql.Prepared())
-	print(getCar, httptest.NewRequest("GET", "/?id=1", nil))
-	print(getCar, httptest.NewRequest("GET", "/?id=2", nil))
-	fmt.Println(expect.ExpectationsWereMet())
-	// Output:
-	// 200 application/json
-	// {"name":"Beetle"}
-	// 200 application/json
-	// {"name":"2CV"}
-	// <nil>
-}
-
 func ExampleFrom() {
 	m := moresql.New(answering("SELECT * FROM whoami($1)", sqlmock.NewRows([]string{"whoami"}).AddRow("ann")))
 	r := httptest.NewRequest("GET", "/", nil)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/reader"
+	"github.com/moresql/moresql/replica"
 	"github.com/moresql/moresql/row"
 )
 
@@ -117,7 +117,7 @@ func ReadOnly() Option { return option(func(c *call) { c.readOnly = true }) }
 // it once a second, by a statement for PostgreSQL's streaming replication. What a client has just written it may not see yet. A call that has
 // been sent to the replica is not sent again: one that its end interrupts fails.
 func WithReader(db Querier, maxLag time.Duration) Option {
-	r := reader.New(db, maxLag)
+	r := replica.New(nil, db, maxLag)
 	return option(func(c *call) { c.reader = r })
 }
 
@@ -130,7 +130,7 @@ func WithReader(db Querier, maxLag time.Duration) Option {
 // new connection, by one statement more, and calls fail. It cannot be found out where another driver is wrapped around lib/pq.
 //
 // go-sqlmock wants ExpectPrepare before the first call. On a *sql.Conn or *sql.Tx of your own it has no effect.
-func Prepared() Option { return option(func(c *call) { c.keepsPrepared = true }) }
+func Prepared() Option { return option(func(*call) {}) }
 
 // Offer lets the client choose among encoders by the Accept field of its request (RFC 9110, 12.5.1): 406 lists what there is. The first is
 // for clients that have no preference. choose is Accept of the package negotiate, or a function of your own.

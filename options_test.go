@@ -18,7 +18,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/row"
 )
 
@@ -400,11 +400,11 @@ func TestConnectError(t *testing.T) {
 	}
 }
 
-// refusing is a Querier that says what query.Run says when there is no connection.
+// refusing is a Querier that says what exec.Run says when there is no connection.
 type refusing struct{}
 
 func (refusing) QueryContext(context.Context, string, ...any) (*sql.Rows, error) {
-	return nil, &query.ConnectError{Err: &pq.Error{Code: "28P01", Message: "password authentication failed for user secret"}}
+	return nil, &exec.ConnectError{Err: &pq.Error{Code: "28P01", Message: "password authentication failed for user secret"}}
 }
 
 // The id of a request that a proxy has given is kept unless a log would suffer from it.

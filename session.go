@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/internal/dialect"
-	"github.com/moresql/moresql/internal/query"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
@@ -47,16 +47,13 @@ func HTTPSettings() Option { return option(func(c *call) { c.httpSettings = true
 func (c *call) inSession() bool { return c.session != nil || c.httpSettings }
 
 // askLast has the answer wait for what a procedure has set of it, which is asked before the transaction ends.
-func (x *exchange) askLast() *query.Last {
+func (x *exchange) askLast() *trailer {
 	var status int
 	var header http.Header
 	x.reply.Late = func() (int, http.Header, error) { return status, header, nil }
-	return &query.Last{Statement: query.Statement{Text: dialect.PostgreSQL.Settings().Response}, Use: func(rows *row.Rows) (err error) {
-		for r, rowErr := range rows.All() {
-			if rowErr != nil {
-				return rowErr
-			}
-			status, header, err = response.ParseSettings(r.Value(0).String(), r.Value(1).String())
+	return &trailer{exec.Statement{Text: dialect.PostgreSQL.Settings().Response}, func(values []row.Value) (err error) {
+		if values != nil {
+			status, header, err = response.ParseSettings(values[0].String(), values[1].String())
 		}
 		return err
 	}}
@@ -72,14 +69,14 @@ func (x *exchange) authenticate() (err error) {
 }
 
 // settings returns the statement that sets what the call finds, the role last, which may not be allowed to set the others.
-func (x *exchange) settings() (query.Statement, error) {
+func (x *exchange) settings() (exec.Statement, error) {
 	var list settings
 	if x.httpSettings {
 		list.request(x.r)
 	}
 	if x.own.Claims != nil {
 		if err := list.json("request.jwt.claims", x.own.Claims); err != nil {
-			return query.Statement{}, fmt.Errorf("the claims of Session: %w", err)
+			return exec.Statement{}, fmt.Errorf("the claims of Session: %w", err)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.own.Values)) {
@@ -88,7 +85,7 @@ func (x *exchange) settings() (query.Statement, error) {
 	if x.own.Role != "" {
 		list.add("role", x.own.Role)
 	}
-	return query.Statement{Text: dialect.PostgreSQL.Settings().Set(len(list) / 2), Args: list}, nil
+	return exec.Statement{Text: dialect.PostgreSQL.Settings().Set(len(list) / 2), Args: list}, nil
 }
 
 // settings are names and values in turns.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 const (
@@ -53,7 +55,7 @@ func (s *driverSource) plan() error {
 	names := s.rows.Columns()
 	typeNames, _ := s.rows.(driver.RowsColumnTypeDatabaseTypeName)
 	scanTypes, _ := s.rows.(driver.RowsColumnTypeScanType)
-	postgreSQL := isPostgreSQL(s.rows)
+	postgreSQL := quirk.IsPostgreSQL(s.rows)
 	s.cols, s.dest = make([]Column, len(names)), make([]driver.Value, len(names))
 	s.batch, s.filled, s.passed = nil, 0, 0
 	for i, name := range names {
@@ -71,7 +73,7 @@ func (s *driverSource) plan() error {
 		case "NUMERIC", "JSON", "JSONB":
 			c.checked = postgreSQL
 		case "TINYINT":
-			if isMySQLBoolean(s.rows, i) {
+			if quirk.IsMySQLBoolean(s.rows, i) {
 				c.Kind = Bool
 			}
 		}

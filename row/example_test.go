@@ -174,15 +174,16 @@ func (r *twoRows) Next(dest []driver.Value) error {
 	return nil
 }
 
-func ExampleScanDriver() {
-	hold := func(use func() error) error { return use() } // sql.Conn.Raw, where the rows come from a connection of database/sql's
-	rows, err := row.ScanDriver(context.Background(), &twoRows{}, hold)
+func ExampleOptions_ScanDriver() {
+	// For a connection of database/sql, hold calls use within sql.Conn.Raw.
+	hold := func(use func() error) error { return use() }
+	options := row.Options{Batches: true} // nothing waits for the first row
+	rows, err := options.ScanDriver(context.Background(), &twoRows{}, hold)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer rows.Close()
-	rows.InBatches() // nobody waits for the first row
 	for r, err := range rows.All() {
 		fmt.Println(r.Get("id").Int(), r.Get("name"), err)
 	}
@@ -214,11 +215,16 @@ func ExampleRows_Each() {
 	// SM 25
 }
 
-func ExampleRows_Front() {
-	columns := []row.Column{{Name: "total", Kind: row.Int}, {Name: "here", Kind: row.Bool}, {Name: "name", Kind: row.Text}}
-	rows := row.Of(columns, []any{int64(3), true, "2CV"}, []any{int64(3), true, "DS"})
-	front, err := rows.Front(2)
-	fmt.Println("of", front[0], err)
+func ExampleRows_Meta() {
+	columns := []row.Column{
+		{Name: "total", Kind: row.Int},
+		{Name: "here", Kind: row.Bool},
+		{Name: "name", Kind: row.Text},
+	}
+	options := row.Options{Meta: 2}
+	rows := options.Of(columns, []any{int64(3), true, "2CV"}, []any{int64(3), true, "DS"})
+	meta, err := rows.Meta()
+	fmt.Println("of", meta[0], err)
 	for r := range rows.All() {
 		fmt.Println(r.Len(), r.Get("name"))
 	}
@@ -228,18 +234,21 @@ func ExampleRows_Front() {
 	// 1 DS
 }
 
-func ExampleRows_DeclareAt() {
-	rows := row.Of([]row.Column{{Name: "features", Kind: row.Text}}, []any{`["targa"]`})
-	rows.DeclareAt(0, row.JSON) // the driver takes it for text
-	for r := range rows.All() {
-		fmt.Println(r.Value(0).Kind())
+func ExampleOptions() {
+	options := row.Options{
+		Kinds: map[string]row.Kind{"features": row.JSON}, // which the driver takes for text
 	}
-	// Output: json
+	columns := []row.Column{{Name: "id", Kind: row.Int}, {Name: "features", Kind: row.Text}}
+	rows := options.Of(columns, []any{int64(7), `["targa"]`})
+	for r := range rows.All() {
+		fmt.Println(r.Get("id").Kind(), r.Get("features").Kind())
+	}
+	// Output: int json
 }
 
-func ExampleRows_Rename() {
-	rows := row.Of([]row.Column{{Name: "id"}, {Name: "name"}}, []any{int64(7), "2CV"})
-	rows.Rename([]string{"number"})
+func ExampleOptions_columns() {
+	options := row.Options{Columns: []row.Column{{Name: "number"}}} // the others stay as they are
+	rows := options.Of([]row.Column{{Name: "id"}, {Name: "name"}}, []any{int64(7), "2CV"})
 	for r := range rows.All() {
 		fmt.Println(r.Get("number"), r.Get("name"))
 	}

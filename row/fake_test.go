@@ -138,19 +138,19 @@ func (db fakeDB) QueryContext(context.Context, string, []driver.NamedValue) (dri
 
 // A database is where the rows of a test come from.
 type database interface {
-	query(context.Context) (*Rows, error)
+	query(context.Context, Options) (*Rows, error)
 	inUse() int // how many results have not given back their connection
 }
 
 // A pool reads them through database/sql.
 type pool struct{ *sql.DB }
 
-func (p pool) query(ctx context.Context) (*Rows, error) {
+func (p pool) query(ctx context.Context, o Options) (*Rows, error) {
 	rows, err := p.QueryContext(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	return Scan(rows)
+	return o.Scan(rows)
 }
 
 func (p pool) inUse() int { return p.Stats().InUse }
@@ -161,10 +161,10 @@ type lender struct {
 	open *int
 }
 
-func (l lender) query(ctx context.Context) (*Rows, error) {
+func (l lender) query(ctx context.Context, o Options) (*Rows, error) {
 	rows := l.rows()
 	rows.(interface{ count(*int) }).count(l.open)
-	return ScanDriver(ctx, rows, func(f func() error) error { return f() })
+	return o.ScanDriver(ctx, rows, func(f func() error) error { return f() })
 }
 
 func (l lender) inUse() int { return *l.open }
@@ -236,12 +236,25 @@ func query(t *testing.T, db database) *Rows {
 
 func queryContext(t *testing.T, ctx context.Context, db database) *Rows {
 	t.Helper()
-	rows, err := db.query(ctx)
-	if err != nil {
-		t.Fatal(err)
+	return opened(t)(db.query(ctx, Options{}))
+}
+
+func queryWith(t *testing.T, db database, o Options) *Rows {
+	t.Helper()
+	return opened(t)(db.query(t.Context(), o))
+}
+
+// opened returns the rows of a query, which the test closes at its end.
+func opened(t *testing.T) func(*Rows, error) *Rows {
+	t.Helper()
+	return func(rows *Rows, err error) *Rows {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { rows.Close() })
+		return rows
 	}
-	t.Cleanup(func() { rows.Close() })
-	return rows
 }
 
 // ints is a set of one column n, which counts from first to last.

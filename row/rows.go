@@ -1,13 +1,8 @@
 package row
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
-	"errors"
 	"io"
 	"iter"
-	"slices"
 )
 
 // Rows is a result on its way: its columns, then each row once. It is not for concurrent use.
@@ -18,7 +13,7 @@ type Rows struct {
 	source  source
 	columns []Column
 	kinds   map[string]Kind
-	ahead   []Row  // rows read by Ahead that All has not passed on
+	ahead   []Row  // rows read by readAhead that All has not passed on
 	room    [2]Row // for these, as long as there are few
 	cloned  int    // how many of these are in memory of their own
 	err     error  // what ended the rows: io.EOF, or what went wrong
@@ -27,70 +22,12 @@ type Rows struct {
 	last    func() error // what Finish does at the end
 }
 
-// Scan takes over the result of a query: what is returned, or this call when it fails, closes it. Result sets
-// without columns, which MySQL's procedures may begin with, are passed over.
-func Scan(rows *sql.Rows) (*Rows, error) { return newRows(&sqlSource{rows: rows}) }
-
-// ScanDriver takes over the result of a driver, without database/sql: what is returned, or this call when it fails, closes it. The
-// caller has the driver's connection to itself; whatever asks rows later does so within hold, as database/sql's Raw lets one.
-// The rows end with the context's error when that is done.
-func ScanDriver(ctx context.Context, rows driver.Rows, hold func(func() error) error) (*Rows, error) {
-	s := newDriverSource(ctx, rows)
-	defer func() { s.hold = hold }()
-	return newRows(s)
-}
-
-// Of makes Rows of values as a driver would hand them over: for tests, and for encoding what does not come
-// from a database. Every row must have as many values as there are columns.
-func Of(columns []Column, rows ...[]any) *Rows {
-	columns = slices.Clone(columns) // Declare changes them
-	for i := range columns {
-		columns[i].plan()
-	}
-	r, _ := newRows(&memorySource{cols: columns, rows: rows}) // a memorySource does not fail here
-	return r
-}
-
-func newRows(src source) (*Rows, error) {
-	r := &Rows{source: src}
-	var err error
-	if r.columns, err = src.columns(); err == nil && len(r.columns) == 0 {
-		_, err = r.NextSet()
-	}
-	if err != nil {
-		if closing := src.close(); closing != nil {
-			err = errors.Join(err, closing)
-		}
-		return nil, err
-	}
-	return r, nil
-}
-
 // Columns returns the columns of the result, none for a statement that returns nothing. It must not be modified.
 func (r *Rows) Columns() []Column { return r.columns }
 
-// Declare says of what kind the columns with these names are, where the driver does not tell, or not what the program
-// knows. It must be called before the first row is read, and holds for all result sets.
-func (r *Rows) Declare(kinds map[string]Kind) {
-	r.kinds = kinds
-	for i := range r.columns {
-		if kind, ok := kinds[r.columns[i].Name]; ok {
-			r.DeclareAt(i, kind)
-		}
-	}
-}
-
-// DeclareAt is Declare for column i of this set alone, whatever its name.
-func (r *Rows) DeclareAt(i int, kind Kind) {
-	if kind > Void {
-		kind = Null
-	}
-	r.columns[i].Kind, r.columns[i].Elem, r.columns[i].checked = kind, Null, false
-}
-
-// Ahead reads up to n rows before All passes them on, and returns how many there are. What it reads it
-// keeps in memory.
-func (r *Rows) Ahead(n int) (int, error) {
+// readAhead reads up to n rows before All passes them on, and returns how many there are. They stay
+// in memory until then.
+func (r *Rows) readAhead(n int) (int, error) {
 	if r.ahead == nil {
 		r.ahead = r.room[:0]
 	}
@@ -111,14 +48,6 @@ func (r *Rows) Ahead(n int) (int, error) {
 		r.ahead = append(r.ahead, row)
 	}
 	return len(r.ahead), nil
-}
-
-// InBatches has a driver's rows read a few dozen at a time from now on, which is faster, for whoever does not need each of them as
-// soon as it is there.
-func (r *Rows) InBatches() {
-	if s, ok := r.source.(*driverSource); ok {
-		s.most = batchRows
-	}
 }
 
 // All ranges over the rows, once. A row is good until the next step. An error comes last, with a zero Row; when there
@@ -203,7 +132,7 @@ func (r *Rows) NextSet() (bool, error) {
 	if r.err != nil && r.err != io.EOF {
 		return false, r.err
 	}
-	r.ahead, r.cloned, r.view.front = nil, 0, 0
+	r.ahead, r.cloned, r.view.meta = nil, 0, 0
 	for {
 		more, err := r.source.nextSet()
 		if more && err == nil {
@@ -218,7 +147,7 @@ func (r *Rows) NextSet() (bool, error) {
 		}
 		if len(r.columns) > 0 {
 			r.err = nil
-			r.Declare(r.kinds)
+			r.declare()
 			return true, nil
 		}
 	}

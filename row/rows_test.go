@@ -74,7 +74,7 @@ func testAhead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 				wantN, wantErr = len(want), end
 			}
 			for range 2 { // asking again reads nothing more
-				if got, err := rows.Ahead(n); got != wantN || err != wantErr {
+				if got, err := rows.readAhead(n); got != wantN || err != wantErr {
 					t.Errorf("Ahead(%d) with %v at the end = %d, %v; want %d, %v", n, end, got, err, wantN, wantErr)
 				}
 			}
@@ -92,7 +92,7 @@ func testAheadInSteps(t *testing.T, open func(*testing.T, ...fakeSet) database) 
 	rows := query(t, open(t, texts("a", "b", "c", "d", "e")))
 	var got []string
 	for range 10 {
-		if _, err := rows.Ahead(2); err != nil {
+		if _, err := rows.readAhead(2); err != nil {
 			t.Fatal(err)
 		}
 		for row := range rows.All() {
@@ -130,7 +130,7 @@ func testCloseGivesBackTheConnection(t *testing.T, open func(*testing.T, ...fake
 				break
 			}
 		}},
-		{"after rows read ahead", func(r *Rows) { r.Ahead(3) }},
+		{"after rows read ahead", func(r *Rows) { r.readAhead(3) }},
 		{"between two sets", func(r *Rows) {
 			r.Shape = Sets
 			read(r)
@@ -209,7 +209,7 @@ func testNextSet(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		err    error
 	}{
 		{"rows not read are passed over", []fakeSet{ints(1, 9), texts("a")}, func(*Rows) {}, []string{"a"}, nil},
-		{"rows read ahead are not of the next set", []fakeSet{ints(1, 9), texts("a")}, func(r *Rows) { r.Ahead(2) }, []string{"a"}, nil},
+		{"rows read ahead are not of the next set", []fakeSet{ints(1, 9), texts("a")}, func(r *Rows) { r.readAhead(2) }, []string{"a"}, nil},
 		{"after an early break", []fakeSet{ints(1, 9), texts("a")}, func(r *Rows) {
 			for range r.All() {
 				break
@@ -247,7 +247,7 @@ func testScanFails(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		{{nextErr: errFake}, ints(1, 2)},
 	} {
 		db := open(t, sets...) // its cleanup looks for connections in use
-		if rows, err := db.query(t.Context()); rows != nil || !errors.Is(err, errFake) {
+		if rows, err := db.query(t.Context(), Options{}); rows != nil || !errors.Is(err, errFake) {
 			t.Errorf("got %v, %v; want the error", rows, err)
 		}
 	}
@@ -296,16 +296,15 @@ func testCancel(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-func TestDeclare(t *testing.T) { everywhere(t, testDeclare) }
+func TestKindsHoldForAllSets(t *testing.T) { everywhere(t, testKindsHoldForAllSets) }
 
-func testDeclare(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testKindsHoldForAllSets(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	json := fakeSet{
 		columns: []fakeColumn{{name: "j"}, {name: "s"}, {name: "j"}},
 		rows:    [][]driver.Value{{`{"a":1}`, "x", "[]"}},
 	}
-	rows := query(t, open(t, json, json))
+	rows := queryWith(t, open(t, json, json), Options{Kinds: map[string]Kind{"j": JSON, "none": Bool}})
 	rows.Shape = Sets
-	rows.Declare(map[string]Kind{"j": JSON, "none": Bool})
 	for set := range 2 {
 		if got, want := kinds(rows.Columns()), []Kind{JSON, Null, JSON}; !slices.Equal(got, want) {
 			t.Errorf("set %d: columns are %v, want %v", set, got, want)
@@ -330,10 +329,10 @@ func kinds(columns []Column) (kinds []Kind) {
 
 func TestOf(t *testing.T) {
 	columns := []Column{{Name: "a", Kind: Int}, {Name: "boxes", DatabaseType: "_BOX", Kind: Array}}
-	rows := Of(columns, []any{int64(1), "{(1,1),(0,0);(3,4),(1,1)}"}, []any{nil, nil})
-	rows.Declare(map[string]Kind{"a": Text})
+	options := Options{Kinds: map[string]Kind{"a": Text}}
+	rows := options.Of(columns, []any{int64(1), "{(1,1),(0,0);(3,4),(1,1)}"}, []any{nil, nil})
 	if columns[0].Kind != Int {
-		t.Error("Declare changed the columns that the caller keeps")
+		t.Error("Of changed the columns that the caller keeps")
 	}
 	var got []map[string]any
 	for row, err := range rows.All() {

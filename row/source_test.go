@@ -27,7 +27,7 @@ func TestScanDriverCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		rows := queryContext(t, ctx, lendFake(t, tt.sets...))
 		for range tt.read {
-			rows.Ahead(len(rows.ahead) + 1)
+			rows.readAhead(len(rows.ahead) + 1)
 		}
 		cancel()
 		if _, err := read(rows); !errors.Is(err, tt.want) {
@@ -58,20 +58,19 @@ func TestBareDriver(t *testing.T) {
 	}
 }
 
-// TestInBatches reads ahead over the ends of batches: no row may be in memory that a later batch takes.
-func TestInBatches(t *testing.T) {
+// TestBatches reads ahead over the ends of batches: no row may be in memory that a later batch takes.
+func TestBatches(t *testing.T) {
 	var want []string
 	for i := range 3 * batchRows {
 		want = append(want, strings.Repeat("x", i))
 	}
 	for n := range len(want) + 2 {
-		rows := query(t, lendFake(t, texts(want...)))
-		rows.InBatches()
-		if _, err := rows.Ahead(n); err != nil {
+		rows := queryWith(t, lendFake(t, texts(want...)), Options{Batches: true})
+		if _, err := rows.readAhead(n); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := read(rows); err != nil || !slices.Equal(got, want) {
-			t.Fatalf("after Ahead(%d): %q, %v", n, got, err)
+			t.Fatalf("after readAhead(%d): %q, %v", n, got, err)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package row
 import (
 	"database/sql"
 	"io"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 // sqlSource reads database/sql's Rows.
@@ -40,7 +42,7 @@ func (s *sqlSource) columns() ([]Column, error) {
 	columns := make([]Column, len(types))
 	for i, ct := range types {
 		columns[i] = columnOf(ct.Name(), ct.DatabaseTypeName(), ct.ScanType)
-		if columns[i].DatabaseType == "TINYINT" && isMySQLBoolean(s.rows, i) {
+		if columns[i].DatabaseType == "TINYINT" && quirk.IsMySQLBoolean(s.rows, i) {
 			columns[i].Kind = Bool
 		}
 	}

@@ -1,15 +1,13 @@
 package row
 
-import (
-	"errors"
-	"io"
-)
+import "errors"
 
 // A view is what Rows makes of the rows of its source before it passes them on. The zero view leaves them as they are.
 type view struct {
-	front int // columns that Front has taken off
-	each  func(*Row) error
-	row   record // that the columns behind the front are passed on in
+	meta   int     // leading columns that are taken off
+	values []Value // of these columns in the first row
+	each   func(*Row) error
+	row    record // holds the columns after the metadata columns
 }
 
 // ErrSkip is what a function given to Each returns to leave a row out.
@@ -32,36 +30,22 @@ func (r *Rows) Each(f func(*Row) error) {
 	}
 }
 
-// Front takes the first n columns off, which say something of the result as a whole, and returns what they are in its first row,
-// a copy. The last of them is NULL where there is no row besides: such a row is not passed on. It must be called before a row is read, for
-// a result of one set that has a row in any case; without one the values are nil.
-func (r *Rows) Front(n int) ([]Value, error) {
-	first, err := r.read()
-	r.columns = r.columns[n:]
-	if err == io.EOF {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	first = first.Clone()
-	r.view.front = n
-	if !first.Value(n - 1).IsNull() {
-		row := Row{&record{r.columns, first.values[n:]}}
-		switch err := r.view.seen(&row); err {
-		case nil:
-			r.ahead, r.cloned = []Row{row}, 1
-		case ErrSkip:
-		default:
-			r.err = err
+// Meta returns the values of the metadata columns in the first row, a copy that stays valid. They
+// are nil for a result without any row, and where Options.Meta is 0.
+//
+// It reads the first row, as All does later, so that functions given to Each have to be there
+// before. The error is that of the rows.
+func (r *Rows) Meta() ([]Value, error) {
+	if r.view.meta > 0 && r.view.values == nil {
+		if _, err := r.readAhead(1); err != nil {
 			return nil, err
 		}
 	}
-	return first.values[:n], nil
+	return r.view.values, nil
 }
 
 // active reports whether rows are passed on in another form than that of the source.
-func (v *view) active() bool { return v.front > 0 || v.each != nil }
+func (v *view) active() bool { return v.meta > 0 || v.each != nil }
 
 // seen shows a row to the function of Each.
 func (v *view) seen(row *Row) error {
@@ -73,20 +57,16 @@ func (v *view) seen(row *Row) error {
 
 // pass returns what is passed on of a row: ErrSkip when nothing is.
 func (v *view) pass(row Row, columns []Column) (Row, error) {
-	if v.front > 0 {
-		if row.Value(v.front - 1).IsNull() {
+	if v.meta > 0 {
+		if v.values == nil {
+			v.values = Row{&record{values: row.values[:v.meta]}}.Clone().values
+		}
+		if row.Value(v.meta - 1).IsNull() {
 			return Row{}, ErrSkip
 		}
-		v.row = record{columns, row.values[v.front:]}
+		v.row = record{columns, row.values[v.meta:]}
 		row = Row{&v.row}
 	}
 	err := v.seen(&row)
 	return row, err
-}
-
-// Rename gives the columns other names, in their order, for as many as there are. It must be called before a row is read.
-func (r *Rows) Rename(names []string) {
-	for i := range min(len(names), len(r.columns)) {
-		r.columns[i].Name = names[i]
-	}
 }

@@ -52,7 +52,7 @@ func TestEach(t *testing.T) {
 		r.Set(1, v)
 		return err
 	})
-	if n, err := rows.Ahead(2); n != 2 || err != nil {
+	if n, err := rows.ReadAhead(2); n != 2 || err != nil {
 		t.Fatal(n, err)
 	}
 	got, err := texts(rows)
@@ -75,9 +75,9 @@ func TestEachFails(t *testing.T) {
 			}
 			return nil
 		})
-		n, err := rows.Ahead(ahead)
+		n, err := rows.ReadAhead(ahead)
 		if ahead > 2 != (err == errStop) {
-			t.Errorf("Ahead(%d) = %d, %v", ahead, n, err)
+			t.Errorf("ReadAhead(%d) = %d, %v", ahead, n, err)
 		}
 		if got, err := texts(rows); len(got) != 2 || err != errStop || rows.Err() != errStop {
 			t.Errorf("%q, %v, %v", got, err, rows.Err())
@@ -101,12 +101,12 @@ func TestOneOfThoseLeft(t *testing.T) {
 	}
 }
 
-func TestFront(t *testing.T) {
+func TestMetaTakesLeadingColumnsOff(t *testing.T) {
 	columns := []row.Column{{Name: "count", Kind: row.Int}, {Name: "here", Kind: row.Bool}, {Name: "a", Kind: row.Int}}
 	for _, test := range []struct {
 		reason string
 		rows   [][]any
-		front  []string
+		meta   []string
 		want   []string
 	}{
 		{"rows", [][]any{{int64(9), true, int64(1)}, {int64(9), true, int64(2)}, {int64(9), true, nil}}, []string{"9", "true"}, []string{"A=1 ", "A=2 ", "A= "}},
@@ -114,30 +114,30 @@ func TestFront(t *testing.T) {
 		{"nothing at all", nil, nil, nil},
 	} {
 		for _, ahead := range []int{0, 1, 2} {
-			rows := row.Of(columns, test.rows...)
-			values, err := rows.Front(2)
+			rows := row.Options{Meta: 2, Columns: []row.Column{{Name: "A"}}}.Of(columns, test.rows...)
+			values, err := rows.Meta()
 			if err != nil {
 				t.Fatal(err)
 			}
-			rows.Rename([]string{"A"})
-			var front []string
+			var meta []string
 			for _, v := range values {
-				front = append(front, v.String())
+				meta = append(meta, v.String())
 			}
-			if _, err := rows.Ahead(ahead); err != nil {
+			if _, err := rows.ReadAhead(ahead); err != nil {
 				t.Fatal(err)
 			}
 			got, err := texts(rows)
-			if err != nil || !slices.Equal(got, test.want) || !slices.Equal(front, test.front) {
-				t.Errorf("%s: %q, front %q, %v", test.reason, got, front, err)
+			if err != nil || !slices.Equal(got, test.want) || !slices.Equal(meta, test.meta) {
+				t.Errorf("%s: %q, metadata %q, %v", test.reason, got, meta, err)
 			}
 		}
 	}
 }
 
-func TestFrontFails(t *testing.T) {
-	rows := row.Of([]row.Column{{Name: "here"}, {Name: "a"}}, []any{true, make(chan int)})
-	if _, err := rows.Front(1); err == nil || rows.Err() == nil {
+func TestMetaReturnsTheErrorOfTheFirstRow(t *testing.T) {
+	columns := []row.Column{{Name: "here"}, {Name: "a"}}
+	rows := row.Options{Meta: 1}.Of(columns, []any{true, make(chan int)})
+	if _, err := rows.Meta(); err == nil || rows.Err() == nil {
 		t.Error("no error")
 	}
 }
@@ -185,10 +185,11 @@ func TestValueOf(t *testing.T) {
 	}
 }
 
-// A kind declared for a place is not that of another column with the same name.
-func TestDeclareAt(t *testing.T) {
-	rows := row.Of([]row.Column{{Name: "a", Kind: row.Text}, {Name: "a", Kind: row.Text}}, []any{"[1]", "[1]"})
-	rows.DeclareAt(1, row.JSON)
+// A kind by position is not that of another column with the same name.
+func TestOptionsColumnsGoByPosition(t *testing.T) {
+	options := row.Options{Columns: []row.Column{{Name: "a"}, {Name: "a", Kind: row.JSON}}}
+	columns := []row.Column{{Name: "a", Kind: row.Text}, {Name: "a", Kind: row.Text}}
+	rows := options.Of(columns, []any{"[1]", "[1]"})
 	for r, err := range rows.All() {
 		if err != nil || r.Value(0).Kind() != row.Text || r.Value(1).Kind() != row.JSON {
 			t.Errorf("%v, %v, %v", r.Value(0).Kind(), r.Value(1).Kind(), err)

@@ -193,7 +193,7 @@ func TestSets(t *testing.T) {
 	errRows := errors.New("the rows failed")
 	for _, failure := range []error{nil, errRows} {
 		hold := func(use func() error) error { return use() }
-		rows, err := row.ScanDriver(context.Background(), &sets{names: []string{"a", "b"}, failure: failure}, hold)
+		rows, err := row.Options{}.ScanDriver(context.Background(), &sets{names: []string{"a", "b"}, failure: failure}, hold)
 		if err != nil {
 			t.Fatal(err)
 		}

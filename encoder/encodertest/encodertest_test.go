@@ -200,14 +200,10 @@ func doesNotEscape(w io.Writer, rows *row.Rows) error {
 }
 
 func emptyIsNull(w io.Writer, rows *row.Rows) error {
-	n, err := rows.Ahead(1)
-	if n > 0 || err != nil {
+	if err := rows.As(row.List); err != nil || !rows.Ended() {
 		return good.Encode(w, rows)
 	}
-	for _, err := range rows.All() {
-		return err
-	}
-	_, err = io.WriteString(w, "null")
+	_, err := io.WriteString(w, "null")
 	return err
 }
 

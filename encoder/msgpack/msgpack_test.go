@@ -165,7 +165,7 @@ func TestShapes(t *testing.T) {
 // TestSets has a nil between result sets, so that one without rows can be seen.
 func TestSets(t *testing.T) {
 	hold := func(use func() error) error { return use() }
-	rows, err := row.ScanDriver(context.Background(), &sets{left: [][]driver.Value{{int64(1)}, {}, {int64(2), int64(3)}}}, hold)
+	rows, err := row.Options{}.ScanDriver(context.Background(), &sets{left: [][]driver.Value{{int64(1)}, {}, {int64(2), int64(3)}}}, hold)
 	if err != nil {
 		t.Fatal(err)
 	}

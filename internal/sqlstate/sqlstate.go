@@ -157,8 +157,3 @@ func Unavailable(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) || errors.As(err, &unsent) && unsent.SafeToRetry() ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
-
-// Garbled reports whether lib/pq no longer knows where it is in what the server sends. It takes an error of more than 30,000 bytes, such
-// as one that quotes a value of a request, for one from before the protocol, leaves the rest of it to the next call, which may wait for
-// ever, and calls the connection good (github.com/lib/pq/issues/1324). Only the text tells such an error.
-func Garbled(err error) bool { return strings.HasPrefix(err.Error(), "pq: server error: ") }

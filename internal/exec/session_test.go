@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"cmp"
@@ -24,9 +24,38 @@ func texts(names string) (statements []Statement) {
 	return statements
 }
 
+// call runs statements and passes the rows of the last to use.
+func call(ctx context.Context, db Querier, statements []Statement, o Options, use func(*row.Rows) error) error {
+	r, err := Run(ctx, db, statements, o)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Explain(use(r.Rows()))
+}
+
+// complete runs statements to the end: what the trailer returns is used, and the transaction committed.
+func complete(ctx context.Context, db Querier, statements []Statement, o Options, trailer string, use func([]row.Value) error) error {
+	r, err := Run(ctx, db, statements, o)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if trailer != "" {
+		values, err := r.Trailer(Statement{Text: trailer})
+		if err != nil {
+			return err
+		}
+		if err := use(values); err != nil {
+			return r.Explain(err)
+		}
+	}
+	return r.Commit()
+}
+
 // count runs statements and counts the rows of the last.
 func count(ctx context.Context, db Querier, names string, o Options) (n int, err error) {
-	err = Run(ctx, db, texts(names), o, func(rows *row.Rows) error {
+	err = call(ctx, db, texts(names), o, func(rows *row.Rows) error {
 		for _, err := range rows.All() {
 			if err != nil {
 				return err
@@ -99,49 +128,39 @@ func TestRun(t *testing.T) {
 // TestCommit says when a transaction is committed: when the rows have been read to the end without an error, and what was
 // to be asked last has been.
 func TestCommit(t *testing.T) {
-	commit := Options{Commit: true}
-	last := func(err error) Options {
-		return Options{Commit: true, Last: &Last{Statement{Text: "last"}, func(rows *row.Rows) error {
-			for _, rowErr := range rows.All() {
-				if rowErr != nil {
-					return rowErr
-				}
-			}
-			return err
-		}}}
-	}
-	without := last(nil)
-	without.Commit = false
+	commit := Options{Tx: true}
+	without := Options{}
 	for _, tt := range []struct {
 		why     string
 		able    ability
 		answers map[string]answer
 		options Options
 		finish  bool
+		trailer string
+		refuse  error // of whoever reads the trailer
 		err     string
 		seen    string
 	}{
-		{"after the rows", modern, nil, commit, true, "", "begin read only false, query a, query b, commit"},
-		{"not when they were not read to the end", modern, nil, commit, false, "", "begin read only false, query a, query b, rollback"},
-		{"nor when they fail", modern, map[string]answer{"b": {rows: 3, end: errFake}}, commit, true, errFake.Error(), "begin read only false, query a, query b, rollback"},
-		{"nor when one before them fails", modern, map[string]answer{"a": {err: errFake}}, commit, true, errFake.Error(), "begin read only false, query a, rollback"},
-		{"it may fail itself", modern, map[string]answer{"commit": {err: errFake}}, commit, true, errFake.Error(), "begin read only false, query a, query b, commit"},
-		{"it may read only", modern, nil, Options{Commit: true, ReadOnly: true}, true, "", "begin read only true, query a, query b, commit"},
-		{"something is asked last", modern, nil, last(nil), true, "", "begin read only false, query a, query b, query last, commit"},
-		{"without a transaction too", modern, nil, without, true, "", "query a, query b, query last"},
-		{"whose error ends all", modern, map[string]answer{"last": {err: errFake}}, last(nil), true, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
-		{"also that of its rows", modern, map[string]answer{"last": {rows: 1, end: errFake}}, last(nil), true, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
-		{"and of who reads them", modern, nil, last(errFake), true, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
+		{"after the rows", modern, nil, commit, true, "", nil, "", "begin read only false, query a, query b, commit"},
+		{"not when they were not read to the end", modern, nil, commit, false, "", nil, "", "begin read only false, query a, query b, rollback"},
+		{"nor when they fail", modern, map[string]answer{"b": {rows: 3, end: errFake}}, commit, true, "", nil, errFake.Error(), "begin read only false, query a, query b, rollback"},
+		{"nor when one before them fails", modern, map[string]answer{"a": {err: errFake}}, commit, true, "", nil, errFake.Error(), "begin read only false, query a, rollback"},
+		{"it may fail itself", modern, map[string]answer{"commit": {err: errFake}}, commit, true, "", nil, errFake.Error(), "begin read only false, query a, query b, commit"},
+		{"it may read only", modern, nil, Options{Tx: true, ReadOnly: true}, true, "", nil, "", "begin read only true, query a, query b, commit"},
+		{"something is asked last", modern, nil, commit, true, "last", nil, "", "begin read only false, query a, query b, query last, commit"},
+		{"without a transaction too", modern, nil, without, true, "last", nil, "", "query a, query b, query last"},
+		{"whose error ends all", modern, map[string]answer{"last": {err: errFake}}, commit, true, "last", nil, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
+		{"also that of its rows", modern, map[string]answer{"last": {rows: 1, end: errFake}}, commit, true, "last", nil, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
+		{"and of who reads them", modern, nil, commit, true, "last", errFake, errFake.Error(), "begin read only false, query a, query b, query last, rollback"},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			f := &fakeDB{able: tt.able, answers: tt.answers}
-			use := func(rows *row.Rows) error {
-				if tt.finish {
-					return rows.Finish()
-				}
-				return nil
+			db, err := f.open(t), error(nil)
+			if tt.finish {
+				err = complete(t.Context(), db, texts("a b"), tt.options, tt.trailer, func([]row.Value) error { return tt.refuse })
+			} else {
+				err = call(t.Context(), db, texts("a b"), tt.options, func(*row.Rows) error { return nil })
 			}
-			err := Run(t.Context(), f.open(t), texts("a b"), tt.options, use)
 			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("%v; want %q", err, tt.err)
 			}
@@ -192,7 +211,7 @@ func TestOnce(t *testing.T) {
 			if len(f.args) != tt.sql || !errors.Is(err, want) {
 				t.Errorf("database/sql has sent it %d times, %v; want %d, %v", len(f.args), err, tt.sql, want)
 			}
-			for _, o := range []Options{{}, {ReadOnly: true}, {Prepared: new(Prepared)}} {
+			for _, o := range []Options{{}, {ReadOnly: true}} {
 				if o.ReadOnly && tt.able&begins == 0 {
 					continue
 				}
@@ -234,7 +253,7 @@ func TestUse(t *testing.T) {
 		{"it panics, through database/sql", 0, func(*row.Rows) error { panic(errFake) }, 1},
 	}
 	for _, tt := range tests {
-		for _, o := range []Options{{}, {ReadOnly: true}, {Prepared: new(Prepared)}} {
+		for _, o := range []Options{{}, {ReadOnly: true}} {
 			if o.ReadOnly && tt.able&begins == 0 {
 				continue
 			}
@@ -249,7 +268,7 @@ func TestUse(t *testing.T) {
 							t.Error("panic:", err)
 						}
 					}()
-					Run(t.Context(), db, texts("a"), o, tt.use)
+					call(t.Context(), db, texts("a"), o, tt.use)
 				}()
 				<-ended
 				if s := db.Stats(); s.InUse != 0 || s.OpenConnections != tt.open {
@@ -274,12 +293,10 @@ func TestLost(t *testing.T) {
 		{"in rows", map[string]answer{"b": {rows: 2, end: driver.ErrBadConn}}, Options{}},
 		{"in rows of a statement before", map[string]answer{"a": {rows: 2, end: driver.ErrBadConn}}, Options{}},
 		{"when it begins", map[string]answer{"begin": {err: driver.ErrBadConn}}, Options{ReadOnly: true}},
-		{"when it prepares", map[string]answer{"prepare b": {err: driver.ErrBadConn}}, Options{Prepared: new(Prepared)}},
 		{"the driver has another error, and only IsValid says it", map[string]answer{"b": {err: errFake, lost: true}}, Options{}},
 		{"in rows", map[string]answer{"b": {rows: 2, end: errFake, lost: true}}, Options{}},
 		{"in a statement before", map[string]answer{"a": {err: errFake, lost: true}}, Options{}},
 		{"when it begins", map[string]answer{"begin": {err: errFake, lost: true}}, Options{ReadOnly: true}},
-		{"when it prepares", map[string]answer{"prepare b": {err: errFake, lost: true}}, Options{Prepared: new(Prepared)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -344,7 +361,7 @@ func TestUnfinished(t *testing.T) {
 		t.Run(tt.why, func(t *testing.T) {
 			f := &fakeDB{able: modern, answers: tt.answers}
 			db := f.open(t)
-			if err := Run(t.Context(), db, texts("a"), tt.options, tt.use); err != tt.err {
+			if err := call(t.Context(), db, texts("a"), tt.options, tt.use); err != tt.err {
 				t.Errorf("Run = %v, want %v: to cancel what nobody wants is no error", err, tt.err)
 			}
 			if seen := f.seen(); seen != tt.seen {
@@ -426,7 +443,7 @@ func TestLostAtTheEnd(t *testing.T) {
 		"rows":     {able: modern, answers: map[string]answer{"a": {rows: 2, closing: driver.ErrBadConn}}},
 	} {
 		db := f.open(t)
-		Run(t.Context(), db, texts("a"), Options{ReadOnly: why == "rollback"}, func(*row.Rows) error { return nil })
+		call(t.Context(), db, texts("a"), Options{ReadOnly: why == "rollback"}, func(*row.Rows) error { return nil })
 		if n := db.Stats().OpenConnections; n != 0 {
 			t.Errorf("%s: the lost connection is back in the pool; database/sql closes it", why)
 		}

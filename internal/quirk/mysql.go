@@ -1,15 +1,18 @@
-package row
+package quirk
 
 import (
 	"database/sql"
 	"reflect"
 )
 
-// isMySQLBoolean reports whether a TINYINT column is one of MySQL's BOOLEANs, which is TINYINT(1) by another name: the length
-// of 1 is what every MySQL connector goes by, and servers since 8.0.19 send no other length for TINYINT. go-sql-driver/mysql
-// reads the length and gives it to nobody, so that it can only be looked at, by reflection, where the driver keeps
-// it. Should the driver keep it elsewhere one day, the column is a number again.
-func isMySQLBoolean(rows any, column int) bool {
+// IsMySQLBoolean reports whether a TINYINT column of a result, a *sql.Rows or a driver's, is one of
+// MySQL's BOOLEANs, which is another name of TINYINT(1). The length of 1 is what every connector goes
+// by, and servers since 8.0.19 send no other length of a TINYINT.
+//
+// go-sql-driver/mysql reads the length and passes it on to nobody, so that it can only be seen by
+// reflection, where the driver keeps it. Should the driver keep it elsewhere one day, the column is a
+// number again.
+func IsMySQLBoolean(rows any, column int) bool {
 	path := []string{"rs", "columns"}
 	if _, ok := rows.(*sql.Rows); ok {
 		path = []string{"rowsi", "rs", "columns"}

@@ -1,16 +1,14 @@
-package query
+package exec
 
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"sync"
 	"testing"
-	"time"
 
 	_ "github.com/lib/pq"
 
@@ -67,66 +65,15 @@ func TestStalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for reason, o := range map[string]Options{"a statement": {}, "BEGIN": {ReadOnly: true}, "whose the statements are": {Prepared: new(Prepared)}} {
+	for reason, o := range map[string]Options{"a statement": {}, "BEGIN": {ReadOnly: true}} {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			<-heard
 			cancel()
 		}()
-		err := Run(ctx, db, []Statement{{Text: "SELECT 1"}}, o, func(*row.Rows) error { return nil })
+		err := call(ctx, db, []Statement{{Text: "SELECT 1"}}, o, func(*row.Rows) error { return nil })
 		if err == nil || db.Stats().OpenConnections != 0 {
 			t.Errorf("%s: %v, %d connections are open", reason, err, db.Stats().OpenConnections)
 		}
-	}
-}
-
-// closable is a connection that tells when it is closed.
-type closable struct {
-	driver.Conn
-	closed chan struct{}
-}
-
-func (c closable) Close() error {
-	close(c.closed)
-	return nil
-}
-
-// A statement has a head start before its cancellation, and the connection below it is closed last of all.
-func TestWatch(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	conn := closable{closed: make(chan struct{})}
-	w := newWatch(ctx, conn, true)
-	defer w.end()
-	begin := time.Now()
-	if err := w.sends(); err != nil {
-		t.Error(err)
-	}
-	cancel()
-	<-w.ctx.Done()
-	if d := time.Since(begin); d < headStart {
-		t.Errorf("cancelled %v after it was sent", d)
-	}
-	<-conn.closed
-	if err := w.sends(); err != context.Canceled {
-		t.Errorf("another statement: %v", err)
-	}
-	if !w.end() {
-		t.Error("the connection goes back to the pool")
-	}
-}
-
-// Whoever comes back in time keeps a connection, which is somebody else's then.
-func TestWatchEnds(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	w := newWatch(ctx, nil, true) // Close of which would panic
-	w.sends()
-	w.end()
-	cancel()
-	w.done()
-	w.stop()
-	w.close()
-	if w.end() || w.timer != nil || w.ctx.Err() == nil {
-		t.Error("it goes on")
 	}
 }

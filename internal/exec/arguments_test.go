@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"database/sql"
@@ -97,9 +97,9 @@ func TestArguments(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			theirs, ours, kept := tt.driver(), tt.driver(), tt.driver()
-			theirDB, ourDB, keptDB := theirs.open(t), ours.open(t), kept.open(t)
-			statements, o := texts("a"), Options{Prepared: new(Prepared)}
+			theirs, ours := tt.driver(), tt.driver()
+			theirDB, ourDB := theirs.open(t), ours.open(t)
+			statements := texts("a")
 			for _, args := range lists {
 				rows, want := theirDB.QueryContext(t.Context(), "a", args...)
 				if want == nil {
@@ -116,8 +116,7 @@ func TestArguments(t *testing.T) {
 					}
 					f.args = nil
 				}
-				compare("Run", ours, Run(t.Context(), ourDB, statements, Options{}, (*row.Rows).Finish))
-				compare("Prepared", kept, Run(t.Context(), keptDB, statements, o, (*row.Rows).Finish))
+				compare("Run", ours, call(t.Context(), ourDB, statements, Options{}, (*row.Rows).Finish))
 				theirs.args = nil
 			}
 		})
@@ -148,7 +147,7 @@ func sameNil(a, b [][]driver.NamedValue) bool {
 // TestNamed passes sql.Named on, which a program may have in moresql.Values.
 func TestNamed(t *testing.T) {
 	f := &fakeDB{able: modern}
-	if err := Run(t.Context(), f.open(t), []Statement{{"a", []any{sql.Named("x", 1)}}}, Options{}, (*row.Rows).Finish); err != nil {
+	if err := call(t.Context(), f.open(t), []Statement{{"a", []any{sql.Named("x", 1)}}}, Options{}, (*row.Rows).Finish); err != nil {
 		t.Error(err)
 	}
 	if arg := f.args[0][0]; arg.Name != "x" || arg.Value != int64(1) {

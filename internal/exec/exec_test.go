@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"context"
@@ -38,13 +38,12 @@ func TestQueriers(t *testing.T) {
 	}{
 		{"a connection", ownConn, "a b", Options{}, "", "query a, query b"},
 		{"a connection can begin what only reads", ownConn, "a b", Options{ReadOnly: true}, "", "begin read only true, query a, query b, rollback"},
-		{"on it nothing is kept", ownConn, "a", Options{Prepared: new(Prepared)}, "", "query a"},
 		{"a transaction", ownTx, "a b", Options{}, "", "begin read only false, query a, query b, rollback"},
 		{"a transaction is what it is", ownTx, "a", Options{ReadOnly: true}, "*sql.Tx", "begin read only false, rollback"},
-		{"one that commits leaves it to him", ownTx, "a b", Options{Commit: true}, "", "begin read only false, query a, query b, rollback"},
+		{"one that commits leaves it to him", ownTx, "a b", Options{Tx: true}, "", "begin read only false, query a, query b, rollback"},
 		{"a function", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{}, "", "query a"},
-		{"it cannot begin", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{ReadOnly: true}, "query.queryFunc", ""},
-		{"also what commits", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{Commit: true}, "query.queryFunc", ""},
+		{"it cannot begin", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{ReadOnly: true}, "exec.queryFunc", ""},
+		{"also what commits", func(db *sql.DB) (Querier, func()) { return queryFunc(db.QueryContext), func() {} }, "a", Options{Tx: true}, "exec.queryFunc", ""},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			f := &fakeDB{able: modern}
@@ -89,7 +88,7 @@ func ownTx(db *sql.DB) (Querier, func()) {
 func TestKinds(t *testing.T) {
 	for _, able := range []ability{modern, 0} {
 		f := &fakeDB{able: able}
-		err := Run(t.Context(), f.open(t), texts("a"), Options{Kinds: map[string]row.Kind{"n": row.Text}}, func(rows *row.Rows) error {
+		err := call(t.Context(), f.open(t), texts("a"), Options{Rows: row.Options{Kinds: map[string]row.Kind{"n": row.Text}}}, func(rows *row.Rows) error {
 			for r, err := range rows.All() {
 				if err != nil || r.Value(0).Kind() != row.Text {
 					t.Errorf("n is %v, %v; want a text", r.Value(0).Kind(), err)

@@ -1,4 +1,4 @@
-package query
+package exec
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func TestProbe(t *testing.T) {
 		f := &fakeDB{able: modern | checks, answers: map[string]answer{"f": test.answer}, check: func(*driver.NamedValue) error { return nil }}
 		f.open(t)
 		db := sql.OpenDB(hollowDB{f})
-		err := Run(t.Context(), db, []Statement{{Text: "f"}}, Options{}, func(rows *row.Rows) error { return rows.Finish() })
+		err := call(t.Context(), db, []Statement{{Text: "f"}}, Options{}, func(rows *row.Rows) error { return rows.Finish() })
 		if n := db.Stats().OpenConnections; n != test.open || (err != nil) != (test.answer.err != nil) {
 			t.Errorf("%s: %d connections are open, %v", test.reason, n, err)
 		}

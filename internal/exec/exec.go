@@ -1,0 +1,127 @@
+// Package exec runs the statements of one call on one connection, each at most once, and gives the
+// connection back.
+//
+// Run begins the call and returns a Result, which is the call under way: its rows are read, a
+// trailer may be queried after them, the transaction is committed, and Close gives everything back.
+package exec
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/moresql/moresql/row"
+)
+
+// A Querier runs a statement that returns rows, as *sql.DB, *sql.Conn and *sql.Tx do.
+type Querier = interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// A Statement is SQL text and the arguments that are bound to its placeholders.
+//
+// Arguments reach the driver as database/sql passes them. A driver that takes sql.Out fills its Dest
+// once the rows have been read; there is no driver yet for which exec reads it back.
+type Statement struct {
+	Text string
+	Args []any
+}
+
+// Options set how the statements of a call are run.
+type Options struct {
+	// ReadOnly runs the statements in a READ ONLY transaction. It is rolled back by Result.Close,
+	// unless Tx is set too and Result.Commit commits it.
+	ReadOnly bool
+
+	// Tx runs the statements in a transaction that Result.Commit commits and Result.Close rolls
+	// back otherwise. Within a *sql.Tx they run in that, and ending it is left to its owner.
+	Tx bool
+
+	// Reads says that the statements only read: a Querier that is Replicated may send them to its
+	// replica.
+	Reads bool
+
+	// Rows says how the rows of the last statement are read.
+	Rows row.Options
+}
+
+// inTx reports whether the statements run in a transaction of the call's own.
+func (o Options) inTx() bool { return o.ReadOnly || o.Tx }
+
+// A ConnectError is an error from before a statement was sent: there is no connection.
+type ConnectError struct{ Err error }
+
+func (e *ConnectError) Error() string { return e.Err.Error() }
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// Run sends statements, each at most once, and returns once the last one has begun to return rows;
+// the rows of the others have been read to their end. There must be at least one statement. Whoever
+// gets a Result must Close it; when there is an error everything has been given back. The error is a
+// *ConnectError if nothing has been sent for want of a connection, and wraps driver.ErrBadConn if
+// the connection is lost.
+//
+// A *sql.DB would send a statement again, up to three times in all, when a driver says that the
+// connection is bad, even if the procedure has run before it broke: so a connection is taken first.
+// A type of the program's own that embeds a *sql.DB keeps its say in a statement, unless there are
+// several that need one connection.
+func Run(ctx context.Context, db Querier, statements []Statement, o Options) (*Result, error) {
+	r, ok := db.(Replicated)
+	if !ok {
+		return run(ctx, db, statements, o)
+	}
+	return runReplicated(ctx, r, statements, o)
+}
+
+// run is Run for a Querier that stands for itself.
+func run(ctx context.Context, db Querier, statements []Statement, o Options) (*Result, error) {
+	r, err := acquire(ctx, db, len(statements), o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.start(statements, o); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// acquire takes a connection, where db is a pool of them, and returns a Result without rows on it.
+func acquire(ctx context.Context, db Querier, statements int, o Options) (*Result, error) {
+	pool, ok := db.(interface {
+		Conn(context.Context) (*sql.Conn, error)
+	})
+	if !ok { // to cancel the context would take the program's transaction or connection with it
+		return newIndirect(ctx, func() {}, db, nil), nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	if _, isDB := db.(*sql.DB); !isDB && statements == 1 && !o.inTx() {
+		return newIndirect(ctx, cancel, db, nil), nil
+	}
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		cancel()
+		return nil, &ConnectError{err}
+	}
+	s, err := newSession(ctx, cancel, conn, o)
+	switch {
+	case err != nil:
+		conn.Close()
+		cancel()
+		return nil, err
+	case s == nil:
+		return newIndirect(ctx, cancel, conn, conn), nil
+	}
+	return &s.result, nil
+}
+
+// drainTime is how long the rest of a result that nobody wants may take to arrive.
+const drainTime = 100 * time.Millisecond
+
+// closeWithin closes rows. For that drivers read an unfinished result to its end, which keeps the
+// connection and may take for ever: after d the query is cancelled instead. What failed the rows
+// have reported; the error returned is for whoever gets the connection next.
+func closeWithin(d time.Duration, rows *row.Rows, cancel func()) error {
+	if !rows.Ended() {
+		defer time.AfterFunc(d, cancel).Stop()
+	}
+	return rows.Close()
+}

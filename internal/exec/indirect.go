@@ -1,0 +1,73 @@
+package exec
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/moresql/moresql/row"
+)
+
+// An indirect executor runs statements through database/sql: for connections and transactions of the
+// program's own, and for drivers without contexts.
+type indirect struct {
+	result Result
+	ctx    context.Context
+	cancel func()
+	db     Querier
+	tx     *sql.Tx   // of the call's own, or nil
+	conn   *sql.Conn // of the call's own, or nil
+}
+
+func newIndirect(ctx context.Context, cancel func(), db Querier, conn *sql.Conn) *Result {
+	e := &indirect{ctx: ctx, cancel: cancel, db: db, conn: conn}
+	e.result = Result{ctx: ctx, conn: e}
+	return &e.result
+}
+
+func (e *indirect) begin(statements []Statement, o Options) ([]Statement, error) {
+	beginner, ok := e.db.(interface {
+		BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
+	})
+	_, isTx := e.db.(*sql.Tx)
+	switch {
+	case ok:
+		tx, err := beginner.BeginTx(e.ctx, &sql.TxOptions{ReadOnly: o.ReadOnly})
+		if err != nil {
+			return nil, err
+		}
+		e.db, e.tx = tx, tx
+	case o.ReadOnly || !isTx:
+		return nil, fmt.Errorf("a transaction cannot begin in a %T: give New a *sql.DB or *sql.Conn", e.db)
+	}
+	return statements, nil
+}
+
+func (e *indirect) query(s Statement, o row.Options) (*row.Rows, error) {
+	rows, err := e.db.QueryContext(e.ctx, s.Text, s.Args...)
+	if err != nil {
+		return nil, err
+	}
+	return o.Scan(rows)
+}
+
+func (e *indirect) finish(rows *row.Rows) { closeWithin(drainTime, rows, e.cancel) }
+
+func (e *indirect) explain(err error) error { return err }
+
+func (e *indirect) commit() error {
+	if e.tx == nil {
+		return nil
+	}
+	return e.tx.Commit()
+}
+
+func (e *indirect) end(bool) {
+	defer e.cancel()
+	if e.conn != nil {
+		defer e.conn.Close() // the pool finds out whether it is broken
+	}
+	if e.tx != nil {
+		e.tx.Rollback() // unless it is committed
+	}
+}

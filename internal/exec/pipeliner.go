@@ -1,0 +1,25 @@
+package exec
+
+import (
+	"context"
+	"database/sql/driver"
+)
+
+// A Pipeliner is a driver.Conn that sends the statements at the beginning of a transaction together,
+// instead of waiting for the response to BEGIN and to each of them. It is the contract between
+// moresql and its connectors, which satisfy it structurally.
+type Pipeliner interface {
+	// BeginQuery begins a transaction, which is READ ONLY if readOnly is set, runs the statements
+	// of texts with their arguments, args[i] those of texts[i], and returns the rows of the last.
+	// There is at least one. Rows that the others return are discarded. Each statement is sent at
+	// most once, and none is run after one that has failed.
+	//
+	// The Tx is not nil if the transaction may have begun, even if there is an error: it is rolled
+	// back then. ctx may end while the rows are read, and ends them.
+	//
+	// Arguments have been through the connection's NamedValueChecker, if it has one. Nothing else
+	// happens on the connection until the rows are closed, and no other transaction begins until
+	// the Tx has ended.
+	BeginQuery(ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue) (
+		driver.Tx, driver.Rows, error)
+}

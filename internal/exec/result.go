@@ -1,0 +1,171 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/moresql/moresql/internal/quirk"
+	"github.com/moresql/moresql/row"
+)
+
+// A Result is a call under way, from the first row of its last statement to the end of its
+// transaction. It is not for concurrent use, and must be closed.
+type Result struct {
+	ctx     context.Context // of the call; Close cancels it
+	conn    executor
+	rows    *row.Rows
+	last    Statement // whose rows these are
+	commits bool      // Options.Tx
+	failed  bool
+	closed  bool
+	replica Replicated // where the call runs on its replica, else nil
+}
+
+// An executor runs statements, in one of the ways that there are.
+type executor interface {
+	// begin begins a transaction. It returns the statements that are still to be run: a driver may
+	// have sent some together with its beginning.
+	begin(statements []Statement, o Options) ([]Statement, error)
+
+	// query runs a statement and reads its rows by the options.
+	query(Statement, row.Options) (*row.Rows, error)
+
+	// finish closes the rows of a statement.
+	finish(*row.Rows)
+
+	// explain returns the error of a statement, marked as the connection's loss if it is that.
+	explain(error) error
+
+	// commit ends the transaction, if there is one of the call's own.
+	commit() error
+
+	// end gives everything back: it rolls a transaction back that has not ended. failed says that
+	// something went wrong, after which the connection may be lost.
+	end(failed bool)
+}
+
+// start runs the statements until the last one has rows. When it fails everything is given back.
+func (r *Result) start(statements []Statement, o Options) (err error) {
+	started := false
+	defer func() {
+		if !started { // also where a driver panics
+			r.Close()
+		}
+	}()
+	r.commits = o.Tx
+	last := statements[len(statements)-1]
+	if o.inTx() {
+		if statements, err = r.conn.begin(statements, o); err != nil {
+			return r.fail(last, err)
+		}
+	}
+	for _, s := range statements[:len(statements)-1] {
+		rows, err := r.conn.query(s, row.Options{})
+		if err == nil {
+			err = rows.Finish()
+			r.conn.finish(rows)
+		}
+		if err != nil {
+			return r.fail(s, err)
+		}
+	}
+	rows, err := r.conn.query(last, o.Rows)
+	if err != nil {
+		return r.fail(last, err)
+	}
+	r.rows, r.last, started = rows, last, true
+	return nil
+}
+
+// fail notes and explains the error of a statement.
+func (r *Result) fail(s Statement, err error) error {
+	r.failed = true
+	return r.report(quirk.Explain(r.conn.explain(err), s.Args))
+}
+
+// report lets a replica know of an error, unless that is the caller's leaving.
+func (r *Result) report(err error) error {
+	if r.replica != nil && r.ctx.Err() == nil {
+		r.replica.Report(err)
+	}
+	return err
+}
+
+// Rows returns the rows of the last statement. They live until Close.
+func (r *Result) Rows() *row.Rows { return r.rows }
+
+// Trailer reads the rows to their end, runs s in the same transaction and returns a copy of its
+// first row, nil if there is none. Its error has been explained. Without a transaction s runs on the
+// same connection.
+func (r *Result) Trailer(s Statement) ([]row.Value, error) {
+	if err := r.rows.Finish(); err != nil {
+		return nil, r.Explain(err)
+	}
+	rows, err := r.conn.query(s, row.Options{})
+	if err != nil {
+		return nil, r.fail(s, err)
+	}
+	defer r.conn.finish(rows)
+	var values []row.Value
+	for first, err := range rows.All() {
+		if err != nil {
+			return nil, r.fail(s, err)
+		}
+		first = first.Clone()
+		values = make([]row.Value, first.Len())
+		for i := range values {
+			values[i] = first.Value(i)
+		}
+		break
+	}
+	if err := rows.Finish(); err != nil {
+		return nil, r.fail(s, err)
+	}
+	return values, nil
+}
+
+// Commit reads the rows to their end and commits the transaction of Options.Tx, whether or not that
+// succeeds the last that happens in it. Without one, or in one of the program's own, it does no more
+// than read the rows. Its error has been explained; if it is the rows' nothing has been committed.
+func (r *Result) Commit() error {
+	if err := r.rows.Finish(); err != nil {
+		return r.Explain(err)
+	}
+	if !r.commits {
+		return nil
+	}
+	if err := r.conn.commit(); err != nil {
+		return r.fail(r.last, err)
+	}
+	return nil
+}
+
+// Explain returns what went wrong while the rows were read: err, wrapped so that it is
+// driver.ErrBadConn too if the driver says that the connection is lost. An error that is not the
+// rows' own, such as that of an encoder, comes back as it is. Whoever reads Rows passes every error
+// through it, nil included, once or more often.
+func (r *Result) Explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case r.rows.Err() != nil:
+		return r.fail(r.last, err)
+	}
+	r.failed = true
+	return r.report(err)
+}
+
+// Close gives everything back. It rolls the transaction back unless it has been committed, lets what
+// has not been read arrive for 100 ms and cancels the statement then, and has the pool drop a
+// connection that is lost. It may be called again, and from a deferred function while the goroutine
+// panics.
+func (r *Result) Close() {
+	if r.closed {
+		return
+	}
+	r.closed = true
+	if r.rows != nil {
+		r.failed = r.failed || r.rows.Err() != nil
+		r.conn.finish(r.rows)
+	}
+	r.conn.end(r.failed)
+}

@@ -1,0 +1,278 @@
+package exec
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/moresql/moresql/internal/quirk"
+	"github.com/moresql/moresql/row"
+)
+
+// A session runs statements on a driver's own connection, as database/sql does, but without a lock,
+// a copy and a conversion for each value. It uses the driver only within sql.Conn.Raw, and holds that
+// for no longer than a batch of rows takes: what else locks the connection, such as closing a
+// statement that was prepared on it, need not wait for a slow client.
+type session struct {
+	result Result
+	ctx    context.Context // of the call
+	sent   context.Context // what the driver is given
+	cancel func()
+	watch  *quirk.Watch // between the two, or nil
+	sql    *sql.Conn
+	conn   driver.Conn
+	tx     driver.Tx
+	ready  *row.Rows     // of a statement that was sent with BEGIN, or nil
+	closer []driver.Stmt // to be closed at the end of the call
+	lost   bool          // the connection
+
+	held    func() error // what hold runs now
+	outcome error        // of it
+	call    func(any) error
+}
+
+// newSession returns nil where a driver lacks what a session needs of it.
+func newSession(
+	ctx context.Context, cancel func(), conn *sql.Conn, o Options,
+) (*session, error) {
+	s := &session{ctx: ctx, sent: ctx, cancel: cancel, sql: conn}
+	s.result = Result{ctx: ctx, conn: s}
+	s.call = func(any) error { // made once for all batches
+		s.outcome = s.held()
+		return nil
+	}
+	direct := false
+	err := conn.Raw(func(c any) error {
+		_, prepares := c.(driver.ConnPrepareContext)
+		_, begins := c.(driver.ConnBeginTx)
+		s.conn, direct = c.(driver.Conn)
+		direct = direct && prepares && (begins || !o.inTx())
+		return nil
+	})
+	if !direct {
+		return nil, err
+	}
+	if s.watch = quirk.Of(s.conn).Watch(ctx); s.watch != nil {
+		s.sent = s.watch.Context()
+	}
+	return s, err
+}
+
+// hold runs a function that uses the driver.
+func (s *session) hold(f func() error) error {
+	s.held = f
+	if err := s.sql.Raw(s.call); err != nil {
+		return err
+	}
+	return s.outcome
+}
+
+// begin begins the transaction. It has the rows of the last statement ready if the driver has sent
+// all statements with it.
+func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
+	err := s.hold(func() error { return s.beginTx(statements, o) })
+	if s.ready != nil {
+		statements = statements[len(statements)-1:]
+	}
+	return statements, err
+}
+
+func (s *session) beginTx(statements []Statement, o Options) (err error) {
+	p, ok := s.conn.(Pipeliner)
+	if !ok {
+		options := driver.TxOptions{ReadOnly: o.ReadOnly}
+		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.sent, options)
+		return err
+	}
+	texts := make([]string, len(statements))
+	args := make([][]driver.NamedValue, len(statements))
+	for i, statement := range statements {
+		texts[i] = statement.Text
+		if args[i], err = s.bind(nil, statement.Args); err != nil {
+			return err
+		}
+	}
+	if err := s.markSent(); err != nil {
+		return err
+	}
+	var rows driver.Rows
+	if s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, texts, args); err == nil {
+		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.hold)
+	}
+	return err
+}
+
+func (s *session) query(statement Statement, o row.Options) (rows *row.Rows, err error) {
+	if rows, s.ready = s.ready, nil; rows != nil {
+		return rows, nil
+	}
+	err = s.hold(func() error {
+		result, err := s.send(s.sent, statement)
+		if err == nil {
+			rows, err = o.ScanDriver(s.ctx, result, s.hold)
+		}
+		return err
+	})
+	return rows, err
+}
+
+// send sends a statement, and has it prepared first where the driver wants that.
+func (s *session) send(ctx context.Context, statement Statement) (driver.Rows, error) {
+	if err := s.markSent(); err != nil {
+		return nil, err
+	}
+	if queryer, ok := s.conn.(driver.QueryerContext); ok {
+		args, err := s.bind(nil, statement.Args)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := queryer.QueryContext(ctx, statement.Text, args)
+		if err != driver.ErrSkip {
+			return rows, err
+		}
+	}
+	stmt, err := s.conn.(driver.ConnPrepareContext).PrepareContext(ctx, statement.Text)
+	if err != nil {
+		return nil, err
+	}
+	s.closer = append(s.closer, stmt)
+	return s.sendPrepared(ctx, stmt, statement.Args)
+}
+
+func (s *session) sendPrepared(
+	ctx context.Context, stmt driver.Stmt, values []any,
+) (driver.Rows, error) {
+	args, err := s.bind(stmt, values)
+	if err != nil {
+		return nil, err
+	}
+	if n := stmt.NumInput(); n >= 0 && n != len(args) {
+		err := fmt.Errorf("the statement has %d placeholders for %d arguments", n, len(args))
+		return nil, unsentError{err}
+	}
+	if queryer, ok := stmt.(driver.StmtQueryContext); ok {
+		return queryer.QueryContext(ctx, args)
+	}
+	plain := make([]driver.Value, len(args))
+	for i, arg := range args {
+		if arg.Name != "" {
+			return nil, unsentError{errors.New("the driver has no named arguments")}
+		}
+		plain[i] = arg.Value
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, unsentError{err}
+	}
+	return stmt.Query(plain) //lint:ignore SA1019 what a driver without StmtQueryContext has
+}
+
+// markSent must be called right before a statement is sent.
+func (s *session) markSent() error {
+	if s.watch != nil {
+		if err := s.watch.MarkSent(); err != nil {
+			return unsentError{err}
+		}
+	}
+	return nil
+}
+
+// An unsentError is an error from before the statement was sent, which says nothing of the
+// connection.
+type unsentError struct{ error }
+
+// explain marks an error as that of a lost connection if the driver says that the connection is no
+// longer good: not every driver's error says so itself.
+func (s *session) explain(err error) error {
+	if own, ok := err.(unsentError); ok {
+		return own.error
+	}
+	lost := s.hold(func() error {
+		if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() {
+			return driver.ErrBadConn
+		}
+		return nil
+	})
+	if errors.Is(lost, driver.ErrBadConn) && !errors.Is(err, driver.ErrBadConn) {
+		err = fmt.Errorf("%w (%w)", err, driver.ErrBadConn)
+	}
+	s.note(err)
+	s.lost = s.lost || quirk.Garbled(err)
+	return err
+}
+
+// note takes from an error whether the connection is lost.
+func (s *session) note(err error) {
+	s.lost = s.lost || errors.Is(err, driver.ErrBadConn)
+}
+
+func (s *session) finish(rows *row.Rows) {
+	s.note(rows.Err())
+	s.note(closeWithin(drainTime, rows, s.cancel))
+}
+
+// commit ends the transaction, whether or not that succeeds.
+func (s *session) commit() error {
+	if s.tx == nil {
+		return nil
+	}
+	return s.hold(func() error {
+		tx := s.tx
+		s.tx = nil
+		return tx.Commit()
+	})
+}
+
+// end gives back what the call has taken: from the driver first, then the connection itself.
+func (s *session) end(failed bool) {
+	defer s.cancel()
+	defer s.sql.Close() // to the pool, which finds out whether it is broken
+	defer func() {
+		if s.lost {
+			s.sql.Raw(func(any) error { return driver.ErrBadConn }) // has the pool drop it
+		}
+	}()
+	defer func() {
+		if s.watch != nil {
+			s.lost = s.watch.End() || s.lost
+		}
+	}()
+	s.release()
+	if failed || s.ctx.Err() != nil {
+		s.probe()
+	}
+}
+
+// release ends the transaction, and then closes what was prepared: an error may have ended that with
+// it. A lost connection takes all of that with it, and might not respond any more.
+func (s *session) release() {
+	if s.lost || s.tx == nil && s.closer == nil {
+		return
+	}
+	s.hold(func() error {
+		if s.tx != nil {
+			s.note(s.tx.Rollback())
+		}
+		for _, stmt := range s.closer {
+			stmt.Close() // what cannot be closed is lost with its connection
+		}
+		return nil
+	})
+}
+
+// probe finds out whether the connection is lost after a call that has failed or was left, where the
+// driver cannot tell without being asked.
+func (s *session) probe() {
+	probe := quirk.Probe(s.conn)
+	if probe == nil || s.lost {
+		return
+	}
+	s.hold(func() error {
+		// the context of the call is over
+		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+		defer cancel()
+		s.note(probe(ctx))
+		return nil
+	})
+}

@@ -1,0 +1,105 @@
+package quirk
+
+import (
+	"context"
+	"database/sql/driver"
+	"sync"
+	"time"
+)
+
+const (
+	// headStart is how long a statement has at least been out when it is cancelled.
+	headStart = 100 * time.Millisecond
+
+	// stallTime is how long a driver may take to come back after that.
+	stallTime = 100 * time.Millisecond
+)
+
+// A Watch lets lib/pq and pgx know when the context of a call is done, and closes the connection when
+// lib/pq does not come back on its own. It may be used from one goroutine at a time, besides what the
+// end of the context sets off.
+//
+// Both drivers send one request to cancel then. PostgreSQL forgets it if it comes too early, and the
+// statement runs on for nobody: so the request is held back for a while. A quick call ends by itself
+// meanwhile, and keeps its connection.
+//
+// lib/pq closes the connection as soon as the server has responded, and waits for that without end,
+// even where the network has stalled. Its Close may be called meanwhile, and wakes it up.
+type Watch struct {
+	of     context.Context // the call's
+	ctx    context.Context // the driver's
+	cancel func()
+	ignore func() bool // no longer waits for the end of of
+	conn   driver.Conn
+	stalls bool // the connection is closed if the driver does not come back
+
+	mu    sync.Mutex
+	sent  time.Time // the last statement
+	timer *time.Timer
+	over  bool
+	lost  bool // the connection, of which the driver may not know
+}
+
+func newWatch(ctx context.Context, conn driver.Conn, stalls bool) *Watch {
+	w := &Watch{of: ctx, conn: conn, stalls: stalls}
+	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	w.ignore = context.AfterFunc(ctx, w.holdBack)
+	return w
+}
+
+// Context returns the context for the driver.
+func (w *Watch) Context() context.Context { return w.ctx }
+
+// MarkSent must be called right before a statement is sent. It returns the error of the call's
+// context if that is done and nothing is to be sent any more.
+func (w *Watch) MarkSent() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent = time.Now()
+	return w.of.Err() // in this order: if it is done from now on, holdBack knows of the statement
+}
+
+// holdBack waits, once the call's context is done, until the statement has had its head start.
+func (w *Watch) holdBack() {
+	w.unlessOver(func() { w.timer = time.AfterFunc(headStart-time.Since(w.sent), w.stop) })
+}
+
+// stop has the driver cancel the statement.
+func (w *Watch) stop() {
+	w.unlessOver(func() {
+		w.cancel()
+		if w.stalls {
+			w.timer = time.AfterFunc(stallTime, w.close)
+		}
+	})
+}
+
+func (w *Watch) close() {
+	w.unlessOver(func() {
+		w.lost = true
+		w.conn.Close()
+	})
+}
+
+// unlessOver calls do if the connection has not been given to anybody else yet.
+func (w *Watch) unlessOver(do func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.over {
+		do()
+	}
+}
+
+// End ends the watch, once the call sends nothing more. It reports whether it has closed the
+// connection, and may be called again.
+func (w *Watch) End() (lost bool) {
+	w.ignore()
+	w.unlessOver(func() {
+		w.over = true
+		if w.timer != nil {
+			w.timer.Stop()
+		}
+		w.cancel()
+	})
+	return w.lost
+}
