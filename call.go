@@ -287,7 +287,7 @@ func (c *call) options() exec.Options {
 func (x *exchange) run(s Statement, values []any, how row.Options, last *trailer, use func(*row.Rows) error) error {
 	o := x.options()
 	how.Kinds = x.kinds
-	o.Rows, o.Tx = how, x.inSession()
+	o.Rows, o.Tx, o.Outs = how, x.inSession(), s.outs
 	var statements []exec.Statement
 	if x.inSession() {
 		settings, err := x.settings()

@@ -15,6 +15,7 @@ import (
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/rpc"
 	"github.com/moresql/moresql/internal/sqltemplate"
+	"github.com/moresql/moresql/row"
 )
 
 // A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
@@ -65,6 +66,8 @@ type Statement struct {
 	Query string
 	Bind  []int      // for each placeholder the parameter whose value it takes; nil for all of them in their order
 	Then  *Statement // what is sent next, on the same connection; the last one's result is that of the call
+
+	outs []row.Column // what comes back through placeholders after those of Bind
 }
 
 // Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for PostgreSQL,
@@ -96,7 +99,7 @@ func statementOf(s dialect.Statement, err error) (Statement, error) {
 	if err != nil {
 		return Statement{}, err
 	}
-	statement := Statement{Query: s.Query, Bind: s.Bind}
+	statement := Statement{Query: s.Query, Bind: s.Bind, outs: s.Outs}
 	if s.Then != nil {
 		then, _ := statementOf(*s.Then, nil)
 		statement.Then = &then

@@ -169,7 +169,7 @@ func (m *MoreSQL) query(ctx context.Context, proc string, args []any, how row.Op
 	}
 	o := m.defaults.options()
 	how.Kinds = o.Rows.Kinds
-	o.Rows = how
+	o.Rows, o.Outs = how, s.outs
 	return running(ctx, m.db, s.all(values), o, nil, use)
 }
 

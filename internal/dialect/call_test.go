@@ -187,9 +187,15 @@ func TestAnUnknownDialectRefusesEverything(t *testing.T) {
 }
 
 func TestKnownDialectsAreInTheOrderOfTheirNumbers(t *testing.T) {
+	if _, ok := Named("Oracle"); ok {
+		t.Error("a database that has no dialect has a number")
+	}
 	for i, want := range []*Dialect{PostgreSQL, MySQL, SQLite, SQLServer} {
 		if got := At(i); got != want || got.Check() != nil {
 			t.Errorf("%d is %v, want %v", i, got, want)
+		}
+		if n, ok := Named(want.Name); n != i || !ok {
+			t.Errorf("%s has the number %d, %v; want %d", want, n, ok, i)
 		}
 	}
 }

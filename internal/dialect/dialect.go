@@ -6,6 +6,7 @@ package dialect
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/moresql/moresql/catalog"
@@ -53,16 +54,23 @@ type Dialect struct {
 	columnType func(row.Column) *catalog.Type
 }
 
+var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer}
+
 // At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite and 3 SQL
 // Server. Any other number gives a Dialect whose methods return errors.
 func At(i int) *Dialect {
-	all := [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer}
 	if i >= 0 && i < len(all) {
 		return all[i]
 	}
 	d := &Dialect{Name: "Dialect(" + strconv.Itoa(i) + ")"}
 	d.checkIdent = func(string) error { return d.Check() }
 	return d
+}
+
+// Named returns the number of the dialect of a database, as a catalog names it.
+func Named(database string) (i int, ok bool) {
+	i = slices.IndexFunc(all[:], func(d *Dialect) bool { return d.Name == database })
+	return i, i >= 0
 }
 
 // String returns the name of the database.
