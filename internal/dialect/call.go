@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/row"
 )
 
 // A Param is one parameter of a call.
@@ -19,20 +20,13 @@ type Param struct {
 // A Statement is what one call sends.
 type Statement struct {
 	Query string
-	Bind  []int      // for each placeholder the value that it takes
+	Bind  []int      // for each placeholder that takes a value the place of the value
 	Then  *Statement // what is sent next, on the same connection; the last result is the call's
 
-	// Outs are the placeholders through which the database returns values. They are the columns
-	// of the one row that the call returns, in this order; other results are dropped.
-	Outs []Out
-}
-
-// An Out is a placeholder through which a call returns a value, as a sql.Out argument.
-type Out struct {
-	Place   int    // which placeholder it is: the index in Bind of the value that goes in, if one does
-	Column  string // the name of the column that the value becomes
-	In      bool   // the parameter takes the value that Bind has; without it nothing goes in
-	Integer bool   // what comes back is an integer, as a return status is; otherwise it is text
+	// Outs are what the database returns through placeholders after those of Bind, as sql.Out
+	// arguments: the columns of the one row that is the result of the call. Other results are
+	// dropped. A Kind of Null leaves open what a value is; without a declaration it is text.
+	Outs []row.Column
 }
 
 // A call is the call of one routine.

@@ -1,7 +1,9 @@
 // Package dialect describes databases: how each spells names, placeholders and calls, and what it
-// can do. There is one file a database, whose variable is a table of the rules; a capability that
-// a database lacks is nil in its table. Nothing here branches on which database a Dialect is, and
+// can do. There is one file a database, whose variable is a table of its rules; a capability that
+// a database lacks is nil in the table. Nothing here branches on which database a Dialect is, and
 // nothing outside should: what differs is a field or a method of the Dialect.
+//
+// A new database is a file with its table, and a place in all.
 package dialect
 
 import (
@@ -27,20 +29,19 @@ type Dialect struct {
 	// ProcedureRow reports whether the call of a procedure returns its OUT parameters as one row.
 	ProcedureRow bool
 
-	placeholder string // of a bound value, followed by its number if Numbered
+	placeholder string // of a bound value, without its number; "" for an unknown database
 
-	// Names: the quotes around an identifier, of which the closing one is doubled inside; the
-	// keywords, which need quotes; how many parts a routine's name can have; and what else the
-	// database refuses in an identifier, or would silently change.
-	openQuote, closeQuote string
-	keywords              string
-	isReserved            func(name string) bool // what else needs quotes; nil for nothing
-	maxParts              int
-	checkIdent            func(name string) error // nil for nothing more
+	openQuote, closeQuote string                  // of an identifier; closeQuote is doubled inside
+	keywords              string                  // the words that need quotes
+	isReserved            func(name string) bool  // what else needs quotes; nil for nothing
+	maxParts              int                     // how many parts a routine's name can have
+	checkIdent            func(name string) error // refuses identifiers; nil for no rule more
 
-	// Calls: what stands between the name of an argument and its value, "" if there is no named
-	// notation, and the statements that call a routine.
-	namedBy   string
+	// namedBy stands between the name of an argument and its value; "" if arguments have no names.
+	namedBy string
+
+	// The calls of functions that return rows, of procedures, and of what a catalog knows; nil for
+	// what the database or the dialect does not have.
 	function  func(d *Dialect, c call) (Statement, error)
 	procedure func(d *Dialect, c call) (Statement, error)
 	routine   func(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Statement, bool, error)
@@ -54,10 +55,14 @@ type Dialect struct {
 	columnType func(row.Column) *catalog.Type
 }
 
+<<<<<<< HEAD
+=======
+// all are the dialects by their numbers.
+>>>>>>> refs/heads/dialect
 var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer}
 
 // At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite and 3 SQL
-// Server. Any other number gives a Dialect whose methods return errors.
+// Server. For any other number the methods of the Dialect return errors.
 func At(i int) *Dialect {
 	if i >= 0 && i < len(all) {
 		return all[i]
@@ -99,10 +104,11 @@ func (d *Dialect) Settings() *Settings { return d.settings }
 // Settings writes statements about settings that last until a transaction ends.
 type Settings struct {
 	// Set returns a statement that changes n settings. It binds two values for each, its name and
-	// what it is set to. Without any it still is a statement.
+	// its value, alternating. It is a statement for n = 0 too.
 	Set func(n int) string
 
-	// Response is a query for what a procedure has set of its response: status and headers.
+	// Response is a query for what a procedure has set of its response: one row with the status
+	// and the headers, each NULL or empty if it has not.
 	Response string
 
 	// Mark returns query as a text that differs from role to role, so that a driver which keeps

@@ -5,23 +5,28 @@ import "strings"
 // Lexing says how a database cuts the text of a statement into tokens, as a server with default
 // settings does. Standard strings, quoted identifiers and comments are the same everywhere.
 type Lexing struct {
-	// BackslashStrings: a backslash escapes in every string. EscapeStrings: it does in E'…', which
-	// can go on in the next line. DollarStrings: $tag$…$tag$ is a string.
-	BackslashStrings, EscapeStrings, DollarStrings bool
+	BackslashStrings bool // a backslash escapes in every string
+	EscapeStrings    bool // it does in E'…', which can continue on the next line
+	DollarStrings    bool // $tag$…$tag$ is a string
+	Backticks        bool // `name` is a quoted identifier
+	Brackets         bool // [name] is a quoted identifier
+	NestedComments   bool // block comments nest
 
-	Backticks, Brackets bool // `name` and [name] are quoted identifiers
+	// HashComments is set if # begins a comment, and -- does only before space, a control character
+	// or the end of the text; otherwise -- is two minus signs.
+	HashComments bool
 
-	// NestedComments: /* */ nest. HashComments: # begins a comment, and -- only one if space, a
-	// control character or the end of the text follows, else it is two minus signs.
-	NestedComments, HashComments bool
+	LineEnds string   // the characters of which each ends a comment with the line
+	Executed []string // the beginnings of comments that the server executes
 
-	LineEnds string   // the characters that end a comment with the line
-	Executed []string // how a comment begins whose text the server runs
+	// Colons is set if a colon that begins no parameter is part of the language, as in casts and
+	// slices.
+	Colons bool
 
-	Colons    bool   // a colon that begins no parameter is part of the language: casts, slices
-	WordBytes string // what is part of words besides letters, digits, _, $ and all beyond ASCII
+	// WordBytes are part of words besides letters, digits, _, $ and all that is not ASCII.
+	WordBytes string
 
-	// Placeholder reports whether a text that is not empty begins with a parameter in the
+	// Placeholder reports whether text, which is not empty, begins with a parameter in the
 	// notation of the database itself.
 	Placeholder func(text string) bool
 }

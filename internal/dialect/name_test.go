@@ -6,56 +6,96 @@ import (
 	"testing"
 )
 
-func TestQuoteName(t *testing.T) {
+func TestQuoteNameQuotesWhatNeedsIt(t *testing.T) {
 	for _, c := range []struct {
 		d          *Dialect
 		name, want string
 		why        string
 	}{
-		{PostgreSQL, `get_user`, `get_user`, "plain: reads as people write it"},
-		{PostgreSQL, `_f2`, `_f2`, "plain: underscore and digits"},
-		{PostgreSQL, `2f`, `"2f"`, "a digit first would be a number"},
-		{PostgreSQL, `GetUser`, `"GetUser"`, "bare, PostgreSQL would fold it to lower case"},
-		{PostgreSQL, `a$b`, `"a$b"`, "allowed bare, but only in PostgreSQL"},
-		{PostgreSQL, `naïve`, `"naïve"`, "not ASCII"},
-		{PostgreSQL, `get user`, `"get user"`, "space"},
-		{PostgreSQL, `we"ird`, `"we""ird"`, "a quote that is not first is a character, doubled on output"},
-		{PostgreSQL, `f(); drop table t; --`, `"f(); drop table t; --"`, "SQL in a name stays a name"},
-		{PostgreSQL, `a\b`, `"a\b"`, "a backslash is nothing special"},
-		{PostgreSQL, `select`, `"select"`, "reserved"},
-		{PostgreSQL, `coalesce`, `"coalesce"`, "column-name keyword"},
-		{PostgreSQL, `left`, `"left"`, "type-or-function keyword"},
-		{PostgreSQL, `name`, `name`, "unreserved keyword"},
-		{PostgreSQL, `json_table`, `"json_table"`, "keyword since PostgreSQL 17"},
-		{PostgreSQL, `api.get_user`, `api.get_user`, "qualified"},
-		{PostgreSQL, `api."Get User"`, `api."Get User"`, "quoted part"},
-		{PostgreSQL, `"My.Api"."we""ird"`, `"My.Api"."we""ird"`, "dots and quotes within quotes"},
-		{PostgreSQL, `"get_user"`, `get_user`, "quotes that are not needed go"},
-		{PostgreSQL, `""""`, `""""`, "one double quote"},
-		{PostgreSQL, `"ends with a dot."`, `"ends with a dot."`, "no part follows this dot"},
-		{PostgreSQL, `db.user.f`, `db."user".f`, "every part by itself"},
-		{PostgreSQL, strings.Repeat("é", 31) + "e", `"` + strings.Repeat("é", 31) + `e"`, "63 bytes"},
+		{d: PostgreSQL, name: `get_user`, want: `get_user`, why: "a plain name stays bare"},
+		{d: PostgreSQL, name: `_f2`, want: `_f2`, why: "underscores and digits are plain"},
+		{d: PostgreSQL, name: `2f`, want: `"2f"`, why: "a digit at the beginning would begin a number"},
+		{
+			d:    PostgreSQL,
+			name: `GetUser`,
+			want: `"GetUser"`,
+			why:  "bare, PostgreSQL would fold it to lower case",
+		},
+		{d: PostgreSQL, name: `a$b`, want: `"a$b"`, why: "allowed bare, but only in PostgreSQL"},
+		{d: PostgreSQL, name: `naïve`, want: `"naïve"`, why: "letters beyond ASCII need quotes"},
+		{d: PostgreSQL, name: `get user`, want: `"get user"`, why: "a space needs quotes"},
+		{
+			d:    PostgreSQL,
+			name: `we"ird`,
+			want: `"we""ird"`,
+			why:  "a quote that is not first is a character",
+		},
+		{
+			d:    PostgreSQL,
+			name: `f(); drop table t; --`,
+			want: `"f(); drop table t; --"`,
+			why:  "SQL in a name stays a name",
+		},
+		{d: PostgreSQL, name: `a\b`, want: `"a\b"`, why: "a backslash is a character"},
+		{d: PostgreSQL, name: `select`, want: `"select"`, why: "a reserved word needs quotes"},
+		{d: PostgreSQL, name: `coalesce`, want: `"coalesce"`, why: "a keyword that may name a column"},
+		{d: PostgreSQL, name: `left`, want: `"left"`, why: "a keyword that may name a type"},
+		{d: PostgreSQL, name: `name`, want: `name`, why: "an unreserved keyword is plain"},
+		{d: PostgreSQL, name: `json_table`, want: `"json_table"`, why: "a keyword since PostgreSQL 17"},
+		{d: PostgreSQL, name: `api.get_user`, want: `api.get_user`, why: "a qualified name"},
+		{d: PostgreSQL, name: `api."Get User"`, want: `api."Get User"`, why: "a part with a space"},
+		{
+			d:    PostgreSQL,
+			name: `"My.Api"."we""ird"`,
+			want: `"My.Api"."we""ird"`,
+			why:  "dots and quotes within quotes",
+		},
+		{d: PostgreSQL, name: `"get_user"`, want: `get_user`, why: "quotes without need are left out"},
+		{d: PostgreSQL, name: `""""`, want: `""""`, why: "a name that is one double quote"},
+		{
+			d:    PostgreSQL,
+			name: `"ends with a dot."`,
+			want: `"ends with a dot."`,
+			why:  "no part follows this dot",
+		},
+		{d: PostgreSQL, name: `db.user.f`, want: `db."user".f`, why: "one part of three needs quotes"},
+		{
+			d:    PostgreSQL,
+			name: strings.Repeat("é", 31) + "e",
+			want: `"` + strings.Repeat("é", 31) + `e"`,
+			why:  "63 bytes are allowed",
+		},
 
-		{MySQL, `order`, "`order`", "reserved"},
-		{MySQL, `GetUser`, "`GetUser`", "capitals"},
-		{MySQL, "we`ird", "`we``ird`", "backtick doubled"},
-		{MySQL, `"a b"`, "`a b`", "SQL's quotes on input, MySQL's on output"},
-		{MySQL, `count`, "`count`", "CALL count() is a syntax error"},
-		{MySQL, `_utf8`, "`_utf8`", "a character set introducer"},
-		{MySQL, `rows`, "`rows`", "reserved in MySQL 8 and MariaDB"},
-		{MySQL, ` a`, "` a`", "a space in front is allowed"},
-		{MySQL, strings.Repeat("ï", 64), "`" + strings.Repeat("ï", 64) + "`", "64 characters"},
+		{d: MySQL, name: `order`, want: "`order`", why: "a reserved word needs quotes"},
+		{d: MySQL, name: `GetUser`, want: "`GetUser`", why: "capitals need quotes"},
+		{d: MySQL, name: "we`ird", want: "`we``ird`", why: "a backtick is doubled"},
+		{d: MySQL, name: `"a b"`, want: "`a b`", why: "names have SQL's quotes in every dialect"},
+		{d: MySQL, name: `count`, want: "`count`", why: "CALL count() is a syntax error"},
+		{d: MySQL, name: `_utf8`, want: "`_utf8`", why: "it may announce a character set"},
+		{d: MySQL, name: `rows`, want: "`rows`", why: "a word reserved in MySQL 8 and MariaDB"},
+		{d: MySQL, name: ` a`, want: "` a`", why: "a space at the beginning is allowed"},
+		{
+			d:    MySQL,
+			name: strings.Repeat("ï", 64),
+			want: "`" + strings.Repeat("ï", 64) + "`",
+			why:  "64 characters are allowed",
+		},
 
-		{SQLite, `glob`, `"glob"`, "keyword"},
-		{SQLite, `json_each`, `json_each`, "table-valued function"},
-		{SQLite, `x"y`, `"x""y"`, "quote doubled"},
+		{d: SQLite, name: `glob`, want: `"glob"`, why: "a keyword needs quotes"},
+		{d: SQLite, name: `json_each`, want: `json_each`, why: "a table-valued function is plain"},
+		{d: SQLite, name: `x"y`, want: `"x""y"`, why: "a quote is doubled"},
 
-		{SQLServer, `dbo.get_user`, `dbo.get_user`, "plain"},
-		{SQLServer, `x]y`, `[x]]y]`, "closing bracket doubled"},
-		{SQLServer, `x[y`, `[x[y]`, "opening bracket not"},
-		{SQLServer, `user`, `[user]`, "reserved"},
-		{SQLServer, `srv.db.dbo.f`, `srv.db.dbo.f`, "four parts"},
-		{SQLServer, strings.Repeat("😀", 64), `[` + strings.Repeat("😀", 64) + `]`, "128 UTF-16 code units"},
+		{d: SQLServer, name: `dbo.get_user`, want: `dbo.get_user`, why: "a plain name stays bare"},
+		{d: SQLServer, name: `x]y`, want: `[x]]y]`, why: "a closing bracket is doubled"},
+		{d: SQLServer, name: `x[y`, want: `[x[y]`, why: "an opening bracket is not"},
+		{d: SQLServer, name: `user`, want: `[user]`, why: "a reserved word needs quotes"},
+		{d: SQLServer, name: `srv.db.dbo.f`, want: `srv.db.dbo.f`, why: "four parts are allowed"},
+		{
+			d:    SQLServer,
+			name: strings.Repeat("😀", 64),
+			want: `[` + strings.Repeat("😀", 64) + `]`,
+			why:  "128 UTF-16 code units are allowed",
+		},
 	} {
 		if got, err := c.d.QuoteName(c.name); got != c.want || err != nil {
 			t.Errorf("%v %s (%s): got %s, %v; want %s", c.d, c.name, c.why, got, err, c.want)
@@ -63,7 +103,7 @@ func TestQuoteName(t *testing.T) {
 	}
 }
 
-func TestQuoteNameRefuses(t *testing.T) {
+func TestQuoteNameRefusesWhatTheDatabaseWouldChange(t *testing.T) {
 	for _, c := range []struct {
 		d          *Dialect
 		name, want string // want is part of the message
@@ -98,7 +138,7 @@ func TestQuoteNameRefuses(t *testing.T) {
 	}
 }
 
-func TestQuoteIdentIsLiteral(t *testing.T) {
+func TestQuoteIdentTakesNamesLiterally(t *testing.T) {
 	for _, c := range []struct {
 		d          *Dialect
 		name, want string
@@ -115,10 +155,12 @@ func TestQuoteIdentIsLiteral(t *testing.T) {
 	}
 }
 
-// The lists are searched as text, so their form matters: lower-case words, sorted, one space around.
-func TestKeywordLists(t *testing.T) {
+// The lists are searched as text, so their form matters: lower-case words, sorted, with one space
+// on either side.
+func TestKeywordListsAreSortedAndSpaced(t *testing.T) {
 	for d, list := range map[*Dialect]string{
-		PostgreSQL: postgresKeywords, MySQL: mysqlKeywords, SQLite: sqliteKeywords, SQLServer: sqlServerKeywords,
+		PostgreSQL: postgresKeywords, MySQL: mysqlKeywords,
+		SQLite: sqliteKeywords, SQLServer: sqlServerKeywords,
 	} {
 		words := strings.Fields(list)
 		if list != " "+strings.Join(words, " ")+" " {
@@ -133,7 +175,7 @@ func TestKeywordLists(t *testing.T) {
 			}
 		}
 		if d.NeedsQuotes("elec") || d.NeedsQuotes("get_user") {
-			t.Errorf("%v: part of a keyword, or none at all, needs quotes", d)
+			t.Errorf("%v: part of a keyword, or a name that is none, needs quotes", d)
 		}
 	}
 	if n := len(strings.Fields(sqliteKeywords)); n != 147 {
@@ -141,18 +183,18 @@ func TestKeywordLists(t *testing.T) {
 	}
 }
 
-func TestPlaceholders(t *testing.T) {
-	for d, want := range map[*Dialect]string{PostgreSQL: "$1 $12", MySQL: "? ?", SQLite: "? ?", SQLServer: "@p1 @p12"} {
-		if got := string(d.AppendPlaceholder(append(d.AppendPlaceholder(nil, 1), ' '), 12)); got != want {
+func TestPlaceholdersHaveNumbersIfNumbered(t *testing.T) {
+	for d, want := range map[*Dialect]string{
+		PostgreSQL: "$1 $12", MySQL: "? ?", SQLite: "? ?", SQLServer: "@p1 @p12",
+	} {
+		first := append(d.AppendPlaceholder(nil, 1), ' ')
+		if got := string(d.AppendPlaceholder(first, 12)); got != want {
 			t.Errorf("%v: got %s, want %s", d, got, want)
 		}
 	}
-	if got := At(9).String(); got != "Dialect(9)" {
-		t.Errorf("got %s", got)
-	}
 }
 
-func TestJoinName(t *testing.T) {
+func TestSplitNameUndoesJoinName(t *testing.T) {
 	for _, parts := range [][]string{{"a"}, {"a", "b"}, {"a.b", `c"d`, ""}, {`"`, "."}} {
 		if got, err := SplitName(JoinName(parts...)); err != nil || !slices.Equal(got, parts) {
 			t.Errorf("%q became %q, %v", parts, got, err)

@@ -152,7 +152,9 @@ func (p postgresFilters) compare(w *selector, c filter.Condition) {
 // in compares with an array, so that the text is the same for any number of values. Arrays are
 // listed, since PostgreSQL has no arrays of arrays.
 func (p postgresFilters) in(w *selector, c filter.Condition, t *catalog.Type, cast string) {
-	if u := t.Underlying(); c.Field.Path == nil && u != nil && u.Kind == catalog.Array && len(c.List) > 0 {
+	u := t.Underlying()
+	isArray := c.Field.Path == nil && u != nil && u.Kind == catalog.Array
+	if isArray && len(c.List) > 0 {
 		w.write(" IN (")
 		w.values(c.List, func(v string) { w.value(v) })
 		w.write(")")

@@ -224,8 +224,9 @@ func (w *selector) metaColumn(text string) {
 
 // counted writes the statement with the count for databases that may evaluate a WITH once for
 // each use. The rows are numbered and counted in one pass, and the first row is there for the
-// count also if it is not in the page, unless another is.
-func (w *selector) counted() error {
+// count also if it is not in the page, unless another is. one is a table of one row, and order the
+// order of rows if the request has none.
+func (w *selector) counted(one, order string) error {
 	if w.inner.Columns == nil {
 		return errors.New("rows are counted next to columns that are known")
 	}
@@ -244,9 +245,11 @@ func (w *selector) counted() error {
 	w.write(" THEN 1 END, ")
 	w.meta = 2
 	w.items("p")
-	w.write(" FROM (SELECT 1) AS c LEFT JOIN (SELECT t.*, count(*) OVER () AS ", n,
+	w.write(" FROM ", one, " AS c LEFT JOIN (SELECT t.*, count(*) OVER () AS ", n,
 		", row_number() OVER (")
-	w.order("t")
+	if !w.order("t") {
+		w.write(order)
+	}
 	w.write(") AS ", k)
 	w.from()
 	w.write(") AS p ON p.", k, " > ")

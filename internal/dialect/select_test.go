@@ -16,9 +16,15 @@ import (
 func ExampleDialect_Select() {
 	inner := Inner{
 		Query: `SELECT * FROM "get_cars"($1)`, Values: 1,
-		Columns: []catalog.Column{{Name: "id"}, {Name: "name"}, {Name: "data", Type: &catalog.Type{OID: jsonbOID}}},
+		Columns: []catalog.Column{
+			{Name: "id"}, {Name: "name"}, {Name: "data", Type: &catalog.Type{OID: jsonbOID}},
+		},
 	}
-	q, err := filter.Parse([]filter.Pair{{Name: "select", Value: "who:name,data->>vin"}, {Name: "id", Value: "in.(1,2,3)"}, {Name: "limit", Value: "10"}})
+	q, err := filter.Parse([]filter.Pair{
+		{Name: "select", Value: "who:name,data->>vin"},
+		{Name: "id", Value: "in.(1,2,3)"},
+		{Name: "limit", Value: "10"},
+	})
 	if err != nil {
 		panic(err)
 	}
@@ -26,37 +32,54 @@ func ExampleDialect_Select() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(s.Query)
+	fmt.Println(strings.Replace(s.Query, " WHERE", "\nWHERE", 1))
 	fmt.Println(s.Bind, s.Extra, s.Names)
 	// Output:
-	// SELECT t."name", t."data"->>$2::text FROM (SELECT * FROM "get_cars"($1)) AS t WHERE t."id" = ANY ($3) LIMIT $4::bigint
+	// SELECT t."name", t."data"->>$2::text FROM (SELECT * FROM "get_cars"($1)) AS t
+	// WHERE t."id" = ANY ($3) LIMIT $4::bigint
 	// [0 1 2 3] [vin {1,2,3} 10] [who vin]
 }
 
 func ExampleDialect_Relation() {
 	date := &catalog.Type{OID: 1082, Name: "date", SQL: "date"}
 	inner, err := PostgreSQL.Relation(&catalog.Routine{
-		Schema: "api", Name: "days", Params: []catalog.Param{{Name: "since", Type: date}}, Result: catalog.Result{Type: date, Set: true},
+		Schema: "api",
+		Name:   "days",
+		Params: []catalog.Param{{Name: "since", Type: date}},
+		Result: catalog.Result{Type: date, Set: true},
 	}, nil)
 	fmt.Println(inner.Query, inner.Columns[0].Name, err)
 	// Output:
 	// SELECT * FROM "api"."days"() days <nil>
 }
 
-// dialects are those that Select writes for, with heads.
-var dialects = map[*Dialect][]Meta{PostgreSQL: {{}, {Settings: true}, {Count: true}, {true, true}}, SQLite: {{}, {Count: true}}, MySQL: {{}, {Count: true}}}
+// filtered are the dialects that Select writes for, with the metadata that each can have.
+var filtered = map[*Dialect][]Meta{
+	PostgreSQL: {{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}},
+	SQLite:     {{}, {Count: true}},
+	MySQL:      {{}, {Count: true}},
+	SQLServer:  {{}, {Count: true}},
+}
 
 // innerOf is a result with a column of each kind that is written in a way of its own.
 func innerOf(d *Dialect) Inner {
 	inner := Inner{Query: "SELECT * FROM f($1)", Values: 1}
-	types := map[string]*catalog.Type{"id": {OID: 23}, "name": {OID: 25}, "data": {OID: jsonbOID}, "doc": {OID: jsonOID}, "photo": {OID: byteaOID},
-		"tags": {OID: 1009, Kind: catalog.Array}, "words": {OID: tsvectorOID}, "born": {OID: 1082}}
-	if d != PostgreSQL {
-		inner.Query = "SELECT * FROM f WHERE a = ?"
-		types = map[string]*catalog.Type{"id": {Name: "INT"}, "name": {Name: "TEXT"}, "data": {Name: "JSON"}, "doc": {}, "photo": {Name: "BLOB"},
-			"tags": {Name: "BOOLEAN"}, "words": {Name: "DECIMAL"}, "born": {Name: "UNSIGNED BIGINT"}}
+	types := map[string]*catalog.Type{
+		"id": {OID: 23}, "name": {OID: 25}, "data": {OID: jsonbOID}, "doc": {OID: jsonOID},
+		"photo": {OID: byteaOID}, "tags": {OID: 1009, Kind: catalog.Array},
+		"words": {OID: tsvectorOID}, "born": {OID: 1082},
 	}
-	for _, name := range []string{"id", "name", "data", "doc", "photo", "tags", "words", "born", "unknown", `odd "name`} {
+	if d != PostgreSQL {
+		inner.Query = "SELECT * FROM f WHERE a = " + string(d.AppendPlaceholder(nil, 1))
+		types = map[string]*catalog.Type{
+			"id": {Name: "INT"}, "name": {Name: "TEXT"}, "data": {Name: "JSON"}, "doc": {},
+			"photo": {Name: "BLOB"}, "tags": {Name: "BOOLEAN"}, "words": {Name: "DECIMAL"},
+			"born": {Name: "UNSIGNED BIGINT"},
+		}
+	}
+	for _, name := range []string{
+		"id", "name", "data", "doc", "photo", "tags", "words", "born", "unknown", `odd "name`,
+	} {
 		inner.Columns = append(inner.Columns, catalog.Column{Name: name, Type: types[name]})
 	}
 	return inner
@@ -100,15 +123,15 @@ func plain(q *filter.Query) *filter.Query {
 	return &p
 }
 
-// checkForm sees to it that the text of a statement depends on the form of a query only, and that all that is bound has a placeholder.
-// It returns how many statements there were.
+// checkForm checks that the text of a statement depends only on the form of a query, and that all
+// that is bound has a placeholder. It returns how many statements there were.
 func checkForm(t *testing.T, pairs ...filter.Pair) (statements int) {
 	t.Helper()
 	q, err := filter.Parse(pairs)
 	if err != nil {
 		return 0
 	}
-	for d, heads := range dialects {
+	for d, heads := range filtered {
 		for _, h := range heads {
 			inner := innerOf(d)
 			s, err := d.Select(inner, q, h)
@@ -120,7 +143,8 @@ func checkForm(t *testing.T, pairs ...filter.Pair) (statements int) {
 			}
 			same, err := d.Select(inner, plain(q), h)
 			if err != nil || s.Query != same.Query {
-				t.Fatalf("%v %q became\n%s\nand another text in its place\n%s\n%v", d, pairs, s.Query, same.Query, err)
+				t.Fatalf("%v %q became\n%s\nand with other texts\n%s\n%v",
+					d, pairs, s.Query, same.Query, err)
 			}
 			checkBound(t, d, inner, s)
 			statements++
@@ -137,9 +161,9 @@ func checkBound(t *testing.T, d *Dialect, inner Inner, s Selected) {
 		}
 	}
 	placeholders := strings.Count(s.Query, "?")
-	if d == PostgreSQL {
+	if d.Numbered {
 		placeholders = 0
-		for strings.Contains(s.Query+" ", fmt.Sprintf("$%d", placeholders+1)) {
+		for strings.Contains(s.Query, string(d.AppendPlaceholder(nil, placeholders+1))) {
 			placeholders++
 		}
 	}
@@ -148,12 +172,12 @@ func checkBound(t *testing.T, d *Dialect, inner Inner, s Selected) {
 	}
 }
 
-func TestSelectNeverText(t *testing.T) {
+func TestSelectNeverWritesTextOfTheRequest(t *testing.T) {
 	statements := 0
 	for pair := range filtertest.Hostile() {
 		statements += checkForm(t, pair)
 	}
-	if statements < 10_000 { // where everything is refused nothing is shown
+	if statements < 10_000 { // if all were refused, nothing would be shown
 		t.Errorf("only %d statements were compared", statements)
 	}
 }
@@ -170,94 +194,170 @@ func FuzzSelect(f *testing.F) {
 	})
 }
 
-func TestSelectNames(t *testing.T) {
+func TestSelectNamesWhatTheRequestSelects(t *testing.T) {
 	inner := Inner{Query: "SELECT 1", Columns: []catalog.Column{{Name: "a"}, {Name: "b"}}}
 	for _, c := range []struct {
 		d     *Dialect
 		items string
-		h     Meta
+		meta  Meta
 		names []string
 		json  []int
-		head  int
+		n     int // the metadata columns
 	}{
-		{PostgreSQL, "*", Meta{}, []string{"a", "b"}, nil, 0},
-		{PostgreSQL, "*,x:a,b->c", Meta{Settings: true}, []string{"a", "b", "x", "c"}, nil, 3},
-		{PostgreSQL, "b->0,b->c->0,b->c->>d", Meta{Count: true}, []string{"b", "c", "d"}, nil, 2},
-		{PostgreSQL, "a", Meta{true, true}, []string{"a"}, nil, 4},
-		{SQLite, "*,b->c,b->>c,x:b->0", Meta{Count: true}, []string{"a", "b", "c", "c", "x"}, []int{2, 4}, 2},
-		{MySQL, "b->c", Meta{}, []string{"c"}, []int{0}, 0},
+		{d: PostgreSQL, items: "*", names: []string{"a", "b"}},
+		{
+			d: PostgreSQL, items: "*,x:a,b->c", meta: Meta{Settings: true},
+			names: []string{"a", "b", "x", "c"}, n: 3,
+		},
+		{
+			d: PostgreSQL, items: "b->0,b->c->0,b->c->>d", meta: Meta{Count: true},
+			names: []string{"b", "c", "d"}, n: 2,
+		},
+		{
+			d: PostgreSQL, items: "a", meta: Meta{Count: true, Settings: true},
+			names: []string{"a"}, n: 4,
+		},
+		{
+			d: SQLite, items: "*,b->c,b->>c,x:b->0", meta: Meta{Count: true},
+			names: []string{"a", "b", "c", "c", "x"}, json: []int{2, 4}, n: 2,
+		},
+		{d: MySQL, items: "b->c", names: []string{"c"}, json: []int{0}},
+		{d: SQLServer, items: "b,x:a", meta: Meta{Count: true}, names: []string{"b", "x"}, n: 2},
 	} {
 		q, err := filter.Parse([]filter.Pair{{Name: "select", Value: c.items}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := c.d.Select(inner, q, c.h)
-		if err != nil || !slices.Equal(s.Names, c.names) || !slices.Equal(s.JSON, c.json) || s.Meta != c.head {
+		s, err := c.d.Select(inner, q, c.meta)
+		same := slices.Equal(s.Names, c.names) && slices.Equal(s.JSON, c.json) && s.Meta == c.n
+		if err != nil || !same {
 			t.Errorf("%v %s: %q %v %d, %v", c.d, c.items, s.Names, s.JSON, s.Meta, err)
 		}
 	}
 }
 
-func TestSelectInner(t *testing.T) {
+func TestSelectWrapsTheInnerStatement(t *testing.T) {
 	limit := int64(5)
 	q := &filter.Query{Limit: &limit}
 	for _, c := range []struct {
-		d      *Dialect
-		inner  Inner
-		query  string
-		bind   []int
-		reason string
+		why   string
+		d     *Dialect
+		inner Inner
+		query string
+		bind  []int
 	}{
-		{PostgreSQL, Inner{Query: "SELECT * FROM f($1, $2)", Values: 2}, "SELECT t.* FROM (SELECT * FROM f($1, $2)) AS t LIMIT $3::bigint", []int{0, 1, 2}, "columns that are not known"},
-		{PostgreSQL, Inner{Query: "SELECT * FROM f($1)", Bind: []int{1}, Values: 2}, "SELECT t.* FROM (SELECT * FROM f($1)) AS t LIMIT $2::bigint", []int{1, 2}, "a value that is not bound"},
-		{PostgreSQL, Inner{Query: "SELECT * FROM f()", Bind: []int{}, Columns: []catalog.Column{}}, "SELECT  FROM (SELECT * FROM f()) AS t LIMIT $1::bigint", []int{0}, "no columns"},
-		{SQLite, Inner{Query: "SELECT ?, ? -- x", Bind: []int{0, 0}, Values: 1}, "SELECT t.* FROM (SELECT ?, ? -- x\n) AS t LIMIT ?", []int{0, 0, 1}, "a comment at its end"},
-		{MySQL, Inner{Query: "SELECT ? # x", Values: 1}, "SELECT t.* FROM (SELECT ? # x\n) AS t LIMIT ?", []int{0, 1}, "of another kind"},
+		{
+			why:   "columns that are not known are all selected",
+			d:     PostgreSQL,
+			inner: Inner{Query: "SELECT * FROM f($1, $2)", Values: 2},
+			query: "SELECT t.* FROM (SELECT * FROM f($1, $2)) AS t LIMIT $3::bigint",
+			bind:  []int{0, 1, 2},
+		},
+		{
+			why:   "a value that the inner statement leaves out is not bound",
+			d:     PostgreSQL,
+			inner: Inner{Query: "SELECT * FROM f($1)", Bind: []int{1}, Values: 2},
+			query: "SELECT t.* FROM (SELECT * FROM f($1)) AS t LIMIT $2::bigint",
+			bind:  []int{1, 2},
+		},
+		{
+			why:   "a result may have no columns",
+			d:     PostgreSQL,
+			inner: Inner{Query: "SELECT * FROM f()", Bind: []int{}, Columns: []catalog.Column{}},
+			query: "SELECT  FROM (SELECT * FROM f()) AS t LIMIT $1::bigint",
+			bind:  []int{0},
+		},
+		{
+			why:   "a comment at the end of the inner statement ends before the parenthesis",
+			d:     SQLite,
+			inner: Inner{Query: "SELECT ?, ? -- x", Bind: []int{0, 0}, Values: 1},
+			query: "SELECT t.* FROM (SELECT ?, ? -- x\n) AS t LIMIT ?",
+			bind:  []int{0, 0, 1},
+		},
+		{
+			why:   "a comment may begin with a number sign",
+			d:     MySQL,
+			inner: Inner{Query: "SELECT ? # x", Values: 1},
+			query: "SELECT t.* FROM (SELECT ? # x\n) AS t LIMIT ?",
+			bind:  []int{0, 1},
+		},
 	} {
 		s, err := c.d.Select(c.inner, q, Meta{})
-		if err != nil || s.Query != c.query || !reflect.DeepEqual(s.Bind, c.bind) || !reflect.DeepEqual(s.Extra, []any{limit}) {
-			t.Errorf("%v (%s): %s %v %v, %v", c.d, c.reason, s.Query, s.Bind, s.Extra, err)
+		same := s.Query == c.query && reflect.DeepEqual(s.Bind, c.bind) &&
+			reflect.DeepEqual(s.Extra, []any{limit})
+		if err != nil || !same {
+			t.Errorf("%v (%s): %s %v %v, %v", c.d, c.why, s.Query, s.Bind, s.Extra, err)
 		}
 	}
 }
 
-func TestSelectRefuses(t *testing.T) {
-	inner := Inner{Query: "SELECT 1", Columns: []catalog.Column{{Name: "id"}, {Name: "price", Type: &catalog.Type{Name: "DECIMAL"}}, {Name: "n", Type: &catalog.Type{Name: "INT"}}}}
+func TestSelectRefusesWhatItCannotWrite(t *testing.T) {
+	inner := Inner{Query: "SELECT 1", Columns: []catalog.Column{
+		{Name: "id"},
+		{Name: "price", Type: &catalog.Type{Name: "DECIMAL"}},
+		{Name: "n", Type: &catalog.Type{Name: "INT"}},
+	}}
+	isNUL := Inner{Columns: []catalog.Column{{Name: "a\x00"}}}
+	unknown := Inner{Query: "SELECT 1"}
 	for _, c := range []struct {
-		d      *Dialect
-		inner  Inner
-		pair   filter.Pair
-		h      Meta
-		client bool // the request is wrong
-		want   string
+		d       *Dialect
+		inner   Inner
+		meta    Meta
+		name    string // of the parameter
+		value   string
+		program bool // the program is wrong, and not the request
+		want    string
 	}{
-		{SQLServer, inner, filter.Pair{Name: "limit", Value: "1"}, Meta{}, false, "SQL Server"},
-		{SQLite, inner, filter.Pair{Name: "limit", Value: "1"}, Meta{Settings: true}, false, "no settings"},
-		{SQLite, Inner{Query: "SELECT 1"}, filter.Pair{Name: "limit", Value: "1"}, Meta{Count: true}, false, "known"},
-		{PostgreSQL, Inner{Columns: []catalog.Column{{Name: "a\x00"}}}, filter.Pair{Name: "limit", Value: "1"}, Meta{}, false, "NUL"},
-		{PostgreSQL, inner, filter.Pair{Name: "order", Value: "name"}, Meta{}, true, "no column"},
-		{PostgreSQL, Inner{}, filter.Pair{Name: "id", Value: "eq.1"}, Meta{}, true, "no column"},
-		{SQLite, inner, filter.Pair{Name: "id", Value: "match.x"}, Meta{}, true, "match is not supported by SQLite"},
-		{SQLite, inner, filter.Pair{Name: "id", Value: "eq(any).{1}"}, Meta{}, true, "eq(any) is not supported by SQLite"},
-		{MySQL, inner, filter.Pair{Name: "id", Value: "cs.{1}"}, Meta{}, true, "cs is not supported by MySQL"},
-		{MySQL, inner, filter.Pair{Name: "n", Value: "eq.x"}, Meta{}, true, "number"},
-		{MySQL, inner, filter.Pair{Name: "n", Value: "in.(1,x)"}, Meta{}, true, "number"},
-		{MySQL, inner, filter.Pair{Name: "price", Value: "eq.true"}, Meta{}, true, "number"},
-		{MySQL, inner, filter.Pair{Name: "order", Value: "id->-1"}, Meta{}, true, "from its end"},
+		{d: At(9), inner: inner, name: "limit", value: "1", program: true, want: "Dialect(9)"},
+		{
+			d: SQLite, inner: inner, meta: Meta{Settings: true}, name: "limit", value: "1",
+			program: true, want: "no settings",
+		},
+		{
+			d: SQLite, inner: unknown, meta: Meta{Count: true}, name: "limit", value: "1",
+			program: true, want: "known",
+		},
+		{d: PostgreSQL, inner: isNUL, name: "limit", value: "1", program: true, want: "NUL"},
+		{d: PostgreSQL, inner: inner, name: "order", value: "name", want: "no column"},
+		{d: PostgreSQL, name: "id", value: "eq.1", want: "no column"},
+		{
+			d: SQLite, inner: inner, name: "id", value: "match.x",
+			want: "match is not supported by SQLite",
+		},
+		{
+			d: SQLite, inner: inner, name: "id", value: "eq(any).{1}",
+			want: "eq(any) is not supported by SQLite",
+		},
+		{
+			d: MySQL, inner: inner, name: "id", value: "cs.{1}",
+			want: "cs is not supported by MySQL",
+		},
+		{d: MySQL, inner: inner, name: "n", value: "eq.x", want: "number"},
+		{d: MySQL, inner: inner, name: "n", value: "in.(1,x)", want: "number"},
+		{d: MySQL, inner: inner, name: "price", value: "eq.true", want: "number"},
+		{d: MySQL, inner: inner, name: "order", value: "id->-1", want: "from its end"},
+		{
+			d: SQLServer, inner: inner, name: "id", value: "match.x",
+			want: "match is not supported by SQL Server",
+		},
+		{
+			d: SQLServer, inner: inner, name: "id->>a", value: "eq.x",
+			want: "paths into JSON are not supported by SQL Server",
+		},
 	} {
-		q, err := filter.Parse([]filter.Pair{c.pair})
+		q, err := filter.Parse([]filter.Pair{{Name: c.name, Value: c.value}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.d.Select(c.inner, q, c.h)
+		_, err = c.d.Select(c.inner, q, c.meta)
 		var e *filter.Error
-		if err == nil || errors.As(err, &e) != c.client || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v %v: %v; want %s", c.d, c.pair, err, c.want)
+		if err == nil || errors.As(err, &e) == c.program || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v %s=%s: %v; want %s", c.d, c.name, c.value, err, c.want)
 		}
 	}
 }
 
-func TestRelationRefuses(t *testing.T) {
+func TestRelationNeedsColumnsThatAreKnown(t *testing.T) {
 	for _, r := range []catalog.Routine{
 		{Name: "p", Kind: catalog.Procedure},
 		{Name: "f", Result: catalog.Result{Type: &catalog.Type{Name: "record"}, Set: true}},

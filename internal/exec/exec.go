@@ -20,8 +20,12 @@ type Querier = interface {
 
 // A Statement is SQL text and the arguments that are bound to its placeholders.
 //
+<<<<<<< HEAD
 // Arguments reach the driver as database/sql passes them. A driver that takes sql.Out fills its
 // Dest once the rows have been read; there is no driver yet for which exec reads it back.
+=======
+// Arguments reach the driver as database/sql passes them.
+>>>>>>> refs/heads/dialect
 type Statement struct {
 	Text string
 	Args []any
@@ -43,6 +47,11 @@ type Options struct {
 
 	// Rows says how the rows of the last statement are read.
 	Rows row.Options
+
+	// Outs are what the last statement returns through placeholders after those of its Args, as
+	// sql.Out arguments. If there are any they are the columns of the one row that the call
+	// returns, and rows that the database sends are dropped.
+	Outs []row.Column
 }
 
 // inTx reports whether the statements run in a transaction of the call's own.

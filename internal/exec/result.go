@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/moresql/moresql/internal/quirk"
 	"github.com/moresql/moresql/row"
@@ -53,6 +54,11 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 	}()
 	r.commits = o.Tx
 	last := statements[len(statements)-1]
+	outs := newOutputs(o.Outs, o.Rows.Kinds)
+	if outs != nil {
+		last.Args = outs.appendTo(last.Args)
+		statements = append(slices.Clip(statements[:len(statements)-1]), last)
+	}
 	if o.inTx() {
 		if statements, err = r.conn.begin(statements, o); err != nil {
 			return r.fail(last, err)
@@ -68,12 +74,29 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			return r.fail(s, err)
 		}
 	}
-	rows, err := r.conn.query(last, o.Rows)
+	rows, err := r.queryLast(last, outs, o.Rows)
 	if err != nil {
 		return r.fail(last, err)
 	}
 	r.rows, r.last, started = rows, last, true
 	return nil
+}
+
+// queryLast runs the last statement and returns its rows, or the row of its outputs.
+func (r *Result) queryLast(s Statement, outs *outputs, o row.Options) (*row.Rows, error) {
+	if outs == nil {
+		return r.conn.query(s, o)
+	}
+	rows, err := r.conn.query(s, row.Options{})
+	if err != nil {
+		return nil, err
+	}
+	err = rows.Finish()
+	r.conn.finish(rows)
+	if err != nil {
+		return nil, err
+	}
+	return outs.rows(o)
 }
 
 // fail notes and explains the error of a statement.

@@ -11,20 +11,17 @@ import (
 	"github.com/moresql/moresql/internal/dialect"
 )
 
-// dialects are those of the fuzz corpus, by their numbers in it.
-var dialects = []*dialect.Dialect{
-	dialect.PostgreSQL, dialect.MySQL, dialect.SQLite, dialect.SQLServer,
-}
-
 func FuzzParse(f *testing.F) {
-	for _, c := range statements {
-		f.Add(uint8(slices.Index(dialects, c.d)), c.in)
-	}
-	for _, c := range refused {
-		f.Add(uint8(slices.Index(dialects, c.d)), c.in)
+	for n, of := range cases {
+		for _, c := range of.parsed {
+			f.Add(uint8(n), c.in)
+		}
+		for _, c := range of.refused {
+			f.Add(uint8(n), c.in)
+		}
 	}
 	f.Fuzz(func(t *testing.T, n uint8, text string) {
-		d := dialects[n%4]
+		d := cases[n%4].d
 		if utf8.ValidString(text) && !strings.ContainsRune(text, 0) {
 			checkQuoted(t, d, text)
 		}
@@ -42,7 +39,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// With :name in place of the placeholders the statement is the text again.
+// checkRoundTrip: with :name in place of the placeholders the statement is the text again.
 func checkRoundTrip(t *testing.T, tm *Template, text string) {
 	back := render(tm, func(use int) string { return ":" + tm.Params[use] })
 	text = strings.TrimLeft(strings.TrimPrefix(text, "\uFEFF"), spaces)
@@ -59,17 +56,22 @@ func checkBinds(t *testing.T, tm *Template) {
 		if len(bind) != len(tm.Params) {
 			t.Fatalf("%v: %q binds %v for %q", tm.dialect, query, bind, tm.Params)
 		}
-	} else if own := strings.Count(strings.Join(tm.text, ""), "?"); strings.Count(query, "?")-own != len(bind) {
-		t.Fatalf("%v: %q binds %v", tm.dialect, query, bind)
+	} else {
+		inText := strings.Count(strings.Join(tm.text, ""), "?")
+		if strings.Count(query, "?")-inText != len(bind) {
+			t.Fatalf("%v: %q binds %v", tm.dialect, query, bind)
+		}
 	}
 	for i, name := range tm.Params {
 		if !slices.Contains(bind, i) || slices.Index(tm.Params, name) != i {
-			t.Fatalf("%v: %q: parameter %s of %q is not bound, or there twice", tm.dialect, query, name, tm.Params)
+			t.Fatalf("%v: %q: parameter %s of %q is not bound, or there twice",
+				tm.dialect, query, name, tm.Params)
 		}
 	}
 }
 
-// A placeholder must not melt into the text around it: read again, it is refused as one, at its place.
+// A placeholder must not merge with the text around it: read again, it is refused as one, at its
+// place.
 func checkPlaceholdersSeen(t *testing.T, tm *Template) {
 	for i := range min(len(tm.uses), 20) {
 		n, at := -1, 0
@@ -89,8 +91,10 @@ func checkPlaceholdersSeen(t *testing.T, tm *Template) {
 		want := lexer{text: text}.errorAt(at, "").(*Error)
 		var e *Error
 		_, err := Parse(tm.dialect, text)
-		if !errors.As(err, &e) || e.Line != want.Line || e.Column != want.Column || !strings.Contains(e.Reason, "placeholder") {
-			t.Fatalf("%v: the placeholder at %d:%d of %q is not seen as one: %v", tm.dialect, want.Line, want.Column, text, err)
+		isThere := errors.As(err, &e) && e.Line == want.Line && e.Column == want.Column
+		if !isThere || !strings.Contains(e.Reason, "placeholder") {
+			t.Fatalf("%v: the placeholder at %d:%d of %q is not seen as one: %v",
+				tm.dialect, want.Line, want.Column, text, err)
 		}
 	}
 }
@@ -136,10 +140,13 @@ func checkQuoted(t *testing.T, d *dialect.Dialect, s string) {
 // Where comments do not nest and strings have no tags, one regular expression finds the parameters:
 // a second reading of the same text that shares nothing with the lexer.
 var patterns = map[*dialect.Dialect]*regexp.Regexp{
-	dialect.MySQL: regexp.MustCompile(`(?s)'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|` + "`(?:[^`]|``)*`" +
-		`|#[^\n]*|--(?:[\x01-\x09\x0b-\x20\x7f][^\n]*|\n|$)|/\*.*?\*/|:([\pL_][\pL\p{Nd}_]*)`),
-	dialect.SQLite: regexp.MustCompile(`(?s)'(?:[^']|'')*'|"(?:[^"]|"")*"|` + "`(?:[^`]|``)*`" +
-		`|\[(?:[^\]]|\]\])*\]|--[^\n]*|/\*.*?\*/|:([\pL_][\pL\p{Nd}_]*)`),
+	dialect.MySQL: regexp.MustCompile(
+		`(?s)'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|` + "`(?:[^`]|``)*`" +
+			`|#[^\n]*|--(?:[\x01-\x09\x0b-\x20\x7f][^\n]*|\n|$)|/\*.*?\*/` +
+			`|:([\pL_][\pL\p{Nd}_]*)`),
+	dialect.SQLite: regexp.MustCompile(
+		`(?s)'(?:[^']|'')*'|"(?:[^"]|"")*"|` + "`(?:[^`]|``)*`" +
+			`|\[(?:[^\]]|\]\])*\]|--[^\n]*|/\*.*?\*/|:([\pL_][\pL\p{Nd}_]*)`),
 }
 
 func checkAgainstPattern(t *testing.T, tm *Template, text string) {

@@ -22,8 +22,8 @@ const (
 
 const spaces = " \t\n\v\f\r"
 
-// A lexer cuts text into tokens. It knows strings, quoted identifiers, comments and words, and takes
-// everything else one character at a time: what those characters mean is the server's business.
+// A lexer cuts text into tokens. It knows strings, quoted identifiers, comments and words, and
+// takes everything else one character at a time: what those characters mean is up to the server.
 type lexer struct {
 	*dialect.Lexing
 	database string // its name, for errors
@@ -76,7 +76,8 @@ func (l lexer) next(pos int) (k kind, end int, err error) {
 	case c == ':':
 		return l.colon(pos)
 	case l.Placeholder(l.text[pos:]):
-		err = l.errorAt(pos, fmt.Sprintf("a placeholder of %s's own: give the parameter a name, as in :name", l.database))
+		err = l.errorAt(pos, "a placeholder in the notation of "+l.database+
+			": give the parameter a name, as in :name")
 	case c == '$' && l.DollarStrings:
 		end, err = l.dollarQuoted(pos)
 	case l.WordByte(c):
@@ -89,7 +90,7 @@ func (l lexer) next(pos int) (k kind, end int, err error) {
 
 func (l lexer) has(pos int, prefix string) bool { return strings.HasPrefix(l.text[pos:], prefix) }
 
-// lineComment reports whether a comment to the end of the line begins at pos. To MySQL a -- is two
+// lineComment reports whether a comment to the end of the line begins at pos. In MySQL, -- is two
 // minus signs unless space, a control character or the end of the text follows.
 func (l lexer) lineComment(pos int) bool {
 	if !l.HashComments {
@@ -99,7 +100,7 @@ func (l lexer) lineComment(pos int) bool {
 	return dashes && (rest == "" || rest[0] <= ' ' || rest[0] == 0x7F) || l.has(pos, "#")
 }
 
-// lineEnd returns where the line ends. To PostgreSQL alone a carriage return ends one too.
+// lineEnd returns where the line ends. In PostgreSQL a carriage return ends one too.
 func (l lexer) lineEnd(pos int) int {
 	if n := strings.IndexAny(l.text[pos:], l.LineEnds); n >= 0 {
 		return pos + n
@@ -107,11 +108,11 @@ func (l lexer) lineEnd(pos int) int {
 	return len(l.text)
 }
 
-// blockComment returns the end of the /* comment at start. They nest in PostgreSQL and SQL Server.
+// blockComment returns the end of the /* comment at start.
 func (l lexer) blockComment(start int) (int, error) {
 	runs := func(beginning string) bool { return l.has(start, beginning) }
 	if slices.ContainsFunc(l.Executed, runs) {
-		return 0, l.errorAt(start, "the server runs what is in this comment: write it as plain SQL")
+		return 0, l.errorAt(start, "the server executes this comment: write it as plain SQL")
 	}
 	for pos, depth := start+2, 1; pos < len(l.text); pos++ {
 		switch {
@@ -126,7 +127,7 @@ func (l lexer) blockComment(start int) (int, error) {
 			}
 		}
 	}
-	return 0, l.errorAt(start, "a comment that does not end: */ is missing")
+	return 0, l.errorAt(start, "a comment does not end: */ is missing")
 }
 
 // quoted returns the end of the string or identifier whose opening quote is at start. The closing
@@ -143,11 +144,12 @@ func (l lexer) quoted(start int, closing byte, escapes bool) (int, error) {
 			return pos + 1, nil
 		}
 	}
-	return 0, l.errorAt(start, fmt.Sprintf("a string or name that does not end: the closing %c is missing", closing))
+	reason := fmt.Sprintf("a string or name does not end: the closing %c is missing", closing)
+	return 0, l.errorAt(start, reason)
 }
 
-// escapeString returns the end of PostgreSQL's E'…' whose quote is at start. The string can go on after
-// a newline, without another E, and backslashes escape there too: section 4.1.2.1 of the manual.
+// escapeString returns the end of PostgreSQL's E'…' whose quote is at start. The string can go on
+// after a newline, without another E, and backslashes escape there too (manual, 4.1.2.1).
 func (l lexer) escapeString(start int) (end int, err error) {
 	for start >= 0 && err == nil {
 		end, err = l.quoted(start, '\'', true)
@@ -188,7 +190,7 @@ func (l lexer) dollarQuoted(start int) (int, error) {
 	tag := l.text[start:body]
 	n := strings.Index(l.text[body:], tag)
 	if n < 0 {
-		return 0, l.errorAt(start, fmt.Sprintf("a string that does not end: the closing %s is missing", tag))
+		return 0, l.errorAt(start, "a string does not end: the closing "+tag+" is missing")
 	}
 	return body + n + len(tag), nil
 }
@@ -204,8 +206,8 @@ func (l lexer) word(start int) (int, error) {
 
 // colon reads a parameter, or a colon that means something else.
 //
-// Directly behind a word a colon begins no parameter: a[i:n] would become a[i$1], and i$1 is a name.
-// For the same reason nothing that continues a word can follow the parameter.
+// Directly after a word a colon begins no parameter: a[i:n] would become a[i$1], and i$1 is a
+// name. For the same reason nothing that continues a word can follow the parameter.
 func (l lexer) colon(start int) (kind, int, error) {
 	end := start + 1
 	for l.has(end, ":") {
@@ -213,16 +215,18 @@ func (l lexer) colon(start int) (kind, int, error) {
 	}
 	name := l.name(end)
 	switch {
-	case end == start+1 && name != "" && !l.behindValue(start):
+	case end == start+1 && name != "" && !l.afterValue(start):
 		end += len(name)
 		if end < len(l.text) && l.WordByte(l.text[end]) {
-			return 0, 0, l.errorAt(end, fmt.Sprintf("parameter :%s is followed by a character that cannot be in its name; put a space between", name))
+			return 0, 0, l.errorAt(end, "parameter :"+name+" is followed by a character "+
+				"that cannot be in its name; put a space between")
 		}
 		return parameter, end, nil
 	case l.Colons || l.has(end, "="):
 		return other, end, nil
 	}
-	return 0, 0, l.errorAt(start, "a colon that begins no parameter: write one as :name, with a space before the colon if a word is there")
+	return 0, 0, l.errorAt(start, "a colon that begins no parameter: write one as :name, "+
+		"with a space before the colon if it follows a word")
 }
 
 // name returns the longest parameter name at pos: letters of any script, digits and underscores.
@@ -236,8 +240,8 @@ func (l lexer) name(pos int) string {
 	return rest
 }
 
-// behindValue reports whether a word, string, name or closing bracket ends right before pos.
-func (l lexer) behindValue(pos int) bool {
+// afterValue reports whether a word, string, name or closing bracket ends right before pos.
+func (l lexer) afterValue(pos int) bool {
 	if pos == 0 {
 		return false
 	}
