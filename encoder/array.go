@@ -2,7 +2,8 @@ package encoder
 
 import "github.com/moresql/moresql/row"
 
-// appendArray transcodes the text of an array. What cannot be read as one is written as the string that it is.
+// appendArray transcodes the text of an array. What cannot be read as one is written as the string
+// that it is.
 func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 	start := len(b)
 	if b, ok := copyArray(b, v); ok {
@@ -30,9 +31,9 @@ func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 	}
 }
 
-// copyArray writes an array of one dimension whose elements need no more than to be copied, as most are: PostgreSQL quotes and
-// escapes texts in arrays (manual, 8.15.6) as JSON does, but for control characters. It is not ok for any other, and
-// has then written nothing that counts.
+// copyArray writes an array of one dimension whose elements need no more than to be copied, as most
+// are: PostgreSQL quotes and escapes texts in arrays (manual, 8.15.6) as JSON does, but for control
+// characters. It is not ok for any other, and has then written nothing that counts.
 func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 	elem, delim := v.Elem()
 	isText := elem == row.Text
@@ -85,7 +86,8 @@ func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 	}
 }
 
-// skipQuoted returns where the quoted element at b[i] ends, -1 when it is not what a JSON string may be.
+// skipQuoted returns where the quoted element at b[i] ends, -1 when it is not what a JSON string
+// may be.
 func skipQuoted(b []byte, i int) int {
 	for i = skipPlain(b, i+1); i < len(b); i = skipPlain(b, i) {
 		if b[i] == '"' {

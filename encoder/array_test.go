@@ -14,7 +14,8 @@ import (
 // arrayOf is an array of PostgreSQL's, as a driver hands it over.
 func arrayOf(t testing.TB, elem row.Kind, text string) (v row.Value) {
 	t.Helper()
-	for r, err := range row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: elem}}, []any{text}).All() {
+	for r, err := range row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: elem}},
+		[]any{text}).All() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -23,7 +24,8 @@ func arrayOf(t testing.TB, elem row.Kind, text string) (v row.Value) {
 	return v
 }
 
-// walked is what appendArray writes token by token: an array that says its bounds is never copied, and they are left out.
+// walked is what appendArray writes token by token: an array that says its bounds is never copied,
+// and they are left out.
 func walked(t testing.TB, elem row.Kind, text string) string {
 	t.Helper()
 	v := arrayOf(t, elem, "[1:1]="+text)
@@ -41,38 +43,51 @@ func TestCopyArray(t *testing.T) {
 		text string
 		want string // "" for what has to be walked
 	}{
-		{"numbers", row.Int, `{1,-2,9223372036854775807}`, `[1,-2,9223372036854775807]`},
-		{"NULL is the word, in numbers too", row.Int, `{NULL,1,NULL}`, `[null,1,null]`},
-		{"numeric has all its digits", row.Numeric, `{1.10,-0.00000000000000000001,123456789012345678901234567890}`, `[1.10,-0.00000000000000000001,123456789012345678901234567890]`},
-		{"nothing", row.Text, `{}`, `[]`},
-		{"words", row.Text, `{red,a;b,[c],<d>}`, `["red","a;b","[c]","<d>"]`},
-		{"quoted text may have anything in it", row.Text, `{"two doors","","a,b","{c}","é 漢 😀"}`, `["two doors","","a,b","{c}","é 漢 😀"]`},
-		{"PostgreSQL escapes as JSON does", row.Text, `{"\"quoted\"","C:\\temp"}`, `["\"quoted\"","C:\\temp"]`},
-		{"NULL is none when it is quoted", row.Text, `{NULL,"NULL","null"}`, `[null,"NULL","null"]`},
+		{why: "numbers",
+			elem: row.Int, text: `{1,-2,9223372036854775807}`, want: `[1,-2,9223372036854775807]`},
+		{why: "NULL is the word, in numbers too",
+			elem: row.Int, text: `{NULL,1,NULL}`, want: `[null,1,null]`},
+		{why: "numeric has all its digits",
+			elem: row.Numeric, text: `{1.10,-0.00000000000000000001,123456789012345678901234567890}`,
+			want: `[1.10,-0.00000000000000000001,123456789012345678901234567890]`},
+		{why: "nothing", elem: row.Text, text: `{}`, want: `[]`},
+		{why: "words", elem: row.Text, text: `{red,a;b,[c],<d>}`, want: `["red","a;b","[c]","<d>"]`},
+		{why: "quoted text may have anything in it",
+			elem: row.Text, text: `{"two doors","","a,b","{c}","é 漢 😀"}`,
+			want: `["two doors","","a,b","{c}","é 漢 😀"]`},
+		{why: "PostgreSQL escapes as JSON does",
+			elem: row.Text, text: `{"\"quoted\"","C:\\temp"}`, want: `["\"quoted\"","C:\\temp"]`},
+		{why: "NULL is none when it is quoted",
+			elem: row.Text, text: `{NULL,"NULL","null"}`, want: `[null,"NULL","null"]`},
 
-		{"words of other letters than ASCII's, which would have to be looked at", row.Text, `{naïve}`, ``},
-		{"control characters, which JSON escapes", row.Text, "{\"a\nb\"}", ``},
-		{"a tab too", row.Text, "{\"a\tb\"}", ``},
-		{"what is no UTF-8", row.Text, "{\"\xff\"}", ``},
-		{"an escape that PostgreSQL does not write, and that means another thing in JSON", row.Text, `{"\n"}`, ``},
-		{"NaN and the infinities are strings", row.Numeric, `{1,NaN}`, ``},
-		{"a word like NULL", row.Text, `{null}`, ``},
-		{"dimensions", row.Int, `{{1,2},{3,4}}`, ``},
-		{"bounds", row.Int, `[0:1]={7,8}`, ``},
-		{"quoted numbers", row.Int, `{"1"}`, ``},
-		{"numbers that JSON writes otherwise", row.Int, `{007}`, ``},
-		{"other elements", row.Bool, `{t,f}`, ``},
-		{"dates", row.Date, `{2024-02-29}`, ``},
-		{"JSON", row.JSON, `{"{\"a\": 1}"}`, ``},
+		{why: "words of other letters than ASCII's, which would have to be looked at",
+			elem: row.Text, text: `{naïve}`, want: ``},
+		{why: "control characters, which JSON escapes", elem: row.Text, text: "{\"a\nb\"}", want: ``},
+		{why: "a tab too", elem: row.Text, text: "{\"a\tb\"}", want: ``},
+		{why: "what is no UTF-8", elem: row.Text, text: "{\"\xff\"}", want: ``},
+		{why: "an escape that PostgreSQL does not write, and that means another thing in JSON",
+			elem: row.Text, text: `{"\n"}`, want: ``},
+		{why: "NaN and the infinities are strings", elem: row.Numeric, text: `{1,NaN}`, want: ``},
+		{why: "a word like NULL", elem: row.Text, text: `{null}`, want: ``},
+		{why: "dimensions", elem: row.Int, text: `{{1,2},{3,4}}`, want: ``},
+		{why: "bounds", elem: row.Int, text: `[0:1]={7,8}`, want: ``},
+		{why: "quoted numbers", elem: row.Int, text: `{"1"}`, want: ``},
+		{why: "numbers that JSON writes otherwise", elem: row.Int, text: `{007}`, want: ``},
+		{why: "other elements", elem: row.Bool, text: `{t,f}`, want: ``},
+		{why: "dates", elem: row.Date, text: `{2024-02-29}`, want: ``},
+		{why: "JSON", elem: row.JSON, text: `{"{\"a\": 1}"}`, want: ``},
 	}
-	for _, text := range []string{``, `{`, `{1`, `{1,`, `{1,}`, `{,1}`, `{1}x`, `{}x`, `{1}}`, `{"a`, `{"a\`, `{"a"`, `{"a"b}`, `{a"b"}`, `{a{b}`, `{{a}`, `x`, `{ }x`} {
+	for _, text := range []string{
+		``, `{`, `{1`, `{1,`, `{1,}`, `{,1}`, `{1}x`, `{}x`, `{1}}`, `{"a`, `{"a\`, `{"a"`, `{"a"b}`,
+		`{a"b"}`, `{a{b}`, `{{a}`, `x`, `{ }x`,
+	} {
 		for _, elem := range []row.Kind{row.Text, row.Int} {
 			tests = append(tests, struct {
 				why  string
 				elem row.Kind
 				text string
 				want string
-			}{"no array", elem, text, ""})
+			}{why: "no array", elem: elem, text: text, want: ""})
 		}
 	}
 	for _, tt := range tests {
@@ -81,11 +96,14 @@ func TestCopyArray(t *testing.T) {
 		if ok != (tt.want != "") || ok && string(got) != "before"+tt.want {
 			t.Errorf("%s: %q of %v: copied is %v, %q; want %q", tt.why, tt.text, tt.elem, ok, got, tt.want)
 		}
-		if got := appendArray([]byte("before"), v, new(row.ArrayReader)); !json.Valid(got[len("before"):]) {
+		if got := appendArray([]byte("before"), v,
+			new(row.ArrayReader)); !json.Valid(got[len("before"):]) {
 			t.Errorf("%s: %q of %v becomes %q", tt.why, tt.text, tt.elem, got)
 		}
 	}
-	for r := range row.Of([]row.Column{{DatabaseType: "_BOX", Kind: row.Array, Elem: row.Text}}, []any{`{a,b;c}`}).All() {
+	for r := range row.Of([]row.Column{
+		{DatabaseType: "_BOX", Kind: row.Array, Elem: row.Text},
+	}, []any{`{a,b;c}`}).All() {
 		if got, ok := copyArray(nil, r.Value(0)); ok {
 			t.Errorf("{a,b;c} with ; between its elements is copied as %s", got)
 		}
@@ -98,7 +116,8 @@ func TestCopyArray(t *testing.T) {
 // negativeZero is no integer of any database's. Walking reads it as 0.
 var negativeZero = regexp.MustCompile(`[{,]-0[,}]`)
 
-// arrayOut is how PostgreSQL writes an element (array_out in arrayfuncs.c): see FuzzArrayElements in row.
+// arrayOut is how PostgreSQL writes an element (array_out in arrayfuncs.c): see FuzzArrayElements
+// in row.
 func arrayOut(s string) string {
 	if s != "" && !strings.EqualFold(s, "NULL") && !strings.ContainsAny(s, "\"\\{}, \t\n\r\v\f") {
 		return s
@@ -106,13 +125,16 @@ func arrayOut(s string) string {
 	return `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(s) + `"`
 }
 
-// FuzzCopyArray holds what is copied against what is walked, byte for byte: of any text, and of the array that has its parts between
-// bars for elements, which encoding/json then has to read as they are.
+// FuzzCopyArray holds what is copied against what is walked, byte for byte: of any text, and of the
+// array that has its parts between bars for elements, which encoding/json then has to read as they
+// are.
 func FuzzCopyArray(f *testing.F) {
 	for _, text := range []string{
-		`{}`, `{1,-2,NULL}`, `{1.10,NaN,-0}`, `{a,"b c","d\"e\\f",NULL,null,"NULL"}`, `{"é 漢 😀"}`, "{\"\xff\",\"\n\"}", `{{1},{2}}`, `[0:1]={1,2}`,
+		`{}`, `{1,-2,NULL}`, `{1.10,NaN,-0}`, `{a,"b c","d\"e\\f",NULL,null,"NULL"}`, `{"é 漢 😀"}`,
+		"{\"\xff\",\"\n\"}", `{{1},{2}}`, `[0:1]={1,2}`,
 		`{a`, `{a{b}`, `{"a`, `{"a\`, `{"\u0041"}`, `{name,nose,n}`, `{,}`, `{1}x`, `{}x`,
-		`a|b c|NULL|null|Null||é`, `"|\|,|{|}|;`, "\t|\n|\v|\f|\r|\x00|\x7f|\xff|\xe4\xb8", `1|-2|1.5|1e5|007|+1|.5|18446744073709551616`, `12345678|1234567"|12345678\`,
+		`a|b c|NULL|null|Null||é`, `"|\|,|{|}|;`, "\t|\n|\v|\f|\r|\x00|\x7f|\xff|\xe4\xb8",
+		`1|-2|1.5|1e5|007|+1|.5|18446744073709551616`, `12345678|1234567"|12345678\`,
 	} {
 		f.Add(text)
 	}
@@ -133,7 +155,8 @@ func FuzzCopyArray(f *testing.F) {
 				}
 				if ok {
 					got := string(got[len(before):])
-					if want := walked(t, elem, text); got != want && (elem != row.Int || !negativeZero.MatchString(text)) {
+					if want := walked(t, elem, text); got != want &&
+						(elem != row.Int || !negativeZero.MatchString(text)) {
 						t.Errorf("%q of %v is copied as %q, and walked it is %q", text, elem, got, want)
 					}
 				}
@@ -150,7 +173,8 @@ func FuzzCopyArray(f *testing.F) {
 		}
 		var got []any
 		document := appendArray(nil, arrayOf(t, row.Text, whole), new(row.ArrayReader))
-		if err := json.Unmarshal(document, &got); err != nil || fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		if err := json.Unmarshal(document, &got); err != nil ||
+			fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 			t.Errorf("%q becomes %s, which reads %q (%v); want %q", whole, document, got, err, want)
 		}
 	})

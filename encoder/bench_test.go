@@ -39,7 +39,8 @@ func mixedValues(n int) [][]any {
 			float64(i) * 1234.5,
 			i%2 == 0,
 			[]byte(`{red,"two doors",NULL,"\"quoted\""}`),
-			[]byte(`{"doors": 2, "fuel": "petrol", "history": [{"year": 1967, "km": 120000}, {"year": 1968, "km": null}]}`),
+			[]byte(`{"doors": 2, "fuel": "petrol", "history": [{"year": 1967, "km": 120000}, {"year": ` +
+				`1968, "km": null}]}`),
 			created.Add(time.Duration(i) * time.Second),
 			[]byte("6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
 			[]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),

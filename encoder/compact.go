@@ -10,10 +10,10 @@ import (
 //
 //	{"columns":["id","name"],"rows":[[1,"x"],[2,"y"]]}
 //
-// Values are as JSON writes them. It has this form for one row and for scalars too; of several result sets it writes an
-// array with one such object for each. The media type has a name of its own, so that a client can ask for this
-// form and not for that of JSON, and the suffix by which other software knows JSON (RFC 6839, section 3.1).
-// It is safe for concurrent use.
+// Values are as JSON writes them. It has this form for one row and for scalars too; of several
+// result sets it writes an array with one such object for each. The media type has a name of its
+// own, so that a client can ask for this form and not for that of JSON, and the suffix by which
+// other software knows JSON (RFC 6839, section 3.1). It is safe for concurrent use.
 func Compact() Encoder { return compactEncoder{} }
 
 type compactEncoder struct{}

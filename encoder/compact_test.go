@@ -40,7 +40,8 @@ func TestCompact(t *testing.T)  { encodertest.Run(t, encoder.Compact(), readComp
 func TestEnvelope(t *testing.T) { encodertest.Run(t, encoder.Envelope("cars"), readEnvelope) }
 func TestObject(t *testing.T)   { encodertest.RunJSON(t, encoder.Object()) }
 
-// readCompact is the encodertest.Decode of Compact: it makes of each row the object that JSON writes.
+// readCompact is the encodertest.Decode of Compact: it makes of each row the object that JSON
+// writes.
 func readCompact(document []byte) ([][]encodertest.Field, error) {
 	var result struct {
 		Columns []json.RawMessage

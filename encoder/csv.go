@@ -9,13 +9,15 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// CSV returns an encoder that writes comma-separated values (RFC 4180): a line of names, without rows too, and one for each row,
-// each ended by CRLF. Values are their text, see row.Value.AppendText: true and false, dates in ISO 8601, arrays and
-// bytes as PostgreSQL writes them. As in PostgreSQL's COPY, NULL is an empty field, and the empty text is a quoted
-// one; most readers take both for the same. In a result of one column NULL is therefore an empty line, which many readers
-// pass over. Bytes that are not UTF-8 become U+FFFD.
+// CSV returns an encoder that writes comma-separated values (RFC 4180): a line of names, without
+// rows too, and one for each row, each ended by CRLF. Values are their text, see
+// row.Value.AppendText: true and false, dates in ISO 8601, arrays and bytes as PostgreSQL writes
+// them. As in PostgreSQL's COPY, NULL is an empty field, and the empty text is a quoted one; most
+// readers take both for the same. In a result of one column NULL is therefore an empty line, which
+// many readers pass over. Bytes that are not UTF-8 become U+FFFD.
 //
-// One row, or one value, has the same form; several result sets are an error. It is safe for concurrent use.
+// One row, or one value, has the same form; several result sets are an error. It is safe for
+// concurrent use.
 func CSV(options ...CSVOption) Encoder {
 	var e csvEncoder
 	for _, option := range options {
@@ -27,10 +29,11 @@ func CSV(options ...CSVOption) Encoder {
 // A CSVOption changes how CSV writes.
 type CSVOption func(*csvEncoder)
 
-// CSVGuard puts a ' before texts, names of columns too, that a spreadsheet may run as a formula when the file is opened:
-// those that begin with = + - @, a tab, a line break or NUL (OWASP, CSV Injection; ASVS 5.0, 1.2.10). Numbers stay as
-// they are. What reads such a file has to take the ' off again, which is why it is to be asked for; and it holds for
-// spreadsheets that separate fields by commas alone.
+// CSVGuard puts a ' before texts, names of columns too, that a spreadsheet may run as a formula
+// when the file is opened: those that begin with = + - @, a tab, a line break or NUL (OWASP, CSV
+// Injection; ASVS 5.0, 1.2.10). Numbers stay as they are. What reads such a file has to take the '
+// off again, which is why it is to be asked for; and it holds for spreadsheets that separate fields
+// by commas alone.
 func CSVGuard() CSVOption { return func(e *csvEncoder) { e.guard = true } }
 
 // CSVBOM begins the document with a byte order mark, by which Excel knows UTF-8.
@@ -112,8 +115,9 @@ func (e csvEncoder) appendText(b, s []byte) []byte {
 	return append(append(b, s...), '"')
 }
 
-// needsQuotes reports whether a field is only itself in quotes: besides what RFC 4180 says also when it is empty, which would be
-// NULL, has space at an end, which readers may trim, or is \. which ends the data for PostgreSQL's COPY.
+// needsQuotes reports whether a field is only itself in quotes: besides what RFC 4180 says also
+// when it is empty, which would be NULL, has space at an end, which readers may trim, or is \.
+// which ends the data for PostgreSQL's COPY.
 func needsQuotes(s []byte) bool {
 	return len(s) == 0 || s[0] <= ' ' || s[len(s)-1] <= ' ' || bytes.ContainsAny(s, ",\"\r\n") || string(s) == `\.`
 }

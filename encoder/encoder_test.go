@@ -21,7 +21,9 @@ func TestStdJSON(t *testing.T) { encodertest.RunJSON(t, encoder.StdJSON()) }
 // TestSameDocument wants the same from all three, token for token, numbers digit for digit.
 func TestSameDocument(t *testing.T) {
 	want := tokens(t, encoder.JSON(), mixed(100))
-	for name, e := range map[string]encoder.Encoder{"StdJSON": encoder.StdJSON(), "gojson": gojson.JSON()} {
+	for name, e := range map[string]encoder.Encoder{
+		"StdJSON": encoder.StdJSON(), "gojson": gojson.JSON(),
+	} {
 		if got := tokens(t, e, mixed(100)); got != want {
 			t.Errorf("%s wrote\n%.2000s\nJSON wrote\n%.2000s", name, got, want)
 		}
@@ -69,7 +71,8 @@ func TestMarshalError(t *testing.T) {
 	}
 }
 
-// TestNoColumns: a statement that returns nothing has no columns, and what is made by hand may have rows of none.
+// TestNoColumns: a statement that returns nothing has no columns, and what is made by hand may have
+// rows of none.
 func TestNoColumns(t *testing.T) {
 	for _, test := range []struct {
 		rows *row.Rows
@@ -77,7 +80,9 @@ func TestNoColumns(t *testing.T) {
 	}{
 		{row.Of(nil), `[]`},
 		{row.Of(nil, nil, nil), `[{},{}]`},
-		{row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: row.Array}}, []any{"{x}"}), `[{"a":["x"]}]`}, // the text shows its dimensions
+		// the text shows its dimensions
+		{row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: row.Array}}, []any{"{x}"}),
+			`[{"a":["x"]}]`},
 	} {
 		var w bytes.Buffer
 		if err := encoder.JSON().Encode(&w, test.rows); err != nil || w.String() != test.want {
@@ -91,7 +96,8 @@ func TestWideRow(t *testing.T) {
 	wide := strings.Repeat(`"wide"`, 50_000)
 	columns := []row.Column{{Name: "a", Kind: row.Text}}
 	var w bytes.Buffer
-	if err := encoder.JSON().Encode(&w, row.Of(columns, []any{"x"}, []any{wide}, []any{"y"})); err != nil {
+	if err := encoder.JSON().Encode(&w,
+		row.Of(columns, []any{"x"}, []any{wide}, []any{"y"})); err != nil {
 		t.Fatal(err)
 	}
 	var got []struct{ A string }
@@ -106,8 +112,9 @@ func TestWideRow(t *testing.T) {
 // TestAllocations: a row more allocates nothing more.
 func TestAllocations(t *testing.T) {
 	for name, e := range map[string]encoder.Encoder{
-		"JSON": encoder.JSON(), "NDJSON": encoder.NDJSON(), "Compact": encoder.Compact(), "Envelope": encoder.Envelope("rows"),
-		"CSV": encoder.CSV(encoder.CSVGuard()), "HTML": encoder.HTML(),
+		"JSON": encoder.JSON(), "NDJSON": encoder.NDJSON(), "Compact": encoder.Compact(),
+		"Envelope": encoder.Envelope("rows"),
+		"CSV":      encoder.CSV(encoder.CSVGuard()), "HTML": encoder.HTML(),
 	} {
 		count := func(n int) float64 {
 			values := mixedValues(n)

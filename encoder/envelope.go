@@ -7,12 +7,14 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Envelope returns an encoder that puts what JSON writes into an object, under a name, and the number of rows after it:
+// Envelope returns an encoder that puts what JSON writes into an object, under a name, and the
+// number of rows after it:
 //
 //	{"cars":[{"name":"Käfer"},{"name":"2CV"}],"count":2}
 //
-// One row is an object there and a scalar a bare value, and their count is 1; of several result sets the count is that of the
-// rows of all. The count comes last because it is known last. It is safe for concurrent use.
+// One row is an object there and a scalar a bare value, and their count is 1; of several result
+// sets the count is that of the rows of all. The count comes last because it is known last. It is
+// safe for concurrent use.
 func Envelope(name string) Encoder {
 	return envelopeEncoder{string(append(appendString([]byte{'{'}, []byte(name)), ':'))}
 }

@@ -94,7 +94,9 @@ func ExampleFunc() {
 func ExampleUnfitError() {
 	first := encoder.Func("text/x-first", func(w io.Writer, rows *row.Rows) error {
 		if n := len(rows.Columns()); n != 1 {
-			return &encoder.UnfitError{Err: fmt.Errorf("a result of %d columns has no place here: select one", n)}
+			return &encoder.UnfitError{
+				Err: fmt.Errorf("a result of %d columns has no place here: select one", n),
+			}
 		}
 		return encoder.Text().Encode(w, rows)
 	})

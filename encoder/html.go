@@ -7,10 +7,11 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// HTML returns an encoder that writes a page with a table, to be looked at: a row of names, and one for each row. Numbers
-// are to the right, in cells of the class num; an empty cell of the class null is NULL. Values are their text, see
-// row.Value.AppendText. Of several result sets each is a table. Everything is escaped; bytes that are not UTF-8, and
-// NUL, which HTML does not know, become U+FFFD. For a page of another kind see Template. It is safe for concurrent use.
+// HTML returns an encoder that writes a page with a table, to be looked at: a row of names, and one
+// for each row. Numbers are to the right, in cells of the class num; an empty cell of the class
+// null is NULL. Values are their text, see row.Value.AppendText. Of several result sets each is a
+// table. Everything is escaped; bytes that are not UTF-8, and NUL, which HTML does not know, become
+// U+FFFD. For a page of another kind see Template. It is safe for concurrent use.
 func HTML(options ...HTMLOption) Encoder {
 	e := htmlEncoder{title: "Result"}
 	for _, option := range options {
@@ -123,8 +124,9 @@ func appendClass(b []byte, kind row.Kind) []byte {
 	return append(b, '>')
 }
 
-// appendHTML appends text that can stand in an element or in a quoted attribute, escaped as html.EscapeString does. Unlike
-// that, it keeps a carriage return, which would be read as a line feed (HTML Standard, 13.2.3.5), and shows NUL.
+// appendHTML appends text that can stand in an element or in a quoted attribute, escaped as
+// html.EscapeString does. Unlike that, it keeps a carriage return, which would be read as a line
+// feed (HTML Standard, 13.2.3.5), and shows NUL.
 func appendHTML(b, s []byte) []byte {
 	if !utf8.Valid(s) {
 		s = []byte(validUTF8(string(s)))

@@ -70,7 +70,8 @@ func TestHTMLSets(t *testing.T) {
 	}
 }
 
-// FuzzHTML has package html read any text back from a title, a name and a value, in which there is no tag or quote.
+// FuzzHTML has package html read any text back from a title, a name and a value, in which there is
+// no tag or quote.
 func FuzzHTML(f *testing.F) {
 	f.Add(`<script>alert("x")</script>`)
 	f.Add(`</title></td>'&amp;&#0;`)
@@ -80,7 +81,8 @@ func FuzzHTML(f *testing.F) {
 		page := write(t, e, row.Of([]row.Column{{Name: text, Kind: row.Text}}, []any{text}))
 		want := strings.ReplaceAll(string([]rune(text)), "\x00", "\uFFFD")
 		for _, around := range [][2]string{
-			{"<title>", "</title>"}, {"<caption>", "</caption>"}, {`<th scope="col">`, "</th>"}, {"<td>", "</td>"},
+			{"<title>", "</title>"}, {"<caption>", "</caption>"}, {`<th scope="col">`, "</th>"},
+			{"<td>", "</td>"},
 		} {
 			_, after, _ := strings.Cut(page, around[0])
 			got, _, closed := strings.Cut(after, around[1])

@@ -10,10 +10,12 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// JSON returns the default encoder. It writes an array of objects, streamed, each with its columns in the order of
-// the result and duplicate names kept; [] for no rows. Values are what PostgreSQL's to_json writes for them:
+// JSON returns the default encoder. It writes an array of objects, streamed, each with its columns
+// in the order of the result and duplicate names kept; [] for no rows. Values are what PostgreSQL's
+// to_json writes for them:
 //
-//   - integers, numeric and floats are numbers with all their digits; NaN and the infinities are strings
+//   - integers, numeric and floats are numbers with all their digits; NaN and the infinities are
+//   strings
 //   - dates and times are strings in ISO 8601
 //   - json and jsonb stand as they are, arrays are arrays
 //   - bytes are strings of hexadecimal digits after \x

@@ -13,7 +13,8 @@ const jsonMediaType = "application/json"
 // A marshalFunc appends a value to b as JSON, through a library.
 type marshalFunc func(b []byte, v row.Value) ([]byte, error)
 
-// layout writes the JSON around the values: brackets, braces, commas and names, whoever writes the values.
+// layout writes the JSON around the values: brackets, braces, commas and names, whoever writes the
+// values.
 type layout struct {
 	output
 	marshal marshalFunc     // nil for appendValue

@@ -12,13 +12,15 @@ import (
 //
 //	moresql.WithEncoder(encoder.Marshal(sonic.Marshal))
 //
-// The function is called for every value, with nil, bool, int64, uint64, string, json.Number (for numeric and floats,
-// whose digits libraries write in different ways), json.RawMessage (for json and jsonb) or []any of these, so it must
-// know the two types of encoding/json, as nearly all do. The array, the objects and the order of their columns are the
-// same as JSON's. It is safe for concurrent use if marshal is.
+// The function is called for every value, with nil, bool, int64, uint64, string, json.Number (for
+// numeric and floats, whose digits libraries write in different ways), json.RawMessage (for json
+// and jsonb) or []any of these, so it must know the two types of encoding/json, as nearly all do.
+// The array, the objects and the order of their columns are the same as JSON's. It is safe for
+// concurrent use if marshal is.
 func Marshal(marshal func(any) ([]byte, error)) Encoder { return marshalEncoder(marshal) }
 
-// StdJSON returns an encoder that writes every value through encoding/json. It is safe for concurrent use.
+// StdJSON returns an encoder that writes every value through encoding/json. It is safe for
+// concurrent use.
 func StdJSON() Encoder { return Marshal(json.Marshal) }
 
 type marshalEncoder func(any) ([]byte, error)

@@ -7,11 +7,13 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// NDJSON returns an encoder that writes a line for each row (ndjson.org): an object, or the bare value where the shape is one
-// of scalars; of several result sets each is a line, the list of its rows. Without rows the document is empty. Values are
-// as JSON writes them, but for the line breaks inside json, which are spaces.
+// NDJSON returns an encoder that writes a line for each row (ndjson.org): an object, or the bare
+// value where the shape is one of scalars; of several result sets each is a line, the list of its
+// rows. Without rows the document is empty. Values are as JSON writes them, but for the line breaks
+// inside json, which are spaces.
 //
-// The format itself does not tell a document that was cut after a line from a whole one. It is safe for concurrent use.
+// The format itself does not tell a document that was cut after a line from a whole one. It is safe
+// for concurrent use.
 func NDJSON() Encoder { return ndjsonEncoder{} }
 
 type ndjsonEncoder struct{}
@@ -74,7 +76,8 @@ func (l *layout) listLines(rows *row.Rows) error {
 	})
 }
 
-// joinLines makes one line of JSON, in which line breaks are nothing but space: strings have theirs escaped.
+// joinLines makes one line of JSON, in which line breaks are nothing but space: strings have theirs
+// escaped.
 func joinLines(b []byte) {
 	for _, c := range []byte("\r\n") {
 		rest := b

@@ -41,12 +41,16 @@ func readNDJSON(document []byte) (rows [][]encodertest.Field, err error) {
 	return rows, nil
 }
 
-// TestNDJSONLines: a json keeps the line breaks that it was written with (PostgreSQL manual, 8.14), and they must not end a line.
+// TestNDJSONLines: a json keeps the line breaks that it was written with (PostgreSQL manual, 8.14),
+// and they must not end a line.
 func TestNDJSONLines(t *testing.T) {
 	columns := []row.Column{
-		{Name: "a\nb", Kind: row.JSON}, {Name: "text", Kind: row.Text}, {Name: "c", Kind: row.Array, Elem: row.JSON},
+		{Name: "a\nb", Kind: row.JSON}, {Name: "text", Kind: row.Text},
+		{Name: "c", Kind: row.Array, Elem: row.JSON},
 	}
-	values := []any{"{\r\n  \"a\":\t[1,\n\r2],\n\"b\\n\": \"\\r\\n\"\n}", "x\r\ny", `{"[1,` + "\n" + `2]"}`}
+	values := []any{
+		"{\r\n  \"a\":\t[1,\n\r2],\n\"b\\n\": \"\\r\\n\"\n}", "x\r\ny", `{"[1,` + "\n" + `2]"}`,
+	}
 	for name, shape := range map[string]row.Shape{"list": row.List, "one": row.One, "sets": row.Sets} {
 		rows := row.Of(columns, values)
 		rows.Shape = shape

@@ -2,8 +2,9 @@ package encoder
 
 import "github.com/moresql/moresql/row"
 
-// Object returns an encoder whose document is always a single object, or a scalar's value. Its media type is the one by which
-// PostgREST's clients ask for that, and it is a Shaper: a result of no rows or of several is an error. Otherwise it is JSON.
+// Object returns an encoder whose document is always a single object, or a scalar's value. Its
+// media type is the one by which PostgREST's clients ask for that, and it is a Shaper: a result of
+// no rows or of several is an error. Otherwise it is JSON.
 func Object() Encoder { return objectEncoder{} }
 
 type objectEncoder struct{ jsonEncoder }

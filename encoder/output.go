@@ -13,7 +13,8 @@ const (
 	blockSize  = 32 << 10 // afterwards, since each write costs
 )
 
-// memory is what a response takes over from those before it. What a large row made larger is left to the collector.
+// memory is what a response takes over from those before it. What a large row made larger is left
+// to the collector.
 type memory struct {
 	block [blockSize + blockSize/2]byte
 	text  [1 << 10]byte // of the names

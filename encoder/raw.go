@@ -7,12 +7,13 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Raw returns an encoder that writes nothing but the value, for a result of one column: the bytes of what is binary,
-// everything else as its text, as it is, without quotes or a line break. NULL is empty. The values of several rows follow one
-// another with nothing between. Several columns, or several result sets, are an error.
+// Raw returns an encoder that writes nothing but the value, for a result of one column: the bytes
+// of what is binary, everything else as its text, as it is, without quotes or a line break. NULL is
+// empty. The values of several rows follow one another with nothing between. Several columns, or
+// several result sets, are an error.
 //
-// The media type is the Content-Type of what the values hold: image/png, application/geo+json, text/plain with its charset.
-// It is safe for concurrent use.
+// The media type is the Content-Type of what the values hold: image/png, application/geo+json,
+// text/plain with its charset. It is safe for concurrent use.
 func Raw(mediaType string) Encoder { return rawEncoder(mediaType) }
 
 // Text returns Raw for plain text in UTF-8.

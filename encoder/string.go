@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// appendString appends s as a JSON string (RFC 8259, section 7). Each byte that is not part of valid UTF-8 becomes
-// U+FFFD, since section 8.1 allows nothing but UTF-8.
+// appendString appends s as a JSON string (RFC 8259, section 7). Each byte that is not part of
+// valid UTF-8 becomes U+FFFD, since section 8.1 allows nothing but UTF-8.
 func appendString(b, s []byte) []byte {
 	b = append(b, '"')
 	start := 0
@@ -41,9 +41,10 @@ func appendEscaped(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 }
 
-// skipPlain returns where the first byte from s[i] on is that cannot stand in a JSON string as it is: a quote, a backslash, a
-// control character, or one that is not part of valid UTF-8. It looks at eight bytes at a time, and calls nothing as
-// long as the text is as most are, so that all it needs stays in registers.
+// skipPlain returns where the first byte from s[i] on is that cannot stand in a JSON string as it
+// is: a quote, a backslash, a control character, or one that is not part of valid UTF-8. It looks
+// at eight bytes at a time, and calls nothing as long as the text is as most are, so that all it
+// needs stays in registers.
 func skipPlain(s []byte, i int) int {
 	for i >= 0 && i < len(s) {
 		if i < len(s)-7 {
@@ -85,8 +86,9 @@ func load(s []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(s[i : i+8])
 }
 
-// special marks, in the highest bit of its byte, the first of eight bytes that is not plain; what it marks in those after it
-// means nothing. A byte minus one more than it can be borrows from that bit: Henry S. Warren, Hacker's Delight, 6-1.
+// special marks, in the highest bit of its byte, the first of eight bytes that is not plain; what
+// it marks in those after it means nothing. A byte minus one more than it can be borrows from that
+// bit: Henry S. Warren, Hacker's Delight, 6-1.
 func special(word uint64) uint64 {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	quote, backslash := word^(ones*'"'), word^(ones*'\\')
@@ -101,13 +103,14 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// threeBytes reports whether the lowest three bytes are one of the characters from U+1000 to U+CFFF.
+// threeBytes reports whether the lowest three bytes are one of the characters from U+1000 to
+// U+CFFF.
 func threeBytes(word uint64) bool {
 	return word&0xC0C0F0 == 0x8080E0 && byte(word)-0xE1 < 0xED-0xE1
 }
 
-// runeLen returns how long the character at s[i] is, which is none of ASCII, or 0 where there is none: table 3-7 of the Unicode
-// Standard. It says what utf8.DecodeRune says, in half the time.
+// runeLen returns how long the character at s[i] is, which is none of ASCII, or 0 where there is
+// none: table 3-7 of the Unicode Standard. It says what utf8.DecodeRune says, in half the time.
 func runeLen(s []byte, i int) int {
 	n := 0
 	low, high := byte(0x80), byte(0xBF) // of the second byte

@@ -29,9 +29,11 @@ func TestAppendString(t *testing.T) {
 		{where(), "ü漢😀\u2028\ufffd", "\"ü漢😀\u2028\ufffd\""},
 		{where(), "\xff", "\"\ufffd\""},
 		{where(), "\xff\xfe\"", "\"\ufffd\ufffd\\\"\""},
-		{where(), "a\xe4\xb8b\n", "\"a\ufffd\ufffdb\\n\""},                       // cut short
-		{where(), "\xc0\xaf", "\"\ufffd\ufffd\""},                                // longer than it need be
-		{where(), "\xed\xa0\x80", "\"\ufffd\ufffd\ufffd\""},                      // half of a surrogate pair
+		{where(), "a\xe4\xb8b\n", "\"a\ufffd\ufffdb\\n\""}, // cut short
+		// longer than it need be
+		{where(), "\xc0\xaf", "\"\ufffd\ufffd\""},
+		// half of a surrogate pair
+		{where(), "\xed\xa0\x80", "\"\ufffd\ufffd\ufffd\""},
 		{where(), "\xf4\x90\x80\x80", "\"" + strings.Repeat("\ufffd", 4) + "\""}, // past U+10FFFF
 	} {
 		if got := string(appendString([]byte("before"), []byte(test.in))); got != "before"+test.want {
@@ -126,9 +128,13 @@ func TestValidJSON(t *testing.T) {
 	}
 }
 
-// strange are the seeds of what looks at text eight bytes at a time: each has something at another place of its eight.
+// strange are the seeds of what looks at text eight bytes at a time: each has something at another
+// place of its eight.
 func strange(f *testing.F) {
-	for _, s := range []string{"", "plain", "\"\\\n\x00\x1f\x7f", "ü漢😀\u2028", "\xff\xe4\xb8", "\xed\xa0\x80<&>", "漢字漢字漢字漢", "漢\xe6\xbc漢\"漢漢漢", "é漢é漢é漢é"} {
+	for _, s := range []string{
+		"", "plain", "\"\\\n\x00\x1f\x7f", "ü漢😀\u2028", "\xff\xe4\xb8", "\xed\xa0\x80<&>",
+		"漢字漢字漢字漢", "漢\xe6\xbc漢\"漢漢漢", "é漢é漢é漢é",
+	} {
 		for i := range 9 {
 			f.Add([]byte("12345678"[:i] + s))
 			f.Add([]byte("12345678"[:i] + s + "123456789"))
@@ -136,8 +142,8 @@ func strange(f *testing.F) {
 	}
 }
 
-// FuzzAppendString has encoding/json read what was written: the same text, with U+FFFD for each byte that is no UTF-8, as
-// encoding/json writes it too, and as Go's own conversion has it.
+// FuzzAppendString has encoding/json read what was written: the same text, with U+FFFD for each
+// byte that is no UTF-8, as encoding/json writes it too, and as Go's own conversion has it.
 func FuzzAppendString(f *testing.F) {
 	strange(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -200,7 +206,8 @@ func FuzzSkipPlain(f *testing.F) {
 	})
 }
 
-// TestSpecial wants the first byte marked that is not plain, whatever stands behind it, and nothing when there is none.
+// TestSpecial wants the first byte marked that is not plain, whatever stands behind it, and nothing
+// when there is none.
 func TestSpecial(t *testing.T) {
 	check := func(word uint64) {
 		first := 8
@@ -214,9 +221,12 @@ func TestSpecial(t *testing.T) {
 			t.Errorf("%016x: the byte %d is marked, want %d", word, got, first)
 		}
 	}
-	for pair := range uint64(1 << 16) { // any two bytes, among others that are as small or large as plain ones can be
+	// any two bytes, among others that are as small or large as plain ones can be
+	for pair := range uint64(1 << 16) {
 		for shift := 0; shift <= 48; shift += 8 {
-			for _, rest := range []uint64{0x2020202020202020, 0x7f7f7f7f7f7f7f7f, 0x2123212321232123, 0x5b5d5b5d5b5d5b5d} {
+			for _, rest := range []uint64{
+				0x2020202020202020, 0x7f7f7f7f7f7f7f7f, 0x2123212321232123, 0x5b5d5b5d5b5d5b5d,
+			} {
 				check(rest&^(0xffff<<shift) | pair<<shift)
 			}
 		}
@@ -228,7 +238,8 @@ func TestSpecial(t *testing.T) {
 	}
 }
 
-// TestRuneLen asks unicode/utf8 of every four bytes that are at an edge of table 3-7 of the Unicode Standard.
+// TestRuneLen asks unicode/utf8 of every four bytes that are at an edge of table 3-7 of the Unicode
+// Standard.
 func TestRuneLen(t *testing.T) {
 	edges := []byte("\x00\x22\x7f\x80\x81\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff")
 	for _, a := range edges {
@@ -253,7 +264,8 @@ func TestRuneLen(t *testing.T) {
 	}
 }
 
-// TestThreeBytes asks unicode/utf8 of all three bytes that there are. What is behind them does not matter.
+// TestThreeBytes asks unicode/utf8 of all three bytes that there are. What is behind them does not
+// matter.
 func TestThreeBytes(t *testing.T) {
 	for word := range uint64(1 << 24) {
 		r, n := utf8.DecodeRune([]byte{byte(word), byte(word >> 8), byte(word >> 16)})

@@ -11,25 +11,29 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Template returns an encoder that writes a page of your own, through an HTML template, as the rows come:
+// Template returns an encoder that writes a page of your own, through an HTML template, as the rows
+// come:
 //
 //	<ul>{{range .Rows}}<li>{{.name}}: {{.price}}</li>{{end}}</ul>
 //
 // The data of the template is
 //
-//   - .Rows, to be ranged over once: each row is a map, good until the next one; of columns with one name it has the first
+//   - .Rows, to be ranged over once: each row is a map, good until the next one; of columns with
+//   one name it has the first
 //   - .Columns, the names in the order of the result
 //   - .Values, inside the range those of the row at hand, in the same order
 //   - .Value, the first of .Values
 //   - .Row, the map of the only row where the shape is one row or a scalar; .Values are those of it
 //
-// Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}}, nothing in HTML, null in
-// JavaScript. Numbers that are no integers print with all their digits and are numbers in JavaScript; .Float64 is there to
-// compare them by. JSON prints as its text and is in JavaScript what it says.
+// Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}},
+// nothing in HTML, null in JavaScript. Numbers that are no integers print with all their digits and
+// are numbers in JavaScript; .Float64 is there to compare them by. JSON prints as its text and is
+// in JavaScript what it says.
 //
-// A column that a row does not have is an error, and so are several result sets. When the rows fail nothing is written any more,
-// whatever the template goes on with. A copy of t is used; Template panics when there can be none, because t is nil or has been
-// executed before. It is safe for concurrent use if the template's functions are.
+// A column that a row does not have is an error, and so are several result sets. When the rows fail
+// nothing is written any more, whatever the template goes on with. A copy of t is used; Template
+// panics when there can be none, because t is nil or has been executed before. It is safe for
+// concurrent use if the template's functions are.
 func Template(t *template.Template) Encoder {
 	return templateEncoder{template.Must(t.Clone()).Option("missingkey=error")}
 }
@@ -144,8 +148,8 @@ func templateValue(v row.Value) any {
 	}
 }
 
-// A literal is a JSON text: html/template prints it in HTML, and has it as it is in JavaScript, where json.Number
-// would become a string.
+// A literal is a JSON text: html/template prints it in HTML, and has it as it is in JavaScript,
+// where json.Number would become a string.
 type literal string
 
 func (l literal) MarshalJSON() ([]byte, error) { return []byte(l), nil }
@@ -153,7 +157,8 @@ func (l literal) MarshalJSON() ([]byte, error) { return []byte(l), nil }
 // Float64 returns the number that it is.
 func (l literal) Float64() (float64, error) { return strconv.ParseFloat(string(l), 64) }
 
-// A pageWriter takes nothing once the rows have failed: the template does not know, and would close the document.
+// A pageWriter takes nothing once the rows have failed: the template does not know, and would close
+// the document.
 type pageWriter struct {
 	io.Writer
 	page *page

@@ -1,7 +1,7 @@
 package encoder
 
-// An UnfitError says that a format has no room for a result, which another may have. To a client that has chosen the format among others it
-// is 406 Not Acceptable, when the answer has not begun.
+// An UnfitError says that a format has no room for a result, which another may have. To a client
+// that has chosen the format among others it is 406 Not Acceptable, when the answer has not begun.
 type UnfitError struct{ Err error }
 
 // Error implements error.

@@ -5,8 +5,8 @@ import "unicode/utf8"
 // maxDepth is how deep arrays and objects may nest, the limit of encoding/json.
 const maxDepth = 10000
 
-// appendJSON appends a JSON text as it is. A database that does not check what it holds in a column of JSON
-// must not break the document: what is no JSON is written as a string.
+// appendJSON appends a JSON text as it is. A database that does not check what it holds in a column
+// of JSON must not break the document: what is no JSON is written as a string.
 func appendJSON(b, raw []byte) []byte {
 	if validJSON(raw) {
 		return append(b, raw...)
@@ -25,14 +25,16 @@ func validUTF8(s string) string {
 	return string([]rune(s))
 }
 
-// validJSON reports whether b is one JSON text (RFC 8259) in UTF-8. It does what json.Valid and utf8.Valid do, several
-// times as fast, since every JSON value goes through it that the database has not checked.
+// validJSON reports whether b is one JSON text (RFC 8259) in UTF-8. It does what json.Valid and
+// utf8.Valid do, several times as fast, since every JSON value goes through it that the database
+// has not checked.
 func validJSON(b []byte) bool {
 	end := skipValue(b, skipSpace(b, 0), 0)
 	return end >= 0 && skipSpace(b, end) == len(b)
 }
 
-// skipValue returns where the value that begins at b[i] ends, -1 when it is none. So do the functions below.
+// skipValue returns where the value that begins at b[i] ends, -1 when it is none. So do the
+// functions below.
 func skipValue(b []byte, i, depth int) int {
 	if i >= len(b) {
 		return -1

@@ -11,10 +11,12 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// An appender appends a value that is not NULL to a column, and reports whether the column can hold it.
+// An appender appends a value that is not NULL to a column, and reports whether the column can hold
+// it.
 type appender func(v row.Value) bool
 
-// appenderOf returns the appender of a column for the builder that the schema has for it. Elem is the kind of an array's elements.
+// appenderOf returns the appender of a column for the builder that the schema has for it. Elem is
+// the kind of an array's elements.
 func appenderOf(kind, elem row.Kind, builder array.Builder) appender {
 	switch b := builder.(type) {
 	case *array.BooleanBuilder:

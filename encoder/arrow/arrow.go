@@ -1,25 +1,30 @@
 // Package arrow encodes rows as a stream of Apache Arrow, through github.com/apache/arrow-go/v18.
 //
-// A stream is the schema, record batches of up to 1,024 rows and some 32 KiB, and a mark at its end. It is the same for a list, one
-// row and a scalar. Of several result sets each is a stream of its own, one after the other.
+// A stream is the schema, record batches of up to 1,024 rows and some 32 KiB, and a mark at its
+// end. It is the same for a list, one row and a scalar. Of several result sets each is a stream of
+// its own, one after the other.
 //
-// The schema comes first, so a column's type is decided by its Kind and not by its values. Every field may be null and says
-// its Kind in the metadata moresql.kind:
+// The schema comes first, so a column's type is decided by its Kind and not by its values. Every
+// field may be null and says its Kind in the metadata moresql.kind:
 //
-//   - int is int64, and uint64 for the unsigned integers of MySQL; bool, float32, float64 are what their names say; bytes is binary
+//   - int is int64, and uint64 for the unsigned integers of MySQL; bool, float32, float64 are what
+//   their names say; bytes is binary
 //   - date is date32, time is time64[us], timestamp is timestamp[us]
 //   - timestamptz is timestamp[us, UTC]: the same instant, without its offset
 //   - numeric is utf8 with all its digits, since a decimal needs a scale that is not known
-//   - json is utf8 with the extension name arrow.json; text that is no JSON is written as a JSON string
+//   - json is utf8 with the extension name arrow.json; text that is no JSON is written as a JSON
+//   string
 //   - an array is a list of its elements' type
-//   - void is null; text, uuid, timetz and what has no known type are utf8, with U+FFFD for bytes that are not UTF-8
+//   - void is null; text, uuid, timetz and what has no known type are utf8, with U+FFFD for bytes
+//   that are not UTF-8
 //
-// A value that its column's type cannot hold ends the stream with an error that names the column: an infinite date, a year past
-// 294,247, a time of 24:00:00, more than six digits of a second, an array of several dimensions, and what SQLite lets into a
-// column of another type. Cast such a column to text in the procedure.
+// A value that its column's type cannot hold ends the stream with an error that names the column:
+// an infinite date, a year past 294,247, a time of 24:00:00, more than six digits of a second, an
+// array of several dimensions, and what SQLite lets into a column of another type. Cast such a
+// column to text in the procedure.
 //
-// After an error the stream has no mark at its end. Most readers take it for whole all the same when it was cut between two batches:
-// what tells for certain is the transport, as HTTP does.
+// After an error the stream has no mark at its end. Most readers take it for whole all the same
+// when it was cut between two batches: what tells for certain is the transport, as HTTP does.
 package arrow
 
 import (
@@ -40,7 +45,8 @@ const (
 	batchBytes = 32 << 10 // as much as an encoder may hold back
 )
 
-// Encoder returns an encoder that writes application/vnd.apache.arrow.stream. It is safe for concurrent use.
+// Encoder returns an encoder that writes application/vnd.apache.arrow.stream. It is safe for
+// concurrent use.
 func Encoder() encoder.Encoder { return stream{memory.DefaultAllocator} }
 
 type stream struct{ memory memory.Allocator }

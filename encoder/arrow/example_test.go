@@ -11,7 +11,10 @@ import (
 )
 
 func ExampleEncoder() {
-	columns := []row.Column{{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int}, {Name: "price", Kind: row.Numeric}}
+	columns := []row.Column{
+		{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int},
+		{Name: "price", Kind: row.Numeric},
+	}
 	rows := row.Of(columns, []any{"Beetle", int64(3), "12500.00"}, []any{"2CV", int64(5), nil})
 	var body bytes.Buffer
 	if err := arrow.Encoder().Encode(&body, rows); err != nil {

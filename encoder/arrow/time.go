@@ -49,8 +49,8 @@ func timestampOf(v row.Value) (us int64, ok bool) {
 	return t.UnixMicro(), true
 }
 
-// parse reads text as row.Value has it, which package time does not know: a year of more than four digits, or one before Christ.
-// The layout is that of what follows the year.
+// parse reads text as row.Value has it, which package time does not know: a year of more than four
+// digits, or one before Christ. The layout is that of what follows the year.
 func parse(text, layout string) (time.Time, bool) {
 	text, isBC := strings.CutSuffix(text, " BC")
 	digits, rest, _ := strings.Cut(text, "-")

@@ -13,8 +13,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// A result is what a database behind database/sql answers. Like the real ones it hands out memory that it
-// uses again for the next row.
+// A result is what a database behind database/sql answers. Like the real ones it hands out memory
+// that it uses again for the next row.
 type result struct {
 	shape   row.Shape
 	columns []column
@@ -63,7 +63,9 @@ func numberedFields(i int) []Field {
 	if i%3 == 0 {
 		note = Field{"note", "", true}
 	}
-	return []Field{{"id", fmt.Sprint(i), false}, {"name", fmt.Sprintf("name of row %d", i), false}, note}
+	return []Field{
+		{"id", fmt.Sprint(i), false}, {"name", fmt.Sprintf("name of row %d", i), false}, note,
+	}
 }
 
 // encode queries the database and has its answer encoded.

@@ -4,8 +4,8 @@
 //		encodertest.Run(t, msgpack.Encoder(), decode)
 //	}
 //
-// An encoder that passes keeps moresql's promises: nothing is lost, no buffer grows with the rows, and a cut
-// document is never taken for a whole one.
+// An encoder that passes keeps moresql's promises: nothing is lost, no buffer grows with the rows,
+// and a cut document is never taken for a whole one.
 package encodertest
 
 import (
@@ -22,14 +22,15 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Decode reads what an encoder wrote: the rows in their order, and in each row the fields in theirs. It returns an
-// error for a document that is not complete, if the format can tell.
+// Decode reads what an encoder wrote: the rows in their order, and in each row the fields in
+// theirs. It returns an error for a document that is not complete, if the format can tell.
 type Decode func(document []byte) ([][]Field, error)
 
 // A Field is one value of a row as it stands in a document.
 type Field struct {
 	Name string
-	Text string // the value's text as row.Value.String has it; arrays may also be a JSON text. "" when Null
+	// the value's text as row.Value.String has it; arrays may also be a JSON text. "" when Null
+	Text string
 	Null bool
 }
 
@@ -66,7 +67,8 @@ func (k kit) empty(t *testing.T) {
 	}
 }
 
-// columns wants the order of the result, not that of the names, and every one of those with the same name.
+// columns wants the order of the result, not that of the names, and every one of those with the
+// same name.
 func (k kit) columns(t *testing.T) {
 	columns := []row.Column{{Name: "z"}, {Name: "a b"}, {Name: "z"}, {Name: "Ü"}, {Name: "a"}}
 	var document bytes.Buffer
@@ -75,13 +77,18 @@ func (k kit) columns(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := k.rows(t, document.Bytes())
-	want := [][]Field{{{"z", "1", false}, {"a b", "2", false}, {"z", "3", false}, {"Ü", "4", false}, {"a", "5", false}}}
+	want := [][]Field{
+		{
+			{"z", "1", false}, {"a b", "2", false}, {"z", "3", false}, {"Ü", "4", false}, {"a", "5", false},
+		},
+	}
 	if !slices.EqualFunc(got, want, slices.Equal[[]Field]) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
 
-// manyRows also finds an encoder that keeps rows: the database overwrites what it handed out, and so do row.Rows.
+// manyRows also finds an encoder that keeps rows: the database overwrites what it handed out, and
+// so do row.Rows.
 func (k kit) manyRows(t *testing.T) {
 	const n = 10_000
 	rows := k.rows(t, k.document(t, numbered(n)))
@@ -95,8 +102,8 @@ func (k kit) manyRows(t *testing.T) {
 	}
 }
 
-// flatMemory notes how much has been written each time a row is taken. Rows of the same size tell how much of
-// the document that should have been.
+// flatMemory notes how much has been written each time a row is taken. Rows of the same size tell
+// how much of the document that should have been.
 func (k kit) flatMemory(t *testing.T) {
 	const n = 1000
 	const limit = 64 << 10 // twice a block, for encoders that count in their own way
@@ -111,7 +118,8 @@ func (k kit) flatMemory(t *testing.T) {
 	perRow := w.Len() / n
 	for taken, written := range written {
 		if held := taken*perRow - written; held > limit+perRow {
-			t.Fatalf("of the %d bytes of %d rows, %d were held back: no more than a block of some 32 KiB and one row may be",
+			t.Fatalf("of the %d bytes of %d rows, %d were held back: no more than a block of some 32 KiB "+
+				"and one row may be",
 				taken*perRow, taken, held)
 		}
 	}
@@ -127,7 +135,8 @@ func (k kit) twice(t *testing.T) {
 	}
 }
 
-// concurrent lets all meet in the middle of their documents, where state that they share gets mixed up for certain.
+// concurrent lets all meet in the middle of their documents, where state that they share gets mixed
+// up for certain.
 func (k kit) concurrent(t *testing.T) {
 	const n, together = 2000, 8
 	want := k.document(t, numbered(n))

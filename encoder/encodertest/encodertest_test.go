@@ -24,8 +24,8 @@ func TestGood(t *testing.T) {
 // brokenEnv names the encoder that TestBroken takes when it runs as a child of itself.
 const brokenEnv = "ENCODERTEST_BROKEN"
 
-// TestBroken sees the contract fail for encoders that break it. A failure fails the test that it happens in,
-// so each of them is a process of its own.
+// TestBroken sees the contract fail for encoders that break it. A failure fails the test that it
+// happens in, so each of them is a process of its own.
 func TestBroken(t *testing.T) {
 	if name := os.Getenv(brokenEnv); name != "" {
 		i := slices.IndexFunc(broken, func(b brokenEncoder) bool { return b.name == name })
@@ -47,7 +47,8 @@ func TestBroken(t *testing.T) {
 				t.Fatalf("it passes (%v)\n%s", err, out)
 			}
 			for _, name := range b.fails {
-				if failed := "--- FAIL: TestBroken/" + strings.ReplaceAll(name, " ", "_"); !bytes.Contains(out, []byte(failed)) {
+				if failed := "--- FAIL: TestBroken/" +
+					strings.ReplaceAll(name, " ", "_"); !bytes.Contains(out, []byte(failed)) {
 					t.Errorf("%q is not among what failed\n%s", name, out)
 				}
 			}
@@ -62,9 +63,13 @@ type brokenEncoder struct {
 }
 
 var broken = []brokenEncoder{
-	{"media type", encoder.Func("json; charset", good.Encode), []string{"media type", "JSON media type"}},
-	{"loses row errors", jsonFunc(losesRowErrors), []string{"row error/after 0", "row error/after 1", "row error/after 5000", "JSON row error/sets"}},
-	{"completes failed documents", jsonFunc(completes), []string{"row error/after 0", "row error/after 5000", "JSON row error/list"}},
+	{"media type", encoder.Func("json; charset", good.Encode),
+		[]string{"media type", "JSON media type"}},
+	{"loses row errors", jsonFunc(losesRowErrors), []string{
+		"row error/after 0", "row error/after 1", "row error/after 5000", "JSON row error/sets",
+	}},
+	{"completes failed documents", jsonFunc(completes),
+		[]string{"row error/after 0", "row error/after 5000", "JSON row error/list"}},
 	{"swallows write errors", jsonFunc(swallowsWriteErrors), []string{"write error"}},
 	{"writes on after an error", jsonFunc(writesOn), []string{"write error"}},
 	{"buffers all", jsonFunc(buffersAll), []string{"flat memory"}},
@@ -72,9 +77,11 @@ var broken = []brokenEncoder{
 	{"keeps rows", jsonFunc(keepsRows), []string{"many rows"}},
 	{"shares its state", new(sharesState), []string{"concurrent"}},
 	{"orders columns by name", jsonFunc(ordersColumns), []string{"columns", "JSON names"}},
-	{"does not escape", jsonFunc(doesNotEscape), []string{`values/E'"quoted",_\\_and_/'::text`, "JSON names", "many rows"}},
+	{"does not escape", jsonFunc(doesNotEscape),
+		[]string{`values/E'"quoted",_\\_and_/'::text`, "JSON names", "many rows"}},
 	{"empty is null", jsonFunc(emptyIsNull), []string{"empty", "JSON shapes/list without rows"}},
-	{"numbers are float64", jsonValues(floats), []string{"values/9223372036854775807", "values/18446744073709551615"}},
+	{"numbers are float64", jsonValues(floats),
+		[]string{"values/9223372036854775807", "values/18446744073709551615"}},
 	{"numbers are strings", jsonValues(texts), []string{"values/NULL::text", "many rows"}},
 	{"one is a list", jsonFunc(oneIsList), []string{"JSON shapes/one"}},
 }

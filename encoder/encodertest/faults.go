@@ -13,7 +13,8 @@ var (
 	errWrite = errors.New("the writer failed")
 )
 
-// rowError lets the rows fail before the first, after the first, and in the middle of a long result.
+// rowError lets the rows fail before the first, after the first, and in the middle of a long
+// result.
 func (k kit) rowError(t *testing.T) {
 	for _, n := range []int{0, 1, 5000} {
 		t.Run(fmt.Sprint("after ", n), func(t *testing.T) {
@@ -45,7 +46,8 @@ func (k kit) failing(t *testing.T, r *result) []byte {
 	return w.Bytes()
 }
 
-// writeError lets the writer fail everywhere: in the first bytes, around the ends of blocks, before the last byte.
+// writeError lets the writer fail everywhere: in the first bytes, around the ends of blocks, before
+// the last byte.
 func (k kit) writeError(t *testing.T) {
 	const n = 500
 	rows := func() *result {
@@ -83,7 +85,8 @@ func faultPoints(size int) []int {
 	return slices.DeleteFunc(points, func(n int) bool { return n < 0 || n >= size })
 }
 
-// A faultyWriter takes a number of bytes and fails from there on, in the middle of a write where that is.
+// A faultyWriter takes a number of bytes and fails from there on, in the middle of a write where
+// that is.
 type faultyWriter struct {
 	room   int
 	taken  []byte

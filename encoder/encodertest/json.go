@@ -16,8 +16,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// DecodeJSON is the Decode of an array of objects. The fields keep their order and duplicate names. The text of arrays
-// and objects is their JSON without white space.
+// DecodeJSON is the Decode of an array of objects. The fields keep their order and duplicate names.
+// The text of arrays and objects is their JSON without white space.
 func DecodeJSON(document []byte) ([][]Field, error) {
 	d := json.NewDecoder(bytes.NewReader(document))
 	if err := expect(d, '['); err != nil {
@@ -105,8 +105,9 @@ func equalJSON(a, b []byte, equalNumbers func(a, b string) bool) bool {
 	}
 }
 
-// RunJSON is Run for an encoder that writes JSON as encoder.JSON does, and tests what is special to that: valid documents
-// whatever the values, the JSON that PostgreSQL's to_json makes of each value, and the forms that row.Shape asks for.
+// RunJSON is Run for an encoder that writes JSON as encoder.JSON does, and tests what is special to
+// that: valid documents whatever the values, the JSON that PostgreSQL's to_json makes of each
+// value, and the forms that row.Shape asks for.
 func RunJSON(t *testing.T, e encoder.Encoder) {
 	Run(t, e, DecodeJSON)
 	k := kit{e, DecodeJSON}
@@ -183,7 +184,8 @@ func (k kit) jsonShapes(t *testing.T) {
 	}
 }
 
-// jsonRowError wants that a document is not complete whose rows failed, whatever its shape and however late.
+// jsonRowError wants that a document is not complete whose rows failed, whatever its shape and
+// however late.
 func (k kit) jsonRowError(t *testing.T) {
 	first := numbered(5000)
 	first.next = numbered(1)

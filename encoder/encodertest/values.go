@@ -45,8 +45,8 @@ func (s sample) is(got Field) bool {
 	return false
 }
 
-// sameJSON reports whether two JSON texts say the same. Floats may be written with or without an exponent,
-// other numbers have the same digits.
+// sameJSON reports whether two JSON texts say the same. Floats may be written with or without an
+// exponent, other numbers have the same digits.
 func (s sample) sameJSON(a, b []byte) bool {
 	return equalJSON(a, b, func(x, y string) bool {
 		if x == y || !strings.Contains(s.databaseType, "FLOAT") {

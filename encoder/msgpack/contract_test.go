@@ -22,7 +22,8 @@ func TestContract(t *testing.T) {
 	encodertest.Run(t, msgpack.Encoder(), decode)
 }
 
-// decode reads maps with the library's decoder, one step after the other so that keys keep their order.
+// decode reads maps with the library's decoder, one step after the other so that keys keep their
+// order.
 func decode(document []byte) ([][]encodertest.Field, error) {
 	d := lib.NewDecoder(bytes.NewReader(document))
 	var rows [][]encodertest.Field
@@ -98,8 +99,9 @@ func decodeElements(length func() (int, error), next func() (string, error)) (st
 	return strings.Join(elements, ","), nil
 }
 
-// decodeJSON returns a value inside of an array or a map. A str there may be the digits of a number, which the document does not
-// tell from a text: all that look like numbers are taken for such.
+// decodeJSON returns a value inside of an array or a map. A str there may be the digits of a
+// number, which the document does not tell from a text: all that look like numbers are taken for
+// such.
 func decodeJSON(d *lib.Decoder) (string, error) {
 	code, err := d.PeekCode()
 	if err != nil {

@@ -19,7 +19,8 @@ func (o object) EncodeMsgpack(enc *msgpack.Encoder) error {
 	return enc.EncodeMulti(o...)
 }
 
-// parseJSON returns a JSON text as nil, bool, int64, uint64, float64, string, []any or object. It is not ok for any other text.
+// parseJSON returns a JSON text as nil, bool, int64, uint64, float64, string, []any or object. It
+// is not ok for any other text.
 func parseJSON(text []byte) (_ any, ok bool) {
 	if !json.Valid(text) {
 		return nil, false

@@ -1,21 +1,26 @@
 // Package msgpack encodes rows as MessagePack, through github.com/vmihailenco/msgpack/v5.
 //
-// A MessagePack array begins with its length, which nobody knows before the last row. So a list is a sequence of maps, one after the
-// other and one for each row, as newline-delimited JSON is for JSON; no rows are no bytes. Decoders read it one value at a time until
-// the end of the body. Nothing in such a sequence marks its end: that it was cut only the transport can tell, as HTTP does.
+// A MessagePack array begins with its length, which nobody knows before the last row. So a list is
+// a sequence of maps, one after the other and one for each row, as newline-delimited JSON is for
+// JSON; no rows are no bytes. Decoders read it one value at a time until the end of the body.
+// Nothing in such a sequence marks its end: that it was cut only the transport can tell, as HTTP
+// does.
 //
-// One row is one map, a scalar one value, scalars a sequence of values. Result sets follow each other with a nil between them.
-// Maps have their keys in the order of the columns, and a key twice for two columns of the same name: many decoders keep the last.
+// One row is one map, a scalar one value, scalars a sequence of values. Result sets follow each
+// other with a nil between them. Maps have their keys in the order of the columns, and a key twice
+// for two columns of the same name: many decoders keep the last.
 //
-//   - Integers are int or uint in their shortest form, floats are float 32 or float 64 with NaN and the infinities,
-//     booleans are bool, NULL and void are nil, bytes are bin.
+//   - Integers are int or uint in their shortest form, floats are float 32 or float 64 with NaN and
+//   the infinities, booleans are bool, NULL and void are nil, bytes are bin.
 //   - Numeric is str with all its digits, since MessagePack has only binary fractions.
-//   - Dates and times are str in ISO 8601, as in JSON. The timestamp extension knows no offset, no infinity and no time
-//     without a zone.
+//   - Dates and times are str in ISO 8601, as in JSON. The timestamp extension knows no offset, no
+//   infinity and no time without a zone.
 //   - Arrays are array, of any number of dimensions.
-//   - Json and jsonb are what they hold. Objects keep the order of their keys and duplicates. A number is int or uint if it is an
-//     integer of up to 64 bits, float 64 if that, written shortest, gives the same digits, and str with its digits otherwise.
-//   - Everything else is str. Bytes that are not UTF-8 become U+FFFD. Text in a column of json or of arrays that is none is str too.
+//   - Json and jsonb are what they hold. Objects keep the order of their keys and duplicates. A
+//   number is int or uint if it is an integer of up to 64 bits, float 64 if that, written shortest,
+//   gives the same digits, and str with its digits otherwise.
+//   - Everything else is str. Bytes that are not UTF-8 become U+FFFD. Text in a column of json or
+//   of arrays that is none is str too.
 package msgpack
 
 import (
@@ -32,7 +37,8 @@ import (
 // mediaType is what IANA has registered in 2024. Older clients know application/x-msgpack.
 const mediaType = "application/vnd.msgpack"
 
-// Encoder returns an encoder that writes application/vnd.msgpack. It is safe for concurrent use. For another name of the media type:
+// Encoder returns an encoder that writes application/vnd.msgpack. It is safe for concurrent use.
+// For another name of the media type:
 //
 //	encoder.Func("application/x-msgpack", msgpack.Encoder().Encode)
 func Encoder() encoder.Encoder { return encoder.Func(mediaType, encode) }

@@ -20,7 +20,10 @@ import (
 )
 
 func ExampleEncoder() {
-	columns := []row.Column{{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int}, {Name: "price", Kind: row.Numeric}}
+	columns := []row.Column{
+		{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int},
+		{Name: "price", Kind: row.Numeric},
+	}
 	rows := row.Of(columns, []any{"Beetle", int64(3), "12500.00"}, []any{"2CV", int64(5), nil})
 	var body bytes.Buffer
 	if err := msgpack.Encoder().Encode(&body, rows); err != nil {
@@ -40,7 +43,8 @@ func ExampleEncoder() {
 	// 2CV 5 <nil> <nil>
 }
 
-// TestBytes has the formats of the MessagePack specification (spec.md, "Formats") with their first and last values.
+// TestBytes has the formats of the MessagePack specification (spec.md, "Formats") with their first
+// and last values.
 func TestBytes(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	hexLong := func(n int) string { return strings.Repeat("78", n) }
@@ -116,7 +120,8 @@ func TestNumbers(t *testing.T) {
 		{`0.1`, 0.1},
 		{`1.5`, 1.5},
 		{`1.50`, `1.50`}, // a jsonb keeps the 0
-		{`0.1000000000000000055`, `0.1000000000000000055`}, // nearer to the float64 than 0.1, which is how it is written
+		// nearer to the float64 than 0.1, which is how it is written
+		{`0.1000000000000000055`, `0.1000000000000000055`},
 		{`1e+300`, 1e300},  // as PostgreSQL writes a float
 		{`1E300`, `1E300`}, // as it does not
 		{`1e400`, `1e400`}, // out of range
@@ -146,13 +151,13 @@ func TestShapes(t *testing.T) {
 		rows  [][]any
 		want  string
 	}{
-		{"list", row.List, [][]any{{int64(1)}, {nil}}, "81a16e01" + "81a16ec0"},
-		{"list without rows", row.List, nil, ""},
-		{"one", row.One, [][]any{{int64(1)}}, "81a16e01"},
-		{"scalar", row.Scalar, [][]any{{int64(1)}}, "01"},
-		{"scalar NULL", row.Scalar, [][]any{{nil}}, "c0"},
-		{"scalars", row.Scalars, [][]any{{int64(1)}, {nil}}, "01c0"},
-		{"a single set", row.Sets, [][]any{{int64(1)}}, "81a16e01"},
+		{name: "list", shape: row.List, rows: [][]any{{int64(1)}, {nil}}, want: "81a16e01" + "81a16ec0"},
+		{name: "list without rows", shape: row.List, want: ""},
+		{name: "one", shape: row.One, rows: [][]any{{int64(1)}}, want: "81a16e01"},
+		{name: "scalar", shape: row.Scalar, rows: [][]any{{int64(1)}}, want: "01"},
+		{name: "scalar NULL", shape: row.Scalar, rows: [][]any{{nil}}, want: "c0"},
+		{name: "scalars", shape: row.Scalars, rows: [][]any{{int64(1)}, {nil}}, want: "01c0"},
+		{name: "a single set", shape: row.Sets, rows: [][]any{{int64(1)}}, want: "81a16e01"},
 	} {
 		rows := row.Of(columns, test.rows...)
 		rows.Shape = test.shape
@@ -165,13 +170,15 @@ func TestShapes(t *testing.T) {
 // TestSets has a nil between result sets, so that one without rows can be seen.
 func TestSets(t *testing.T) {
 	hold := func(use func() error) error { return use() }
-	rows, err := row.Options{}.ScanDriver(context.Background(), &sets{left: [][]driver.Value{{int64(1)}, {}, {int64(2), int64(3)}}}, hold)
+	rows, err := row.Options{}.ScanDriver(context.Background(),
+		&sets{left: [][]driver.Value{{int64(1)}, {}, {int64(2), int64(3)}}}, hold)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
 	rows.Shape = row.Sets
-	if got, want := hex.EncodeToString(document(t, rows)), "81a16e01"+"c0"+"c0"+"81a16e02"+"81a16e03"; got != want {
+	if got, want := hex.EncodeToString(document(t,
+		rows)), "81a16e01"+"c0"+"c0"+"81a16e02"+"81a16e03"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -204,7 +211,8 @@ func TestDeep(t *testing.T) {
 		depth int
 		first byte
 	}{{10_000, msgpcode.FixedArrayLow | 1}, {10_001, msgpcode.Str16}} {
-		rows := row.Of([]row.Column{{Kind: row.JSON}}, []any{strings.Repeat("[", test.depth) + strings.Repeat("]", test.depth)})
+		rows := row.Of([]row.Column{{Kind: row.JSON}},
+			[]any{strings.Repeat("[", test.depth) + strings.Repeat("]", test.depth)})
 		rows.Shape = row.Scalar
 		if got := document(t, rows)[0]; got != test.first {
 			t.Errorf("depth %d begins with %x, want %x", test.depth, got, test.first)
@@ -215,7 +223,8 @@ func TestDeep(t *testing.T) {
 // FuzzJSON wants in the document what encoding/json finds in a JSON text, token by token.
 func FuzzJSON(f *testing.F) {
 	for _, text := range []string{
-		`{"b":1.50,"a":[1,null,{"x":"y"}],"b":-0}`, `1e5`, `"\ud83d\ude00\ud83d"`, `[1,2`, "[\"\xff\"]", `{"":{}}`, ` true `, `[18446744073709551616]`,
+		`{"b":1.50,"a":[1,null,{"x":"y"}],"b":-0}`, `1e5`, `"\ud83d\ude00\ud83d"`, `[1,2`, "[\"\xff\"]",
+		`{"":{}}`, ` true `, `[18446744073709551616]`,
 	} {
 		f.Add(text)
 	}
@@ -251,7 +260,9 @@ func compare(want *json.Decoder, got *lib.Decoder) error {
 		number, isNumber := token.(json.Number)
 		f, isFloat := value.(float64)
 		g, _ := number.Float64()
-		if ok := value == token || isNumber && (fmt.Sprint(value) == number.String() || isFloat && f == g); !ok || err != nil {
+		if ok := value == token ||
+			isNumber && (fmt.Sprint(value) == number.String() || isFloat && f == g); !ok ||
+			err != nil {
 			return fmt.Errorf("got %T %v (%v), want %v", value, value, err, token)
 		}
 		return nil

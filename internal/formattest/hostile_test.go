@@ -50,7 +50,8 @@ var hostile = []string{
 	"+ADw-script+AD4-",
 }
 
-// TestHostileHTML: a page has the tags that it has with texts that are harmless, and gives these texts back.
+// TestHostileHTML: a page has the tags that it has with texts that are harmless, and gives these
+// texts back.
 func TestHostileHTML(t *testing.T) {
 	for _, text := range hostile {
 		checkHTML(t, text)
@@ -67,7 +68,9 @@ func FuzzHTMLPage(f *testing.F) {
 
 func checkHTML(t *testing.T, hostile string) {
 	page := func(text string) string {
-		columns := []row.Column{{Name: text, Kind: row.Text}, {Name: text, Kind: row.JSON}, {Name: text, Kind: row.Array}}
+		columns := []row.Column{
+			{Name: text, Kind: row.Text}, {Name: text, Kind: row.JSON}, {Name: text, Kind: row.Array},
+		}
 		return write(t, encoder.HTML(encoder.HTMLTitle(text)), row.Of(columns, []any{text, text, text}))
 	}
 	document := page(hostile)
@@ -113,8 +116,8 @@ const places = `<!doctype html>
 </html>
 `
 
-// TestHostileTemplate: in no place of a user's template does a value become a tag, an attribute, or an address that runs,
-// whatever the kind of its column; and in a script it is the value.
+// TestHostileTemplate: in no place of a user's template does a value become a tag, an attribute, or
+// an address that runs, whatever the kind of its column; and in a script it is the value.
 func TestHostileTemplate(t *testing.T) {
 	e := encoder.Template(template.Must(template.New("places").Parse(places)))
 	page := func(kind row.Kind, text string) string {
@@ -132,12 +135,14 @@ func TestHostileTemplate(t *testing.T) {
 			harmless string
 			want     any // in a script
 		}{
-			{row.Text, text, "x", valid},
-			{row.JSON, "no JSON " + text, "x", "no JSON " + valid},
-			{row.JSON, string(document), `"x"`, valid},
-			{row.JSON, `{"</script>": ` + string(document) + `}`, `{"a": "x"}`, map[string]any{"</script>": valid}},
-			{row.Array, array, "{x}", []any{valid}},
-			{row.Numeric, text, "1", valid},
+			{kind: row.Text, src: text, harmless: "x", want: valid},
+			{kind: row.JSON, src: "no JSON " + text, harmless: "x", want: "no JSON " + valid},
+			{kind: row.JSON, src: string(document), harmless: `"x"`, want: valid},
+			{kind: row.JSON,
+				src: `{"</script>": ` + string(document) + `}`, harmless: `{"a": "x"}`,
+				want: map[string]any{"</script>": valid}},
+			{kind: row.Array, src: array, harmless: "{x}", want: []any{valid}},
+			{kind: row.Numeric, src: text, harmless: "1", want: valid},
 		} {
 			document := page(test.kind, test.src)
 			want, err := outline(page(test.kind, test.harmless))

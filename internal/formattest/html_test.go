@@ -76,8 +76,8 @@ func attribute(n *html.Node, name string) string {
 // void are the elements that have no end tag (HTML Standard, 13.1.2), as far as they come here.
 var void = []string{"meta", "img", "input"}
 
-// outline returns the tags of a page with the names of their attributes, in their order. A tag that is not closed, or not in its
-// place, is an error: parsers mend that.
+// outline returns the tags of a page with the names of their attributes, in their order. A tag that
+// is not closed, or not in its place, is an error: parsers mend that.
 func outline(page string) ([]string, error) {
 	var tags, open []string
 	for z := html.NewTokenizer(strings.NewReader(page)); ; {
@@ -120,7 +120,8 @@ func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
 	return w.String()
 }
 
-// TestPage wants what a page has to have for browsers, and for those who hear it (WCAG 2.2: 1.3.1, 2.4.2, 3.1.1).
+// TestPage wants what a page has to have for browsers, and for those who hear it (WCAG 2.2: 1.3.1,
+// 2.4.2, 3.1.1).
 func TestPage(t *testing.T) {
 	columns := []row.Column{{Name: "n", Kind: row.Int}, {Name: "t", Kind: row.Text}, {Name: "x"}}
 	for name, rows := range map[string]*row.Rows{
@@ -131,7 +132,8 @@ func TestPage(t *testing.T) {
 		if !strings.HasPrefix(strings.ToLower(document), "<!doctype html>") {
 			t.Errorf("%s: without its doctype a page is shown as in 1998", name)
 		}
-		if i := strings.Index(document, `<meta charset="utf-8">`); i < 0 || i > 1024 { // HTML Standard, 4.2.5.4
+		// HTML Standard, 4.2.5.4
+		if i := strings.Index(document, `<meta charset="utf-8">`); i < 0 || i > 1024 {
 			t.Errorf("%s: the encoding is at %d", name, i)
 		}
 		if _, err := outline(document); err != nil {
@@ -142,7 +144,8 @@ func TestPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for kind, want := range map[atom.Atom]int{
-			atom.Html: 1, atom.Title: 1, atom.Table: 1, atom.Caption: 1, atom.Thead: 1, atom.Tbody: 1, atom.Th: 3,
+			atom.Html: 1, atom.Title: 1, atom.Table: 1, atom.Caption: 1, atom.Thead: 1, atom.Tbody: 1,
+			atom.Th:     3,
 			atom.Script: 0, atom.Link: 0, atom.Img: 0,
 		} {
 			if got := len(elements(page, kind)); got != want {
@@ -166,7 +169,8 @@ func TestPage(t *testing.T) {
 		for _, td := range elements(page, atom.Td) {
 			classes = append(classes, attribute(td, "class"))
 		}
-		if want := []string{"num", "", "num", "null", "null", "null"}; name == "rows" && !slices.Equal(classes, want) {
+		if want := []string{"num", "", "num", "null", "null", "null"}; name == "rows" &&
+			!slices.Equal(classes, want) {
 			t.Errorf("the classes of the cells are %q, want %q", classes, want)
 		}
 	}
