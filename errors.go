@@ -96,7 +96,7 @@ func (x *exchange) explain(err error) (e *Error, aborted bool) {
 	}
 	x.columns.forget(err)
 	e = explained(x.r.Context(), x.proc, err, x.authenticated, x.statuses)
-	var unfit *encoder.UnfitError
+	var unfit *encoder.UnsupportedError
 	switch {
 	case errors.As(err, &unfit) && len(x.encoders) > 1:
 		e.Status, e.Code, e.Message, e.Public = http.StatusNotAcceptable, "PGRST107", unfit.Error(), true

@@ -90,16 +90,16 @@ func ExampleFunc() {
 	// 2CV	\N	{}
 }
 
-// A format that has no room for some results says so.
-func ExampleUnfitError() {
+// An encoder reports a result that its format cannot represent.
+func ExampleUnsupportedError() {
 	first := encoder.Func("text/x-first", func(w io.Writer, rows *row.Rows) error {
 		if n := len(rows.Columns()); n != 1 {
-			return &encoder.UnfitError{
-				Err: fmt.Errorf("a result of %d columns has no place here: select one", n),
+			return &encoder.UnsupportedError{
+				Err: fmt.Errorf("text/x-first holds one column and the result has %d: select one", n),
 			}
 		}
 		return encoder.Text().Encode(w, rows)
 	})
 	fmt.Println(first.Encode(os.Stdout, row.Of([]row.Column{{Name: "a"}, {Name: "b"}})))
-	// Output: a result of 2 columns has no place here: select one
+	// Output: text/x-first holds one column and the result has 2: select one
 }

@@ -89,7 +89,7 @@ func (s stream) encodeSet(w io.Writer, rows *row.Rows) error {
 			if v.IsNull() {
 				batch.Field(i).AppendNull()
 			} else if !appendValue(v) {
-				return &encoder.UnfitError{Err: fmt.Errorf("column %q: a value of kind %s does not fit into Arrow's %s: cast the column to text in the procedure",
+				return &encoder.UnsupportedError{Err: fmt.Errorf("column %q: a value of kind %s does not fit into Arrow's %s: cast the column to text in the procedure",
 					rows.Columns()[i].Name, v.Kind(), schema.Field(i).Type)}
 			}
 			size += 8 + len(v.Raw())

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A sample is a value as a driver hands it over, and its JSON.
+// A sample is a value as a driver returns it, and its JSON.
 type sample struct {
 	name         string
 	databaseType string
@@ -14,8 +14,7 @@ type sample struct {
 	json         string
 }
 
-// samples are asked of PostgreSQL 15: each JSON is its answer to SELECT to_json(name), in the time
-// zone Asia/Kolkata.
+// samples are what PostgreSQL 15 returns for SELECT to_json(name), in the time zone Asia/Kolkata.
 var samples = []sample{
 	{name: `NULL::text`, databaseType: "TEXT", json: `null`},
 	{name: `true`, databaseType: "BOOL", src: true, json: `true`},
@@ -146,7 +145,7 @@ var samples = []sample{
 		json: `["(1,2),(0,0)","(3,4),(1,1)"]`},
 }
 
-// strays are what PostgreSQL would not have handed over.
+// strays are values that PostgreSQL would not return, but other databases do.
 var strays = []sample{
 	{name: "invalid UTF-8",
 		databaseType: "TEXT", src: "a\xffb\xe4\xb8", json: `"a\ufffdb\ufffd\ufffd"`},
@@ -157,7 +156,7 @@ var strays = []sample{
 	{name: "JSON that is empty", databaseType: "JSON", src: ``, json: `""`},
 	{name: "array cut short", databaseType: "_INT4", src: []byte(`{1,{2`), json: `"{1,{2"`},
 	{name: "array that is empty", databaseType: "_TEXT", src: []byte{}, json: `""`},
-	{name: "numeric that is none", databaseType: "NUMERIC", src: `1.`, json: `"1."`},
+	{name: "numeric that is not a number", databaseType: "NUMERIC", src: `1.`, json: `"1."`},
 	{name: "integer past 64 bits",
 		databaseType: "INT8", src: `18446744073709551616`, json: `18446744073709551616`},
 	{name: "SQLite's BOOLEAN", databaseType: "BOOLEAN", src: int64(1), json: `true`},
