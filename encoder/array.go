@@ -37,7 +37,10 @@ func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 	elem, delim := v.Elem()
 	isText := elem == row.Text
 	text := v.Raw()
-	if !isText && elem != row.Int && elem != row.Numeric || delim != ',' || len(text) < 2 || text[0] != '{' {
+	if !isText && elem != row.Int && elem != row.Numeric || delim != ',' {
+		return b, false
+	}
+	if len(text) < 2 || text[0] != '{' {
 		return b, false
 	}
 	b = append(b, '[')

@@ -118,5 +118,6 @@ func (e csvEncoder) appendText(b, s []byte) []byte {
 // for the empty text, which would be NULL, for white space at an end, which readers may trim, and
 // for \., which ends the data for PostgreSQL's COPY.
 func needsQuotes(s []byte) bool {
-	return len(s) == 0 || s[0] <= ' ' || s[len(s)-1] <= ' ' || bytes.ContainsAny(s, ",\"\r\n") || string(s) == `\.`
+	return len(s) == 0 || s[0] <= ' ' || s[len(s)-1] <= ' ' ||
+		bytes.ContainsAny(s, ",\"\r\n") || string(s) == `\.`
 }

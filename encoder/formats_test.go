@@ -13,7 +13,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// write returns what an encoder makes of rows.
+// write returns the document that an encoder writes for rows.
 func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
 	t.Helper()
 	var w bytes.Buffer
@@ -23,7 +23,7 @@ func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
 	return w.String()
 }
 
-// query returns what a database answers with the given result sets.
+// query returns the rows of a database that returns the given result sets.
 func query(t testing.TB, shape row.Shape, sets ...*sqlmock.Rows) *row.Rows {
 	t.Helper()
 	db, mock, err := sqlmock.New()
@@ -32,11 +32,11 @@ func query(t testing.TB, shape row.Shape, sets ...*sqlmock.Rows) *row.Rows {
 	}
 	t.Cleanup(func() { db.Close() })
 	mock.ExpectQuery("").WillReturnRows(sets...)
-	answer, err := db.Query("")
+	result, err := db.Query("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := row.Scan(answer)
+	rows, err := row.Scan(result)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func query(t testing.TB, shape row.Shape, sets ...*sqlmock.Rows) *row.Rows {
 	return rows
 }
 
-// numbers is a result set of one column.
+// numbers returns a result set of one column.
 func numbers(name string, values ...int64) *sqlmock.Rows {
 	rows := sqlmock.NewRows([]string{name})
 	for _, v := range values {
@@ -54,15 +54,13 @@ func numbers(name string, values ...int64) *sqlmock.Rows {
 	return rows
 }
 
-// TestForms wants the form that each encoder's documentation gives each shape.
-func TestForms(t *testing.T) {
+// TestEachShapeHasItsDocumentedForm covers the formats that RunJSON does not.
+func TestEachShapeHasItsDocumentedForm(t *testing.T) {
 	one := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1)} }
 	two := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1, 2)} }
 	none := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n")} }
 	sets := func() []*sqlmock.Rows {
-		return []*sqlmock.Rows{
-			numbers("n", 1, 2), numbers("m"), numbers("o", 3),
-		}
+		return []*sqlmock.Rows{numbers("n", 1, 2), numbers("m"), numbers("o", 3)}
 	}
 	tests := []struct {
 		name    string
@@ -94,8 +92,8 @@ func TestForms(t *testing.T) {
 			encoder: encoder.Compact(), shape: row.Scalars, sets: two(),
 			want: `{"columns":["n"],"rows":[[1],[2]]}`},
 		{name: "Compact", encoder: encoder.Compact(), shape: row.Sets, sets: sets(),
-			want: `[{"columns":["n"],"rows":[[1],[2]]},{"columns":["m"],"rows":[]},{"columns":["o"],` +
-				`"rows":[[3]]}]`},
+			want: `[{"columns":["n"],"rows":[[1],[2]]},` +
+				`{"columns":["m"],"rows":[]},{"columns":["o"],"rows":[[3]]}]`},
 		{name: "Envelope",
 			encoder: encoder.Envelope(`a "b"`), shape: row.List, sets: two(),
 			want: `{"a \"b\"":[{"n":1},{"n":2}],"count":2}`},
@@ -127,11 +125,12 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestOneSet: where there is no form for several result sets, nothing is written rather than the
-// first of them alone.
-func TestOneSet(t *testing.T) {
+// TestSetsAreAnErrorWithoutAFormForThem checks that nothing is written then, rather than the first
+// result set alone.
+func TestSetsAreAnErrorWithoutAFormForThem(t *testing.T) {
 	for name, e := range map[string]encoder.Encoder{
-		"CSV": encoder.CSV(), "Raw": encoder.Binary(),
+		"CSV":      encoder.CSV(),
+		"Raw":      encoder.Binary(),
 		"Template": encoder.Template(parse(`{{range .Rows}}{{.n}}{{end}}`)),
 	} {
 		var w bytes.Buffer
@@ -142,8 +141,8 @@ func TestOneSet(t *testing.T) {
 	}
 }
 
-// TestCut: a document whose rows fail is not complete, whatever the shape.
-func TestCut(t *testing.T) {
+// TestDocumentIsNotCompleteAfterARowError covers all shapes.
+func TestDocumentIsNotCompleteAfterARowError(t *testing.T) {
 	valid := func(document string) bool { return json.Valid([]byte(document)) }
 	closed := func(document string) bool { return strings.Contains(document, "</html>") }
 	page := encoder.Template(parse(`<html>{{range .Rows}}{{.n}}{{else}}none{{end}}{{.Row}}</html>`))
@@ -176,9 +175,9 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestMediaTypes has those of the registry (RFC 4180; RFC 8259: JSON has no charset), and those
-// that tell forms of JSON apart.
-func TestMediaTypes(t *testing.T) {
+// TestMediaTypesAreTheRegisteredOnes has the media types of RFC 4180 and RFC 8259, by which JSON
+// has no charset, and those that distinguish forms of JSON.
+func TestMediaTypesAreTheRegisteredOnes(t *testing.T) {
 	for want, encoders := range map[string][]encoder.Encoder{
 		"application/json":                                 {encoder.JSON(), encoder.Envelope("a")},
 		"application/x-ndjson":                             {encoder.NDJSON()},

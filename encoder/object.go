@@ -10,7 +10,9 @@ func Object() Encoder { return objectEncoder{} }
 
 type objectEncoder struct{ jsonEncoder }
 
-func (objectEncoder) MediaType() string { return "application/vnd.pgrst.object+json; charset=utf-8" }
+func (objectEncoder) MediaType() string {
+	return "application/vnd.pgrst.object+json; charset=utf-8"
+}
 
 func (objectEncoder) Shape(s row.Shape) row.Shape {
 	if s == row.Scalar {

@@ -19,15 +19,15 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// TestValues wants the type and the value in it, of dates and times the number. What PostgreSQL has
-// been asked is noted.
-func TestValues(t *testing.T) {
+// TestValuesKeepTypeAndContent checks the Arrow type of a column and the value in it, a number for
+// dates and times. The comments have the queries whose results PostgreSQL has confirmed.
+func TestValuesKeepTypeAndContent(t *testing.T) {
 	utc := func(year int, month time.Month, day, hour, min, sec, nsec int) time.Time {
 		return time.Date(year, month, day, hour, min, sec, nsec, time.UTC)
 	}
 	for _, test := range []struct {
 		column row.Column
-		value  any // as a driver hands it over
+		value  any // as a driver returns it
 		want   string
 	}{
 		{row.Column{Kind: row.Bool}, true, "bool true"},
@@ -94,8 +94,8 @@ func TestValues(t *testing.T) {
 		{row.Column{Kind: row.Array}, "{1,x}", `list<item: utf8, nullable> ["1","x"]`},
 	} {
 		var document bytes.Buffer
-		if err := Encoder().Encode(&document,
-			row.Of([]row.Column{test.column}, []any{test.value}, []any{nil})); err != nil {
+		rows := row.Of([]row.Column{test.column}, []any{test.value}, []any{nil})
+		if err := Encoder().Encode(&document, rows); err != nil {
 			t.Errorf("%v: %v", test, err)
 			continue
 		}
@@ -123,8 +123,8 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestRefused has what would be another value in Arrow's type.
-func TestRefused(t *testing.T) {
+// TestValuesThatArrowCannotHoldAreErrors has values that would become others in Arrow's type.
+func TestValuesThatArrowCannotHoldAreErrors(t *testing.T) {
 	for _, test := range []struct {
 		kind, elem row.Kind
 		value      any
@@ -139,7 +139,7 @@ func TestRefused(t *testing.T) {
 		{kind: row.Date, value: "infinity"},
 		{kind: row.Date, value: "0000-00-00"}, // MySQL
 		{kind: row.Date, value: "2023-02-29"},
-		{kind: row.Date, value: "5881581-01-01"}, // a day that an int32 has no number for
+		{kind: row.Date, value: "5881581-01-01"}, // an int32 of days overflows
 		{kind: row.Date, value: time.Date(2024, 2, 29, 1, 0, 0, 0, time.UTC)},
 		{kind: row.Time, value: "24:00:00"},
 		{kind: row.Time, value: "12:00:00.0000001"},
@@ -166,7 +166,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func TestFields(t *testing.T) {
+func TestFieldsHaveTheirKindAsMetadata(t *testing.T) {
 	rows := row.Of([]row.Column{
 		{Name: "n", Kind: row.Numeric}, {Name: "j", Kind: row.JSON},
 		{Name: "a", Kind: row.Array, Elem: row.Numeric}, {Name: "n\xff"},
@@ -185,7 +185,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-func TestBatches(t *testing.T) {
+func TestBatchesAreLimitedInRowsAndBytes(t *testing.T) {
 	for _, test := range []struct {
 		why   string
 		value any
@@ -194,7 +194,7 @@ func TestBatches(t *testing.T) {
 	}{
 		{why: "no rows, no batch", value: "", rows: 0},
 		{why: "as many rows as a batch has", value: int64(1), rows: 1024, want: []int64{1024}},
-		{why: "and one more", value: int64(1), rows: 1025, want: []int64{1024, 1}},
+		{why: "one row more than a batch has", value: int64(1), rows: 1025, want: []int64{1024, 1}},
 		{why: "wide rows", value: strings.Repeat("x", 10<<10), rows: 10, want: []int64{4, 4, 2}},
 		{why: "a row that is wider than a batch",
 			value: strings.Repeat("x", 100<<10), rows: 2, want: []int64{1, 1}},
@@ -211,9 +211,9 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestSets has one stream after the other, each with its own schema, and only whole ones have their
-// mark.
-func TestSets(t *testing.T) {
+// TestSetsAreStreamsOfTheirOwn checks that each result set has a schema, and a mark at its end if
+// it is complete.
+func TestSetsAreStreamsOfTheirOwn(t *testing.T) {
 	end := []byte("\xff\xff\xff\xff\x00\x00\x00\x00") // Arrow columnar format, "IPC Streaming Format"
 	errRows := errors.New("the rows failed")
 	for _, failure := range []error{nil, errRows} {
@@ -228,9 +228,12 @@ func TestSets(t *testing.T) {
 		if err := Encoder().Encode(&document, rows); !errors.Is(err, failure) {
 			t.Errorf("Encode returned %v, want %v", err, failure)
 		}
-		if got := bytes.Count(document.Bytes(), end); failure == nil && got != 2 ||
-			failure != nil && got != 1 {
-			t.Errorf("%d streams have their mark (rows: %v)", got, failure)
+		complete := 2
+		if failure != nil {
+			complete = 1
+		}
+		if got := bytes.Count(document.Bytes(), end); got != complete {
+			t.Errorf("%d streams have their mark, want %d (rows: %v)", got, complete, failure)
 		}
 		for _, name := range []string{"a", "b"} {
 			reader, err := ipc.NewReader(&document)
@@ -249,7 +252,7 @@ func TestSets(t *testing.T) {
 	}
 }
 
-// sets is the driver.Rows of two result sets of one row, each of a column of its own. The failure
+// sets is the driver.Rows of two result sets of one row, each with a column of its own. The failure
 // comes at the end.
 type sets struct {
 	names   []string
@@ -280,8 +283,8 @@ func (s *sets) Next(dest []driver.Value) error {
 	return nil
 }
 
-// FuzzParse wants that what is read as a date and time is the one that package row writes as that
-// text, or as one like it.
+// FuzzParse checks that any date and time that parse reads is the one that package row writes as
+// that text, or as an equal one.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []struct {
 		text    string

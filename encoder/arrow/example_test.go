@@ -21,7 +21,7 @@ func ExampleEncoder() {
 		fmt.Println(err)
 	}
 
-	// a client
+	// A client reads the record batches of the stream.
 	reader, err := ipc.NewReader(&body)
 	if err != nil {
 		fmt.Println(err)

@@ -25,8 +25,8 @@ func TestGoodEncoderPasses(t *testing.T) {
 // brokenEnv names the encoder that TestBrokenEncodersFail tests when it runs as its own child.
 const brokenEnv = "ENCODERTEST_BROKEN"
 
-// TestBrokenEncodersFail runs the contract for encoders that break it and expects it to fail. A failure fails
-// the test that it happens in, so each encoder is tested in a process of its own.
+// TestBrokenEncodersFail runs the contract for encoders that break it and expects it to fail. A
+// failure fails the test that it happens in, so each encoder is tested in a process of its own.
 func TestBrokenEncodersFail(t *testing.T) {
 	if name := os.Getenv(brokenEnv); name != "" {
 		i := slices.IndexFunc(broken, func(b brokenEncoder) bool { return b.name == name })

@@ -30,7 +30,7 @@ func ExampleEncoder() {
 		fmt.Println(err)
 	}
 
-	// a client
+	// A client decodes one map after the other.
 	for decoder := lib.NewDecoder(&body); ; {
 		car, err := decoder.DecodeMap()
 		if err == io.EOF {
@@ -43,9 +43,9 @@ func ExampleEncoder() {
 	// 2CV 5 <nil> <nil>
 }
 
-// TestBytes has the formats of the MessagePack specification (spec.md, "Formats") with their first
-// and last values.
-func TestBytes(t *testing.T) {
+// TestFormatsOfTheSpecification checks the formats of the MessagePack specification (spec.md,
+// "Formats") with their first and last values.
+func TestFormatsOfTheSpecification(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	hexLong := func(n int) string { return strings.Repeat("78", n) }
 	for _, test := range []struct {
@@ -54,7 +54,7 @@ func TestBytes(t *testing.T) {
 		want  string // hexadecimal
 	}{
 		{row.Text, nil, "c0"},
-		{row.Void, "", "c0"}, // a driver gives void as an empty text
+		{row.Void, "", "c0"}, // a driver returns void as an empty text
 		{row.Bool, false, "c2"},
 		{row.Bool, true, "c3"},
 		{row.Int, int64(0), "00"},
@@ -90,7 +90,7 @@ func TestBytes(t *testing.T) {
 		{row.JSON, `[]`, "90"},
 		{row.JSON, `{"b":1,"a":null,"b":[true]}`, "83a16201a161c0a16291c3"},
 		{row.JSON, `"ü"`, "a2c3bc"},
-		{row.JSON, `[1`, "a25b31"}, // which is none
+		{row.JSON, `[1`, "a25b31"}, // not valid, so a str
 		{row.JSON, `[` + strings.Repeat(`0,`, 15) + `0]`, "dc0010" + strings.Repeat("00", 16)},
 	} {
 		name := fmt.Sprintf("%s %.40v", test.kind, test.value)
@@ -102,25 +102,25 @@ func TestBytes(t *testing.T) {
 	}
 }
 
-// TestNumbers wants numbers inside of JSON with the digits that they have there.
-func TestNumbers(t *testing.T) {
+// TestNumbersInJSONKeepTheirDigits checks the type in which each number is written.
+func TestNumbersInJSONKeepTheirDigits(t *testing.T) {
 	for _, test := range []struct {
 		json string
 		want any
 	}{
-		{`0`, int8(0)}, // which is how the decoder gives the shortest form
+		{`0`, int8(0)}, // the decoder returns the shortest form as int8
 		{`-0`, math.Copysign(0, -1)},
 		{`9223372036854775807`, uint64(math.MaxInt64)},
 		{`-9223372036854775808`, int64(math.MinInt64)},
 		{`18446744073709551615`, uint64(math.MaxUint64)},
-		{`18446744073709551616`, `18446744073709551616`}, // one more than a uint64 holds
+		{`18446744073709551616`, `18446744073709551616`}, // one more than the largest uint64
 		{`-9223372036854775809`, `-9223372036854775809`}, // one less than an int64 does
 		{`100000000000000000000000`, 1e23},               // a float64 written shortest
 		{`100000000000000000000001`, `100000000000000000000001`},
 		{`0.1`, 0.1},
 		{`1.5`, 1.5},
-		{`1.50`, `1.50`}, // a jsonb keeps the 0
-		// nearer to the float64 than 0.1, which is how it is written
+		{`1.50`, `1.50`}, // jsonb keeps the 0
+		// nearer to the float64 than 0.1, which is its shortest form
 		{`0.1000000000000000055`, `0.1000000000000000055`},
 		{`1e+300`, 1e300},  // as PostgreSQL writes a float
 		{`1E300`, `1E300`}, // as it does not
@@ -143,7 +143,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func TestShapes(t *testing.T) {
+func TestEachShapeHasItsForm(t *testing.T) {
 	columns := []row.Column{{Name: "n", Kind: row.Int}}
 	for _, test := range []struct {
 		name  string
@@ -167,8 +167,8 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// TestSets has a nil between result sets, so that one without rows can be seen.
-func TestSets(t *testing.T) {
+// TestSetsAreSeparatedByNil has a set without rows, which only the nil shows.
+func TestSetsAreSeparatedByNil(t *testing.T) {
 	hold := func(use func() error) error { return use() }
 	rows, err := row.Options{}.ScanDriver(context.Background(),
 		&sets{left: [][]driver.Value{{int64(1)}, {}, {int64(2), int64(3)}}}, hold)
@@ -177,13 +177,13 @@ func TestSets(t *testing.T) {
 	}
 	defer rows.Close()
 	rows.Shape = row.Sets
-	if got, want := hex.EncodeToString(document(t,
-		rows)), "81a16e01"+"c0"+"c0"+"81a16e02"+"81a16e03"; got != want {
+	got, want := hex.EncodeToString(document(t, rows)), "81a16e01"+"c0"+"c0"+"81a16e02"+"81a16e03"
+	if got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-// sets is the driver.Rows of result sets of one column.
+// sets is the driver.Rows of result sets with one column.
 type sets struct{ left [][]driver.Value }
 
 func (s *sets) Columns() []string      { return []string{"n"} }
@@ -205,8 +205,8 @@ func (s *sets) Next(dest []driver.Value) error {
 	return nil
 }
 
-// TestDeep nests arrays in JSON as deep as encoding/json allows, and deeper.
-func TestDeep(t *testing.T) {
+// TestNestingIsLimited nests arrays in JSON as deep as encoding/json allows, and deeper.
+func TestNestingIsLimited(t *testing.T) {
 	for _, test := range []struct {
 		depth int
 		first byte
@@ -220,7 +220,7 @@ func TestDeep(t *testing.T) {
 	}
 }
 
-// FuzzJSON wants in the document what encoding/json finds in a JSON text, token by token.
+// FuzzJSON compares the document of a JSON text, token by token, with what encoding/json reads.
 func FuzzJSON(f *testing.F) {
 	for _, text := range []string{
 		`{"b":1.50,"a":[1,null,{"x":"y"}],"b":-0}`, `1e5`, `"\ud83d\ude00\ud83d"`, `[1,2`, "[\"\xff\"]",
@@ -260,9 +260,9 @@ func compare(want *json.Decoder, got *lib.Decoder) error {
 		number, isNumber := token.(json.Number)
 		f, isFloat := value.(float64)
 		g, _ := number.Float64()
-		if ok := value == token ||
-			isNumber && (fmt.Sprint(value) == number.String() || isFloat && f == g); !ok ||
-			err != nil {
+		equal := value == token ||
+			isNumber && (fmt.Sprint(value) == number.String() || isFloat && f == g)
+		if !equal || err != nil {
 			return fmt.Errorf("got %T %v (%v), want %v", value, value, err, token)
 		}
 		return nil
@@ -286,7 +286,7 @@ func compare(want *json.Decoder, got *lib.Decoder) error {
 	return nil
 }
 
-// document returns what the encoder makes of rows.
+// document returns the document that the encoder writes for rows.
 func document(t *testing.T, rows *row.Rows) []byte {
 	t.Helper()
 	var w bytes.Buffer
