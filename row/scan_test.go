@@ -271,7 +271,7 @@ func TestIsNumberFollowsTheGrammar(t *testing.T) {
 		" 1", "1 ", "1,5", "--1", "-.5", "1.5.5",
 	} {
 		if isNumber(text) {
-			t.Errorf("%q is no number", text)
+			t.Errorf("%q is not a number", text)
 		}
 	}
 }
@@ -362,7 +362,7 @@ func TestFloatTextIsPostgreSQLs(t *testing.T) {
 	for _, tt := range tests {
 		src, typ := tt.float, "FLOAT8"
 		if strings.HasSuffix(tt.expression, "float4") {
-			src, typ = float64(float32(src)), "FLOAT4" // as pgx hands it over
+			src, typ = float64(float32(src)), "FLOAT4" // as pgx returns it
 		}
 		var v Value
 		if err := set(&v, src, column(typ)); err != nil || v.String() != tt.want {
