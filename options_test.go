@@ -455,7 +455,7 @@ func TestUnauthorized(t *testing.T) {
 
 // TestUnfit has a format that cannot hold the result: to who has chosen it that is 406, and where there is no other it is the program's mistake.
 func TestUnfit(t *testing.T) {
-	picky := encoder.Func("application/picky", func(io.Writer, *row.Rows) error { return &encoder.UnfitError{Err: errors.New("no room")} })
+	picky := encoder.Func("application/picky", func(io.Writer, *row.Rows) error { return &encoder.UnsupportedError{Err: errors.New("no room")} })
 	for _, test := range []struct {
 		option moresql.Option
 		status int

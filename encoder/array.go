@@ -2,7 +2,7 @@ package encoder
 
 import "github.com/moresql/moresql/row"
 
-// appendArray transcodes the text of an array. What cannot be read as one is written as the string that it is.
+// appendArray appends an array as JSON. What is not a valid array is written as a string.
 func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 	start := len(b)
 	if b, ok := copyArray(b, v); ok {
@@ -23,21 +23,24 @@ func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 		case row.Close:
 			b = append(b, ']')
 		case row.Element:
-			b = appendValue(b, reader.Value(), nil) // which is no array
+			b = appendValue(b, reader.Value(), nil) // an element is never an array
 		case row.End:
 			return b
 		}
 	}
 }
 
-// copyArray writes an array of one dimension whose elements need no more than to be copied, as most are: PostgreSQL quotes and
-// escapes texts in arrays (manual, 8.15.6) as JSON does, but for control characters. It is not ok for any other, and
-// has then written nothing that counts.
+// copyArray appends an array of one dimension whose elements are only copied, as most are:
+// PostgreSQL quotes and escapes text in arrays (manual, 8.15.6) as JSON does, except for control
+// characters. For any other array ok is false, and what it has appended must be dropped.
 func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 	elem, delim := v.Elem()
 	isText := elem == row.Text
 	text := v.Raw()
-	if !isText && elem != row.Int && elem != row.Numeric || delim != ',' || len(text) < 2 || text[0] != '{' {
+	if !isText && elem != row.Int && elem != row.Numeric || delim != ',' {
+		return b, false
+	}
+	if len(text) < 2 || text[0] != '{' {
 		return b, false
 	}
 	b = append(b, '[')
@@ -59,7 +62,7 @@ func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 			case len(element) == 0:
 				return b, false
 			case len(element) == len("null") && element[0]|0x20 == 'n':
-				if string(element) != "NULL" { // a word that is like it
+				if string(element) != "NULL" { // PostgreSQL writes no other
 					return b, false
 				}
 				b = append(b, "null"...)
@@ -85,7 +88,7 @@ func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 	}
 }
 
-// skipQuoted returns where the quoted element at b[i] ends, -1 when it is not what a JSON string may be.
+// skipQuoted returns the end of the quoted element at b[i], or -1 if JSON cannot take it unchanged.
 func skipQuoted(b []byte, i int) int {
 	for i = skipPlain(b, i+1); i < len(b); i = skipPlain(b, i) {
 		if b[i] == '"' {

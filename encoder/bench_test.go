@@ -26,7 +26,7 @@ var mixedColumns = []row.Column{
 	{Name: "owner", Kind: row.Text},
 }
 
-// mixedValues are as lib/pq hands them over.
+// mixedValues returns rows as lib/pq returns them.
 func mixedValues(n int) [][]any {
 	values := make([][]any, n)
 	created := time.Date(2024, 2, 29, 23, 59, 59, 123456e3, time.FixedZone("", 3600))
@@ -34,12 +34,14 @@ func mixedValues(n int) [][]any {
 		values[i] = []any{
 			int64(i) << 20,
 			"Volkswagen Käfer",
-			"She said: \"drives like new\".\nÖl und Reifen gewechselt, 漢字, nothing else was to be done.",
+			"She said: \"drives like new\".\n" +
+				"Öl und Reifen gewechselt, 漢字, nothing else was to be done.",
 			[]byte("12345678901234567890.1200"),
 			float64(i) * 1234.5,
 			i%2 == 0,
 			[]byte(`{red,"two doors",NULL,"\"quoted\""}`),
-			[]byte(`{"doors": 2, "fuel": "petrol", "history": [{"year": 1967, "km": 120000}, {"year": 1968, "km": null}]}`),
+			[]byte(`{"doors": 2, "fuel": "petrol", ` +
+				`"history": [{"year": 1967, "km": 120000}, {"year": 1968, "km": null}]}`),
 			created.Add(time.Duration(i) * time.Second),
 			[]byte("6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
 			[]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
@@ -51,7 +53,7 @@ func mixedValues(n int) [][]any {
 
 func mixed(n int) *row.Rows { return row.Of(mixedColumns, mixedValues(n)...) }
 
-// BenchmarkEncode takes rows to bytes: 1000 of 12 columns.
+// BenchmarkEncode encodes 1000 rows of 12 columns.
 func BenchmarkEncode(b *testing.B) {
 	const n = 1000
 	values := mixedValues(n)

@@ -10,10 +10,10 @@ import (
 //
 //	{"columns":["id","name"],"rows":[[1,"x"],[2,"y"]]}
 //
-// Values are as JSON writes them. It has this form for one row and for scalars too; of several result sets it writes an
-// array with one such object for each. The media type has a name of its own, so that a client can ask for this
-// form and not for that of JSON, and the suffix by which other software knows JSON (RFC 6839, section 3.1).
-// It is safe for concurrent use.
+// Values are as JSON writes them. The form is the same for one row and for scalars; several result
+// sets are an array of such objects. The media type is application/vnd.moresql.compact+json: a name
+// of its own, so that a client can choose between this form and JSON's, with the suffix by which
+// other software recognizes JSON (RFC 6839, section 3.1). It is safe for concurrent use.
 func Compact() Encoder { return compactEncoder{} }
 
 type compactEncoder struct{}
@@ -21,9 +21,8 @@ type compactEncoder struct{}
 func (compactEncoder) MediaType() string { return "application/vnd.moresql.compact+json" }
 
 func (compactEncoder) Encode(w io.Writer, rows *row.Rows) error {
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	l := m.layout(w, nil)
+	l := newLayout(w, nil)
+	defer l.free()
 	var err error
 	if rows.Shape == row.Sets {
 		err = l.sets(rows, func() error { return l.compact(rows) })
@@ -52,7 +51,7 @@ func (l *layout) compact(rows *row.Rows) error {
 	return nil
 }
 
-// values appends the values of a row without their names.
+// values appends the values of a row, without their names.
 func (l *layout) values(b []byte, r row.Row) ([]byte, error) {
 	b = append(b, '[')
 	for i := range r.Len() {

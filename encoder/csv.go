@@ -9,13 +9,15 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// CSV returns an encoder that writes comma-separated values (RFC 4180): a line of names, without rows too, and one for each row,
-// each ended by CRLF. Values are their text, see row.Value.AppendText: true and false, dates in ISO 8601, arrays and
-// bytes as PostgreSQL writes them. As in PostgreSQL's COPY, NULL is an empty field, and the empty text is a quoted
-// one; most readers take both for the same. In a result of one column NULL is therefore an empty line, which many readers
-// pass over. Bytes that are not UTF-8 become U+FFFD.
+// CSV returns an encoder that writes comma-separated values (RFC 4180): a line of column names,
+// also for a result without rows, and a line for each row, each ended by CRLF. Values are their
+// text, see row.Value.AppendText: dates in ISO 8601, arrays and bytes as PostgreSQL writes them. As
+// in PostgreSQL's COPY, NULL is an empty field and the empty text a quoted one; most readers take
+// both for the same. In a result of one column NULL is therefore an empty line, which many readers
+// skip. Bytes that are not UTF-8 become U+FFFD.
 //
-// One row, or one value, has the same form; several result sets are an error. It is safe for concurrent use.
+// One row, or one value, has the same form. Several result sets are an *UnsupportedError. It is
+// safe for concurrent use.
 func CSV(options ...CSVOption) Encoder {
 	var e csvEncoder
 	for _, option := range options {
@@ -24,30 +26,30 @@ func CSV(options ...CSVOption) Encoder {
 	return e
 }
 
-// A CSVOption changes how CSV writes.
+// A CSVOption changes what CSV writes.
 type CSVOption func(*csvEncoder)
 
-// CSVGuard puts a ' before texts, names of columns too, that a spreadsheet may run as a formula when the file is opened:
-// those that begin with = + - @, a tab, a line break or NUL (OWASP, CSV Injection; ASVS 5.0, 1.2.10). Numbers stay as
-// they are. What reads such a file has to take the ' off again, which is why it is to be asked for; and it holds for
-// spreadsheets that separate fields by commas alone.
+// CSVGuard writes a ' before text, column names included, that a spreadsheet could run as a formula
+// when it opens the file: text that begins with =, +, -, @, a tab, a line break or NUL (OWASP, CSV
+// Injection; ASVS 5.0, 1.2.10). Numbers stay as they are. It is an option because readers of such a
+// file must remove the ' again, and it protects only in spreadsheets that separate fields by commas
+// alone.
 func CSVGuard() CSVOption { return func(e *csvEncoder) { e.guard = true } }
 
-// CSVBOM begins the document with a byte order mark, by which Excel knows UTF-8.
+// CSVBOM begins the document with a byte order mark, by which Excel recognizes UTF-8.
 func CSVBOM() CSVOption { return func(e *csvEncoder) { e.bom = true } }
 
 type csvEncoder struct{ guard, bom bool }
 
-// MediaType has the parameters that RFC 4180, section 3, defines.
+// MediaType implements Encoder. RFC 4180, section 3, defines the parameters.
 func (csvEncoder) MediaType() string { return "text/csv; charset=utf-8; header=present" }
 
 func (e csvEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	if err := refuseSets(rows, "CSV"); err != nil {
 		return err
 	}
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	out := m.output(w)
+	out := newOutput(w)
+	defer out.free()
 	if e.bom {
 		out.buf = append(out.buf, "\uFEFF"...)
 	}
@@ -81,14 +83,14 @@ func (e csvEncoder) appendValue(b []byte, v row.Value) []byte {
 	case row.Text, row.JSON, row.UUID, row.Array:
 		return e.appendText(b, v.Raw())
 	case row.Date, row.Time, row.TimeTZ, row.Timestamp, row.TimestampTZ:
-		if raw := v.Raw(); len(raw) > 0 { // SQLite keeps any text there
+		if raw := v.Raw(); len(raw) > 0 { // SQLite stores any text there
 			return e.appendText(b, raw)
 		}
 	}
-	return v.AppendText(b) // has nothing that needs quotes
+	return v.AppendText(b) // contains nothing that needs quotes
 }
 
-// appendText appends a field that may hold anything.
+// appendText appends a field of any content.
 func (e csvEncoder) appendText(b, s []byte) []byte {
 	if !utf8.Valid(s) {
 		s = []byte(validUTF8(string(s)))
@@ -112,8 +114,10 @@ func (e csvEncoder) appendText(b, s []byte) []byte {
 	return append(append(b, s...), '"')
 }
 
-// needsQuotes reports whether a field is only itself in quotes: besides what RFC 4180 says also when it is empty, which would be
-// NULL, has space at an end, which readers may trim, or is \. which ends the data for PostgreSQL's COPY.
+// needsQuotes reports whether a field must be quoted. Besides the characters of RFC 4180 that is so
+// for the empty text, which would be NULL, for white space at an end, which readers may trim, and
+// for \., which ends the data for PostgreSQL's COPY.
 func needsQuotes(s []byte) bool {
-	return len(s) == 0 || s[0] <= ' ' || s[len(s)-1] <= ' ' || bytes.ContainsAny(s, ",\"\r\n") || string(s) == `\.`
+	return len(s) == 0 || s[0] <= ' ' || s[len(s)-1] <= ' ' ||
+		bytes.ContainsAny(s, ",\"\r\n") || string(s) == `\.`
 }

@@ -17,14 +17,15 @@ import (
 func ExampleCSV() {
 	var document strings.Builder
 	encoder.CSV().Encode(&document, cars())
-	fmt.Print(strings.ReplaceAll(document.String(), "\r\n", "\n")) // which is all that an example can compare
+	// The output of an example is compared without CR.
+	fmt.Print(strings.ReplaceAll(document.String(), "\r\n", "\n"))
 	// Output:
-	// name,price,tags
+	// car,price,tags
 	// Käfer,12500.00,"{blue,<new>}"
 	// 2CV,,{}
 }
 
-// A text that begins like a formula stays a text when a spreadsheet opens the file; the number is one.
+// A spreadsheet opens text that begins like a formula as text, and a number as a number.
 func ExampleCSVGuard() {
 	columns := []row.Column{{Name: "comment", Kind: row.Text}, {Name: "balance", Kind: row.Numeric}}
 	var document strings.Builder
@@ -43,12 +44,12 @@ func ExampleCSVBOM() {
 	// Output: "\ufeffname\r\nK\u00e4fer\r\n"
 }
 
-func TestCSV(t *testing.T) {
+func TestCSVKeepsTheContract(t *testing.T) {
 	encodertest.Run(t, encoder.CSV(), readCSV)
 }
 
-// readCSV is the encodertest.Decode of CSV. encoding/csv reads it; that an empty field has quotes, which is all that tells
-// the empty text from NULL, is seen at the place where it says that the field is.
+// readCSV is the encodertest.Decode of CSV, with encoding/csv. Only quotes distinguish the empty
+// text from NULL: it looks for them at the position of the field.
 func readCSV(document []byte) ([][]encodertest.Field, error) {
 	lines := bytes.SplitAfter(document, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(document))
@@ -76,9 +77,9 @@ func readCSV(document []byte) ([][]encodertest.Field, error) {
 	}
 }
 
-// TestCSVFields has the field for each value, next to another one. Where a rule is that of RFC 4180, section 2, or of
-// PostgreSQL's COPY (CopyAttributeOutCSV in copyto.c), it says so.
-func TestCSVFields(t *testing.T) {
+// TestCSVWritesEachValueAsAField has each value next to another one. Where a rule is that of RFC
+// 4180, section 2, or of PostgreSQL's COPY (CopyAttributeOutCSV in copyto.c), the row says so.
+func TestCSVWritesEachValueAsAField(t *testing.T) {
 	tests := []struct {
 		why     string
 		kind    row.Kind
@@ -86,52 +87,69 @@ func TestCSVFields(t *testing.T) {
 		want    string
 		guarded string // "" for want
 	}{
-		{"COPY: NULL is an empty field", row.Text, nil, ``, ``},
-		{"COPY: which the empty text is not", row.Text, ``, `""`, ``},
-		{"plain", row.Text, `a b`, `a b`, ``},
-		{"RFC 4180, 6", row.Text, `a,b`, `"a,b"`, ``},
-		{"RFC 4180, 7", row.Text, `say "no"`, `"say ""no"""`, ``},
-		{"RFC 4180, 7, at the ends", row.Text, `"`, `""""`, ``},
-		{"RFC 4180, 6", row.Text, "a\r\nb", "\"a\r\nb\"", ``},
-		{"COPY: LF alone", row.Text, "a\nb", "\"a\nb\"", ``},
-		{"COPY: CR alone", row.Text, "a\rb", "\"a\rb\"", ``},
-		{"RFC 4180, 4: spaces are part of a field, and some readers trim them", row.Text, ` a`, `" a"`, ``},
-		{"the same", row.Text, `a `, `"a "`, ``},
-		{"the same", row.Text, "a\t", "\"a\t\"", ``},
-		{"COPY: the end of data", row.Text, `\.`, `"\."`, ``},
-		{"a backslash alone means nothing", row.Text, `a\.b\`, `a\.b\`, ``},
-		{"invalid UTF-8", row.Text, "a\xff\xe4\xb8,", "\"a\uFFFD\uFFFD\uFFFD,\"", ``},
-		{"JSON is its text", row.JSON, `{"a": 1}`, `"{""a"": 1}"`, ``},
-		{"an array is PostgreSQL's text", row.Array, `{1,NULL}`, `"{1,NULL}"`, ``},
-		{"bytes are hexadecimal", row.Bytes, []byte{0, 0xff}, `\x00ff`, ``},
-		{"no bytes are not NULL", row.Bytes, []byte{}, `\x`, ``},
-		{"true and not COPY's t, which no spreadsheet knows", row.Bool, true, `true`, ``},
-		{"integer", row.Int, int64(-5), `-5`, ``},
-		{"unsigned", row.Uint, uint64(18446744073709551615), `18446744073709551615`, ``},
-		{"numeric", row.Numeric, `-12.50`, `-12.50`, ``},
-		{"float", row.Float64, -1e300, `-1e+300`, ``},
-		{"a date", row.Date, time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), `2024-02-29`, ``},
-		{"a date that has only its text", row.Date, `-infinity`, `-infinity`, `"'-infinity"`},
-		{"any text, where SQLite declares a date", row.Date, `=1,"2"`, `"=1,""2"""`, `"'=1,""2"""`},
+		{why: "COPY: NULL is an empty field", kind: row.Text, want: ``},
+		{why: "COPY: the empty text is a quoted field", kind: row.Text, value: ``, want: `""`},
+		{why: "plain", kind: row.Text, value: `a b`, want: `a b`},
+		{why: "RFC 4180, 6", kind: row.Text, value: `a,b`, want: `"a,b"`},
+		{why: "RFC 4180, 7", kind: row.Text, value: `say "no"`, want: `"say ""no"""`},
+		{why: "RFC 4180, 7, at the ends", kind: row.Text, value: `"`, want: `""""`},
+		{why: "RFC 4180, 6", kind: row.Text, value: "a\r\nb", want: "\"a\r\nb\""},
+		{why: "COPY: LF alone", kind: row.Text, value: "a\nb", want: "\"a\nb\""},
+		{why: "COPY: CR alone", kind: row.Text, value: "a\rb", want: "\"a\rb\""},
+		{why: "RFC 4180, 4: spaces are part of a field, and some readers trim them",
+			kind: row.Text, value: ` a`, want: `" a"`},
+		{why: "the same", kind: row.Text, value: `a `, want: `"a "`},
+		{why: "the same", kind: row.Text, value: "a\t", want: "\"a\t\""},
+		{why: "COPY: the end of data", kind: row.Text, value: `\.`, want: `"\."`},
+		{why: "a backslash alone means nothing",
+			kind: row.Text, value: `a\.b\`, want: `a\.b\`},
+		{why: "invalid UTF-8",
+			kind: row.Text, value: "a\xff\xe4\xb8,", want: "\"a\uFFFD\uFFFD\uFFFD,\""},
+		{why: "JSON is its text", kind: row.JSON, value: `{"a": 1}`, want: `"{""a"": 1}"`},
+		{why: "an array is PostgreSQL's text",
+			kind: row.Array, value: `{1,NULL}`, want: `"{1,NULL}"`},
+		{why: "bytes are hexadecimal",
+			kind: row.Bytes, value: []byte{0, 0xff}, want: `\x00ff`},
+		{why: "no bytes are not NULL", kind: row.Bytes, value: []byte{}, want: `\x`},
+		{why: "true, and not COPY's t, which no spreadsheet reads",
+			kind: row.Bool, value: true, want: `true`},
+		{why: "integer", kind: row.Int, value: int64(-5), want: `-5`},
+		{why: "unsigned",
+			kind: row.Uint, value: uint64(18446744073709551615), want: `18446744073709551615`},
+		{why: "numeric", kind: row.Numeric, value: `-12.50`, want: `-12.50`},
+		{why: "float", kind: row.Float64, value: -1e300, want: `-1e+300`},
+		{why: "a date",
+			kind: row.Date, value: time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), want: `2024-02-29`},
+		{why: "a date that is only a text",
+			kind: row.Date, value: `-infinity`, want: `-infinity`, guarded: `"'-infinity"`},
+		{why: "any text, where SQLite declares a date",
+			kind: row.Date, value: `=1,"2"`, want: `"=1,""2"""`, guarded: `"'=1,""2"""`},
 
-		{"formula", row.Text, `=1+2`, `=1+2`, `"'=1+2"`},
-		{"formula", row.Text, `+1`, `+1`, `"'+1"`},
-		{"formula", row.Text, `-1`, `-1`, `"'-1"`},
-		{"formula", row.Text, `@SUM(A1)`, `@SUM(A1)`, `"'@SUM(A1)"`},
-		{"formula behind a tab", row.Text, "\t=1", "\"\t=1\"", "\"'\t=1\""},
-		{"formula behind a carriage return", row.Text, "\r=1", "\"\r=1\"", "\"'\r=1\""},
-		{"formula behind a line feed", row.Text, "\n=1", "\"\n=1\"", "\"'\n=1\""},
-		{"formula behind NUL", row.Text, "\x00=1", "\"\x00=1\"", "\"'\x00=1\""},
-		{"formula with quotes", row.Text, `=HYPERLINK("x","y")`, `"=HYPERLINK(""x"",""y"")"`, `"'=HYPERLINK(""x"",""y"")"`},
-		{"numeric that is none is text", row.Numeric, `=1`, `=1`, `"'=1"`},
-		{"an integer that is none", row.Int, `=1`, `=1`, `"'=1"`},
-		{"JSON that is none", row.JSON, `=1`, `=1`, `"'=1"`},
-		{"an array that is none", row.Array, `=1`, `=1`, `"'=1"`},
-		{"a UUID that is none", row.UUID, `=1`, `=1`, `"'=1"`},
-		{"a boolean that is none", row.Bool, `=1`, `=1`, `"'=1"`},
-		{"a time that is none", row.Time, `=1`, `=1`, `"'=1"`},
-		{"a type that is not known", row.Null, `=1`, `=1`, `"'=1"`},
-		{"an equals sign later", row.Text, `a=1`, `a=1`, ``},
+		{why: "formula", kind: row.Text, value: `=1+2`, want: `=1+2`, guarded: `"'=1+2"`},
+		{why: "formula", kind: row.Text, value: `+1`, want: `+1`, guarded: `"'+1"`},
+		{why: "formula", kind: row.Text, value: `-1`, want: `-1`, guarded: `"'-1"`},
+		{why: "formula", kind: row.Text, value: `@SUM(A1)`, want: `@SUM(A1)`, guarded: `"'@SUM(A1)"`},
+		{why: "formula after a tab",
+			kind: row.Text, value: "\t=1", want: "\"\t=1\"", guarded: "\"'\t=1\""},
+		{why: "formula after a carriage return",
+			kind: row.Text, value: "\r=1", want: "\"\r=1\"", guarded: "\"'\r=1\""},
+		{why: "formula after a line feed",
+			kind: row.Text, value: "\n=1", want: "\"\n=1\"", guarded: "\"'\n=1\""},
+		{why: "formula after NUL",
+			kind: row.Text, value: "\x00=1", want: "\"\x00=1\"", guarded: "\"'\x00=1\""},
+		{why: "formula with quotes",
+			kind: row.Text, value: `=HYPERLINK("x","y")`, want: `"=HYPERLINK(""x"",""y"")"`,
+			guarded: `"'=HYPERLINK(""x"",""y"")"`},
+		{why: "numeric that is not a number",
+			kind: row.Numeric, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "an integer that is not one", kind: row.Int, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "JSON that is not valid", kind: row.JSON, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "an array that is not valid", kind: row.Array, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "a UUID that is not valid", kind: row.UUID, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "a boolean that is not valid", kind: row.Bool, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "a time that is not valid", kind: row.Time, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "an unknown type", kind: row.Null, value: `=1`, want: `=1`, guarded: `"'=1"`},
+		{why: "an equals sign later", kind: row.Text, value: `a=1`, want: `a=1`},
 	}
 	for _, tt := range tests {
 		columns := []row.Column{{Name: "a", Kind: tt.kind}, {Name: "b", Kind: row.Int}}
@@ -150,7 +168,7 @@ func TestCSVFields(t *testing.T) {
 	}
 }
 
-func TestCSVHeader(t *testing.T) {
+func TestCSVHeaderHasColumnNamesAsFields(t *testing.T) {
 	columns := []row.Column{{Name: `a,"b"`}, {Name: "=1"}, {Name: ""}, {Name: "\xff"}}
 	for _, tt := range []struct {
 		why     string
@@ -158,8 +176,10 @@ func TestCSVHeader(t *testing.T) {
 		want    string
 	}{
 		{"names are fields", encoder.CSV(), "\"a,\"\"b\"\"\",=1,\"\",\uFFFD\r\n"},
-		{"and may be formulas", encoder.CSV(encoder.CSVGuard()), "\"a,\"\"b\"\"\",\"'=1\",\"\",\uFFFD\r\n"},
-		{"the mark comes once, before all", encoder.CSV(encoder.CSVBOM()), "\xef\xbb\xbf\"a,\"\"b\"\"\",=1,\"\",\uFFFD\r\n"},
+		{"names may be formulas", encoder.CSV(encoder.CSVGuard()),
+			"\"a,\"\"b\"\"\",\"'=1\",\"\",\uFFFD\r\n"},
+		{"the byte order mark comes once, at the beginning", encoder.CSV(encoder.CSVBOM()),
+			"\xef\xbb\xbf\"a,\"\"b\"\"\",=1,\"\",\uFFFD\r\n"},
 	} {
 		if got := write(t, tt.encoder, row.Of(columns)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.why, got, tt.want)
@@ -167,7 +187,7 @@ func TestCSVHeader(t *testing.T) {
 	}
 }
 
-// FuzzCSV has encoding/csv read any texts back as they were, and no field begin a formula that is guarded.
+// FuzzCSV reads any text back with encoding/csv, and checks that no guarded field begins a formula.
 func FuzzCSV(f *testing.F) {
 	f.Add("a", "b,c", true)
 	f.Add(`"`, "\r\n", false)

@@ -15,20 +15,22 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-func TestJSON(t *testing.T)    { encodertest.RunJSON(t, encoder.JSON()) }
-func TestStdJSON(t *testing.T) { encodertest.RunJSON(t, encoder.StdJSON()) }
+func TestJSONKeepsTheContract(t *testing.T)    { encodertest.RunJSON(t, encoder.JSON()) }
+func TestStdJSONKeepsTheContract(t *testing.T) { encodertest.RunJSON(t, encoder.StdJSON()) }
 
-// TestSameDocument wants the same from all three, token for token, numbers digit for digit.
-func TestSameDocument(t *testing.T) {
+// TestAllJSONEncodersWriteTheSame compares the documents token by token, numbers digit by digit.
+func TestAllJSONEncodersWriteTheSame(t *testing.T) {
 	want := tokens(t, encoder.JSON(), mixed(100))
-	for name, e := range map[string]encoder.Encoder{"StdJSON": encoder.StdJSON(), "gojson": gojson.JSON()} {
+	for name, e := range map[string]encoder.Encoder{
+		"StdJSON": encoder.StdJSON(), "gojson": gojson.JSON(),
+	} {
 		if got := tokens(t, e, mixed(100)); got != want {
 			t.Errorf("%s wrote\n%.2000s\nJSON wrote\n%.2000s", name, got, want)
 		}
 	}
 }
 
-// tokens encodes rows and writes what they are in JSON, one token a line.
+// tokens encodes rows and returns the tokens of the JSON, one on each line.
 func tokens(t *testing.T, e encoder.Encoder, rows *row.Rows) string {
 	t.Helper()
 	var document bytes.Buffer
@@ -50,7 +52,7 @@ func tokens(t *testing.T, e encoder.Encoder, rows *row.Rows) string {
 	}
 }
 
-func TestMarshalError(t *testing.T) {
+func TestMarshalErrorNamesTheColumn(t *testing.T) {
 	cause := errors.New("no")
 	e := encoder.Marshal(func(v any) ([]byte, error) {
 		if v == "bad" {
@@ -69,15 +71,18 @@ func TestMarshalError(t *testing.T) {
 	}
 }
 
-// TestNoColumns: a statement that returns nothing has no columns, and what is made by hand may have rows of none.
-func TestNoColumns(t *testing.T) {
+// TestJSONOfNoColumns has the result of a statement that returns nothing, and rows without columns,
+// as row.Of can make them.
+func TestJSONOfNoColumns(t *testing.T) {
 	for _, test := range []struct {
 		rows *row.Rows
 		want string
 	}{
 		{row.Of(nil), `[]`},
 		{row.Of(nil, nil, nil), `[{},{}]`},
-		{row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: row.Array}}, []any{"{x}"}), `[{"a":["x"]}]`}, // the text shows its dimensions
+		// The text of an array shows its dimensions.
+		{row.Of([]row.Column{{Name: "a", Kind: row.Array, Elem: row.Array}}, []any{"{x}"}),
+			`[{"a":["x"]}]`},
 	} {
 		var w bytes.Buffer
 		if err := encoder.JSON().Encode(&w, test.rows); err != nil || w.String() != test.want {
@@ -86,12 +91,13 @@ func TestNoColumns(t *testing.T) {
 	}
 }
 
-// TestWideRow writes a row that is longer than a block, among others.
-func TestWideRow(t *testing.T) {
+// TestJSONOfARowLongerThanABlock has such a row among others.
+func TestJSONOfARowLongerThanABlock(t *testing.T) {
 	wide := strings.Repeat(`"wide"`, 50_000)
 	columns := []row.Column{{Name: "a", Kind: row.Text}}
 	var w bytes.Buffer
-	if err := encoder.JSON().Encode(&w, row.Of(columns, []any{"x"}, []any{wide}, []any{"y"})); err != nil {
+	rows := row.Of(columns, []any{"x"}, []any{wide}, []any{"y"})
+	if err := encoder.JSON().Encode(&w, rows); err != nil {
 		t.Fatal(err)
 	}
 	var got []struct{ A string }
@@ -99,15 +105,19 @@ func TestWideRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(got) != 3 || got[0].A != "x" || got[1].A != wide || got[2].A != "y" {
-		t.Errorf("three rows came out as %d: %.100q", len(got), w.Bytes())
+		t.Errorf("three rows were encoded as %d: %.100q", len(got), w.Bytes())
 	}
 }
 
-// TestAllocations: a row more allocates nothing more.
-func TestAllocations(t *testing.T) {
+// TestRowsDoNotAllocate compares a result of one row with one of many.
+func TestRowsDoNotAllocate(t *testing.T) {
 	for name, e := range map[string]encoder.Encoder{
-		"JSON": encoder.JSON(), "NDJSON": encoder.NDJSON(), "Compact": encoder.Compact(), "Envelope": encoder.Envelope("rows"),
-		"CSV": encoder.CSV(encoder.CSVGuard()), "HTML": encoder.HTML(),
+		"JSON":     encoder.JSON(),
+		"NDJSON":   encoder.NDJSON(),
+		"Compact":  encoder.Compact(),
+		"Envelope": encoder.Envelope("rows"),
+		"CSV":      encoder.CSV(encoder.CSVGuard()),
+		"HTML":     encoder.HTML(),
 	} {
 		count := func(n int) float64 {
 			values := mixedValues(n)

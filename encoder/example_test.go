@@ -11,10 +11,10 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// cars is a result such as a database gives.
+// cars is a result with text, a number, an array and NULL.
 func cars() *row.Rows {
 	columns := []row.Column{
-		{Name: "name", Kind: row.Text},
+		{Name: "car", Kind: row.Text},
 		{Name: "price", Kind: row.Numeric},
 		{Name: "tags", Kind: row.Array, Elem: row.Text},
 	}
@@ -25,10 +25,11 @@ func cars() *row.Rows {
 
 func ExampleJSON() {
 	encoder.JSON().Encode(os.Stdout, cars())
-	// Output: [{"name":"Käfer","price":12500.00,"tags":["blue","<new>"]},{"name":"2CV","price":null,"tags":[]}]
+	// Output:
+	// [{"car":"Käfer","price":12500.00,"tags":["blue","<new>"]},{"car":"2CV","price":null,"tags":[]}]
 }
 
-// One row, which whoever made the rows has promised, is an object.
+// A result of the shape One is an object.
 func ExampleJSON_one() {
 	rows := row.Of([]row.Column{{Name: "name", Kind: row.Text}}, []any{"Käfer"})
 	rows.Shape = row.One
@@ -36,13 +37,14 @@ func ExampleJSON_one() {
 	// Output: {"name":"Käfer"}
 }
 
-// encoding/json writes <, > and & so that the document can stand inside HTML.
+// encoding/json escapes <, > and &, so that the document can be embedded in HTML.
 func ExampleStdJSON() {
-	encoder.StdJSON().Encode(os.Stdout, cars())
-	// Output: [{"name":"Käfer","price":12500.00,"tags":["blue","\u003cnew\u003e"]},{"name":"2CV","price":null,"tags":[]}]
+	rows := row.Of([]row.Column{{Name: "name"}, {Name: "tag"}}, []any{"Käfer", "<new>"})
+	encoder.StdJSON().Encode(os.Stdout, rows)
+	// Output: [{"name":"Käfer","tag":"\u003cnew\u003e"}]
 }
 
-// Any library's Marshal will do, and so will a function with settings of its own.
+// Marshal takes the function of any library, or one that does something else for some values.
 func ExampleMarshal() {
 	e := encoder.Marshal(func(v any) ([]byte, error) {
 		if v == nil {
@@ -50,8 +52,9 @@ func ExampleMarshal() {
 		}
 		return json.Marshal(v)
 	})
-	e.Encode(os.Stdout, cars())
-	// Output: [{"name":"Käfer","price":12500.00,"tags":["blue","\u003cnew\u003e"]},{"name":"2CV","price":"n/a","tags":[]}]
+	rows := row.Of([]row.Column{{Name: "name"}, {Name: "price"}}, []any{"2CV", nil})
+	e.Encode(os.Stdout, rows)
+	// Output: [{"name":"2CV","price":"n/a"}]
 }
 
 // writeTSV writes values separated by tabs, and \N for NULL.
@@ -85,19 +88,21 @@ func ExampleFunc() {
 	e := encoder.Func("text/tab-separated-values; charset=utf-8", writeTSV)
 	e.Encode(os.Stdout, cars())
 	// Output:
-	// name	price	tags
+	// car	price	tags
 	// Käfer	12500.00	{blue,<new>}
 	// 2CV	\N	{}
 }
 
-// A format that has no room for some results says so.
-func ExampleUnfitError() {
+// An encoder reports a result that its format cannot represent.
+func ExampleUnsupportedError() {
 	first := encoder.Func("text/x-first", func(w io.Writer, rows *row.Rows) error {
 		if n := len(rows.Columns()); n != 1 {
-			return &encoder.UnfitError{Err: fmt.Errorf("a result of %d columns has no place here: select one", n)}
+			return &encoder.UnsupportedError{
+				Err: fmt.Errorf("text/x-first holds one column and the result has %d: select one", n),
+			}
 		}
 		return encoder.Text().Encode(w, rows)
 	})
 	fmt.Println(first.Encode(os.Stdout, row.Of([]row.Column{{Name: "a"}, {Name: "b"}})))
-	// Output: a result of 2 columns has no place here: select one
+	// Output: text/x-first holds one column and the result has 2: select one
 }

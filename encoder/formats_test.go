@@ -13,7 +13,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// write returns what an encoder makes of rows.
+// write returns the document that an encoder writes for rows.
 func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
 	t.Helper()
 	var w bytes.Buffer
@@ -23,7 +23,7 @@ func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
 	return w.String()
 }
 
-// query returns what a database answers with the given result sets.
+// query returns the rows of a database that returns the given result sets.
 func query(t testing.TB, shape row.Shape, sets ...*sqlmock.Rows) *row.Rows {
 	t.Helper()
 	db, mock, err := sqlmock.New()
@@ -32,11 +32,11 @@ func query(t testing.TB, shape row.Shape, sets ...*sqlmock.Rows) *row.Rows {
 	}
 	t.Cleanup(func() { db.Close() })
 	mock.ExpectQuery("").WillReturnRows(sets...)
-	answer, err := db.Query("")
+	result, err := db.Query("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := row.Scan(answer)
+	rows, err := row.Scan(result)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func query(t testing.TB, shape row.Shape, sets ...*sqlmock.Rows) *row.Rows {
 	return rows
 }
 
-// numbers is a result set of one column.
+// numbers returns a result set of one column.
 func numbers(name string, values ...int64) *sqlmock.Rows {
 	rows := sqlmock.NewRows([]string{name})
 	for _, v := range values {
@@ -54,12 +54,14 @@ func numbers(name string, values ...int64) *sqlmock.Rows {
 	return rows
 }
 
-// TestForms wants the form that each encoder's documentation gives each shape.
-func TestForms(t *testing.T) {
+// TestEachShapeHasItsDocumentedForm covers the formats that RunJSON does not.
+func TestEachShapeHasItsDocumentedForm(t *testing.T) {
 	one := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1)} }
 	two := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1, 2)} }
 	none := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n")} }
-	sets := func() []*sqlmock.Rows { return []*sqlmock.Rows{numbers("n", 1, 2), numbers("m"), numbers("o", 3)} }
+	sets := func() []*sqlmock.Rows {
+		return []*sqlmock.Rows{numbers("n", 1, 2), numbers("m"), numbers("o", 3)}
+	}
 	tests := []struct {
 		name    string
 		encoder encoder.Encoder
@@ -67,33 +69,54 @@ func TestForms(t *testing.T) {
 		sets    []*sqlmock.Rows
 		want    string
 	}{
-		{"NDJSON", encoder.NDJSON(), row.List, two(), "{\"n\":1}\n{\"n\":2}\n"},
-		{"NDJSON", encoder.NDJSON(), row.List, none(), ""},
-		{"NDJSON", encoder.NDJSON(), row.One, one(), "{\"n\":1}\n"},
-		{"NDJSON", encoder.NDJSON(), row.Scalar, one(), "1\n"},
-		{"NDJSON", encoder.NDJSON(), row.Scalars, two(), "1\n2\n"},
-		{"NDJSON", encoder.NDJSON(), row.Sets, sets(), "[{\"n\":1},{\"n\":2}]\n[]\n[{\"o\":3}]\n"},
-		{"Compact", encoder.Compact(), row.List, two(), `{"columns":["n"],"rows":[[1],[2]]}`},
-		{"Compact", encoder.Compact(), row.List, none(), `{"columns":["n"],"rows":[]}`},
-		{"Compact", encoder.Compact(), row.One, one(), `{"columns":["n"],"rows":[[1]]}`},
-		{"Compact", encoder.Compact(), row.Scalar, one(), `{"columns":["n"],"rows":[[1]]}`},
-		{"Compact", encoder.Compact(), row.Scalars, two(), `{"columns":["n"],"rows":[[1],[2]]}`},
-		{"Compact", encoder.Compact(), row.Sets, sets(),
-			`[{"columns":["n"],"rows":[[1],[2]]},{"columns":["m"],"rows":[]},{"columns":["o"],"rows":[[3]]}]`},
-		{"Envelope", encoder.Envelope(`a "b"`), row.List, two(), `{"a \"b\"":[{"n":1},{"n":2}],"count":2}`},
-		{"Envelope", encoder.Envelope("cars"), row.List, none(), `{"cars":[],"count":0}`},
-		{"Envelope", encoder.Envelope("car"), row.One, one(), `{"car":{"n":1},"count":1}`},
-		{"Envelope", encoder.Envelope("n"), row.Scalar, one(), `{"n":1,"count":1}`},
-		{"Envelope", encoder.Envelope("n"), row.Scalars, two(), `{"n":[1,2],"count":2}`},
-		{"Envelope", encoder.Envelope("all"), row.Sets, sets(), `{"all":[[{"n":1},{"n":2}],[],[{"o":3}]],"count":3}`},
-		{"CSV", encoder.CSV(), row.List, two(), "n\r\n1\r\n2\r\n"},
-		{"CSV", encoder.CSV(), row.List, none(), "n\r\n"},
-		{"CSV", encoder.CSV(), row.One, one(), "n\r\n1\r\n"},
-		{"CSV", encoder.CSV(), row.Scalars, two(), "n\r\n1\r\n2\r\n"},
-		{"Raw", encoder.Text(), row.Scalar, one(), "1"},
-		{"Raw", encoder.Text(), row.Scalars, two(), "12"},
-		{"Raw", encoder.Text(), row.List, two(), "12"},
-		{"Raw", encoder.Text(), row.List, none(), ""},
+		{name: "NDJSON",
+			encoder: encoder.NDJSON(), shape: row.List, sets: two(), want: "{\"n\":1}\n{\"n\":2}\n"},
+		{name: "NDJSON", encoder: encoder.NDJSON(), shape: row.List, sets: none(), want: ""},
+		{name: "NDJSON", encoder: encoder.NDJSON(), shape: row.One, sets: one(), want: "{\"n\":1}\n"},
+		{name: "NDJSON", encoder: encoder.NDJSON(), shape: row.Scalar, sets: one(), want: "1\n"},
+		{name: "NDJSON", encoder: encoder.NDJSON(), shape: row.Scalars, sets: two(), want: "1\n2\n"},
+		{name: "NDJSON",
+			encoder: encoder.NDJSON(), shape: row.Sets, sets: sets(),
+			want: "[{\"n\":1},{\"n\":2}]\n[]\n[{\"o\":3}]\n"},
+		{name: "Compact",
+			encoder: encoder.Compact(), shape: row.List, sets: two(),
+			want: `{"columns":["n"],"rows":[[1],[2]]}`},
+		{name: "Compact",
+			encoder: encoder.Compact(), shape: row.List, sets: none(), want: `{"columns":["n"],"rows":[]}`},
+		{name: "Compact",
+			encoder: encoder.Compact(), shape: row.One, sets: one(), want: `{"columns":["n"],"rows":[[1]]}`},
+		{name: "Compact",
+			encoder: encoder.Compact(), shape: row.Scalar, sets: one(),
+			want: `{"columns":["n"],"rows":[[1]]}`},
+		{name: "Compact",
+			encoder: encoder.Compact(), shape: row.Scalars, sets: two(),
+			want: `{"columns":["n"],"rows":[[1],[2]]}`},
+		{name: "Compact", encoder: encoder.Compact(), shape: row.Sets, sets: sets(),
+			want: `[{"columns":["n"],"rows":[[1],[2]]},` +
+				`{"columns":["m"],"rows":[]},{"columns":["o"],"rows":[[3]]}]`},
+		{name: "Envelope",
+			encoder: encoder.Envelope(`a "b"`), shape: row.List, sets: two(),
+			want: `{"a \"b\"":[{"n":1},{"n":2}],"count":2}`},
+		{name: "Envelope",
+			encoder: encoder.Envelope("cars"), shape: row.List, sets: none(), want: `{"cars":[],"count":0}`},
+		{name: "Envelope",
+			encoder: encoder.Envelope("car"), shape: row.One, sets: one(),
+			want: `{"car":{"n":1},"count":1}`},
+		{name: "Envelope",
+			encoder: encoder.Envelope("n"), shape: row.Scalar, sets: one(), want: `{"n":1,"count":1}`},
+		{name: "Envelope",
+			encoder: encoder.Envelope("n"), shape: row.Scalars, sets: two(), want: `{"n":[1,2],"count":2}`},
+		{name: "Envelope",
+			encoder: encoder.Envelope("all"), shape: row.Sets, sets: sets(),
+			want: `{"all":[[{"n":1},{"n":2}],[],[{"o":3}]],"count":3}`},
+		{name: "CSV", encoder: encoder.CSV(), shape: row.List, sets: two(), want: "n\r\n1\r\n2\r\n"},
+		{name: "CSV", encoder: encoder.CSV(), shape: row.List, sets: none(), want: "n\r\n"},
+		{name: "CSV", encoder: encoder.CSV(), shape: row.One, sets: one(), want: "n\r\n1\r\n"},
+		{name: "CSV", encoder: encoder.CSV(), shape: row.Scalars, sets: two(), want: "n\r\n1\r\n2\r\n"},
+		{name: "Raw", encoder: encoder.Text(), shape: row.Scalar, sets: one(), want: "1"},
+		{name: "Raw", encoder: encoder.Text(), shape: row.Scalars, sets: two(), want: "12"},
+		{name: "Raw", encoder: encoder.Text(), shape: row.List, sets: two(), want: "12"},
+		{name: "Raw", encoder: encoder.Text(), shape: row.List, sets: none(), want: ""},
 	}
 	for _, tt := range tests {
 		if got := write(t, tt.encoder, query(t, tt.shape, tt.sets...)); got != tt.want {
@@ -102,10 +125,13 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestOneSet: where there is no form for several result sets, nothing is written rather than the first of them alone.
-func TestOneSet(t *testing.T) {
+// TestSetsAreAnErrorWithoutAFormForThem checks that nothing is written then, rather than the first
+// result set alone.
+func TestSetsAreAnErrorWithoutAFormForThem(t *testing.T) {
 	for name, e := range map[string]encoder.Encoder{
-		"CSV": encoder.CSV(), "Raw": encoder.Binary(), "Template": encoder.Template(parse(`{{range .Rows}}{{.n}}{{end}}`)),
+		"CSV":      encoder.CSV(),
+		"Raw":      encoder.Binary(),
+		"Template": encoder.Template(parse(`{{range .Rows}}{{.n}}{{end}}`)),
 	} {
 		var w bytes.Buffer
 		err := e.Encode(&w, query(t, row.Sets, numbers("n", 1), numbers("m", 2)))
@@ -115,8 +141,8 @@ func TestOneSet(t *testing.T) {
 	}
 }
 
-// TestCut: a document whose rows fail is not complete, whatever the shape.
-func TestCut(t *testing.T) {
+// TestDocumentIsNotCompleteAfterARowError covers all shapes.
+func TestDocumentIsNotCompleteAfterARowError(t *testing.T) {
 	valid := func(document string) bool { return json.Valid([]byte(document)) }
 	closed := func(document string) bool { return strings.Contains(document, "</html>") }
 	page := encoder.Template(parse(`<html>{{range .Rows}}{{.n}}{{else}}none{{end}}{{.Row}}</html>`))
@@ -149,18 +175,21 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestMediaTypes has those of the registry (RFC 4180; RFC 8259: JSON has no charset), and those that tell forms of JSON apart.
-func TestMediaTypes(t *testing.T) {
+// TestMediaTypesAreTheRegisteredOnes has the media types of RFC 4180 and RFC 8259, by which JSON
+// has no charset, and those that distinguish forms of JSON.
+func TestMediaTypesAreTheRegisteredOnes(t *testing.T) {
 	for want, encoders := range map[string][]encoder.Encoder{
 		"application/json":                                 {encoder.JSON(), encoder.Envelope("a")},
 		"application/x-ndjson":                             {encoder.NDJSON()},
 		"application/vnd.moresql.compact+json":             {encoder.Compact()},
 		"application/vnd.pgrst.object+json; charset=utf-8": {encoder.Object()},
-		"text/csv; charset=utf-8; header=present":          {encoder.CSV(), encoder.CSV(encoder.CSVBOM())},
-		"text/html; charset=utf-8":                         {encoder.HTML(), encoder.Template(parse(""))},
-		"text/plain; charset=utf-8":                        {encoder.Text()},
-		"application/octet-stream":                         {encoder.Binary()},
-		"image/png":                                        {encoder.Raw("image/png")},
+		"text/csv; charset=utf-8; header=present": {
+			encoder.CSV(), encoder.CSV(encoder.CSVBOM()),
+		},
+		"text/html; charset=utf-8":  {encoder.HTML(), encoder.Template(parse(""))},
+		"text/plain; charset=utf-8": {encoder.Text()},
+		"application/octet-stream":  {encoder.Binary()},
+		"image/png":                 {encoder.Raw("image/png")},
 	} {
 		for _, e := range encoders {
 			if got := e.MediaType(); got != want {

@@ -7,10 +7,11 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// HTML returns an encoder that writes a page with a table, to be looked at: a row of names, and one for each row. Numbers
-// are to the right, in cells of the class num; an empty cell of the class null is NULL. Values are their text, see
-// row.Value.AppendText. Of several result sets each is a table. Everything is escaped; bytes that are not UTF-8, and
-// NUL, which HTML does not know, become U+FFFD. For a page of another kind see Template. It is safe for concurrent use.
+// HTML returns an encoder that writes a page with a table, for people to read: a row of column
+// names, and a row for each row. Numbers are aligned to the right, in cells of the class num; NULL
+// is an empty cell of the class null. Values are their text, see row.Value.AppendText. Each of
+// several result sets is a table. Everything is escaped; bytes that are not UTF-8, and NUL, which
+// HTML does not allow, become U+FFFD. Use Template for another page. It is safe for concurrent use.
 func HTML(options ...HTMLOption) Encoder {
 	e := htmlEncoder{title: "Result"}
 	for _, option := range options {
@@ -23,7 +24,8 @@ func HTML(options ...HTMLOption) Encoder {
 // An HTMLOption changes what HTML writes.
 type HTMLOption func(*htmlEncoder)
 
-// HTMLTitle sets the title of the page, which is also the caption of its tables.
+// HTMLTitle sets the title of the page, which is also the caption of its tables. The default is
+// Result, without captions.
 func HTMLTitle(title string) HTMLOption {
 	return func(e *htmlEncoder) {
 		e.title = title
@@ -63,9 +65,8 @@ type htmlEncoder struct{ title, head, caption string }
 func (htmlEncoder) MediaType() string { return "text/html; charset=utf-8" }
 
 func (e htmlEncoder) Encode(w io.Writer, rows *row.Rows) error {
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	out := m.output(w)
+	out := newOutput(w)
+	defer out.free()
 	out.buf = append(out.buf, e.head...)
 	var err error
 	if rows.Shape == row.Sets {
@@ -80,6 +81,7 @@ func (e htmlEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	return out.flush()
 }
 
+// table writes the current result set as a table.
 func (e htmlEncoder) table(out *output, rows *row.Rows) error {
 	b := append(append(out.buf, "<table>\n"...), e.caption...)
 	b = append(b, "<thead>\n<tr>"...)
@@ -114,7 +116,7 @@ func (e htmlEncoder) table(out *output, rows *row.Rows) error {
 	return out.flushFull()
 }
 
-// appendClass ends the tag of a cell.
+// appendClass writes the class of a cell, if it has one, and the end of its tag.
 func appendClass(b []byte, kind row.Kind) []byte {
 	switch kind {
 	case row.Int, row.Uint, row.Numeric, row.Float32, row.Float64:
@@ -123,8 +125,9 @@ func appendClass(b []byte, kind row.Kind) []byte {
 	return append(b, '>')
 }
 
-// appendHTML appends text that can stand in an element or in a quoted attribute, escaped as html.EscapeString does. Unlike
-// that, it keeps a carriage return, which would be read as a line feed (HTML Standard, 13.2.3.5), and shows NUL.
+// appendHTML appends text that can stand in an element or in a quoted attribute, escaped as
+// html.EscapeString does. Unlike that, it keeps a carriage return, which would be read as a line
+// feed (HTML Standard, 13.2.3.5), and shows NUL.
 func appendHTML(b, s []byte) []byte {
 	if !utf8.Valid(s) {
 		s = []byte(validUTF8(string(s)))

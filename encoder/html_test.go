@@ -11,7 +11,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// The page begins with its style; here is the rest.
+// The page begins with a style sheet, which is not shown here.
 func ExampleHTML() {
 	var page strings.Builder
 	encoder.HTML().Encode(&page, cars())
@@ -20,7 +20,7 @@ func ExampleHTML() {
 	// Output:
 	// <table>
 	// <thead>
-	// <tr><th scope="col">name</th><th scope="col" class="num">price</th><th scope="col">tags</th></tr>
+	// <tr><th scope="col">car</th><th scope="col" class="num">price</th><th scope="col">tags</th></tr>
 	// </thead>
 	// <tbody>
 	// <tr><td>Käfer</td><td class="num">12500.00</td><td>{blue,&lt;new&gt;}</td></tr>
@@ -44,7 +44,7 @@ func ExampleHTMLTitle() {
 	// <caption>Cars &amp; more</caption>
 }
 
-func TestHTMLSets(t *testing.T) {
+func TestHTMLWritesATableForEachSet(t *testing.T) {
 	got := write(t, encoder.HTML(), query(t, row.Sets, numbers("n", 1), numbers("m")))
 	_, got, _ = strings.Cut(got, "<body>\n")
 	want := `<table>
@@ -70,7 +70,8 @@ func TestHTMLSets(t *testing.T) {
 	}
 }
 
-// FuzzHTML has package html read any text back from a title, a name and a value, in which there is no tag or quote.
+// FuzzHTML reads any text back from a title, a column name and a value with package html, and
+// checks that it contains no tag or quote there.
 func FuzzHTML(f *testing.F) {
 	f.Add(`<script>alert("x")</script>`)
 	f.Add(`</title></td>'&amp;&#0;`)
@@ -80,7 +81,8 @@ func FuzzHTML(f *testing.F) {
 		page := write(t, e, row.Of([]row.Column{{Name: text, Kind: row.Text}}, []any{text}))
 		want := strings.ReplaceAll(string([]rune(text)), "\x00", "\uFFFD")
 		for _, around := range [][2]string{
-			{"<title>", "</title>"}, {"<caption>", "</caption>"}, {`<th scope="col">`, "</th>"}, {"<td>", "</td>"},
+			{"<title>", "</title>"}, {"<caption>", "</caption>"}, {`<th scope="col">`, "</th>"},
+			{"<td>", "</td>"},
 		} {
 			_, after, _ := strings.Cut(page, around[0])
 			got, _, closed := strings.Cut(after, around[1])

@@ -10,12 +10,14 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// JSON returns the default encoder. It writes an array of objects, streamed, each with its columns in the order of
-// the result and duplicate names kept; [] for no rows. Values are what PostgreSQL's to_json writes for them:
+// JSON returns the default encoder. It writes an array of objects, streamed, each with its columns
+// in the order of the result, duplicate names included; [] for no rows. Values are as PostgreSQL's
+// to_json writes them:
 //
-//   - integers, numeric and floats are numbers with all their digits; NaN and the infinities are strings
+//   - integers, numeric and floats are numbers with all their digits; NaN and the infinities are
+//     strings
 //   - dates and times are strings in ISO 8601
-//   - json and jsonb stand as they are, arrays are arrays
+//   - json and jsonb are copied unchanged, arrays are arrays
 //   - bytes are strings of hexadecimal digits after \x
 //   - everything else is a string; bytes that are not UTF-8 become U+FFFD
 //
@@ -28,7 +30,7 @@ func (jsonEncoder) MediaType() string { return jsonMediaType }
 
 func (jsonEncoder) Encode(w io.Writer, rows *row.Rows) error { return encodeJSON(w, rows, nil) }
 
-// appendValue appends a value as JSON() says; reader is for arrays.
+// appendValue appends a value as JSON documents it. The reader is used for arrays.
 func appendValue(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 	switch v.Kind() {
 	case row.Int:
@@ -50,7 +52,7 @@ func appendValue(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 		return append(hex.AppendEncode(append(b, `"\\x`...), v.Raw()), '"')
 	case row.Float32, row.Float64:
 		start := len(b)
-		if b = v.AppendText(b); b[len(b)-1] > '9' { // NaN and the infinities, which end with a letter
+		if b = v.AppendText(b); b[len(b)-1] > '9' { // NaN and the infinities end with a letter
 			b = append(slices.Insert(b, start, '"'), '"')
 		}
 		return b

@@ -7,30 +7,30 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// jsonMediaType has no charset: RFC 8259, section 11, defines none.
+// jsonMediaType has no charset, since RFC 8259, section 11, defines none.
 const jsonMediaType = "application/json"
 
 // A marshalFunc appends a value to b as JSON, through a library.
 type marshalFunc func(b []byte, v row.Value) ([]byte, error)
 
-// layout writes the JSON around the values: brackets, braces, commas and names, whoever writes the values.
+// A layout writes the JSON around values: brackets, braces, commas and names. The values are
+// written by appendValue or a marshalFunc.
 type layout struct {
 	output
 	marshal marshalFunc     // nil for appendValue
 	array   row.ArrayReader // one for all rows, for its memory
-	memory  *memory
-	names   [][]byte // what stands before each value of an object: {"id": and then ,"name":
+	names   [][]byte        // text before each value of an object: {"id": and then ,"name":
 }
 
-func (m *memory) layout(w io.Writer, marshal marshalFunc) layout {
-	return layout{output: m.output(w), marshal: marshal, memory: m}
+// newLayout returns a layout in pooled memory, which the caller gives back by free.
+func newLayout(w io.Writer, marshal marshalFunc) layout {
+	return layout{output: newOutput(w), marshal: marshal}
 }
 
-// encodeJSON writes rows in the form of their shape, their values through marshal if it is not nil.
+// encodeJSON writes rows in the form of their shape. marshal writes the values unless it is nil.
 func encodeJSON(w io.Writer, rows *row.Rows, marshal marshalFunc) error {
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	l := m.layout(w, marshal)
+	l := newLayout(w, marshal)
+	defer l.free()
 	if err := l.shaped(rows); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (l *layout) list(rows *row.Rows, write func([]byte, row.Row) ([]byte, error
 	return nil
 }
 
-// sets writes an array with what write makes of each result set.
+// sets writes an array, of which write writes the element for each result set.
 func (l *layout) sets(rows *row.Rows, write func() error) error {
 	separator := byte('[')
 	err := eachSet(rows, func() error {
@@ -104,7 +104,7 @@ func (l *layout) sets(rows *row.Rows, write func() error) error {
 	return err
 }
 
-// begin prepares the names of the columns, once for all rows.
+// begin prepares the names of the columns once for all rows.
 func (l *layout) begin(columns []row.Column) {
 	text := l.memory.text[:0]
 	l.names = l.memory.names[:0]
@@ -112,11 +112,12 @@ func (l *layout) begin(columns []row.Column) {
 	for _, c := range columns {
 		start := len(text)
 		text = append(appendString(append(text, before), []byte(c.Name)), ':')
-		l.names = append(l.names, text[start:]) // stays where it is when text grows
+		l.names = append(l.names, text[start:]) // stays valid when text grows
 		before = ','
 	}
 }
 
+// object appends a row as an object.
 func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
 	if len(l.names) == 0 {
 		b = append(b, '{')
@@ -135,6 +136,7 @@ func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
+// scalar appends the first value of a row.
 func (l *layout) scalar(b []byte, r row.Row) ([]byte, error) { return l.value(b, r, 0) }
 
 func (l *layout) value(b []byte, r row.Row, i int) ([]byte, error) {

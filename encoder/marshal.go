@@ -8,17 +8,19 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Marshal makes a JSON encoder of another library's Marshal function:
+// Marshal returns a JSON encoder that writes values with the Marshal function of another library:
 //
-//	moresql.WithEncoder(encoder.Marshal(sonic.Marshal))
+//	moresql.Encoders(encoder.Marshal(sonic.Marshal))
 //
-// The function is called for every value, with nil, bool, int64, uint64, string, json.Number (for numeric and floats,
-// whose digits libraries write in different ways), json.RawMessage (for json and jsonb) or []any of these, so it must
-// know the two types of encoding/json, as nearly all do. The array, the objects and the order of their columns are the
-// same as JSON's. It is safe for concurrent use if marshal is.
+// The function is called for every value, with nil, bool, int64, uint64, string, json.Number
+// (numeric and floats, whose digits libraries write in different ways), json.RawMessage (json and
+// jsonb) or []any of these: it must support these two types of encoding/json, as nearly all do. The
+// array, the objects and the order of their columns are as JSON writes them. It is safe for
+// concurrent use if marshal is.
 func Marshal(marshal func(any) ([]byte, error)) Encoder { return marshalEncoder(marshal) }
 
-// StdJSON returns an encoder that writes every value through encoding/json. It is safe for concurrent use.
+// StdJSON returns an encoder that writes every value through encoding/json. It is safe for
+// concurrent use.
 func StdJSON() Encoder { return Marshal(json.Marshal) }
 
 type marshalEncoder func(any) ([]byte, error)
@@ -32,7 +34,7 @@ func (marshal marshalEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	})
 }
 
-// native returns what a JSON library makes the same JSON of as the default encoder.
+// native returns the Go value for which a JSON library writes what the default encoder writes.
 func native(v row.Value) any {
 	switch v.Kind() {
 	case row.Numeric:
@@ -52,7 +54,7 @@ func native(v row.Value) any {
 		}
 	}
 	value := v.Any()
-	if s, ok := value.(string); ok { // libraries differ in what they make of invalid UTF-8
+	if s, ok := value.(string); ok { // libraries differ in how they replace invalid UTF-8
 		return validUTF8(s)
 	}
 	return value

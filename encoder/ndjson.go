@@ -7,11 +7,14 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// NDJSON returns an encoder that writes a line for each row (ndjson.org): an object, or the bare value where the shape is one
-// of scalars; of several result sets each is a line, the list of its rows. Without rows the document is empty. Values are
-// as JSON writes them, but for the line breaks inside json, which are spaces.
+// NDJSON returns an encoder that writes a line for each row
+// (https://github.com/ndjson/ndjson-spec): an object, or the bare value where the shape is Scalar
+// or Scalars. Each of several result sets is one line, the list of its rows. Without rows the
+// document is empty. Values are as JSON writes them, except that line breaks within json become
+// spaces.
 //
-// The format itself does not tell a document that was cut after a line from a whole one. It is safe for concurrent use.
+// Nothing in the format distinguishes a document that was cut after a line from a complete one:
+// only the transport does. It is safe for concurrent use.
 func NDJSON() Encoder { return ndjsonEncoder{} }
 
 type ndjsonEncoder struct{}
@@ -19,9 +22,8 @@ type ndjsonEncoder struct{}
 func (ndjsonEncoder) MediaType() string { return "application/x-ndjson" }
 
 func (ndjsonEncoder) Encode(w io.Writer, rows *row.Rows) error {
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	l := m.layout(w, nil)
+	l := newLayout(w, nil)
+	defer l.free()
 	var err error
 	switch rows.Shape {
 	case row.Scalar, row.Scalars:
@@ -74,7 +76,8 @@ func (l *layout) listLines(rows *row.Rows) error {
 	})
 }
 
-// joinLines makes one line of JSON, in which line breaks are nothing but space: strings have theirs escaped.
+// joinLines makes JSON a single line. Line breaks in it are only white space: those of strings are
+// escaped.
 func joinLines(b []byte) {
 	for _, c := range []byte("\r\n") {
 		rest := b

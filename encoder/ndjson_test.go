@@ -15,22 +15,22 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// A line a row is what logs and pipelines read, one at a time.
+// Logs and pipelines read one line, one row, at a time.
 func ExampleNDJSON() {
 	encoder.NDJSON().Encode(os.Stdout, cars())
 	// Output:
-	// {"name":"Käfer","price":12500.00,"tags":["blue","<new>"]}
-	// {"name":"2CV","price":null,"tags":[]}
+	// {"car":"Käfer","price":12500.00,"tags":["blue","<new>"]}
+	// {"car":"2CV","price":null,"tags":[]}
 }
 
-func TestNDJSON(t *testing.T) { encodertest.Run(t, encoder.NDJSON(), readNDJSON) }
+func TestNDJSONKeepsTheContract(t *testing.T) { encodertest.Run(t, encoder.NDJSON(), readNDJSON) }
 
 // readNDJSON is the encodertest.Decode of NDJSON.
 func readNDJSON(document []byte) (rows [][]encodertest.Field, err error) {
 	for line := range bytes.Lines(document) {
 		object, whole := bytes.CutSuffix(line, []byte("\n"))
 		if !whole || len(object) == 0 {
-			return nil, errors.New("a line is not whole")
+			return nil, errors.New("a line is not complete")
 		}
 		row, err := encodertest.DecodeJSON(slices.Concat([]byte("["), object, []byte("]")))
 		if err != nil {
@@ -41,12 +41,16 @@ func readNDJSON(document []byte) (rows [][]encodertest.Field, err error) {
 	return rows, nil
 }
 
-// TestNDJSONLines: a json keeps the line breaks that it was written with (PostgreSQL manual, 8.14), and they must not end a line.
-func TestNDJSONLines(t *testing.T) {
+// TestNDJSONKeepsRowsOnOneLine has values of json, which keep the line breaks that they were stored
+// with (PostgreSQL manual, 8.14): these must not end a line.
+func TestNDJSONKeepsRowsOnOneLine(t *testing.T) {
 	columns := []row.Column{
-		{Name: "a\nb", Kind: row.JSON}, {Name: "text", Kind: row.Text}, {Name: "c", Kind: row.Array, Elem: row.JSON},
+		{Name: "a\nb", Kind: row.JSON}, {Name: "text", Kind: row.Text},
+		{Name: "c", Kind: row.Array, Elem: row.JSON},
 	}
-	values := []any{"{\r\n  \"a\":\t[1,\n\r2],\n\"b\\n\": \"\\r\\n\"\n}", "x\r\ny", `{"[1,` + "\n" + `2]"}`}
+	values := []any{
+		"{\r\n  \"a\":\t[1,\n\r2],\n\"b\\n\": \"\\r\\n\"\n}", "x\r\ny", `{"[1,` + "\n" + `2]"}`,
+	}
 	for name, shape := range map[string]row.Shape{"list": row.List, "one": row.One, "sets": row.Sets} {
 		rows := row.Of(columns, values)
 		rows.Shape = shape

@@ -9,11 +9,12 @@ import (
 )
 
 const (
-	firstBlock = 16 << 10 // how much is gathered before it is written, so that the client soon has something
-	blockSize  = 32 << 10 // afterwards, since each write costs
+	firstBlock = 16 << 10 // bytes of the first write, so that the client soon has something
+	blockSize  = 32 << 10 // bytes of each later write: each costs a system call
 )
 
-// memory is what a response takes over from those before it. What a large row made larger is left to the collector.
+// memory is what one response inherits from another. It has a fixed size: what a large row has made
+// larger is left to the garbage collector.
 type memory struct {
 	block [blockSize + blockSize/2]byte
 	text  [1 << 10]byte // of the names
@@ -22,14 +23,21 @@ type memory struct {
 
 var memories = sync.Pool{New: func() any { return new(memory) }}
 
-// output gathers what is written in one block. Once it failed nothing may follow.
+// An output collects what is written into blocks. After an error nothing more may be written.
 type output struct {
-	w    io.Writer
-	buf  []byte
-	full int // how much of buf is written
+	w      io.Writer
+	buf    []byte
+	full   int // length of buf from which it is written
+	memory *memory
 }
 
-func (m *memory) output(w io.Writer) output { return output{w: w, buf: m.block[:0], full: firstBlock} }
+// newOutput returns an output in pooled memory, which the caller gives back by free.
+func newOutput(w io.Writer) output {
+	m := memories.Get().(*memory)
+	return output{w: w, buf: m.block[:0], full: firstBlock, memory: m}
+}
+
+func (o *output) free() { memories.Put(o.memory) }
 
 // flushFull writes the block once it is full.
 func (o *output) flushFull() error {
@@ -40,6 +48,7 @@ func (o *output) flushFull() error {
 	return o.flush()
 }
 
+// flush writes the block.
 func (o *output) flush() error {
 	_, err := o.w.Write(o.buf)
 	o.buf = o.buf[:0]
@@ -58,10 +67,12 @@ func eachSet(rows *row.Rows, write func() error) error {
 	}
 }
 
-// refuseSets is the error of a format that has no way of keeping result sets apart.
+// refuseSets returns the error of a format that cannot hold several result sets, if there may be
+// some.
 func refuseSets(rows *row.Rows, format string) error {
 	if rows.Shape != row.Sets {
 		return nil
 	}
-	return &UnfitError{fmt.Errorf("%s holds one result set: choose an encoder for several, such as JSON", format)}
+	return &UnsupportedError{fmt.Errorf(
+		"%s holds one result set: choose an encoder for several, such as JSON", format)}
 }

@@ -7,18 +7,19 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Raw returns an encoder that writes nothing but the value, for a result of one column: the bytes of what is binary,
-// everything else as its text, as it is, without quotes or a line break. NULL is empty. The values of several rows follow one
-// another with nothing between. Several columns, or several result sets, are an error.
+// Raw returns an encoder that writes only the value, for a result of one column: bytes as they are,
+// everything else as its text, without quotes or a line break. NULL is empty. The values of several
+// rows follow one another without a separator. Several columns, or several result sets, are an
+// *UnsupportedError.
 //
-// The media type is the Content-Type of what the values hold: image/png, application/geo+json, text/plain with its charset.
-// It is safe for concurrent use.
+// The media type is the Content-Type of the values: image/png, application/geo+json, text/plain
+// with its charset. It is safe for concurrent use.
 func Raw(mediaType string) Encoder { return rawEncoder(mediaType) }
 
 // Text returns Raw for plain text in UTF-8.
 func Text() Encoder { return Raw("text/plain; charset=utf-8") }
 
-// Binary returns Raw for bytes of which nothing is known.
+// Binary returns Raw for bytes of unknown content.
 func Binary() Encoder { return Raw("application/octet-stream") }
 
 type rawEncoder string
@@ -30,11 +31,11 @@ func (e rawEncoder) Encode(w io.Writer, rows *row.Rows) error {
 		return err
 	}
 	if n := len(rows.Columns()); n > 1 {
-		return &UnfitError{fmt.Errorf("%s holds a single column and the result has %d: return one, or choose another encoder", string(e), n)}
+		return &UnsupportedError{fmt.Errorf("%s holds a single column and the result has %d: "+
+			"return one, or choose another encoder", string(e), n)}
 	}
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	out := m.output(w)
+	out := newOutput(w)
+	defer out.free()
 	for r, err := range rows.All() {
 		if err != nil {
 			return err
@@ -48,7 +49,7 @@ func (e rawEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	return out.flush()
 }
 
-// raw writes a value's own bytes. Those of a picture are not copied to the block.
+// raw writes the bytes of a value. Large ones, such as pictures, are not copied to the block.
 func (o *output) raw(v row.Value) error {
 	text := v.Raw()
 	if len(text) > blockSize {

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// appendString appends s as a JSON string (RFC 8259, section 7). Each byte that is not part of valid UTF-8 becomes
-// U+FFFD, since section 8.1 allows nothing but UTF-8.
+// appendString appends s as a JSON string (RFC 8259, section 7). Each byte that is not part of
+// valid UTF-8 becomes U+FFFD, since section 8.1 allows only UTF-8.
 func appendString(b, s []byte) []byte {
 	b = append(b, '"')
 	start := 0
@@ -18,7 +18,7 @@ func appendString(b, s []byte) []byte {
 	return append(append(b, s[start:]...), '"')
 }
 
-// appendEscaped appends a byte that cannot stand in a string as it is.
+// appendEscaped appends a byte that must not stand in a string unescaped.
 func appendEscaped(b []byte, c byte) []byte {
 	switch c {
 	case '"', '\\':
@@ -41,9 +41,10 @@ func appendEscaped(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 }
 
-// skipPlain returns where the first byte from s[i] on is that cannot stand in a JSON string as it is: a quote, a backslash, a
-// control character, or one that is not part of valid UTF-8. It looks at eight bytes at a time, and calls nothing as
-// long as the text is as most are, so that all it needs stays in registers.
+// skipPlain returns the index, from s[i] on, of the first byte that must not stand in a JSON string
+// unescaped: a quote, a backslash, a control character, or one that is not part of valid UTF-8. It
+// reads eight bytes at a time, and calls no function for text as most is, so that its variables
+// stay in registers.
 func skipPlain(s []byte, i int) int {
 	for i >= 0 && i < len(s) {
 		if i < len(s)-7 {
@@ -62,7 +63,7 @@ func skipPlain(s []byte, i int) int {
 		}
 		for i < len(s) && s[i] >= utf8.RuneSelf {
 			if i < len(s)-7 {
-				if word := load(s, i); threeBytes(word) { // mostly, and one seldom comes alone
+				if word := load(s, i); threeBytes(word) { // the usual case, seldom a single one
 					i += 3
 					if threeBytes(word >> 24) {
 						i += 3
@@ -80,20 +81,21 @@ func skipPlain(s []byte, i int) int {
 	return i
 }
 
-// load returns eight bytes.
+// load returns the eight bytes at s[i].
 func load(s []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(s[i : i+8])
 }
 
-// special marks, in the highest bit of its byte, the first of eight bytes that is not plain; what it marks in those after it
-// means nothing. A byte minus one more than it can be borrows from that bit: Henry S. Warren, Hacker's Delight, 6-1.
+// special marks, by the highest bit of its byte, the first of eight bytes that is not plain. Marks
+// after that one mean nothing. Subtracting from a byte one more than it can be borrows from that
+// bit: Henry S. Warren, Hacker's Delight, 6-1.
 func special(word uint64) uint64 {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	quote, backslash := word^(ones*'"'), word^(ones*'\\')
 	return ((word - ones*' ') | (quote - ones) | (backslash - ones) | word) & high
 }
 
-// plain says which bytes stand in a JSON string as they are, each a character.
+// plain reports for each byte whether it is a character that may stand in a JSON string unescaped.
 var plain = func() (t [256]bool) {
 	for c := range t {
 		t[c] = ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\'
@@ -101,13 +103,13 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// threeBytes reports whether the lowest three bytes are one of the characters from U+1000 to U+CFFF.
+// threeBytes reports whether the lowest three bytes are a character from U+1000 to U+CFFF.
 func threeBytes(word uint64) bool {
 	return word&0xC0C0F0 == 0x8080E0 && byte(word)-0xE1 < 0xED-0xE1
 }
 
-// runeLen returns how long the character at s[i] is, which is none of ASCII, or 0 where there is none: table 3-7 of the Unicode
-// Standard. It says what utf8.DecodeRune says, in half the time.
+// runeLen returns the length of the character at s[i], which is not ASCII, or 0 if it is not valid
+// (Unicode Standard, table 3-7). Its result is that of utf8.DecodeRune, in half the time.
 func runeLen(s []byte, i int) int {
 	n := 0
 	low, high := byte(0x80), byte(0xBF) // of the second byte
@@ -118,9 +120,9 @@ func runeLen(s []byte, i int) int {
 		n = 2
 	case c < 0xF0:
 		n = 3
-		if c == 0xE0 { // shorter ones are not to be written longer
+		if c == 0xE0 { // below are overlong encodings
 			low = 0xA0
-		} else if c == 0xED { // surrogates are no characters
+		} else if c == 0xED { // above are surrogates
 			high = 0x9F
 		}
 	case c < 0xF5:

@@ -17,7 +17,7 @@ func where() string {
 	return fmt.Sprintf("string_test.go:%d", line)
 }
 
-func TestAppendString(t *testing.T) {
+func TestAppendStringEscapes(t *testing.T) {
 	for _, test := range []struct{ where, in, want string }{
 		{where(), ``, `""`},
 		{where(), `plain`, `"plain"`},
@@ -29,9 +29,11 @@ func TestAppendString(t *testing.T) {
 		{where(), "ü漢😀\u2028\ufffd", "\"ü漢😀\u2028\ufffd\""},
 		{where(), "\xff", "\"\ufffd\""},
 		{where(), "\xff\xfe\"", "\"\ufffd\ufffd\\\"\""},
-		{where(), "a\xe4\xb8b\n", "\"a\ufffd\ufffdb\\n\""},                       // cut short
-		{where(), "\xc0\xaf", "\"\ufffd\ufffd\""},                                // longer than it need be
-		{where(), "\xed\xa0\x80", "\"\ufffd\ufffd\ufffd\""},                      // half of a surrogate pair
+		{where(), "a\xe4\xb8b\n", "\"a\ufffd\ufffdb\\n\""}, // cut short
+		// overlong
+		{where(), "\xc0\xaf", "\"\ufffd\ufffd\""},
+		// half of a surrogate pair
+		{where(), "\xed\xa0\x80", "\"\ufffd\ufffd\ufffd\""},
 		{where(), "\xf4\x90\x80\x80", "\"" + strings.Repeat("\ufffd", 4) + "\""}, // past U+10FFFF
 	} {
 		if got := string(appendString([]byte("before"), []byte(test.in))); got != "before"+test.want {
@@ -40,7 +42,7 @@ func TestAppendString(t *testing.T) {
 	}
 }
 
-// validity is the table of FuzzValidJSON too.
+// validity is the table of TestValidJSONFollowsTheGrammar, and seeds FuzzValidJSON.
 var validity = []struct {
 	where string
 	in    string
@@ -103,7 +105,7 @@ var validity = []struct {
 	{where(), `{"a":1]`, false},
 	{where(), `]`, false},
 	{where(), "\ufeff1", false},
-	{where(), "\"\xff\"", false}, // json.Valid takes what is not UTF-8
+	{where(), "\"\xff\"", false}, // json.Valid accepts it
 	{where(), "\"\x80\"", false},
 	{where(), "\"\xc0\xaf\"", false},
 	{where(), "\"\xe4\xb8\"", false},
@@ -117,7 +119,7 @@ var validity = []struct {
 	{where(), strings.Repeat(`{"":`, maxDepth+1) + "1" + strings.Repeat("}", maxDepth+1), false},
 }
 
-func TestValidJSON(t *testing.T) {
+func TestValidJSONFollowsTheGrammar(t *testing.T) {
 	for _, test := range validity {
 		in := []byte(test.in)
 		if got := validJSON(in); got != test.want || got != (json.Valid(in) && utf8.Valid(in)) {
@@ -126,9 +128,13 @@ func TestValidJSON(t *testing.T) {
 	}
 }
 
-// strange are the seeds of what looks at text eight bytes at a time: each has something at another place of its eight.
+// strange adds seeds for functions that read text eight bytes at a time: each has something at
+// another position of the eight.
 func strange(f *testing.F) {
-	for _, s := range []string{"", "plain", "\"\\\n\x00\x1f\x7f", "ü漢😀\u2028", "\xff\xe4\xb8", "\xed\xa0\x80<&>", "漢字漢字漢字漢", "漢\xe6\xbc漢\"漢漢漢", "é漢é漢é漢é"} {
+	for _, s := range []string{
+		"", "plain", "\"\\\n\x00\x1f\x7f", "ü漢😀\u2028", "\xff\xe4\xb8", "\xed\xa0\x80<&>",
+		"漢字漢字漢字漢", "漢\xe6\xbc漢\"漢漢漢", "é漢é漢é漢é",
+	} {
 		for i := range 9 {
 			f.Add([]byte("12345678"[:i] + s))
 			f.Add([]byte("12345678"[:i] + s + "123456789"))
@@ -136,8 +142,8 @@ func strange(f *testing.F) {
 	}
 }
 
-// FuzzAppendString has encoding/json read what was written: the same text, with U+FFFD for each byte that is no UTF-8, as
-// encoding/json writes it too, and as Go's own conversion has it.
+// FuzzAppendString reads the string back with encoding/json: it is the same text, with U+FFFD for
+// each byte that is not UTF-8, as encoding/json and Go's conversion have it too.
 func FuzzAppendString(f *testing.F) {
 	strange(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -162,7 +168,7 @@ func FuzzAppendString(f *testing.F) {
 	})
 }
 
-// FuzzValidJSON asks encoding/json and unicode/utf8.
+// FuzzValidJSON compares validJSON with encoding/json and unicode/utf8.
 func FuzzValidJSON(f *testing.F) {
 	for _, test := range validity {
 		if len(test.in) < 100 {
@@ -176,7 +182,7 @@ func FuzzValidJSON(f *testing.F) {
 	})
 }
 
-// skipOneByOne is skipPlain as the standard library would write it.
+// skipOneByOne is skipPlain with the standard library.
 func skipOneByOne(s []byte, i int) int {
 	for i < len(s) {
 		r, n := utf8.DecodeRune(s[i:])
@@ -200,8 +206,9 @@ func FuzzSkipPlain(f *testing.F) {
 	})
 }
 
-// TestSpecial wants the first byte marked that is not plain, whatever stands behind it, and nothing when there is none.
-func TestSpecial(t *testing.T) {
+// TestSpecialMarksTheFirst checks that the first byte that is not plain is marked, whatever follows
+// it, and none if all are plain.
+func TestSpecialMarksTheFirst(t *testing.T) {
 	check := func(word uint64) {
 		first := 8
 		for i := range 8 {
@@ -214,9 +221,12 @@ func TestSpecial(t *testing.T) {
 			t.Errorf("%016x: the byte %d is marked, want %d", word, got, first)
 		}
 	}
-	for pair := range uint64(1 << 16) { // any two bytes, among others that are as small or large as plain ones can be
+	// Any two bytes, among others that are the smallest or largest of the plain ones.
+	for pair := range uint64(1 << 16) {
 		for shift := 0; shift <= 48; shift += 8 {
-			for _, rest := range []uint64{0x2020202020202020, 0x7f7f7f7f7f7f7f7f, 0x2123212321232123, 0x5b5d5b5d5b5d5b5d} {
+			for _, rest := range []uint64{
+				0x2020202020202020, 0x7f7f7f7f7f7f7f7f, 0x2123212321232123, 0x5b5d5b5d5b5d5b5d,
+			} {
 				check(rest&^(0xffff<<shift) | pair<<shift)
 			}
 		}
@@ -228,16 +238,18 @@ func TestSpecial(t *testing.T) {
 	}
 }
 
-// TestRuneLen asks unicode/utf8 of every four bytes that are at an edge of table 3-7 of the Unicode Standard.
-func TestRuneLen(t *testing.T) {
-	edges := []byte("\x00\x22\x7f\x80\x81\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff")
+// TestRuneLenAgreesWithUTF8 compares all sequences of up to four bytes that are at an edge of table
+// 3-7 of the Unicode Standard.
+func TestRuneLenAgreesWithUTF8(t *testing.T) {
+	edges := []byte("\x00\x22\x7f\x80\x81\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf" +
+		"\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff")
 	for _, a := range edges {
 		for _, b := range edges {
 			for _, c := range edges {
 				for _, d := range edges {
 					for _, s := range [][]byte{{a}, {a, b}, {a, b, c}, {a, b, c, d}} {
 						if a < utf8.RuneSelf {
-							continue // is for those that are not of ASCII
+							continue // not a case for runeLen
 						}
 						r, want := utf8.DecodeRune(s)
 						if r == utf8.RuneError && want == 1 {
@@ -253,8 +265,9 @@ func TestRuneLen(t *testing.T) {
 	}
 }
 
-// TestThreeBytes asks unicode/utf8 of all three bytes that there are. What is behind them does not matter.
-func TestThreeBytes(t *testing.T) {
+// TestThreeBytesAgreesWithUTF8 compares all sequences of three bytes. What follows them does not
+// count.
+func TestThreeBytesAgreesWithUTF8(t *testing.T) {
 	for word := range uint64(1 << 24) {
 		r, n := utf8.DecodeRune([]byte{byte(word), byte(word >> 8), byte(word >> 16)})
 		if got := threeBytes(word | 0xa5ff<<24); got != (n == 3 && 0x1000 <= r && r < 0xd000) {

@@ -11,25 +11,28 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Template returns an encoder that writes a page of your own, through an HTML template, as the rows come:
+// Template returns an encoder that writes a page through an HTML template, as the rows come:
 //
 //	<ul>{{range .Rows}}<li>{{.name}}: {{.price}}</li>{{end}}</ul>
 //
 // The data of the template is
 //
-//   - .Rows, to be ranged over once: each row is a map, good until the next one; of columns with one name it has the first
+//   - .Rows, to be ranged over once: each row is a map, valid until the next one; of columns with
+//     the same name it holds the first
 //   - .Columns, the names in the order of the result
-//   - .Values, inside the range those of the row at hand, in the same order
+//   - .Values, within the range, the values of the current row in the same order
 //   - .Value, the first of .Values
-//   - .Row, the map of the only row where the shape is one row or a scalar; .Values are those of it
+//   - .Row, the map of the only row where the shape is One or Scalar; .Values are its values
 //
-// Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}}, nothing in HTML, null in
-// JavaScript. Numbers that are no integers print with all their digits and are numbers in JavaScript; .Float64 is there to
-// compare them by. JSON prints as its text and is in JavaScript what it says.
+// Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}},
+// nothing in HTML, null in JavaScript. Numbers that are not integers print all their digits and are
+// numbers in JavaScript; their method Float64 serves to compare them. JSON prints its text, and in
+// JavaScript is the value.
 //
-// A column that a row does not have is an error, and so are several result sets. When the rows fail nothing is written any more,
-// whatever the template goes on with. A copy of t is used; Template panics when there can be none, because t is nil or has been
-// executed before. It is safe for concurrent use if the template's functions are.
+// A column that a row does not have is an error, and so are several result sets. When the rows fail
+// nothing more is written, whatever follows in the template. Template uses a copy of t, and panics
+// if it cannot have one: t is nil, or has been executed before. The encoder is safe for concurrent
+// use if the template's functions are.
 func Template(t *template.Template) Encoder {
 	return templateEncoder{template.Must(t.Clone()).Option("missingkey=error")}
 }
@@ -62,7 +65,7 @@ func (e templateEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	if err != nil {
 		return err
 	}
-	for _, err := range rows.All() { // what the template has left
+	for _, err := range rows.All() { // rows that the template has not ranged over
 		if err != nil {
 			return err
 		}
@@ -77,12 +80,13 @@ type page struct {
 	Row     map[string]any
 
 	rows   *row.Rows
-	fields map[string]any // one for all rows
+	fields map[string]any // one map for all rows
 	ranged bool
-	err    error // after which nothing is written
+	err    error // of the rows; nothing is written after it
 }
 
-var errRangedTwice = errors.New("the template ranges over .Rows twice: a result is there only once, while it arrives")
+var errRangedTwice = errors.New(
+	"the template ranges over .Rows twice: the rows are streamed and can be read only once")
 
 // Rows ranges over the rows.
 func (p *page) Rows() iter.Seq[map[string]any] {
@@ -109,7 +113,7 @@ func (p *page) Rows() iter.Seq[map[string]any] {
 	}
 }
 
-// Value returns the first of the values.
+// Value returns the first of the values, or nil.
 func (p *page) Value() any {
 	if len(p.Values) == 0 {
 		return nil
@@ -117,7 +121,7 @@ func (p *page) Value() any {
 	return p.Values[0]
 }
 
-// fill makes a row's values the template's.
+// fill makes the values of a row the data of the template.
 func (p *page) fill(r row.Row) {
 	p.Values = p.Values[:0]
 	clear(p.fields)
@@ -144,16 +148,17 @@ func templateValue(v row.Value) any {
 	}
 }
 
-// A literal is a JSON text: html/template prints it in HTML, and has it as it is in JavaScript, where json.Number
-// would become a string.
+// A literal is a JSON text. html/template prints it in HTML, and copies it to JavaScript, where a
+// json.Number would become a string.
 type literal string
 
 func (l literal) MarshalJSON() ([]byte, error) { return []byte(l), nil }
 
-// Float64 returns the number that it is.
+// Float64 returns the number, for comparisons in a template.
 func (l literal) Float64() (float64, error) { return strconv.ParseFloat(string(l), 64) }
 
-// A pageWriter takes nothing once the rows have failed: the template does not know, and would close the document.
+// A pageWriter writes nothing once the rows have failed: the template does not notice, and would
+// complete the document.
 type pageWriter struct {
 	io.Writer
 	page *page

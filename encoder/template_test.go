@@ -15,12 +15,14 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-func parse(text string) *template.Template { return template.Must(template.New("page").Parse(text)) }
+func parse(text string) *template.Template {
+	return template.Must(template.New("page").Parse(text))
+}
 
 func ExampleTemplate() {
 	page := template.Must(template.New("cars").Parse(`<ul>
 {{- range .Rows}}
-<li>{{.name}}{{with .price}}, {{.}} CHF{{end}}{{range .tags}} <i>{{.}}</i>{{end}}</li>
+<li>{{.car}}{{with .price}}, {{.}} CHF{{end}}{{range .tags}} <i>{{.}}</i>{{end}}</li>
 {{- else}}
 <li>no cars</li>
 {{- end}}
@@ -34,7 +36,7 @@ func ExampleTemplate() {
 	// </ul>
 }
 
-// A table of whatever the result has.
+// A page can show all columns without knowing them.
 func ExampleTemplate_columns() {
 	page := template.Must(template.New("table").Parse(
 		`<tr>{{range .Columns}}<th>{{.}}{{end}}
@@ -42,21 +44,22 @@ func ExampleTemplate_columns() {
 {{end}}`))
 	encoder.Template(page).Encode(os.Stdout, cars())
 	// Output:
-	// <tr><th>name<th>price<th>tags
+	// <tr><th>car<th>price<th>tags
 	// <tr><td>Käfer<td>12500.00<td>[blue &lt;new&gt;]
 	// <tr><td>2CV<td><td>[]
 }
 
-// One row, which whoever made the rows has promised.
+// A page for a result of the shape One.
 func ExampleTemplate_one() {
 	rows := row.Of([]row.Column{{Name: "name", Kind: row.Text}}, []any{"Käfer"})
 	rows.Shape = row.One
-	encoder.Template(template.Must(template.New("car").Parse(`<h1>{{.Row.name}}</h1>`))).Encode(os.Stdout, rows)
+	page := template.Must(template.New("car").Parse(`<h1>{{.Row.name}}</h1>`))
+	encoder.Template(page).Encode(os.Stdout, rows)
 	// Output: <h1>Käfer</h1>
 }
 
-// TestTemplate runs the contract over a page that has the values in JavaScript, where html/template makes JSON of them.
-func TestTemplate(t *testing.T) {
+// TestTemplateKeepsTheContract has the values in JavaScript, where html/template writes JSON.
+func TestTemplateKeepsTheContract(t *testing.T) {
 	const begin, end = "<script>\n", "</script>"
 	page := encoder.Template(parse(begin + `{{.Columns}}{{range .Rows}}
 [{{range $i, $v := $.Values}}{{if $i}},{{end}}{{$v}}{{end}}]{{end}}
@@ -69,13 +72,16 @@ func TestTemplate(t *testing.T) {
 		}
 		columns, values, _ := bytes.Cut(inner, []byte("\n"))
 		rows := bytes.ReplaceAll(values, []byte("\n"), []byte(","))
-		return readCompact(append(append(append([]byte(`{"columns":`), columns...), append([]byte(`,"rows":[`), rows...)...), "]}"...))
+		return readCompact(append(append(append([]byte(`{"columns":`), columns...),
+			append([]byte(`,"rows":[`), rows...)...), "]}"...))
 	})
 }
 
-// TestTemplateValues has each kind of value as html/template prints it, in text and in JavaScript.
-func TestTemplateValues(t *testing.T) {
-	page := encoder.Template(parse(`{{range .Rows}}{{if .v}}true{{else}}false{{end}} <b>{{.v}}</b><script>{{.v}}</script>{{end}}`))
+// TestTemplatePrintsEachKind has each kind of value as html/template prints it, in HTML and in
+// JavaScript.
+func TestTemplatePrintsEachKind(t *testing.T) {
+	page := encoder.Template(parse(`{{range .Rows}}{{if .v}}true{{else}}false{{end}} ` +
+		`<b>{{.v}}</b><script>{{.v}}</script>{{end}}`))
 	for _, tt := range []struct {
 		why    string
 		kind   row.Kind
@@ -84,36 +90,50 @@ func TestTemplateValues(t *testing.T) {
 		text   string
 		script string
 	}{
-		{"NULL is nothing", row.Text, nil, "false", "", "null"},
-		{"NULL of a number too", row.Int, nil, "false", "", "null"},
-		{"the empty text", row.Text, "", "false", "", `""`},
-		{"text", row.Text, "<b>", "true", "&lt;b&gt;", `"\u003cb\u003e"`},
-		{"invalid UTF-8", row.Text, "\xff", "true", "\uFFFD", "\"\uFFFD\""},
-		{"integer", row.Int, int64(-5), "true", "-5", "-5"},
-		{"0 is false, as in Go", row.Int, int64(0), "false", "0", "0"},
-		{"all digits of a numeric", row.Numeric, "12345678901234567890.10", "true", "12345678901234567890.10", "12345678901234567890.1"},
-		{"no exponent that the database does not write", row.Float64, 1e6, "true", "1000000", "1000000"},
-		{"infinity", row.Float64, "Infinity", "true", "Infinity", `"Infinity"`},
-		{"boolean", row.Bool, false, "false", "false", "false"},
-		{"bytes are text and no list of numbers", row.Bytes, []byte{0, 255}, "true", `\x00ff`, `"\\x00ff"`},
-		{"JSON is what it says", row.JSON, `[1.10, "<"]`, "true", `[1.10, &#34;&lt;&#34;]`, `[1.1,"<"]`},
-		{"JSON that is none is a text", row.JSON, `[1`, "true", `&#34;[1&#34;`, `"[1"`},
-		{"an array that is none", row.Array, "x", "true", "x", `"x"`},
+		{why: "NULL is nothing", kind: row.Text, truth: "false", text: "", script: "null"},
+		{why: "NULL of a number too", kind: row.Int, truth: "false", text: "", script: "null"},
+		{why: "the empty text", kind: row.Text, value: "", truth: "false", text: "", script: `""`},
+		{why: "text",
+			kind: row.Text, value: "<b>", truth: "true", text: "&lt;b&gt;", script: `"\u003cb\u003e"`},
+		{why: "invalid UTF-8",
+			kind: row.Text, value: "\xff", truth: "true", text: "\uFFFD", script: "\"\uFFFD\""},
+		{why: "integer", kind: row.Int, value: int64(-5), truth: "true", text: "-5", script: "-5"},
+		{why: "0 is false, as in Go",
+			kind: row.Int, value: int64(0), truth: "false", text: "0", script: "0"},
+		{why: "all digits of a numeric",
+			kind: row.Numeric, value: "12345678901234567890.10", truth: "true",
+			text: "12345678901234567890.10", script: "12345678901234567890.1"},
+		{why: "no exponent where the database writes none",
+			kind: row.Float64, value: 1e6, truth: "true", text: "1000000", script: "1000000"},
+		{why: "infinity",
+			kind: row.Float64, value: "Infinity", truth: "true", text: "Infinity", script: `"Infinity"`},
+		{why: "boolean", kind: row.Bool, value: false, truth: "false", text: "false", script: "false"},
+		{why: "bytes are text, not a list of numbers",
+			kind: row.Bytes, value: []byte{0, 255}, truth: "true", text: `\x00ff`, script: `"\\x00ff"`},
+		{why: "JSON is its value",
+			kind: row.JSON, value: `[1.10, "<"]`, truth: "true", text: `[1.10, &#34;&lt;&#34;]`,
+			script: `[1.1,"<"]`},
+		{why: "JSON that is not valid is a text",
+			kind: row.JSON, value: `[1`, truth: "true", text: `&#34;[1&#34;`, script: `"[1"`},
+		{why: "an array that is not valid",
+			kind: row.Array, value: "x", truth: "true", text: "x", script: `"x"`},
 	} {
 		got := write(t, page, row.Of([]row.Column{{Name: "v", Kind: tt.kind}}, []any{tt.value}))
 		truth, rest, _ := strings.Cut(got, " <b>")
 		text, script, _ := strings.Cut(strings.TrimSuffix(rest, "</script>"), "</b><script>")
 		var value, want any
-		if err := errors.Join(json.Unmarshal([]byte(script), &value), json.Unmarshal([]byte(tt.script), &want)); err != nil {
+		if err := errors.Join(json.Unmarshal([]byte(script), &value),
+			json.Unmarshal([]byte(tt.script), &want)); err != nil {
 			t.Errorf("%s: %v in %s", tt.why, err, got)
 		}
 		if truth != tt.truth || text != tt.text || !reflect.DeepEqual(value, want) {
-			t.Errorf("%s: %s, %s, %s; want %s, %s, %s", tt.why, truth, text, script, tt.truth, tt.text, tt.script)
+			t.Errorf("%s: %s, %s, %s; want %s, %s, %s", tt.why, truth, text, script, tt.truth, tt.text,
+				tt.script)
 		}
 	}
 }
 
-func TestTemplateShapes(t *testing.T) {
+func TestTemplateDataOfEachShape(t *testing.T) {
 	for _, tt := range []struct {
 		why   string
 		text  string
@@ -121,24 +141,35 @@ func TestTemplateShapes(t *testing.T) {
 		n     []int64
 		want  string
 	}{
-		{"rows", `{{range .Rows}}{{.n}};{{end}}`, row.List, []int64{1, 2}, "1;2;"},
-		{"no rows", `{{range .Rows}}{{.n}}{{else}}none{{end}}`, row.List, nil, "none"},
-		{"the first of the values", `{{range .Rows}}{{$.Value}};{{end}}`, row.Scalars, []int64{1, 2}, "1;2;"},
-		{"a row", `{{.Row.n}}{{.Value}}{{.Values}}`, row.One, []int64{1}, "11[1]"},
-		{"a value", `{{.Value}}`, row.Scalar, []int64{1}, "1"},
-		{"one row can be ranged over, and again", `{{range .Rows}}{{.n}}{{end}}{{range .Rows}}{{.n}}{{end}}`, row.One, []int64{1}, "11"},
-		{"there is no value before the rows", `{{.Value}}{{.Values}}`, row.List, []int64{1}, "[]"},
-		{"rows that are left", `{{range .Rows}}{{.n}}{{break}}{{end}}`, row.List, []int64{1, 2, 3}, "1"},
-		{"no use of the rows", `{{range .Columns}}{{.}}{{end}}`, row.List, []int64{1, 2, 3}, "n"},
-		{"a question about rows takes none", `{{if .Rows}}{{end}}{{range .Rows}}{{.n}}{{end}}`, row.List, []int64{1}, "1"},
+		{why: "rows",
+			text: `{{range .Rows}}{{.n}};{{end}}`, shape: row.List, n: []int64{1, 2}, want: "1;2;"},
+		{why: "no rows", text: `{{range .Rows}}{{.n}}{{else}}none{{end}}`, shape: row.List, want: "none"},
+		{why: "the first value",
+			text: `{{range .Rows}}{{$.Value}};{{end}}`, shape: row.Scalars, n: []int64{1, 2}, want: "1;2;"},
+		{why: "a row",
+			text: `{{.Row.n}}{{.Value}}{{.Values}}`, shape: row.One, n: []int64{1}, want: "11[1]"},
+		{why: "a value", text: `{{.Value}}`, shape: row.Scalar, n: []int64{1}, want: "1"},
+		{why: "one row can be ranged over, and again",
+			text: `{{range .Rows}}{{.n}}{{end}}{{range .Rows}}{{.n}}{{end}}`, shape: row.One, n: []int64{1},
+			want: "11"},
+		{why: "there is no value before the rows",
+			text: `{{.Value}}{{.Values}}`, shape: row.List, n: []int64{1}, want: "[]"},
+		{why: "rows that are not ranged over",
+			text: `{{range .Rows}}{{.n}}{{break}}{{end}}`, shape: row.List, n: []int64{1, 2, 3}, want: "1"},
+		{why: "no range over the rows",
+			text: `{{range .Columns}}{{.}}{{end}}`, shape: row.List, n: []int64{1, 2, 3}, want: "n"},
+		{why: "a condition on the rows reads none",
+			text: `{{if .Rows}}{{end}}{{range .Rows}}{{.n}}{{end}}`, shape: row.List, n: []int64{1},
+			want: "1"},
 	} {
-		if got := write(t, encoder.Template(parse(tt.text)), query(t, tt.shape, numbers("n", tt.n...))); got != tt.want {
+		rows := query(t, tt.shape, numbers("n", tt.n...))
+		if got := write(t, encoder.Template(parse(tt.text)), rows); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.why, got, tt.want)
 		}
 	}
 }
 
-func TestTemplateErrors(t *testing.T) {
+func TestTemplateErrorsEndThePage(t *testing.T) {
 	failed := errors.New("the rows failed")
 	for _, tt := range []struct {
 		why  string
@@ -146,10 +177,15 @@ func TestTemplateErrors(t *testing.T) {
 		want string // in the error
 		out  string // what is written before it
 	}{
-		{"a column that there is not is named", `<b>{{range .Rows}}{{.nmae}}{{end}}</b>`, `"nmae"`, "<b>"},
-		{"a row that there is not", `{{.Row.n}}`, `"n"`, ""},
-		{"twice", `{{range .Rows}}{{.n}}{{end}}<b>{{range .Rows}}{{.n}}{{else}}none{{end}}</b>`, "ranges over .Rows twice", "12<b>"},
-		{"twice, with no more to write", `{{range .Rows}}{{.n}}{{end}}{{range .Rows}}{{end}}`, "ranges over .Rows twice", "12"},
+		{why: "the name of a column that does not exist",
+			text: `<b>{{range .Rows}}{{.nmae}}{{end}}</b>`, want: `"nmae"`, out: "<b>"},
+		{why: "a row that does not exist", text: `{{.Row.n}}`, want: `"n"`},
+		{why: "twice",
+			text: `{{range .Rows}}{{.n}}{{end}}<b>{{range .Rows}}{{.n}}{{else}}none{{end}}</b>`,
+			want: "ranges over .Rows twice", out: "12<b>"},
+		{why: "twice, with no more to write",
+			text: `{{range .Rows}}{{.n}}{{end}}{{range .Rows}}{{end}}`, want: "ranges over .Rows twice",
+			out: "12"},
 	} {
 		var w bytes.Buffer
 		err := encoder.Template(parse(tt.text)).Encode(&w, query(t, row.List, numbers("n", 1, 2)))
@@ -158,52 +194,56 @@ func TestTemplateErrors(t *testing.T) {
 		}
 	}
 	for why, text := range map[string]string{
-		"the template goes on to write":   `<b>{{range .Rows}}{{.n}}{{end}}</b>`,
-		"the template has nothing more":   `<b>{{range .Rows}}{{.n}}{{end}}`,
-		"the template has left the rows":  `<b>{{range .Rows}}{{.n}}{{break}}{{end}}`,
-		"the template goes on to fail":    `<b>{{range .Rows}}{{.n}}{{end}}{{.Row.n}}`,
-		"the template has an else branch": `<b>{{range .Rows}}{{.n}}{{else}}none{{end}}`,
+		"the template continues to write":        `<b>{{range .Rows}}{{.n}}{{end}}</b>`,
+		"the template ends after the rows":       `<b>{{range .Rows}}{{.n}}{{end}}`,
+		"the template stops before the last row": `<b>{{range .Rows}}{{.n}}{{break}}{{end}}`,
+		"the template continues and fails":       `<b>{{range .Rows}}{{.n}}{{end}}{{.Row.n}}`,
+		"the template has an else branch":        `<b>{{range .Rows}}{{.n}}{{else}}none{{end}}`,
 	} {
 		var w bytes.Buffer
-		err := encoder.Template(parse(text)).Encode(&w, query(t, row.List, numbers("n", 1, 2).RowError(1, failed)))
+		err := encoder.Template(parse(text)).Encode(&w,
+			query(t, row.List, numbers("n", 1, 2).RowError(1, failed)))
 		if err != failed || w.String() != "<b>1" {
 			t.Errorf("%s: wrote %q and returned %v", why, &w, err)
 		}
 	}
 }
 
-// TestTemplateNames: of columns with one name a row has the first, and .Values have all.
-func TestTemplateNames(t *testing.T) {
+// TestTemplateRowHasTheFirstOfEqualNames checks that .Values have all columns nevertheless.
+func TestTemplateRowHasTheFirstOfEqualNames(t *testing.T) {
 	page := encoder.Template(parse(`{{range .Rows}}{{.a}}{{$.Values}}{{index . "b c"}};{{end}}`))
-	rows := row.Of([]row.Column{{Name: "a"}, {Name: "b c"}, {Name: "a"}}, []any{"1", "2", "3"}, []any{"4", "5", "6"})
+	rows := row.Of([]row.Column{{Name: "a"}, {Name: "b c"}, {Name: "a"}}, []any{"1", "2", "3"},
+		[]any{"4", "5", "6"})
 	if got := write(t, page, rows); got != "1[1 2 3]2;4[4 5 6]5;" {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestTemplateFloat64(t *testing.T) {
-	page := encoder.Template(parse(`{{range .Rows}}{{with .price}}{{if gt .Float64 10000.0}}dear{{end}}{{end}};{{end}}`))
-	if got := write(t, page, cars()); got != "dear;;" {
+func TestTemplateComparesNumbersByFloat64(t *testing.T) {
+	page := encoder.Template(parse(`{{range .Rows}}` +
+		`{{with .price}}{{if gt .Float64 10000.0}}expensive{{end}}{{end}};{{end}}`))
+	if got := write(t, page, cars()); got != "expensive;;" {
 		t.Errorf("got %q", got)
 	}
 }
 
-// TestTemplateCopy: the user's template stays as it was, and what is done to it later has no effect.
-func TestTemplateCopy(t *testing.T) {
-	user := parse(`{{template "part" .}}{{define "part"}}{{range .Rows}}{{.n}}{{end}}{{end}}`)
-	e := encoder.Template(user)
-	template.Must(user.Parse(`{{define "part"}}other{{.missing}}{{end}}`))
+// TestTemplateUsesACopy checks that the program's template stays as it was, and that later changes
+// of it have no effect.
+func TestTemplateUsesACopy(t *testing.T) {
+	original := parse(`{{template "part" .}}{{define "part"}}{{range .Rows}}{{.n}}{{end}}{{end}}`)
+	e := encoder.Template(original)
+	template.Must(original.Parse(`{{define "part"}}other{{.missing}}{{end}}`))
 	if got := write(t, e, query(t, row.List, numbers("n", 1))); got != "1" {
 		t.Errorf("got %q", got)
 	}
 	var w bytes.Buffer
-	if err := user.Execute(&w, map[string]int{}); err != nil || w.String() != "other" {
-		t.Errorf("the user's template wrote %q, %v", &w, err)
+	if err := original.Execute(&w, map[string]int{}); err != nil || w.String() != "other" {
+		t.Errorf("the original wrote %q, %v", &w, err)
 	}
 	defer func() {
 		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "after it has executed") {
 			t.Errorf("a template that has been executed: %v", err)
 		}
 	}()
-	encoder.Template(user)
+	encoder.Template(original)
 }

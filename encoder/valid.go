@@ -2,11 +2,11 @@ package encoder
 
 import "unicode/utf8"
 
-// maxDepth is how deep arrays and objects may nest, the limit of encoding/json.
+// maxDepth limits how deep arrays and objects may nest, as encoding/json does.
 const maxDepth = 10000
 
-// appendJSON appends a JSON text as it is. A database that does not check what it holds in a column of JSON
-// must not break the document: what is no JSON is written as a string.
+// appendJSON appends a JSON text unchanged. Text that is not valid JSON becomes a string: what a
+// database does not check must not break the document.
 func appendJSON(b, raw []byte) []byte {
 	if validJSON(raw) {
 		return append(b, raw...)
@@ -17,7 +17,7 @@ func appendJSON(b, raw []byte) []byte {
 	return appendJSON(b, []byte(validUTF8(string(raw))))
 }
 
-// validUTF8 puts U+FFFD for each byte that is not part of valid UTF-8.
+// validUTF8 replaces each byte that is not part of valid UTF-8 by U+FFFD.
 func validUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -25,14 +25,16 @@ func validUTF8(s string) string {
 	return string([]rune(s))
 }
 
-// validJSON reports whether b is one JSON text (RFC 8259) in UTF-8. It does what json.Valid and utf8.Valid do, several
-// times as fast, since every JSON value goes through it that the database has not checked.
+// validJSON reports whether b is one JSON text (RFC 8259) in UTF-8. Its result is that of
+// json.Valid and utf8.Valid, several times as fast: every JSON value passes it that the database
+// has not checked.
 func validJSON(b []byte) bool {
 	end := skipValue(b, skipSpace(b, 0), 0)
 	return end >= 0 && skipSpace(b, end) == len(b)
 }
 
-// skipValue returns where the value that begins at b[i] ends, -1 when it is none. So do the functions below.
+// skipValue returns the end of the value that begins at b[i], or -1 if it is not valid. So do the
+// functions below for parts of values.
 func skipValue(b []byte, i, depth int) int {
 	if i >= len(b) {
 		return -1
@@ -106,7 +108,7 @@ func skipString(b []byte, i int) int {
 	return -1
 }
 
-// skipEscape wants what follows a backslash.
+// skipEscape skips what follows a backslash.
 func skipEscape(b []byte, i int) int {
 	if i >= len(b) {
 		return -1
@@ -146,7 +148,7 @@ func skipNumber(b []byte, i int) int {
 	return i
 }
 
-// skipDigits wants at least one digit.
+// skipDigits skips digits, at least one.
 func skipDigits(b []byte, i int) int {
 	start := i
 	for i < len(b) && '0' <= b[i] && b[i] <= '9' {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzArray walks any text as an array: no panic, an end, and tokens that balance.
+// FuzzArray walks any text as an array, which must not panic, must end, and has tokens that
+// balance.
 func FuzzArray(f *testing.F) {
 	for _, text := range malformed {
 		f.Add(text, uint8(Text), false)
@@ -27,8 +28,8 @@ func FuzzArray(f *testing.F) {
 		}
 
 		a := v.Array()
-		var open [][]any // what a walk by hand makes
-		var whole []any
+		var open [][]any // as List builds it
+		var complete []any
 		depth, elements, err := 0, 0, error(nil)
 		for steps := 0; ; steps++ {
 			if steps > len(text)+1 {
@@ -40,14 +41,14 @@ func FuzzArray(f *testing.F) {
 			}
 			switch token {
 			case Open:
-				if whole != nil {
+				if complete != nil {
 					t.Fatalf("%q: two arrays", text)
 				}
 				depth++
 				open = append(open, []any{})
 			case Element:
 				if elements++; depth == 0 {
-					t.Fatalf("%q: an element outside", text)
+					t.Fatalf("%q: an element outside of the array", text)
 				}
 				open[depth-1] = append(open[depth-1], a.Value().Any())
 			case Close:
@@ -55,7 +56,7 @@ func FuzzArray(f *testing.F) {
 					t.Fatalf("%q: } without {", text)
 				}
 				if depth == 0 {
-					whole = open[0]
+					complete = open[0]
 				} else {
 					open[depth-1] = append(open[depth-1], open[depth])
 				}
@@ -65,7 +66,7 @@ func FuzzArray(f *testing.F) {
 				break
 			}
 		}
-		if err == nil && (depth != 0 || whole == nil) {
+		if err == nil && (depth != 0 || complete == nil) {
 			t.Fatalf("%q ends at depth %d", text, depth)
 		}
 		for range 2 {
@@ -83,16 +84,15 @@ func FuzzArray(f *testing.F) {
 				t.Fatalf("Any of %q is the text %q, walking ended with %v", text, got, err)
 			}
 		case []any:
-			// NaN is not equal to itself, so that floats are compared as texts
-			if err != nil || show(got) != show(whole) {
-				t.Fatalf("Any of %q = %v, walking gives %v, %v", text, got, whole, err)
+			// Floats are compared as text, since NaN is not equal to itself.
+			if err != nil || show(got) != show(complete) {
+				t.Fatalf("Any of %q = %v, walking gives %v, %v", text, got, complete, err)
 			}
 		}
 	})
 }
 
-// FuzzArrayElements writes elements as PostgreSQL does and reads them back: they have to be the
-// same.
+// FuzzArrayElements writes elements as PostgreSQL does and reads them back.
 func FuzzArrayElements(f *testing.F) {
 	f.Add("a|b c|NULL|null||é", "|", false)
 	f.Add("q\"q|b\\s|c,d|{|}|a;b", "|", true)
@@ -129,9 +129,9 @@ func FuzzArrayElements(f *testing.F) {
 	})
 }
 
-// arrayOut is the rule of array_out in PostgreSQL's arrayfuncs.c: an element is quoted when it is
-// empty, the word NULL in any case, or has a quote, a backslash, a brace, the delimiter or white
-// space (array_isspace); \ goes before " and \.
+// arrayOut writes an element by the rule of array_out in PostgreSQL's arrayfuncs.c: it is quoted if
+// it is empty, the word NULL in any case, or contains a quote, a backslash, a brace, the delimiter
+// or white space (array_isspace); a backslash is written before " and \.
 func arrayOut(s string, delim byte) string {
 	quote := s == "" || len(s) == 4 && strings.EqualFold(s, "NULL") ||
 		strings.ContainsAny(s, "\"\\{} \t\n\r\v\f"+string(delim))

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// array is an Array value of a type that a driver names.
+// array returns an Array of the type that a driver reports.
 func array(t testing.TB, databaseType, text string) (v Value) {
 	t.Helper()
 	if err := set(&v, []byte(text), column(databaseType)); err != nil || v.Kind() != Array {
@@ -17,10 +17,10 @@ func array(t testing.TB, databaseType, text string) (v Value) {
 	return v
 }
 
-// TestArray has the texts of PostgreSQL 15, the two columns of select (expression)::text,
-// to_json(expression). What to_json writes is put down in Go: strings quoted, everything else as
+// TestArraysAreThoseOfToJSON has texts of PostgreSQL 15, the columns of SELECT (expression)::text,
+// to_json(expression). JSON of to_json is written as Go values: strings quoted, everything else as
 // fmt prints it.
-func TestArray(t *testing.T) {
+func TestArraysAreThoseOfToJSON(t *testing.T) {
 	tests := []struct {
 		expression string
 		typ        string
@@ -82,7 +82,7 @@ func TestArray(t *testing.T) {
 			typ: "_BYTEA", text: `{"\\x00ff","\\x"}`, want: `[bytes 00ff,bytes ]`},
 		{expression: `bytea_output=escape: array['\x00ff5c78'::bytea,'\x5c78']`,
 			typ: "_BYTEA", text: `{"\\000\\377\\\\x","\\\\x"}`, want: `["\\000\\377\\\\x","\\\\x"]`},
-		{expression: `what only looks like bytea's hexadecimal form stays whole`,
+		{expression: `text that is not in the hexadecimal form of bytea stays text`,
 			typ: "_BYTEA", text: `{"\\x616","\\x61zz"}`, want: `["\\x616","\\x61zz"]`},
 	}
 	for _, tt := range tests {
@@ -97,7 +97,7 @@ func TestArray(t *testing.T) {
 	}
 }
 
-// show writes a list for comparison.
+// show returns a list as text, for comparison.
 func show(list []any) string {
 	var parts []string
 	for _, v := range list {
@@ -117,17 +117,17 @@ func show(list []any) string {
 	return "[" + strings.Join(parts, ",") + "]"
 }
 
-// malformed are no texts of arrays, each by something else.
+// malformed are texts that are not arrays, each for another reason.
 var malformed = []string{
 	``, `x`, `1,2`, `}`, `,`, `"`, `\`, "\x00", ` {1}`, // no {
 	`{`, `{1`, `{1,`, `{{1}`, `{"a`, `{"a\`, `{a\`, `{"a"`, // no end
-	`{}x`, `{1}}`, `{1} `, `{},{}`, `{1},2`, // something behind it
+	`{}x`, `{1}}`, `{1} `, `{},{}`, `{1},2`, // more after the end
 	`{,}`, `{1,}`, `{,1}`, `{1,,2}`, `{{1},}`, // nothing between delimiters
 	`{a"b"}`, `{"a"b}`, `{"a""b"}`, `{a{b}}`, `{{1}2}`, `{"a"{b}}`, `{{a}{b}}`, // no delimiter between
 	`[0:1]`, `[0:1]=`, `[0:1]=x`, `[0:1{1}`, `[a=b]={1}`, `[`, `=`, `={1}`, // bounds
 }
 
-func TestArrayMalformed(t *testing.T) {
+func TestMalformedArrayIsAnError(t *testing.T) {
 	for _, text := range malformed {
 		v := array(t, "_TEXT", text)
 		if list, err := v.List(Value.Any); !errors.Is(err, ErrArray) || list != nil && text[0] != '{' {
@@ -150,7 +150,7 @@ func TestArrayMalformed(t *testing.T) {
 	}
 }
 
-func TestArrayOfOtherKinds(t *testing.T) {
+func TestArrayOfAnotherKindIsAnError(t *testing.T) {
 	for _, typ := range []string{"TEXT", "JSON", "BYTEA", ""} {
 		var v Value
 		if err := set(&v, "{1,2}", column(typ)); err != nil {
@@ -168,8 +168,8 @@ func TestArrayOfOtherKinds(t *testing.T) {
 	}
 }
 
-// TestArrayReader walks one array token by token, and another with the same reader.
-func TestArrayReader(t *testing.T) {
+// TestArrayReaderReturnsTokens walks several arrays with the same reader.
+func TestArrayReaderReturnsTokens(t *testing.T) {
 	type step struct {
 		token Token
 		value any
@@ -191,7 +191,7 @@ func TestArrayReader(t *testing.T) {
 		{"_INT4", `{}`, []step{{Open, nil}, {Close, nil}, {End, nil}}},
 	}
 	var a ArrayReader
-	for range 2 { // the second time in used memory, and after an array left in the middle
+	for range 2 { // the second time after an array that was not read to its end
 		for _, tt := range tests {
 			a.Reset(array(t, tt.typ, tt.text))
 			for i, want := range tt.want {
@@ -209,8 +209,8 @@ func TestArrayReader(t *testing.T) {
 	}
 }
 
-// TestArrayAllocs says that a reader that is used again walks without an allocation.
-func TestArrayAllocs(t *testing.T) {
+// TestArrayReaderDoesNotAllocate uses a reader again.
+func TestArrayReaderDoesNotAllocate(t *testing.T) {
 	for typ, text := range map[string]string{
 		"_TEXT": `{{"a b",NULL},{c,"d\"e"}}`, "_INT8": `{1,2,3}`, "_FLOAT8": `{0.1,NaN}`,
 		"_BYTEA":       `{"\\x00ff","\\x6869"}`,

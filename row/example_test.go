@@ -2,7 +2,9 @@ package row_test
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -13,7 +15,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// cars are rows as a driver hands them over; from a database they come through row.Scan.
+// cars returns rows as a driver returns them. Rows of a database come from row.Scan.
 func cars() *row.Rows {
 	return row.Of(
 		[]row.Column{
@@ -25,7 +27,7 @@ func cars() *row.Rows {
 	)
 }
 
-// A row is an ordered map. A join may well have two columns of the same name.
+// A row is an ordered map. A join may return two columns of the same name.
 func ExampleRow_All() {
 	rows := row.Of([]row.Column{{Name: "id"}, {Name: "owner"}, {Name: "id"}},
 		[]any{int64(7), "Ada", int64(42)})
@@ -62,7 +64,7 @@ func ExampleRow_Map() {
 	// <li>Golf, 5 doors</li>
 }
 
-// A row is good until the next step. Clone keeps it.
+// A row is valid until the next step. Clone keeps it.
 func ExampleRow_Clone() {
 	var first row.Row
 	for r, err := range cars().All() {
@@ -123,11 +125,11 @@ func ExampleValue_Array() {
 	// [[x <nil>] [a,b o]]
 }
 
-// Of stands in for a database in a test of an encoder, or hands rows of another source to one.
+// Of stands in for a database in the test of an encoder, or passes rows from elsewhere to one.
 func ExampleOf() {
 	rows := row.Of([]row.Column{{Name: "n", Kind: row.Int}, {Name: "at", Kind: row.TimestampTZ}},
 		[]any{int64(1), "2024-01-02 03:04:05.5+02"},
-		[]any{"2", nil}, // a driver may hand over a number as text
+		[]any{"2", nil}, // a driver may return a number as text
 	)
 	for r, err := range rows.All() {
 		if err != nil {
@@ -140,7 +142,7 @@ func ExampleOf() {
 	// 2  true
 }
 
-// Any result of database/sql can be scanned, not only a procedure's.
+// Scan reads any result of database/sql, not only that of a procedure.
 func ExampleScan() {
 	db, expect, err := sqlmock.New()
 	if err != nil {
@@ -166,7 +168,7 @@ func ExampleScan() {
 	// Output: numeric 1999.90 <nil>
 }
 
-// twoRows is what a driver answers a query with.
+// twoRows is what a driver returns for a query.
 type twoRows struct{ given int }
 
 func (*twoRows) Columns() []string                       { return []string{"id", "name"} }
@@ -272,6 +274,34 @@ func ExampleRows_AtEnd() {
 	// 7 is row 1
 	// commit
 	// <nil>
+}
+
+func ExampleRows_As() {
+	rows := cars()
+	err := rows.As(row.One)
+	var count *row.CountError
+	fmt.Println(errors.As(err, &count), err)
+
+	empty := row.Of([]row.Column{{Name: "name"}})
+	fmt.Println(errors.Is(empty.As(row.One), sql.ErrNoRows))
+	// Output:
+	// true the result has more than one row where exactly one is expected
+	// true
+}
+
+// Finish reports an error of the database after the rows that an encoder has used.
+func ExampleRows_Finish() {
+	rows := cars()
+	for r, err := range rows.All() {
+		fmt.Println(r.Get("name"), err)
+		break
+	}
+	fmt.Println(rows.Ended())
+	fmt.Println(rows.Finish(), rows.Ended())
+	// Output:
+	// Mini <nil>
+	// false
+	// <nil> true
 }
 
 func ExampleRow_Set() {

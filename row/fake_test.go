@@ -15,33 +15,33 @@ import (
 	"github.com/moresql/moresql/internal/leaktest"
 )
 
-// A fakeColumn is what a driver tells of a column. The zero scanType is the nil that SQLite's
+// A fakeColumn is what a driver reports of a column. The zero scanType is the nil that SQLite's
 // drivers return.
 type fakeColumn struct {
 	name, databaseType string
 	scanType           reflect.Type
 }
 
-// A fakeSet is one result set. Of err and nextErr, the first ends its rows in place of io.EOF, the
-// second is what asking for the set after it gives.
+// A fakeSet is one result set. err ends its rows in place of io.EOF, and nextErr is the error of
+// the step to the next set.
 type fakeSet struct {
 	columns      []fakeColumn
 	rows         [][]driver.Value
 	err, nextErr error
 }
 
-// fakeRows is the driver.Rows that does what the others only may: it overwrites the bytes it handed
-// out as soon as it is called again, from whatever goroutine, and like lib/pq it knows of a next
-// set only after the last row of this one.
+// fakeRows is a driver.Rows that does what others only may do: it overwrites the bytes that it has
+// returned as soon as it is called again, from any goroutine, and like lib/pq it knows of a next
+// set only after the last row of the current one.
 type fakeRows struct {
 	sets     []fakeSet
 	closeErr error
 
-	next   int // the row of sets[0] that is next
+	next   int // index of the next row of sets[0]
 	ended  bool
 	closed bool
-	lent   [][]byte // bytes of the driver's that are out
-	open   *int     // results that have not been closed, if anybody wants to know
+	lent   [][]byte // bytes that the last row has returned
+	open   *int     // number of results that have not been closed, or nil
 }
 
 var (
@@ -82,8 +82,8 @@ func (r *fakeRows) Next(dest []driver.Value) error {
 		return errors.New("the rows are closed")
 	}
 	set := &r.sets[0]
-	if len(dest) != len(set.columns) { // drivers index it by their columns, or their columns by it
-		return fmt.Errorf("the set has %d columns, and %d are asked for", len(set.columns), len(dest))
+	if len(dest) != len(set.columns) { // drivers use one as an index of the other
+		return fmt.Errorf("the set has %d columns, and dest has %d", len(set.columns), len(dest))
 	}
 	if r.next == len(set.rows) {
 		if r.ended = true; set.err != nil {
@@ -91,7 +91,7 @@ func (r *fakeRows) Next(dest []driver.Value) error {
 		}
 		return io.EOF
 	}
-	copy(dest, set.rows[r.next]) // the boxes as they are, so that the driver allocates nothing
+	copy(dest, set.rows[r.next]) // values that are boxed already: the driver does not allocate
 	for _, v := range dest {
 		if b, ok := v.([]byte); ok {
 			r.lent = append(r.lent, b)
@@ -115,7 +115,7 @@ func (r *fakeRows) NextResultSet() error {
 	return nil
 }
 
-// count counts the rows in until they are closed.
+// count counts the rows in open until they are closed.
 func (r *fakeRows) count(open *int) {
 	r.open = open
 	*open++
@@ -130,7 +130,7 @@ func (r *fakeRows) Close() error {
 	return r.closeErr
 }
 
-// A fakeDB is driver, connector and connection in one. Every query gives the same result.
+// A fakeDB is a connector and its connections. Every query returns the same result.
 type fakeDB struct{ rows func() driver.Rows }
 
 func (db fakeDB) Connect(context.Context) (driver.Conn, error) { return db, nil }
@@ -145,10 +145,10 @@ func (db fakeDB) QueryContext(context.Context, string, []driver.NamedValue) (dri
 // A database is where the rows of a test come from.
 type database interface {
 	query(context.Context, Options) (*Rows, error)
-	inUse() int // how many results have not given back their connection
+	inUse() int // number of results that still have their connection
 }
 
-// A pool reads them through database/sql.
+// A pool reads rows through database/sql.
 type pool struct{ *sql.DB }
 
 func (p pool) query(ctx context.Context, o Options) (*Rows, error) {
@@ -161,7 +161,7 @@ func (p pool) query(ctx context.Context, o Options) (*Rows, error) {
 
 func (p pool) inUse() int { return p.Stats().InUse }
 
-// A lender reads them from the driver.
+// A lender reads rows from the driver, with ScanDriver.
 type lender struct {
 	rows func() driver.Rows
 	open *int
@@ -181,7 +181,7 @@ func everywhere(t *testing.T, test func(*testing.T, func(*testing.T, ...fakeSet)
 	t.Run("ScanDriver", func(t *testing.T) { test(t, lendFake) })
 }
 
-// openFake returns a database that answers any query with the sets.
+// openFake returns a database/sql database whose queries return the sets.
 func openFake(t *testing.T, sets ...fakeSet) database {
 	return openRows(t, func() driver.Rows { return newFakeRows(sets...) })
 }
@@ -199,7 +199,7 @@ func openRows(t *testing.T, rows func() driver.Rows) database {
 	return pool{db}
 }
 
-// lendFake returns one whose driver lends its rows.
+// lendFake returns a database without database/sql whose queries return the sets.
 func lendFake(t *testing.T, sets ...fakeSet) database {
 	return lendRows(t, func() driver.Rows { return newFakeRows(sets...) })
 }
@@ -210,13 +210,13 @@ func lendRows(t *testing.T, rows func() driver.Rows) database {
 	db := lender{rows, new(int)}
 	t.Cleanup(func() {
 		if n := db.inUse(); n != 0 {
-			t.Errorf("%d results more were lent than closed", n)
+			t.Errorf("%d results have not been closed", n)
 		}
 	})
 	return db
 }
 
-// newFakeRows copies the sets, whose bytes it will overwrite.
+// newFakeRows copies the sets, since it overwrites their bytes.
 func newFakeRows(sets ...fakeSet) *fakeRows {
 	sets = slices.Clone(sets)
 	for i := range sets {
@@ -263,7 +263,7 @@ func opened(t *testing.T) func(*Rows, error) *Rows {
 	}
 }
 
-// ints is a set of one column n, which counts from first to last.
+// ints returns a set of one column n, which counts from first to last.
 func ints(first, last int64) fakeSet {
 	set := fakeSet{columns: []fakeColumn{{name: "n", databaseType: "INT8"}}}
 	for n := first; n <= last; n++ {
@@ -272,7 +272,7 @@ func ints(first, last int64) fakeSet {
 	return set
 }
 
-// texts is a set of one column s, whose values the driver hands over as bytes of its own.
+// texts returns a set of one column s, whose values the driver returns as bytes.
 func texts(values ...string) fakeSet {
 	set := fakeSet{columns: []fakeColumn{{name: "s", databaseType: "TEXT"}}}
 	for _, s := range values {
@@ -281,18 +281,18 @@ func texts(values ...string) fakeSet {
 	return set
 }
 
-// failing is the set, with an error after its rows.
+// failing returns the set with an error after its rows.
 func (s fakeSet) failing(err error) fakeSet {
 	s.err = err
 	return s
 }
 
-// read returns the first column's texts of what All gives, and the error at its end.
+// read returns the text of the first column of each row, and the error at the end.
 func read(rows *Rows) (got []string, err error) {
 	for row, e := range rows.All() {
 		if e != nil {
 			if row.Len() != 0 || err != nil {
-				return got, errors.New("an error has to be the last, with a zero Row")
+				return got, errors.New("an error must come last, with a zero Row")
 			}
 			err = e
 			continue

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestKindOf has the names as the drivers give them, ColumnTypeDatabaseTypeName of each.
-func TestKindOf(t *testing.T) {
+// TestKindOfEachTypeName has the names that the drivers report (ColumnTypeDatabaseTypeName).
+func TestKindOfEachTypeName(t *testing.T) {
 	tests := []struct {
 		names string // separated by |
 		kind  Kind
@@ -20,19 +20,19 @@ func TestKindOf(t *testing.T) {
 		{names: "INT|INTEGER|BIGINT|SMALLINT|TINYINT|MEDIUMINT|YEAR", kind: Int, why: "MySQL, SQLite"},
 		{names: "UNSIGNED INT|UNSIGNED BIGINT|UNSIGNED TINYINT",
 			kind: Int,
-			why:  "go-sql-driver/mysql puts UNSIGNED first; the values are uint64 where they need be"},
+			why:  "go-sql-driver/mysql puts UNSIGNED first; large values are uint64"},
 		{names: "INT(11)|INT(10) UNSIGNED|BIGINT UNSIGNED",
-			kind: Int, why: "SQLite gives back what was declared, MySQL's habits too"},
+			kind: Int, why: "SQLite reports the declared type, also in MySQL's style"},
 		{names: "FLOAT4", kind: Float32, why: "PostgreSQL's real"},
 		{names: "FLOAT8|DOUBLE|FLOAT|REAL|DOUBLE PRECISION",
 			kind: Float64, why: "SQLite's REAL is double precision, not PostgreSQL's"},
-		{names: "NUMERIC|DECIMAL|DECIMAL(6,2)|NUMERIC (10, 2)", kind: Numeric, why: "digits as they are"},
+		{names: "NUMERIC|DECIMAL|DECIMAL(6,2)|NUMERIC (10, 2)", kind: Numeric, why: "exact"},
 		{names: "MONEY|SMALLMONEY",
 			kind: Numeric,
 			why:  "SQL Server's, as []byte with ScanType []byte, are decimal texts and not binary"},
 		{names: "TEXT|VARCHAR|CHAR|BPCHAR|NAME|XML", kind: Text, why: "PostgreSQL"},
 		{names: "VARCHAR(20)|CHAR(3)|TINYTEXT|LONGTEXT|ENUM|SET|NVARCHAR|CLOB",
-			kind: Text, why: "the others"},
+			kind: Text, why: "other databases"},
 		{names: "OID|XID|XID8|CID", kind: Text, why: `to_json(26::oid) is "26"`},
 		{names: "BYTEA|BLOB|LONGBLOB|BINARY|VARBINARY|VARBINARY(16)", kind: Bytes, why: "binary"},
 		{names: "JSON|JSONB", kind: JSON, why: "PostgreSQL, MySQL, SQLite"},
@@ -49,11 +49,11 @@ func TestKindOf(t *testing.T) {
 		{names: "_JSONB", kind: Array, elem: JSON},
 		{names: "_TIMESTAMPTZ", kind: Array, elem: TimestampTZ},
 		{names: "_BYTEA", kind: Array, elem: Bytes},
-		{names: "_BOX|_INTERVAL|_MOOD", kind: Array, why: "elements that have only their text"},
+		{names: "_BOX|_INTERVAL|_MOOD", kind: Array, why: "elements known only by their text"},
 		{names: "|INTERVAL|INET|POINT|MOOD|16397|GEOMETRY|BIT|NULL",
-			kind: Null, why: "no name, or one without a meaning here: the value tells"},
+			kind: Null, why: "no name or an unknown one: each value has its own kind"},
 		{names: "INTERNATIONAL|TEXTURE|DATERANGE",
-			kind: Null, why: "a name is never known by its beginning"},
+			kind: Null, why: "a name is not recognized by its beginning"},
 	}
 	for _, tt := range tests {
 		for name := range strings.SplitSeq(tt.names, "|") {
@@ -64,7 +64,7 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-func TestKindString(t *testing.T) {
+func TestKindStringIsLowerCase(t *testing.T) {
 	for kind, want := range map[Kind]string{
 		Null: "null", Bool: "bool", Float32: "float32", TimestampTZ: "timestamptz", Void: "void",
 		Void + 1: "invalid",
@@ -75,10 +75,10 @@ func TestKindString(t *testing.T) {
 	}
 }
 
-// TestBytes tells text from binary where a driver hands over []byte.
-func TestBytes(t *testing.T) { everywhere(t, testBytes) }
+// TestBytesAreTextOrBinary has drivers that return []byte.
+func TestBytesAreTextOrBinary(t *testing.T) { everywhere(t, testBytesAreTextOrBinary) }
 
-func testBytes(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testBytesAreTextOrBinary(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	bytes, str, any := reflect.TypeFor[[]byte](), reflect.TypeFor[string](), reflect.TypeFor[any]()
 	tests := []struct {
 		why          string
@@ -92,11 +92,11 @@ func testBytes(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		{why: "go-sqlmock and drivers without ScanType", scanType: any, want: Text},
 		{why: "MySQL: bit(8), geometry", databaseType: "BIT", scanType: bytes, want: Bytes},
 		{why: "SQLite: an expression that is a blob", scanType: bytes, want: Bytes},
-		{why: "SQLite: a blob behind a first NULL", want: Bytes},
-		{why: "MySQL: ScanType does not count where the name is known",
+		{why: "SQLite: a blob after a NULL in the first row", want: Bytes},
+		{why: "MySQL: ScanType does not count for a known name",
 			databaseType: "DECIMAL", scanType: bytes, want: Numeric},
 		{why: "lib/pq: bytea", databaseType: "bytea", scanType: bytes, want: Bytes},
-		{why: "SQLite: a declared type, in any case of letters",
+		{why: "SQLite: a declared type, in any letter case",
 			databaseType: "blob", scanType: str, want: Bytes},
 	}
 	for _, tt := range tests {
@@ -109,22 +109,22 @@ func testBytes(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 				t.Errorf("%s: %v, %v; want %v", tt.why, row.Value(0).Kind(), err, tt.want)
 			}
 			if tt.want != Bytes && row.Value(0).String() != "101" {
-				t.Errorf("%s: %q, want the text as it is", tt.why, row.Value(0))
+				t.Errorf("%s: %q, want the text unchanged", tt.why, row.Value(0))
 			}
 		}
 	}
 }
 
-// mysqlRows keeps the lengths of its columns where go-sql-driver/mysql does:
+// mysqlRows has the lengths of its columns where go-sql-driver/mysql has them:
 // rows.rs.columns[i].length.
 type mysqlRows struct {
 	*fakeRows
 	rs struct{ columns []struct{ length uint32 } }
 }
 
-// TestMySQLBoolean reads TINYINT(1) as the BOOLEAN that it was declared as, and any other TINYINT
-// as a number.
-func TestMySQLBoolean(t *testing.T) {
+// TestMySQLBooleanIsTINYINT1 reads TINYINT(1) as the BOOLEAN that it was declared as, and any other
+// TINYINT as a number.
+func TestMySQLBooleanIsTINYINT1(t *testing.T) {
 	tiny := fakeSet{
 		columns: []fakeColumn{
 			{name: "b", databaseType: "TINYINT"}, {name: "n", databaseType: "TINYINT"},
@@ -153,8 +153,8 @@ func TestMySQLBoolean(t *testing.T) {
 		rows func() driver.Rows
 		want []any // of column b
 	}{
-		{"a length of 1 is BOOLEAN, and 2 stays what it is", asMySQL, []any{true, false, int64(2), nil}},
-		{"another driver, with the same name of a type", other, []any{int64(1), int64(0), int64(2), nil}},
+		{"a length of 1 is BOOLEAN, and its 2 a number", asMySQL, []any{true, false, int64(2), nil}},
+		{"another driver with a type of the same name", other, []any{int64(1), int64(0), int64(2), nil}},
 		{"a driver that keeps no length for the column", tooFew,
 			[]any{int64(1), int64(0), int64(2), nil}},
 		{"a driver that keeps something else there", strange, []any{int64(1), int64(0), int64(2), nil}},

@@ -23,11 +23,11 @@ func first(t *testing.T, rows *Rows) Row {
 	return Row{}
 }
 
-func TestRow(t *testing.T) {
-	row := first(t, Of([]Column{
+func TestRowIsAnOrderedMap(t *testing.T) {
+	columns := []Column{
 		{Name: "id"}, {Name: "name"}, {Name: "id"}, {Name: "Name"}, {Name: "?column?"},
-	},
-		[]any{int64(1), "x", int64(2), "y", nil}))
+	}
+	row := first(t, Of(columns, []any{int64(1), "x", int64(2), "y", nil}))
 
 	var names []string
 	var values []any
@@ -58,10 +58,9 @@ func TestRow(t *testing.T) {
 	if !row.Get("none").IsNull() || row.Get("Name").String() != "y" {
 		t.Error("Get gives NULL for a name that is not there, and the value for one that is")
 	}
-	if got, want := row.Map(), (map[string]any{
-		"id": int64(1), "name": "x", "Name": "y", "?column?": nil,
-	}); !reflect.DeepEqual(got, want) {
-		t.Errorf("Map = %v, want %v", got, want)
+	asMap := map[string]any{"id": int64(1), "name": "x", "Name": "y", "?column?": nil}
+	if got := row.Map(); !reflect.DeepEqual(got, asMap) {
+		t.Errorf("Map = %v, want %v", got, asMap)
 	}
 	var zero Row
 	if zero.Len() != 0 || !zero.Get("a").IsNull() || len(zero.Map()) != 0 || zero.Clone().Len() != 0 {
@@ -69,12 +68,14 @@ func TestRow(t *testing.T) {
 	}
 }
 
-// TestRowMemory says what lives how long, with a driver that overwrites its bytes at every step.
-func TestRowMemory(t *testing.T) { everywhere(t, testRowMemory) }
+// TestRowIsValidUntilTheNextStep checks what stays valid for how long, with a driver that
+// overwrites its bytes at every step.
+func TestRowIsValidUntilTheNextStep(t *testing.T) { everywhere(t, testRowIsValidUntilTheNextStep) }
 
-func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testRowIsValidUntilTheNextStep(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	set := texts("first", "second", "3")
-	set.columns = append(set.columns, fakeColumn{name: "tags", databaseType: "_TEXT"},
+	set.columns = append(set.columns,
+		fakeColumn{name: "tags", databaseType: "_TEXT"},
 		fakeColumn{name: "b", databaseType: "BYTEA"})
 	for i := range set.rows {
 		set.rows[i] = append(set.rows[i], []byte(`{"a b",c}`), []byte{0, byte(i)})
@@ -85,8 +86,8 @@ func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, clones, twice, maps = append(rows, row), append(clones, row.Clone()), append(twice,
-			row.Clone().Clone()), append(maps, row.Map())
+		rows, clones = append(rows, row), append(clones, row.Clone())
+		twice, maps = append(twice, row.Clone().Clone()), append(maps, row.Map())
 	}
 	for i, s := range []string{"first", "second", "3"} {
 		want := map[string]any{"s": s, "tags": []any{"a b", "c"}, "b": []byte{0, byte(i)}}
@@ -97,15 +98,13 @@ func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 				t.Errorf("row %d: %s is %v, want %v", i, what, got, want)
 			}
 		}
-		// The row itself may be in memory that a later one has used, but not in the driver's, which
-		// overwrites it.
+		// The row may be in memory that a later one has used, but not in the driver's.
 		if got := rows[i].Get("s").String(); got != s && got != "3" {
 			t.Errorf("row %d itself has become %q", i, got)
 		}
 	}
 
-	// The values of a clone lie side by side in one piece of memory: to append to one must not
-	// reach the next.
+	// The values of a clone are adjacent in memory: appending to one must not change the next.
 	clone := clones[0]
 	_ = append(clone.Get("s").Raw(), "overflow"...)
 	if got := clone.Get("tags").String(); got != `{"a b",c}` {
@@ -113,13 +112,22 @@ func testRowMemory(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-func TestTemplate(t *testing.T) {
-	page := template.Must(template.New("").Parse(`{{range .}}<p title="{{.note}}">{{.name}}, ` +
-		`{{.price}}{{if .active}}, active{{end}}{{if .gone}}, gone{{end}}` +
-		`{{range .tags}} #{{.}}{{else}} none{{end}} {{.at}} {{len .raw}}{{with .missing}}!{{end}}</p>` + "\n" + `{{end}}`))
-	columns := []Column{{Name: "name", Kind: Text}, {Name: "price", Kind: Numeric}, {Name: "active", Kind: Bool}, {Name: "gone", Kind: TimestampTZ},
-		{Name: "tags", Kind: Array, Elem: Text}, {Name: "at", Kind: Timestamp},
-		{Name: "raw", Kind: Bytes}, {Name: "note", Kind: JSON}, {Name: "name", Kind: Int}}
+func TestMapIsReadByTemplates(t *testing.T) {
+	page := template.Must(template.New("").Parse(`{{range .}}<p title="{{.note}}">` +
+		`{{.name}}, {{.price}}{{if .active}}, active{{end}}{{if .gone}}, gone{{end}}` +
+		`{{range .tags}} #{{.}}{{else}} none{{end}} {{.at}} {{len .raw}}` +
+		`{{with .missing}}!{{end}}</p>` + "\n" + `{{end}}`))
+	columns := []Column{
+		{Name: "name", Kind: Text},
+		{Name: "price", Kind: Numeric},
+		{Name: "active", Kind: Bool},
+		{Name: "gone", Kind: TimestampTZ},
+		{Name: "tags", Kind: Array, Elem: Text},
+		{Name: "at", Kind: Timestamp},
+		{Name: "raw", Kind: Bytes},
+		{Name: "note", Kind: JSON},
+		{Name: "name", Kind: Int},
+	}
 	var data []map[string]any
 	for row, err := range Of(columns,
 		[]any{
@@ -136,7 +144,7 @@ func TestTemplate(t *testing.T) {
 	if err := page.Execute(&b, data); err != nil {
 		t.Fatal(err)
 	}
-	// instant has an offset but no zone's name: a TIMESTAMP of SQLite's keeps it
+	// The zone of instant has an offset but no name, so it is one of SQLite's and kept.
 	want := `<p title="{&#34;a&#34;:&#34;b&#34;}">Mini &lt;b&gt;, 9.50, active #red #a &amp; b ` +
 		`2024-01-02T03:04:05&#43;02:00 2</p>` + "\n" +
 		`<p title="">VW, 10.00, gone none infinity 0</p>` + "\n"
@@ -145,9 +153,9 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-func TestAs(t *testing.T) { everywhere(t, testAs) }
+func TestAsVerifiesTheShape(t *testing.T) { everywhere(t, testAsVerifiesTheShape) }
 
-func testAs(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testAsVerifiesTheShape(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	two := fakeSet{columns: []fakeColumn{{name: "a"}, {name: "b"}}}
 	twoOne := two
 	twoOne.rows = append(twoOne.rows, ints(1, 1).rows[0])
@@ -157,20 +165,20 @@ func testAs(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		shape Shape
 		set   fakeSet
 		want  Shape
-		err   string // a part of it
+		err   string // part of the error
 	}{
 		{why: "no row is a list", shape: List, set: ints(1, 0), want: List},
 		{why: "one row is a list of one", shape: List, set: ints(1, 1), want: List},
 		{why: "many rows", shape: List, set: ints(1, 9), want: List},
 		{why: "a list whose first row fails",
 			shape: List, set: ints(1, 0).failing(errFake), want: List, err: "division by zero"},
-		{why: "a list whose second row fails is known too late",
+		{why: "a list whose second row fails, which is found later",
 			shape: List, set: ints(1, 1).failing(errFake), want: List},
 		{why: "one", shape: One, set: ints(1, 1), want: One},
 		{why: "one of two columns", shape: One, set: twoOne, want: One},
-		{why: "none instead of one", shape: One, set: ints(1, 0), want: One, err: sql.ErrNoRows.Error()},
-		{why: "two instead of one", shape: One, set: ints(1, 2), want: One, err: "more than one row"},
-		{why: "one, and then an error: it may be one of the only row",
+		{why: "no row for one", shape: One, set: ints(1, 0), want: One, err: sql.ErrNoRows.Error()},
+		{why: "rows too many for one", shape: One, set: ints(1, 2), want: One, err: "more than one row"},
+		{why: "one, and then an error",
 			shape: One, set: ints(1, 1).failing(errFake), want: One, err: "division by zero"},
 		{why: "scalar", shape: Scalar, set: ints(1, 1), want: Scalar},
 		{why: "no row for a scalar",
@@ -201,7 +209,12 @@ func testAs(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 			if tt.err == sql.ErrNoRows.Error() && !errors.Is(err, sql.ErrNoRows) {
 				t.Errorf("%v is not sql.ErrNoRows", err)
 			}
-			// whatever As said, all rows are still there, and the error behind them
+			var count *CountError
+			wrongCount := tt.err == sql.ErrNoRows.Error() || tt.err == "more than one row"
+			if errors.As(err, &count) != wrongCount || wrongCount && count.Many != (len(tt.set.rows) > 1) {
+				t.Errorf("%v reports another number of rows", err)
+			}
+			// Whatever As returned, all rows are still there, and the error after them.
 			if got, err := read(rows); len(got) != len(tt.set.rows) || err != tt.set.err {
 				t.Errorf("then %q, %v; want %d rows, %v", got, err, len(tt.set.rows), tt.set.err)
 			}

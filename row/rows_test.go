@@ -14,13 +14,13 @@ import (
 
 var errFake = errors.New("division by zero")
 
-// An empty set: what MySQL sends for a statement of a procedure that returns nothing.
+// noColumns is what MySQL sends for a statement of a procedure that returns nothing.
 var noColumns = fakeSet{}
 
-// TestAll reads results to their end. The driver overwrites its bytes after every step.
-func TestAll(t *testing.T) { everywhere(t, testAll) }
+// TestAllReadsToTheEnd has a driver that overwrites its bytes after every step.
+func TestAllReadsToTheEnd(t *testing.T) { everywhere(t, testAllReadsToTheEnd) }
 
-func testAll(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testAllReadsToTheEnd(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	tests := []struct {
 		why  string
 		sets []fakeSet
@@ -32,25 +32,25 @@ func testAll(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		{why: "no rows", sets: []fakeSet{texts()}},
 		{why: "an error instead of the first row",
 			sets: []fakeSet{texts().failing(errFake)}, err: errFake},
-		{why: "an error after rows that were good",
+		{why: "an error after valid rows",
 			sets: []fakeSet{texts("a", "b").failing(errFake)}, want: []string{"a", "b"}, err: errFake},
-		{why: "of several sets the first",
+		{why: "the first of several sets",
 			sets: []fakeSet{texts("a"), texts("b"), ints(1, 3)}, want: []string{"a"}},
-		{why: "an error in the second set is one of the call",
+		{why: "an error in the second set",
 			sets: []fakeSet{texts("a"), texts().failing(errFake)}, want: []string{"a"}, err: errFake},
-		{why: "even after rows that nobody reads",
+		{why: "an error in the second set after its rows",
 			sets: []fakeSet{texts("a"), texts("b", "c").failing(errFake)}, want: []string{"a"},
 			err: errFake},
-		{why: "or in the third",
+		{why: "an error in a later set",
 			sets: []fakeSet{texts("a"), ints(1, 9), noColumns, ints(1, 2).failing(errFake)},
 			want: []string{"a"}, err: errFake},
-		{why: "or between two",
+		{why: "an error between two sets",
 			sets: []fakeSet{texts("a"), {nextErr: errFake}, ints(1, 2)}, want: []string{"a"}, err: errFake},
 		{why: "sets without columns before the rows",
 			sets: []fakeSet{noColumns, noColumns, texts("a", "b")}, want: []string{"a", "b"}},
-		{why: "and an error in the rows behind them",
+		{why: "an error in the rows after a set without columns",
 			sets: []fakeSet{noColumns, texts("a").failing(errFake)}, want: []string{"a"}, err: errFake},
-		{why: "nothing but sets without columns", sets: []fakeSet{noColumns, noColumns}},
+		{why: "only sets without columns", sets: []fakeSet{noColumns, noColumns}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -73,10 +73,11 @@ func testAll(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-// TestAhead says that reading ahead changes nothing of what All gives, however far it goes.
-func TestAhead(t *testing.T) { everywhere(t, testAhead) }
+// TestReadAheadChangesNothing checks that All returns the same rows however many have been read
+// ahead.
+func TestReadAheadChangesNothing(t *testing.T) { everywhere(t, testReadAheadChangesNothing) }
 
-func testAhead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testReadAheadChangesNothing(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	want := []string{"one", "three", "four", "", "five"}
 	for n := range len(want) + 3 {
 		for _, end := range []error{nil, errFake} {
@@ -85,24 +86,23 @@ func testAhead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 			if n > len(want) {
 				wantN, wantErr = len(want), end
 			}
-			for range 2 { // asking again reads nothing more
+			for range 2 { // the second call reads nothing
 				if got, err := rows.readAhead(n); got != wantN || err != wantErr {
-					t.Errorf("Ahead(%d) with %v at the end = %d, %v; want %d, %v", n, end, got, err, wantN,
-						wantErr)
+					t.Errorf("readAhead(%d) with %v at the end = %d, %v; want %d, %v",
+						n, end, got, err, wantN, wantErr)
 				}
 			}
 			if got, err := read(rows); !slices.Equal(got, want) || err != end {
-				t.Errorf("after Ahead(%d): %q, %v; want %q, %v", n, got, err, want, end)
+				t.Errorf("after readAhead(%d): %q, %v; want %q, %v", n, got, err, want, end)
 			}
 		}
 	}
 }
 
-// TestAheadInSteps reads ahead from within the loop: a row in hand that Ahead has read stays, and
-// no row is lost.
-func TestAheadInSteps(t *testing.T) { everywhere(t, testAheadInSteps) }
+// TestReadAheadWithinALoop checks that no row is lost when reading ahead and ranging alternate.
+func TestReadAheadWithinALoop(t *testing.T) { everywhere(t, testReadAheadWithinALoop) }
 
-func testAheadInSteps(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testReadAheadWithinALoop(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	rows := query(t, open(t, texts("a", "b", "c", "d", "e")))
 	var got []string
 	for range 10 {
@@ -119,9 +119,9 @@ func testAheadInSteps(t *testing.T, open func(*testing.T, ...fakeSet) database) 
 	}
 }
 
-func TestAllGoesOnAfterBreak(t *testing.T) { everywhere(t, testAllGoesOnAfterBreak) }
+func TestAllGoesOnAfterABreak(t *testing.T) { everywhere(t, testAllGoesOnAfterABreak) }
 
-func testAllGoesOnAfterBreak(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testAllGoesOnAfterABreak(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	rows := query(t, open(t, ints(1, 4)))
 	for range rows.All() {
 		break
@@ -131,11 +131,11 @@ func testAllGoesOnAfterBreak(t *testing.T, open func(*testing.T, ...fakeSet) dat
 	}
 }
 
-func TestCloseGivesBackTheConnection(t *testing.T) {
-	everywhere(t, testCloseGivesBackTheConnection)
+func TestCloseReturnsTheConnection(t *testing.T) {
+	everywhere(t, testCloseReturnsTheConnection)
 }
 
-func testCloseGivesBackTheConnection(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testCloseReturnsTheConnection(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	tests := []struct {
 		why string
 		use func(*Rows)
@@ -172,9 +172,9 @@ func testCloseGivesBackTheConnection(t *testing.T, open func(*testing.T, ...fake
 	}
 }
 
-// TestCloseError says that what the driver reports while it closes is not lost either: drivers read
-// the rest there.
-func TestCloseError(t *testing.T) {
+// TestCloseErrorIsNotLost has a driver that reports an error while it closes: drivers read the rest
+// of a result there.
+func TestCloseErrorIsNotLost(t *testing.T) {
 	rows := func() driver.Rows {
 		r := newFakeRows(ints(1, 2))
 		r.closeErr = errFake
@@ -192,10 +192,10 @@ func TestCloseError(t *testing.T) {
 	}
 }
 
-// TestSets walks several results, each with its own columns.
-func TestSets(t *testing.T) { everywhere(t, testSets) }
+// TestNextSetWalksSeveralSets has sets with columns of their own.
+func TestNextSetWalksSeveralSets(t *testing.T) { everywhere(t, testNextSetWalksSeveralSets) }
 
-func testSets(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testNextSetWalksSeveralSets(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	rows := query(t, open(t, ints(1, 2), noColumns, texts("a"), texts(), ints(7, 9)))
 	if err := rows.As(Sets); err != nil {
 		t.Fatal(err)
@@ -211,25 +211,25 @@ func testSets(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"n: 1 2", "s: a", "s: ", "n: 7 8 9"} // the set without columns is passed over
+	want := []string{"n: 1 2", "s: a", "s: ", "n: 7 8 9"} // the set without columns is skipped
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestNextSet(t *testing.T) { everywhere(t, testNextSet) }
+func TestNextSetSkipsTheRest(t *testing.T) { everywhere(t, testNextSetSkipsTheRest) }
 
-func testNextSet(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testNextSetSkipsTheRest(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	tests := []struct {
 		why    string
 		sets   []fakeSet
 		before func(*Rows)
-		want   []string // nil: there is no next set
+		want   []string // nil if there is no next set
 		err    error
 	}{
-		{why: "rows not read are passed over",
+		{why: "rows that have not been read",
 			sets: []fakeSet{ints(1, 9), texts("a")}, before: func(*Rows) {}, want: []string{"a"}},
-		{why: "rows read ahead are not of the next set",
+		{why: "rows that have been read ahead",
 			sets: []fakeSet{ints(1, 9), texts("a")}, before: func(r *Rows) { r.readAhead(2) },
 			want: []string{"a"}},
 		{why: "after an early break", sets: []fakeSet{ints(1, 9), texts("a")}, before: func(r *Rows) {
@@ -237,18 +237,18 @@ func testNextSet(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 				break
 			}
 		}, want: []string{"a"}},
-		{why: "there is none", sets: []fakeSet{ints(1, 9)}, before: func(*Rows) {}},
-		{why: "only some without columns",
+		{why: "no next set", sets: []fakeSet{ints(1, 9)}, before: func(*Rows) {}},
+		{why: "only next sets without columns",
 			sets: []fakeSet{ints(1, 9), noColumns, noColumns}, before: func(r *Rows) { read(r) }},
-		{why: "an error in the rows passed over",
+		{why: "an error in rows that are skipped",
 			sets: []fakeSet{ints(1, 9).failing(errFake), texts("a")}, before: func(*Rows) {}, err: errFake},
-		{why: "an error that All has given",
+		{why: "an error that All has returned",
 			sets: []fakeSet{ints(1, 9).failing(errFake), texts("a")}, before: func(r *Rows) { read(r) },
 			err: errFake},
-		{why: "an error on the way",
+		{why: "an error of the step to the next set",
 			sets:   []fakeSet{{columns: ints(1, 1).columns, nextErr: errFake}, texts("a")},
 			before: func(r *Rows) { read(r) }, err: errFake},
-		{why: "an error behind a set without columns",
+		{why: "an error after a set without columns",
 			sets: []fakeSet{ints(1, 1), noColumns.failing(errFake)}, before: func(r *Rows) { read(r) },
 			err: errFake},
 	}
@@ -268,15 +268,14 @@ func testNextSet(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	}
 }
 
-// TestScanFails says who closes a result that Scan, or ScanDriver, does not take: it does.
-func TestScanFails(t *testing.T) { everywhere(t, testScanFails) }
+func TestScanClosesWhatItCannotRead(t *testing.T) { everywhere(t, testScanClosesWhatItCannotRead) }
 
-func testScanFails(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testScanClosesWhatItCannotRead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	for _, sets := range [][]fakeSet{
 		{noColumns.failing(errFake)},
 		{{nextErr: errFake}, ints(1, 2)},
 	} {
-		db := open(t, sets...) // its cleanup looks for connections in use
+		db := open(t, sets...) // whose cleanup looks for open results
 		if rows, err := db.query(t.Context(), Options{}); rows != nil || !errors.Is(err, errFake) {
 			t.Errorf("got %v, %v; want the error", rows, err)
 		}
@@ -288,17 +287,18 @@ func testScanFails(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		}
 		source.Close()
 		if _, err := Scan(source); err == nil {
-			t.Error("Scan takes rows that are closed")
+			t.Error("Scan returned no error for closed rows")
 		}
 	}
 }
 
-// TestCancel cancels in the middle of the rows. database/sql then closes the driver's rows from
-// another goroutine, and the driver overwrites its bytes there: the row in hand has to be ours.
-// What is lent nobody closes while it is in hand. To be run with -race.
-func TestCancel(t *testing.T) { everywhere(t, testCancel) }
+// TestCancelKeepsTheCurrentRow cancels in the middle of the rows. database/sql then closes the
+// driver's rows from another goroutine, and the driver overwrites its bytes: the current row must
+// be in memory of its own. Without database/sql nobody closes the rows meanwhile. It is of use with
+// -race.
+func TestCancelKeepsTheCurrentRow(t *testing.T) { everywhere(t, testCancelKeepsTheCurrentRow) }
 
-func testCancel(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testCancelKeepsTheCurrentRow(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 	db := open(t, texts(strings.Split(strings.Repeat("some text,", 1000), ",")...))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -311,11 +311,11 @@ func testCancel(t *testing.T, open func(*testing.T, ...fakeSet) database) {
 		}
 		if n++; n == 10 {
 			cancel()
-			for _, isPool := db.(pool); isPool && db.inUse() > 0; { // until the other goroutine has done it
-				runtime.Gosched()
+			for _, isPool := db.(pool); isPool && db.inUse() > 0; {
+				runtime.Gosched() // until the other goroutine has closed them
 			}
 			if got := row.Value(0).String(); got != "some text" {
-				t.Errorf("the row in hand became %q", got)
+				t.Errorf("the current row became %q", got)
 			}
 		}
 	}
@@ -359,12 +359,12 @@ func kinds(columns []Column) (kinds []Kind) {
 	return kinds
 }
 
-func TestOf(t *testing.T) {
+func TestOfReadsValuesAsADriverReturnsThem(t *testing.T) {
 	columns := []Column{{Name: "a", Kind: Int}, {Name: "boxes", DatabaseType: "_BOX", Kind: Array}}
 	options := Options{Kinds: map[string]Kind{"a": Text}}
 	rows := options.Of(columns, []any{int64(1), "{(1,1),(0,0);(3,4),(1,1)}"}, []any{nil, nil})
 	if columns[0].Kind != Int {
-		t.Error("Of changed the columns that the caller keeps")
+		t.Error("Of changed the columns of its caller")
 	}
 	var got []map[string]any
 	for row, err := range rows.All() {
@@ -374,7 +374,7 @@ func TestOf(t *testing.T) {
 		got = append(got, row.Map())
 	}
 	want := []map[string]any{
-		// a box array has ; between its elements
+		// An array of box has ; between its elements.
 		{"a": "1", "boxes": []any{"(1,1),(0,0)", "(3,4),(1,1)"}},
 		{"a": nil, "boxes": nil},
 	}
@@ -389,9 +389,8 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestUnknownType says that a value that cannot be represented stops the rows, with an error that
-// tells what and where.
-func TestUnknownType(t *testing.T) {
+// TestValueWithoutATextFormEndsTheRows checks that the error names the type and the column.
+func TestValueWithoutATextFormEndsTheRows(t *testing.T) {
 	type point struct{ x, y int }
 	bad := fakeSet{
 		columns: []fakeColumn{{name: "id", databaseType: "INT4"}, {name: "where", databaseType: "POINT"}},
@@ -400,20 +399,20 @@ func TestUnknownType(t *testing.T) {
 	for name, rows := range map[string]*Rows{
 		"Scan":       query(t, openFake(t, bad)),
 		"ScanDriver": query(t, lendFake(t, bad)),
-		"Of": Of([]Column{{Name: "id"}, {Name: "where"}}, []any{int64(1), "1 2"},
-			[]any{int64(2), point{1, 2}}),
+		"Of": Of([]Column{{Name: "id"}, {Name: "where"}},
+			[]any{int64(1), "1 2"}, []any{int64(2), point{1, 2}}),
 	} {
 		got, err := read(rows)
 		if !slices.Equal(got, []string{"1"}) || err == nil ||
 			!strings.Contains(err.Error(), "row.point") || !strings.Contains(err.Error(), `"where"`) {
-			t.Errorf("%s: %q, %v; want one row, then an error with the type row.point and the column where",
+			t.Errorf("%s: %q, %v; want one row, then an error with row.point and \"where\"",
 				name, got, err)
 		}
 	}
 }
 
-// TestAllocs states what a row costs in steady state.
-func TestAllocs(t *testing.T) {
+// TestRowsDoNotAllocate reads rows after the memory for them has been allocated.
+func TestRowsDoNotAllocate(t *testing.T) {
 	set := fakeSet{columns: []fakeColumn{
 		{name: "int", databaseType: "INT8"}, {name: "float", databaseType: "FLOAT8"},
 		{name: "bool", databaseType: "BOOL"},
@@ -448,7 +447,7 @@ func TestAllocs(t *testing.T) {
 		}
 		rows = append(rows, values)
 	}
-	// The fake lends what it has, and boxes nothing.
+	// The fake driver itself allocates nothing.
 	for name, rows := range map[string]*Rows{
 		"Scan": query(t, openFake(t, set)), "ScanDriver": query(t, lendFake(t, set)),
 		"Of": Of(columns, rows...),

@@ -3,6 +3,7 @@ package row
 import (
 	"bytes"
 	"database/sql/driver"
+	"maps"
 	"math"
 	"math/big"
 	"reflect"
@@ -11,7 +12,7 @@ import (
 	"time"
 )
 
-// column is a column of a type that a driver names.
+// column returns a column of the type that a driver reports.
 func column(databaseType string) *Column {
 	c := Column{Name: "c", DatabaseType: databaseType}
 	c.Kind, c.Elem = kindOf(databaseType)
@@ -19,7 +20,7 @@ func column(databaseType string) *Column {
 	return &c
 }
 
-// set stores what a driver hands over in a column.
+// set reads the value that a driver returned in a column.
 func set(v *Value, src any, c *Column) error {
 	sc := new(scanner)
 	*v = sc.value(src, c)
@@ -28,56 +29,72 @@ func set(v *Value, src any, c *Column) error {
 
 var instant = time.Date(2024, 1, 2, 3, 4, 5, 0, time.FixedZone("", 2*60*60))
 
-// TestSetMatrix crosses what a driver may hand over with the kind of its column: the column decides
-// where the value can be of that kind, and otherwise the value shows its own. Nothing is lost: the
-// text of numbers and texts stays.
-func TestSetMatrix(t *testing.T) {
-	const table = `
-		          Null        Bool        Int         Uint        Float32     Float64     Numeric     Text        Bytes       JSON        UUID        Date        Time        TimeTZ      Timestamp   TimestampTZ Array       Void
-		nil       null        null        null        null        null        null        null        null        null        null        null        null        null        null        null        null        null        null
-		int64(7)  int         int         int         int         int         int         int         text        int         int         int         int         int         int         int         int         int         int
-		int64(1)  int         bool        int         int         int         int         int         text        int         int         int         int         int         int         int         int         int         int
-		1.5       float64     float64     float64     float64     float32     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64
-		0.1       float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64     float64
-		true      bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool        bool
-		time      timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamptz timestamp   time        timetz      timestamptz timestamptz timestamptz timestamptz
-		"7"       text        text        int         int         float32     float64     numeric     text        text        json        uuid        date        time        timetz      timestamp   timestamptz array       void
-		[]"7"     text        text        int         int         float32     float64     numeric     text        bytes       json        uuid        date        time        timetz      timestamp   timestamptz array       void
-		"x"       text        text        text        text        text        text        text        text        text        json        uuid        date        time        timetz      timestamp   timestamptz array       void
-		""        text        text        text        text        text        text        text        text        text        json        uuid        text        text        text        text        text        array       void
-		"t"       text        bool        text        text        text        text        text        text        text        json        uuid        date        time        timetz      timestamp   timestamptz array       void`
-	sources := map[string]any{
-		"nil": nil, "int64(7)": int64(7), "int64(1)": int64(1), "1.5": 1.5, "0.1": 0.1, "true": true,
-		"time": instant,
-		`"7"`:  "7", `[]"7"`: []byte("7"), `"x"`: "x", `""`: "", `"t"`: "t",
+// own returns the kinds as keys and values of a map.
+func own(kinds ...Kind) map[Kind]Kind {
+	m := map[Kind]Kind{}
+	for _, kind := range kinds {
+		m[kind] = kind
 	}
-	for line := range strings.Lines(table) {
-		want := strings.Fields(line)
-		if len(want) != 1+int(Void)+1 {
-			continue // the head, of names only
-		}
-		src, ok := sources[want[0]]
-		if !ok {
-			t.Fatalf("no source %s", want[0])
-		}
+	return m
+}
+
+// TestKindOfAValueInEachColumn crosses what a driver may return with the kind of its column: the
+// value has the column's kind where that can hold it, and otherwise its own. Nothing is lost: the
+// text of numbers and texts stays.
+func TestKindOfAValueInEachColumn(t *testing.T) {
+	emptyText := own(JSON, UUID, Array, Void)
+	text := own(JSON, UUID, Array, Void, Date, Time, TimeTZ, Timestamp, TimestampTZ)
+	digits := own(Int, Float32, Float64, Numeric)
+	digits[Uint] = Int // a Uint is only what an Int cannot hold
+	maps.Copy(digits, text)
+	digitsAsBytes := own(Bytes)
+	maps.Copy(digitsAsBytes, digits)
+	truth := own(Bool)
+	maps.Copy(truth, text)
+	for _, tt := range []struct {
+		name   string
+		src    any
+		kind   Kind          // in most columns
+		except map[Kind]Kind // by the kind of the column
+	}{
+		{name: "NULL", src: nil, kind: Null},
+		{name: "int64(7)", src: int64(7), kind: Int, except: own(Text)},
+		{name: "int64(1)", src: int64(1), kind: Int, except: own(Bool, Text)},
+		{name: "1.5", src: 1.5, kind: Float64, except: own(Float32)},
+		{name: "0.1", src: 0.1, kind: Float64}, // more than single precision can hold
+		{name: "true", src: true, kind: Bool},
+		{name: "time.Time", src: instant, kind: TimestampTZ,
+			except: map[Kind]Kind{Date: Timestamp, Time: Time, TimeTZ: TimeTZ}},
+		{name: `"7"`, src: "7", kind: Text, except: digits},
+		{name: `[]byte("7")`, src: []byte("7"), kind: Text, except: digitsAsBytes},
+		{name: `"x"`, src: "x", kind: Text, except: text},
+		{name: `""`, src: "", kind: Text, except: emptyText},
+		{name: `"t"`, src: "t", kind: Text, except: truth},
+	} {
 		for kind := Null; kind <= Void; kind++ {
-			// what an earlier row has left in the memory must not show
+			want, ok := tt.except[kind]
+			if !ok {
+				want = tt.kind
+			}
+			// What an earlier row has left in the memory must not show.
 			v := Value{num: math.MaxUint64, nsec: 5, meta: int32(TimestampTZ) | 9<<8, data: "earlier"}
-			if err := set(&v, src, &Column{Kind: kind}); err != nil {
-				t.Errorf("%s in a column of %v: %v", want[0], kind, err)
+			if err := set(&v, tt.src, &Column{Kind: kind}); err != nil {
+				t.Errorf("%s in a column of %v: %v", tt.name, kind, err)
 			}
-			if got := v.Kind().String(); got != want[1+kind] {
-				t.Errorf("%s in a column of %v is %s, want %s", want[0], kind, got, want[1+kind])
+			if got := v.Kind(); got != want {
+				t.Errorf("%s in a column of %v is %v, want %v", tt.name, kind, got, want)
 			}
-			if s, ok := src.(string); ok && v.Kind() != Bool && v.Kind() != Void && v.String() != s {
-				t.Errorf("%s in a column of %v became %q", want[0], kind, v)
+			s, ok := tt.src.(string)
+			if ok && v.Kind() != Bool && v.Kind() != Void && v.String() != s {
+				t.Errorf("%s in a column of %v became %q", tt.name, kind, v)
 			}
 		}
 	}
 }
 
-// TestSet has what the drivers hand over for their types, and the text of each.
-func TestSet(t *testing.T) {
+// TestValuesOfEachDriver has what the drivers return for the types of their databases, and the text
+// of each.
+func TestValuesOfEachDriver(t *testing.T) {
 	tests := []struct {
 		why  string
 		typ  string
@@ -87,20 +104,20 @@ func TestSet(t *testing.T) {
 	}{
 		{why: "SQLite: a BOOLEAN is a number", typ: "BOOLEAN", src: int64(1), kind: Bool, text: "true"},
 		{why: "SQLite: a BOOLEAN is a number", typ: "BOOLEAN", src: int64(0), kind: Bool, text: "false"},
-		{why: "SQLite keeps any number in a BOOLEAN",
+		{why: "SQLite stores any number in a BOOLEAN",
 			typ: "BOOLEAN", src: int64(2), kind: Int, text: "2"},
-		{why: "SQLite keeps any number in a BOOLEAN",
+		{why: "SQLite stores any number in a BOOLEAN",
 			typ: "BOOLEAN", src: int64(-1), kind: Int, text: "-1"},
-		{why: "SQLite keeps any text in a BOOLEAN", typ: "BOOLEAN", src: "yes", kind: Text, text: "yes"},
+		{why: "SQLite stores any text in a BOOLEAN", typ: "BOOLEAN", src: "yes", kind: Text, text: "yes"},
 		{why: "the text of PostgreSQL's true", typ: "BOOL", src: "t", kind: Bool, text: "true"},
 		{why: "the text of a false", typ: "BOOL", src: []byte("false"), kind: Bool, text: "false"},
 
 		{why: "lib/pq: to_json(26::oid) is \"26\"", typ: "OID", src: int64(26), kind: Text, text: "26"},
 		{why: "the largest oid, select 4294967295::oid",
 			typ: "OID", src: int64(4294967295), kind: Text, text: "4294967295"},
-		{why: "SQLite keeps text that is no integer in an INTEGER",
+		{why: "SQLite stores text that is no integer in an INTEGER",
 			typ: "INTEGER", src: "seven", kind: Text, text: "seven"},
-		{why: "SQLite keeps a number with a fraction in an INTEGER",
+		{why: "SQLite stores a number with a fraction in an INTEGER",
 			typ: "INTEGER", src: 7.5, kind: Float64, text: "7.5"},
 		{why: "MySQL: the largest BIGINT UNSIGNED",
 			typ: "UNSIGNED BIGINT", src: uint64(math.MaxUint64), kind: Uint, text: "18446744073709551615"},
@@ -133,7 +150,7 @@ func TestSet(t *testing.T) {
 		{why: "select 12345678901234567890.10::numeric",
 			typ: "NUMERIC", src: []byte("12345678901234567890.10"), kind: Numeric,
 			text: "12345678901234567890.10"},
-		{why: "pgx hands over a string", typ: "NUMERIC", src: "0.00", kind: Numeric, text: "0.00"},
+		{why: "pgx returns a string", typ: "NUMERIC", src: "0.00", kind: Numeric, text: "0.00"},
 		{why: "to_json('NaN'::numeric) is \"NaN\", a string",
 			typ: "NUMERIC", src: []byte("NaN"), kind: Text, text: "NaN"},
 		{why: "to_json('Infinity'::numeric) is \"Infinity\"",
@@ -141,7 +158,7 @@ func TestSet(t *testing.T) {
 		{why: "SQLite: a NUMERIC with a fraction",
 			typ: "NUMERIC(6,2)", src: 1.25, kind: Float64, text: "1.25"},
 		{why: "SQLite: a NUMERIC without", typ: "NUMERIC(6,2)", src: int64(5), kind: Int, text: "5"},
-		{why: "SQLite: what JSON would not take for a number is text",
+		{why: "SQLite: a number that is not JSON's is text",
 			typ: "DECIMAL", src: "0x7", kind: Text, text: "0x7"},
 		{why: "MySQL: ZEROFILL", typ: "DECIMAL", src: "007.50", kind: Numeric, text: "7.50"},
 		{why: "MySQL: ZEROFILL below one", typ: "DECIMAL", src: "000.50", kind: Numeric, text: "0.50"},
@@ -152,14 +169,14 @@ func TestSet(t *testing.T) {
 		{why: "select 1.5::money", typ: "MONEY", src: []byte("$1.50"), kind: Text, text: "$1.50"},
 		{why: "SQL Server: money", typ: "MONEY", src: []byte("1.5000"), kind: Numeric, text: "1.5000"},
 
-		{why: "lib/pq: an interval has no name here",
+		{why: "lib/pq: an interval is an unknown type",
 			typ: "INTERVAL", src: []byte("1 day 02:03:00"), kind: Text, text: "1 day 02:03:00"},
 		{why: "MySQL: an ENUM", typ: "ENUM", src: []byte("red"), kind: Text, text: "red"},
 		{why: "text that looks like a number stays text",
 			typ: "TEXT", src: []byte("007"), kind: Text, text: "007"},
 		{why: "bytea", typ: "BYTEA", src: []byte("hi"), kind: Bytes, text: `\x6869`},
 		{why: "empty bytea", typ: "BYTEA", src: []byte{}, kind: Bytes, text: `\x`},
-		{why: "SQLite keeps text in a BLOB", typ: "BLOB", src: "hi", kind: Text, text: "hi"},
+		{why: "SQLite stores text in a BLOB", typ: "BLOB", src: "hi", kind: Text, text: "hi"},
 		{why: "jsonb", typ: "JSONB", src: []byte(`{"a": 1}`), kind: JSON, text: `{"a": 1}`},
 		{why: "lib/pq: uuid as text",
 			typ: "UUID", src: []byte("c0ffee00-1122-3344-5566-778899aabbcc"), kind: UUID,
@@ -176,10 +193,10 @@ func TestSet(t *testing.T) {
 			typ: "UNIQUEIDENTIFIER",
 			src: []byte("\x00\xee\xff\xc0\x22\x11\x44\x33\x55\x66\x77\x88\x99\xaa\xbb\xcc"), kind: UUID,
 			text: "c0ffee00-1122-3344-5566-778899aabbcc"},
-		{why: "its text, as SQLite has it",
+		{why: "a UUID as text, in SQLite",
 			typ: "UNIQUEIDENTIFIER", src: "c0ffee00-1122-3344-5566-778899aabbcc", kind: UUID,
 			text: "c0ffee00-1122-3344-5566-778899aabbcc"},
-		{why: "16 bytes of another type are no uuid",
+		{why: "16 bytes of another type are not a UUID",
 			typ: "BINARY", src: []byte("0123456789abcdef"), kind: Bytes,
 			text: `\x30313233343536373839616263646566`},
 
@@ -195,22 +212,22 @@ func TestSet(t *testing.T) {
 		{why: "DuckDB: a HUGEINT is a *big.Int, which has a String method",
 			typ: "NUMERIC", src: new(big.Int).Lsh(big.NewInt(1), 100), kind: Numeric,
 			text: "1267650600228229401496703205376"},
-		{why: "a duration, in a column of no known type",
+		{why: "a duration in a column of unknown type",
 			src: 90 * time.Second, kind: Text, text: "1m30s"},
 	}
 	for _, tt := range tests {
 		var v Value
-		if err := set(&v, tt.src, column(tt.typ)); err != nil || v.Kind() != tt.kind ||
-			v.String() != tt.text {
-			t.Errorf("%s: %T in %s is %v %q, %v; want %v %q", tt.why, tt.src, tt.typ, v.Kind(), v, err,
-				tt.kind, tt.text)
+		err := set(&v, tt.src, column(tt.typ))
+		if err != nil || v.Kind() != tt.kind || v.String() != tt.text {
+			t.Errorf("%s: %T in %s is %v %q, %v; want %v %q",
+				tt.why, tt.src, tt.typ, v.Kind(), v, err, tt.kind, tt.text)
 		}
 	}
 }
 
-// TestSetLeavesNothing sets every value after every other into the same memory, as rows do: each
-// has to come out as in new memory.
-func TestSetLeavesNothing(t *testing.T) {
+// TestValueDoesNotDependOnTheOneBefore reads every value after every other into the same memory, as
+// rows do, and compares it with the value in new memory.
+func TestValueDoesNotDependOnTheOneBefore(t *testing.T) {
 	sources := []any{
 		nil, int64(-1), int64(1), 0.1, math.NaN(), true, false, []byte("bytes"), []byte{}, "text", "",
 		instant, "infinity",
@@ -241,8 +258,8 @@ func TestSetLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestIsNumber holds numbers against the grammar of RFC 8259, section 6.
-func TestIsNumber(t *testing.T) {
+// TestIsNumberFollowsTheGrammar checks the grammar of RFC 8259, section 6.
+func TestIsNumberFollowsTheGrammar(t *testing.T) {
 	for text := range strings.FieldsSeq("0 -0 1 -1 10 1.5 -0.50 1e5 1E+5 1.0e-10 " +
 		"123456789012345678901234567890") {
 		if !isNumber(text) {
@@ -254,13 +271,13 @@ func TestIsNumber(t *testing.T) {
 		" 1", "1 ", "1,5", "--1", "-.5", "1.5.5",
 	} {
 		if isNumber(text) {
-			t.Errorf("%q is no number", text)
+			t.Errorf("%q is not a number", text)
 		}
 	}
 }
 
-// TestAccessors reads a value of each kind in all ways: what it is not it gives as the zero value.
-func TestAccessors(t *testing.T) {
+// TestAccessorsOfOtherKindsAreZero reads a value of each kind with all accessors.
+func TestAccessorsOfOtherKindsAreZero(t *testing.T) {
 	tests := []struct {
 		typ   string
 		src   any
@@ -310,8 +327,8 @@ func TestAccessors(t *testing.T) {
 	}
 }
 
-// TestFloatText has the texts of PostgreSQL 15: select to_json(expression).
-func TestFloatText(t *testing.T) {
+// TestFloatTextIsPostgreSQLs has the texts of PostgreSQL 15: SELECT to_json(expression).
+func TestFloatTextIsPostgreSQLs(t *testing.T) {
 	tests := []struct {
 		expression string
 		float      float64
@@ -345,7 +362,7 @@ func TestFloatText(t *testing.T) {
 	for _, tt := range tests {
 		src, typ := tt.float, "FLOAT8"
 		if strings.HasSuffix(tt.expression, "float4") {
-			src, typ = float64(float32(src)), "FLOAT4" // as pgx hands it over
+			src, typ = float64(float32(src)), "FLOAT4" // as pgx returns it
 		}
 		var v Value
 		if err := set(&v, src, column(typ)); err != nil || v.String() != tt.want {

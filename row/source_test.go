@@ -9,22 +9,21 @@ import (
 	"testing"
 )
 
-// TestScanDriverCancelled says when the context counts: a row that the driver is not asked for is
-// not there.
-func TestScanDriverCancelled(t *testing.T) {
+// TestScanDriverStopsWhenCancelled checks that the context counts until the end has been read.
+func TestScanDriverStopsWhenCancelled(t *testing.T) {
 	tests := []struct {
 		why  string
 		sets []fakeSet
-		read int // rows, before it is done
+		read int // rows, before the context is done
 		want error
 	}{
 		{why: "before the first row", sets: []fakeSet{ints(1, 5)}, read: 0, want: context.Canceled},
-		{why: "before the last", sets: []fakeSet{ints(1, 5)}, read: 4, want: context.Canceled},
-		{why: "when the last row is there the end is not",
+		{why: "before the last row", sets: []fakeSet{ints(1, 5)}, read: 4, want: context.Canceled},
+		{why: "after the last row, before the end",
 			sets: []fakeSet{ints(1, 5)}, read: 5, want: context.Canceled},
-		{why: "while sets are passed over that nobody wants",
+		{why: "while later sets are skipped",
 			sets: []fakeSet{ints(1, 5), ints(1, 5)}, read: 5, want: context.Canceled},
-		{why: "at the end it is too late", sets: []fakeSet{ints(1, 5)}, read: 6},
+		{why: "after the end", sets: []fakeSet{ints(1, 5)}, read: 6},
 	}
 	for _, tt := range tests {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -42,18 +41,17 @@ func TestScanDriverCancelled(t *testing.T) {
 	}
 }
 
-// bareRows are rows of a driver that tells nothing of its columns, and has one result set.
+// bareRows are rows of a driver that implements nothing optional: it reports no types and has one
+// result set.
 type bareRows struct{ driver.Rows }
 
 func (r bareRows) count(open *int) { r.Rows.(*fakeRows).count(open) }
 
-// TestBareDriver: what a driver does not tell is not known, and the rest of its result not asked
-// for.
-func TestBareDriver(t *testing.T) {
+// TestDriverWithoutOptionalMethods has columns of unknown types, and a second result set that must
+// not be read.
+func TestDriverWithoutOptionalMethods(t *testing.T) {
 	rows := func() driver.Rows {
-		return bareRows{
-			newFakeRows(texts("a", "b"), ints(1, 2).failing(errFake)),
-		}
+		return bareRows{newFakeRows(texts("a", "b"), ints(1, 2).failing(errFake))}
 	}
 	for _, db := range []database{openRows(t, rows), lendRows(t, rows)} {
 		result := query(t, db)
@@ -66,9 +64,9 @@ func TestBareDriver(t *testing.T) {
 	}
 }
 
-// TestBatches reads ahead over the ends of batches: no row may be in memory that a later batch
-// takes.
-func TestBatches(t *testing.T) {
+// TestBatchesKeepRowsThatAreReadAhead reads ahead over the ends of batches: no row may be in memory
+// that a later batch uses again.
+func TestBatchesKeepRowsThatAreReadAhead(t *testing.T) {
 	var want []string
 	for i := range 3 * batchRows {
 		want = append(want, strings.Repeat("x", i))

@@ -9,9 +9,9 @@ import (
 
 func zone(offset int) *time.Location { return time.FixedZone("", offset) }
 
-// TestTime has the times that the drivers hand over and what PostgreSQL 15 writes of them: select
-// to_json(expression), with the time zone given, UTC where none is.
-func TestTime(t *testing.T) {
+// TestTimesOfEachDriver has the times that the drivers return, and what PostgreSQL 15 writes for
+// them: SELECT to_json(expression), in the time zone of the expression or UTC.
+func TestTimesOfEachDriver(t *testing.T) {
 	const h, m = 60 * 60, 60
 	tests := []struct {
 		expression string
@@ -81,7 +81,7 @@ func TestTime(t *testing.T) {
 			typ: "TIMESTAMPTZ", src: time.Date(-43, 3, 15, 1, 2, 3, 0, zone(19*m+32)),
 			want: "0044-03-15T01:02:03+00:19:32 BC"},
 
-		// lib/pq puts a time of day on 1 January of year 0, and 24:00:00 on the day after
+		// lib/pq returns a time of day on 1 January of year 0, and 24:00:00 on 2 January.
 		{expression: "'00:00:00'::time",
 			typ: "TIME", src: time.Date(0, 1, 1, 0, 0, 0, 0, zone(0)), want: "00:00:00"},
 		{expression: "'03:04:05.1'::time",
@@ -107,7 +107,7 @@ func TestTime(t *testing.T) {
 		{expression: "'24:00:00+02'::timetz",
 			typ: "TIMETZ", src: time.Date(0, 1, 2, 0, 0, 0, 0, zone(2*h)), want: "24:00:00+02"},
 
-		// without PostgreSQL: what the other drivers mean
+		// Other databases than PostgreSQL.
 		{expression: "SQL Server puts a time of day on 1 January of year 1",
 			typ: "TIME", src: time.Date(1, 1, 1, 0, 0, 0, 100, time.UTC), want: "00:00:00.0000001"},
 		{expression: "MySQL: a datetime, read in the zone of the program",
@@ -116,7 +116,7 @@ func TestTime(t *testing.T) {
 		{expression: "SQLite: '2024-01-02 03:04:05+02:00' in a TIMESTAMP",
 			typ: "TIMESTAMP", src: time.Date(2024, 1, 2, 3, 4, 5, 0, zone(2*h)),
 			want: "2024-01-02T03:04:05+02:00"},
-		{expression: "a driver that names no type",
+		{expression: "a driver that reports no type",
 			src:  time.Date(2024, 1, 2, 3, 4, 5, 0, time.FixedZone("CET", h)),
 			want: "2024-01-02T03:04:05+01:00"},
 	}
@@ -136,10 +136,10 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// TestTimeText has what arrives as text: times that Go has none for, MySQL's without parseTime,
-// elements of arrays. Where the expression is PostgreSQL's, text and want are the two columns of
-// select (expression)::text, to_json(expression).
-func TestTimeText(t *testing.T) {
+// TestTimesAsText has times that a driver returns as text: those that time.Time cannot hold,
+// MySQL's without parseTime, elements of arrays. Where the expression is PostgreSQL's, text and
+// want are the columns of SELECT (expression)::text, to_json(expression).
+func TestTimesAsText(t *testing.T) {
 	tests := []struct {
 		expression string
 		typ        string
@@ -192,13 +192,13 @@ func TestTimeText(t *testing.T) {
 			typ: "TIMESTAMP", text: "2024-01-02T03:04:05Z", want: "2024-01-02T03:04:05Z"},
 		{expression: "SQLite: without seconds",
 			typ: "TIMESTAMP", text: "2024-01-02 03:04", want: "2024-01-02 03:04"},
-		{expression: "SQLite: any text, with the marks of a time in their places",
+		{expression: "SQLite: any text with the punctuation of a time",
 			typ: "TIMESTAMP", text: "meeting-at 10:00 or so", want: "meeting-at 10:00 or so"},
 		{expression: "the same",
 			typ: "TIMESTAMP", text: "2024-01-02 03:04h05", want: "2024-01-02 03:04h05"},
 		{expression: "the same", typ: "TIMESTAMP", text: "-01-02 03:04:05", want: "-01-02 03:04:05"},
-		{expression: "SQLite: the empty text is no time", typ: "TIMESTAMP", text: "", want: ""},
-		{expression: "SQLite: the empty text is no date", typ: "DATE", text: "", want: ""},
+		{expression: "SQLite: the empty text is not a time", typ: "TIMESTAMP", text: "", want: ""},
+		{expression: "SQLite: the empty text is not a date", typ: "DATE", text: "", want: ""},
 	}
 	for _, tt := range tests {
 		for _, src := range []any{tt.text, []byte(tt.text)} {
@@ -214,8 +214,9 @@ func TestTimeText(t *testing.T) {
 	}
 }
 
-// TestDates compares every day of the years 1 to 9999 with Go's calendar, and some far from them.
-func TestDates(t *testing.T) {
+// TestDatesAgreeWithPackageTime compares every day of the years 1 to 9999, and some of earlier
+// years.
+func TestDatesAgreeWithPackageTime(t *testing.T) {
 	day, end := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 	var got, want []byte
 	for days := day.Unix() / secondsPerDay; day.Before(end); days++ {
@@ -241,8 +242,8 @@ func TestDates(t *testing.T) {
 	}
 }
 
-// TestClock compares every second of a day with Go, and fractions.
-func TestClock(t *testing.T) {
+// TestClockAgreesWithPackageTime compares every second of a day, and fractions.
+func TestClockAgreesWithPackageTime(t *testing.T) {
 	for sec := range uint32(secondsPerDay) {
 		if got, want := string(appendClock(nil, sec,
 			0)), time.Unix(int64(sec), 0).UTC().Format(time.TimeOnly); got != want {
@@ -260,12 +261,13 @@ func TestClock(t *testing.T) {
 }
 
 var (
-	timestampText = regexp.MustCompile(`^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d)?((?::\d\d){0,2})( BC)?$`)
+	timestampText = regexp.MustCompile(`^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?` +
+		`([+-]\d\d)?((?::\d\d){0,2})( BC)?$`)
 	timestampPart = regexp.MustCompile(`\d\d-\d\d \d\d:\d\d:\d\d`)
 )
 
-// FuzzTimestamp holds isoTimestamp against regular expressions: what is a timestamp changes as they
-// say, and text without the middle of one stays.
+// FuzzTimestamp compares isoTimestamp with regular expressions: a timestamp changes as they say,
+// and text without the middle part of one does not change.
 func FuzzTimestamp(f *testing.F) {
 	f.Add("2024-01-02 03:04:05.500+02", true)
 	f.Add("0044-03-15 01:02:03.0-04:56:02 BC", true)
@@ -281,7 +283,7 @@ func FuzzTimestamp(f *testing.F) {
 			}
 			want = m[1] + "T" + m[2] + fraction + m[4] + m[5] + m[6]
 		} else if timestampPart.MatchString(text) {
-			return // free text around a timestamp, of which nothing is said
+			return // text around a timestamp, which may change or not
 		}
 		if got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)

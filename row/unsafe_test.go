@@ -5,17 +5,17 @@ import (
 	"testing"
 )
 
-// FuzzViews holds the views of unsafe.go against copies. A view has the length of what is viewed
-// and nothing behind it, so that appending to one writes elsewhere; it sees what becomes of the
-// bytes, as it is meant to.
+// FuzzViews compares the views of unsafe.go with copies. A view has the length of what is viewed
+// and no capacity after it, so that appending to one writes elsewhere; it shows later changes of
+// the bytes, as it is meant to.
 func FuzzViews(f *testing.F) {
 	f.Add([]byte(nil), uint8(0))
 	f.Add([]byte{}, uint8(8))
 	f.Add([]byte("text"), uint8(0))
 	f.Add([]byte("\x00\xff"), uint8(200))
-	f.Fuzz(func(t *testing.T, in []byte, room uint8) {
-		memory := append(make([]byte, 0, len(in)+int(room)), in...) // of the driver's, with room behind
-		if in == nil && room == 0 {
+	f.Fuzz(func(t *testing.T, in []byte, spare uint8) {
+		memory := append(make([]byte, 0, len(in)+int(spare)), in...)
+		if in == nil && spare == 0 {
 			memory = nil
 		}
 		s := stringOf(memory)
@@ -29,7 +29,7 @@ func FuzzViews(f *testing.F) {
 		_ = append(b, '!')
 		for i, c := range memory[:cap(memory)] {
 			if i < len(in) && c != in[i] || i >= len(in) && c != 0 {
-				t.Fatalf("appending to bytesOf(%q) wrote into the memory behind it: %q", in,
+				t.Fatalf("appending to bytesOf(%q) wrote into the memory after it: %q", in,
 					memory[:cap(memory)])
 			}
 		}

@@ -12,7 +12,7 @@ import (
 
 var errStop = errors.New("stop")
 
-// numbered returns rows of a number and its text.
+// numbered returns n rows of a number and a text.
 func numbered(n int) *row.Rows {
 	var rows [][]any
 	for i := range n {
@@ -21,7 +21,7 @@ func numbered(n int) *row.Rows {
 	return row.Of([]row.Column{{Name: "n", Kind: row.Int}, {Name: "text", Kind: row.Text}}, rows...)
 }
 
-// texts reads rows to the end.
+// texts reads rows to their end and returns each as text.
 func texts(rows *row.Rows) (list []string, err error) {
 	for r, err := range rows.All() {
 		if err != nil {
@@ -36,7 +36,7 @@ func texts(rows *row.Rows) (list []string, err error) {
 	return list, rows.Finish()
 }
 
-func TestEach(t *testing.T) {
+func TestEachSeesEveryRowInTurn(t *testing.T) {
 	rows := numbered(4)
 	rows.Each(func(r *row.Row) error {
 		if r.Get("n").Int() == 1 {
@@ -44,9 +44,9 @@ func TestEach(t *testing.T) {
 		}
 		return nil
 	})
-	rows.Each(func(r *row.Row) error { // sees what the one before has left
+	rows.Each(func(r *row.Row) error { // sees what the first has left
 		if r.Get("n").Int() == 1 {
-			t.Error("a row that is left out was seen")
+			t.Error("a row that was left out is seen")
 		}
 		v, err := row.ValueOf("changed " + r.Get("text").String())
 		r.Set(1, v)
@@ -65,8 +65,8 @@ func TestEach(t *testing.T) {
 	}
 }
 
-// A row that fails ends the rows with its error, whoever reads them.
-func TestEachFails(t *testing.T) {
+// TestEachErrorEndsTheRows reads some rows ahead, all of them, or none.
+func TestEachErrorEndsTheRows(t *testing.T) {
 	for _, ahead := range []int{0, 1, 3} {
 		rows := numbered(4)
 		rows.Each(func(r *row.Row) error {
@@ -85,7 +85,8 @@ func TestEachFails(t *testing.T) {
 	}
 }
 
-func TestOneOfThoseLeft(t *testing.T) {
+// TestAsCountsRowsAfterEach leaves one row of three.
+func TestAsCountsRowsAfterEach(t *testing.T) {
 	rows := numbered(3)
 	rows.Each(func(r *row.Row) error {
 		if r.Get("n").Int() != 1 {
@@ -114,8 +115,8 @@ func TestMetaTakesLeadingColumnsOff(t *testing.T) {
 		{reason: "rows",
 			rows: [][]any{{int64(9), true, int64(1)}, {int64(9), true, int64(2)}, {int64(9), true, nil}},
 			meta: []string{"9", "true"}, want: []string{"A=1 ", "A=2 ", "A= "}},
-		{reason: "no row besides", rows: [][]any{{int64(0), nil, nil}}, meta: []string{"0", ""}},
-		{reason: "nothing at all"},
+		{reason: "metadata without a row", rows: [][]any{{int64(0), nil, nil}}, meta: []string{"0", ""}},
+		{reason: "no row at all"},
 	} {
 		for _, ahead := range []int{0, 1, 2} {
 			rows := row.Options{Meta: 2, Columns: []row.Column{{Name: "A"}}}.Of(columns, test.rows...)
@@ -146,8 +147,36 @@ func TestMetaReturnsTheErrorOfTheFirstRow(t *testing.T) {
 	}
 }
 
-// What is to happen at the end happens once, after the last row, and not when the rows fail.
-func TestAtEnd(t *testing.T) {
+func TestMetaIsKnownAfterTheRowsToo(t *testing.T) {
+	columns := []row.Column{{Name: "count", Kind: row.Int}, {Name: "a", Kind: row.Int}}
+	rows := row.Options{Meta: 1}.Of(columns, []any{int64(2), int64(7)}, []any{int64(2), int64(8)})
+	if got, err := texts(rows); err != nil || !slices.Equal(got, []string{"a=7 ", "a=8 "}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if meta, err := rows.Meta(); err != nil || len(meta) != 1 || meta[0].Int() != 2 {
+		t.Errorf("metadata %v, %v", meta, err)
+	}
+}
+
+func TestMetaNeedsItsColumns(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("Of took one column for two metadata columns")
+		}
+	}()
+	row.Options{Meta: 2}.Of([]row.Column{{Name: "a"}})
+}
+
+func TestFinishKeepsTheShape(t *testing.T) {
+	rows := numbered(2)
+	rows.Shape = row.Sets
+	if _, err := texts(rows); err != nil || rows.Shape != row.Sets || !rows.Ended() {
+		t.Errorf("shape %d, ended %v, %v", rows.Shape, rows.Ended(), err)
+	}
+}
+
+// TestAtEndIsCalledOnce covers rows that fail, after which it is not called.
+func TestAtEndIsCalledOnce(t *testing.T) {
 	called := 0
 	rows := numbered(2)
 	rows.AtEnd(func() error { called++; return nil })
@@ -170,7 +199,7 @@ func TestAtEnd(t *testing.T) {
 	}
 }
 
-func TestValueOf(t *testing.T) {
+func TestValueOfTakesGoValues(t *testing.T) {
 	for _, test := range []struct {
 		in   any
 		kind row.Kind
@@ -181,17 +210,17 @@ func TestValueOf(t *testing.T) {
 		{1.5, row.Float64, "1.5"}, {"x", row.Text, "x"}, {[]byte{0xff}, row.Bytes, `\xff`},
 		{time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC), row.TimestampTZ, "2024-01-02T03:04:05+00:00"},
 	} {
-		if v, err := row.ValueOf(test.in); err != nil || v.Kind() != test.kind ||
-			v.String() != test.text {
+		v, err := row.ValueOf(test.in)
+		if err != nil || v.Kind() != test.kind || v.String() != test.text {
 			t.Errorf("%v: %v %q, %v", test.in, v.Kind(), v, err)
 		}
 	}
 	if _, err := row.ValueOf(make(chan int)); err == nil {
-		t.Error("a channel has a value")
+		t.Error("no error for a channel")
 	}
 }
 
-// A kind by position is not that of another column with the same name.
+// TestOptionsColumnsGoByPosition has two columns of the same name.
 func TestOptionsColumnsGoByPosition(t *testing.T) {
 	options := row.Options{Columns: []row.Column{{Name: "a"}, {Name: "a", Kind: row.JSON}}}
 	columns := []row.Column{{Name: "a", Kind: row.Text}, {Name: "a", Kind: row.Text}}

@@ -11,10 +11,12 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// An appender appends a value that is not NULL to a column, and reports whether the column can hold it.
+// An appender appends a value that is not NULL to a column, and reports whether the column can hold
+// it.
 type appender func(v row.Value) bool
 
-// appenderOf returns the appender of a column for the builder that the schema has for it. Elem is the kind of an array's elements.
+// appenderOf returns the appender of a column, for the builder of its type in the schema. elem is
+// the kind of an array's elements.
 func appenderOf(kind, elem row.Kind, builder array.Builder) appender {
 	switch b := builder.(type) {
 	case *array.BooleanBuilder:
@@ -32,7 +34,8 @@ func appenderOf(kind, elem row.Kind, builder array.Builder) appender {
 			b.Append(v.Uint())
 			return v.Kind() == row.Uint || v.Kind() == row.Int && v.Int() >= 0
 		}
-	case *array.Float32Builder: // lib/pq reads a float4 with the precision of a float8, and rounding gives back what it was
+	case *array.Float32Builder:
+		// lib/pq reads a float4 with double precision: rounding restores the original.
 		return func(v row.Value) bool {
 			f := float32(v.Float())
 			b.Append(f)
@@ -92,7 +95,7 @@ func appendText(b *array.StringBuilder, isJSON bool) appender {
 	}
 }
 
-// appendList takes arrays of one dimension.
+// appendList returns an appender of arrays of one dimension.
 func appendList(b *array.ListBuilder, appendElement appender) appender {
 	var reader row.ArrayReader
 	return func(v row.Value) bool {
@@ -121,7 +124,7 @@ func appendList(b *array.ListBuilder, appendElement appender) appender {
 	}
 }
 
-// validUTF8 puts U+FFFD for each byte that is not part of valid UTF-8.
+// validUTF8 replaces each byte that is not part of valid UTF-8 by U+FFFD.
 func validUTF8(b []byte) []byte {
 	if utf8.Valid(b) {
 		return b

@@ -1,25 +1,30 @@
-// Package arrow encodes rows as a stream of Apache Arrow, through github.com/apache/arrow-go/v18.
+// Package arrow encodes rows as a stream of Apache Arrow, with github.com/apache/arrow-go/v18.
 //
-// A stream is the schema, record batches of up to 1,024 rows and some 32 KiB, and a mark at its end. It is the same for a list, one
-// row and a scalar. Of several result sets each is a stream of its own, one after the other.
+// A stream is a schema, record batches of up to 1,024 rows and some 32 KiB, and a mark at its end.
+// It is the same for a list, one row and a scalar. Each of several result sets is a stream of its
+// own, one after the other.
 //
-// The schema comes first, so a column's type is decided by its Kind and not by its values. Every field may be null and says
-// its Kind in the metadata moresql.kind:
+// Since the schema comes first, a column's type is decided by its Kind and not by its values. Every
+// field is nullable and has its Kind in the metadata moresql.kind:
 //
-//   - int is int64, and uint64 for the unsigned integers of MySQL; bool, float32, float64 are what their names say; bytes is binary
+//   - int is int64, and uint64 for MySQL's unsigned integers; bool, float32 and float64 are the
+//     types of the same name; bytes is binary
 //   - date is date32, time is time64[us], timestamp is timestamp[us]
 //   - timestamptz is timestamp[us, UTC]: the same instant, without its offset
-//   - numeric is utf8 with all its digits, since a decimal needs a scale that is not known
-//   - json is utf8 with the extension name arrow.json; text that is no JSON is written as a JSON string
+//   - numeric is utf8 with all its digits, since a decimal needs a scale, which is not known
+//   - json is utf8 with the extension name arrow.json; text that is not valid JSON becomes a JSON
+//     string
 //   - an array is a list of its elements' type
-//   - void is null; text, uuid, timetz and what has no known type are utf8, with U+FFFD for bytes that are not UTF-8
+//   - void is null; text, uuid, timetz and unknown types are utf8, with U+FFFD for bytes that are
+//     not UTF-8
 //
-// A value that its column's type cannot hold ends the stream with an error that names the column: an infinite date, a year past
-// 294,247, a time of 24:00:00, more than six digits of a second, an array of several dimensions, and what SQLite lets into a
-// column of another type. Cast such a column to text in the procedure.
+// A value that the type of its column cannot hold ends the stream with an *encoder.UnsupportedError
+// that names the column: an infinite date, a year after 294,247, a time of 24:00:00, more than six
+// digits of a second, an array of several dimensions, and what SQLite stores in a column of another
+// type. Cast such a column to text in the procedure.
 //
-// After an error the stream has no mark at its end. Most readers take it for whole all the same when it was cut between two batches:
-// what tells for certain is the transport, as HTTP does.
+// After an error the stream has no mark at its end. Most readers accept it all the same if it was
+// cut between two batches: only the transport, such as HTTP, shows that for certain.
 package arrow
 
 import (
@@ -37,10 +42,11 @@ import (
 const (
 	mediaType  = "application/vnd.apache.arrow.stream"
 	batchRows  = 1024
-	batchBytes = 32 << 10 // as much as an encoder may hold back
+	batchBytes = 32 << 10 // the most that an encoder may hold back
 )
 
-// Encoder returns an encoder that writes application/vnd.apache.arrow.stream. It is safe for concurrent use.
+// Encoder returns an encoder that writes application/vnd.apache.arrow.stream. It is safe for
+// concurrent use.
 func Encoder() encoder.Encoder { return stream{memory.DefaultAllocator} }
 
 type stream struct{ memory memory.Allocator }
@@ -66,7 +72,8 @@ func (s stream) encodeSet(w io.Writer, rows *row.Rows) error {
 	for i, b := range batch.Fields() {
 		appenders[i] = appenderOf(rows.Columns()[i].Kind, rows.Columns()[i].Elem, b)
 	}
-	out := ipc.NewWriter(w, ipc.WithSchema(schema), ipc.WithAllocator(s.memory)) // which needs no Close after an error
+	// After an error the writer need not be closed: Close would write the mark.
+	out := ipc.NewWriter(w, ipc.WithSchema(schema), ipc.WithAllocator(s.memory))
 	flush := func() error {
 		record := batch.NewRecordBatch()
 		defer record.Release()
@@ -83,8 +90,10 @@ func (s stream) encodeSet(w io.Writer, rows *row.Rows) error {
 			if v.IsNull() {
 				batch.Field(i).AppendNull()
 			} else if !appendValue(v) {
-				return &encoder.UnfitError{Err: fmt.Errorf("column %q: a value of kind %s does not fit into Arrow's %s: cast the column to text in the procedure",
-					rows.Columns()[i].Name, v.Kind(), schema.Field(i).Type)}
+				return &encoder.UnsupportedError{Err: fmt.Errorf(
+					"column %q: Arrow's %s cannot hold a value of kind %s: "+
+						"cast the column to text in the procedure",
+					rows.Columns()[i].Name, schema.Field(i).Type, v.Kind())}
 			}
 			size += 8 + len(v.Raw())
 		}

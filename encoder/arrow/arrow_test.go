@@ -19,19 +19,21 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// TestValues wants the type and the value in it, of dates and times the number. What PostgreSQL has been asked is noted.
-func TestValues(t *testing.T) {
+// TestValuesKeepTypeAndContent checks the Arrow type of a column and the value in it, a number for
+// dates and times. The comments have the queries whose results PostgreSQL has confirmed.
+func TestValuesKeepTypeAndContent(t *testing.T) {
 	utc := func(year int, month time.Month, day, hour, min, sec, nsec int) time.Time {
 		return time.Date(year, month, day, hour, min, sec, nsec, time.UTC)
 	}
 	for _, test := range []struct {
 		column row.Column
-		value  any // as a driver hands it over
+		value  any // as a driver returns it
 		want   string
 	}{
 		{row.Column{Kind: row.Bool}, true, "bool true"},
 		{row.Column{Kind: row.Int}, int64(math.MinInt64), "int64 -9223372036854775808"},
-		{row.Column{Kind: row.Int, DatabaseType: "UNSIGNED BIGINT"}, uint64(math.MaxUint64), "uint64 18446744073709551615"},
+		{row.Column{Kind: row.Int, DatabaseType: "UNSIGNED BIGINT"}, uint64(math.MaxUint64),
+			"uint64 18446744073709551615"},
 		{row.Column{Kind: row.Int, DatabaseType: "INT UNSIGNED"}, int64(1), "uint64 1"},
 		{row.Column{Kind: row.Float32}, 0.1, "float32 0.1"}, // lib/pq
 		{row.Column{Kind: row.Float32}, math.Inf(1), "float32 +Inf"},
@@ -41,7 +43,8 @@ func TestValues(t *testing.T) {
 		{row.Column{Kind: row.Numeric}, "NaN", "utf8 NaN"},
 		{row.Column{Kind: row.Text}, "", "utf8 "},
 		{row.Column{Kind: row.Text}, "a\xff\xfe", "utf8 a\ufffd\ufffd"},
-		{row.Column{Kind: row.UUID}, "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "utf8 6ba7b810-9dad-11d1-80b4-00c04fd430c8"},
+		{row.Column{Kind: row.UUID}, "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+			"utf8 6ba7b810-9dad-11d1-80b4-00c04fd430c8"},
 		{row.Column{Kind: row.JSON}, `{"a": 1.50}`, `utf8 {"a": 1.50}`},
 		{row.Column{Kind: row.JSON}, `{"a`, `utf8 "{\"a"`},
 		{row.Column{Kind: row.Bytes}, []byte{}, "binary "},
@@ -63,25 +66,36 @@ func TestValues(t *testing.T) {
 		// SELECT extract(epoch FROM v) * 1000000
 		{row.Column{Kind: row.Time}, utc(0, 1, 1, 23, 59, 59, 123456000), "time64[us] 86399123456"},
 		{row.Column{Kind: row.Time}, "23:59:59.123456", "time64[us] 86399123456"},
-		{row.Column{Kind: row.Timestamp}, utc(2024, 2, 29, 23, 59, 59, 120000000), "timestamp[us] 1709251199120000"},
+		{row.Column{Kind: row.Timestamp}, utc(2024, 2, 29, 23, 59, 59, 120000000),
+			"timestamp[us] 1709251199120000"},
 		{row.Column{Kind: row.Timestamp}, "2024-02-29 23:59:59.12", "timestamp[us] 1709251199120000"},
 		{row.Column{Kind: row.Timestamp}, utc(1969, 12, 31, 23, 59, 59, 999999000), "timestamp[us] -1"},
 		{row.Column{Kind: row.Timestamp}, "0044-03-15 01:02:03 BC", "timestamp[us] -63517820277000000"},
 		{row.Column{Kind: row.Timestamp}, "4713-11-24 00:00:00 BC", "timestamp[us] -210835180800000000"},
-		{row.Column{Kind: row.Timestamp}, "294246-12-31 23:59:59.999999", "timestamp[us] 9223371244799999999"},
-		{row.Column{Kind: row.TimestampTZ}, time.Date(2024, 3, 1, 5, 29, 59, 5e8, time.FixedZone("", 19800)), "timestamp[us, tz=UTC] 1709251199500000"},
-		{row.Column{Kind: row.TimestampTZ}, "2024-03-01 05:29:59.5+05:30", "timestamp[us, tz=UTC] 1709251199500000"},
-		{row.Column{Kind: row.TimestampTZ}, "2024-03-01 00:59:59.5+01", "timestamp[us, tz=UTC] 1709251199500000"},
-		{row.Column{Kind: row.TimestampTZ}, "1850-01-01 05:53:28+05:53:28", "timestamp[us, tz=UTC] -3786825600000000"},
+		{row.Column{Kind: row.Timestamp}, "294246-12-31 23:59:59.999999",
+			"timestamp[us] 9223371244799999999"},
+		{row.Column{Kind: row.TimestampTZ},
+			time.Date(2024, 3, 1, 5, 29, 59, 5e8, time.FixedZone("", 19800)),
+			"timestamp[us, tz=UTC] 1709251199500000"},
+		{row.Column{Kind: row.TimestampTZ}, "2024-03-01 05:29:59.5+05:30",
+			"timestamp[us, tz=UTC] 1709251199500000"},
+		{row.Column{Kind: row.TimestampTZ}, "2024-03-01 00:59:59.5+01",
+			"timestamp[us, tz=UTC] 1709251199500000"},
+		{row.Column{Kind: row.TimestampTZ}, "1850-01-01 05:53:28+05:53:28",
+			"timestamp[us, tz=UTC] -3786825600000000"},
 
 		{row.Column{Kind: row.Array, Elem: row.Int}, "{}", "list<item: int64, nullable> []"},
-		{row.Column{Kind: row.Array, Elem: row.Int}, "[0:1]={1,NULL}", "list<item: int64, nullable> [1,null]"},
-		{row.Column{Kind: row.Array, Elem: row.Text}, `{"a,b",NULL,"NULL"}`, `list<item: utf8, nullable> ["a,b",null,"NULL"]`},
-		{row.Column{Kind: row.Array, Elem: row.Date}, "{2024-02-29}", `list<item: date32, nullable> ["2024-02-29"]`},
+		{row.Column{Kind: row.Array, Elem: row.Int}, "[0:1]={1,NULL}",
+			"list<item: int64, nullable> [1,null]"},
+		{row.Column{Kind: row.Array, Elem: row.Text}, `{"a,b",NULL,"NULL"}`,
+			`list<item: utf8, nullable> ["a,b",null,"NULL"]`},
+		{row.Column{Kind: row.Array, Elem: row.Date}, "{2024-02-29}",
+			`list<item: date32, nullable> ["2024-02-29"]`},
 		{row.Column{Kind: row.Array}, "{1,x}", `list<item: utf8, nullable> ["1","x"]`},
 	} {
 		var document bytes.Buffer
-		if err := Encoder().Encode(&document, row.Of([]row.Column{test.column}, []any{test.value}, []any{nil})); err != nil {
+		rows := row.Of([]row.Column{test.column}, []any{test.value}, []any{nil})
+		if err := Encoder().Encode(&document, rows); err != nil {
 			t.Errorf("%v: %v", test, err)
 			continue
 		}
@@ -102,14 +116,15 @@ func TestValues(t *testing.T) {
 		got := fmt.Sprint(values.DataType(), " ", text)
 		got = strings.ReplaceAll(got, ": extension<arrow.json>", "")
 		if values.Len() != 2 || values.NullN() == 0 || got != test.want {
-			t.Errorf("%s %v: got %s of %d, want %s", test.column.Kind, test.value, got, values.Len(), test.want)
+			t.Errorf("%s %v: got %s of %d, want %s", test.column.Kind, test.value, got, values.Len(),
+				test.want)
 		}
 		reader.Release()
 	}
 }
 
-// TestRefused has what would be another value in Arrow's type.
-func TestRefused(t *testing.T) {
+// TestValuesThatArrowCannotHoldAreErrors has values that would become others in Arrow's type.
+func TestValuesThatArrowCannotHoldAreErrors(t *testing.T) {
 	for _, test := range []struct {
 		kind, elem row.Kind
 		value      any
@@ -124,7 +139,7 @@ func TestRefused(t *testing.T) {
 		{kind: row.Date, value: "infinity"},
 		{kind: row.Date, value: "0000-00-00"}, // MySQL
 		{kind: row.Date, value: "2023-02-29"},
-		{kind: row.Date, value: "5881581-01-01"}, // a day that an int32 has no number for
+		{kind: row.Date, value: "5881581-01-01"}, // an int32 of days overflows
 		{kind: row.Date, value: time.Date(2024, 2, 29, 1, 0, 0, 0, time.UTC)},
 		{kind: row.Time, value: "24:00:00"},
 		{kind: row.Time, value: "12:00:00.0000001"},
@@ -141,7 +156,8 @@ func TestRefused(t *testing.T) {
 		columns := []row.Column{{Name: "since", Kind: test.kind, Elem: test.elem}}
 		var document bytes.Buffer
 		err := Encoder().Encode(&document, row.Of(columns, []any{test.value}))
-		if err == nil || !strings.Contains(err.Error(), `column "since"`) || strings.Contains(err.Error(), fmt.Sprint(test.value)) {
+		if err == nil || !strings.Contains(err.Error(), `column "since"`) ||
+			strings.Contains(err.Error(), fmt.Sprint(test.value)) {
 			t.Errorf("%s %v: %v", test.kind, test.value, err)
 		}
 		if document.Len() > 0 {
@@ -150,33 +166,41 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func TestFields(t *testing.T) {
-	rows := row.Of([]row.Column{{Name: "n", Kind: row.Numeric}, {Name: "j", Kind: row.JSON}, {Name: "a", Kind: row.Array, Elem: row.Numeric}, {Name: "n\xff"}})
+func TestFieldsHaveTheirKindAsMetadata(t *testing.T) {
+	rows := row.Of([]row.Column{
+		{Name: "n", Kind: row.Numeric}, {Name: "j", Kind: row.JSON},
+		{Name: "a", Kind: row.Array, Elem: row.Numeric}, {Name: "n\xff"},
+	})
 	reader := read(t, rows)
 	fields := reader.Schema().Fields()
-	for i, want := range []struct{ name, kind, extension string }{{"n", "numeric", ""}, {"j", "json", "arrow.json"}, {"a", "array", ""}, {"n\ufffd", "null", ""}} {
+	for i, want := range []struct{ name, kind, extension string }{
+		{"n", "numeric", ""}, {"j", "json", "arrow.json"}, {"a", "array", ""}, {"n\ufffd", "null", ""},
+	} {
 		kind, _ := fields[i].Metadata.GetValue("moresql.kind")
 		extension, _ := fields[i].Metadata.GetValue("ARROW:extension:name")
-		if fields[i].Name != want.name || kind != want.kind || extension != want.extension || !fields[i].Nullable {
+		if fields[i].Name != want.name || kind != want.kind || extension != want.extension ||
+			!fields[i].Nullable {
 			t.Errorf("got %v, want %v", fields[i], want)
 		}
 	}
 }
 
-func TestBatches(t *testing.T) {
+func TestBatchesAreLimitedInRowsAndBytes(t *testing.T) {
 	for _, test := range []struct {
 		why   string
 		value any
 		rows  int
 		want  []int64
 	}{
-		{"no rows, no batch", "", 0, nil},
-		{"as many rows as a batch has", int64(1), 1024, []int64{1024}},
-		{"and one more", int64(1), 1025, []int64{1024, 1}},
-		{"wide rows", strings.Repeat("x", 10<<10), 10, []int64{4, 4, 2}},
-		{"a row that is wider than a batch", strings.Repeat("x", 100<<10), 2, []int64{1, 1}},
+		{why: "no rows, no batch", value: "", rows: 0},
+		{why: "as many rows as a batch has", value: int64(1), rows: 1024, want: []int64{1024}},
+		{why: "one row more than a batch has", value: int64(1), rows: 1025, want: []int64{1024, 1}},
+		{why: "wide rows", value: strings.Repeat("x", 10<<10), rows: 10, want: []int64{4, 4, 2}},
+		{why: "a row that is wider than a batch",
+			value: strings.Repeat("x", 100<<10), rows: 2, want: []int64{1, 1}},
 	} {
-		reader := read(t, row.Of([]row.Column{{Name: "v"}}, slices.Repeat([][]any{{test.value}}, test.rows)...))
+		reader := read(t,
+			row.Of([]row.Column{{Name: "v"}}, slices.Repeat([][]any{{test.value}}, test.rows)...))
 		var got []int64
 		for reader.Next() {
 			got = append(got, reader.RecordBatch().NumRows())
@@ -187,13 +211,15 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestSets has one stream after the other, each with its own schema, and only whole ones have their mark.
-func TestSets(t *testing.T) {
+// TestSetsAreStreamsOfTheirOwn checks that each result set has a schema, and a mark at its end if
+// it is complete.
+func TestSetsAreStreamsOfTheirOwn(t *testing.T) {
 	end := []byte("\xff\xff\xff\xff\x00\x00\x00\x00") // Arrow columnar format, "IPC Streaming Format"
 	errRows := errors.New("the rows failed")
 	for _, failure := range []error{nil, errRows} {
 		hold := func(use func() error) error { return use() }
-		rows, err := row.Options{}.ScanDriver(context.Background(), &sets{names: []string{"a", "b"}, failure: failure}, hold)
+		rows, err := row.Options{}.ScanDriver(context.Background(),
+			&sets{names: []string{"a", "b"}, failure: failure}, hold)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,8 +228,12 @@ func TestSets(t *testing.T) {
 		if err := Encoder().Encode(&document, rows); !errors.Is(err, failure) {
 			t.Errorf("Encode returned %v, want %v", err, failure)
 		}
-		if got := bytes.Count(document.Bytes(), end); failure == nil && got != 2 || failure != nil && got != 1 {
-			t.Errorf("%d streams have their mark (rows: %v)", got, failure)
+		complete := 2
+		if failure != nil {
+			complete = 1
+		}
+		if got := bytes.Count(document.Bytes(), end); got != complete {
+			t.Errorf("%d streams have their mark, want %d (rows: %v)", got, complete, failure)
 		}
 		for _, name := range []string{"a", "b"} {
 			reader, err := ipc.NewReader(&document)
@@ -213,7 +243,8 @@ func TestSets(t *testing.T) {
 				}
 				break
 			}
-			if got := reader.Schema().Field(0).Name; got != name || !reader.Next() || reader.RecordBatch().NumRows() != 1 || reader.Next() {
+			if got := reader.Schema().Field(0).Name; got != name || !reader.Next() ||
+				reader.RecordBatch().NumRows() != 1 || reader.Next() {
 				t.Errorf("got %s, want %s and one row", got, name)
 			}
 			reader.Release()
@@ -221,7 +252,8 @@ func TestSets(t *testing.T) {
 	}
 }
 
-// sets is the driver.Rows of two result sets of one row, each of a column of its own. The failure comes at the end.
+// sets is the driver.Rows of two result sets of one row, each with a column of its own. The failure
+// comes at the end.
 type sets struct {
 	names   []string
 	given   bool
@@ -251,7 +283,8 @@ func (s *sets) Next(dest []driver.Value) error {
 	return nil
 }
 
-// FuzzParse wants that what is read as a date and time is the one that package row writes as that text, or as one like it.
+// FuzzParse checks that any date and time that parse reads is the one that package row writes as
+// that text, or as an equal one.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []struct {
 		text    string

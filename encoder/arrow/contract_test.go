@@ -19,22 +19,22 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// TestContract also wants all memory back, whatever went wrong.
-func TestContract(t *testing.T) {
+// TestEncoderKeepsTheContract also checks that all memory is released, whatever went wrong.
+func TestEncoderKeepsTheContract(t *testing.T) {
 	allocator := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	encodertest.Run(t, encoder.Func(mediaType, castRefused(stream{allocator})), decode)
 	allocator.AssertSize(t, 0)
 }
 
-// castRefused does what the error says for the values of the contract that Arrow's types cannot hold: it makes their
-// column, which is called value, one of text.
+// castRefused does what the error message says for values of the contract that Arrow's types cannot
+// hold: it casts their column, which is called value, to text.
 func castRefused(e encoder.Encoder) func(io.Writer, *row.Rows) error {
 	return func(w io.Writer, rows *row.Rows) error {
 		columns := rows.Columns()
 		if len(columns) == 0 || columns[0].Name != "value" {
 			return e.Encode(w, rows)
 		}
-		var values []any // of the only row, as a driver hands them over
+		var values []any // of the only row, as a driver returns them
 		for r, err := range rows.All() {
 			if err != nil {
 				return err
@@ -45,9 +45,11 @@ func castRefused(e encoder.Encoder) func(io.Writer, *row.Rows) error {
 		}
 		var document bytes.Buffer
 		err := e.Encode(&document, row.Of(columns, values))
-		if err != nil && strings.Contains(err.Error(), `column "value"`) && strings.Contains(err.Error(), "cast the column to text") {
+		if err != nil && strings.Contains(err.Error(), `column "value"`) &&
+			strings.Contains(err.Error(), "cast the column to text") {
 			document.Reset()
-			err = e.Encode(&document, row.Of([]row.Column{{Name: "value", Kind: row.Text}, columns[1]}, values))
+			err = e.Encode(&document,
+				row.Of([]row.Column{{Name: "value", Kind: row.Text}, columns[1]}, values))
 		}
 		w.Write(document.Bytes())
 		return err
@@ -116,7 +118,7 @@ func decodeField(field arrow.Field, values arrow.Array, i int) encodertest.Field
 	case *array.Timestamp:
 		kind, zone := row.Timestamp, time.UTC
 		if a.DataType().(*arrow.TimestampType).TimeZone != "" {
-			kind, zone = row.TimestampTZ, time.FixedZone("", 19800) // which the contract's samples are in: Asia/Kolkata
+			kind, zone = row.TimestampTZ, time.FixedZone("", 19800) // the samples' Asia/Kolkata
 		}
 		f.Text = textOf(kind, a.Value(i).ToTime(arrow.Microsecond).In(zone))
 	case *array.List:

@@ -11,14 +11,17 @@ import (
 )
 
 func ExampleEncoder() {
-	columns := []row.Column{{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int}, {Name: "price", Kind: row.Numeric}}
+	columns := []row.Column{
+		{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int},
+		{Name: "price", Kind: row.Numeric},
+	}
 	rows := row.Of(columns, []any{"Beetle", int64(3), "12500.00"}, []any{"2CV", int64(5), nil})
 	var body bytes.Buffer
 	if err := arrow.Encoder().Encode(&body, rows); err != nil {
 		fmt.Println(err)
 	}
 
-	// a client
+	// A client reads the record batches of the stream.
 	reader, err := ipc.NewReader(&body)
 	if err != nil {
 		fmt.Println(err)

@@ -43,14 +43,21 @@ func fieldOf(name string, kind, elem row.Kind) arrow.Field {
 	case row.Timestamp:
 		dataType = &arrow.TimestampType{Unit: arrow.Microsecond}
 	case row.TimestampTZ:
-		dataType = arrow.FixedWidthTypes.Timestamp_us // whose zone is UTC
+		dataType = arrow.FixedWidthTypes.Timestamp_us // in UTC
 	case row.Array:
-		dataType = arrow.ListOfField(fieldOf("item", elem, row.Null)) // its name in other implementations too
+		// Other implementations name the field item too.
+		dataType = arrow.ListOfField(fieldOf("item", elem, row.Null))
 	case row.Void:
 		dataType = arrow.Null
-	case row.JSON: // as metadata, since the library's package of extension types brings Parquet with it
+	case row.JSON:
+		// As metadata, since the library's package of extension types imports Parquet.
 		metadata["ARROW:extension:name"] = "arrow.json"
 		metadata["ARROW:extension:metadata"] = ""
 	}
-	return arrow.Field{Name: name, Type: dataType, Nullable: true, Metadata: arrow.MetadataFrom(metadata)}
+	return arrow.Field{
+		Name:     name,
+		Type:     dataType,
+		Nullable: true,
+		Metadata: arrow.MetadataFrom(metadata),
+	}
 }

@@ -11,10 +11,12 @@ import (
 
 const (
 	secondsPerDay = 24 * 60 * 60
-	maxSeconds    = math.MaxInt64/1_000_000 - 1 // from 1970 on or back, that an int64 of microseconds has room for
+
+	// maxSeconds limits the distance from 1970 of which an int64 can hold the microseconds.
+	maxSeconds = math.MaxInt64/1_000_000 - 1
 )
 
-// daysOf returns the days since 1970-01-01.
+// daysOf returns the days since 1970-01-01 of a Date.
 func daysOf(v row.Value) (days int32, ok bool) {
 	t, ok := v.Time()
 	if !ok {
@@ -24,14 +26,14 @@ func daysOf(v row.Value) (days int32, ok bool) {
 	return int32(n), ok && v.Kind() == row.Date && n == int64(int32(n))
 }
 
-// timeOf returns the microseconds since midnight.
+// timeOf returns the microseconds since midnight of a Time.
 func timeOf(v row.Value) (us int64, ok bool) {
-	t, err := time.Parse("15:04:05", v.String()) // with a fraction or without, on the first day of the year 0
+	t, err := time.Parse("15:04:05", v.String()) // takes a fraction too; on 1 January of year 0
 	ns := t.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))
 	return ns.Microseconds(), err == nil && ns%time.Microsecond == 0 && v.Kind() == row.Time
 }
 
-// timestampOf returns the microseconds since 1970-01-01 00:00:00, in UTC for what has an offset.
+// timestampOf returns the microseconds since 1970-01-01 00:00:00, in UTC for a TimestampTZ.
 func timestampOf(v row.Value) (us int64, ok bool) {
 	t, ok := v.Time()
 	if !ok && v.Kind() == row.Timestamp {
@@ -39,8 +41,8 @@ func timestampOf(v row.Value) (us int64, ok bool) {
 	}
 	if !ok && v.Kind() == row.TimestampTZ {
 		t, ok = parse(v.String(), "01-02T15:04:05-07:00")
-		if !ok {
-			t, ok = parse(v.String(), "01-02T15:04:05-07:00:00") // before zones were a matter of whole minutes
+		if !ok { // local mean time, before standard time zones
+			t, ok = parse(v.String(), "01-02T15:04:05-07:00:00")
 		}
 	}
 	if !ok || t.Unix() < -maxSeconds || t.Unix() > maxSeconds || t.Nanosecond()%1000 != 0 {
@@ -49,8 +51,8 @@ func timestampOf(v row.Value) (us int64, ok bool) {
 	return t.UnixMicro(), true
 }
 
-// parse reads text as row.Value has it, which package time does not know: a year of more than four digits, or one before Christ.
-// The layout is that of what follows the year.
+// parse reads the text of a row.Value that package time cannot read: with a year of more than four
+// digits, or one before Christ. layout is that of the text after the year.
 func parse(text, layout string) (time.Time, bool) {
 	text, isBC := strings.CutSuffix(text, " BC")
 	digits, rest, _ := strings.Cut(text, "-")
@@ -66,6 +68,7 @@ func parse(text, layout string) (time.Time, bool) {
 	if isBC {
 		y = 1 - y
 	}
-	full := time.Date(y, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
+	hour, minute, second := t.Clock()
+	full := time.Date(y, t.Month(), t.Day(), hour, minute, second, t.Nanosecond(), t.Location())
 	return full, full.Day() == t.Day()
 }

@@ -13,21 +13,21 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// A result is what a database behind database/sql answers. Like the real ones it hands out memory that it
-// uses again for the next row.
+// A result is what the fake database returns for a query. Like a real driver it returns memory that
+// it uses again for the next row.
 type result struct {
 	shape   row.Shape
 	columns []column
 	rows    int
-	value   func(row, column int, b []byte) driver.Value // b is memory to use
-	err     error                                        // comes after the rows
+	value   func(row, column int, b []byte) driver.Value // b is memory that it may use
+	err     error                                        // after the rows, instead of their end
 	next    *result                                      // the next result set
 
-	pad    int       // how much longer texts are made
-	before func(int) // called before a row is taken, with its number, and before the end
+	pad    int       // bytes that texts are made longer by
+	before func(int) // called before each row is read, with its number, and before the end
 }
 
-// A column has a name and a type as drivers name them.
+// A column has a name and a type as a driver reports them.
 type column struct{ name, databaseType string }
 
 // table returns a result of a single row.
@@ -40,7 +40,7 @@ func table(columns []column, values ...driver.Value) *result {
 	}}
 }
 
-// numbered returns n rows that tell their number.
+// numbered returns n rows that contain their number.
 func numbered(n int) *result {
 	r := &result{columns: []column{{"id", "INT8"}, {"name", "TEXT"}, {"note", "TEXT"}}, rows: n}
 	r.value = func(row, column int, b []byte) driver.Value {
@@ -57,16 +57,20 @@ func numbered(n int) *result {
 	return r
 }
 
-// numberedFields returns the fields of one of the rows of numbered.
+// numberedFields returns the fields of row i of numbered.
 func numberedFields(i int) []Field {
-	note := Field{"note", fmt.Sprintf("%d, \"noted\"", i), false}
+	note := Field{Name: "note", Text: fmt.Sprintf("%d, \"noted\"", i)}
 	if i%3 == 0 {
-		note = Field{"note", "", true}
+		note = Field{Name: "note", Null: true}
 	}
-	return []Field{{"id", fmt.Sprint(i), false}, {"name", fmt.Sprintf("name of row %d", i), false}, note}
+	return []Field{
+		{Name: "id", Text: fmt.Sprint(i)},
+		{Name: "name", Text: fmt.Sprintf("name of row %d", i)},
+		note,
+	}
 }
 
-// encode queries the database and has its answer encoded.
+// encode queries the fake database and encodes the result.
 func (r *result) encode(e encoder.Encoder, w io.Writer) error {
 	db := sql.OpenDB(connector{r})
 	defer db.Close()
@@ -102,7 +106,7 @@ func (c conn) QueryContext(context.Context, string, []driver.NamedValue) (driver
 type cursor struct {
 	*result
 	row    int
-	memory [][]byte // what has been handed out
+	memory [][]byte // of the values that have been returned
 }
 
 func (c *cursor) Columns() []string {
@@ -142,7 +146,7 @@ func (c *cursor) Close() error {
 	return nil
 }
 
-// bite overwrites what has been handed out.
+// bite overwrites the memory of the values that have been returned.
 func (c *cursor) bite() {
 	for _, b := range c.memory {
 		for i := range b {

@@ -1,11 +1,12 @@
-// Package encodertest is the contract of encoder.Encoder as a test, for encoders of your own:
+// Package encodertest tests whether an encoder keeps the contract of encoder.Encoder, in one line
+// for an encoder of a program's own:
 //
 //	func TestEncoder(t *testing.T) {
 //		encodertest.Run(t, msgpack.Encoder(), decode)
 //	}
 //
-// An encoder that passes keeps moresql's promises: nothing is lost, no buffer grows with the rows, and a cut
-// document is never taken for a whole one.
+// An encoder that passes keeps what moresql guarantees: nothing is lost, no buffer grows with the
+// number of rows, and a document that was cut is never taken for a complete one.
 package encodertest
 
 import (
@@ -22,24 +23,28 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Decode reads what an encoder wrote: the rows in their order, and in each row the fields in theirs. It returns an
-// error for a document that is not complete, if the format can tell.
+// A Decode function reads what an encoder has written: the rows in their order, each with its
+// fields in theirs. It returns an error for a document that is not complete, if the format shows
+// that.
 type Decode func(document []byte) ([][]Field, error)
 
-// A Field is one value of a row as it stands in a document.
+// A Field is one value of a row as a Decode function has read it.
 type Field struct {
 	Name string
-	Text string // the value's text as row.Value.String has it; arrays may also be a JSON text. "" when Null
+
+	// Text is the value's text as row.Value.String returns it, or JSON for an array, and "" for NULL.
+	Text string
+
 	Null bool
 }
 
-// A kit is what the parts of the contract work with.
+// A kit is what each part of the contract needs.
 type kit struct {
 	encoder encoder.Encoder
 	decode  Decode
 }
 
-// Run tests the contract of encoder.Encoder. Decode reads what the encoder writes.
+// Run tests the contract of encoder.Encoder in subtests of t. decode reads what e writes.
 func Run(t *testing.T, e encoder.Encoder, decode Decode) {
 	k := kit{e, decode}
 	t.Run("media type", k.mediaType)
@@ -62,11 +67,12 @@ func (k kit) mediaType(t *testing.T) {
 
 func (k kit) empty(t *testing.T) {
 	if rows := k.rows(t, k.document(t, numbered(0))); len(rows) != 0 {
-		t.Errorf("a result without rows came out as %d: %v", len(rows), rows)
+		t.Errorf("a result without rows was encoded as %d rows: %v", len(rows), rows)
 	}
 }
 
-// columns wants the order of the result, not that of the names, and every one of those with the same name.
+// columns checks that columns have the order of the result, not that of their names, and that each
+// of those with the same name is there.
 func (k kit) columns(t *testing.T) {
 	columns := []row.Column{{Name: "z"}, {Name: "a b"}, {Name: "z"}, {Name: "Ü"}, {Name: "a"}}
 	var document bytes.Buffer
@@ -75,18 +81,25 @@ func (k kit) columns(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := k.rows(t, document.Bytes())
-	want := [][]Field{{{"z", "1", false}, {"a b", "2", false}, {"z", "3", false}, {"Ü", "4", false}, {"a", "5", false}}}
+	want := [][]Field{{
+		{Name: "z", Text: "1"},
+		{Name: "a b", Text: "2"},
+		{Name: "z", Text: "3"},
+		{Name: "Ü", Text: "4"},
+		{Name: "a", Text: "5"},
+	}}
 	if !slices.EqualFunc(got, want, slices.Equal[[]Field]) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
 
-// manyRows also finds an encoder that keeps rows: the database overwrites what it handed out, and so do row.Rows.
+// manyRows also finds an encoder that keeps rows beyond their step: the database overwrites what it
+// has returned, and so does row.Rows.
 func (k kit) manyRows(t *testing.T) {
 	const n = 10_000
 	rows := k.rows(t, k.document(t, numbered(n)))
 	if len(rows) != n {
-		t.Errorf("%d rows came out as %d", n, len(rows))
+		t.Errorf("%d rows were encoded as %d", n, len(rows))
 	}
 	for i, got := range rows {
 		if want := numberedFields(i); !slices.Equal(got, want) {
@@ -95,11 +108,11 @@ func (k kit) manyRows(t *testing.T) {
 	}
 }
 
-// flatMemory notes how much has been written each time a row is taken. Rows of the same size tell how much of
-// the document that should have been.
+// flatMemory records how much has been written each time that a row is read. Since all rows have
+// the same size, that shows how much of the document was held back.
 func (k kit) flatMemory(t *testing.T) {
 	const n = 1000
-	const limit = 64 << 10 // twice a block, for encoders that count in their own way
+	const limit = 64 << 10 // twice a block, for encoders that count in another way
 	var w bytes.Buffer
 	written := make([]int, n)
 	wide := numbered(n)
@@ -111,7 +124,8 @@ func (k kit) flatMemory(t *testing.T) {
 	perRow := w.Len() / n
 	for taken, written := range written {
 		if held := taken*perRow - written; held > limit+perRow {
-			t.Fatalf("of the %d bytes of %d rows, %d were held back: no more than a block of some 32 KiB and one row may be",
+			t.Fatalf("of the %d bytes of %d rows, %d were held back: "+
+				"an encoder may hold back a block of some 32 KiB and one row",
 				taken*perRow, taken, held)
 		}
 	}
@@ -123,11 +137,12 @@ func (k kit) flatMemory(t *testing.T) {
 func (k kit) twice(t *testing.T) {
 	first := k.document(t, numbered(100))
 	if second := k.document(t, numbered(100)); !bytes.Equal(first, second) {
-		t.Errorf("the same rows gave\n%.300q, then\n%.300q", first, second)
+		t.Errorf("the same rows were encoded as\n%.300q, then as\n%.300q", first, second)
 	}
 }
 
-// concurrent lets all meet in the middle of their documents, where state that they share gets mixed up for certain.
+// concurrent has all goroutines wait for each other in the middle of their documents, where state
+// that they share is certain to get mixed up.
 func (k kit) concurrent(t *testing.T) {
 	const n, together = 2000, 8
 	want := k.document(t, numbered(n))
@@ -142,7 +157,7 @@ func (k kit) concurrent(t *testing.T) {
 		}
 		select {
 		case <-all:
-		case <-time.After(time.Second): // an encoder that lets one in at a time
+		case <-time.After(time.Second): // the encoder locks
 		}
 	}
 	var wg sync.WaitGroup
@@ -155,15 +170,15 @@ func (k kit) concurrent(t *testing.T) {
 			rows.before = meet
 			var got bytes.Buffer
 			if err := rows.encode(k.encoder, &got); err != nil {
-				t.Errorf("one of %d at a time: %v", together, err)
+				t.Errorf("one of %d concurrent calls: %v", together, err)
 			} else if !bytes.Equal(got.Bytes(), want) {
-				t.Errorf("one of %d at a time wrote another document than one alone", together)
+				t.Errorf("one of %d concurrent calls wrote another document than one alone", together)
 			}
 		}()
 	}
 }
 
-// document returns what the encoder makes of a result.
+// document returns the document that the encoder writes for a result.
 func (k kit) document(t *testing.T, r *result) []byte {
 	t.Helper()
 	var w bytes.Buffer

@@ -17,16 +17,17 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-func TestGood(t *testing.T) {
+// TestGoodEncoderPasses also covers the broken encoders below, which are made of the good one.
+func TestGoodEncoderPasses(t *testing.T) {
 	encodertest.RunJSON(t, good)
 }
 
-// brokenEnv names the encoder that TestBroken takes when it runs as a child of itself.
+// brokenEnv names the encoder that TestBrokenEncodersFail tests when it runs as its own child.
 const brokenEnv = "ENCODERTEST_BROKEN"
 
-// TestBroken sees the contract fail for encoders that break it. A failure fails the test that it happens in,
-// so each of them is a process of its own.
-func TestBroken(t *testing.T) {
+// TestBrokenEncodersFail runs the contract for encoders that break it and expects it to fail. A
+// failure fails the test that it happens in, so each encoder is tested in a process of its own.
+func TestBrokenEncodersFail(t *testing.T) {
 	if name := os.Getenv(brokenEnv); name != "" {
 		i := slices.IndexFunc(broken, func(b brokenEncoder) bool { return b.name == name })
 		encodertest.RunJSON(t, broken[i].encoder)
@@ -40,15 +41,17 @@ func TestBroken(t *testing.T) {
 				part, _, _ := strings.Cut(name, "/")
 				parts[i] = strings.ReplaceAll(part, " ", "_")
 			}
-			child := exec.Command(os.Args[0], "-test.run=^TestBroken$/^("+strings.Join(parts, "|")+")$")
+			child := exec.Command(os.Args[0],
+				"-test.run=^TestBrokenEncodersFail$/^("+strings.Join(parts, "|")+")$")
 			child.Env = append(os.Environ(), brokenEnv+"="+b.name, "GORACE=atexit_sleep_ms=0")
 			out, err := child.CombinedOutput()
 			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
 				t.Fatalf("it passes (%v)\n%s", err, out)
 			}
 			for _, name := range b.fails {
-				if failed := "--- FAIL: TestBroken/" + strings.ReplaceAll(name, " ", "_"); !bytes.Contains(out, []byte(failed)) {
-					t.Errorf("%q is not among what failed\n%s", name, out)
+				failed := "--- FAIL: TestBrokenEncodersFail/" + strings.ReplaceAll(name, " ", "_")
+				if !bytes.Contains(out, []byte(failed)) {
+					t.Errorf("%q is not among the tests that failed\n%s", name, out)
 				}
 			}
 		})
@@ -62,9 +65,13 @@ type brokenEncoder struct {
 }
 
 var broken = []brokenEncoder{
-	{"media type", encoder.Func("json; charset", good.Encode), []string{"media type", "JSON media type"}},
-	{"loses row errors", jsonFunc(losesRowErrors), []string{"row error/after 0", "row error/after 1", "row error/after 5000", "JSON row error/sets"}},
-	{"completes failed documents", jsonFunc(completes), []string{"row error/after 0", "row error/after 5000", "JSON row error/list"}},
+	{"media type", encoder.Func("json; charset", good.Encode),
+		[]string{"media type", "JSON media type"}},
+	{"loses row errors", jsonFunc(losesRowErrors), []string{
+		"row error/after 0", "row error/after 1", "row error/after 5000", "JSON row error/sets",
+	}},
+	{"completes failed documents", jsonFunc(completes),
+		[]string{"row error/after 0", "row error/after 5000", "JSON row error/list"}},
 	{"swallows write errors", jsonFunc(swallowsWriteErrors), []string{"write error"}},
 	{"writes on after an error", jsonFunc(writesOn), []string{"write error"}},
 	{"buffers all", jsonFunc(buffersAll), []string{"flat memory"}},
@@ -72,9 +79,11 @@ var broken = []brokenEncoder{
 	{"keeps rows", jsonFunc(keepsRows), []string{"many rows"}},
 	{"shares its state", new(sharesState), []string{"concurrent"}},
 	{"orders columns by name", jsonFunc(ordersColumns), []string{"columns", "JSON names"}},
-	{"does not escape", jsonFunc(doesNotEscape), []string{`values/E'"quoted",_\\_and_/'::text`, "JSON names", "many rows"}},
+	{"does not escape", jsonFunc(doesNotEscape),
+		[]string{`values/E'"quoted",_\\_and_/'::text`, "JSON names", "many rows"}},
 	{"empty is null", jsonFunc(emptyIsNull), []string{"empty", "JSON shapes/list without rows"}},
-	{"numbers are float64", jsonValues(floats), []string{"values/9223372036854775807", "values/18446744073709551615"}},
+	{"numbers are float64", jsonValues(floats),
+		[]string{"values/9223372036854775807", "values/18446744073709551615"}},
 	{"numbers are strings", jsonValues(texts), []string{"values/NULL::text", "many rows"}},
 	{"one is a list", jsonFunc(oneIsList), []string{"JSON shapes/one"}},
 }
@@ -106,7 +115,7 @@ func swallowsWriteErrors(w io.Writer, rows *row.Rows) error {
 	}), rows)
 }
 
-// writesOn returns the error, at the end.
+// writesOn returns the error only at the end.
 func writesOn(w io.Writer, rows *row.Rows) error {
 	var first error
 	err := good.Encode(writerFunc(func(p []byte) (int, error) {
@@ -160,7 +169,8 @@ func keepsRows(w io.Writer, rows *row.Rows) error {
 	return good.Encode(w, row.Of(rows.Columns(), values...))
 }
 
-// sharesState has one block for all. Its lock keeps the race detector from finding out first.
+// sharesState has one block for all responses. Its lock keeps the race detector from finding the
+// mistake first.
 type sharesState struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -212,12 +222,14 @@ func oneIsList(w io.Writer, rows *row.Rows) error {
 	return good.Encode(w, rows)
 }
 
-// jsonValues makes of every value what convert does.
+// jsonValues returns an encoder that writes what convert returns for each value.
 func jsonValues(convert func(row.Value) any) encoder.Encoder {
-	return jsonFunc(func(w io.Writer, rows *row.Rows) error { return writeRows(w, rows, object(convert)) })
+	return jsonFunc(func(w io.Writer, rows *row.Rows) error {
+		return writeRows(w, rows, object(convert))
+	})
 }
 
-// object returns a function that writes a row.
+// object returns a function that returns a row as a JSON object.
 func object(convert func(row.Value) any) func(row.Row) ([]byte, error) {
 	return func(r row.Row) ([]byte, error) {
 		b := []byte{'{'}
@@ -248,7 +260,7 @@ func floats(v row.Value) any {
 	return v.String()
 }
 
-// writeRows writes a list; the other shapes are left to good.
+// writeRows writes a list, and leaves the other shapes to good.
 func writeRows(w io.Writer, rows *row.Rows, object func(row.Row) ([]byte, error)) error {
 	if rows.Shape != row.List {
 		return good.Encode(w, rows)

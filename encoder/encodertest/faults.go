@@ -13,7 +13,7 @@ var (
 	errWrite = errors.New("the writer failed")
 )
 
-// rowError lets the rows fail before the first, after the first, and in the middle of a long result.
+// rowError has the rows fail before the first row, after it, and in the middle of a long result.
 func (k kit) rowError(t *testing.T) {
 	for _, n := range []int{0, 1, 5000} {
 		t.Run(fmt.Sprint("after ", n), func(t *testing.T) {
@@ -22,13 +22,13 @@ func (k kit) rowError(t *testing.T) {
 			document := k.failing(t, rows)
 			got, err := k.decode(document)
 			if err == nil && len(got) > n {
-				t.Errorf("%d rows were handed over, %d came out", n, len(got))
+				t.Errorf("of %d rows, %d were encoded", n, len(got))
 			}
 		})
 	}
 }
 
-// failing encodes a result whose end is an error and returns what was written.
+// failing encodes a result that ends with an error and returns what was written.
 func (k kit) failing(t *testing.T, r *result) []byte {
 	t.Helper()
 	var w bytes.Buffer
@@ -45,7 +45,8 @@ func (k kit) failing(t *testing.T, r *result) []byte {
 	return w.Bytes()
 }
 
-// writeError lets the writer fail everywhere: in the first bytes, around the ends of blocks, before the last byte.
+// writeError has the writer fail in many places: in the first bytes, around the ends of blocks,
+// before the last byte.
 func (k kit) writeError(t *testing.T) {
 	const n = 500
 	rows := func() *result {
@@ -54,27 +55,28 @@ func (k kit) writeError(t *testing.T) {
 		return r
 	}
 	document := k.document(t, rows())
-	for _, room := range faultPoints(len(document)) {
-		w := &faultyWriter{room: room}
+	for _, limit := range faultPoints(len(document)) {
+		w := &faultyWriter{limit: limit}
 		taken := 0
 		r := rows()
 		r.before = func(i int) { taken = i }
 		if err := r.encode(k.encoder, w); !errors.Is(err, errWrite) {
-			t.Fatalf("the writer failed after %d of %d bytes; Encode returned %v", room, len(document), err)
+			t.Fatalf("the writer failed after %d of %d bytes; Encode returned %v",
+				limit, len(document), err)
 		}
 		if w.after {
-			t.Fatalf("the writer failed after %d bytes, and was written to again", room)
+			t.Fatalf("the writer failed after %d bytes, and Encode wrote to it again", limit)
 		}
-		if !bytes.Equal(w.taken, document[:room]) {
-			t.Fatalf("the first %d bytes differ from those that the document began with before", room)
+		if !bytes.Equal(w.taken, document[:limit]) {
+			t.Fatalf("the first %d bytes differ from those of the same document before", limit)
 		}
-		if room == 0 && taken == n {
-			t.Errorf("the first write failed, and still all %d rows were taken", n)
+		if limit == 0 && taken == n {
+			t.Errorf("the first write failed, and Encode still read all %d rows", n)
 		}
 	}
 }
 
-// faultPoints returns places in a document of the given size.
+// faultPoints returns positions in a document of the given size.
 func faultPoints(size int) []int {
 	points := []int{0, 1, 2, 3, 5, 8, 13, 21, 34, 55, size / 2, size - 2, size - 1}
 	for block := 1 << 10; block <= 128<<10; block *= 2 {
@@ -83,19 +85,19 @@ func faultPoints(size int) []int {
 	return slices.DeleteFunc(points, func(n int) bool { return n < 0 || n >= size })
 }
 
-// A faultyWriter takes a number of bytes and fails from there on, in the middle of a write where that is.
+// A faultyWriter takes limit bytes and fails from there on, also in the middle of a write.
 type faultyWriter struct {
-	room   int
+	limit  int
 	taken  []byte
 	failed bool
-	after  bool // it was written to after it had failed
+	after  bool // Write was called after it had failed
 }
 
 func (w *faultyWriter) Write(p []byte) (int, error) {
 	w.after = w.after || w.failed
-	n := min(len(p), w.room)
+	n := min(len(p), w.limit)
 	w.taken = append(w.taken, p[:n]...)
-	w.room -= n
+	w.limit -= n
 	if n < len(p) {
 		w.failed = true
 		return n, errWrite

@@ -16,8 +16,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// DecodeJSON is the Decode of an array of objects. The fields keep their order and duplicate names. The text of arrays
-// and objects is their JSON without white space.
+// DecodeJSON is a Decode function for a JSON array of objects. The fields keep their order and
+// duplicate names. The text of an array or object is its JSON without white space.
 func DecodeJSON(document []byte) ([][]Field, error) {
 	d := json.NewDecoder(bytes.NewReader(document))
 	if err := expect(d, '['); err != nil {
@@ -54,7 +54,7 @@ func DecodeJSON(document []byte) ([][]Field, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("the document goes on after its end")
+		return nil, errors.New("the document continues after its end")
 	}
 	return rows, nil
 }
@@ -83,7 +83,8 @@ func decodeField(raw []byte) (Field, error) {
 	return f, err
 }
 
-// equalJSON reports whether two JSON texts say the same, the keys of objects in the same order.
+// equalJSON reports whether two JSON texts are equal but for white space, escapes and what
+// equalNumbers allows. The order of keys counts.
 func equalJSON(a, b []byte, equalNumbers func(a, b string) bool) bool {
 	if !json.Valid(a) || !json.Valid(b) {
 		return false
@@ -105,8 +106,9 @@ func equalJSON(a, b []byte, equalNumbers func(a, b string) bool) bool {
 	}
 }
 
-// RunJSON is Run for an encoder that writes JSON as encoder.JSON does, and tests what is special to that: valid documents
-// whatever the values, the JSON that PostgreSQL's to_json makes of each value, and the forms that row.Shape asks for.
+// RunJSON is Run for an encoder that writes JSON in the form of encoder.JSON. In addition it tests
+// that documents are valid whatever the values are, that values are as PostgreSQL's to_json writes
+// them, and the forms of all shapes.
 func RunJSON(t *testing.T, e encoder.Encoder) {
 	Run(t, e, DecodeJSON)
 	k := kit{e, DecodeJSON}
@@ -183,14 +185,15 @@ func (k kit) jsonShapes(t *testing.T) {
 	}
 }
 
-// jsonRowError wants that a document is not complete whose rows failed, whatever its shape and however late.
+// jsonRowError checks that a document whose rows have failed is never complete, whatever its shape
+// and however late the error.
 func (k kit) jsonRowError(t *testing.T) {
 	first := numbered(5000)
 	first.next = numbered(1)
 	for _, test := range []struct {
 		name   string
 		result *result
-		last   *result // whose rows fail
+		last   *result // the result set whose rows fail; result if nil
 		shape  row.Shape
 	}{
 		{name: "list", result: numbered(5000)},
@@ -214,12 +217,12 @@ func (k kit) jsonRowError(t *testing.T) {
 
 func exactly(a, b string) bool { return a == b }
 
-// jsonDocument wants valid JSON in valid UTF-8.
+// jsonDocument returns a document, and checks that it is valid JSON in valid UTF-8.
 func (k kit) jsonDocument(t *testing.T, r *result) []byte {
 	t.Helper()
 	document := k.document(t, r)
 	if !json.Valid(document) || !utf8.Valid(document) {
-		t.Errorf("no valid JSON: %q", document)
+		t.Errorf("not valid JSON: %q", document)
 	}
 	return document
 }

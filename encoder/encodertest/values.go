@@ -7,25 +7,27 @@ import (
 	"testing"
 )
 
-// values wants the text of every kind of value, each in a result of its own.
+// values checks the text of every kind of value, each in a result of its own.
 func (k kit) values(t *testing.T) {
 	for _, s := range slices.Concat(samples, strays) {
 		t.Run(s.name, func(t *testing.T) {
 			columns := []column{{"value", s.databaseType}, {"next", "TEXT"}}
 			document := k.document(t, table(columns, s.src, "next"))
 			rows := k.rows(t, document)
-			if len(rows) != 1 || len(rows[0]) != 2 || rows[0][1] != (Field{"next", "next", false}) {
-				t.Fatalf("one row of two fields came out as %v\n%s", rows, excerpt(document))
+			next := Field{Name: "next", Text: "next"}
+			if len(rows) != 1 || len(rows[0]) != 2 || rows[0][1] != next {
+				t.Fatalf("one row of two fields was encoded as %v\n%s", rows, excerpt(document))
 			}
 			if got := rows[0][0]; got.Name != "value" || !s.is(got) {
-				t.Errorf("%v came out as %q (NULL: %v)\n%s", s.src, got.Text, got.Null, excerpt(document))
+				t.Errorf("%v was encoded as %q (NULL: %v)\n%s",
+					s.src, got.Text, got.Null, excerpt(document))
 			}
 		})
 	}
 }
 
-// is reports whether a field holds the value: the text inside its JSON, that JSON itself, or what
-// the driver handed over as text.
+// is reports whether a field holds the value: the text inside its JSON, that JSON itself, or the
+// text that the driver has returned.
 func (s sample) is(got Field) bool {
 	if s.src == nil || got.Null {
 		return s.src == nil && got.Null || s.json == "null" && got.Null
@@ -45,8 +47,8 @@ func (s sample) is(got Field) bool {
 	return false
 }
 
-// sameJSON reports whether two JSON texts say the same. Floats may be written with or without an exponent,
-// other numbers have the same digits.
+// sameJSON reports whether two JSON texts are equal. Floats may be written with or without an
+// exponent; other numbers have the same digits.
 func (s sample) sameJSON(a, b []byte) bool {
 	return equalJSON(a, b, func(x, y string) bool {
 		if x == y || !strings.Contains(s.databaseType, "FLOAT") {

@@ -1,5 +1,5 @@
-// Package gojson encodes values with github.com/goccy/go-json. It is the one package of the library that imports
-// more than the standard library, and the pattern for swapping in any other.
+// Package gojson encodes values with github.com/goccy/go-json. It is the only package of the module
+// that imports more than the standard library, and an example of how to use another JSON library.
 package gojson
 
 import (
@@ -8,5 +8,6 @@ import (
 	"github.com/moresql/moresql/encoder"
 )
 
-// JSON returns an encoder that writes every value through goccy/go-json. It is safe for concurrent use.
+// JSON returns an encoder that writes every value through goccy/go-json, in the form of
+// encoder.JSON. It is safe for concurrent use.
 func JSON() encoder.Encoder { return encoder.Marshal(json.Marshal) }

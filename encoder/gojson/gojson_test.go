@@ -9,7 +9,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-func TestContract(t *testing.T) {
+func TestEncoderKeepsTheContract(t *testing.T) {
 	encodertest.RunJSON(t, gojson.JSON())
 }
 

@@ -18,11 +18,11 @@ import (
 	"github.com/moresql/moresql/encoder/msgpack"
 )
 
-func TestContract(t *testing.T) {
+func TestEncoderKeepsTheContract(t *testing.T) {
 	encodertest.Run(t, msgpack.Encoder(), decode)
 }
 
-// decode reads maps with the library's decoder, one step after the other so that keys keep their order.
+// decode reads maps with the library's decoder, key by key so that they keep their order.
 func decode(document []byte) ([][]encodertest.Field, error) {
 	d := lib.NewDecoder(bytes.NewReader(document))
 	var rows [][]encodertest.Field
@@ -49,7 +49,7 @@ func decode(document []byte) ([][]encodertest.Field, error) {
 	}
 }
 
-// decodeField returns a value without a name, arrays and maps as JSON.
+// decodeField returns a value as a field without a name, arrays and maps as JSON.
 func decodeField(d *lib.Decoder) (encodertest.Field, error) {
 	code, err := d.PeekCode()
 	if err != nil {
@@ -98,8 +98,9 @@ func decodeElements(length func() (int, error), next func() (string, error)) (st
 	return strings.Join(elements, ","), nil
 }
 
-// decodeJSON returns a value inside of an array or a map. A str there may be the digits of a number, which the document does not
-// tell from a text: all that look like numbers are taken for such.
+// decodeJSON returns a value inside an array or a map as JSON. A str there may hold the digits of a
+// number, which the document does not distinguish from text: any that looks like a number is taken
+// for one.
 func decodeJSON(d *lib.Decoder) (string, error) {
 	code, err := d.PeekCode()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// An object is a JSON object: name, value, name, value.
+// An object is a JSON object as a list of names and values, alternating.
 type object []any
 
 // EncodeMsgpack implements msgpack.CustomEncoder.
@@ -19,7 +19,8 @@ func (o object) EncodeMsgpack(enc *msgpack.Encoder) error {
 	return enc.EncodeMulti(o...)
 }
 
-// parseJSON returns a JSON text as nil, bool, int64, uint64, float64, string, []any or object. It is not ok for any other text.
+// parseJSON returns a JSON text as nil, bool, int64, uint64, float64, string, []any or object. ok
+// is false if the text is not valid.
 func parseJSON(text []byte) (_ any, ok bool) {
 	if !json.Valid(text) {
 		return nil, false
@@ -29,7 +30,8 @@ func parseJSON(text []byte) (_ any, ok bool) {
 	return parseValue(d), true
 }
 
-// parseValue reads on in a text that is valid, as deeply nested as encoding/json allows.
+// parseValue reads the next value of a text that is valid. encoding/json limits how deep it can be
+// nested.
 func parseValue(d *json.Decoder) any {
 	token, _ := d.Token()
 	switch t := token.(type) {
@@ -40,7 +42,7 @@ func parseValue(d *json.Decoder) any {
 		for d.More() {
 			list = append(list, parseValue(d))
 		}
-		d.Token() // the closing one
+		d.Token() // the closing bracket
 		if t == '{' {
 			return object(list)
 		}
@@ -49,7 +51,8 @@ func parseValue(d *json.Decoder) any {
 	return token
 }
 
-// number returns the value of a JSON number if it has the same digits, and else these.
+// number returns the value of a JSON number in the first type that has the same digits, or else its
+// digits as a string.
 func number(digits string) any {
 	if i, err := strconv.ParseInt(digits, 10, 64); err == nil && digits != "-0" {
 		return i
@@ -58,7 +61,7 @@ func number(digits string) any {
 		return u
 	}
 	if f, err := strconv.ParseFloat(digits, 64); err == nil {
-		for _, format := range []byte{'f', 'e'} { // PostgreSQL's for a float are the same
+		for _, format := range []byte{'f', 'e'} { // PostgreSQL writes floats in one of both
 			if strconv.FormatFloat(f, format, -1, 64) == digits {
 				return f
 			}

@@ -1,21 +1,26 @@
-// Package msgpack encodes rows as MessagePack, through github.com/vmihailenco/msgpack/v5.
+// Package msgpack encodes rows as MessagePack, with github.com/vmihailenco/msgpack/v5.
 //
-// A MessagePack array begins with its length, which nobody knows before the last row. So a list is a sequence of maps, one after the
-// other and one for each row, as newline-delimited JSON is for JSON; no rows are no bytes. Decoders read it one value at a time until
-// the end of the body. Nothing in such a sequence marks its end: that it was cut only the transport can tell, as HTTP does.
+// A MessagePack array begins with its length, which is not known before the last row. A list is
+// therefore a sequence of maps, one for each row, without an array around them, as
+// newline-delimited JSON is for JSON; without rows the document is empty. Decoders read it value by
+// value until the end of the body. Nothing in such a sequence marks its end: only the transport,
+// such as HTTP, shows that it was cut.
 //
-// One row is one map, a scalar one value, scalars a sequence of values. Result sets follow each other with a nil between them.
-// Maps have their keys in the order of the columns, and a key twice for two columns of the same name: many decoders keep the last.
+// One row is one map, a scalar one value, and scalars are a sequence of values. Result sets are
+// separated by a nil. Maps have their keys in the order of the columns, and a key twice for two
+// columns of the same name, of which many decoders keep the last.
 //
-//   - Integers are int or uint in their shortest form, floats are float 32 or float 64 with NaN and the infinities,
-//     booleans are bool, NULL and void are nil, bytes are bin.
+//   - Integers are int or uint in their shortest form, floats are float 32 or float 64 with NaN and
+//     the infinities, booleans are bool, NULL and void are nil, bytes are bin.
 //   - Numeric is str with all its digits, since MessagePack has only binary fractions.
-//   - Dates and times are str in ISO 8601, as in JSON. The timestamp extension knows no offset, no infinity and no time
-//     without a zone.
-//   - Arrays are array, of any number of dimensions.
-//   - Json and jsonb are what they hold. Objects keep the order of their keys and duplicates. A number is int or uint if it is an
-//     integer of up to 64 bits, float 64 if that, written shortest, gives the same digits, and str with its digits otherwise.
-//   - Everything else is str. Bytes that are not UTF-8 become U+FFFD. Text in a column of json or of arrays that is none is str too.
+//   - Dates and times are str in ISO 8601, as in JSON. The timestamp extension has no offset, no
+//     infinity and no time without a zone.
+//   - Arrays are array, nested for several dimensions.
+//   - Values of json and jsonb are what they contain. Objects keep the order of their keys and
+//     duplicates. A number is int or uint if it is an integer of up to 64 bits, float 64 if that
+//     has the same digits in its shortest form, and str with its digits otherwise.
+//   - Everything else is str. Bytes that are not UTF-8 become U+FFFD. Invalid text in a column of
+//     json or of arrays is str too.
 package msgpack
 
 import (
@@ -29,10 +34,11 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// mediaType is what IANA has registered in 2024. Older clients know application/x-msgpack.
+// mediaType is registered with IANA since 2024. Older clients use application/x-msgpack.
 const mediaType = "application/vnd.msgpack"
 
-// Encoder returns an encoder that writes application/vnd.msgpack. It is safe for concurrent use. For another name of the media type:
+// Encoder returns an encoder that writes application/vnd.msgpack. It is safe for concurrent use.
+// For another media type:
 //
 //	encoder.Func("application/x-msgpack", msgpack.Encoder().Encode)
 func Encoder() encoder.Encoder { return encoder.Func(mediaType, encode) }
@@ -60,7 +66,7 @@ func encode(w io.Writer, rows *row.Rows) error {
 	return buf.Flush()
 }
 
-// encodeSet writes one value for each row.
+// encodeSet writes one value for each row of the current result set.
 func encodeSet(buf *bufio.Writer, enc *msgpack.Encoder, rows *row.Rows) error {
 	scalar := rows.Shape == row.Scalar || rows.Shape == row.Scalars
 	keys := make([][]byte, len(rows.Columns()))
@@ -95,7 +101,7 @@ func encodeSet(buf *bufio.Writer, enc *msgpack.Encoder, rows *row.Rows) error {
 	return nil
 }
 
-// encodeValue writes what needs no boxing by itself.
+// encodeValue writes a value, without boxing where the library has a method for its kind.
 func encodeValue(buf *bufio.Writer, enc *msgpack.Encoder, v row.Value) error {
 	switch v.Kind() {
 	case row.Bool:
@@ -120,7 +126,7 @@ func encodeValue(buf *bufio.Writer, enc *msgpack.Encoder, v row.Value) error {
 	return enc.EncodeString(validUTF8(v.String()))
 }
 
-// native returns what the library encodes as this package says. It is a copy.
+// native returns a copy of a value in a type that the library encodes as the package comment says.
 func native(v row.Value) any {
 	switch v.Kind() {
 	case row.JSON:
@@ -141,7 +147,7 @@ func native(v row.Value) any {
 	return validUTF8(v.String())
 }
 
-// validUTF8 puts U+FFFD for each byte that is not part of valid UTF-8.
+// validUTF8 replaces each byte that is not part of valid UTF-8 by U+FFFD.
 func validUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s

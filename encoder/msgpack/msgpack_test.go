@@ -20,14 +20,17 @@ import (
 )
 
 func ExampleEncoder() {
-	columns := []row.Column{{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int}, {Name: "price", Kind: row.Numeric}}
+	columns := []row.Column{
+		{Name: "name", Kind: row.Text}, {Name: "doors", Kind: row.Int},
+		{Name: "price", Kind: row.Numeric},
+	}
 	rows := row.Of(columns, []any{"Beetle", int64(3), "12500.00"}, []any{"2CV", int64(5), nil})
 	var body bytes.Buffer
 	if err := msgpack.Encoder().Encode(&body, rows); err != nil {
 		fmt.Println(err)
 	}
 
-	// a client
+	// A client decodes one map after the other.
 	for decoder := lib.NewDecoder(&body); ; {
 		car, err := decoder.DecodeMap()
 		if err == io.EOF {
@@ -40,8 +43,9 @@ func ExampleEncoder() {
 	// 2CV 5 <nil> <nil>
 }
 
-// TestBytes has the formats of the MessagePack specification (spec.md, "Formats") with their first and last values.
-func TestBytes(t *testing.T) {
+// TestFormatsOfTheSpecification checks the formats of the MessagePack specification (spec.md,
+// "Formats") with their first and last values.
+func TestFormatsOfTheSpecification(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	hexLong := func(n int) string { return strings.Repeat("78", n) }
 	for _, test := range []struct {
@@ -50,7 +54,7 @@ func TestBytes(t *testing.T) {
 		want  string // hexadecimal
 	}{
 		{row.Text, nil, "c0"},
-		{row.Void, "", "c0"}, // a driver gives void as an empty text
+		{row.Void, "", "c0"}, // a driver returns void as an empty text
 		{row.Bool, false, "c2"},
 		{row.Bool, true, "c3"},
 		{row.Int, int64(0), "00"},
@@ -86,7 +90,7 @@ func TestBytes(t *testing.T) {
 		{row.JSON, `[]`, "90"},
 		{row.JSON, `{"b":1,"a":null,"b":[true]}`, "83a16201a161c0a16291c3"},
 		{row.JSON, `"ü"`, "a2c3bc"},
-		{row.JSON, `[1`, "a25b31"}, // which is none
+		{row.JSON, `[1`, "a25b31"}, // not valid, so a str
 		{row.JSON, `[` + strings.Repeat(`0,`, 15) + `0]`, "dc0010" + strings.Repeat("00", 16)},
 	} {
 		name := fmt.Sprintf("%s %.40v", test.kind, test.value)
@@ -98,25 +102,26 @@ func TestBytes(t *testing.T) {
 	}
 }
 
-// TestNumbers wants numbers inside of JSON with the digits that they have there.
-func TestNumbers(t *testing.T) {
+// TestNumbersInJSONKeepTheirDigits checks the type in which each number is written.
+func TestNumbersInJSONKeepTheirDigits(t *testing.T) {
 	for _, test := range []struct {
 		json string
 		want any
 	}{
-		{`0`, int8(0)}, // which is how the decoder gives the shortest form
+		{`0`, int8(0)}, // the decoder returns the shortest form as int8
 		{`-0`, math.Copysign(0, -1)},
 		{`9223372036854775807`, uint64(math.MaxInt64)},
 		{`-9223372036854775808`, int64(math.MinInt64)},
 		{`18446744073709551615`, uint64(math.MaxUint64)},
-		{`18446744073709551616`, `18446744073709551616`}, // one more than a uint64 holds
+		{`18446744073709551616`, `18446744073709551616`}, // one more than the largest uint64
 		{`-9223372036854775809`, `-9223372036854775809`}, // one less than an int64 does
 		{`100000000000000000000000`, 1e23},               // a float64 written shortest
 		{`100000000000000000000001`, `100000000000000000000001`},
 		{`0.1`, 0.1},
 		{`1.5`, 1.5},
-		{`1.50`, `1.50`}, // a jsonb keeps the 0
-		{`0.1000000000000000055`, `0.1000000000000000055`}, // nearer to the float64 than 0.1, which is how it is written
+		{`1.50`, `1.50`}, // jsonb keeps the 0
+		// nearer to the float64 than 0.1, which is its shortest form
+		{`0.1000000000000000055`, `0.1000000000000000055`},
 		{`1e+300`, 1e300},  // as PostgreSQL writes a float
 		{`1E300`, `1E300`}, // as it does not
 		{`1e400`, `1e400`}, // out of range
@@ -138,7 +143,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func TestShapes(t *testing.T) {
+func TestEachShapeHasItsForm(t *testing.T) {
 	columns := []row.Column{{Name: "n", Kind: row.Int}}
 	for _, test := range []struct {
 		name  string
@@ -146,13 +151,13 @@ func TestShapes(t *testing.T) {
 		rows  [][]any
 		want  string
 	}{
-		{"list", row.List, [][]any{{int64(1)}, {nil}}, "81a16e01" + "81a16ec0"},
-		{"list without rows", row.List, nil, ""},
-		{"one", row.One, [][]any{{int64(1)}}, "81a16e01"},
-		{"scalar", row.Scalar, [][]any{{int64(1)}}, "01"},
-		{"scalar NULL", row.Scalar, [][]any{{nil}}, "c0"},
-		{"scalars", row.Scalars, [][]any{{int64(1)}, {nil}}, "01c0"},
-		{"a single set", row.Sets, [][]any{{int64(1)}}, "81a16e01"},
+		{name: "list", shape: row.List, rows: [][]any{{int64(1)}, {nil}}, want: "81a16e01" + "81a16ec0"},
+		{name: "list without rows", shape: row.List, want: ""},
+		{name: "one", shape: row.One, rows: [][]any{{int64(1)}}, want: "81a16e01"},
+		{name: "scalar", shape: row.Scalar, rows: [][]any{{int64(1)}}, want: "01"},
+		{name: "scalar NULL", shape: row.Scalar, rows: [][]any{{nil}}, want: "c0"},
+		{name: "scalars", shape: row.Scalars, rows: [][]any{{int64(1)}, {nil}}, want: "01c0"},
+		{name: "a single set", shape: row.Sets, rows: [][]any{{int64(1)}}, want: "81a16e01"},
 	} {
 		rows := row.Of(columns, test.rows...)
 		rows.Shape = test.shape
@@ -162,21 +167,23 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// TestSets has a nil between result sets, so that one without rows can be seen.
-func TestSets(t *testing.T) {
+// TestSetsAreSeparatedByNil has a set without rows, which only the nil shows.
+func TestSetsAreSeparatedByNil(t *testing.T) {
 	hold := func(use func() error) error { return use() }
-	rows, err := row.Options{}.ScanDriver(context.Background(), &sets{left: [][]driver.Value{{int64(1)}, {}, {int64(2), int64(3)}}}, hold)
+	rows, err := row.Options{}.ScanDriver(context.Background(),
+		&sets{left: [][]driver.Value{{int64(1)}, {}, {int64(2), int64(3)}}}, hold)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
 	rows.Shape = row.Sets
-	if got, want := hex.EncodeToString(document(t, rows)), "81a16e01"+"c0"+"c0"+"81a16e02"+"81a16e03"; got != want {
+	got, want := hex.EncodeToString(document(t, rows)), "81a16e01"+"c0"+"c0"+"81a16e02"+"81a16e03"
+	if got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-// sets is the driver.Rows of result sets of one column.
+// sets is the driver.Rows of result sets with one column.
 type sets struct{ left [][]driver.Value }
 
 func (s *sets) Columns() []string      { return []string{"n"} }
@@ -198,13 +205,14 @@ func (s *sets) Next(dest []driver.Value) error {
 	return nil
 }
 
-// TestDeep nests arrays in JSON as deep as encoding/json allows, and deeper.
-func TestDeep(t *testing.T) {
+// TestNestingIsLimited nests arrays in JSON as deep as encoding/json allows, and deeper.
+func TestNestingIsLimited(t *testing.T) {
 	for _, test := range []struct {
 		depth int
 		first byte
 	}{{10_000, msgpcode.FixedArrayLow | 1}, {10_001, msgpcode.Str16}} {
-		rows := row.Of([]row.Column{{Kind: row.JSON}}, []any{strings.Repeat("[", test.depth) + strings.Repeat("]", test.depth)})
+		rows := row.Of([]row.Column{{Kind: row.JSON}},
+			[]any{strings.Repeat("[", test.depth) + strings.Repeat("]", test.depth)})
 		rows.Shape = row.Scalar
 		if got := document(t, rows)[0]; got != test.first {
 			t.Errorf("depth %d begins with %x, want %x", test.depth, got, test.first)
@@ -212,10 +220,11 @@ func TestDeep(t *testing.T) {
 	}
 }
 
-// FuzzJSON wants in the document what encoding/json finds in a JSON text, token by token.
+// FuzzJSON compares the document of a JSON text, token by token, with what encoding/json reads.
 func FuzzJSON(f *testing.F) {
 	for _, text := range []string{
-		`{"b":1.50,"a":[1,null,{"x":"y"}],"b":-0}`, `1e5`, `"\ud83d\ude00\ud83d"`, `[1,2`, "[\"\xff\"]", `{"":{}}`, ` true `, `[18446744073709551616]`,
+		`{"b":1.50,"a":[1,null,{"x":"y"}],"b":-0}`, `1e5`, `"\ud83d\ude00\ud83d"`, `[1,2`, "[\"\xff\"]",
+		`{"":{}}`, ` true `, `[18446744073709551616]`,
 	} {
 		f.Add(text)
 	}
@@ -251,7 +260,9 @@ func compare(want *json.Decoder, got *lib.Decoder) error {
 		number, isNumber := token.(json.Number)
 		f, isFloat := value.(float64)
 		g, _ := number.Float64()
-		if ok := value == token || isNumber && (fmt.Sprint(value) == number.String() || isFloat && f == g); !ok || err != nil {
+		equal := value == token ||
+			isNumber && (fmt.Sprint(value) == number.String() || isFloat && f == g)
+		if !equal || err != nil {
 			return fmt.Errorf("got %T %v (%v), want %v", value, value, err, token)
 		}
 		return nil
@@ -275,7 +286,7 @@ func compare(want *json.Decoder, got *lib.Decoder) error {
 	return nil
 }
 
-// document returns what the encoder makes of rows.
+// document returns the document that the encoder writes for rows.
 func document(t *testing.T, rows *row.Rows) []byte {
 	t.Helper()
 	var w bytes.Buffer

@@ -1,3 +1,3 @@
-// Package formattest has what the encoders write read back by parsers that the library's own tests do not have.
-// It is a module of its own, so that the library's go.mod does not feel the parsers.
+// Package formattest reads what the encoders write with parsers that the library's own tests do not
+// use. It is a module of its own, so that the library's go.mod does not list the parsers.
 package formattest

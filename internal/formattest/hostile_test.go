@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// hostile are texts that would be more than text in one place of a page or another.
+// hostile are texts that could be more than text somewhere in a page.
 var hostile = []string{
 	`<script>alert(1)</script>`,
 	`</script><script>alert(1)</script>`,
@@ -50,14 +50,15 @@ var hostile = []string{
 	"+ADw-script+AD4-",
 }
 
-// TestHostileHTML: a page has the tags that it has with texts that are harmless, and gives these texts back.
-func TestHostileHTML(t *testing.T) {
+// TestHostileTextStaysTextInHTML compares the tags of a page with those of the same page for
+// harmless text, and reads the text back.
+func TestHostileTextStaysTextInHTML(t *testing.T) {
 	for _, text := range hostile {
 		checkHTML(t, text)
 	}
 }
 
-// FuzzHTMLPage is TestHostileHTML of any text.
+// FuzzHTMLPage is TestHostileTextStaysTextInHTML for any text.
 func FuzzHTMLPage(f *testing.F) {
 	for _, text := range hostile {
 		f.Add(text)
@@ -67,7 +68,9 @@ func FuzzHTMLPage(f *testing.F) {
 
 func checkHTML(t *testing.T, hostile string) {
 	page := func(text string) string {
-		columns := []row.Column{{Name: text, Kind: row.Text}, {Name: text, Kind: row.JSON}, {Name: text, Kind: row.Array}}
+		columns := []row.Column{
+			{Name: text, Kind: row.Text}, {Name: text, Kind: row.JSON}, {Name: text, Kind: row.Array},
+		}
 		return write(t, encoder.HTML(encoder.HTMLTitle(text)), row.Of(columns, []any{text, text, text}))
 	}
 	document := page(hostile)
@@ -76,26 +79,28 @@ func checkHTML(t *testing.T, hostile string) {
 		t.Fatal(err)
 	}
 	if got, err := outline(document); err != nil || !slices.Equal(got, want) {
-		t.Errorf("%q makes tags (%v): %q", hostile, err, got)
+		t.Errorf("%q changes the tags (%v): %q", hostile, err, got)
 	}
 	parsed, err := html.Parse(strings.NewReader(document))
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := strings.ReplaceAll(string([]rune(hostile)), "\x00", "\uFFFD")
+	visible := strings.ReplaceAll(string([]rune(hostile)), "\x00", "\uFFFD")
 	for _, kind := range []atom.Atom{atom.Title, atom.Caption, atom.Th, atom.Td} {
 		for _, element := range elements(parsed, kind) {
-			if got := text(element); got != whole {
-				t.Errorf("<%v> of %q says %q", kind, whole, got)
+			if got := text(element); got != visible {
+				t.Errorf("<%v> of %q is %q", kind, visible, got)
 			}
 		}
 	}
 }
 
-// places is a user's template that has a value in every place where one can be.
+// places is a program's template that has a value in every place where one may stand.
 const places = `<!doctype html>
 <html lang="en">
-<head><title>{{.Row.v}}</title><style>b { color: {{.Row.v}}; background: url("{{.Row.v}}"); content: "{{.Row.v}}" }</style></head>
+<head><title>{{.Row.v}}</title><style>
+b { color: {{.Row.v}}; background: url("{{.Row.v}}"); content: "{{.Row.v}}" }
+</style></head>
 <body class="{{.Row.v}}">
 <p id=text>{{.Row.v}}</p>
 <p id=attribute title="{{.Row.v}}" lang='{{.Row.v}}'></p>
@@ -113,9 +118,10 @@ const places = `<!doctype html>
 </html>
 `
 
-// TestHostileTemplate: in no place of a user's template does a value become a tag, an attribute, or an address that runs,
-// whatever the kind of its column; and in a script it is the value.
-func TestHostileTemplate(t *testing.T) {
+// TestHostileTextStaysTextInTemplates checks that in no place of a program's template a value
+// becomes a tag, an attribute, or a URL that runs, whatever the kind of its column; in a script it
+// is the value.
+func TestHostileTextStaysTextInTemplates(t *testing.T) {
 	e := encoder.Template(template.Must(template.New("places").Parse(places)))
 	page := func(kind row.Kind, text string) string {
 		rows := row.Of([]row.Column{{Name: "v", Kind: kind, Elem: row.Text}}, []any{text})
@@ -132,12 +138,14 @@ func TestHostileTemplate(t *testing.T) {
 			harmless string
 			want     any // in a script
 		}{
-			{row.Text, text, "x", valid},
-			{row.JSON, "no JSON " + text, "x", "no JSON " + valid},
-			{row.JSON, string(document), `"x"`, valid},
-			{row.JSON, `{"</script>": ` + string(document) + `}`, `{"a": "x"}`, map[string]any{"</script>": valid}},
-			{row.Array, array, "{x}", []any{valid}},
-			{row.Numeric, text, "1", valid},
+			{kind: row.Text, src: text, harmless: "x", want: valid},
+			{kind: row.JSON, src: "not JSON " + text, harmless: "x", want: "not JSON " + valid},
+			{kind: row.JSON, src: string(document), harmless: `"x"`, want: valid},
+			{kind: row.JSON,
+				src: `{"</script>": ` + string(document) + `}`, harmless: `{"a": "x"}`,
+				want: map[string]any{"</script>": valid}},
+			{kind: row.Array, src: array, harmless: "{x}", want: []any{valid}},
+			{kind: row.Numeric, src: text, harmless: "1", want: valid},
 		} {
 			document := page(test.kind, test.src)
 			want, err := outline(page(test.kind, test.harmless))
@@ -145,7 +153,8 @@ func TestHostileTemplate(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got, err := outline(document); err != nil || !slices.Equal(got, want) {
-				t.Errorf("%q of %v makes tags (%v): %q, want %q", test.src, test.kind, err, got, want)
+				t.Errorf("%q of %v changes the tags (%v): %q, want %q",
+					test.src, test.kind, err, got, want)
 			}
 			checkAddresses(t, document)
 			_, after, _ := strings.Cut(document, "<script>var v = ")
@@ -166,7 +175,7 @@ func toJSON(v any) string {
 	return string(b)
 }
 
-// checkAddresses wants no address with a scheme, since none of the template's has one.
+// checkAddresses checks that no URL has a scheme, since none of the template has one.
 func checkAddresses(t *testing.T, document string) {
 	t.Helper()
 	page, err := html.Parse(strings.NewReader(document))

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-func TestHTML(t *testing.T) { encodertest.Run(t, encoder.HTML(), readTable) }
+func TestHTMLKeepsTheContract(t *testing.T) { encodertest.Run(t, encoder.HTML(), readTable) }
 
 // readTable is the encodertest.Decode of HTML.
 func readTable(document []byte) ([][]encodertest.Field, error) {
@@ -44,7 +44,7 @@ func readTable(document []byte) ([][]encodertest.Field, error) {
 	return rows, nil
 }
 
-// elements returns those of a kind beneath n, in their order.
+// elements returns the descendants of n of one kind, in document order.
 func elements(n *html.Node, kind atom.Atom) (found []*html.Node) {
 	for d := range n.Descendants() {
 		if d.DataAtom == kind {
@@ -73,11 +73,11 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// void are the elements that have no end tag (HTML Standard, 13.1.2), as far as they come here.
+// void are the elements without an end tag (HTML Standard, 13.1.2) that occur in these tests.
 var void = []string{"meta", "img", "input"}
 
-// outline returns the tags of a page with the names of their attributes, in their order. A tag that is not closed, or not in its
-// place, is an error: parsers mend that.
+// outline returns the tags of a page with the names of their attributes, in document order. A tag
+// that is not closed, or misplaced, is an error: a parser would correct it.
 func outline(page string) ([]string, error) {
 	var tags, open []string
 	for z := html.NewTokenizer(strings.NewReader(page)); ; {
@@ -110,7 +110,7 @@ func outline(page string) ([]string, error) {
 	}
 }
 
-// write returns what an encoder makes of rows.
+// write returns the document that an encoder writes for rows.
 func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
 	t.Helper()
 	var w bytes.Buffer
@@ -120,8 +120,8 @@ func write(t testing.TB, e encoder.Encoder, rows *row.Rows) string {
 	return w.String()
 }
 
-// TestPage wants what a page has to have for browsers, and for those who hear it (WCAG 2.2: 1.3.1, 2.4.2, 3.1.1).
-func TestPage(t *testing.T) {
+// TestPageHasWhatBrowsersNeed also checks what screen readers need (WCAG 2.2: 1.3.1, 2.4.2, 3.1.1).
+func TestPageHasWhatBrowsersNeed(t *testing.T) {
 	columns := []row.Column{{Name: "n", Kind: row.Int}, {Name: "t", Kind: row.Text}, {Name: "x"}}
 	for name, rows := range map[string]*row.Rows{
 		"rows":    row.Of(columns, []any{int64(-1), "a", 1.5}, []any{nil, nil, nil}),
@@ -129,9 +129,10 @@ func TestPage(t *testing.T) {
 	} {
 		document := write(t, encoder.HTML(encoder.HTMLTitle("Cars")), rows)
 		if !strings.HasPrefix(strings.ToLower(document), "<!doctype html>") {
-			t.Errorf("%s: without its doctype a page is shown as in 1998", name)
+			t.Errorf("%s: without a doctype, browsers use quirks mode", name)
 		}
-		if i := strings.Index(document, `<meta charset="utf-8">`); i < 0 || i > 1024 { // HTML Standard, 4.2.5.4
+		// The encoding must be in the first 1024 bytes (HTML Standard, 4.2.5.4).
+		if i := strings.Index(document, `<meta charset="utf-8">`); i < 0 || i > 1024 {
 			t.Errorf("%s: the encoding is at %d", name, i)
 		}
 		if _, err := outline(document); err != nil {
@@ -142,8 +143,16 @@ func TestPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for kind, want := range map[atom.Atom]int{
-			atom.Html: 1, atom.Title: 1, atom.Table: 1, atom.Caption: 1, atom.Thead: 1, atom.Tbody: 1, atom.Th: 3,
-			atom.Script: 0, atom.Link: 0, atom.Img: 0,
+			atom.Html:    1,
+			atom.Title:   1,
+			atom.Table:   1,
+			atom.Caption: 1,
+			atom.Thead:   1,
+			atom.Tbody:   1,
+			atom.Th:      3,
+			atom.Script:  0,
+			atom.Link:    0,
+			atom.Img:     0,
 		} {
 			if got := len(elements(page, kind)); got != want {
 				t.Errorf("%s: %d of <%v>, want %d", name, got, kind, want)
@@ -159,14 +168,15 @@ func TestPage(t *testing.T) {
 		}
 		for _, th := range elements(page, atom.Th) {
 			if attribute(th, "scope") != "col" {
-				t.Errorf("%s: %q is not said to be of a column", name, text(th))
+				t.Errorf("%s: the scope of %q is not its column", name, text(th))
 			}
 		}
 		var classes []string
 		for _, td := range elements(page, atom.Td) {
 			classes = append(classes, attribute(td, "class"))
 		}
-		if want := []string{"num", "", "num", "null", "null", "null"}; name == "rows" && !slices.Equal(classes, want) {
+		want := []string{"num", "", "num", "null", "null", "null"}
+		if name == "rows" && !slices.Equal(classes, want) {
 			t.Errorf("the classes of the cells are %q, want %q", classes, want)
 		}
 	}
