@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// underlying is what a connection of lib/pq's has. The conn around it has the same, since
-// database/sql does less, or does it otherwise, for a connection that lacks an optional interface.
+// underlying is what a connection of lib/pq implements. A conn implements all of it too, since
+// database/sql does less, or does it differently, for a connection that lacks an interface.
 type underlying interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -22,29 +22,30 @@ type underlying interface {
 	driver.Validator
 }
 
-// errBusy is what lib/pq says of a connection whose rows have not been read to their end. It does
-// not look for statements that were prepared, and would mix up the responses.
+// errBusy is the error of lib/pq for a connection whose rows have not been read to their end.
+// lib/pq does not check for it when it runs a prepared statement, and would then mix up the
+// responses.
 var errBusy = errors.New("pq: there is already a query being processed on this connection")
 
-// A conn is a connection of lib/pq's with its kept statements, which live and die with it. Close
-// may be called while another method waits for the network, as for one of lib/pq's. Everything else
-// is for one goroutine at a time, which database/sql sees to.
+// A conn is a connection of lib/pq with its kept statements, which live and die with it. Close may
+// be called while another method waits for the network, as with lib/pq. All other methods are for
+// one goroutine at a time, which database/sql ensures.
 type conn struct {
 	underlying
 	kept    *statements
-	refusal error // of statements to keep, nil where they are safe
-	reading *rows // not closed yet, or nil
-	copying bool  // since a COPY was prepared: only lib/pq knows when it is over
+	refusal error // if not nil, statements cannot be kept
+	reading *rows // the rows that are open, or nil
+	copying bool  // a COPY was prepared, and only lib/pq knows when it is over
 }
 
 var _ underlying = (*conn)(nil)
 
-// Unwrap returns the connection of lib/pq's, for what is to be found out about it. What is sent
-// through it while rows are open here mixes up the responses.
+// Unwrap returns the connection of lib/pq, for callers that need to know which driver this is. It
+// must not be used to send anything while rows are open.
 func (c *conn) Unwrap() driver.Conn { return c.underlying }
 
-// QueryContext sends a statement, after preparing it if it is new to the connection. Statements are
-// kept that have no arguments too: there the round trip is the same, but not the planning.
+// QueryContext runs a statement, and prepares it first if it is new to the connection. A statement
+// without arguments is kept too: it saves no round trip, but the server need not parse it again.
 func (c *conn) QueryContext(
 	ctx context.Context, text string, args []driver.NamedValue,
 ) (driver.Rows, error) {
@@ -69,8 +70,9 @@ func (c *conn) QueryContext(
 	return c.reading, nil
 }
 
-// ExecContext sends a statement, after preparing it if it is new to the connection. Without
-// arguments it may be several in one text, which cannot be prepared.
+// ExecContext runs a statement, and prepares it first if it is new to the connection. A text
+// without arguments may hold several statements, which cannot be prepared as one, so it is sent
+// as it is.
 func (c *conn) ExecContext(
 	ctx context.Context, text string, args []driver.NamedValue,
 ) (driver.Result, error) {
@@ -94,19 +96,20 @@ func (c *conn) ExecContext(
 	return result, err
 }
 
-// PrepareContext prepares a statement of the program's own, which is not kept.
+// PrepareContext prepares a statement for the program, which is not kept.
 func (c *conn) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
 	c.copying = c.copying || isCopy(text)
 	return c.underlying.PrepareContext(ctx, text)
 }
 
-// ResetSession is called before the connection is used again by another caller.
+// ResetSession is called by database/sql before it hands the connection to another caller.
 func (c *conn) ResetSession(ctx context.Context) error {
 	c.copying = false
 	return c.underlying.ResetSession(ctx)
 }
 
-// prepared returns the kept statement of a text, nil if that is to be sent as it is.
+// prepared returns the kept statement with the given text, or nil if the text is to be sent as it
+// is.
 func (c *conn) prepared(ctx context.Context, text string, hasArgs bool) (*list.Element, error) {
 	if c.copying {
 		return nil, nil
@@ -114,7 +117,7 @@ func (c *conn) prepared(ctx context.Context, text string, hasArgs bool) (*list.E
 	if entry := c.kept.find(text); entry != nil {
 		return entry, nil
 	}
-	// Several statements cannot be prepared as one. A semicolon elsewhere costs no round trip.
+	// A semicolon that does not separate statements costs nothing but the server's parsing.
 	if !hasArgs && strings.Contains(text, ";") || isCopy(text) {
 		return nil, nil
 	}
@@ -125,10 +128,10 @@ func (c *conn) prepared(ctx context.Context, text string, hasArgs bool) (*list.E
 	if err != nil {
 		return nil, err
 	}
-	return entry, ctx.Err() // nobody waits any more for what has not been sent
+	return entry, ctx.Err() // what nobody waits for any more is not run
 }
 
-// isCopy reports whether lib/pq takes a text for a COPY, which it starts as soon as it prepares it.
+// isCopy reports whether lib/pq takes a text for a COPY, which it starts when it prepares it.
 func isCopy(text string) bool {
 	for {
 		text = strings.TrimLeft(text, " \t\r\n\f\v")

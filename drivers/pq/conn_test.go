@@ -100,9 +100,9 @@ func TestStatementsDieWithTheirConnection(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreUsedConcurrently has many goroutines use few connections, some of which break.
-// The fake reports a connection or a statement that is used where it does not belong. To be run with
-// -race.
+// TestConnectionsAreUsedConcurrently has many goroutines use few connections, some of which
+// break. The fake reports a connection or a statement that is used where it does not belong. To
+// be run with -race.
 func TestConnectionsAreUsedConcurrently(t *testing.T) {
 	f := &fakeDB{responses: map[string]response{
 		"bad":   {err: driver.ErrBadConn, lost: true},

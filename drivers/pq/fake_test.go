@@ -32,9 +32,9 @@ type response struct {
 	closing error // of Rows.Close
 }
 
-// A fakeDB is a connector as lib/pq's, without a server. It logs what reaches it, and notes as wrong
-// what lib/pq cannot take: a connection that is used by two at once or while rows are open, a
-// statement that is closed or another connection's.
+// A fakeDB is a connector as lib/pq's, without a server. It logs what reaches it, and notes as
+// wrong what lib/pq cannot take: a connection that is used by two at once or while rows are open,
+// a statement that is closed or another connection's.
 type fakeDB struct {
 	// responses are by text, one row for any other; also to "begin", "rollback" and "prepare text".
 	responses map[string]response

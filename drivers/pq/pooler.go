@@ -8,25 +8,26 @@ import (
 	"reflect"
 )
 
-// ErrPooled is the error of a statement that cannot be kept prepared, since a pooler between the
-// driver and the database gives a client's statements to others: PgBouncer in transaction mode,
-// unless it keeps track of prepared statements. lib/pq's statements have numbers for names there,
-// so another client's would be run in place of the call's own. Nothing has been sent.
+// ErrPooled is the error of a statement that cannot be kept prepared because a pooler between the
+// driver and the database gives the statements of one client to others, as PgBouncer does in
+// transaction mode unless it keeps track of prepared statements. There another client's statement
+// would run in place of the one of the call, since lib/pq names statements by numbers. The
+// statement has not been sent.
 //
-// A pooler in session mode looks alike and is refused too.
+// A pooler in session mode looks the same to the driver, and is refused too.
 var ErrPooled = errors.New("statements cannot be kept prepared here: between the driver and " +
 	"the database is a pooler that gives a client's statements to others. Use the driver " +
 	"lib/pq by itself with binary_parameters=yes, or have the pooler keep track of statements, " +
 	"as PgBouncer does from 1.21 on with max_prepared_statements above 0")
 
-// checkPooler finds out whether what is prepared on a connection can be nobody else's. A pooler is
-// given away by the server's process: it is not the one that lib/pq has been told of, known, which
-// is 0 for other drivers. They are not checked.
+// checkPooler returns ErrPooled if statements that are prepared on a connection may be run by other
+// clients. A pooler shows in the process of the server, which differs from known, the one that
+// lib/pq was told of when it connected. known is 0 for other drivers, which are not checked.
 func checkPooler(ctx context.Context, conn underlying, known int64) error {
 	if known == 0 {
 		return nil
 	}
-	if err := ctx.Err(); err != nil { // lib/pq may get a response before it looks
+	if err := ctx.Err(); err != nil { // lib/pq may have the response before it looks at ctx
 		return err
 	}
 	process, err := value(conn.QueryContext(ctx, "SELECT pg_backend_pid()", nil))
@@ -36,9 +37,9 @@ func checkPooler(ctx context.Context, conn underlying, known int64) error {
 	return checkNames(ctx, conn, known)
 }
 
-// checkNames finds out whether the pooler gives statements names of its own, as one that keeps
-// track of them does: a statement that is prepared here looks for itself, by a text that no other
-// client has. In a transaction it is on one connection to the server throughout.
+// checkNames returns ErrPooled unless the pooler gives statements names of its own, as one that
+// keeps track of them does. A statement that is prepared here looks itself up, by a text that no
+// other client has. The transaction keeps it on one connection to the server throughout.
 func checkNames(ctx context.Context, conn underlying, mark int64) error {
 	tx, err := conn.BeginTx(ctx, driver.TxOptions{})
 	if err != nil {
@@ -49,7 +50,7 @@ func checkNames(ctx context.Context, conn underlying, mark int64) error {
 		"WHERE statement LIKE '%%AS moresql_%[1]d %%'"
 	stmt, err := conn.PrepareContext(ctx, fmt.Sprintf(query, uint32(mark)))
 	var e interface{ SQLState() string }
-	if errors.As(err, &e) && e.SQLState() == "42P05" { // another client has one of this name
+	if errors.As(err, &e) && e.SQLState() == "42P05" { // another client has a statement of this name
 		return ErrPooled
 	}
 	if err != nil {
@@ -80,8 +81,8 @@ func value(rows driver.Rows, err error) (driver.Value, error) {
 	return dest[0], nil
 }
 
-// processOf returns the server's process that lib/pq has been told of, which it needs for requests
-// to cancel and shows nobody, and 0 for other drivers.
+// processOf returns the process ID of the server that lib/pq keeps, unexported, for cancel
+// requests. It returns 0 for other drivers.
 func processOf(conn any) int64 {
 	v := reflect.ValueOf(conn)
 	if v.Kind() == reflect.Pointer {
@@ -90,7 +91,7 @@ func processOf(conn any) int64 {
 	if v.Kind() != reflect.Struct || v.Type().PkgPath() != "github.com/lib/pq" {
 		return 0
 	}
-	for _, name := range []string{"pid", "processID"} { // as it is called now, and was
+	for _, name := range []string{"pid", "processID"} { // the name in lib/pq 1.12, and an older one
 		if f := v.FieldByName(name); f.IsValid() && f.CanInt() {
 			return f.Int()
 		}

@@ -7,15 +7,15 @@ import (
 	"reflect"
 )
 
-// rows are the result of a statement. They see it fail after rows have been read, which is to be
-// held against the kept statement.
+// rows are the result of a statement. They drop its kept statement if it fails after the first row,
+// and release the connection for the next statement.
 type rows struct {
 	driver.Rows
 	conn  *conn
-	entry *list.Element // of the kept statement, or nil
+	entry *list.Element // the kept statement, or nil
 }
 
-// Unwrap returns the rows of lib/pq's, for what is to be found out about them.
+// Unwrap returns the rows of lib/pq, for callers that need to know which driver they come from.
 func (r *rows) Unwrap() driver.Rows { return r.Rows }
 
 func (r *rows) Next(dest []driver.Value) error {
@@ -30,21 +30,21 @@ func (r *rows) Next(dest []driver.Value) error {
 	return err
 }
 
-// Close reads the rest. An error there is nobody's, as nobody wants the rows: mostly the query has
-// been cancelled.
+// Close reads the rest of the result. The statement stays kept if that fails: mostly the query has
+// been cancelled because nobody wants the rest.
 func (r *rows) Close() error {
 	r.done()
 	return r.Rows.Close()
 }
 
-// done says that the connection is free for the next statement.
+// done releases the connection for the next statement.
 func (r *rows) done() {
 	if r.conn.reading == r {
 		r.conn.reading = nil
 	}
 }
 
-// What follows is what database/sql does for rows that lack the method.
+// The methods below return what database/sql assumes of rows that lack them.
 
 func (r *rows) HasNextResultSet() bool {
 	sets, ok := r.Rows.(driver.RowsNextResultSet)

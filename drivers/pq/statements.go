@@ -8,24 +8,24 @@ import (
 	"slices"
 )
 
-// maxStatements limits the statements that are kept on one connection. The texts are the program's
-// own, but optional parameters multiply them.
+// maxStatements limits the statements that one connection keeps. Their texts come from the program,
+// but optional parameters multiply them.
 const maxStatements = 256
 
-// A preparedStmt is what a prepared statement of lib/pq's can do.
+// A preparedStmt is what a prepared statement of lib/pq implements.
 type preparedStmt interface {
 	driver.Stmt
 	driver.StmtExecContext
 	driver.StmtQueryContext
 }
 
-// statements are those that are kept on one connection.
+// statements are the kept statements of one connection.
 type statements struct {
 	byText map[string]*list.Element
 	recent *list.List // of keptStatement, the most recently used first
 
-	// dropped are closed before the next one is prepared, when nothing else is under way on the
-	// connection. As only what was kept is dropped, the server never has more than maxStatements.
+	// dropped statements are closed before the next one is prepared, when the connection is idle.
+	// Since only a kept statement can be dropped, the server never has more than maxStatements.
 	dropped []driver.Stmt
 }
 
@@ -40,7 +40,7 @@ func newStatements() *statements {
 
 func statementOf(entry *list.Element) keptStatement { return entry.Value.(keptStatement) }
 
-// find returns the statement of a text, which counts as used, or nil.
+// find returns the statement with the given text and marks it as used, or returns nil.
 func (s *statements) find(text string) *list.Element {
 	entry := s.byText[text]
 	if entry != nil {
@@ -49,8 +49,8 @@ func (s *statements) find(text string) *list.Element {
 	return entry
 }
 
-// prepare prepares a text that is not there yet and keeps it. It returns nil if the driver has no
-// contexts for the statement.
+// prepare prepares a text that is not kept yet, and keeps it. It returns nil if the statement does
+// not take contexts.
 func (s *statements) prepare(
 	ctx context.Context, conn driver.ConnPrepareContext, text string,
 ) (*list.Element, error) {
@@ -58,7 +58,7 @@ func (s *statements) prepare(
 		s.drop(s.recent.Back())
 	}
 	for _, stmt := range s.dropped {
-		stmt.Close() // what cannot be closed goes with its connection
+		stmt.Close() // one that cannot be closed goes with its connection
 	}
 	s.dropped = nil
 	stmt, err := conn.PrepareContext(ctx, text)
@@ -75,8 +75,8 @@ func (s *statements) prepare(
 	return entry, nil
 }
 
-// failed has a statement prepared anew for the next call unless its error says that it was good.
-// entry is nil for one that is not kept.
+// failed drops a statement, so that the next call prepares it anew, unless the error shows that the
+// statement itself is good. entry is nil for a statement that is not kept.
 func (s *statements) failed(entry *list.Element, err error) {
 	if entry != nil && !isOfCall(err) {
 		s.drop(entry)
@@ -93,9 +93,9 @@ func (s *statements) drop(entry *list.Element) {
 	}
 }
 
-// isOfCall reports whether an error comes from what a statement has called, and not from the
-// statement: those classes can only be reached by one that the server still has, with parameters
-// and a result of the types it was prepared for.
+// isOfCall reports whether an error comes from what a statement called rather than from the
+// statement: only one that the server still has, with the types it was prepared for, can run so far
+// as to fail with an error of these classes.
 func isOfCall(err error) bool {
 	var e interface{ SQLState() string }
 	if !errors.As(err, &e) || len(e.SQLState()) < 2 {

@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/moresql/moresql/internal/testserver"
-	"github.com/moresql/moresql/pgxpipe"
+	morepgx "github.com/moresql/moresql/drivers/pgx"
 )
 
 // ways are the drivers with what docs/pgbouncer.md says that they need.
@@ -37,7 +37,7 @@ func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
 		if err != nil {
 			t.Fatal(err)
 		}
-		db = sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config)))
+		db = sql.OpenDB(morepgx.Wrap(stdlib.GetConnector(*config)))
 	} else {
 		var err error
 		if db, err = sql.Open(driver, uri); err != nil {
