@@ -1,10 +1,10 @@
-package pgxpipe_test
+package pgx_test
 
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -16,9 +16,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/moresql/moresql"
+	morepgx "github.com/moresql/moresql/drivers/pgx"
 	"github.com/moresql/moresql/internal/pgtest"
-	"github.com/moresql/moresql/pgxpipe"
 )
 
 func TestMain(m *testing.M) {
@@ -28,23 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func ExampleConnector() {
-	config, err := pgx.ParseConfig("postgres://authenticator@localhost/app")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	db := sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config)))
-	defer db.Close()
-	m := moresql.New(db, moresql.Session(func(*http.Request) (moresql.Settings, error) {
-		return moresql.Settings{Role: "web_anon"}, nil
-	}))
-	http.Handle("GET /cars", m.Handler("get_cars")) // which waits for the database twice
-	fmt.Println(db.Stats().OpenConnections, "connections until somebody calls")
-	// Output: 0 connections until somebody calls
-}
-
-// counted is a connection that counts how often it has waited for an answer.
+// counted is a connection that counts how often it has waited for a response.
 type counted struct {
 	net.Conn
 	sent   atomic.Bool // pgx reads in the background while it writes
@@ -76,8 +61,10 @@ func open(t *testing.T, mode pgx.QueryExecMode) (*sql.DB, *atomic.Int64) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		return &counted{Conn: conn, rounds: rounds}, err
 	}
-	never := stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false })
-	db := sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config, never)))
+	never := stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool {
+		return false
+	})
+	db := sql.OpenDB(morepgx.Wrap(stdlib.GetConnector(*config, never)))
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
 	return db, rounds
@@ -92,117 +79,181 @@ func setUp(t *testing.T, db *sql.DB, statements ...string) {
 	}
 }
 
-func ask(t *testing.T, db *sql.DB, query string) (text string) {
+func query(t *testing.T, db *sql.DB, text string) (value string) {
 	t.Helper()
-	if err := db.QueryRow(query).Scan(&text); err != nil {
+	if err := db.QueryRow(text).Scan(&value); err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return value
 }
 
 var schema = []string{
 	`DROP SCHEMA IF EXISTS pipe CASCADE`,
 	`DO $$ BEGIN CREATE ROLE pipe_user; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
 	`DO $$ BEGIN CREATE ROLE pipe_other; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
-	`CREATE SCHEMA pipe`, `GRANT USAGE ON SCHEMA pipe TO pipe_user`,
-	`CREATE TABLE pipe.runs (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`, `GRANT INSERT ON pipe.runs TO pipe_user`,
-	`CREATE FUNCTION pipe.add(a int, rows int) RETURNS TABLE (n int) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO pipe.runs VALUES (a); RETURN QUERY SELECT 1 / (5000 - i) FROM generate_series(1, rows) i; END $$`,
-	`CREATE FUNCTION pipe.spread(rows int) RETURNS TABLE (n int) LANGUAGE sql STABLE AS $$ SELECT 1000000 / (5000 - i) FROM generate_series(1, rows) i $$`,
-	`CREATE FUNCTION pipe.who() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_user || ' ' || (current_setting('request.jwt.claims')::json ->> 'sub') $$`,
-	`CREATE FUNCTION pipe.closed() RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, 3)'`,
-	`REVOKE EXECUTE ON FUNCTION pipe.closed FROM PUBLIC`, `GRANT EXECUTE ON FUNCTION pipe.closed TO pipe_user`,
+	`CREATE SCHEMA pipe`,
+	`GRANT USAGE ON SCHEMA pipe TO pipe_user`,
+	`CREATE TABLE pipe.runs (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`,
+	`GRANT INSERT ON pipe.runs TO pipe_user`,
+	`CREATE FUNCTION pipe.add(a int, rows int) RETURNS TABLE (n int) LANGUAGE plpgsql AS $$ BEGIN
+		INSERT INTO pipe.runs VALUES (a);
+		RETURN QUERY SELECT 1 / (5000 - i) FROM generate_series(1, rows) i;
+	END $$`,
+	`CREATE FUNCTION pipe.spread(rows int) RETURNS TABLE (n int) LANGUAGE sql STABLE AS $$
+		SELECT 1000000 / (5000 - i) FROM generate_series(1, rows) i $$`,
+	`CREATE FUNCTION pipe.who() RETURNS text LANGUAGE sql STABLE AS $$
+		SELECT current_user || ' ' || (current_setting('request.jwt.claims')::json ->> 'sub') $$`,
+	`CREATE FUNCTION pipe.closed() RETURNS SETOF int LANGUAGE sql STABLE AS
+		'SELECT generate_series(1, 3)'`,
+	`REVOKE EXECUTE ON FUNCTION pipe.closed FROM PUBLIC`,
+	`GRANT EXECUTE ON FUNCTION pipe.closed TO pipe_user`,
 	`GRANT USAGE ON SCHEMA pipe TO pipe_other`,
 }
 
-// session takes role and user from the request.
+// session takes the role and the user from the request.
 var session = moresql.Session(func(r *http.Request) (moresql.Settings, error) {
-	return moresql.Settings{Role: r.FormValue("role"), Claims: map[string]string{"sub": r.FormValue("user")}}, nil
+	return moresql.Settings{
+		Role:   r.FormValue("role"),
+		Claims: map[string]string{"sub": r.FormValue("user")},
+	}, nil
 })
 
-// call sends a request to a handler over HTTP; the error is that of reading the answer.
+// call sends a request to a handler over HTTP; the error is that of reading the response.
 func call(t *testing.T, h http.Handler, query string) (int, string, error) {
 	t.Helper()
 	s := httptest.NewServer(h)
 	defer s.Close()
-	answer, err := http.Get(s.URL + "/?" + query)
+	response, err := http.Get(s.URL + "/?" + query)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, string(body), err
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(body), err
 }
 
-// A call in a transaction waits once more than a bare one, and at its first time on a connection once more again.
-func TestRoundTrips(t *testing.T) {
-	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol} {
+func TestSessionWaitsOnceMoreThanABareCall(t *testing.T) {
+	for _, mode := range []pgx.QueryExecMode{
+		pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe,
+		pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol,
+	} {
 		db, rounds := open(t, mode)
 		setUp(t, db, schema...)
-		m := moresql.New(db, session)
-		for reason, h := range map[string]http.Handler{
-			"plain": m.Handler("pipe.who", moresql.Scalar()), "reading only": m.Handler("pipe.who", moresql.Scalar(), moresql.ReadOnly()),
-			"with settings of HTTP": m.Handler("pipe.who", moresql.Scalar(), moresql.HTTPSettings()), "prepared": m.Handler("pipe.who", moresql.Scalar(), moresql.Prepared()),
+		m := moresql.New(db, session, moresql.Scalar())
+		for name, h := range map[string]http.Handler{
+			"plain":                 m.Handler("pipe.who"),
+			"reading only":          m.Handler("pipe.who", moresql.ReadOnly()),
+			"with settings of HTTP": m.Handler("pipe.who", moresql.HTTPSettings()),
 		} {
 			for i, user := range []string{"ann", "bob", "cyd"} {
 				before := rounds.Load()
 				status, body, _ := call(t, h, "role=pipe_user&user="+user)
 				if status != 200 || body != `"pipe_user `+user+`"` {
-					t.Fatalf("%v, %s: %d %s", mode, reason, status, body)
+					t.Fatalf("%v, %s: %d %s", mode, name, status, body)
 				}
+				// The first call on a connection has the statement described before.
 				if n := rounds.Load() - before; i > 0 && n != 2 || n > 3 {
-					t.Errorf("%v, %s: call %d has waited %d times, want 2", mode, reason, i+1, n)
+					t.Errorf("%v, %s: call %d waited %d times, want 2", mode, name, i+1, n)
 				}
 			}
 		}
 	}
 }
 
-// What fails has the status that it has without a pipeline, nothing of it is kept, and the connection is good.
-func TestErrors(t *testing.T) {
+// TestErrorHasTheStatusOfOneWithoutPipeline also checks that nothing is kept of a call that fails,
+// and that the connection stays good.
+func TestErrorHasTheStatusOfOneWithoutPipeline(t *testing.T) {
 	db, _ := open(t, pgx.QueryExecModeCacheStatement)
 	setUp(t, db, schema...)
 	m := moresql.New(db, session)
-	add, spread := m.Handler("pipe.add", moresql.Fields("a", "rows")), m.Handler("pipe.spread", moresql.Fields("rows"))
-	pid := ask(t, db, "SELECT pg_backend_pid()::text")
-	for range 2 { // new to the connection, and known
-		for _, test := range []struct {
-			reason string
-			h      http.Handler
-			query  string
-			status int // 0 is an answer that breaks off
-			added  string
-		}{
-			{"a good call", add, "role=pipe_user&a=1&rows=10", 200, "1"},
-			{"a long one", add, "role=pipe_user&a=1&rows=4000", 200, "1"},
-			{"a role that there is not", add, "role=nobody&a=1&rows=1", 400, "0"},
-			{"no right", add, "role=pipe_other&a=1&rows=1", 403, "0"},
-			{"a value of another type", add, "role=pipe_user&a=x&rows=1", 400, "0"},
-			{"an error of the function's", add, "role=pipe_user&a=1&rows=5000", 400, "0"},
-			{"an error in rows, after an answer has begun", spread, "role=pipe_user&rows=5000", 0, "0"},
-			{"an error in COMMIT", add, "role=pipe_user&a=0&rows=1", 409, "0"},
-			{"an error in COMMIT, when the answer has begun", add, "role=pipe_user&a=0&rows=4000", 0, "0"},
-			{"an error of the program's", m.Handler("pipe.add", moresql.Fields("a", "rows"), moresql.One()), "role=pipe_user&a=1&rows=2", 500, "0"},
-			{"a value that there is no type for", m.Handler("pipe.add", moresql.Fields("a", "rows"), moresql.Values{"a": func() {}}), "role=pipe_user&rows=2", 500, "0"},
-			{"reading only", m.Handler("pipe.add", moresql.Fields("a", "rows"), moresql.ReadOnly()), "role=pipe_user&a=1&rows=2", 405, "0"},
-		} {
+	adding := func(options ...moresql.Option) http.Handler {
+		return m.Handler("pipe.add", append(options, moresql.Fields("a", "rows"))...)
+	}
+	add, spread := adding(), m.Handler("pipe.spread", moresql.Fields("rows"))
+	pid := query(t, db, "SELECT pg_backend_pid()::text")
+	tests := []struct {
+		name   string
+		h      http.Handler
+		query  string
+		status int // 0 for a response that breaks off
+		added  string
+	}{
+		{
+			name: "a good call",
+			h:    add, query: "role=pipe_user&a=1&rows=10", status: 200, added: "1",
+		},
+		{
+			name: "a long result",
+			h:    add, query: "role=pipe_user&a=1&rows=4000", status: 200, added: "1",
+		},
+		{
+			name: "a role that does not exist",
+			h:    add, query: "role=nobody&a=1&rows=1", status: 400, added: "0",
+		},
+		{
+			name: "no right to call the function",
+			h:    add, query: "role=pipe_other&a=1&rows=1", status: 403, added: "0",
+		},
+		{
+			name: "a value of another type",
+			h:    add, query: "role=pipe_user&a=x&rows=1", status: 400, added: "0",
+		},
+		{
+			name: "an error in the function",
+			h:    add, query: "role=pipe_user&a=1&rows=5000", status: 400, added: "0",
+		},
+		{
+			name: "an error in rows, after the response has begun",
+			h:    spread, query: "role=pipe_user&rows=5000", status: 0, added: "0",
+		},
+		{
+			name: "an error in COMMIT",
+			h:    add, query: "role=pipe_user&a=0&rows=1", status: 409, added: "0",
+		},
+		{
+			name: "an error in COMMIT, after the response has begun",
+			h:    add, query: "role=pipe_user&a=0&rows=4000", status: 0, added: "0",
+		},
+		{
+			name:  "an error of the program",
+			h:     adding(moresql.One()),
+			query: "role=pipe_user&a=1&rows=2", status: 500, added: "0",
+		},
+		{
+			name:  "a value that no type of the database holds",
+			h:     adding(moresql.Values{"a": func() {}}),
+			query: "role=pipe_user&rows=2", status: 500, added: "0",
+		},
+		{
+			name:  "a write in a READ ONLY transaction",
+			h:     adding(moresql.ReadOnly()),
+			query: "role=pipe_user&a=1&rows=2", status: 405, added: "0",
+		},
+	}
+	for range 2 { // with statements that are new to the connection, and then known
+		for _, test := range tests {
 			setUp(t, db, "TRUNCATE pipe.runs", "INSERT INTO pipe.runs VALUES (0)")
 			status, body, err := call(t, test.h, test.query)
-			if test.status == 0 && (status != 200 || !errors.Is(err, io.ErrUnexpectedEOF)) || test.status != 0 && (status != test.status || err != nil) {
-				t.Errorf("%s: %d %.100s %v, want %d", test.reason, status, body, err, test.status)
+			broken := status == 200 && errors.Is(err, io.ErrUnexpectedEOF)
+			if test.status == 0 && !broken ||
+				test.status != 0 && (status != test.status || err != nil) {
+				t.Errorf("%s: %d %.100s %v, want %d", test.name, status, body, err, test.status)
 			}
-			if n := ask(t, db, "SELECT (count(*) - 1)::text FROM pipe.runs"); n != test.added {
-				t.Errorf("%s: %s rows are kept", test.reason, n)
+			n := query(t, db, "SELECT (count(*) - 1)::text FROM pipe.runs")
+			if n != test.added {
+				t.Errorf("%s: %s rows are kept", test.name, n)
 			}
-			if now := ask(t, db, "SELECT pg_backend_pid()::text"); now != pid {
-				t.Errorf("%s: the connection is lost", test.reason)
+			if now := query(t, db, "SELECT pg_backend_pid()::text"); now != pid {
+				t.Errorf("%s: the connection is lost", test.name)
 				pid = now
 			}
 		}
 	}
 }
 
-// A role has no right by a plan that was made for another one, as it may have with statements that stay prepared.
-func TestRights(t *testing.T) {
+// TestPlanOfOneRoleGivesNoRightToAnother calls a function that PostgreSQL inlines, whose right to
+// EXECUTE it checks only when it plans: statements that stay prepared could skip the check.
+func TestPlanOfOneRoleGivesNoRightToAnother(t *testing.T) {
 	db, _ := open(t, pgx.QueryExecModeCacheStatement)
 	setUp(t, db, schema...)
 	h := moresql.New(db, session).Handler("pipe.closed")
@@ -216,34 +267,47 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// A function that has changed costs one call at most.
-func TestChanged(t *testing.T) {
+func TestChangedFunctionFailsOneCallAtMost(t *testing.T) {
 	db, _ := open(t, pgx.QueryExecModeCacheStatement)
 	setUp(t, db, schema...)
 	h := moresql.New(db, session).Handler("pipe.changing", moresql.Fields("a"))
-	for _, change := range []struct{ create, argument, want string }{
-		{`CREATE FUNCTION pipe.changing(a int) RETURNS TABLE (n int) LANGUAGE sql AS 'SELECT a'`, "7", `[{"n":7}]`},
-		{`CREATE FUNCTION pipe.changing(a int) RETURNS TABLE (n numeric) LANGUAGE sql AS 'SELECT a + 0.50'`, "7", `[{"n":7.50}]`},
-		{`CREATE FUNCTION pipe.changing(a int) RETURNS TABLE (n int, m text) LANGUAGE sql AS $$ SELECT a, 'm' $$`, "7", `[{"n":7,"m":"m"}]`},
-		{`CREATE FUNCTION pipe.changing(a text) RETURNS TABLE (n text) LANGUAGE sql AS 'SELECT a'`, "x", `[{"n":"x"}]`},
-		{`CREATE FUNCTION pipe.changing(a bigint) RETURNS TABLE (n uuid) LANGUAGE sql AS $$ SELECT 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid $$`, "3000000000", `[{"n":"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}]`},
+	const uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+	for _, change := range []struct{ function, argument, want string }{
+		{`(a int) RETURNS TABLE (n int) LANGUAGE sql AS 'SELECT a'`, "7", `[{"n":7}]`},
+		{
+			`(a int) RETURNS TABLE (n numeric) LANGUAGE sql AS 'SELECT a + 0.50'`,
+			"7", `[{"n":7.50}]`,
+		},
+		{
+			`(a int) RETURNS TABLE (n int, m text) LANGUAGE sql AS $$ SELECT a, 'm' $$`,
+			"7", `[{"n":7,"m":"m"}]`,
+		},
+		{`(a text) RETURNS TABLE (n text) LANGUAGE sql AS 'SELECT a'`, "x", `[{"n":"x"}]`},
+		{
+			`(a bigint) RETURNS TABLE (n uuid) LANGUAGE sql AS $$ SELECT '` + uuid + `'::uuid $$`,
+			"3000000000", `[{"n":"` + uuid + `"}]`,
+		},
 	} {
-		setUp(t, db, "DROP FUNCTION IF EXISTS pipe.changing", change.create)
+		create := "CREATE FUNCTION pipe.changing" + change.function
+		setUp(t, db, "DROP FUNCTION IF EXISTS pipe.changing", create)
 		status, body, _ := call(t, h, "role=pipe_user&a="+change.argument)
 		if status == 200 && body != change.want {
-			t.Errorf("%s: the first answer is %s", change.create, body)
+			t.Errorf("%s: the first response is %s", create, body)
 		}
-		if status, body, _ = call(t, h, "role=pipe_user&a="+change.argument); status != 200 || body != change.want {
-			t.Errorf("%s: %d %s", change.create, status, body)
+		status, body, _ = call(t, h, "role=pipe_user&a="+change.argument)
+		if status != 200 || body != change.want {
+			t.Errorf("%s: %d %s", create, status, body)
 		}
 	}
 }
 
-// Who stops early does not wait for the rest, and a call whose client has gone ends; both leave nothing behind.
-func TestUnfinished(t *testing.T) {
+// TestUnfinishedResultLeavesNothingBehind has a caller stop early, who must not wait for the rest,
+// and one whose context is done.
+func TestUnfinishedResultLeavesNothingBehind(t *testing.T) {
 	db, _ := open(t, pgx.QueryExecModeCacheStatement)
 	setUp(t, db, schema...)
-	setUp(t, db, `CREATE FUNCTION pipe.endless() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT i FROM (SELECT generate_series(1, 100000000) AS i) s'`)
+	setUp(t, db, `CREATE FUNCTION pipe.endless() RETURNS SETOF bigint LANGUAGE sql STABLE AS
+		'SELECT i FROM (SELECT generate_series(1, 100000000) AS i) s'`)
 	m := moresql.New(db, moresql.ReadOnly())
 	for range 2 {
 		for r, err := range m.Rows(t.Context(), "pipe.endless") {
@@ -266,5 +330,25 @@ func TestUnfinished(t *testing.T) {
 		if n != 4 || db.Stats().InUse != 0 {
 			t.Errorf("%d rows, %d connections in use", n, db.Stats().InUse)
 		}
+	}
+}
+
+func TestConnectorReportsWhatItCannotRead(t *testing.T) {
+	if _, err := morepgx.NewConnector("postgres://localhost:port/app"); err == nil {
+		t.Error("a connection string with a bad port is taken")
+	}
+}
+
+// elsewhere is a connector of another package.
+type elsewhere struct{ driver.Connector }
+
+type otherConn struct{ driver.Conn }
+
+func (elsewhere) Connect(context.Context) (driver.Conn, error) { return otherConn{}, nil }
+
+func TestConnectionOfAnotherPackageIsLeftAsItIs(t *testing.T) {
+	conn, err := morepgx.Wrap(elsewhere{}).Connect(t.Context())
+	if conn != (otherConn{}) || err != nil {
+		t.Errorf("%T, %v", conn, err)
 	}
 }
