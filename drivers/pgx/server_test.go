@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// A server speaks as much of the protocol of PostgreSQL as the example needs: get_cars() returns one
-// row, every other statement none.
+// A server speaks as much of the protocol of PostgreSQL as the example needs: get_cars() returns
+// one row, every other statement none.
 type server struct {
 	net.Listener
 	rounds atomic.Int64 // how often clients have waited for it, pings aside
