@@ -35,7 +35,6 @@ require (
 
 replace (
 	github.com/moresql/moresql => ../..
-	github.com/moresql/moresql/drivers/pgx => ../../drivers/pgx
 	github.com/moresql/moresql/encoder/arrow => ../../encoder/arrow
 	github.com/moresql/moresql/encoder/msgpack => ../../encoder/msgpack
 	github.com/moresql/moresql/negotiate => ../../negotiate
