@@ -15,5 +15,5 @@ func isPostgreSQL(rows driver.Rows) bool {
 	}
 	path := t.PkgPath()
 	return path == "github.com/lib/pq" || strings.HasPrefix(path, "github.com/jackc/pgx/") && strings.HasSuffix(path, "/stdlib") ||
-		path == "github.com/moresql/moresql/drivers/pgx"
+		path == "github.com/moresql/moresql/pgxpipe"
 }
