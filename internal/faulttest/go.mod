@@ -7,10 +7,10 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/lib/pq v1.12.3
 	github.com/moresql/moresql v0.0.0
+	github.com/moresql/moresql/drivers/pgx v0.1.0
 	github.com/moresql/moresql/encoder/arrow v0.0.0
 	github.com/moresql/moresql/encoder/msgpack v0.0.0
 	github.com/moresql/moresql/negotiate v0.0.0
-	github.com/moresql/moresql/pgxpipe v0.0.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	go.uber.org/goleak v1.3.0
 )
@@ -38,5 +38,4 @@ replace (
 	github.com/moresql/moresql/encoder/arrow => ../../encoder/arrow
 	github.com/moresql/moresql/encoder/msgpack => ../../encoder/msgpack
 	github.com/moresql/moresql/negotiate => ../../negotiate
-	github.com/moresql/moresql/pgxpipe => ../../pgxpipe
 )
