@@ -8,6 +8,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/row"
 )
 
 // A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do. MoreSQL uses no
@@ -115,7 +116,10 @@ type Statement struct {
 	Bind  []int      // for each placeholder the parameter whose value it takes; nil for all in order
 	Then  *Statement // sent next, on the same connection; the last one's result is that of the call
 
-	outs []dialect.Out // placeholders of OUT parameters, whose values become the result
+	// Outs are what the database returns through placeholders after those of Bind, as sql.Out
+	// arguments: the columns of the one row that is the result of the call. A Kind of row.Null
+	// leaves open what a value is; unless Kinds says more it is text.
+	Outs []row.Column
 }
 
 // Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for
@@ -178,7 +182,7 @@ func dialectParams(params []Param) []dialect.Param {
 }
 
 func newStatement(s dialect.Statement) Statement {
-	statement := Statement{Query: s.Query, Bind: s.Bind, outs: s.Outs}
+	statement := Statement{Query: s.Query, Bind: s.Bind, Outs: s.Outs}
 	if s.Then != nil {
 		then := newStatement(*s.Then)
 		statement.Then = &then
@@ -193,6 +197,14 @@ func (s Statement) appendTo(list []exec.Statement, values []any) []exec.Statemen
 		list = s.Then.appendTo(list, values)
 	}
 	return list
+}
+
+// outs returns what the last statement returns through placeholders.
+func (s Statement) outs() []row.Column {
+	if s.Then != nil {
+		return s.Then.outs()
+	}
+	return s.Outs
 }
 
 // args returns what is bound to the statement's placeholders.

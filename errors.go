@@ -144,7 +144,7 @@ func (q *request) name() string {
 // explain says what an error means for the client of the request.
 func (q *request) explain(err error) *Error {
 	e := explained(q.r.Context(), q.name(), err, q.authenticated)
-	var unsupported *encoder.UnfitError
+	var unsupported *encoder.UnsupportedError
 	switch {
 	case errors.As(err, &unsupported) && len(q.encoders) > 1: // the client has chosen the encoder
 		e.Status, e.Message, e.Public = http.StatusNotAcceptable, unsupported.Error(), true

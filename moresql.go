@@ -165,7 +165,9 @@ func (m *MoreSQL) query(
 		return err
 	}
 	rows.Kinds = m.defaults.kinds
-	o := exec.Options{ReadOnly: m.defaults.readOnly, Rows: rows}
+	o := exec.Options{
+		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Rows: rows, Outs: s.outs(),
+	}
 	result, err := exec.Run(ctx, m.db, s.appendTo(nil, values), o)
 	if err != nil {
 		return err

@@ -340,7 +340,7 @@ func (q *request) run(s Statement, values []any, o exec.Options, use func(*exec.
 	}
 	o.Reads = q.call.ReadOnly
 	o.ReadOnly = q.readOnly && q.call.ReadOnly
-	o.Rows.Kinds = q.kinds
+	o.Rows.Kinds, o.Outs = q.kinds, s.outs()
 	result, err := exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
 	if err != nil {
 		return err

@@ -200,7 +200,7 @@ func rebound(s moresql.Statement, bound []int) moresql.Statement {
 func spec(d moresql.Dialect) *dialect.Dialect { return dialect.At(int(d)) }
 
 func statement(s dialect.Statement) moresql.Statement {
-	result := moresql.Statement{Query: s.Query, Bind: s.Bind}
+	result := moresql.Statement{Query: s.Query, Bind: s.Bind, Outs: s.Outs}
 	if s.Then != nil {
 		then := statement(*s.Then)
 		result.Then = &then

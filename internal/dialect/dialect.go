@@ -55,10 +55,7 @@ type Dialect struct {
 	columnType func(row.Column) *catalog.Type
 }
 
-<<<<<<< HEAD
-=======
 // all are the dialects by their numbers.
->>>>>>> refs/heads/dialect
 var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer}
 
 // At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite and 3 SQL

@@ -20,12 +20,7 @@ type Querier = interface {
 
 // A Statement is SQL text and the arguments that are bound to its placeholders.
 //
-<<<<<<< HEAD
-// Arguments reach the driver as database/sql passes them. A driver that takes sql.Out fills its
-// Dest once the rows have been read; there is no driver yet for which exec reads it back.
-=======
 // Arguments reach the driver as database/sql passes them.
->>>>>>> refs/heads/dialect
 type Statement struct {
 	Text string
 	Args []any
