@@ -141,6 +141,31 @@ func TestCallsGoToThePrimaryWithoutAConnection(t *testing.T) {
 	}
 }
 
+// TestReplicaThatFailsInRowsIsLeftAlone by the calls after the one that fails, which is not run
+// again.
+func TestReplicaThatFailsInRowsIsLeftAlone(t *testing.T) {
+	primary, onPrimary := mock(t)
+	standby, onReplica := mock(t)
+	onReplica.ExpectQuery("pg_last_xact_replay_timestamp").
+		WillReturnRows(sqlmock.NewRows([]string{"lag"}).AddRow(0.0))
+	onReplica.ExpectBegin()
+	onReplica.ExpectQuery("SELECT").WillReturnRows(
+		sqlmock.NewRows([]string{"n"}).AddRow(1).AddRow(2).RowError(1, &pq.Error{Code: "57P01"}))
+	onReplica.ExpectRollback()
+	db := New(primary, standby, time.Second)
+	statements := []exec.Statement{{Text: "SELECT * FROM f()"}}
+	r, err := exec.Run(t.Context(), db, statements, exec.Options{ReadOnly: true, Reads: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Commit(); err == nil {
+		t.Error("the call succeeds without all rows")
+	}
+	r.Close()
+	expectCall(onPrimary, true)
+	call(t, db, true)
+}
+
 // TestOtherStatementsGoToThePrimary as does what moresql does not run, such as the loading of a
 // catalog.
 func TestOtherStatementsGoToThePrimary(t *testing.T) {

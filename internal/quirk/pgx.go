@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// isPGX recognizes the types of pgx's package stdlib, and those of the connectors around it that
+// isPGX recognizes the types of pgx's package stdlib, and those of the connector around it that
 // moresql has. pgx too sends a request to cancel as soon as the context is done, which PostgreSQL
 // forgets if it comes before the statement. It gives up by itself on a server that has gone silent.
 func isPGX(v any) bool {
 	path := driverOf(v)
 	return strings.HasPrefix(path, "github.com/jackc/pgx/") && strings.HasSuffix(path, "/stdlib") ||
-		path == "github.com/moresql/moresql/drivers/pgx" || path == "github.com/moresql/moresql/pgxpipe"
+		path == "github.com/moresql/moresql/drivers/pgx"
 }
 
 // Probe returns a function that fails with driver.ErrBadConn if the connection is lost. It returns
