@@ -173,10 +173,7 @@ func (m *MoreSQL) query(
 		return err
 	}
 	defer result.Close()
-	if err = use(result); err != nil && result.Rows().Err() != nil {
-		err = result.Explain(err)
-	}
-	return err
+	return result.Explain(use(result))
 }
 
 // A refused Resource answers every request with the program's mistake.

@@ -346,10 +346,7 @@ func (q *request) run(s Statement, values []any, o exec.Options, use func(*exec.
 		return err
 	}
 	defer result.Close()
-	if err = use(result); err != nil && result.Rows().Err() != nil {
-		err = result.Explain(err)
-	}
-	return err
+	return result.Explain(use(result))
 }
 
 // options returns how the rows of the plan are read.
