@@ -103,7 +103,7 @@ func (m *module) publish(release, version, out string) error {
 	if err != nil {
 		return err
 	}
-	tree := filepath.Join(out, "tree", m.dir+"_") // a folder beside those of nested modules
+	tree := filepath.Join(out, "tree", m.dir+"_") // no parent of a nested module's
 	for _, name := range names {
 		if err := write(filepath.Join(tree, name), contents[name]); err != nil {
 			return err
