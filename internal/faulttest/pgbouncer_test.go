@@ -12,11 +12,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-
+	"github.com/moresql/moresql/drivers/pgx"
 	"github.com/moresql/moresql/internal/testserver"
-	"github.com/moresql/moresql/pgxpipe"
 )
 
 // ways are the drivers with what docs/pgbouncer.md says that they need.
@@ -25,19 +22,19 @@ var ways = []struct{ name, driver, parameters string }{
 	{"pgx exec", "pgx", "&default_query_exec_mode=exec"},
 	{"pgx simple protocol", "pgx", "&default_query_exec_mode=simple_protocol"},
 	{"pgx cache describe", "pgx", "&default_query_exec_mode=cache_describe"},
-	{"pgxpipe", "pgxpipe", "&default_query_exec_mode=exec"},
+	{"drivers/pgx", "drivers/pgx", "&default_query_exec_mode=exec"},
 }
 
 // openWay opens a pool of connections that stay.
 func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
 	t.Helper()
 	var db *sql.DB
-	if driver == "pgxpipe" {
-		config, err := pgx.ParseConfig(uri)
+	if driver == "drivers/pgx" {
+		connector, err := pgx.NewConnector(uri)
 		if err != nil {
 			t.Fatal(err)
 		}
-		db = sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config)))
+		db = sql.OpenDB(connector)
 	} else {
 		var err error
 		if db, err = sql.Open(driver, uri); err != nil {

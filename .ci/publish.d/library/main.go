@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -13,19 +14,24 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder/gojson"
+	"github.com/moresql/moresql/row"
 )
 
 func main() {
+	const want = `[{"id":7,"name":"Ada"}]`
 	m := moresql.New(sql.OpenDB(database{}))
-	for _, h := range []http.Handler{
-		m.Handler("get_user", moresql.Fields("id")),
-		m.Handler("get_user", moresql.Fields("id"), moresql.WithEncoder(gojson.JSON())),
-	} {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", "/?id=7", nil))
-		if w.Code != http.StatusOK || w.Body.String() != `[{"id":7,"name":"Ada"}]` {
-			log.Fatal(w.Code, " ", w.Body)
-		}
+	w := httptest.NewRecorder()
+	getUser := m.Handler("get_user", moresql.Fields("id"))
+	getUser.ServeHTTP(w, httptest.NewRequest("GET", "/?id=7", nil))
+	if w.Code != http.StatusOK || w.Body.String() != want {
+		log.Fatal(w.Code, " ", w.Body)
+	}
+
+	columns := []row.Column{{Name: "id", Kind: row.Int}, {Name: "name", Kind: row.Text}}
+	var b bytes.Buffer
+	err := gojson.JSON().Encode(&b, row.Of(columns, []any{int64(7), "Ada"}))
+	if err != nil || b.String() != want {
+		log.Fatal(err, " ", b.String())
 	}
 }
 

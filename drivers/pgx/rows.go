@@ -1,4 +1,4 @@
-package pgxpipe
+package pgx
 
 import (
 	"database/sql/driver"
@@ -11,7 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// rows are the result of a pipeline's last statement, with the values that stdlib's Rows have.
+// rows are the result of the last statement of a pipeline, with the same values as the Rows of
+// stdlib.
 type rows struct {
 	result   *pgconn.ResultReader
 	columns  []pgconn.FieldDescription
@@ -56,7 +57,8 @@ func (r *rows) value(c *pgconn.FieldDescription, src []byte) (driver.Value, erro
 		return nil, nil
 	}
 	switch oid := c.DataTypeOID; {
-	case c.Format == pgtype.BinaryFormatCode, oid == pgtype.JSONOID, oid == pgtype.JSONBOID, oid == pgtype.XMLOID:
+	case c.Format == pgtype.BinaryFormatCode,
+		oid == pgtype.JSONOID, oid == pgtype.JSONBOID, oid == pgtype.XMLOID:
 		if t, ok := r.types.TypeForOID(oid); ok {
 			return t.Codec.DecodeDatabaseSQLValue(r.types, oid, c.Format, src)
 		}
@@ -64,7 +66,7 @@ func (r *rows) value(c *pgconn.FieldDescription, src []byte) (driver.Value, erro
 	return string(src), nil
 }
 
-// Close reads what is left, and the server's last word on the pipeline.
+// Close reads the rest of the result and the end of the pipeline.
 func (r *rows) Close() error {
 	_, err := r.result.Close()
 	if closing := r.pipeline.Close(); err == nil {

@@ -1,4 +1,4 @@
-package pgxpipe
+package pgx
 
 import (
 	"database/sql/driver"
@@ -9,15 +9,19 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// A pipeline sends statements and reads what the server answers. It does nothing more after an error.
+// A pipeline sends statements and reads the responses of the server. After an error its methods do
+// nothing.
 type pipeline struct {
 	*pgconn.Pipeline
 	types *pgtype.Map
 	err   error // the first
 }
 
-// send adds a statement with its arguments to what is sent. Without a description they are sent as text, and so is what it returns.
-func (p *pipeline) send(text string, described *pgconn.StatementDescription, args []driver.NamedValue) {
+// send adds a statement and its arguments to the pipeline. Without a description, arguments and
+// result are in the text format.
+func (p *pipeline) send(
+	text string, described *pgconn.StatementDescription, args []driver.NamedValue,
+) {
 	if p.err != nil {
 		return
 	}
@@ -37,50 +41,53 @@ func (p *pipeline) send(text string, described *pgconn.StatementDescription, arg
 	p.SendQueryParams(text, params.ParamValues, oids, params.ParamFormats, formats)
 }
 
-// formatsOf returns the formats that stdlib asks for: binary for what its Rows have as something else than text.
+// formatsOf returns the formats that stdlib requests: binary for the types that its Rows return as
+// another type than string.
 func formatsOf(columns []pgconn.FieldDescription) []int16 {
 	formats := make([]int16, len(columns))
 	for i, c := range columns {
 		switch c.DataTypeOID {
-		case pgtype.BoolOID, pgtype.ByteaOID, pgtype.CIDOID, pgtype.DateOID, pgtype.Float4OID, pgtype.Float8OID, pgtype.Int2OID, pgtype.Int4OID,
-			pgtype.Int8OID, pgtype.OIDOID, pgtype.TimestampOID, pgtype.TimestamptzOID, pgtype.XIDOID:
+		case pgtype.BoolOID, pgtype.ByteaOID, pgtype.CIDOID, pgtype.DateOID, pgtype.Float4OID,
+			pgtype.Float8OID, pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.OIDOID,
+			pgtype.TimestampOID, pgtype.TimestamptzOID, pgtype.XIDOID:
 			formats[i] = pgtype.BinaryFormatCode
 		}
 	}
 	return formats
 }
 
-// sync has everything that was added go out: after an error too, which leaves the connection as good as it was.
+// sync sends everything that was added. It does so after an error too, which leaves the connection
+// in step with the server.
 func (p *pipeline) sync() {
 	if err := p.Sync(); p.err == nil {
 		p.err = err
 	}
 }
 
-// next returns the next answer.
-func next[T any](p *pipeline) (answer T) {
+// next returns the next response, which is of type T unless the server breaks the protocol.
+func next[T any](p *pipeline) (response T) {
 	if p.err != nil {
-		return answer
+		return response
 	}
 	var found any
 	if found, p.err = p.GetResults(); p.err != nil {
-		return answer
+		return response
 	}
-	answer, ok := found.(T)
+	response, ok := found.(T)
 	if !ok {
-		p.err = fmt.Errorf("the server has answered with a %T, where a %T was to come", found, answer)
+		p.err = fmt.Errorf("pgx: the server sent a %T where a %T is expected", found, response)
 	}
-	return answer
+	return response
 }
 
-// pass passes over the result of a statement.
-func (p *pipeline) pass() {
+// discard reads the result of a statement to its end.
+func (p *pipeline) discard() {
 	if r := next[*pgconn.ResultReader](p); p.err == nil {
 		_, p.err = r.Close()
 	}
 }
 
-// described returns what the server says of a statement, which was the last before a sync.
+// described returns the description of a statement that was the last before a sync.
 func (p *pipeline) described() *pgconn.StatementDescription {
 	d := next[*pgconn.StatementDescription](p)
 	next[*pgconn.PipelineSync](p)

@@ -1,4 +1,4 @@
-module github.com/moresql/moresql/pgxpipe
+module github.com/moresql/moresql/drivers/pgx
 
 go 1.25.0
 

@@ -1,0 +1,43 @@
+package pgx_test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/moresql/moresql"
+	morepgx "github.com/moresql/moresql/drivers/pgx"
+)
+
+func ExampleNewConnector() {
+	server, err := listen() // stands for PostgreSQL, and counts round trips
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	connector, err := morepgx.NewConnector("postgres://api@" + server.Addr().String() + "/app")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
+		return moresql.Settings{Role: "web_anon"}, nil
+	})
+	getCars := moresql.New(db, session).Handler("get_cars")
+	for range 3 {
+		before := server.rounds.Load()
+		w := httptest.NewRecorder()
+		getCars.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		fmt.Println(w.Body, "after", server.rounds.Load()-before, "round trips")
+	}
+	// The first call on a connection has the types of the result described.
+
+	// Output:
+	// [{"name":"2CV"}] after 3 round trips
+	// [{"name":"2CV"}] after 2 round trips
+	// [{"name":"2CV"}] after 2 round trips
+}
