@@ -7,10 +7,10 @@ require (
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/lib/pq v1.12.3
-	github.com/moresql/moresql v0.0.0
-	github.com/moresql/moresql/encoder/arrow v0.0.0
-	github.com/moresql/moresql/encoder/msgpack v0.0.0
-	github.com/moresql/moresql/negotiate v0.0.0
+	github.com/moresql/moresql v0.1.0
+	github.com/moresql/moresql/encoder/arrow v0.1.0
+	github.com/moresql/moresql/encoder/msgpack v0.1.0
+	github.com/moresql/moresql/negotiate v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	go.uber.org/goleak v1.3.0
 	golang.org/x/net v0.62.0
@@ -42,11 +42,4 @@ require (
 	modernc.org/libc v1.77.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-)
-
-replace (
-	github.com/moresql/moresql => ../..
-	github.com/moresql/moresql/encoder/arrow => ../../encoder/arrow
-	github.com/moresql/moresql/encoder/msgpack => ../../encoder/msgpack
-	github.com/moresql/moresql/negotiate => ../../negotiate
 )
