@@ -34,7 +34,9 @@ func send(t *testing.T, method, url, body string, header ...string) exchange {
 	for pair := range slices.Chunk(header, 2) {
 		r.Header.Add(pair[0], pair[1])
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	defer client.CloseIdleConnections()
 	answer, err := client.Do(r)
 	if err != nil {
@@ -57,21 +59,30 @@ func listen(t *testing.T, h http.Handler) string {
 
 var askSchema = []string{
 	`DROP SCHEMA IF EXISTS ask CASCADE`, `CREATE SCHEMA ask`,
-	`CREATE TABLE ask.cars (id int PRIMARY KEY, name text, price numeric(10,2), tags text[], at timestamptz, data jsonb, during int4range)`,
-	`INSERT INTO ask.cars SELECT i, CASE WHEN i % 7 = 0 THEN NULL ELSE 'car ' || i % 5 || ' "é"' END, i * 1.5, ARRAY['t' || i % 3, 'a,b'],
-		timestamptz '2024-01-01 00:00+00' + i * interval '1 day', jsonb_build_object('doors', i % 4, 'owner', jsonb_build_object('name', 'ann ' || i % 2)),
+	`CREATE TABLE ask.cars (id int PRIMARY KEY, name text, price numeric(10,2), tags text[],
+		at timestamptz, data jsonb, during int4range)`,
+	`INSERT INTO ask.cars SELECT i, CASE WHEN i % 7 = 0 THEN NULL ELSE 'car ' || i % 5 || ' "é"' END,
+		i * 1.5, ARRAY['t' || i % 3, 'a,b'],
+		timestamptz '2024-01-01 00:00+00' + i * interval '1 day',
+		jsonb_build_object('doors', i % 4, 'owner', jsonb_build_object('name', 'ann ' || i % 2)),
 		int4range(i, i + 5) FROM generate_series(1, 100) i`,
-	`CREATE FUNCTION ask.cars() RETURNS SETOF ask.cars LANGUAGE sql STABLE AS 'SELECT * FROM ask.cars'`,
-	`CREATE FUNCTION ask.cars_of(name text, "limit" int DEFAULT 1000) RETURNS SETOF ask.cars LANGUAGE sql STABLE AS 'SELECT * FROM ask.cars c WHERE c.name LIKE $1 ORDER BY id LIMIT $2'`,
-	`CREATE FUNCTION ask.numbers(n int) RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, n)'`,
-	`CREATE FUNCTION ask.car(id int) RETURNS ask.cars LANGUAGE sql STABLE AS 'SELECT * FROM ask.cars c WHERE c.id = $1'`,
+	`CREATE FUNCTION ask.cars() RETURNS SETOF ask.cars LANGUAGE sql STABLE
+		AS 'SELECT * FROM ask.cars'`,
+	`CREATE FUNCTION ask.cars_of(name text, "limit" int DEFAULT 1000) RETURNS SETOF ask.cars
+		LANGUAGE sql STABLE AS 'SELECT * FROM ask.cars c WHERE c.name LIKE $1 ORDER BY id LIMIT $2'`,
+	`CREATE FUNCTION ask.numbers(n int) RETURNS SETOF int LANGUAGE sql STABLE
+		AS 'SELECT generate_series(1, n)'`,
+	`CREATE FUNCTION ask.car(id int) RETURNS ask.cars LANGUAGE sql STABLE
+		AS 'SELECT * FROM ask.cars c WHERE c.id = $1'`,
 	`CREATE FUNCTION ask.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`,
 	`CREATE TABLE ask.runs (n int)`,
-	`CREATE FUNCTION ask.run() RETURNS SETOF ask.cars LANGUAGE sql AS 'INSERT INTO ask.runs VALUES (1); SELECT * FROM ask.cars ORDER BY id'`,
+	`CREATE FUNCTION ask.run() RETURNS SETOF ask.cars LANGUAGE sql
+		AS 'INSERT INTO ask.runs VALUES (1); SELECT * FROM ask.cars ORDER BY id'`,
 	`CREATE PROCEDURE ask.done(a int, OUT b int) LANGUAGE plpgsql AS $$ BEGIN b := a; END $$`,
 }
 
-// TestAsk asks over HTTP for parts of what functions return, and compares with the SQL that somebody would write for it.
+// TestAsk asks over HTTP for parts of what functions return, and compares with the SQL that
+// somebody would write for it.
 func TestAsk(t *testing.T) {
 	setUp(t, openPostgres(t), askSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
@@ -84,7 +95,8 @@ func TestAsk(t *testing.T) {
 		mux.Handle("/few/", http.StripPrefix("/few", moresql.New(db, quiet).RPC(cat, moresql.MaxPage(2))))
 		mux.Handle("/cars", moresql.New(db, quiet).Handler("ask.cars", moresql.Query()))
 		mux.Handle("/some", moresql.New(db, quiet).Handler("ask.cars", moresql.MaxPage(10)))
-		mux.Handle("/of/{name}", moresql.New(db, quiet).Handler("ask.cars_of", moresql.Fields("name"), moresql.Query()))
+		mux.Handle("/of/{name}",
+			moresql.New(db, quiet).Handler("ask.cars_of", moresql.Fields("name"), moresql.Query()))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, path, query string
@@ -93,46 +105,88 @@ func TestAsk(t *testing.T) {
 			contentRange        string
 			want                string // SELECT of the rows, "" where they do not matter
 		}{
-			{"everything", "/rpc/cars", "", nil, 200, "", "SELECT * FROM ask.cars"},
-			{"a page", "/rpc/cars", "order=id.desc&limit=3&offset=2", nil, 200, "2-4/*", "SELECT * FROM ask.cars ORDER BY id DESC LIMIT 3 OFFSET 2"},
-			{"a page that is counted", "/rpc/cars", "order=id&limit=3&id=gt.90", []string{"Prefer", "count=exact"}, 206, "0-2/10", "SELECT * FROM ask.cars WHERE id > 90 ORDER BY id LIMIT 3"},
-			{"all of it, counted", "/rpc/cars", "order=id&id=gt.98", []string{"Prefer", "count=exact"}, 200, "0-1/2", "SELECT * FROM ask.cars WHERE id > 98 ORDER BY id"},
-			{"nothing, counted", "/rpc/cars", "id=gt.1000", []string{"Prefer", "count=exact"}, 200, "*/0", "SELECT * FROM ask.cars WHERE false"},
-			{"behind the end", "/rpc/cars", "offset=101", []string{"Prefer", "count=exact"}, 416, "*/100", ""},
-			{"a range", "/rpc/cars", "order=id", []string{"Range-Unit", "items", "Range", "5-9"}, 200, "5-9/*", "SELECT * FROM ask.cars ORDER BY id LIMIT 5 OFFSET 5"},
-			{"some columns", "/rpc/cars", "select=name,number:id,owner:data->owner->>name,data->doors&id=lt.4&order=id", nil, 200, "0-2/*",
-				`SELECT name, id AS number, data->'owner'->>'name' AS owner, data->'doors' AS doors FROM ask.cars WHERE id < 4 ORDER BY id`},
-			{"comparisons", "/rpc/cars", "price=gte.15.0&price=lt.30&name=like.car%201*&order=id", nil, 200, "0-1/*", "SELECT * FROM ask.cars WHERE price >= 15 AND price < 30 AND name LIKE 'car 1%' ORDER BY id"},
-			{"lists and NULL", "/rpc/cars", `id=in.(7,14,15)&or=(name.is.null,name.eq."car 0 \"é\"")&order=id`, nil, 200, "0-2/*", `SELECT * FROM ask.cars WHERE id IN (7, 14, 15) ORDER BY id`},
-			{"arrays, ranges, JSON", "/rpc/cars", `tags=cs.{t1,"a,b"}&during=ov.[10,12)&data->>doors=eq.2&order=id`, nil, 200, "0-0/*", `SELECT * FROM ask.cars WHERE tags @> '{t1,"a,b"}' AND during && '[10,12)' AND data->>'doors' = '2' ORDER BY id`},
-			{"text search", "/rpc/cars", `name=fts(simple).3&order=id&limit=2`, nil, 200, "0-1/*", `SELECT * FROM ask.cars WHERE to_tsvector('simple', name) @@ to_tsquery('simple', '3') ORDER BY id LIMIT 2`},
-			{"the function's arguments win", "/rpc/cars_of", "name=car%201%25&limit=2", nil, 200, "", "SELECT * FROM ask.cars_of('car 1%', 2)"},
-			{"and leave the rest", "/rpc/cars_of", "name=car%201%25&id=gt.50&order=id&offset=1", nil, 200, "1-7/*", "SELECT * FROM ask.cars_of('car 1%') WHERE id > 50 ORDER BY id OFFSET 1"},
-			{"of a set of scalars", "/rpc/numbers", "n=10&numbers=gt.8", nil, 200, "0-1/*", ""},
-			{"a declared function", "/cars", "select=id,tags,at&order=at.desc.nullslast&limit=2", nil, 200, "0-1/*", "SELECT id, tags, at FROM ask.cars ORDER BY at DESC NULLS LAST LIMIT 2"},
-			{"a declared function, counted", "/cars", "select=id&data->owner->>name=eq.ann%201&limit=2&order=id", []string{"Prefer", "count=exact"}, 206, "0-1/50", "SELECT id FROM ask.cars WHERE data->'owner'->>'name' = 'ann 1' ORDER BY id LIMIT 2"},
-			{"with fields of its own", "/of/car%201%25", "id=lt.20&select=id&order=id", nil, 200, "0-3/*", "SELECT id FROM ask.cars_of('car 1%') WHERE id < 20 ORDER BY id"},
-			{"a largest page", "/some", "", nil, 200, "0-9/*", "SELECT * FROM ask.cars LIMIT 10"},
-			{"that nothing gets around", "/some", "limit=11&order=id", nil, 200, "0-9/*", "SELECT * FROM ask.cars ORDER BY id LIMIT 10"},
-			{"not even a range", "/some", "order=id", []string{"Range", "items=0-99"}, 200, "0-9/*", "SELECT * FROM ask.cars ORDER BY id LIMIT 10"},
-			{"a smaller one", "/some", "limit=1&order=id", nil, 200, "0-0/*", "SELECT * FROM ask.cars ORDER BY id LIMIT 1"},
+			{reason: "everything", path: "/rpc/cars", status: 200, want: "SELECT * FROM ask.cars"},
+			{reason: "a page", path: "/rpc/cars", query: "order=id.desc&limit=3&offset=2", status: 200,
+				contentRange: "2-4/*", want: "SELECT * FROM ask.cars ORDER BY id DESC LIMIT 3 OFFSET 2"},
+			{reason: "a page that is counted", path: "/rpc/cars", query: "order=id&limit=3&id=gt.90",
+				header: []string{"Prefer", "count=exact"}, status: 206, contentRange: "0-2/10",
+				want: "SELECT * FROM ask.cars WHERE id > 90 ORDER BY id LIMIT 3"},
+			{reason: "all of it, counted", path: "/rpc/cars", query: "order=id&id=gt.98",
+				header: []string{"Prefer", "count=exact"}, status: 200, contentRange: "0-1/2",
+				want: "SELECT * FROM ask.cars WHERE id > 98 ORDER BY id"},
+			{reason: "nothing, counted", path: "/rpc/cars", query: "id=gt.1000",
+				header: []string{"Prefer", "count=exact"}, status: 200, contentRange: "*/0",
+				want: "SELECT * FROM ask.cars WHERE false"},
+			{reason: "behind the end", path: "/rpc/cars", query: "offset=101",
+				header: []string{"Prefer", "count=exact"}, status: 416, contentRange: "*/100"},
+			{reason: "a range", path: "/rpc/cars", query: "order=id",
+				header: []string{"Range-Unit", "items", "Range", "5-9"}, status: 200, contentRange: "5-9/*",
+				want: "SELECT * FROM ask.cars ORDER BY id LIMIT 5 OFFSET 5"},
+			{reason: "some columns", path: "/rpc/cars",
+				query:  "select=name,number:id,owner:data->owner->>name,data->doors&id=lt.4&order=id",
+				status: 200, contentRange: "0-2/*",
+				want: `SELECT name, id AS number, data->'owner'->>'name' AS owner, data->'doors' AS doors
+					FROM ask.cars WHERE id < 4 ORDER BY id`},
+			{reason: "comparisons", path: "/rpc/cars",
+				query: "price=gte.15.0&price=lt.30&name=like.car%201*&order=id", status: 200,
+				contentRange: "0-1/*",
+				want: `SELECT * FROM ask.cars WHERE price >= 15 AND price < 30 AND name LIKE 'car 1%'
+					ORDER BY id`},
+			{reason: "lists and NULL", path: "/rpc/cars",
+				query: `id=in.(7,14,15)&or=(name.is.null,name.eq."car 0 \"é\"")&order=id`, status: 200,
+				contentRange: "0-2/*", want: `SELECT * FROM ask.cars WHERE id IN (7, 14, 15) ORDER BY id`},
+			{reason: "arrays, ranges, JSON", path: "/rpc/cars",
+				query: `tags=cs.{t1,"a,b"}&during=ov.[10,12)&data->>doors=eq.2&order=id`, status: 200,
+				contentRange: "0-0/*", want: `SELECT * FROM ask.cars
+					WHERE tags @> '{t1,"a,b"}' AND during && '[10,12)' AND data->>'doors' = '2' ORDER BY id`},
+			{reason: "text search", path: "/rpc/cars", query: `name=fts(simple).3&order=id&limit=2`,
+				status: 200, contentRange: "0-1/*", want: `SELECT * FROM ask.cars
+					WHERE to_tsvector('simple', name) @@ to_tsquery('simple', '3') ORDER BY id LIMIT 2`},
+			{reason: "the function's arguments win", path: "/rpc/cars_of", query: "name=car%201%25&limit=2",
+				status: 200, want: "SELECT * FROM ask.cars_of('car 1%', 2)"},
+			{reason: "and leave the rest", path: "/rpc/cars_of",
+				query: "name=car%201%25&id=gt.50&order=id&offset=1", status: 200, contentRange: "1-7/*",
+				want: "SELECT * FROM ask.cars_of('car 1%') WHERE id > 50 ORDER BY id OFFSET 1"},
+			{reason: "of a set of scalars", path: "/rpc/numbers", query: "n=10&numbers=gt.8", status: 200,
+				contentRange: "0-1/*"},
+			{reason: "a declared function", path: "/cars",
+				query: "select=id,tags,at&order=at.desc.nullslast&limit=2", status: 200, contentRange: "0-1/*",
+				want: "SELECT id, tags, at FROM ask.cars ORDER BY at DESC NULLS LAST LIMIT 2"},
+			{reason: "a declared function, counted", path: "/cars",
+				query:  "select=id&data->owner->>name=eq.ann%201&limit=2&order=id",
+				header: []string{"Prefer", "count=exact"}, status: 206, contentRange: "0-1/50",
+				want: "SELECT id FROM ask.cars WHERE data->'owner'->>'name' = 'ann 1' ORDER BY id LIMIT 2"},
+			{reason: "with fields of its own", path: "/of/car%201%25", query: "id=lt.20&select=id&order=id",
+				status: 200, contentRange: "0-3/*",
+				want: "SELECT id FROM ask.cars_of('car 1%') WHERE id < 20 ORDER BY id"},
+			{reason: "a largest page", path: "/some", status: 200, contentRange: "0-9/*",
+				want: "SELECT * FROM ask.cars LIMIT 10"},
+			{reason: "that nothing gets around", path: "/some", query: "limit=11&order=id", status: 200,
+				contentRange: "0-9/*", want: "SELECT * FROM ask.cars ORDER BY id LIMIT 10"},
+			{reason: "not even a range", path: "/some", query: "order=id",
+				header: []string{"Range", "items=0-99"}, status: 200, contentRange: "0-9/*",
+				want: "SELECT * FROM ask.cars ORDER BY id LIMIT 10"},
+			{reason: "a smaller one", path: "/some", query: "limit=1&order=id", status: 200,
+				contentRange: "0-0/*", want: "SELECT * FROM ask.cars ORDER BY id LIMIT 1"},
 
-			{"an unknown column", "/rpc/cars", "nmae=eq.x", nil, 400, "", ""},
-			{"an unknown column to order by", "/cars", "order=secret", nil, 400, "", ""},
-			{"an unknown operator", "/rpc/cars", "id=equals.1", nil, 400, "", ""},
-			{"a bad limit", "/rpc/cars", "limit=-1", nil, 400, "", ""},
-			{"a value of another type", "/rpc/cars", "id=eq.x", nil, 400, "", ""},
-			{"neither a parameter nor a column", "/rpc/cars", "nope=1", nil, 404, "", ""},
-			{"no part of a scalar", "/rpc/one", "select=nope", nil, 400, "", ""},
+			{reason: "an unknown column", path: "/rpc/cars", query: "nmae=eq.x", status: 400},
+			{reason: "an unknown column to order by", path: "/cars", query: "order=secret", status: 400},
+			{reason: "an unknown operator", path: "/rpc/cars", query: "id=equals.1", status: 400},
+			{reason: "a bad limit", path: "/rpc/cars", query: "limit=-1", status: 400},
+			{reason: "a value of another type", path: "/rpc/cars", query: "id=eq.x", status: 400},
+			{reason: "neither a parameter nor a column", path: "/rpc/cars", query: "nope=1", status: 404},
+			{reason: "no part of a scalar", path: "/rpc/one", query: "select=nope", status: 400},
 		} {
 			query := strings.NewReplacer(`"`, "%22", `\`, "%5C", " ", "%20").Replace(test.query)
 			answer := send(t, "GET", base+test.path+"?"+query, "", test.header...)
 			if answer.status != test.status || answer.header.Get("Content-Range") != test.contentRange {
-				t.Errorf("%s: %d, Content-Range %q, want %d, %q; %.300s", test.reason, answer.status, answer.header.Get("Content-Range"), test.status, test.contentRange, answer.body)
+				t.Errorf("%s: %d, Content-Range %q, want %d, %q; %.300s", test.reason, answer.status,
+					answer.header.Get("Content-Range"), test.status, test.contentRange, answer.body)
 				continue
 			}
 			if test.want != "" {
-				if want := ask(t, db, "SELECT coalesce(json_agg(t), '[]')::text FROM ("+test.want+") t"); !sameJSON(t, answer.body, want) {
+				want := ask(t, db, "SELECT coalesce(json_agg(t), '[]')::text FROM ("+test.want+") t")
+				if !sameJSON(t, answer.body, want) {
 					t.Errorf("%s: %s\nwant %s", test.reason, answer.body, want)
 				}
 			}
@@ -142,36 +196,50 @@ func TestAsk(t *testing.T) {
 		}
 
 		// The place of what is not understood is told, and what is meant.
-		if a := send(t, "GET", base+"/rpc/cars?order=id,nam.desc", ""); !strings.Contains(a.body, `\"order\", character 4`) || !strings.Contains(a.body, `perhaps you mean \"name\"`) {
+		a := send(t, "GET", base+"/rpc/cars?order=id,nam.desc", "")
+		if !strings.Contains(a.body, `\"order\", character 4`) ||
+			!strings.Contains(a.body, `perhaps you mean \"name\"`) {
 			t.Errorf("%s", a.body)
 		}
-		if link := send(t, "GET", base+"/some?order=id&offset=20&price=gt.0", "").header.Get("Link"); link != `<?order=id&price=gt.0&limit=10&offset=30>; rel="next"` {
+		if link := send(t, "GET", base+"/some?order=id&offset=20&price=gt.0", "").
+			header.Get("Link"); link != `<?order=id&price=gt.0&limit=10&offset=30>; rel="next"` {
 			t.Errorf("Link %s", link)
 		}
 		// A limit that is the function's own cannot ask for the next page, nor can what is no list.
-		for target, linked := range map[string]bool{"/cars?order=id": true, "/cars_of?name=car%25": false, "/cars_of?name=car%25&limit=5": false, "/one": false} {
-			if a := send(t, "GET", base+"/few"+target, ""); a.status != 200 || (a.header.Get("Link") != "") != linked {
+		for target, linked := range map[string]bool{
+			"/cars?order=id": true, "/cars_of?name=car%25": false, "/cars_of?name=car%25&limit=5": false,
+			"/one": false,
+		} {
+			if a := send(t, "GET", base+"/few"+target, ""); a.status != 200 ||
+				(a.header.Get("Link") != "") != linked {
 				t.Errorf("%s: %d, Link %q; %s", target, a.status, a.header.Get("Link"), a.body)
 			}
 		}
 		// Of what has no rows to count or to cut, a preference and a largest page are passed over.
-		if a := send(t, "POST", base+"/few/done", `{"a": 1}`, "Content-Type", jsonType, "Prefer", "count=exact"); a.body != `{"b":1}` {
+		if a := send(t, "POST", base+"/few/done", `{"a": 1}`, "Content-Type", jsonType, "Prefer",
+			"count=exact"); a.body != `{"b":1}` {
 			t.Errorf("a procedure: %d %s", a.status, a.body)
 		}
 		// A bare value that the request has chosen holds one column.
-		offer := moresql.Offer(func(accept, _ []string) (int, bool) { return len(accept), true }, encoder.JSON(), encoder.Text())
+		offer := moresql.Offer(func(accept, _ []string) (int, bool) {
+			return len(accept), true
+		}, encoder.JSON(), encoder.Text())
 		text := listen(t, moresql.New(db, quiet, offer).RPC(cat))
-		if a := send(t, "GET", text+"/cars?id=eq.1", "", "Accept", "text/plain"); a.status != 406 || !strings.Contains(a.body, "PGRST107") {
+		if a := send(t, "GET", text+"/cars?id=eq.1", "", "Accept", "text/plain"); a.status != 406 ||
+			!strings.Contains(a.body, "PGRST107") {
 			t.Errorf("%d %s", a.status, a.body)
 		}
-		if a := send(t, "GET", text+"/cars?id=eq.1&select=name", "", "Accept", "text/plain"); a.body != ask(t, db, "SELECT name FROM ask.cars WHERE id = 1") {
+		if a := send(t, "GET", text+"/cars?id=eq.1&select=name", "", "Accept",
+			"text/plain"); a.body != ask(t, db, "SELECT name FROM ask.cars WHERE id = 1") {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 		// Arguments of a POST are in its body, what is asked of the result in the query.
-		if a := send(t, "POST", base+"/rpc/cars_of?select=id&id=lt.10", `{"name": "car 1%"}`, "Content-Type", jsonType); a.body != `[{"id":1},{"id":6}]` {
+		if a := send(t, "POST", base+"/rpc/cars_of?select=id&id=lt.10", `{"name": "car 1%"}`,
+			"Content-Type", jsonType); a.body != `[{"id":1},{"id":6}]` {
 			t.Errorf("%d %s", a.status, a.body)
 		}
-		if a := send(t, "POST", base+"/rpc/done?b=eq.1", `{"a": 1}`, "Content-Type", jsonType); a.status != 400 {
+		if a := send(t, "POST", base+"/rpc/done?b=eq.1", `{"a": 1}`, "Content-Type",
+			jsonType); a.status != 400 {
 			t.Errorf("a procedure: %d %s", a.status, a.body)
 		}
 	})
@@ -188,7 +256,8 @@ func TestAskOnce(t *testing.T) {
 		}
 		base := listen(t, moresql.New(db, quiet).RPC(cat))
 		a := send(t, "POST", base+"/run?limit=2&select=id&order=id.desc", "", "Prefer", "count=exact")
-		if a.status != 206 || a.body != `[{"id":100},{"id":99}]` || a.header.Get("Content-Range") != "0-1/100" {
+		if a.status != 206 || a.body != `[{"id":100},{"id":99}]` ||
+			a.header.Get("Content-Range") != "0-1/100" {
 			t.Errorf("%d %s %s", a.status, a.body, a.header.Get("Content-Range"))
 		}
 		if n := ask(t, db, "SELECT count(*)::text FROM ask.runs"); n != "1" {
@@ -220,7 +289,8 @@ func TestAskObject(t *testing.T) {
 		if a.status != test.status || !strings.Contains(a.body, test.body) {
 			t.Errorf("%s: %d %s", test.query, a.status, a.body)
 		}
-		if a.status == 200 && !strings.HasPrefix(a.header.Get("Content-Type"), object) || a.status == 406 && !strings.Contains(a.body, "PGRST116") {
+		if a.status == 200 && !strings.HasPrefix(a.header.Get("Content-Type"), object) ||
+			a.status == 406 && !strings.Contains(a.body, "PGRST116") {
 			t.Errorf("%s: %v %s", test.query, a.header, a.body)
 		}
 	}
@@ -229,7 +299,8 @@ func TestAskObject(t *testing.T) {
 // HEAD is answered from the first rows, whatever follows.
 func TestHead(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION very_many() RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, 2000000000)'`)
+		setUp(t, db, `CREATE OR REPLACE FUNCTION very_many() RETURNS SETOF int LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 2000000000)'`)
 		base := listen(t, moresql.New(db, quiet).Handler("very_many", moresql.Query()))
 		a := send(t, "HEAD", base+"/?limit=1000000000", "")
 		if a.status != 200 || a.header.Get("Content-Type") != "application/json" || a.body != "" {
@@ -241,11 +312,14 @@ func TestHead(t *testing.T) {
 	})
 }
 
-// TestAskStatements does with named statements on SQLite and MariaDB what PostgreSQL does with functions.
+// TestAskStatements does with named statements on SQLite and MariaDB what PostgreSQL does with
+// functions.
 func TestAskStatements(t *testing.T) {
 	folder := fstest.MapFS{
-		"cars.sql": {Data: []byte("SELECT id, name, price, doors + 1 AS more, json_object('n', doors, 'list', json_array('5'), 'text', '5') AS data FROM cars WHERE price > :least -- all of them\n")},
-		"add.sql":  {Data: []byte("INSERT INTO cars (id, name, price, doors) VALUES (:id, 'new', 1, 1)")},
+		"cars.sql": {Data: []byte("SELECT id, name, price, doors + 1 AS more, json_object('n', doors," +
+			" 'list', json_array('5'), 'text', '5') AS data FROM cars WHERE price > :least -- all of " +
+			"them\n")},
+		"add.sql": {Data: []byte("INSERT INTO cars (id, name, price, doors) VALUES (:id, 'new', 1, 1)")},
 	}
 	for _, engine := range []struct {
 		name    string
@@ -254,8 +328,10 @@ func TestAskStatements(t *testing.T) {
 	}{{"SQLite", moresql.SQLite, openSQLite}, {"MariaDB", moresql.MySQL, openMariaDB}} {
 		t.Run(engine.name, func(t *testing.T) {
 			db := engine.open(t)
-			setUp(t, db, "DROP TABLE IF EXISTS cars", "CREATE TABLE cars (id INTEGER PRIMARY KEY, name VARCHAR(40), price DECIMAL(10,2), doors INTEGER)",
-				"INSERT INTO cars VALUES (1, '2CV', 4000, 4), (2, 'DS', 9000, 4), (3, 'SM', 25000, 2), (4, NULL, 100, 5)")
+			setUp(t, db, "DROP TABLE IF EXISTS cars", `CREATE TABLE cars (id INTEGER PRIMARY KEY,
+				name VARCHAR(40), price DECIMAL(10,2), doors INTEGER)`,
+				`INSERT INTO cars VALUES (1, '2CV', 4000, 4), (2, 'DS', 9000, 4), (3, 'SM', 25000, 2),
+					(4, NULL, 100, 5)`)
 			statements, err := moresql.LoadStatements(folder, engine.dialect)
 			if err != nil {
 				t.Fatal(err)
@@ -270,26 +346,42 @@ func TestAskStatements(t *testing.T) {
 				status              int
 				contentRange, body  string
 			}{
-				{"/cars", "least=0&order=id&select=id,title:name", "", 200, "0-2/*", `[{"id":1,"title":"2CV"},{"id":2,"title":"DS"},{"id":3,"title":"SM"}]`},
-				{"/cars", "least=500&price=lt.10000&order=price.desc&select=id", "count=exact", 200, "0-1/2", `[{"id":2},{"id":1}]`},
-				{"/cars", "least=0&limit=1&offset=1&order=id&select=id", "count=exact", 206, "1-1/4", `[{"id":2}]`},
-				{"/cars", "least=0&more=eq.5&order=id&select=id", "", 200, "0-1/*", `[{"id":1},{"id":2}]`},
-				{"/cars", "least=0&name=is.null&select=id", "", 200, "0-0/*", `[{"id":4}]`},
-				{"/cars", "least=0&or=(name.ilike.d*,id.in.(1,9))&order=id&select=name", "", 200, "0-1/*", `[{"name":"2CV"},{"name":"DS"}]`},
-				{"/cars", "least=0&id=gt.100", "count=exact", 200, "*/0", `[]`},
-				{"/cars", "least=0&id=eq.2&select=data-%3Elist,a:data-%3Elist-%3E0,data-%3En,n:data-%3E%3Etext", "", 200, "0-0/*", `[{"list":["5"],"a":"5","n":4,"n":"5"}]`},
-				{"/cars", "least=0&id=eq.2&select=data-%3Elist", "count=exact", 200, "0-0/1", `[{"list":["5"]}]`},
-				{"/cars", "least=0&secret=eq.1", "", 400, "", ""},
-				{"/cars", "least=0&name=fts.x", "", 400, "", ""},
-				{"/rpc/cars", "least=5000&order=id.desc&select=id", "", 200, "0-1/*", `[{"id":3},{"id":2}]`},
-				{"/rpc/cars", "least=5000", "count=exact", 200, "0-1/2", ""},
+				{path: "/cars", query: "least=0&order=id&select=id,title:name", status: 200,
+					contentRange: "0-2/*",
+					body:         `[{"id":1,"title":"2CV"},{"id":2,"title":"DS"},{"id":3,"title":"SM"}]`},
+				{path: "/cars", query: "least=500&price=lt.10000&order=price.desc&select=id",
+					prefer: "count=exact", status: 200, contentRange: "0-1/2", body: `[{"id":2},{"id":1}]`},
+				{path: "/cars", query: "least=0&limit=1&offset=1&order=id&select=id", prefer: "count=exact",
+					status: 206, contentRange: "1-1/4", body: `[{"id":2}]`},
+				{path: "/cars", query: "least=0&more=eq.5&order=id&select=id", status: 200,
+					contentRange: "0-1/*", body: `[{"id":1},{"id":2}]`},
+				{path: "/cars", query: "least=0&name=is.null&select=id", status: 200, contentRange: "0-0/*",
+					body: `[{"id":4}]`},
+				{path: "/cars", query: "least=0&or=(name.ilike.d*,id.in.(1,9))&order=id&select=name",
+					status: 200, contentRange: "0-1/*", body: `[{"name":"2CV"},{"name":"DS"}]`},
+				{path: "/cars", query: "least=0&id=gt.100", prefer: "count=exact", status: 200,
+					contentRange: "*/0", body: `[]`},
+				{path: "/cars",
+					query:  "least=0&id=eq.2&select=data-%3Elist,a:data-%3Elist-%3E0,data-%3En,n:data-%3E%3Etext",
+					status: 200, contentRange: "0-0/*", body: `[{"list":["5"],"a":"5","n":4,"n":"5"}]`},
+				{path: "/cars", query: "least=0&id=eq.2&select=data-%3Elist", prefer: "count=exact",
+					status: 200, contentRange: "0-0/1", body: `[{"list":["5"]}]`},
+				{path: "/cars", query: "least=0&secret=eq.1", status: 400},
+				{path: "/cars", query: "least=0&name=fts.x", status: 400},
+				{path: "/rpc/cars", query: "least=5000&order=id.desc&select=id", status: 200,
+					contentRange: "0-1/*", body: `[{"id":3},{"id":2}]`},
+				{path: "/rpc/cars", query: "least=5000", prefer: "count=exact", status: 200,
+					contentRange: "0-1/2"},
 			} {
 				a := send(t, "GET", base+test.path+"?"+test.query, "", "Prefer", test.prefer)
-				if a.status != test.status || a.header.Get("Content-Range") != test.contentRange || test.body != "" && a.body != test.body {
-					t.Errorf("%s?%s: %d %q %s", test.path, test.query, a.status, a.header.Get("Content-Range"), a.body)
+				if a.status != test.status || a.header.Get("Content-Range") != test.contentRange ||
+					test.body != "" && a.body != test.body {
+					t.Errorf("%s?%s: %d %q %s", test.path, test.query, a.status, a.header.Get("Content-Range"),
+						a.body)
 				}
 			}
-			if a := send(t, "POST", base+"/rpc/add?select=id", `{"id": 9}`, "Content-Type", jsonType); a.status != 400 {
+			a := send(t, "POST", base+"/rpc/add?select=id", `{"id": 9}`, "Content-Type", jsonType)
+			if a.status != 400 {
 				t.Errorf("of what writes: %d %s", a.status, a.body)
 			}
 			if n := askInt(t, db, "SELECT count(*) FROM cars"); n != 4 {
@@ -307,17 +399,21 @@ func askInt(t *testing.T, db *sql.DB, query string) (n int) {
 	return n
 }
 
-// The columns of a declared function may change under it: the call after the one that fails knows the new ones.
+// The columns of a declared function may change under it: the call after the one that fails knows
+// the new ones.
 func TestAskChanged(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `DROP FUNCTION IF EXISTS changing()`, `CREATE FUNCTION changing() RETURNS TABLE (a int, b int) LANGUAGE sql STABLE AS 'SELECT 1, 2'`)
+		setUp(t, db, `DROP FUNCTION IF EXISTS changing()`,
+			`CREATE FUNCTION changing() RETURNS TABLE (a int, b int) LANGUAGE sql STABLE AS 'SELECT 1, 2'`)
 		base := listen(t, moresql.New(db, quiet).Handler("changing", moresql.Query()))
 		if a := send(t, "GET", base+"/?select=b", ""); a.body != `[{"b":2}]` {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
-		setUp(t, db, `DROP FUNCTION changing()`, `CREATE FUNCTION changing() RETURNS TABLE (a int, c int) LANGUAGE sql STABLE AS 'SELECT 1, 3'`)
+		setUp(t, db, `DROP FUNCTION changing()`,
+			`CREATE FUNCTION changing() RETURNS TABLE (a int, c int) LANGUAGE sql STABLE AS 'SELECT 1, 3'`)
 		var a exchange
-		for range 4 { // the connection's driver may have its own statements to forget, one with each error
+		// the connection's driver may have its own statements to forget, one with each error
+		for range 4 {
 			if a = send(t, "GET", base+"/?select=c", ""); a.status == 200 {
 				break
 			}

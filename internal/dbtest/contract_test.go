@@ -15,12 +15,14 @@ import (
 	"github.com/moresql/moresql"
 )
 
-// A procedure whose connection breaks after it has run is not run again: database/sql would try three times.
+// A procedure whose connection breaks after it has run is not run again: database/sql would try
+// three times.
 func TestOnce(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "DROP TABLE IF EXISTS effects", "CREATE TABLE effects (n int)",
 			`CREATE OR REPLACE PROCEDURE effect() LANGUAGE plpgsql AS $$ BEGIN
-				INSERT INTO effects VALUES (1); COMMIT; PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10); END $$`)
+				INSERT INTO effects VALUES (1); COMMIT; PERFORM pg_terminate_backend(pg_backend_pid());
+				PERFORM pg_sleep(10); END $$`)
 		m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
 		if status, body := do(m.Handler("effect"), "POST", "/", "", ""); status != 503 {
 			t.Errorf("%d %s, want 503", status, body)
@@ -38,7 +40,8 @@ func TestOnce(t *testing.T) {
 func TestMariaDBLost(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "CREATE OR REPLACE PROCEDURE die() BEGIN KILL CONNECTION_ID(); DO SLEEP(10); END")
-	if status, body := do(moresql.New(db, quiet, call).Handler("die"), "POST", "/", "", ""); status < 500 || status == 504 && !strings.Contains(body, "70100") {
+	status, body := do(moresql.New(db, quiet, call).Handler("die"), "POST", "/", "", "")
+	if status < 500 || status == 504 && !strings.Contains(body, "70100") {
 		t.Errorf("%d %s", status, body)
 	}
 	if n := db.Stats().InUse; n != 0 {
@@ -62,7 +65,8 @@ func (l *logging) QueryContext(ctx context.Context, query string, args ...any) (
 
 func TestWrappedDatabase(t *testing.T) {
 	db := openMariaDB(t)
-	setUp(t, db, "CREATE OR REPLACE PROCEDURE add_one(a INT, OUT b INT, OUT B2 INT) BEGIN SET b = a + 1; SET B2 = a + 2; END",
+	setUp(t, db, `CREATE OR REPLACE PROCEDURE add_one(a INT, OUT b INT, OUT B2 INT)
+		BEGIN SET b = a + 1; SET B2 = a + 2; END`,
 		"CREATE OR REPLACE PROCEDURE same(a INT) SELECT a AS v")
 	l := &logging{DB: db}
 	m := moresql.New(l, quiet, call)
@@ -77,7 +81,8 @@ func TestWrappedDatabase(t *testing.T) {
 			for j := range 10 {
 				a := i*1000 + j
 				want := fmt.Sprintf(`{"b":%d,"B":%d}`, a+1, a+2)
-				if status, body := do(h, "GET", fmt.Sprintf("/?a=%d", a), "", ""); status != 200 || body != want {
+				if status, body := do(h, "GET", fmt.Sprintf("/?a=%d", a), "", ""); status != 200 ||
+					body != want {
 					t.Errorf("%d %s, want %s", status, body, want)
 				}
 			}
@@ -89,7 +94,8 @@ func TestWrappedDatabase(t *testing.T) {
 // A body of HTTP/1.0 may end with the connection, so a cut one has to end with a reset.
 func TestHTTP10(t *testing.T) {
 	db := openPostgres(t)
-	setUp(t, db, `CREATE OR REPLACE FUNCTION break_late() RETURNS TABLE (i int, filler text) LANGUAGE sql STABLE AS
+	setUp(t, db, `CREATE OR REPLACE FUNCTION break_late() RETURNS TABLE (i int, filler text)
+		LANGUAGE sql STABLE AS
 		$$ SELECT i, repeat('x', 100) FROM generate_series(1, 20000) i WHERE 1 / (20000 - i) >= 0 $$`)
 	server := httptest.NewServer(moresql.New(db, quiet).Handler("break_late"))
 	defer server.Close()
@@ -113,13 +119,15 @@ func TestSQLiteMixed(t *testing.T) {
 	db := openSQLite(t)
 	m := moresql.New(db, moresql.WithCaller(query{}))
 	setUp(t, db, "CREATE TABLE mixed (d DATE, t TEXT, i INTEGER)",
-		"INSERT INTO mixed VALUES ('2024-01-02', 'x', 1), ('2024-01-02 10:11:12', x'00ff', 'three'), (NULL, NULL, x'00ff'), ('soon', 2, 1.5)")
+		`INSERT INTO mixed VALUES ('2024-01-02', 'x', 1), ('2024-01-02 10:11:12', x'00ff', 'three'),
+			(NULL, NULL, x'00ff'), ('soon', 2, 1.5)`)
 	check(t, "declared", stream(t, m, "SELECT * FROM mixed"), `[{"d":"2024-01-02","t":"x","i":1},
 		{"d":"2024-01-02T10:11:12","t":"\\x00ff","i":"three"}, {"d":null,"t":null,"i":"\\x00ff"}, {"d":"soon","t":"2","i":1.5}]`)
 	for order, want := range map[string]string{
-		"SELECT 1 AS v UNION ALL SELECT x'ff'":                           `[{"v":1},{"v":"\\xff"}]`,
-		"SELECT x'6869' AS v UNION ALL SELECT 'hi'":                      `[{"v":"\\x6869"},{"v":"hi"}]`,
-		"SELECT NULL AS v UNION ALL SELECT x'6869' UNION ALL SELECT 1.5": `[{"v":null},{"v":"\\x6869"},{"v":1.5}]`,
+		"SELECT 1 AS v UNION ALL SELECT x'ff'":      `[{"v":1},{"v":"\\xff"}]`,
+		"SELECT x'6869' AS v UNION ALL SELECT 'hi'": `[{"v":"\\x6869"},{"v":"hi"}]`,
+		"SELECT NULL AS v UNION ALL SELECT x'6869' UNION ALL SELECT 1.5": `[{"v":null},` +
+			`{"v":"\\x6869"},{"v":1.5}]`,
 	} {
 		check(t, order, stream(t, m, order), want)
 	}

@@ -30,7 +30,8 @@ func problemOf(t *testing.T, a exchange) (p problem) {
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
 		t.Errorf("%d %s: %v", a.status, a.body, err)
 	}
-	if p.Status != a.status || a.header.Get("Content-Type") != "application/problem+json" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+	if p.Status != a.status || a.header.Get("Content-Type") != "application/problem+json" ||
+		a.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%d %v %s", a.status, a.header, a.body)
 	}
 	return p
@@ -39,19 +40,27 @@ func problemOf(t *testing.T, a exchange) (p problem) {
 var errorSchema = []string{
 	`DROP SCHEMA IF EXISTS errs CASCADE`, `CREATE SCHEMA errs`,
 	`CREATE TABLE errs.parents (id int PRIMARY KEY)`, `INSERT INTO errs.parents VALUES (1)`,
-	`CREATE TABLE errs.children (id int PRIMARY KEY, parent int REFERENCES errs.parents, name text NOT NULL CHECK (name <> 'inner secret'), during int4range,
+	`CREATE TABLE errs.children (id int PRIMARY KEY, parent int REFERENCES errs.parents,
+		name text NOT NULL CHECK (name <> 'inner secret'), during int4range,
 		EXCLUDE USING gist (during WITH &&))`,
 	`INSERT INTO errs.children VALUES (1, 1, 'Ann', '[1,5)')`,
-	`CREATE FUNCTION errs.raise(state text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'author message' USING ERRCODE = state, DETAIL = 'author detail', HINT = 'author hint'; END $$`,
-	`CREATE FUNCTION errs.run(statement text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE statement; RETURN 1; END $$`,
-	`CREATE FUNCTION errs.assertion() RETURNS int LANGUAGE plpgsql AS $$ BEGIN ASSERT false, 'inner secret'; END $$`,
-	`CREATE FUNCTION errs.strict() RETURNS int LANGUAGE plpgsql AS $$ DECLARE n int; BEGIN SELECT id INTO STRICT n FROM errs.children WHERE id < 0; RETURN n; END $$`,
-	`CREATE FUNCTION errs.again() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM errs.run('INSERT INTO errs.children VALUES (1, 1, ''inner'', NULL)');
+	`CREATE FUNCTION errs.raise(state text) RETURNS int LANGUAGE plpgsql AS $$
+		BEGIN RAISE 'author message' USING ERRCODE = state, DETAIL = 'author detail',
+		HINT = 'author hint'; END $$`,
+	`CREATE FUNCTION errs.run(statement text) RETURNS int LANGUAGE plpgsql AS $$
+		BEGIN EXECUTE statement; RETURN 1; END $$`,
+	`CREATE FUNCTION errs.assertion() RETURNS int LANGUAGE plpgsql AS $$
+		BEGIN ASSERT false, 'inner secret'; END $$`,
+	`CREATE FUNCTION errs.strict() RETURNS int LANGUAGE plpgsql AS $$ DECLARE n int;
+		BEGIN SELECT id INTO STRICT n FROM errs.children WHERE id < 0; RETURN n; END $$`,
+	`CREATE FUNCTION errs.again() RETURNS int LANGUAGE plpgsql AS $$
+		BEGIN PERFORM errs.run('INSERT INTO errs.children VALUES (1, 1, ''inner'', NULL)');
 		EXCEPTION WHEN unique_violation THEN RAISE; END $$`,
 }
 
-// TestErrorStatuses provokes errors of every class that a routine can, over HTTP. What the database says of its rows and statements stays
-// inside; what an author has raised goes out. The statuses are PostgREST's documented ones, but for what is the program's fault.
+// TestErrorStatuses provokes errors of every class that a routine can, over HTTP. What the database
+// says of its rows and statements stays inside; what an author has raised goes out. The statuses
+// are PostgREST's documented ones, but for what is the program's fault.
 func TestErrorStatuses(t *testing.T) {
 	setUp(t, openPostgres(t), errorSchema...)
 	run := func(statement string) string {
@@ -66,7 +75,8 @@ func TestErrorStatuses(t *testing.T) {
 		}
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
-		mux.Handle("/shown/", http.StripPrefix("/shown", moresql.New(db, quiet, moresql.ShowDetails()).RPC(cat)))
+		mux.Handle("/shown/",
+			http.StripPrefix("/shown", moresql.New(db, quiet, moresql.ShowDetails()).RPC(cat)))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, function, body, header string
@@ -75,36 +85,66 @@ func TestErrorStatuses(t *testing.T) {
 			raised                         bool
 			retry                          string
 		}{
-			{"a unique constraint", "run", run("INSERT INTO errs.children VALUES (1, 1, 'Ben', NULL)"), "", 409, "23505", false, ""},
-			{"a foreign key", "run", run("INSERT INTO errs.children VALUES (2, 9, 'Ben', NULL)"), "", 409, "23503", false, ""},
-			{"an exclusion constraint", "run", run("INSERT INTO errs.children VALUES (2, 1, 'Ben', '[2,3)')"), "", 409, "23P01", false, ""},
-			{"a check", "run", run("INSERT INTO errs.children VALUES (2, 1, 'inner secret', NULL)"), "", 400, "23514", false, ""},
-			{"a column that may not be NULL", "run", run("INSERT INTO errs.children VALUES (2, 1, NULL, NULL)"), "", 400, "23502", false, ""},
-			{"division", "run", run("SELECT 1 / 0"), "", 400, "22012", false, ""},
-			{"a read only transaction", "run", run("SET TRANSACTION READ ONLY; INSERT INTO errs.parents VALUES (2)"), "", 405, "25006", false, ""},
-			{"no such table", "run", run("SELECT * FROM secret_table"), "", 404, "42P01", false, ""},
-			{"no such function", "run", run("SELECT secret_function()"), "", 404, "42883", false, ""},
-			{"a mistake in the function", "run", run("SELEC"), "", 500, "42601", false, ""},
-			{"no such column", "run", run("SELECT secret FROM errs.parents"), "", 500, "42703", false, ""},
-			{"too deep, in the function", "run", run("SELECT repeat('[', 100000)::json"), "", 500, "54001", false, ""},
-			{"an assertion", "assertion", "", "", 500, "P0004", false, ""},
-			{"no row for STRICT", "strict", "", "", 404, "P0002", false, ""},
-			{"an error that is raised again is the database's", "again", "", "", 409, "23505", false, ""},
-			{"RAISE", "raise", raise("P0001"), "", 400, "P0001", true, ""},
-			{"with a constraint's code", "raise", raise("23505"), "", 409, "23505", true, ""},
-			{"with a status", "raise", raise("PT402"), "", 402, "PT402", true, ""},
-			{"with a status of the server's", "raise", raise("PT503"), "", 503, "PT503", true, ""},
-			{"with the code of a fault", "raise", raise("XX000"), "", 500, "XX000", true, ""},
-			{"with a code of its own", "raise", raise("AB123"), "", 400, "AB123", true, ""},
-			{"a conflict that goes well when it is tried again", "raise", raise("40001"), "", 503, "40001", true, "1"},
-			{"a deadlock", "raise", raise("40P01"), "", 503, "40P01", true, "1"},
-			{"resources", "raise", raise("53200"), "", 503, "53200", true, "5"},
-			{"a limit of the configuration", "raise", raise("53400"), "", 500, "53400", true, ""},
-			{"the connection", "raise", raise("08006"), "", 503, "08006", true, ""},
-			{"a privilege, nobody", "raise", raise("42501"), "", 401, "42501", true, ""},
-			{"a privilege, somebody", "raise", raise("42501"), "Bearer x", 403, "42501", true, ""},
-			{"authorization, nobody", "raise", raise("28000"), "", 401, "28000", true, ""},
-			{"authorization, somebody", "raise", raise("28000"), "Bearer x", 403, "28000", true, ""},
+			{reason: "a unique constraint", function: "run",
+				body: run("INSERT INTO errs.children VALUES (1, 1, 'Ben', NULL)"), status: 409, code: "23505"},
+			{reason: "a foreign key", function: "run",
+				body: run("INSERT INTO errs.children VALUES (2, 9, 'Ben', NULL)"), status: 409, code: "23503"},
+			{reason: "an exclusion constraint", function: "run",
+				body: run("INSERT INTO errs.children VALUES (2, 1, 'Ben', '[2,3)')"), status: 409,
+				code: "23P01"},
+			{reason: "a check", function: "run",
+				body: run("INSERT INTO errs.children VALUES (2, 1, 'inner secret', NULL)"), status: 400,
+				code: "23514"},
+			{reason: "a column that may not be NULL", function: "run",
+				body: run("INSERT INTO errs.children VALUES (2, 1, NULL, NULL)"), status: 400, code: "23502"},
+			{reason: "division", function: "run", body: run("SELECT 1 / 0"), status: 400, code: "22012"},
+			{reason: "a read only transaction", function: "run",
+				body: run("SET TRANSACTION READ ONLY; INSERT INTO errs.parents VALUES (2)"), status: 405,
+				code: "25006"},
+			{reason: "no such table", function: "run", body: run("SELECT * FROM secret_table"), status: 404,
+				code: "42P01"},
+			{reason: "no such function", function: "run", body: run("SELECT secret_function()"), status: 404,
+				code: "42883"},
+			{reason: "a mistake in the function", function: "run", body: run("SELEC"), status: 500,
+				code: "42601"},
+			{reason: "no such column", function: "run", body: run("SELECT secret FROM errs.parents"),
+				status: 500, code: "42703"},
+			{reason: "too deep, in the function", function: "run",
+				body: run("SELECT repeat('[', 100000)::json"), status: 500, code: "54001"},
+			{reason: "an assertion", function: "assertion", status: 500, code: "P0004"},
+			{reason: "no row for STRICT", function: "strict", status: 404, code: "P0002"},
+			{reason: "an error that is raised again is the database's", function: "again", status: 409,
+				code: "23505"},
+			{reason: "RAISE", function: "raise", body: raise("P0001"), status: 400, code: "P0001",
+				raised: true},
+			{reason: "with a constraint's code", function: "raise", body: raise("23505"), status: 409,
+				code: "23505", raised: true},
+			{reason: "with a status", function: "raise", body: raise("PT402"), status: 402, code: "PT402",
+				raised: true},
+			{reason: "with a status of the server's", function: "raise", body: raise("PT503"), status: 503,
+				code: "PT503", raised: true},
+			{reason: "with the code of a fault", function: "raise", body: raise("XX000"), status: 500,
+				code: "XX000", raised: true},
+			{reason: "with a code of its own", function: "raise", body: raise("AB123"), status: 400,
+				code: "AB123", raised: true},
+			{reason: "a conflict that goes well when it is tried again", function: "raise",
+				body: raise("40001"), status: 503, code: "40001", raised: true, retry: "1"},
+			{reason: "a deadlock", function: "raise", body: raise("40P01"), status: 503, code: "40P01",
+				raised: true, retry: "1"},
+			{reason: "resources", function: "raise", body: raise("53200"), status: 503, code: "53200",
+				raised: true, retry: "5"},
+			{reason: "a limit of the configuration", function: "raise", body: raise("53400"), status: 500,
+				code: "53400", raised: true},
+			{reason: "the connection", function: "raise", body: raise("08006"), status: 503, code: "08006",
+				raised: true},
+			{reason: "a privilege, nobody", function: "raise", body: raise("42501"), status: 401,
+				code: "42501", raised: true},
+			{reason: "a privilege, somebody", function: "raise", body: raise("42501"), header: "Bearer x",
+				status: 403, code: "42501", raised: true},
+			{reason: "authorization, nobody", function: "raise", body: raise("28000"), status: 401,
+				code: "28000", raised: true},
+			{reason: "authorization, somebody", function: "raise", body: raise("28000"), header: "Bearer x",
+				status: 403, code: "28000", raised: true},
 		} {
 			header := []string{"Content-Type", jsonType}
 			if test.header != "" {
@@ -118,21 +158,27 @@ func TestErrorStatuses(t *testing.T) {
 			if got := a.header.Get("Retry-After"); got != test.retry {
 				t.Errorf("%s: Retry-After %q, want %q", test.reason, got, test.retry)
 			}
-			if (a.status == 401) != (a.header.Get("WWW-Authenticate") != "") || (a.status == 405) != (a.header.Get("Allow") != "") {
+			if (a.status == 401) != (a.header.Get("WWW-Authenticate") != "") ||
+				(a.status == 405) != (a.header.Get("Allow") != "") {
 				t.Errorf("%s: %v", test.reason, a.header)
 			}
 			if (a.status >= 500) != (p.RequestID != "") || p.RequestID != a.header.Get("X-Request-Id") {
-				t.Errorf("%s: the request's id is %q in the answer, and %q in its header", test.reason, p.RequestID, a.header.Get("X-Request-Id"))
+				t.Errorf("%s: the request's id is %q in the answer, and %q in its header", test.reason,
+					p.RequestID, a.header.Get("X-Request-Id"))
 			}
-			if raised := p.Message == "author message" && p.Details == "author detail" && p.Hint == "author hint"; raised != test.raised {
+			if raised := p.Message == "author message" && p.Details == "author detail" &&
+				p.Hint == "author hint"; raised != test.raised {
 				t.Errorf("%s: %s", test.reason, a.body)
 			}
-			for _, secret := range []string{"inner", "secret", "Failing row", "INSERT", "SELECT", "PL/pgSQL"} {
+			for _, secret := range []string{
+				"inner", "secret", "Failing row", "INSERT", "SELECT", "PL/pgSQL",
+			} {
 				if strings.Contains(a.body, secret) {
 					t.Errorf("%s: the answer tells %q: %s", test.reason, secret, a.body)
 				}
 			}
-			shown := problemOf(t, send(t, "POST", base+"/shown/"+test.function, cmp.Or(test.body, "{}"), header...))
+			shown := problemOf(t,
+				send(t, "POST", base+"/shown/"+test.function, cmp.Or(test.body, "{}"), header...))
 			if shown.Message == "" {
 				t.Errorf("%s: ShowDetails shows %+v", test.reason, shown)
 			}
@@ -148,7 +194,8 @@ func TestErrorRequestID(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, errorSchema...)
 	var logged bytes.Buffer
-	h := moresql.New(db, moresql.WithLogger(slog.New(slog.NewJSONHandler(&logged, nil)))).Handler("errs.raise", moresql.Fields("state"))
+	h := moresql.New(db, moresql.WithLogger(slog.New(slog.NewJSONHandler(&logged, nil)))).
+		Handler("errs.raise", moresql.Fields("state"))
 	base := listen(t, h)
 	for _, test := range []struct {
 		reason, id string
@@ -173,8 +220,10 @@ func TestErrorRequestID(t *testing.T) {
 		if err := json.Unmarshal(logged.Bytes(), &line); err != nil { // also when there are two lines
 			t.Errorf("%s: %v: %s", test.reason, err, logged.Bytes())
 		}
-		if p.RequestID == "" || line.RequestID != p.RequestID || a.header.Get("X-Request-Id") != p.RequestID || (p.RequestID == test.id) != test.taken {
-			t.Errorf("%s: %q in the answer, %q in its header, %q in the log", test.reason, p.RequestID, a.header.Get("X-Request-Id"), line.RequestID)
+		if p.RequestID == "" || line.RequestID != p.RequestID ||
+			a.header.Get("X-Request-Id") != p.RequestID || (p.RequestID == test.id) != test.taken {
+			t.Errorf("%s: %q in the answer, %q in its header, %q in the log", test.reason, p.RequestID,
+				a.header.Get("X-Request-Id"), line.RequestID)
 		}
 	}
 }
@@ -186,11 +235,12 @@ func TestErrorOverrides(t *testing.T) {
 	m := moresql.New(db, quiet, moresql.Statuses{"23514": 422, "55": 409, "22": 200, "54": 507})
 	mux := http.NewServeMux()
 	mux.Handle("/plain", m.Handler("errs.raise", moresql.Fields("state")))
-	mux.Handle("/own", m.Handler("errs.raise", moresql.Fields("state"), moresql.OnError(func(e *moresql.Error) {
-		if e.SQLState() == "23514" {
-			e.Status, e.Message, e.Public, e.Detail = 418, "short and stout", true, ""
-		}
-	})))
+	mux.Handle("/own",
+		m.Handler("errs.raise", moresql.Fields("state"), moresql.OnError(func(e *moresql.Error) {
+			if e.SQLState() == "23514" {
+				e.Status, e.Message, e.Public, e.Detail = 418, "short and stout", true, ""
+			}
+		})))
 	mux.Handle("/json", m.Handler("errs.whole", moresql.Fields("j")))
 	base := listen(t, mux)
 	for _, test := range []struct {
@@ -202,7 +252,8 @@ func TestErrorOverrides(t *testing.T) {
 		{"/own", "23514", 418}, {"/own", "23505", 409},
 	} {
 		a := send(t, "GET", base+test.path+"?state="+test.state, "")
-		if p := problemOf(t, a); a.status != test.want || test.want == 418 && p.Message != "short and stout" {
+		if p := problemOf(t, a); a.status != test.want ||
+			test.want == 418 && p.Message != "short and stout" {
 			t.Errorf("%s %s: %d %s", test.path, test.state, a.status, a.body)
 		}
 	}
@@ -212,11 +263,15 @@ func TestErrorOverrides(t *testing.T) {
 	}
 }
 
-// What a request asks of a result and the database makes nothing of is its own doing; what is wrong within a function is not.
+// What a request asks of a result and the database makes nothing of is its own doing; what is wrong
+// within a function is not.
 func TestErrorBlame(t *testing.T) {
-	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS blame CASCADE`, `CREATE SCHEMA blame`, `CREATE TABLE blame.cars (id int, name text, data jsonb, shape point)`,
-		`CREATE FUNCTION blame.cars() RETURNS SETOF blame.cars LANGUAGE sql STABLE AS 'SELECT * FROM blame.cars'`,
-		`CREATE FUNCTION blame.broken() RETURNS SETOF blame.cars LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN QUERY EXECUTE 'SELECT nope FROM blame.cars'; END $$`,
+	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS blame CASCADE`, `CREATE SCHEMA blame`,
+		`CREATE TABLE blame.cars (id int, name text, data jsonb, shape point)`,
+		`CREATE FUNCTION blame.cars() RETURNS SETOF blame.cars LANGUAGE sql STABLE
+			AS 'SELECT * FROM blame.cars'`,
+		`CREATE FUNCTION blame.broken() RETURNS SETOF blame.cars LANGUAGE plpgsql STABLE AS $$
+			BEGIN RETURN QUERY EXECUTE 'SELECT nope FROM blame.cars'; END $$`,
 		`CREATE FUNCTION blame.same(j jsonb) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT j'`,
 		`CREATE FUNCTION blame.number(n int) RETURNS int LANGUAGE sql STABLE AS 'SELECT n'`)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
@@ -246,7 +301,8 @@ func TestErrorBlame(t *testing.T) {
 			{"a function that is broken", "/rpc/broken?id=eq.1", 500},
 			{"and is so without a filter", "/rpc/broken", 500},
 			{"a function that there is not", "/missing?id=eq.1", 404},
-			{"a long value", "/rpc/number?n=" + strings.Repeat("x", 40_000), 400}, // whose error lib/pq cannot read
+			// whose error lib/pq cannot read
+			{"a long value", "/rpc/number?n=" + strings.Repeat("x", 40_000), 400},
 			{"and the next request", "/rpc/number?n=1", 200},
 			{"of the connection", "/rpc/cars?id=eq.1", 200},
 		} {
@@ -256,7 +312,8 @@ func TestErrorBlame(t *testing.T) {
 			}
 		}
 		// What the database says of a value stays.
-		if p := problemOf(t, send(t, "GET", base+"/rpc/number?n=x", "")); p.Code != "22P02" || !strings.Contains(p.Message, "invalid input syntax") {
+		if p := problemOf(t, send(t, "GET", base+"/rpc/number?n=x", "")); p.Code != "22P02" ||
+			!strings.Contains(p.Message, "invalid input syntax") {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -265,9 +322,12 @@ func TestErrorBlame(t *testing.T) {
 // SQLite has codes of its own for what other databases have an SQLSTATE for.
 func TestErrorSQLite(t *testing.T) {
 	db := openSQLite(t)
-	setUp(t, db, "PRAGMA foreign_keys = ON", "CREATE TABLE parents (id INTEGER PRIMARY KEY)", "INSERT INTO parents VALUES (1)",
-		"CREATE TABLE children (id INTEGER PRIMARY KEY, parent INT NOT NULL REFERENCES parents, name TEXT UNIQUE CHECK (name <> ''))",
-		"CREATE TRIGGER no_bob BEFORE INSERT ON children WHEN new.name = 'Bob' BEGIN SELECT RAISE(ABORT, 'no Bobs here'); END", "INSERT INTO children VALUES (1, 1, 'Ann')")
+	setUp(t, db, "PRAGMA foreign_keys = ON", "CREATE TABLE parents (id INTEGER PRIMARY KEY)",
+		"INSERT INTO parents VALUES (1)",
+		`CREATE TABLE children (id INTEGER PRIMARY KEY, parent INT NOT NULL REFERENCES parents,
+			name TEXT UNIQUE CHECK (name <> ''))`,
+		`CREATE TRIGGER no_bob BEFORE INSERT ON children WHEN new.name = 'Bob'
+			BEGIN SELECT RAISE(ABORT, 'no Bobs here'); END`, "INSERT INTO children VALUES (1, 1, 'Ann')")
 	db.SetMaxOpenConns(1) // with the PRAGMA
 	statements, err := moresql.LoadStatements(fstest.MapFS{
 		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
@@ -282,15 +342,22 @@ func TestErrorSQLite(t *testing.T) {
 		status             int
 		code, message      string
 	}{
-		{"a key twice", "add", `{"id": 1, "parent": 1, "name": "x"}`, 409, "23505", "UNIQUE constraint failed: children.id"},
-		{"a name twice", "add", `{"id": 2, "parent": 1, "name": "Ann"}`, 409, "23505", "UNIQUE constraint failed: children.name"},
-		{"no parent", "add", `{"id": 2, "parent": 9, "name": "x"}`, 409, "23503", "FOREIGN KEY constraint failed"},
-		{"a check", "add", `{"id": 2, "parent": 1, "name": ""}`, 400, "23514", "CHECK constraint failed"},
-		{"nothing where something must be", "add", `{"id": 2, "name": "x"}`, 400, "23502", "NOT NULL constraint failed: children.parent"},
-		{"a key that is no number", "add", `{"id": "x", "parent": 1, "name": "x"}`, 400, "22000", "datatype mismatch"},
-		{"what an author raises", "add", `{"id": 2, "parent": 1, "name": "Bob"}`, 400, "P0001", "no Bobs here"},
-		{"a statement that is broken", "broken", `{}`, 500, "", ""},
-		{"all is well", "add", `{"id": 2, "parent": 1, "name": "Ben"}`, 204, "", ""},
+		{reason: "a key twice", name: "add", body: `{"id": 1, "parent": 1, "name": "x"}`, status: 409,
+			code: "23505", message: "UNIQUE constraint failed: children.id"},
+		{reason: "a name twice", name: "add", body: `{"id": 2, "parent": 1, "name": "Ann"}`, status: 409,
+			code: "23505", message: "UNIQUE constraint failed: children.name"},
+		{reason: "no parent", name: "add", body: `{"id": 2, "parent": 9, "name": "x"}`, status: 409,
+			code: "23503", message: "FOREIGN KEY constraint failed"},
+		{reason: "a check", name: "add", body: `{"id": 2, "parent": 1, "name": ""}`, status: 400,
+			code: "23514", message: "CHECK constraint failed"},
+		{reason: "nothing where something must be", name: "add", body: `{"id": 2, "name": "x"}`,
+			status: 400, code: "23502", message: "NOT NULL constraint failed: children.parent"},
+		{reason: "a key that is no number", name: "add", body: `{"id": "x", "parent": 1, "name": "x"}`,
+			status: 400, code: "22000", message: "datatype mismatch"},
+		{reason: "what an author raises", name: "add", body: `{"id": 2, "parent": 1, "name": "Bob"}`,
+			status: 400, code: "P0001", message: "no Bobs here"},
+		{reason: "a statement that is broken", name: "broken", body: `{}`, status: 500},
+		{reason: "all is well", name: "add", body: `{"id": 2, "parent": 1, "name": "Ben"}`, status: 204},
 	} {
 		a := send(t, "POST", base+"/"+test.name, test.body, "Content-Type", jsonType)
 		if a.status != test.status {
@@ -299,7 +366,8 @@ func TestErrorSQLite(t *testing.T) {
 		if a.status < 300 {
 			continue
 		}
-		if p := problemOf(t, a); p.Code != test.code || !strings.HasPrefix(p.Message, test.message) || test.message == "" && p.Message != "" {
+		if p := problemOf(t, a); p.Code != test.code || !strings.HasPrefix(p.Message, test.message) ||
+			test.message == "" && p.Message != "" {
 			t.Errorf("%s: %s", test.reason, a.body)
 		}
 	}
@@ -308,8 +376,10 @@ func TestErrorSQLite(t *testing.T) {
 // The end of a context says whose it was.
 func TestErrorDeadline(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN 1; END $$`,
-			`CREATE OR REPLACE FUNCTION ending() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'x' USING ERRCODE = '57014'; END $$`)
+		setUp(t, db, `CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$
+			BEGIN PERFORM pg_sleep(60); RETURN 1; END $$`,
+			`CREATE OR REPLACE FUNCTION ending() RETURNS int LANGUAGE plpgsql AS $$
+				BEGIN RAISE 'x' USING ERRCODE = '57014'; END $$`)
 		m := moresql.New(db, quiet)
 		base := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ctx, cancel := context.WithTimeout(r.Context(), 1)
@@ -359,16 +429,17 @@ func TestHooks(t *testing.T) {
 		body   string
 		after  string
 	}{
-		{"Ann", 200, `[{"name":"Ann!"}]`, "good Ann!"},
-		{"plain", 500, "", "error Internal Server Error"},
-		{"teapot", 418, "no coffee", "error I'm a teapot"},
-		{"many", 500, "", "error Internal Server Error"},
-		{"no status", 500, "", "error Internal Server Error"},
-		{"\x00", 400, "", "error Bad Request"},
+		{name: "Ann", status: 200, body: `[{"name":"Ann!"}]`, after: "good Ann!"},
+		{name: "plain", status: 500, after: "error Internal Server Error"},
+		{name: "teapot", status: 418, body: "no coffee", after: "error I'm a teapot"},
+		{name: "many", status: 500, after: "error Internal Server Error"},
+		{name: "no status", status: 500, after: "error Internal Server Error"},
+		{name: "\x00", status: 400, after: "error Bad Request"},
 	} {
 		seen = nil
 		a := send(t, "POST", base+"/", `{"name": `+asJSON("§")(test.name)+`}`, "Content-Type", jsonType)
-		if a.status != test.status || !strings.Contains(a.body, test.body) || strings.Contains(a.body, "secret") || !slices.Equal(seen, []string{test.after}) {
+		if a.status != test.status || !strings.Contains(a.body, test.body) ||
+			strings.Contains(a.body, "secret") || !slices.Equal(seen, []string{test.after}) {
 			t.Errorf("%q: %d %s, After saw %q", test.name, a.status, a.body, seen)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/moresql/moresql/internal/sqltext"
 )
 
-// statement is what Select asks where there are no functions: its columns have the types that the driver names.
+// statement is what Select asks where there are no functions: its columns have the types that the
+// driver names.
 func statement(t *testing.T, db *sql.DB, text string, values ...any) sqltext.Inner {
 	t.Helper()
 	rows, err := db.Query(text, values...)
@@ -27,16 +28,20 @@ func statement(t *testing.T, db *sql.DB, text string, values ...any) sqltext.Inn
 	}
 	inner := sqltext.Inner{Query: text, Values: len(values)}
 	for _, c := range types {
-		inner.Columns = append(inner.Columns, catalog.Column{Name: c.Name(), Type: &catalog.Type{Name: c.DatabaseTypeName()}})
+		inner.Columns = append(inner.Columns,
+			catalog.Column{Name: c.Name(), Type: &catalog.Type{Name: c.DatabaseTypeName()}})
 	}
 	return inner
 }
 
-// testFilters runs cases on a statement with sixty rows. The hand-written SQL asks the same statement.
-func testFilters(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, cases []filterCase) {
+// testFilters runs cases on a statement with sixty rows. The hand-written SQL asks the same
+// statement.
+func testFilters(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner,
+	cases []filterCase) {
 	t.Helper()
 	for _, c := range cases {
-		want := rowsOf(t, db, "SELECT id FROM ("+strings.Replace(inner.Query, "?", "0", 1)+"\n) AS t WHERE "+c.where+" ORDER BY id")
+		want := rowsOf(t, db, "SELECT id FROM ("+strings.Replace(inner.Query, "?", "0", 1)+
+			"\n) AS t WHERE "+c.where+" ORDER BY id")
 		if len(want) == 0 || len(want) == 60 {
 			t.Errorf("%s (%s): the case has %d rows", c.query, c.reason, len(want))
 		}
@@ -86,18 +91,24 @@ var sqliteFilters = []filterCase{
 	{`data->"$"=eq.1`, "id % 2", "a key that would be a path"},
 	{`data->"[0]"=eq.1`, "id % 2", "or an element"},
 	{`data->"a\"b\\c"=eq.1`, "id % 2", "a key with a quote and a backslash"},
-	{"or=(age.lt.3,not.and(name.eq.ann,student.is.true))", "age < 3 OR NOT (name = 'ann' AND student IS TRUE)", "all together"},
+	{"or=(age.lt.3,not.and(name.eq.ann,student.is.true))",
+		"age < 3 OR NOT (name = 'ann' AND student IS TRUE)", "all together"},
 }
 
 func TestFiltersSQLite(t *testing.T) {
 	db := openSQLite(t)
-	setUp(t, db, "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, age INT, student BOOLEAN, born DATE, code VARCHAR(9), photo BLOB, data JSON)",
+	setUp(t, db, `CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, age INT, student BOOLEAN,
+		born DATE, code VARCHAR(9), photo BLOB, data JSON)`,
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) INSERT INTO people
-			SELECT i, CASE i % 8 WHEN 1 THEN 'Ann' WHEN 2 THEN 'ann' WHEN 3 THEN 'Ben?' WHEN 4 THEN 'a[b' WHEN 5 THEN 'D_e' WHEN 6 THEN 'x,y' WHEN 7 THEN 'Dxe' END,
-			CASE WHEN i % 5 THEN i % 50 END, CASE i % 3 WHEN 0 THEN 1 WHEN 1 THEN 0 END, date('2000-01-01', '+' || i || ' days'), '0' || (i % 9), char(16 + i % 16),
-			json_object('n', i % 10, 's', 'v' || (i % 4), 'none', NULL, 'list', json_array(i, 'x'), '$', i % 2, '[0]', i % 2, 'a"b\c', i % 2) FROM n`,
+			SELECT i, CASE i % 8 WHEN 1 THEN 'Ann' WHEN 2 THEN 'ann' WHEN 3 THEN 'Ben?'
+			WHEN 4 THEN 'a[b' WHEN 5 THEN 'D_e' WHEN 6 THEN 'x,y' WHEN 7 THEN 'Dxe' END,
+			CASE WHEN i % 5 THEN i % 50 END, CASE i % 3 WHEN 0 THEN 1 WHEN 1 THEN 0 END,
+			date('2000-01-01', '+' || i || ' days'), '0' || (i % 9), char(16 + i % 16),
+			json_object('n', i % 10, 's', 'v' || (i % 4), 'none', NULL, 'list', json_array(i, 'x'), '$',
+			i % 2, '[0]', i % 2, 'a"b\c', i % 2) FROM n`,
 		"UPDATE people SET photo = CAST(photo AS BLOB)")
-	inner := statement(t, db, `SELECT *, CASE WHEN id < 60 THEN age * 2 END AS twice, id / 2.0 AS half, 'n' || id AS label FROM people WHERE id > ? -- all`, 0)
+	inner := statement(t, db, `SELECT *, CASE WHEN id < 60 THEN age * 2 END AS twice, id / 2.0 AS half,
+		'n' || id AS label FROM people WHERE id > ? -- all`, 0)
 	testFilters(t, db, sqltext.SQLite, inner, sqliteFilters)
 	for _, c := range pages {
 		want := rowsOf(t, db, c.rows)
@@ -105,7 +116,8 @@ func TestFiltersSQLite(t *testing.T) {
 			checkSelect(t, db, sqltext.SQLite, inner, c.query, h, want, 60, 0)
 		}
 	}
-	for _, operator := range strings.Fields("match imatch cs cd ov sl sr nxr nxl adj fts plfts phfts wfts eq(any)") {
+	for _, operator := range strings.Fields(
+		"match imatch cs cd ov sl sr nxr nxl adj fts plfts phfts wfts eq(any)") {
 		checkUnsupported(t, sqltext.SQLite, inner, operator)
 	}
 }
@@ -114,7 +126,8 @@ func TestFiltersSQLite(t *testing.T) {
 func checkUnsupported(t *testing.T, d sqltext.Dialect, inner sqltext.Inner, operator string) {
 	t.Helper()
 	_, err := sqltext.Select(d, inner, asked(t, "name="+operator+".x"), sqltext.Head{})
-	if e := (*filter.Error)(nil); !errors.As(err, &e) || e.Param != "name" || !strings.Contains(e.Message, "not supported") {
+	if e := (*filter.Error)(nil); !errors.As(err, &e) || e.Param != "name" ||
+		!strings.Contains(e.Message, "not supported") {
 		t.Errorf("%s: %v", operator, err)
 	}
 }
@@ -124,20 +137,30 @@ var pages = []struct{ query, rows, reason string }{
 	{"select=name,id,name&order=id", "SELECT name, id, name FROM people ORDER BY id", "twice"},
 	{"select=who:name&order=id", "SELECT name FROM people ORDER BY id", "renamed"},
 	{"select=id&order=id.desc", "SELECT id FROM people ORDER BY id DESC", "descending"},
-	{"select=id&order=age.nullsfirst,id.desc", "SELECT id FROM people ORDER BY age IS NULL DESC, age, id DESC", "NULL first"},
-	{"select=id&order=age.desc.nullslast,id", "SELECT id FROM people ORDER BY age IS NULL, age DESC, id", "NULL last"},
-	{"select=id&order=age.desc.nullsfirst,id", "SELECT id FROM people ORDER BY age IS NULL DESC, age DESC, id", "descending"},
-	{"select=id&order=data->n.desc,id&limit=20", "SELECT id FROM people ORDER BY json_extract(data, '$.n') DESC, id LIMIT 20", "a path"},
-	{"select=id&order=data->>s,id&limit=20&offset=3", "SELECT id FROM people ORDER BY json_extract(data, '$.s'), id LIMIT 20 OFFSET 3", "its text"},
+	{"select=id&order=age.nullsfirst,id.desc",
+		"SELECT id FROM people ORDER BY age IS NULL DESC, age, id DESC", "NULL first"},
+	{"select=id&order=age.desc.nullslast,id",
+		"SELECT id FROM people ORDER BY age IS NULL, age DESC, id", "NULL last"},
+	{"select=id&order=age.desc.nullsfirst,id",
+		"SELECT id FROM people ORDER BY age IS NULL DESC, age DESC, id", "descending"},
+	{"select=id&order=data->n.desc,id&limit=20",
+		"SELECT id FROM people ORDER BY json_extract(data, '$.n') DESC, id LIMIT 20", "a path"},
+	{"select=id&order=data->>s,id&limit=20&offset=3",
+		"SELECT id FROM people ORDER BY json_extract(data, '$.s'), id LIMIT 20 OFFSET 3", "its text"},
 	{"select=id&order=id&limit=3", "SELECT id FROM people ORDER BY id LIMIT 3", "the first"},
-	{"select=id&order=id&offset=57", "SELECT id FROM people ORDER BY id LIMIT 9 OFFSET 57", "the last"},
+	{"select=id&order=id&offset=57", "SELECT id FROM people ORDER BY id LIMIT 9 OFFSET 57",
+		"the last"},
 	{"select=id&offset=60", "SELECT id FROM people WHERE false", "beyond the end"},
 	{"select=id&limit=0", "SELECT id FROM people WHERE false", "none"},
 	{"select=id&order=id&limit=0&offset=3", "SELECT id FROM people WHERE false", "none"},
-	{"select=id&order=id&limit=9223372036854775807&offset=59", "SELECT id FROM people WHERE id = 60", "the greatest number"},
-	{"select=id&order=id&limit=1&offset=9223372036854775807", "SELECT id FROM people WHERE false", "the greatest number"},
-	{"select=data->>s&order=id", "SELECT CASE id % 4 WHEN 0 THEN 'v0' WHEN 1 THEN 'v1' WHEN 2 THEN 'v2' ELSE 'v3' END FROM people ORDER BY id", "what a path leads to"},
-	{"select=data->s&order=id", `SELECT CASE id % 4 WHEN 0 THEN '"v0"' WHEN 1 THEN '"v1"' WHEN 2 THEN '"v2"' ELSE '"v3"' END FROM people ORDER BY id`, "as JSON"},
+	{"select=id&order=id&limit=9223372036854775807&offset=59", "SELECT id FROM people WHERE id = 60",
+		"the greatest number"},
+	{"select=id&order=id&limit=1&offset=9223372036854775807", "SELECT id FROM people WHERE false",
+		"the greatest number"},
+	{"select=data->>s&order=id", `SELECT CASE id % 4 WHEN 0 THEN 'v0' WHEN 1 THEN 'v1'
+		WHEN 2 THEN 'v2' ELSE 'v3' END FROM people ORDER BY id`, "what a path leads to"},
+	{"select=data->s&order=id", `SELECT CASE id % 4 WHEN 0 THEN '"v0"' WHEN 1 THEN '"v1"'
+		WHEN 2 THEN '"v2"' ELSE '"v3"' END FROM people ORDER BY id`, "as JSON"},
 }
 
 var mariaFilters = []filterCase{
@@ -174,19 +197,26 @@ var mariaFilters = []filterCase{
 	{"data->list->0=lt.9", "id < 9", "an element"},
 	{`data->"$"=eq.1`, "id % 2", "a key that would be a path"},
 	{`data->"a.b[0]"=eq.1`, "id % 2", "or an element"},
-	{"or=(age.lt.3,not.and(name.eq.ann,student.is.true))", "age < 3 OR NOT (name = 'ann' AND student IS TRUE)", "all together"},
+	{"or=(age.lt.3,not.and(name.eq.ann,student.is.true))",
+		"age < 3 OR NOT (name = 'ann' AND student IS TRUE)", "all together"},
 	{"label=eq.n5", "label = 'n5'", "what is computed"},
 	{"twice=eq.6", "twice = 6", "and a number"},
 }
 
 func TestFiltersMariaDB(t *testing.T) {
 	db := openMariaDB(t)
-	setUp(t, db, "CREATE OR REPLACE TABLE people (id INT PRIMARY KEY, name VARCHAR(20), age INT, price DECIMAL(9, 2), height DOUBLE, big BIGINT, student BOOLEAN,"+
-		" born DATE, code VARCHAR(9), latin VARCHAR(9) CHARACTER SET latin1, data JSON) CHARACTER SET utf8mb4",
-		`INSERT INTO people SELECT seq, ELT(seq % 8, 'Ann', 'ann', 'Ben?', 'a|b', 'D_e', 'x,y', 'Dxe'), IF(seq % 5, seq % 50, NULL), seq / 100, seq / 7, 9007199254740992 + seq,
-			IF(seq % 3 = 2, NULL, seq % 3 = 0), '2000-01-01' + INTERVAL seq DAY, CONCAT('0', seq % 9), IF(seq % 2, 'Café', 'Tee'),
-			JSON_OBJECT('n', seq % 10, 's', CONCAT('v', seq % 4), 'none', NULL, 'list', JSON_ARRAY(seq, 'x'), '$', seq % 2, 'a.b[0]', seq % 2) FROM seq_1_to_60`)
-	inner := statement(t, db, "SELECT *, age * 2 AS twice, CONCAT('n', id) AS label FROM people WHERE id > ? # all", 0)
+	setUp(t, db, `CREATE OR REPLACE TABLE people (id INT PRIMARY KEY, name VARCHAR(20), age INT,
+		price DECIMAL(9, 2), height DOUBLE, big BIGINT, student BOOLEAN,`+
+		" born DATE, code VARCHAR(9), latin VARCHAR(9) CHARACTER SET latin1, data JSON) CHARACTER "+
+		"SET utf8mb4",
+		`INSERT INTO people SELECT seq, ELT(seq % 8, 'Ann', 'ann', 'Ben?', 'a|b', 'D_e', 'x,y', 'Dxe'),
+			IF(seq % 5, seq % 50, NULL), seq / 100, seq / 7, 9007199254740992 + seq,
+			IF(seq % 3 = 2, NULL, seq % 3 = 0), '2000-01-01' + INTERVAL seq DAY, CONCAT('0', seq % 9),
+			IF(seq % 2, 'Café', 'Tee'),
+			JSON_OBJECT('n', seq % 10, 's', CONCAT('v', seq % 4), 'none', NULL, 'list', JSON_ARRAY(seq, 'x'),
+			'$', seq % 2, 'a.b[0]', seq % 2) FROM seq_1_to_60`)
+	inner := statement(t, db,
+		"SELECT *, age * 2 AS twice, CONCAT('n', id) AS label FROM people WHERE id > ? # all", 0)
 	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
 		testFilters(t, db, sqltext.MySQL, inner, mariaFilters)
 		for _, c := range pages {
@@ -196,12 +226,14 @@ func TestFiltersMariaDB(t *testing.T) {
 			}
 		}
 	})
-	for _, operator := range strings.Fields("cs cd ov sl sr nxr nxl adj fts plfts phfts wfts eq(any)") {
+	for _, operator := range strings.Fields(
+		"cs cd ov sl sr nxr nxl adj fts plfts phfts wfts eq(any)") {
 		checkUnsupported(t, sqltext.MySQL, inner, operator)
 	}
 }
 
-// eachMariaDB runs a test with values that are sent beside a prepared statement, and with values that the driver writes into its text.
+// eachMariaDB runs a test with values that are sent beside a prepared statement, and with values
+// that the driver writes into its text.
 func eachMariaDB(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 	config, err := mysql.ParseDSN(mariadbtest.DSN(t))
 	if err != nil {

@@ -90,22 +90,31 @@ var filterFixture = []string{
 	"CREATE TYPE filtered.mood AS ENUM ('sad', 'ok')",
 	"CREATE TYPE filtered.place AS (lat numeric, long numeric)",
 	"CREATE DOMAIN filtered.raw AS bytea",
-	`CREATE TABLE filtered.people (id int, name text, age int, height float8, born date, tags text[], stay daterange,
-		data jsonb, doc json, photo bytea, thumb filtered.raw, words tsvector, mood filtered.mood, student bool, place filtered.place,
+	`CREATE TABLE filtered.people (id int, name text, age int, height float8, born date, tags text[],
+		stay daterange,
+		data jsonb, doc json, photo bytea, thumb filtered.raw, words tsvector, mood filtered.mood,
+		student bool, place filtered.place,
 		code varchar(9), "odd ""name" int)`,
-	`INSERT INTO filtered.people SELECT i, (ARRAY['Ann', 'ann', 'Ben*', 'Cé%', 'D_e', 'back\slash', 'x,y'])[i % 8],
-		CASE WHEN i % 5 > 0 THEN i % 50 END, i / 7.0, date '2000-01-01' + i, ARRAY['t' || i % 3, 'a,b', '"q"'],
+	`INSERT INTO filtered.people SELECT i, (ARRAY['Ann', 'ann', 'Ben*', 'Cé%', 'D_e', 'back\slash',
+		'x,y'])[i % 8],
+		CASE WHEN i % 5 > 0 THEN i % 50 END, i / 7.0, date '2000-01-01' + i,
+		ARRAY['t' || i % 3, 'a,b', '"q"'],
 		daterange(date '2000-01-01' + i, date '2000-01-01' + i + 5),
-		jsonb_build_object('n', i % 10, 's', 'v' || i % 4, 'list', jsonb_build_array(i, 'x'), 'in "q"', i % 2, 'none', NULL),
+		jsonb_build_object('n', i % 10, 's', 'v' || i % 4, 'list', jsonb_build_array(i, 'x'), 'in "q"',
+		i % 2, 'none', NULL),
 		json_build_object('n', i % 10, 's', 'v' || i % 4),
-		decode(to_hex(i % 16 + 16), 'hex'), decode(to_hex(i % 16 + 16), 'hex'), to_tsvector('english', 'cats number ' || i % 3),
-		CASE i % 2 WHEN 0 THEN 'sad' ELSE 'ok' END::filtered.mood, CASE i % 3 WHEN 0 THEN true WHEN 1 THEN false END, (i, -i)::filtered.place,
+		decode(to_hex(i % 16 + 16), 'hex'), decode(to_hex(i % 16 + 16), 'hex'),
+		to_tsvector('english', 'cats number ' || i % 3),
+		CASE i % 2 WHEN 0 THEN 'sad' ELSE 'ok' END::filtered.mood, CASE i % 3 WHEN 0 THEN true
+		WHEN 1 THEN false END, (i, -i)::filtered.place,
 		'c' || i % 4, i % 6
 		FROM generate_series(1, 60) i`,
 	`CREATE FUNCTION filtered.people(from_id int) RETURNS SETOF filtered.people LANGUAGE sql STABLE AS
 		'SELECT * FROM filtered.people WHERE id >= from_id'`,
-	"CREATE FUNCTION filtered.names() RETURNS SETOF text LANGUAGE sql STABLE AS 'SELECT name FROM filtered.people'",
-	"CREATE FUNCTION filtered.days() RETURNS SETOF date LANGUAGE sql STABLE AS 'SELECT born FROM filtered.people'",
+	`CREATE FUNCTION filtered.names() RETURNS SETOF text LANGUAGE sql STABLE
+		AS 'SELECT name FROM filtered.people'`,
+	`CREATE FUNCTION filtered.days() RETURNS SETOF date LANGUAGE sql STABLE
+		AS 'SELECT born FROM filtered.people'`,
 }
 
 // relation is what Select asks: the call of a function, with all of its parameters.
@@ -132,8 +141,8 @@ func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
 // heads are all that can be in front of PostgreSQL's columns.
 var heads = []sqltext.Head{{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}}
 
-// A filterCase is a query of a URL and what it means as a WHERE clause, written by hand. It has to keep some of the rows
-// and leave others out, or else the case would pass without a filter.
+// A filterCase is a query of a URL and what it means as a WHERE clause, written by hand. It has to
+// keep some of the rows and leave others out, or else the case would pass without a filter.
 type filterCase struct{ query, where, reason string }
 
 var postgresFilters = []filterCase{
@@ -181,17 +190,23 @@ var postgresFilters = []filterCase{
 	{"stay=cd.[2000-01-01,2000-01-12]", "stay <@ daterange '[2000-01-01,2000-01-12]'", "is contained"},
 	{"stay=sl.[2000-01-20,2000-01-22]", "stay << '[2000-01-20,2000-01-22]'", "strictly left"},
 	{"stay=sr.[2000-01-10,2000-01-12]", "stay >> '[2000-01-10,2000-01-12]'", "strictly right"},
-	{"stay=nxr.[2000-01-10,2000-01-12]", "stay &< '[2000-01-10,2000-01-12]'", "does not extend to the right"},
-	{"stay=nxl.[2000-01-10,2000-01-12]", "stay &> '[2000-01-10,2000-01-12]'", "does not extend to the left"},
+	{"stay=nxr.[2000-01-10,2000-01-12]", "stay &< '[2000-01-10,2000-01-12]'",
+		"does not extend to the right"},
+	{"stay=nxl.[2000-01-10,2000-01-12]", "stay &> '[2000-01-10,2000-01-12]'",
+		"does not extend to the left"},
 	{"stay=adj.[2000-01-10,2000-01-12]", "stay -|- '[2000-01-10,2000-01-12]'", "is adjacent"},
 	{`data=cs.{"n":1}`, `data @> '{"n":1}'`, "jsonb contains"},
 	{"words=fts(english).cat %26 1", "words @@ to_tsquery('english', 'cat & 1')", "a text search"},
 	{"words=plfts.cat 2", "words @@ plainto_tsquery('cat 2')", "of plain words"},
-	{"words=phfts(english).number 2", "words @@ phraseto_tsquery('english', 'number 2')", "of a phrase"},
-	{"words=wfts(english).cat -1", "words @@ websearch_to_tsquery('english', 'cat -1')", "as search engines have it"},
-	{"name=fts(simple).ann", "to_tsvector('simple', name) @@ to_tsquery('simple', 'ann')", "of a text"},
+	{"words=phfts(english).number 2", "words @@ phraseto_tsquery('english', 'number 2')",
+		"of a phrase"},
+	{"words=wfts(english).cat -1", "words @@ websearch_to_tsquery('english', 'cat -1')",
+		"as search engines have it"},
+	{"name=fts(simple).ann", "to_tsvector('simple', name) @@ to_tsquery('simple', 'ann')",
+		"of a text"},
 	{"data=fts(simple).v1", "to_tsvector('simple', data) @@ to_tsquery('simple', 'v1')", "of jsonb"},
-	{"data->>s=fts(simple).v1", "to_tsvector('simple', data->>'s') @@ to_tsquery('simple', 'v1')", "of what a path leads to"},
+	{"data->>s=fts(simple).v1", "to_tsvector('simple', data->>'s') @@ to_tsquery('simple', 'v1')",
+		"of what a path leads to"},
 	{`photo=eq.\x11`, `photo = '\x11'`, "bytes"},
 	{`thumb=gt.\x11`, `thumb > '\x11'`, "a domain over bytes"},
 	{`photo=in.(\x11,\x12)`, `photo IN ('\x11', '\x12')`, "a list of bytes"},
@@ -211,9 +226,11 @@ var postgresFilters = []filterCase{
 	{"or=(age.lt.3,name.eq.Ann)", "age < 3 OR name = 'Ann'", "or"},
 	{"not.or=(age.lt.3,name.eq.ann)", "NOT (age < 3 OR name = 'ann')", "not or"},
 	{"and=(age.gte.3,or(name.like.*n*,not.and(student.is.true,id.in.(3,6,9))))&id=lt.30",
-		"age >= 3 AND (name LIKE '%n%' OR NOT (student IS TRUE AND id IN (3, 6, 9))) AND id < 30", "all of it"},
+		"age >= 3 AND (name LIKE '%n%' OR NOT (student IS TRUE AND id IN (3, 6, 9))) AND id < 30",
+		"all of it"},
 	{`or=(name.eq."x,y",tags.cs.{"a,b",t2},stay.adj."[2000-01-10,2000-01-12]")`,
-		"name = 'x,y' OR tags @> ARRAY['a,b', 't2'] OR stay -|- '[2000-01-10,2000-01-12]'", "values with commas"},
+		"name = 'x,y' OR tags @> ARRAY['a,b', 't2'] OR stay -|- '[2000-01-10,2000-01-12]'",
+		"values with commas"},
 }
 
 func TestFiltersPostgreSQL(t *testing.T) {
@@ -222,19 +239,23 @@ func TestFiltersPostgreSQL(t *testing.T) {
 	inner := relation(t, db, "filtered", "people")
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		for _, c := range postgresFilters {
-			want := rowsOf(t, db, "SELECT id FROM filtered.people WHERE ("+c.where+") AND id >= 2 ORDER BY id")
+			want := rowsOf(t, db,
+				"SELECT id FROM filtered.people WHERE ("+c.where+") AND id >= 2 ORDER BY id")
 			if len(want) == 0 || len(want) == 59 {
 				t.Errorf("%s (%s): the case has %d rows", c.query, c.reason, len(want))
 			}
 			for _, h := range heads {
-				checkSelect(t, db, sqltext.PostgreSQL, inner, "select=id&order=id&"+c.query, h, want, len(want), 2)
+				checkSelect(t, db, sqltext.PostgreSQL, inner, "select=id&order=id&"+c.query, h, want, len(want),
+					2)
 			}
 		}
 	})
 }
 
-// checkSelect compares what a query selects with the rows that are wanted, and the count with how many there are without a limit.
-func checkSelect(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, query string, h sqltext.Head, want []string, total int, values ...any) {
+// checkSelect compares what a query selects with the rows that are wanted, and the count with how
+// many there are without a limit.
+func checkSelect(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, query string,
+	h sqltext.Head, want []string, total int, values ...any) {
 	t.Helper()
 	s, err := sqltext.Select(d, inner, asked(t, query), h)
 	if err != nil {

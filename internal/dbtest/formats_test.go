@@ -32,16 +32,20 @@ import (
 
 var formatSchema = []string{
 	`DROP SCHEMA IF EXISTS formats CASCADE`, `CREATE SCHEMA formats`,
-	`CREATE FUNCTION formats.rows(n int) RETURNS TABLE (id int, name text, price numeric, flag bool) LANGUAGE sql STABLE AS $$
-		SELECT i, CASE i % 7 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN 'a,"b"' || chr(10) || '<i>&' WHEN 3 THEN 'Ünï' || chr(8217) ELSE 'name ' || i END,
+	`CREATE FUNCTION formats.rows(n int) RETURNS TABLE (id int, name text, price numeric, flag bool)
+		LANGUAGE sql STABLE AS $$
+		SELECT i, CASE i % 7 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN 'a,"b"' || chr(10) || '<i>&'
+		WHEN 3 THEN 'Ünï' || chr(8217) ELSE 'name ' || i END,
 			i / 100.0, CASE i % 3 WHEN 0 THEN NULL ELSE i % 3 = 1 END FROM generate_series(1, n) i $$`,
-	`CREATE FUNCTION formats.broken(n int) RETURNS TABLE (id int, name text, price numeric, flag bool) LANGUAGE sql STABLE AS $$
+	`CREATE FUNCTION formats.broken(n int) RETURNS TABLE (id int, name text, price numeric, flag bool)
+		LANGUAGE sql STABLE AS $$
 		SELECT id, name, price / (n - id), flag FROM formats.rows(n) $$`,
 }
 
 const null = "\x00NULL" // no text of PostgreSQL's is that
 
-// A format is an encoder, and how somebody else reads what it writes: texts in the order of the columns.
+// A format is an encoder, and how somebody else reads what it writes: texts in the order of the
+// columns.
 type format struct {
 	encoder encoder.Encoder
 	read    func(document []byte) ([][]string, error)
@@ -196,7 +200,8 @@ func readArrow(document []byte) (rows [][]string, err error) {
 	return rows, stream.Err()
 }
 
-// TestFormats asks for every format by Accept, of an RPC and of a handler, and reads it with readers that are not ours.
+// TestFormats asks for every format by Accept, of an RPC and of a handler, and reads it with
+// readers that are not ours.
 func TestFormats(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
@@ -206,18 +211,23 @@ func TestFormats(t *testing.T) {
 			for _, f := range formats {
 				for _, path := range []string{"/rpc/rows", "/rows"} {
 					mediaType, _, _ := strings.Cut(f.encoder.MediaType(), ";")
-					a := send(t, "GET", fmt.Sprintf("%s%s?n=%d", base, path, n), "", "Accept", mediaType+", */*;q=0.1")
-					if a.status != 200 || a.header.Get("Content-Type") != f.encoder.MediaType() || !slices.Contains(a.header.Values("Vary"), "Accept") {
+					a := send(t, "GET", fmt.Sprintf("%s%s?n=%d", base, path, n), "", "Accept",
+						mediaType+", */*;q=0.1")
+					if a.status != 200 || a.header.Get("Content-Type") != f.encoder.MediaType() ||
+						!slices.Contains(a.header.Values("Vary"), "Accept") {
 						t.Errorf("%s %s: %d %v", path, mediaType, a.status, a.header)
 					}
 					got, err := f.read([]byte(a.body))
 					if err != nil {
 						t.Errorf("%s %s: %v", path, mediaType, err)
 					}
-					if !slices.EqualFunc(got, want, func(g, w []string) bool { return sameTexts(g, w, f.noNulls) }) {
+					if !slices.EqualFunc(got, want, func(g, w []string) bool {
+						return sameTexts(g, w, f.noNulls)
+					}) {
 						t.Errorf("%s %s, %d rows: %.300q\nwant %.300q", path, mediaType, n, got, want)
 					}
-					if head := send(t, "HEAD", fmt.Sprintf("%s%s?n=%d", base, path, n), "", "Accept", mediaType); head.status != 200 ||
+					head := send(t, "HEAD", fmt.Sprintf("%s%s?n=%d", base, path, n), "", "Accept", mediaType)
+					if head.status != 200 ||
 						head.header.Get("Content-Type") != f.encoder.MediaType() || head.body != "" {
 						t.Errorf("HEAD %s %s: %d %v %q", path, mediaType, head.status, head.header, head.body)
 					}
@@ -241,7 +251,8 @@ func formatServer(t *testing.T, db *sql.DB) string {
 
 func rowsAsText(t *testing.T, db *sql.DB, n int) (rows [][]string) {
 	t.Helper()
-	result, err := db.Query("SELECT id::text, coalesce(name, $2), price::text, coalesce(flag::text, $2) FROM formats.rows($1)", n, "\x01NULL")
+	result, err := db.Query(`SELECT id::text, coalesce(name, $2), price::text, coalesce(flag::text, $2)
+		FROM formats.rows($1)`, n, "\x01NULL")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +291,8 @@ func TestFormatsMemory(t *testing.T) {
 	}
 	block := make([]byte, 64<<10)
 	for _, f := range formats {
-		r, _ := http.NewRequestWithContext(t.Context(), "GET", fmt.Sprintf("%s/rows?n=%d", base, rows), nil)
+		r, _ := http.NewRequestWithContext(t.Context(), "GET", fmt.Sprintf("%s/rows?n=%d", base, rows),
+			nil)
 		r.Header.Set("Accept", f.encoder.MediaType())
 		before := heap()
 		answer, err := http.DefaultClient.Do(r)
@@ -314,8 +326,10 @@ func TestFormatsBreak(t *testing.T) {
 		mux := http.NewServeMux()
 		m := moresql.New(db, quiet)
 		page := template.Must(template.New("").Parse(`<ul>{{range .Rows}}<li>{{.name}}</li>{{end}}</ul>`))
-		mux.Handle("/template", m.Handler("formats.broken", moresql.Fields("n"), moresql.WithEncoder(encoder.Template(page))))
-		mux.Handle("/envelope", m.Handler("formats.broken", moresql.Fields("n"), moresql.WithEncoder(encoder.Envelope("rows"))))
+		mux.Handle("/template",
+			m.Handler("formats.broken", moresql.Fields("n"), moresql.WithEncoder(encoder.Template(page))))
+		mux.Handle("/envelope",
+			m.Handler("formats.broken", moresql.Fields("n"), moresql.WithEncoder(encoder.Envelope("rows"))))
 		own := listen(t, mux)
 		urls := map[string]string{"template": own + "/template", "envelope": own + "/envelope"}
 		for _, f := range formats {
@@ -387,7 +401,8 @@ func TestFormatsNegotiation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := send(t, "GET", listen(t, moresql.New(db, quiet).RPC(cat))+"/rows?n=1", ""); a.header.Get("Vary") != "Accept" {
+	a := send(t, "GET", listen(t, moresql.New(db, quiet).RPC(cat))+"/rows?n=1", "")
+	if a.header.Get("Vary") != "Accept" {
 		t.Errorf("%v", a.header)
 	}
 }
@@ -397,13 +412,16 @@ func TestDownload(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, formatSchema...)
 	for _, name := range []string{"cars.csv", `Über "sicht".csv`, "日本.csv", "a;b\r\nc.csv"} {
-		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"), moresql.WithEncoder(encoder.CSV()), moresql.Download(name)))
+		base := listen(t, moresql.New(db, quiet).
+			Handler("formats.rows", moresql.Fields("n"), moresql.WithEncoder(encoder.CSV()),
+				moresql.Download(name)))
 		a := send(t, "GET", base+"?n=1", "")
 		kind, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
 		if err != nil || kind != "attachment" || params["filename"] != name {
 			t.Errorf("%q: %q %v", name, a.header.Get("Content-Disposition"), err)
 		}
-		if a = send(t, "GET", base+"?n=x", ""); a.status != 400 || a.header.Get("Content-Disposition") != "" {
+		if a = send(t, "GET", base+"?n=x", ""); a.status != 400 ||
+			a.header.Get("Content-Disposition") != "" {
 			t.Errorf("an error: %d %v", a.status, a.header)
 		}
 	}
@@ -431,14 +449,18 @@ func TestEach(t *testing.T) {
 			}
 			return nil
 		})
-		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"), moresql.WithEncoder(encoder.Envelope("cars")), each, moresql.Query()))
-		if a := send(t, "GET", base+"?n=5&select=id,name", ""); a.body != `{"cars":[{"id":2,"name":"even 2"},{"id":4,"name":"even 4"}],"count":2}` {
+		base := listen(t, moresql.New(db, quiet).
+			Handler("formats.rows", moresql.Fields("n"), moresql.WithEncoder(encoder.Envelope("cars")), each,
+				moresql.Query()))
+		a := send(t, "GET", base+"?n=5&select=id,name", "")
+		if a.body != `{"cars":[{"id":2,"name":"even 2"},{"id":4,"name":"even 4"}],"count":2}` {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 		if a := send(t, "GET", base+"?n=1", ""); a.body != `{"cars":[],"count":0}` {
 			t.Errorf("%d %s", a.status, a.body)
 		}
-		if a := send(t, "GET", base+"?n=100", ""); a.status != 409 || !strings.Contains(a.body, "a hundred") {
+		if a := send(t, "GET", base+"?n=100", ""); a.status != 409 ||
+			!strings.Contains(a.body, "a hundred") {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 		r, _ := http.NewRequestWithContext(t.Context(), "GET", base+"?n=40000&id=gt.100", nil)
@@ -457,32 +479,37 @@ func TestEach(t *testing.T) {
 // TestRedirect has values of rows that would lead somewhere else than the program says.
 func TestRedirect(t *testing.T) {
 	db := openPostgres(t)
-	setUp(t, db, `CREATE OR REPLACE FUNCTION place(a text, b text) RETURNS TABLE (a text, b text) LANGUAGE sql AS 'SELECT $1, $2 WHERE $1 IS DISTINCT FROM $$none$$'`)
+	setUp(t, db, `CREATE OR REPLACE FUNCTION place(a text, b text) RETURNS TABLE (a text, b text)
+		LANGUAGE sql AS 'SELECT $1, $2 WHERE $1 IS DISTINCT FROM $$none$$'`)
 	m := moresql.New(db, quiet)
 	for _, test := range []struct{ reason, to, a, b, want string }{
-		{"plain", "/cars/{a}", "1", "", "/cars/1"},
-		{"a slash", "/cars/{a}", "1/../../x", "", "/cars/1%2F..%2F..%2Fx"},
-		{"a query", "/cars/{a}", "1?x=1#y", "", "/cars/1%3Fx=1%23y"},
-		{"in a query", "/cars?id={a}&x={b}", "1&admin=1", "é ü", "/cars?id=1%26admin%3D1&x=%C3%A9+%C3%BC"},
-		{"nothing in a query", "/cars?id={a}", "", "", "/cars?id="},
-		{"lines", "/cars/{a}", "1\r\nSet-Cookie: x=y", "", "/cars/1%0D%0ASet-Cookie%3A%20x=y"},
-		{"a backslash, which browsers take for a slash", "/{a}", `\evil.example`, "", "/%5Cevil.example"},
-		{"a scheme", "{a}", "javascript:alert(1)", "", "javascript%3Aalert%281%29"},
-		{"another host", "{a}", "//evil.example", "", "%2F%2Fevil.example"},
-		{"a percent sign", "/cars/{a}", "%2e%2e", "", "/cars/%252e%252e"},
-		{"another host by an empty segment", "/{a}/{b}", "", "evil.example", ""},
-		{"a folder above", "/cars/{a}", "..", "", ""},
-		{"a folder above in two parts", "/cars/{a}{b}/x", ".", ".", ""},
-		{"the folder itself", "/cars/{a}/x", ".", "", ""},
-		{"nothing", "/cars/{a}", "", "", ""},
-		{"dots that are a name", "/cars/{a}", "...", "", "/cars/..."},
-		{"no row", "/cars/{a}", "none", "", ""},
+		{reason: "plain", to: "/cars/{a}", a: "1", want: "/cars/1"},
+		{reason: "a slash", to: "/cars/{a}", a: "1/../../x", want: "/cars/1%2F..%2F..%2Fx"},
+		{reason: "a query", to: "/cars/{a}", a: "1?x=1#y", want: "/cars/1%3Fx=1%23y"},
+		{reason: "in a query", to: "/cars?id={a}&x={b}", a: "1&admin=1", b: "é ü",
+			want: "/cars?id=1%26admin%3D1&x=%C3%A9+%C3%BC"},
+		{reason: "nothing in a query", to: "/cars?id={a}", want: "/cars?id="},
+		{reason: "lines", to: "/cars/{a}", a: "1\r\nSet-Cookie: x=y",
+			want: "/cars/1%0D%0ASet-Cookie%3A%20x=y"},
+		{reason: "a backslash, which browsers take for a slash", to: "/{a}", a: `\evil.example`,
+			want: "/%5Cevil.example"},
+		{reason: "a scheme", to: "{a}", a: "javascript:alert(1)", want: "javascript%3Aalert%281%29"},
+		{reason: "another host", to: "{a}", a: "//evil.example", want: "%2F%2Fevil.example"},
+		{reason: "a percent sign", to: "/cars/{a}", a: "%2e%2e", want: "/cars/%252e%252e"},
+		{reason: "another host by an empty segment", to: "/{a}/{b}", b: "evil.example"},
+		{reason: "a folder above", to: "/cars/{a}", a: ".."},
+		{reason: "a folder above in two parts", to: "/cars/{a}{b}/x", a: ".", b: "."},
+		{reason: "the folder itself", to: "/cars/{a}/x", a: "."},
+		{reason: "nothing", to: "/cars/{a}"},
+		{reason: "dots that are a name", to: "/cars/{a}", a: "...", want: "/cars/..."},
+		{reason: "no row", to: "/cars/{a}", a: "none"},
 	} {
 		base := listen(t, m.Handler("place", moresql.Fields("a", "b"), moresql.Redirect(test.to)))
 		body, _ := json.Marshal(map[string]string{"a": test.a, "b": test.b})
 		a := send(t, "POST", base, string(body), "Content-Type", jsonType)
 		location := a.header.Get("Location")
-		if location != test.want || test.want != "" && a.status != 303 || test.want == "" && a.status < 400 || a.header.Get("Set-Cookie") != "" {
+		if location != test.want || test.want != "" && a.status != 303 ||
+			test.want == "" && a.status < 400 || a.header.Get("Set-Cookie") != "" {
 			t.Errorf("%s: %d %q, want %q; %s", test.reason, a.status, location, test.want, a.body)
 		}
 	}
@@ -493,7 +520,8 @@ func TestMaxPage(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, formatSchema...)
 	setUp(t, db, `CREATE PROCEDURE formats.nothing() LANGUAGE sql AS ''`,
-		`CREATE FUNCTION formats.records() RETURNS SETOF record LANGUAGE sql STABLE AS 'SELECT i, i FROM generate_series(1, 50) i'`)
+		`CREATE FUNCTION formats.records() RETURNS SETOF record LANGUAGE sql STABLE
+			AS 'SELECT i, i FROM generate_series(1, 50) i'`)
 	cat, err := catalog.Load(t.Context(), db, "formats")
 	if err != nil {
 		t.Fatal(err)
@@ -520,21 +548,22 @@ func TestMaxPage(t *testing.T) {
 		method, target, ranged string
 		status, rows           int
 	}{
-		{"GET", "/rows?n=50", "", 200, 10},
-		{"GET", "/rows?n=50&limit=9223372036854775807", "", 200, 10},
-		{"GET", "/rows?n=50&offset=45", "", 200, 5},
-		{"GET", "/rows?n=50&offset=9223372036854775807&limit=9223372036854775807", "", 200, 0},
-		{"GET", "/rows?n=50", "0-9223372036854775807", 200, 10},
-		{"GET", "/rpc/rows?n=50", "0-9223372036854775807", 200, 10},
-		{"GET", "/rpc/rows?n=50", "5-", 200, 10},
-		{"GET", "/rpc/records", "", 200, 10},
-		{"POST", "/rpc/nothing", "", 204, 0},
-		{"GET", "/lite/rows", "", 200, 10},
-		{"GET", "/lite/rows", "0-9223372036854775807", 200, 10},
-		{"GET", "/lite/rows?offset=9223372036854775807", "", 200, 0},
-		{"GET", "/lite/rpc/rows", "0-9223372036854775807", 200, 10},
-		{"POST", "/lite/rpc/named", "", 200, 10},
-		{"POST", "/lite/rpc/add", "", 204, 0},
+		{method: "GET", target: "/rows?n=50", status: 200, rows: 10},
+		{method: "GET", target: "/rows?n=50&limit=9223372036854775807", status: 200, rows: 10},
+		{method: "GET", target: "/rows?n=50&offset=45", status: 200, rows: 5},
+		{method: "GET", target: "/rows?n=50&offset=9223372036854775807&limit=9223372036854775807",
+			status: 200},
+		{method: "GET", target: "/rows?n=50", ranged: "0-9223372036854775807", status: 200, rows: 10},
+		{method: "GET", target: "/rpc/rows?n=50", ranged: "0-9223372036854775807", status: 200, rows: 10},
+		{method: "GET", target: "/rpc/rows?n=50", ranged: "5-", status: 200, rows: 10},
+		{method: "GET", target: "/rpc/records", status: 200, rows: 10},
+		{method: "POST", target: "/rpc/nothing", status: 204},
+		{method: "GET", target: "/lite/rows", status: 200, rows: 10},
+		{method: "GET", target: "/lite/rows", ranged: "0-9223372036854775807", status: 200, rows: 10},
+		{method: "GET", target: "/lite/rows?offset=9223372036854775807", status: 200},
+		{method: "GET", target: "/lite/rpc/rows", ranged: "0-9223372036854775807", status: 200, rows: 10},
+		{method: "POST", target: "/lite/rpc/named", status: 200, rows: 10},
+		{method: "POST", target: "/lite/rpc/add", status: 204},
 	} {
 		a := send(t, test.method, base+test.target, "", "Range", test.ranged)
 		var rows []any
@@ -544,11 +573,13 @@ func TestMaxPage(t *testing.T) {
 			}
 		}
 		if a.status != test.status || len(rows) != test.rows {
-			t.Errorf("%s, Range %q: %d with %d rows, want %d with %d", test.target, test.ranged, a.status, len(rows), test.status, test.rows)
+			t.Errorf("%s, Range %q: %d with %d rows, want %d with %d", test.target, test.ranged, a.status,
+				len(rows), test.status, test.rows)
 		}
 	}
 	// The next page is the next one, however the client spells its names.
-	if link := send(t, "GET", base+"/rows?n=50&%6Cimit=3&id=gt.1", "").header.Get("Link"); link != `<?n=50&id=gt.1&limit=3&offset=3>; rel="next"` {
+	link := send(t, "GET", base+"/rows?n=50&%6Cimit=3&id=gt.1", "").header.Get("Link")
+	if link != `<?n=50&id=gt.1&limit=3&offset=3>; rel="next"` {
 		t.Errorf("Link %s", link)
 	}
 }

@@ -29,7 +29,8 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// A recorder opens a driver's connections and keeps the text of every statement that they are asked for.
+// A recorder opens a driver's connections and keeps the text of every statement that they are asked
+// for.
 type recorder struct {
 	driver driver.Driver
 	dsn    string
@@ -92,12 +93,14 @@ func (c recorded) PrepareContext(ctx context.Context, text string) (driver.Stmt,
 	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, text)
 }
 
-func (c recorded) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+func (c recorded) QueryContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Rows, error) {
 	c.recorder.note(text)
 	return c.Conn.(driver.QueryerContext).QueryContext(ctx, text, args)
 }
 
-func (c recorded) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+func (c recorded) ExecContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Result, error) {
 	c.recorder.note(text)
 	return c.Conn.(driver.ExecerContext).ExecContext(ctx, text, args)
 }
@@ -129,15 +132,21 @@ func (c recorded) IsValid() bool {
 // marker is in every hostile text, to be found where it must not be.
 const marker = "zq7x"
 
-// hostile are texts that mean something to SQL, to one of its lexers, to JSON, URLs or headers, or to nobody.
+// hostile are texts that mean something to SQL, to one of its lexers, to JSON, URLs or headers, or
+// to nobody.
 var hostile = func() []string {
 	var list []string
 	for i, text := range []string{
-		"' OR '1'='1", "'; DROP TABLE secrets; --", `"; DROP TABLE secrets; --`, "`; DROP TABLE secrets; #", "1); DROP TABLE secrets; --",
-		"/* */", "-- ", "#", "*/", `\'`, `\`, "''", `""`, "$1", "?", ":name", "@p1", "$$", "$x$", "%s", "E'\\''", "U&'\\0027'", "0x27",
-		"\u2019 OR \u20191\u2019=\u20191", "\u02bc; DROP TABLE secrets", "\uff07; DROP TABLE secrets", "\u201c", "\uff1b", "\ufeff", "\u202e",
-		"\x00", "a\x00'b", "\xff", "\xbf\x27", "\xc0\xa7", "\xed\xa0\x80", "\r\nSet-Cookie: a=b\r\n\r\n", "\t\v\f\x1b", "../../secrets", "..",
-		"{}", `{"`, `{a,"b`, "[[", "a,b", "(", ")", "))", "a.b", "a->b", "x::text", "NaN", "1e999", "9223372036854775808", "-1", "null",
+		"' OR '1'='1", "'; DROP TABLE secrets; --", `"; DROP TABLE secrets; --`,
+		"`; DROP TABLE secrets; #", "1); DROP TABLE secrets; --",
+		"/* */", "-- ", "#", "*/", `\'`, `\`, "''", `""`, "$1", "?", ":name", "@p1", "$$", "$x$", "%s",
+		"E'\\''", "U&'\\0027'", "0x27",
+		"\u2019 OR \u20191\u2019=\u20191", "\u02bc; DROP TABLE secrets", "\uff07; DROP TABLE secrets",
+		"\u201c", "\uff1b", "\ufeff", "\u202e",
+		"\x00", "a\x00'b", "\xff", "\xbf\x27", "\xc0\xa7", "\xed\xa0\x80", "\r\nSet-Cookie: a=b\r\n\r\n",
+		"\t\v\f\x1b", "../../secrets", "..",
+		"{}", `{"`, `{a,"b`, "[[", "a,b", "(", ")", "))", "a.b", "a->b", "x::text", "NaN", "1e999",
+		"9223372036854775808", "-1", "null",
 		"pg_sleep(9)", "UNION SELECT 1", "𝒳", "$.a", `"`, "<script>", "javascript:alert(1)",
 		strings.Repeat("'", 1000),
 	} {
@@ -145,7 +154,8 @@ var hostile = func() []string {
 			list = append(list, marker+text)
 		}
 	}
-	return append(list, "", "..", ".", "\x00", "'", `"`, `\`, strings.Repeat("[", 200_000), marker+strings.Repeat("x';", 230_000))
+	return append(list, "", "..", ".", "\x00", "'", `"`, `\`, strings.Repeat("[", 200_000),
+		marker+strings.Repeat("x';", 230_000))
 }()
 
 // A place is one that a request has for a text.
@@ -161,12 +171,14 @@ func get(path string, query ...string) func(base, text string) *http.Request {
 		for pair := range slices.Chunk(query, 2) {
 			v.Add(strings.ReplaceAll(pair[0], "§", text), strings.ReplaceAll(pair[1], "§", text))
 		}
-		r, _ := http.NewRequest("GET", base+strings.ReplaceAll(path, "§", url.PathEscape(text))+"?"+v.Encode(), nil)
+		r, _ := http.NewRequest("GET",
+			base+strings.ReplaceAll(path, "§", url.PathEscape(text))+"?"+v.Encode(), nil)
 		return r
 	}
 }
 
-func post(path, mediaType string, body func(text string) string) func(base, text string) *http.Request {
+func post(path, mediaType string,
+	body func(text string) string) func(base, text string) *http.Request {
 	return func(base, text string) *http.Request {
 		r, _ := http.NewRequest("POST", base+path, strings.NewReader(body(text)))
 		r.Header.Set("Content-Type", mediaType)
@@ -189,11 +201,13 @@ func asJSON(template string) func(string) string {
 		if !strings.Contains(text, "\xff") {
 			return strings.ReplaceAll(template, "§", string(quoted))
 		}
-		return strings.ReplaceAll(template, "§", `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)+`"`)
+		return strings.ReplaceAll(template, "§",
+			`"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)+`"`)
 	}
 }
 
-func upload(path string, header func(text string) textproto.MIMEHeader, content string) func(base, text string) *http.Request {
+func upload(path string, header func(text string) textproto.MIMEHeader,
+	content string) func(base, text string) *http.Request {
 	return func(base, text string) *http.Request {
 		var b bytes.Buffer
 		w := multipart.NewWriter(&b)
@@ -209,16 +223,19 @@ func upload(path string, header func(text string) textproto.MIMEHeader, content 
 func disposition(value string) func(string) textproto.MIMEHeader {
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "%0D", "\n", "%0A")
 	return func(text string) textproto.MIMEHeader {
-		return textproto.MIMEHeader{"Content-Disposition": {"form-data; " + strings.ReplaceAll(value, "§", escape.Replace(text))}}
+		return textproto.MIMEHeader{
+			"Content-Disposition": {"form-data; " + strings.ReplaceAll(value, "§", escape.Replace(text))}}
 	}
 }
 
 // unquoted are the places of grammarPlaces that no message may quote.
-var unquoted = []string{"a value", "a number", "a negated value", "a pattern", "a pattern in any case", "what is", "a list", "a list in quotes", "or, in quotes",
+var unquoted = []string{"a value", "a number", "a negated value", "a pattern",
+	"a pattern in any case", "what is", "a list", "a list in quotes", "or, in quotes",
 	"limit", "offset", "Range", "Prefer"}
 
-// inject puts every hostile text in every place, and holds that the statements are those of harmless texts there, that the
-// database is as before, and that no text alone makes the server fail.
+// inject puts every hostile text in every place, and holds that the statements are those of
+// harmless texts there, that the database is as before, and that no text alone makes the server
+// fail.
 func inject(t *testing.T, r *recorder, handler http.Handler, places []place, state func() string) {
 	t.Helper()
 	var logged bytes.Buffer
@@ -227,7 +244,10 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 	server.Config.MaxHeaderBytes = 4 << 20
 	server.Start()
 	defer server.Close()
-	client := &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: 10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
 	before := state()
 	r.take()
 	sent, answered := 0, 0
@@ -239,7 +259,8 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 			}
 			body, _ := io.ReadAll(answer.Body)
 			answer.Body.Close()
-			if answer.StatusCode >= 400 && text != "a->b" { // text has no operator ->, which PostgreSQL finds out
+			// text has no operator ->, which PostgreSQL finds out
+			if answer.StatusCode >= 400 && text != "a->b" {
 				t.Errorf("%s, harmless %q: %d %.300s", p.name, text, answer.StatusCode, body)
 			}
 		}
@@ -249,7 +270,8 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 		}
 		for _, text := range hostile {
 			answer, err := client.Do(p.request(server.URL, text))
-			if err != nil && strings.Contains(err.Error(), "invalid header field value") { // which no client can send
+			// which no client can send
+			if err != nil && strings.Contains(err.Error(), "invalid header field value") {
 				continue
 			}
 			if err != nil {
@@ -265,7 +287,8 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 				t.Errorf("%s, %.60q: %d %.300s", p.name, text, answer.StatusCode, body)
 			case answer.StatusCode < 400:
 				answered++
-			case bytes.Contains(body, []byte("PGRST100")) && bytes.Contains(body, []byte(marker)) && slices.Contains(unquoted, p.name):
+			case bytes.Contains(body, []byte("PGRST100")) && bytes.Contains(body, []byte(marker)) &&
+				slices.Contains(unquoted, p.name):
 				t.Errorf("%s, %.60q: the error quotes it: %.300s", p.name, text, body)
 			case len(body) > 4<<10:
 				t.Errorf("%s, %.60q: an error of %d bytes", p.name, text, len(body))
@@ -293,19 +316,27 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 
 var injectSchema = []string{
 	`DROP SCHEMA IF EXISTS inject CASCADE`, `CREATE SCHEMA inject`,
-	`CREATE TABLE inject.secrets (id int, name text, price numeric, data jsonb, doc json, tags text[], words tsvector, during int4range, photo bytea, at timestamptz)`,
-	`INSERT INTO inject.secrets VALUES (1, 'Ann', 1.5, '{"a": {"b": 1}}', '{"a": 1}', '{x,y}', 'w', '[1,5)', 'p', '2024-01-02Z'), (2, 'x', 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
-	`CREATE FUNCTION inject.rows() RETURNS SETOF inject.secrets LANGUAGE sql STABLE AS 'SELECT * FROM inject.secrets'`,
-	`CREATE FUNCTION inject.find(name text) RETURNS SETOF inject.secrets LANGUAGE sql STABLE AS 'SELECT * FROM inject.secrets s WHERE s.name = $1'`,
-	`CREATE FUNCTION inject.echo(name text) RETURNS TABLE (name text) LANGUAGE sql STABLE AS 'SELECT $1'`,
+	`CREATE TABLE inject.secrets (id int, name text, price numeric, data jsonb, doc json, tags text[],
+		words tsvector, during int4range, photo bytea, at timestamptz)`,
+	`INSERT INTO inject.secrets VALUES (1, 'Ann', 1.5, '{"a": {"b": 1}}', '{"a": 1}', '{x,y}', 'w',
+		'[1,5)', 'p', '2024-01-02Z'), (2, 'x', 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+	`CREATE FUNCTION inject.rows() RETURNS SETOF inject.secrets LANGUAGE sql STABLE
+		AS 'SELECT * FROM inject.secrets'`,
+	`CREATE FUNCTION inject.find(name text) RETURNS SETOF inject.secrets LANGUAGE sql STABLE
+		AS 'SELECT * FROM inject.secrets s WHERE s.name = $1'`,
+	`CREATE FUNCTION inject.echo(name text) RETURNS TABLE (name text) LANGUAGE sql STABLE
+		AS 'SELECT $1'`,
 	`CREATE FUNCTION inject.number(n int) RETURNS int LANGUAGE sql STABLE AS 'SELECT n'`,
 	`CREATE FUNCTION inject.document(j jsonb) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT j'`,
 	`CREATE FUNCTION inject.list(a text[]) RETURNS text[] LANGUAGE sql STABLE AS 'SELECT a'`,
 	`CREATE FUNCTION inject.bytes(b bytea) RETURNS int LANGUAGE sql STABLE AS 'SELECT length(b)'`,
 	`CREATE FUNCTION inject.whole(json) RETURNS json LANGUAGE sql STABLE AS 'SELECT $1'`,
-	`CREATE FUNCTION inject.named(name text, kind text) RETURNS text LANGUAGE sql STABLE AS 'SELECT name'`,
-	`CREATE FUNCTION inject.request() RETURNS json LANGUAGE sql STABLE AS $$ SELECT json_build_object('method', current_setting('request.method'),
-		'path', current_setting('request.path'), 'headers', current_setting('request.headers')::json, 'cookies', current_setting('request.cookies')::json) $$`,
+	`CREATE FUNCTION inject.named(name text, kind text) RETURNS text LANGUAGE sql STABLE
+		AS 'SELECT name'`,
+	`CREATE FUNCTION inject.request() RETURNS json LANGUAGE sql STABLE
+		AS $$ SELECT json_build_object('method', current_setting('request.method'),
+		'path', current_setting('request.path'), 'headers', current_setting('request.headers')::json,
+		'cookies', current_setting('request.cookies')::json) $$`,
 	`CREATE PROCEDURE inject.proc(name text) LANGUAGE sql AS ''`,
 }
 
@@ -352,11 +383,15 @@ func TestInjectPostgreSQL(t *testing.T) {
 	admin := openPostgres(t)
 	setUp(t, admin, injectSchema...)
 	state := func() string {
-		return ask(t, admin, `SELECT concat_ws(' ', (SELECT md5(string_agg(s::text, '' ORDER BY id)) FROM inject.secrets s),
-			(SELECT md5(string_agg(c.oid || relname || coalesce(relacl::text, ''), '' ORDER BY c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+		return ask(t, admin, `SELECT concat_ws(' ', (SELECT md5(string_agg(s::text, '' ORDER BY id))
+			FROM inject.secrets s),
+			(SELECT md5(string_agg(c.oid || relname || coalesce(relacl::text, ''), '' ORDER BY c.oid))
+			FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 				WHERE nspname IN ('inject', 'public')),
-			(SELECT md5(string_agg(p.oid || prosrc, '' ORDER BY p.oid)) FROM pg_proc p WHERE pronamespace = 'inject'::regnamespace),
-			(SELECT md5(string_agg(r::text, '' ORDER BY oid)) FROM pg_roles r), (SELECT md5(string_agg(nspname, '' ORDER BY oid)) FROM pg_namespace WHERE nspname !~ '^pg_'))`)
+			(SELECT md5(string_agg(p.oid || prosrc, '' ORDER BY p.oid)) FROM pg_proc p
+			WHERE pronamespace = 'inject'::regnamespace),
+			(SELECT md5(string_agg(r::text, '' ORDER BY oid)) FROM pg_roles r),
+			(SELECT md5(string_agg(nspname, '' ORDER BY oid)) FROM pg_namespace WHERE nspname !~ '^pg_'))`)
 	}
 	same := func(text string) string { return text }
 	for _, name := range []string{"postgres", "pgx"} {
@@ -373,14 +408,18 @@ func TestInjectPostgreSQL(t *testing.T) {
 			mux.Handle("/rows", m.Handler("inject.rows", moresql.MaxPage(10)))
 			mux.Handle("/find/{name}", m.Handler("inject.find", moresql.Fields("name"), moresql.Query()))
 			mux.Handle("/find", m.Handler("inject.find", moresql.Fields("name"), moresql.Query()))
-			mux.Handle("/http/{name...}", m.Handler("inject.find", moresql.Fields("name"), moresql.HTTPSettings(), moresql.Query()))
+			mux.Handle("/http/{name...}",
+				m.Handler("inject.find", moresql.Fields("name"), moresql.HTTPSettings(), moresql.Query()))
 			mux.Handle("/header", m.Handler("inject.find", moresql.Bind(binder.Header("name", "X-Name"))))
 			mux.Handle("/cookie", m.Handler("inject.find", moresql.Bind(binder.Cookie("name", "c"))))
 			mux.Handle("/body", m.Handler("inject.find", moresql.Bind(binder.BodyText("name"))))
 			mux.Handle("/bytes", m.Handler("inject.bytes", moresql.Bind(binder.BodyBytes("b"))))
 			mux.Handle("/file", m.Handler("inject.bytes", moresql.Bind(binder.File("b"))))
-			mux.Handle("/filename", m.Handler("inject.named", moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").OrAbsent())))
-			mux.Handle("/away", m.Handler("inject.echo", moresql.Fields("name"), moresql.Redirect("/to?name={name}")))
+			mux.Handle("/filename",
+				m.Handler("inject.named",
+					moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").OrAbsent())))
+			mux.Handle("/away",
+				m.Handler("inject.echo", moresql.Fields("name"), moresql.Redirect("/to?name={name}")))
 			places := []place{
 				{"a procedure's name", get("/rpc/§"), []string{"rows"}},
 				{"a segment of the path", get("/find/§"), []string{"Ann"}},
@@ -408,9 +447,12 @@ func TestInjectPostgreSQL(t *testing.T) {
 				{"truth", get("/rpc/rows", "name", "is.§"), []string{"null"}},
 				{"a header", inHeader("/header", "X-Name", "§"), []string{"Ann"}},
 				{"a cookie", inHeader("/cookie", "Cookie", "c=§"), []string{"Ann"}},
-				{"a header that a function sees", inHeader("/http/rpc/request", "X-Any", "§"), []string{"Ann"}},
-				{"a cookie that a function sees", inHeader("/http/rpc/request", "Cookie", "§=§"), []string{"Ann"}},
-				{"Authorization that a function sees", inHeader("/http/rpc/request", "Authorization", "Bearer §"), []string{"Ann"}},
+				{"a header that a function sees", inHeader("/http/rpc/request", "X-Any", "§"),
+					[]string{"Ann"}},
+				{"a cookie that a function sees", inHeader("/http/rpc/request", "Cookie", "§=§"),
+					[]string{"Ann"}},
+				{"Authorization that a function sees",
+					inHeader("/http/rpc/request", "Authorization", "Bearer §"), []string{"Ann"}},
 				{"a query that a function sees", get("/http/rpc/find", "name", "§"), []string{"Ann"}},
 				{"a body", post("/body", "text/plain", same), []string{"Ann"}},
 				{"a body of bytes", post("/bytes", "application/octet-stream", same), []string{"Ann"}},
@@ -419,18 +461,26 @@ func TestInjectPostgreSQL(t *testing.T) {
 				{"a JSON string", post("/rpc/find", jsonType, asJSON(`{"name": §}`)), []string{"Ann"}},
 				{"a JSON name", post("/rpc/find", jsonType, asJSON(`{§: "Ann"}`)), []string{"name"}},
 				{"JSON for a list", post("/rpc/list", jsonType, asJSON(`{"a": [§, "b"]}`)), []string{"Ann"}},
-				{"JSON for a document", post("/rpc/document", jsonType, asJSON(`{"j": {§: §}}`)), []string{"Ann"}},
+				{"JSON for a document", post("/rpc/document", jsonType, asJSON(`{"j": {§: §}}`)),
+					[]string{"Ann"}},
 				{"JSON of a declared field", post("/find", jsonType, asJSON(`{"name": §}`)), []string{"Ann"}},
-				{"a procedure's argument", post("/rpc/proc", jsonType, asJSON(`{"name": §}`)), []string{"Ann"}},
-				{"a form", post("/find", "application/x-www-form-urlencoded", func(text string) string { return "name=" + url.QueryEscape(text) }), []string{"Ann"}},
-				{"a form's name", post("/rpc/find", "application/x-www-form-urlencoded", func(text string) string { return url.QueryEscape(text) + "=Ann" }), []string{"name"}},
+				{"a procedure's argument", post("/rpc/proc", jsonType, asJSON(`{"name": §}`)),
+					[]string{"Ann"}},
+				{"a form", post("/find", "application/x-www-form-urlencoded", func(text string) string {
+					return "name=" + url.QueryEscape(text)
+				}), []string{"Ann"}},
+				{"a form's name", post("/rpc/find", "application/x-www-form-urlencoded",
+					func(text string) string {
+						return url.QueryEscape(text) + "=Ann"
+					}), []string{"name"}},
 				{"Content-Type", func(base, text string) *http.Request {
 					return post("/find?name=Ann", text, same)(base, "")
 				}, []string{jsonType}},
 				{"a part's value", upload("/find", disposition(`name="name"`), "§"), []string{"Ann"}},
 				{"a part's name", upload("/rpc/find", disposition(`name="§"`), "Ann"), []string{"name"}},
 				{"a file", upload("/file", disposition(`name="b"; filename="f"`), "§"), []string{"Ann"}},
-				{"a file's name", upload("/filename", disposition(`name="b"; filename="§"`), "x"), []string{"Ann"}},
+				{"a file's name", upload("/filename", disposition(`name="b"; filename="§"`), "x"),
+					[]string{"Ann"}},
 				{"a place to go", get("/away", "name", "§"), []string{"Ann"}},
 			}
 			places = append(places, grammarPlaces("/rows")...)
@@ -447,7 +497,8 @@ var injectStatements = fstest.MapFS{
 	"echo.sql": {Data: []byte("SELECT :name AS name")},
 }
 
-func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Dialect, state func() string) {
+func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Dialect,
+	state func() string) {
 	t.Helper()
 	statements, err := moresql.LoadStatements(injectStatements, d)
 	if err != nil {
@@ -467,7 +518,9 @@ func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Diale
 		{"what comes back", get("/rpc/echo", "name", "§"), []string{"Ann"}},
 		{"a JSON string", post("/rpc/find", jsonType, asJSON(`{"name": §}`)), []string{"Ann"}},
 		{"a JSON name", post("/rpc/find", jsonType, asJSON(`{§: "Ann"}`)), []string{"name"}},
-		{"a form", post("/find", "application/x-www-form-urlencoded", func(text string) string { return "name=" + url.QueryEscape(text) }), []string{"Ann"}},
+		{"a form", post("/find", "application/x-www-form-urlencoded", func(text string) string {
+			return "name=" + url.QueryEscape(text)
+		}), []string{"Ann"}},
 	}
 	places = append(places, grammarPlaces("/rows")...)
 	places = append(places, grammarPlaces("/rpc/rows")...)
@@ -479,7 +532,8 @@ func TestInjectSQLite(t *testing.T) {
 	setUp(t, db, "CREATE TABLE secrets (id INTEGER PRIMARY KEY, name TEXT, data JSON, price REAL)",
 		`INSERT INTO secrets VALUES (1, 'Ann', '{"a": {"b": 1}}', 1.5), (2, 'x', NULL, NULL)`)
 	testInjectStatements(t, db, r, moresql.SQLite, func() string {
-		return ask(t, db, "SELECT (SELECT group_concat(sql) FROM sqlite_master) || (SELECT group_concat(id || name || coalesce(data, '')) FROM secrets)")
+		return ask(t, db, `SELECT (SELECT group_concat(sql)
+			FROM sqlite_master) || (SELECT group_concat(id || name || coalesce(data, '')) FROM secrets)`)
 	})
 }
 
@@ -492,13 +546,16 @@ func TestInjectMariaDB(t *testing.T) {
 	dsn = dsn[:strings.LastIndex(dsn, "/")] + "/inject"
 	db, r := record(t, "mysql", dsn)
 	testInjectStatements(t, db, r, moresql.MySQL, func() string {
-		return ask(t, admin, `SELECT CONCAT_WS(' ', (SELECT GROUP_CONCAT(id, name, COALESCE(data, '') ORDER BY id) FROM inject.secrets),
-			(SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables WHERE table_schema = 'inject'),
+		return ask(t, admin, `SELECT CONCAT_WS(' ',
+			(SELECT GROUP_CONCAT(id, name, COALESCE(data, '') ORDER BY id) FROM inject.secrets),
+			(SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables
+			WHERE table_schema = 'inject'),
 			(SELECT COUNT(*) FROM information_schema.schemata), (SELECT COUNT(*) FROM mysql.global_priv))`)
 	})
 }
 
-// A call without a part that is asked for is one statement, whatever the request has besides: the one that people write.
+// A call without a part that is asked for is one statement, whatever the request has besides: the
+// one that people write.
 func TestInjectPlain(t *testing.T) {
 	setUp(t, openPostgres(t), injectSchema...)
 	for _, name := range []string{"postgres", "pgx"} {
@@ -517,24 +574,35 @@ func TestInjectPlain(t *testing.T) {
 			"/rpc/number?n=1":                        `SELECT * FROM "inject"."number"("n" => $1::integer)`,
 		} {
 			a := send(t, "GET", base+target, "", "Range", "x", "Prefer", "return=minimal")
-			if got := slices.Collect(maps.Keys(r.take())); a.status != 200 || !slices.Equal(got, []string{want}) {
+			if got := slices.Collect(maps.Keys(r.take())); a.status != 200 ||
+				!slices.Equal(got, []string{want}) {
 				t.Errorf("%s: %d %q, want %q", target, a.status, got, want)
 			}
 		}
 	}
 }
 
-// The columns of a declared function are found out without running it, and a call runs it once, whatever is asked of it.
+// The columns of a declared function are found out without running it, and a call runs it once,
+// whatever is asked of it.
 func TestInjectProbe(t *testing.T) {
-	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS probe CASCADE`, `CREATE SCHEMA probe`, `CREATE SEQUENCE probe.runs`, `CREATE TYPE probe.pair AS (a int, b text)`,
-		`CREATE FUNCTION probe.set_plpgsql() RETURNS SETOF probe.pair LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('probe.runs'); RETURN NEXT (1, 'x'::text); END $$`,
-		`CREATE FUNCTION probe.one_plpgsql() RETURNS probe.pair LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('probe.runs'); RETURN (1, 'x'::text); END $$`,
-		`CREATE FUNCTION probe.scalar_plpgsql(OUT a int) LANGUAGE plpgsql AS $$ BEGIN a := nextval('probe.runs'); END $$`,
-		`CREATE FUNCTION probe.outs(OUT a int, OUT b text) LANGUAGE plpgsql AS $$ BEGIN a := nextval('probe.runs'); END $$`,
-		`CREATE FUNCTION probe.set_sql() RETURNS SETOF probe.pair LANGUAGE sql AS $$ SELECT nextval('probe.runs')::int, 'x' $$`,
-		`CREATE FUNCTION probe.one_sql() RETURNS probe.pair LANGUAGE sql AS $$ SELECT nextval('probe.runs')::int, 'x' $$`,
-		`CREATE FUNCTION probe.table_sql() RETURNS TABLE (a int) LANGUAGE sql AS $$ SELECT nextval('probe.runs')::int $$`,
-		`CREATE FUNCTION probe.stable_that_lies() RETURNS TABLE (a int) LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM nextval('probe.runs'); RETURN QUERY SELECT 1; END $$`)
+	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS probe CASCADE`, `CREATE SCHEMA probe`,
+		`CREATE SEQUENCE probe.runs`, `CREATE TYPE probe.pair AS (a int, b text)`,
+		`CREATE FUNCTION probe.set_plpgsql() RETURNS SETOF probe.pair LANGUAGE plpgsql AS $$
+			BEGIN PERFORM nextval('probe.runs'); RETURN NEXT (1, 'x'::text); END $$`,
+		`CREATE FUNCTION probe.one_plpgsql() RETURNS probe.pair LANGUAGE plpgsql AS $$
+			BEGIN PERFORM nextval('probe.runs'); RETURN (1, 'x'::text); END $$`,
+		`CREATE FUNCTION probe.scalar_plpgsql(OUT a int) LANGUAGE plpgsql AS $$
+			BEGIN a := nextval('probe.runs'); END $$`,
+		`CREATE FUNCTION probe.outs(OUT a int, OUT b text) LANGUAGE plpgsql AS $$
+			BEGIN a := nextval('probe.runs'); END $$`,
+		`CREATE FUNCTION probe.set_sql() RETURNS SETOF probe.pair LANGUAGE sql
+			AS $$ SELECT nextval('probe.runs')::int, 'x' $$`,
+		`CREATE FUNCTION probe.one_sql() RETURNS probe.pair LANGUAGE sql
+			AS $$ SELECT nextval('probe.runs')::int, 'x' $$`,
+		`CREATE FUNCTION probe.table_sql() RETURNS TABLE (a int) LANGUAGE sql
+			AS $$ SELECT nextval('probe.runs')::int $$`,
+		`CREATE FUNCTION probe.stable_that_lies() RETURNS TABLE (a int) LANGUAGE plpgsql STABLE AS $$
+			BEGIN PERFORM nextval('probe.runs'); RETURN QUERY SELECT 1; END $$`)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		cat, err := catalog.Load(t.Context(), db, "probe")
 		if err != nil {
@@ -548,7 +616,8 @@ func TestInjectProbe(t *testing.T) {
 		m := moresql.New(db, quiet, moresql.Query())
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
-		names := []string{"set_plpgsql", "one_plpgsql", "scalar_plpgsql", "outs", "set_sql", "one_sql", "table_sql", "stable_that_lies"}
+		names := []string{"set_plpgsql", "one_plpgsql", "scalar_plpgsql", "outs", "set_sql", "one_sql",
+			"table_sql", "stable_that_lies"}
 		for _, f := range names {
 			mux.Handle("/plain/"+f, m.Handler("probe."+f))
 			mux.Handle("/http/"+f, m.Handler("probe."+f, moresql.HTTPSettings()))

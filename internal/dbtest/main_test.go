@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 	if rows := os.Getenv(memoryChild); rows != "" {
 		os.Exit(serveForMemory(rows))
 	}
-	time.Local = time.UTC // pgx gives timestamptz in the local zone, to_json in the server's: here the same
+	// pgx gives timestamptz in the local zone, to_json in the server's: here the same
+	time.Local = time.UTC
 	code := m.Run()
 	pgtest.Stop()
 	mariadbtest.Stop()
@@ -95,7 +96,8 @@ func stream(t *testing.T, m *moresql.MoreSQL, proc string, args ...any) string {
 	return out.String()
 }
 
-// sameJSON compares two documents as JSON: numbers by their exact value, the members of objects in their order.
+// sameJSON compares two documents as JSON: numbers by their exact value, the members of objects in
+// their order.
 func sameJSON(t *testing.T, got, want string) bool {
 	t.Helper()
 	g, err := tokens(got)

@@ -42,7 +42,8 @@ func do(h http.Handler, method, target, contentType, body string) (int, string) 
 
 func TestPostgresNames(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `DROP SCHEMA IF EXISTS api, "Odd ""Schema" CASCADE`, `CREATE SCHEMA api`, `CREATE SCHEMA "Odd ""Schema"`)
+		setUp(t, db, `DROP SCHEMA IF EXISTS api, "Odd ""Schema" CASCADE`, `CREATE SCHEMA api`,
+			`CREATE SCHEMA "Odd ""Schema"`)
 		for _, name := range []struct{ written, called string }{
 			{`get_user`, `get_user`},
 			{`api.get_user`, `api.get_user`},
@@ -54,7 +55,8 @@ func TestPostgresNames(t *testing.T) {
 			{`"Odd ""Schema"."a.b"`, `"Odd ""Schema"."a.b"`},
 			{`"; DROP SCHEMA api CASCADE; --"`, `; DROP SCHEMA api CASCADE; --`},
 		} {
-			setUp(t, db, "CREATE OR REPLACE FUNCTION "+name.written+"(a int) RETURNS TABLE (v int) LANGUAGE sql AS 'SELECT a'")
+			setUp(t, db, "CREATE OR REPLACE FUNCTION "+name.written+
+				"(a int) RETURNS TABLE (v int) LANGUAGE sql AS 'SELECT a'")
 			if got := stream(t, moresql.New(db), name.called, "7"); got != `[{"v":7}]` {
 				t.Errorf("%s gave %s", name.called, got)
 			}
@@ -66,7 +68,8 @@ func TestPostgresNames(t *testing.T) {
 	})
 }
 
-// Every keyword is a function's name somewhere: what PostgreSQL needs quoted is quoted, and nothing else.
+// Every keyword is a function's name somewhere: what PostgreSQL needs quoted is quoted, and nothing
+// else.
 func TestPostgresKeywords(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, "DROP SCHEMA IF EXISTS words CASCADE", "CREATE SCHEMA words")
@@ -85,7 +88,8 @@ func TestPostgresKeywords(t *testing.T) {
 		if got := sqltext.PostgreSQL.NeedsQuotes(word); got != reserved {
 			t.Errorf("NeedsQuotes(%s) = %v, the server says %v", word, got, reserved)
 		}
-		setUp(t, db, `CREATE FUNCTION words."`+word+`"() RETURNS int LANGUAGE sql AS 'SELECT 1'`, `SET search_path = words`)
+		setUp(t, db, `CREATE FUNCTION words."`+word+`"() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+			`SET search_path = words`)
 		m := moresql.New(db)
 		if got := stream(t, m, "words."+word); !strings.HasSuffix(got, ":1}]") {
 			t.Errorf("%s gave %s", word, got)
@@ -99,7 +103,8 @@ func TestPostgresKeywords(t *testing.T) {
 
 func TestPostgresDefaults(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION greet("Name" text, greeting text DEFAULT 'hello', mark text DEFAULT '!')
+		setUp(t, db, `CREATE OR REPLACE FUNCTION greet("Name" text, greeting text DEFAULT 'hello',
+			mark text DEFAULT '!')
 			RETURNS text LANGUAGE sql AS $$ SELECT greeting || ' ' || "Name" || mark $$`)
 		h := moresql.New(db, moresql.WithCaller(moresql.Function{Named: true})).
 			Handler("greet", moresql.Scalar(), moresql.Optional("greeting", "mark"), moresql.Fields("Name"))
@@ -123,7 +128,8 @@ func TestPostgresArguments(t *testing.T) {
 			{"int", `"42"`, `42`},
 			{"int", `42`, `42`},
 			{"int8", `9223372036854775807`, `9223372036854775807`},
-			{"numeric", `12345678901234567890.12345678901234567890`, `12345678901234567890.12345678901234567890`},
+			{"numeric", `12345678901234567890.12345678901234567890`,
+				`12345678901234567890.12345678901234567890`},
 			{"numeric", `1e400`, `1` + strings.Repeat("0", 400)},
 			{"float8", `0.1`, `0.1`},
 			{"float4", `"NaN"`, `"NaN"`},
@@ -149,7 +155,8 @@ func TestPostgresArguments(t *testing.T) {
 			{"inet", `"10.0.0.1"`, `"10.0.0.1"`},
 		} {
 			same := fmt.Sprintf("same%d", i) // pgx keeps the types of a statement's parameters
-			setUp(t, db, `CREATE OR REPLACE FUNCTION `+same+`(v `+test.typ+`) RETURNS `+test.typ+` LANGUAGE sql AS 'SELECT v'`)
+			setUp(t, db, `CREATE OR REPLACE FUNCTION `+same+`(v `+test.typ+`) RETURNS `+test.typ+
+				` LANGUAGE sql AS 'SELECT v'`)
 			h := moresql.New(db, quiet).Handler(same, moresql.Fields("v"), moresql.Scalar())
 			status, body := do(h, "POST", "/", "application/json", `{"v": `+test.json+`}`)
 			if status != 200 || !sameJSON(t, body, test.want) {
@@ -161,15 +168,19 @@ func TestPostgresArguments(t *testing.T) {
 
 func TestPostgresCall(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a int, b int, OUT quotient int, INOUT rest int DEFAULT NULL)
+		setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a int, b int, OUT quotient int,
+			INOUT rest int DEFAULT NULL)
 			LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
 			`CREATE OR REPLACE PROCEDURE nothing() LANGUAGE sql AS ''`)
 		m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
-		divide := m.Handler("divide", moresql.One(), moresql.Fields("a", "b"), moresql.Out("quotient"), moresql.Optional("rest"))
-		if status, body := do(divide, "GET", "/?a=17&b=5", "", ""); status != 200 || body != `{"quotient":3,"rest":2}` {
+		divide := m.Handler("divide", moresql.One(), moresql.Fields("a", "b"), moresql.Out("quotient"),
+			moresql.Optional("rest"))
+		if status, body := do(divide, "GET", "/?a=17&b=5", "", ""); status != 200 ||
+			body != `{"quotient":3,"rest":2}` {
 			t.Errorf("divide: %d %s", status, body)
 		}
-		if status, body := do(divide, "GET", "/?a=17&b=0", "", ""); status != 400 || !strings.Contains(body, "22012") {
+		if status, body := do(divide, "GET", "/?a=17&b=0", "", ""); status != 400 ||
+			!strings.Contains(body, "22012") {
 			t.Errorf("divide by zero: %d %s", status, body)
 		}
 		if status, body := do(m.Handler("nothing"), "POST", "/", "", ""); status != 204 || body != "" {
@@ -182,7 +193,8 @@ func TestPostgresVoid(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION quit() RETURNS void LANGUAGE sql AS ''`)
 		for _, shape := range []moresql.Option{moresql.Auto(), moresql.One(), moresql.Scalar()} {
-			if status, body := do(moresql.New(db, quiet).Handler("quit", shape), "POST", "/", "", ""); status != 204 || body != "" {
+			status, body := do(moresql.New(db, quiet).Handler("quit", shape), "POST", "/", "", "")
+			if status != 204 || body != "" {
 				t.Errorf("%d %s", status, body)
 			}
 		}
@@ -191,26 +203,38 @@ func TestPostgresVoid(t *testing.T) {
 
 func TestPostgresErrors(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE TABLE IF NOT EXISTS mails (mail text PRIMARY KEY)`, `INSERT INTO mails VALUES ('ann@example.org') ON CONFLICT DO NOTHING`)
+		setUp(t, db, `CREATE TABLE IF NOT EXISTS mails (mail text PRIMARY KEY)`,
+			`INSERT INTO mails VALUES ('ann@example.org') ON CONFLICT DO NOTHING`)
 		for _, test := range []struct {
 			reason, body string
 			status       int
 			code         string
 			told, hidden string
 		}{
-			{"what the author raises goes out whole", `RAISE 'no such car' USING DETAIL = 'looked', HINT = 'buy one'`, 400, "P0001", `"no such car","details":"looked","hint":"buy one"`, ""},
-			{"with a code of its own", `RAISE no_data_found USING MESSAGE = 'gone'`, 404, "P0002", "gone", ""},
-			{"bad data", `PERFORM 'x'::int`, 400, "22P02", "invalid input syntax", ""},
-			{"a conflict does not show the row", `INSERT INTO mails VALUES ('ann@example.org')`, 409, "23505", "duplicate key", "ann@example.org"},
-			{"a mistake in the function is not the client's to know", `PERFORM secret FROM mails`, 500, "42703", "", "secret"},
+			{reason: "what the author raises goes out whole",
+				body: `RAISE 'no such car' USING DETAIL = 'looked', HINT = 'buy one'`, status: 400,
+				code: "P0001", told: `"no such car","details":"looked","hint":"buy one"`},
+			{reason: "with a code of its own", body: `RAISE no_data_found USING MESSAGE = 'gone'`,
+				status: 404, code: "P0002", told: "gone"},
+			{reason: "bad data", body: `PERFORM 'x'::int`, status: 400, code: "22P02",
+				told: "invalid input syntax"},
+			{reason: "a conflict does not show the row",
+				body: `INSERT INTO mails VALUES ('ann@example.org')`, status: 409, code: "23505",
+				told: "duplicate key", hidden: "ann@example.org"},
+			{reason: "a mistake in the function is not the client's to know",
+				body: `PERFORM secret FROM mails`, status: 500, code: "42703", hidden: "secret"},
 		} {
-			setUp(t, db, `CREATE OR REPLACE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN `+test.body+`; RETURN 1; END $$`)
+			setUp(t, db, `CREATE OR REPLACE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN `+
+				test.body+`; RETURN 1; END $$`)
 			status, body := do(moresql.New(db, quiet).Handler("fail"), "POST", "/", "", "")
-			if status != test.status || !strings.Contains(body, `"code":"`+test.code+`"`) || !strings.Contains(body, test.told) || test.hidden != "" && strings.Contains(body, test.hidden) {
+			if status != test.status || !strings.Contains(body, `"code":"`+test.code+`"`) ||
+				!strings.Contains(body, test.told) || test.hidden != "" && strings.Contains(body, test.hidden) {
 				t.Errorf("%s: %d %s", test.reason, status, body)
 			}
 		}
-		if status, body := do(moresql.New(db, quiet).Handler("there_is_no_such_function"), "GET", "/", "", ""); status != 404 || !strings.Contains(body, "42883") {
+		status, body := do(moresql.New(db, quiet).Handler("there_is_no_such_function"), "GET", "/", "",
+			"")
+		if status != 404 || !strings.Contains(body, "42883") {
 			t.Errorf("no such function: %d %s", status, body)
 		}
 	})
@@ -219,7 +243,9 @@ func TestPostgresErrors(t *testing.T) {
 func TestPostgresStatementTimeout(t *testing.T) {
 	for _, driver := range []string{"postgres", "pgx"} {
 		db := open(t, driver, pgtest.URI(t)+"&statement_timeout=20")
-		if status, body := do(moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s")), "GET", "/?s=60", "", ""); status != 504 || !strings.Contains(body, "57014") {
+		status, body := do(moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s")), "GET",
+			"/?s=60", "", "")
+		if status != 504 || !strings.Contains(body, "57014") {
 			t.Errorf("%s: %d %s", driver, status, body)
 		}
 	}
@@ -232,18 +258,22 @@ func TestUnreachable(t *testing.T) {
 		"mysql":    "nobody:hunter2@tcp(127.0.0.1:1)/none",
 	} {
 		var logged strings.Builder
-		m := moresql.New(open(t, driver, dsn), moresql.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+		m := moresql.New(open(t, driver, dsn),
+			moresql.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
 		status, body := do(m.Handler("f"), "GET", "/", "", "")
-		if status != 503 || strings.Contains(body+logged.String(), "hunter2") || !strings.Contains(logged.String(), "refused") {
+		if status != 503 || strings.Contains(body+logged.String(), "hunter2") ||
+			!strings.Contains(logged.String(), "refused") {
 			t.Errorf("%s: %d %s, logged %s", driver, status, body, &logged)
 		}
 	}
 }
 
-// A result that breaks has its own status as long as nothing is out, and is an aborted body afterwards.
+// A result that breaks has its own status as long as nothing is out, and is an aborted body
+// afterwards.
 func TestPostgresBreaks(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION break_at(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql STABLE AS
+		setUp(t, db, `CREATE OR REPLACE FUNCTION break_at(n int) RETURNS TABLE (i int, filler text)
+			LANGUAGE sql STABLE AS
 			$$ SELECT i, repeat('x', 100) FROM generate_series(1, n) i WHERE 1 / (n - i) >= 0 $$`)
 		server := httptest.NewServer(moresql.New(db, quiet).Handler("break_at", moresql.Fields("n")))
 		defer server.Close()
@@ -269,7 +299,8 @@ func TestPostgresBreaks(t *testing.T) {
 // Whoever stops early, a loop or a client that leaves, leaves no query behind.
 func TestPostgresStop(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION endless() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT generate_series(1, 1000000000000)'`)
+		setUp(t, db, `CREATE OR REPLACE FUNCTION endless() RETURNS SETOF bigint LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 1000000000000)'`)
 		m := moresql.New(db, quiet)
 		for _, err := range m.Rows(context.Background(), "endless") {
 			if err != nil {
@@ -307,7 +338,8 @@ func nothingRuns(t *testing.T, db *sql.DB) {
 	deadline, tick := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
 	defer tick.Stop()
 	for {
-		running := ask(t, db, "SELECT count(*)::text FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%endless%' AND pid <> pg_backend_pid()")
+		running := ask(t, db, `SELECT count(*)::text FROM pg_stat_activity
+			WHERE state = 'active' AND query LIKE '%endless%' AND pid <> pg_backend_pid()`)
 		if running == "0" && db.Stats().InUse == 0 {
 			return
 		}
@@ -327,7 +359,8 @@ func TestPostgresTransaction(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer tx.Rollback()
-		if _, err := tx.Exec("CREATE FUNCTION only_here() RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, 100000)'"); err != nil {
+		if _, err := tx.Exec(`CREATE FUNCTION only_here() RETURNS SETOF int LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 100000)'`); err != nil {
 			t.Fatal(err)
 		}
 		m := moresql.New(tx)
@@ -337,7 +370,8 @@ func TestPostgresTransaction(t *testing.T) {
 			}
 			break
 		}
-		if got := stream(t, m.With(moresql.WithCaller(query{})), "SELECT count(*) FROM only_here()"); got != `[{"count":100000}]` {
+		if got := stream(t, m.With(moresql.WithCaller(query{})),
+			"SELECT count(*) FROM only_here()"); got != `[{"count":100000}]` {
 			t.Errorf("count = %s", got)
 		}
 
@@ -356,24 +390,31 @@ func TestPostgresTransaction(t *testing.T) {
 
 func TestPostgresStatements(t *testing.T) {
 	statements, err := moresql.LoadStatements(fstest.MapFS{"range.sql": {Data: []byte(
-		"-- from :low to :high\nSELECT i, ':low'::text AS text, $x$:high$x$ AS dollars FROM generate_series(:low::int, :high) AS i WHERE i <> :low")}}, moresql.PostgreSQL)
+		"-- from :low to :high\nSELECT i, ':low'::text AS text, $x$:high$x$ AS dollars FROM " +
+			"generate_series(:low::int, :high) AS i WHERE i <> :low")}}, moresql.PostgreSQL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		h := moresql.New(db, quiet, moresql.WithCaller(statements)).Handler("range", moresql.Fields("high", "low"))
-		if status, body := do(h, "GET", "/?low=4&high=5", "", ""); status != 200 || body != `[{"i":5,"text":":low","dollars":":high"}]` {
+		h := moresql.New(db, quiet, moresql.WithCaller(statements)).
+			Handler("range", moresql.Fields("high", "low"))
+		if status, body := do(h, "GET", "/?low=4&high=5", "", ""); status != 200 ||
+			body != `[{"i":5,"text":":low","dollars":":high"}]` {
 			t.Errorf("%d %s", status, body)
 		}
 	})
 }
 
-// The text for a bytea is where the drivers differ: lib/pq sends it as the bytes, pgx leaves it to the database.
+// The text for a bytea is where the drivers differ: lib/pq sends it as the bytes, pgx leaves it to
+// the database.
 func TestPostgresBytea(t *testing.T) {
 	want := map[string]string{"lib/pq": `"\\x5c7836383639"`, "pgx": `"\\x6869"`}
-	for name, open := range map[string]func(*testing.T) *sql.DB{"lib/pq": openPostgres, "pgx": openPgx} {
+	for name, open := range map[string]func(*testing.T) *sql.DB{
+		"lib/pq": openPostgres, "pgx": openPgx,
+	} {
 		db := open(t)
-		setUp(t, db, "CREATE OR REPLACE FUNCTION same_bytea(v bytea) RETURNS bytea LANGUAGE sql AS 'SELECT v'")
+		setUp(t, db,
+			"CREATE OR REPLACE FUNCTION same_bytea(v bytea) RETURNS bytea LANGUAGE sql AS 'SELECT v'")
 		h := moresql.New(db, quiet).Handler("same_bytea", moresql.Fields("v"), moresql.Scalar())
 		if status, body := do(h, "GET", `/?v=\x6869`, "", ""); status != 200 || body != want[name] {
 			t.Errorf("%s: %d %s, want %s", name, status, body, want[name])

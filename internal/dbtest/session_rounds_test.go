@@ -16,7 +16,8 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// A counter dials connections, and counts how often their driver has waited for an answer to what it had sent.
+// A counter dials connections, and counts how often their driver has waited for an answer to what
+// it had sent.
 type counter struct{ rounds atomic.Int64 }
 
 type countedConn struct {
@@ -72,7 +73,8 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 			t.Fatal(err)
 		}
 		config.DialFunc = c.DialContext
-		never := func(context.Context, stdlib.ShouldPingParams) bool { return false } // of what has been idle, a round trip more
+		// of what has been idle, a round trip more
+		never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
 		db = stdlib.OpenDB(*config, stdlib.OptionShouldPing(never))
 	}
 	t.Cleanup(func() { db.Close() })
@@ -80,7 +82,8 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 	return db, c
 }
 
-// TestRoundTrips counts how often a call waits for the database, from the second of its kind on a connection on.
+// TestRoundTrips counts how often a call waits for the database, from the second of its kind on a
+// connection on.
 func TestRoundTrips(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
 	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
@@ -92,20 +95,32 @@ func TestRoundTrips(t *testing.T) {
 		options                   []moresql.Option
 		libpq, libpqPrepared, pgx int
 	}{
-		// lib/pq has a statement with values parsed before it sends them, unless it is kept. BEGIN and COMMIT have none.
-		{"a call", "talk.one", nil, 2, 1, 1},
-		{"reading only: BEGIN, the call, ROLLBACK", "talk.one", []moresql.Option{moresql.ReadOnly()}, 4, 3, 3},
-		{"in a session: BEGIN, set_config, the call, COMMIT", "talk.one", []moresql.Option{session}, 6, 4, 4},
-		{"with settings of HTTP", "talk.one", []moresql.Option{moresql.HTTPSettings()}, 6, 4, 4},
-		{"with both", "talk.one", []moresql.Option{session, moresql.HTTPSettings()}, 6, 4, 4},
-		{"with both, reading only", "talk.one", []moresql.Option{session, moresql.HTTPSettings(), moresql.ReadOnly()}, 6, 4, 4},
-		{"a procedure, which is asked in the end what it has set", "talk.quiet", []moresql.Option{procedure, moresql.HTTPSettings()}, 7, 5, 5},
+		// lib/pq has a statement with values parsed before it sends them, unless it is kept. BEGIN and
+		// COMMIT have none.
+		{reason: "a call", proc: "talk.one", libpq: 2, libpqPrepared: 1, pgx: 1},
+		{reason: "reading only: BEGIN, the call, ROLLBACK", proc: "talk.one",
+			options: []moresql.Option{moresql.ReadOnly()}, libpq: 4, libpqPrepared: 3, pgx: 3},
+		{reason: "in a session: BEGIN, set_config, the call, COMMIT", proc: "talk.one",
+			options: []moresql.Option{session}, libpq: 6, libpqPrepared: 4, pgx: 4},
+		{reason: "with settings of HTTP", proc: "talk.one",
+			options: []moresql.Option{moresql.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+		{reason: "with both", proc: "talk.one",
+			options: []moresql.Option{session, moresql.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+		{reason: "with both, reading only", proc: "talk.one",
+			options: []moresql.Option{session, moresql.HTTPSettings(), moresql.ReadOnly()}, libpq: 6,
+			libpqPrepared: 4, pgx: 4},
+		{reason: "a procedure, which is asked in the end what it has set", proc: "talk.quiet",
+			options: []moresql.Option{procedure, moresql.HTTPSettings()}, libpq: 7, libpqPrepared: 5,
+			pgx: 5},
 	} {
 		for _, way := range []struct {
 			driver   string
 			prepared bool
 			want     int
-		}{{"lib/pq", false, test.libpq}, {"lib/pq", true, test.libpqPrepared}, {"pgx", false, test.pgx}, {"pgx", true, test.pgx}} {
+		}{
+			{"lib/pq", false, test.libpq}, {"lib/pq", true, test.libpqPrepared}, {"pgx", false, test.pgx},
+			{"pgx", true, test.pgx},
+		} {
 			db, c := openCounted(t, way.driver)
 			m := moresql.New(db, quiet).With(test.options...)
 			if way.prepared {
@@ -122,7 +137,8 @@ func TestRoundTrips(t *testing.T) {
 			}
 			t.Logf("%s, %s, prepared %v: %d round trips", test.reason, way.driver, way.prepared, rounds[1])
 			if rounds[1] != way.want || rounds[2] != way.want {
-				t.Errorf("%s, %s, prepared %v: %d round trips, want %d", test.reason, way.driver, way.prepared, rounds[1:], way.want)
+				t.Errorf("%s, %s, prepared %v: %d round trips, want %d", test.reason, way.driver, way.prepared,
+					rounds[1:], way.want)
 			}
 		}
 	}

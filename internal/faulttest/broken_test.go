@@ -19,7 +19,8 @@ import (
 
 var brokenFixture = []string{
 	`CREATE FUNCTION broken_endless() RETURNS TABLE (i bigint, filler text) LANGUAGE sql STABLE AS
-	$$ SELECT i, repeat('x', 1000) FROM (SELECT generate_series(1, 1000000000000) AS i) s WHERE i < 200 OR pg_sleep(0.01) IS NOT NULL $$`,
+	$$ SELECT i, repeat('x', 1000) FROM (SELECT generate_series(1, 1000000000000) AS i) s
+	WHERE i < 200 OR pg_sleep(0.01) IS NOT NULL $$`,
 
 	`CREATE FUNCTION broken_word(last bool) RETURNS text LANGUAGE plpgsql STABLE AS
 	$$ BEGIN IF last THEN RAISE 'the last row is none'; END IF; RETURN repeat('x', 200); END $$`,
@@ -28,12 +29,15 @@ var brokenFixture = []string{
 
 	`CREATE TABLE broken_once (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)`,
 	`CREATE FUNCTION broken_commit(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
-	$$ INSERT INTO broken_once VALUES (1), (1); SELECT i, repeat('x', 200) FROM generate_series(1, n) i $$`,
+	$$ INSERT INTO broken_once VALUES (1), (1); SELECT i, repeat('x', 200)
+	FROM generate_series(1, n) i $$`,
 }
 
-// everyFormat has do ask for each media type, through each driver and in each way, all of them at once; or a fifth of them, where each
-// has its turn with some of the others.
-func everyFormat(t *testing.T, uri, proc string, do func(name string, server *httptest.Server, request *http.Request), fields ...string) (dbs []*sql.DB) {
+// everyFormat has do ask for each media type, through each driver and in each way, all of them at
+// once; or a fifth of them, where each has its turn with some of the others.
+func everyFormat(t *testing.T, uri, proc string,
+	do func(name string, server *httptest.Server, request *http.Request),
+	fields ...string) (dbs []*sql.DB) {
 	t.Helper()
 	var all sync.WaitGroup
 	n := 0
@@ -72,21 +76,22 @@ type stream struct {
 func streams(t *testing.T, uri string) (list []stream) {
 	t.Helper()
 	var mu sync.Mutex
-	everyFormat(t, uri, "broken_endless", func(name string, server *httptest.Server, request *http.Request) {
-		answer, err := server.Client().Do(request)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			return
-		}
-		s := stream{name, answer.Body, bufio.NewReader(answer.Body)}
-		t.Cleanup(func() { s.body.Close() })
-		mu.Lock()
-		defer mu.Unlock()
-		if _, err := s.rest.ReadByte(); err != nil || answer.StatusCode != 200 {
-			t.Errorf("%s: %d %v", name, answer.StatusCode, err)
-		}
-		list = append(list, s)
-	})
+	everyFormat(t, uri, "broken_endless",
+		func(name string, server *httptest.Server, request *http.Request) {
+			answer, err := server.Client().Do(request)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
+			}
+			s := stream{name, answer.Body, bufio.NewReader(answer.Body)}
+			t.Cleanup(func() { s.body.Close() })
+			mu.Lock()
+			defer mu.Unlock()
+			if _, err := s.rest.ReadByte(); err != nil || answer.StatusCode != 200 {
+				t.Errorf("%s: %d %v", name, answer.StatusCode, err)
+			}
+			list = append(list, s)
+		})
 	return list
 }
 
@@ -127,7 +132,8 @@ func TestBackendEnds(t *testing.T) {
 		end     func(*testing.T)
 	}{
 		{"pg_terminate_backend", "", func(t *testing.T) {
-			prepare(t, onlooker, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'broken'")
+			prepare(t, onlooker,
+				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'broken'")
 		}},
 		{"statement_timeout", "&statement_timeout=3000", func(*testing.T) {}},
 		{"a fast shutdown", "", func(*testing.T) { server.Halt() }},
@@ -165,25 +171,28 @@ func TestLastWord(t *testing.T) {
 		reads string // that of a transaction that only reads, if it is another
 	}{
 		{"broken_raise", "400", ""},
-		{"broken_commit", "409", "405"}, // the constraint is for COMMIT to find, which what only reads does not come to
+		// the constraint is for COMMIT to find, which what only reads does not come to
+		{"broken_commit", "409", "405"},
 	} {
 		for rows, begun := range map[int]bool{10: false, 5000: true} {
 			var counts tally
-			dbs := everyFormat(t, uri, test.proc, func(name string, server *httptest.Server, request *http.Request) {
-				request.URL.RawQuery = fmt.Sprintf("n=%d", rows)
-				o, err := receive(server.Client(), request)
-				want := test.small
-				if begun {
-					want = "aborted"
-				}
-				if test.reads != "" && strings.Contains(name, "read-only") {
-					want = test.reads
-				}
-				if err != nil || o.String() != want {
-					t.Errorf("%s of %d rows, %s: %s, %d bytes, %v; want %s", test.proc, rows, name, o, o.bytes, err, want)
-				}
-				counts.add(o.String())
-			}, "n")
+			dbs := everyFormat(t, uri, test.proc,
+				func(name string, server *httptest.Server, request *http.Request) {
+					request.URL.RawQuery = fmt.Sprintf("n=%d", rows)
+					o, err := receive(server.Client(), request)
+					want := test.small
+					if begun {
+						want = "aborted"
+					}
+					if test.reads != "" && strings.Contains(name, "read-only") {
+						want = test.reads
+					}
+					if err != nil || o.String() != want {
+						t.Errorf("%s of %d rows, %s: %s, %d bytes, %v; want %s", test.proc, rows, name, o, o.bytes,
+							err, want)
+					}
+					counts.add(o.String())
+				}, "n")
 			t.Logf("%s of %d rows: %s", test.proc, rows, &counts)
 			for _, db := range dbs {
 				if err := db.Ping(); err != nil {

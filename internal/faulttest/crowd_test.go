@@ -20,7 +20,8 @@ const (
 	// locked waits as long as the test holds the lock, and so does what is called over it.
 	locked = `CREATE OR REPLACE FUNCTION locked() RETURNS TABLE (n int) LANGUAGE plpgsql AS
 		$$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN QUERY SELECT 1; END $$`
-	slow = "CREATE OR REPLACE FUNCTION slow() RETURNS TABLE (n int) LANGUAGE sql VOLATILE AS 'SELECT 1 FROM pg_sleep(0.05)'"
+	slow = `CREATE OR REPLACE FUNCTION slow() RETURNS TABLE (n int) LANGUAGE sql VOLATILE
+		AS 'SELECT 1 FROM pg_sleep(0.05)'`
 )
 
 // lock takes the lock that locked waits for.
@@ -69,8 +70,9 @@ func (s *scene) crowd(client *http.Client, url string, size int) <-chan reply {
 	return replies
 }
 
-// With the database stuck, as many calls run as may, as many wait as may and for so long, and all others are refused at once; what has another
-// limit is served meanwhile. When the database goes on, so does everything.
+// With the database stuck, as many calls run as may, as many wait as may and for so long, and all
+// others are refused at once; what has another limit is served meanwhile. When the database goes
+// on, so does everything.
 func TestCrowdStuck(t *testing.T) {
 	for _, driver := range []string{"postgres", "pgx"} {
 		t.Run(driver, func(t *testing.T) {
@@ -79,7 +81,8 @@ func TestCrowdStuck(t *testing.T) {
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
 			mux.Handle("/locked", m.Handler("locked", moresql.MaxConcurrent(running, waiting, wait)))
-			mux.Handle("/quick", m.Handler("quick", moresql.Fields("n"), moresql.MaxConcurrent(1, crowdSize, time.Minute)))
+			mux.Handle("/quick",
+				m.Handler("quick", moresql.Fields("n"), moresql.MaxConcurrent(1, crowdSize, time.Minute)))
 			server := serveQuietly(t, mux)
 			client := s.client(crowdSize)
 			unlock := s.lock()
@@ -90,7 +93,8 @@ func TestCrowdStuck(t *testing.T) {
 			for range crowdSize - running {
 				r := <-replies
 				switch slowest = max(slowest, r.took); {
-				case r.err != nil || r.status != http.StatusServiceUnavailable || r.retryAfter != strconv.Itoa(int(wait.Seconds())):
+				case r.err != nil || r.status != http.StatusServiceUnavailable ||
+					r.retryAfter != strconv.Itoa(int(wait.Seconds())):
 					t.Errorf("%+v", r)
 				case r.took < wait:
 					atOnce++
@@ -122,12 +126,17 @@ func TestCrowdStuck(t *testing.T) {
 				}
 			}
 			s.settles(20 * time.Second)
-			t.Logf("%d clients of a function that is stuck, %d connections: %d refused at once, %d after they had waited %v, the slowest after %v; "+
+			t.Logf("%d clients of a function that is stuck, %d connections: %d refused at once, %d "+
+				"after they had waited %v, the slowest after %v; "+
 				"%d calls ran and were served in the end; %d of %d calls with another limit served meanwhile",
-				crowdSize, crowdConns, atOnce, late, wait, slowest.Round(time.Millisecond), served, others, tried)
-			// A machine that stops for seconds makes some of those that are refused at once look like waiting ones, never the other way round.
-			if tried == 0 || late < waiting || atOnce+late != crowdSize-running || stuck != running || atOnce < crowdSize/2 {
-				t.Errorf("%d are refused at once and %d later, where %d may wait; %d run, where %d may", atOnce, late, waiting, stuck, running)
+				crowdSize, crowdConns, atOnce, late, wait, slowest.Round(time.Millisecond), served, others,
+				tried)
+			// A machine that stops for seconds makes some of those that are refused at once look like
+			// waiting ones, never the other way round.
+			if tried == 0 || late < waiting || atOnce+late != crowdSize-running || stuck != running ||
+				atOnce < crowdSize/2 {
+				t.Errorf("%d are refused at once and %d later, where %d may wait; %d run, where %d may", atOnce,
+					late, waiting, stuck, running)
 			}
 			if slowest > wait+10*time.Second {
 				t.Errorf("one has waited %v, where %v is the limit", slowest, wait)
@@ -140,7 +149,8 @@ func TestCrowdStuck(t *testing.T) {
 func TestCrowdLeaves(t *testing.T) {
 	const waiting = 100
 	s := newScene(t, through("postgres"), crowdConns, locked)
-	h := moresql.New(s.db, quiet).Handler("locked", moresql.MaxConcurrent(crowdConns, waiting, time.Minute))
+	h := moresql.New(s.db, quiet).
+		Handler("locked", moresql.MaxConcurrent(crowdConns, waiting, time.Minute))
 	var inside atomic.Int64
 	server := serveQuietly(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inside.Add(1)
@@ -196,7 +206,8 @@ func TestCrowdLeaves(t *testing.T) {
 		}
 	}
 	s.settles(20 * time.Second)
-	t.Logf("%d clients have waited and left; %d of %d who came then were served", rounds*waiting, served, crowdConns+waiting)
+	t.Logf("%d clients have waited and left; %d of %d who came then were served", rounds*waiting,
+		served, crowdConns+waiting)
 	if served != crowdConns+waiting {
 		t.Error("some were not")
 	}
@@ -214,11 +225,17 @@ func TestCrowdLimits(t *testing.T) {
 		aborts  bool // a block has been sent by then
 		status  int
 	}{
-		{"Timeout, and most never had a connection", "locked", []moresql.Option{moresql.Timeout(300 * time.Millisecond)}, false, http.StatusGatewayTimeout},
-		{"MaxRows within the first block", "endless", []moresql.Option{moresql.MaxRows(10)}, false, http.StatusInternalServerError},
-		{"MaxRows behind it", "endless", []moresql.Option{moresql.MaxRows(1000)}, true, 0},
-		{"MaxBytes within the first block", "endless", []moresql.Option{moresql.MaxBytes(4 << 10)}, false, http.StatusInternalServerError},
-		{"MaxBytes behind it", "endless", []moresql.Option{moresql.MaxBytes(100 << 10)}, true, 0},
+		{reason: "Timeout, and most never had a connection", proc: "locked",
+			options: []moresql.Option{moresql.Timeout(300 * time.Millisecond)},
+			status:  http.StatusGatewayTimeout},
+		{reason: "MaxRows within the first block", proc: "endless",
+			options: []moresql.Option{moresql.MaxRows(10)}, status: http.StatusInternalServerError},
+		{reason: "MaxRows behind it", proc: "endless", options: []moresql.Option{moresql.MaxRows(1000)},
+			aborts: true},
+		{reason: "MaxBytes within the first block", proc: "endless",
+			options: []moresql.Option{moresql.MaxBytes(4 << 10)}, status: http.StatusInternalServerError},
+		{reason: "MaxBytes behind it", proc: "endless",
+			options: []moresql.Option{moresql.MaxBytes(100 << 10)}, aborts: true},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			size := scale(200, 16) // each of the endless ones takes its time to be stopped
@@ -237,18 +254,21 @@ func TestCrowdLimits(t *testing.T) {
 				}
 			}
 			s.settles(20 * time.Second)
-			t.Logf("%d clients: %d whole answers, %d answered in another way than they should", size, whole, other)
+			t.Logf("%d clients: %d whole answers, %d answered in another way than they should", size, whole,
+				other)
 			if whole > 0 {
 				t.Errorf("%d whole answers", whole)
 			}
 		})
 	}
-	if r := s.ask(s.client(1), serveQuietly(t, m.Handler("quick", moresql.Fields("n"))).URL+"?n=1"); r.status != http.StatusOK {
+	r := s.ask(s.client(1), serveQuietly(t, m.Handler("quick", moresql.Fields("n"))).URL+"?n=1")
+	if r.status != http.StatusOK {
 		t.Errorf("afterwards: %+v", r)
 	}
 }
 
-// With 500 clients as many calls are served as with 8. All have the same patience, and come again when Retry-After says.
+// With 500 clients as many calls are served as with 8. All have the same patience, and come again
+// when Retry-After says.
 func TestCrowdGoodput(t *testing.T) {
 	s := newScene(t, through("postgres"), crowdConns, slow)
 	m := moresql.New(s.db, quiet)
@@ -261,15 +281,18 @@ func TestCrowdGoodput(t *testing.T) {
 		t.Logf("without a limit: %d calls of %d clients", without, crowdSize)
 	}
 	ratio := float64(many) / float64(few)
-	t.Logf("served in %v: %d calls of 8 clients, %d of %d clients, %.2f times as many, with %d refused", period, few, many, crowdSize, ratio, refused)
-	// Four connections and 50 ms a call make 80 a second. The clients are on the same machine, which in a small run may have no time for 500.
+	t.Logf(
+		"served in %v: %d calls of 8 clients, %d of %d clients, %.2f times as many, with %d refused",
+		period, few, many, crowdSize, ratio, refused)
+	// Four connections and 50 ms a call make 80 a second. The clients are on the same machine, which
+	// in a small run may have no time for 500.
 	if least := float64(scale(90, 25)) / 100; few == 0 || ratio < least {
 		t.Errorf("%.2f is less than %.2f", ratio, least)
 	}
 }
 
-// goodput returns how many calls are answered well to so many clients in a period, when they have been there for two seconds, which is how
-// long each waits for an answer.
+// goodput returns how many calls are answered well to so many clients in a period, when they have
+// been there for two seconds, which is how long each waits for an answer.
 func (s *scene) goodput(url string, clients int, period time.Duration) (served, refused int64) {
 	const patience = 2 * time.Second
 	client := s.client(clients)

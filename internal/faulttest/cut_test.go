@@ -16,8 +16,10 @@ const (
 	cutLines = 16  // at once
 )
 
-const cutFunction = `CREATE FUNCTION cut_rows(n int) RETURNS TABLE (i int, at timestamptz, share numeric, tags text[], data jsonb, filler text)
-	LANGUAGE sql STABLE AS $$ SELECT i, timestamptz '2024-02-29 12:00:00Z' + i * interval '1 s', i / 7.0, ARRAY['a', NULL, i::text], jsonb_build_object('i', i),
+const cutFunction = `CREATE FUNCTION cut_rows(n int)
+	RETURNS TABLE (i int, at timestamptz, share numeric, tags text[], data jsonb, filler text)
+	LANGUAGE sql STABLE AS $$ SELECT i, timestamptz '2024-02-29 12:00:00Z' + i * interval '1 s',
+	i / 7.0, ARRAY['a', NULL, i::text], jsonb_build_object('i', i),
 	repeat(chr(97 + i % 26), 900) FROM generate_series(1, n) i $$`
 
 var inSession = moresql.Session(func(*http.Request) (moresql.Settings, error) {
@@ -42,7 +44,8 @@ type trial struct {
 	accept string
 }
 
-// TestCut breaks the connection to PostgreSQL between any two messages of a result, and within them. No client may take what it gets for whole.
+// TestCut breaks the connection to PostgreSQL between any two messages of a result, and within
+// them. No client may take what it gets for whole.
 func TestCut(t *testing.T) {
 	leaktest.Check(t)
 	uri := pgtest.Start(t).URI()
@@ -86,7 +89,8 @@ func TestCut(t *testing.T) {
 // TestCutConnecting breaks it from its very beginning.
 func TestCutConnecting(t *testing.T) {
 	leaktest.Check(t)
-	uri := pgtest.Start(t).URI() + "&connect_timeout=1" // lib/pq asks no context while the server says nothing
+	// lib/pq asks no context while the server says nothing
+	uri := pgtest.Start(t).URI() + "&connect_timeout=1"
 	prepare(t, openSure(t, "postgres", uri), cutFunction)
 	for _, driver := range []string{"postgres", "pgx"} {
 		t.Run(driver, func(t *testing.T) {
@@ -112,7 +116,8 @@ func TestCutConnecting(t *testing.T) {
 	}
 }
 
-// suffer has calls for so many rows meet faults, before the server has sent the total of what their answers depend on, and one just then.
+// suffer has calls for so many rows meet faults, before the server has sent the total of what their
+// answers depend on, and one just then.
 func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 	t.Helper()
 	var counts [faultKinds]tally
@@ -122,7 +127,8 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 		counts[trial.kind].add(got)
 		refused := got == "503" || got == "504" && trial.kind == stalls
 		if err != nil || !refused && got != "aborted" {
-			t.Errorf("%s after %d bytes of %d, %s: %s, %d bytes; %v, %v", trial.kind, trial.at, total, trial.accept, got, o.bytes, err, l.failed.Load())
+			t.Errorf("%s after %d bytes of %d, %s: %s, %d bytes; %v, %v", trial.kind, trial.at, total,
+				trial.accept, got, o.bytes, err, l.failed.Load())
 		}
 	}
 	queue := make(chan trial)
@@ -142,7 +148,8 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 	}
 	close(queue)
 	workers.Wait()
-	if o, err := lines[0].suffer(fault{total, closes}, rows, "application/json"); err != nil || o.String() != "whole" {
+	if o, err := lines[0].suffer(fault{total, closes}, rows, "application/json"); err != nil ||
+		o.String() != "whole" {
 		t.Errorf("when all had been said: %v %v", o, err)
 	}
 	for kind := range faultKinds {
@@ -151,5 +158,6 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 			t.Errorf("%d taken for whole", counts[kind].of["whole"])
 		}
 	}
-	t.Logf("%d cuts, %d taken for whole", len(trials), counts[closes].of["whole"]+counts[resets].of["whole"]+counts[stalls].of["whole"])
+	t.Logf("%d cuts, %d taken for whole", len(trials),
+		counts[closes].of["whole"]+counts[resets].of["whole"]+counts[stalls].of["whole"])
 }

@@ -17,11 +17,15 @@ import (
 )
 
 const (
-	sleeping = "CREATE OR REPLACE FUNCTION sleeping(note text) RETURNS TABLE (n int) LANGUAGE sql STABLE AS 'SELECT 1 FROM pg_sleep(600)'"
-	quick    = "CREATE OR REPLACE FUNCTION quick(n int) RETURNS TABLE (n int) LANGUAGE sql STABLE AS 'SELECT $1'"
+	sleeping = `CREATE OR REPLACE FUNCTION sleeping(note text) RETURNS TABLE (n int)
+		LANGUAGE sql STABLE AS 'SELECT 1 FROM pg_sleep(600)'`
+	quick = `CREATE OR REPLACE FUNCTION quick(n int) RETURNS TABLE (n int) LANGUAGE sql STABLE
+		AS 'SELECT $1'`
 
-	// STABLE and a set in the select list, so that it is inlined and its rows are sent as they are made.
-	endless = `CREATE OR REPLACE FUNCTION endless() RETURNS TABLE (n int, filler text) LANGUAGE sql STABLE AS
+	// STABLE and a set in the select list, so that it is inlined and its rows are sent as they are
+	// made.
+	endless = `CREATE OR REPLACE FUNCTION endless() RETURNS TABLE (n int, filler text)
+		LANGUAGE sql STABLE AS
 		$$ SELECT i, repeat('x', 200) FROM (SELECT generate_series(1, 1000000000) AS i) s $$`
 )
 
@@ -33,9 +37,11 @@ func TestLeave(t *testing.T) {
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
 			for _, mode := range modes() {
-				mux.Handle("/"+mode.name+"/sleeping", m.Handler("sleeping", append(mode.options, moresql.Fields("note"))...))
+				mux.Handle("/"+mode.name+"/sleeping",
+					m.Handler("sleeping", append(mode.options, moresql.Fields("note"))...))
 				mux.Handle("/"+mode.name+"/endless", m.Handler("endless", mode.options...))
-				mux.Handle("/"+mode.name+"/quick", m.Handler("quick", append(mode.options, moresql.Fields("n"))...))
+				mux.Handle("/"+mode.name+"/quick",
+					m.Handler("quick", append(mode.options, moresql.Fields("n"))...))
 			}
 			var begun, open atomic.Int64
 			server := serveQuietly(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -63,12 +69,15 @@ func TestLeave(t *testing.T) {
 			took := settle()
 			grown := heap() - memory
 
-			t.Logf("%d clients: %d left while they sent the request, %d before the answer, %d within it, %d had a whole one; "+
-				"%d calls, up to %d busy connections; %v later none; %d goroutines, %d before; %.1f MiB more memory",
+			t.Logf("%d clients: %d left while they sent the request, %d before the answer, %d within it,"+
+				" %d had a whole one; "+
+				"%d calls, up to %d busy connections; %v later none; %d goroutines, %d before; %.1f MiB "+
+				"more memory",
 				all, crowd.sending.Load(), crowd.waiting.Load(), crowd.reading.Load(), crowd.answered.Load(),
 				begun.Load(), most, took.Round(time.Millisecond), runtime.NumGoroutine(), goroutines, grown)
 			for name, n := range map[string]int64{
-				"while they sent": crowd.sending.Load(), "before the answer": crowd.waiting.Load(), "within it": crowd.reading.Load(), "calls": begun.Load(),
+				"while they sent": crowd.sending.Load(), "before the answer": crowd.waiting.Load(),
+				"within it": crowd.reading.Load(), "calls": begun.Load(),
 			} {
 				if n < int64(all)/20 {
 					t.Errorf("%s: %d of %d clients, which tells little", name, n, all)
@@ -91,7 +100,8 @@ func TestLeave(t *testing.T) {
 				}
 				body, err := io.ReadAll(response.Body)
 				response.Body.Close()
-				if want := fmt.Sprintf(`[{"n":%d}]`, i); response.StatusCode != 200 || err != nil || string(body) != want {
+				if want := fmt.Sprintf(`[{"n":%d}]`, i); response.StatusCode != 200 || err != nil ||
+					string(body) != want {
 					t.Errorf("%s, afterwards: %d %s %v", mode, response.StatusCode, body, err)
 				}
 			}
@@ -106,7 +116,8 @@ type leavers struct {
 	sending, waiting, reading, answered atomic.Int64
 }
 
-// leave has so many come and leave, 64 at a time, and returns the most that look has seen meanwhile.
+// leave has so many come and leave, 64 at a time, and returns the most that look has seen
+// meanwhile.
 func (l *leavers) leave(n int, look func() int) (most int) {
 	var left atomic.Int64
 	left.Store(int64(n))
@@ -146,7 +157,8 @@ func (l *leavers) one(random *rand.Rand) {
 	switch random.IntN(4) {
 	case 0:
 		body := bytes.Repeat([]byte("x"), 100_000)
-		fmt.Fprintf(conn, "POST /%s/sleeping HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\nnote=", mode, len(body)+5)
+		fmt.Fprintf(conn, "POST /%s/sleeping HTTP/1.1\r\nHost: x\r\nContent-Type: "+
+			"application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\nnote=", mode, len(body)+5)
 		conn.Write(body[:random.IntN(len(body))])
 		l.sending.Add(1)
 	case 1:
@@ -200,7 +212,8 @@ func TestSlowReaders(t *testing.T) {
 						return
 					}
 					defer conn.Close()
-					fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", modes()[i%len(modes())].name)
+					fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+						modes()[i%len(modes())].name)
 					second := time.NewTicker(time.Second)
 					defer second.Stop()
 					part := make([]byte, 1<<10)
@@ -237,7 +250,8 @@ func TestSlowReaders(t *testing.T) {
 				t.Fatalf("afterwards: %v %v", response, err)
 			}
 			response.Body.Close()
-			t.Logf("%d readers of 1 KiB a second over 4 connections: all were cut, %d taken for whole; the connections were back %v after the last had begun",
+			t.Logf("%d readers of 1 KiB a second over 4 connections: all were cut, %d taken for whole; "+
+				"the connections were back %v after the last had begun",
 				readers, whole.Load(), took.Round(time.Millisecond))
 			if whole.Load() > 0 {
 				t.Errorf("%d have a whole answer", whole.Load())

@@ -38,7 +38,8 @@ func newLine(t *testing.T, driver, uri string, options ...moresql.Option) *line 
 	l.db = openSure(t, driver, l.proxy.uri)
 	l.db.SetMaxOpenConns(1)
 	seen := moresql.OnError(func(e *moresql.Error) { l.failed.Store(e) })
-	m, mux := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(options...), http.NewServeMux()
+	m, mux := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(options...),
+		http.NewServeMux()
 	mux.Handle("/patient", m.Handler("cut_rows"))
 	mux.Handle("/hasty", m.Handler("cut_rows", moresql.Timeout(deadline)))
 	l.server = serveQuietly(t, mux)
@@ -68,7 +69,8 @@ func (l *line) ready() error {
 	return err
 }
 
-// messages returns what the server sends for one call, as far as its answer depends on it: to the end of its statement, or of COMMIT.
+// messages returns what the server sends for one call, as far as its answer depends on it: to the
+// end of its statement, or of COMMIT.
 func (l *line) messages(rows int, last string) ([]message, error) {
 	if err := l.ready(); err != nil {
 		return nil, err
@@ -78,7 +80,9 @@ func (l *line) messages(rows int, last string) ([]message, error) {
 		return nil, fmt.Errorf("without a fault: %v %v", o, err)
 	}
 	all, _ := l.proxy.seen()
-	end := slices.IndexFunc(all, func(m message) bool { return m.kind == 'C' && m.text == last+"\x00" })
+	end := slices.IndexFunc(all, func(m message) bool {
+		return m.kind == 'C' && m.text == last+"\x00"
+	})
 	if end < 0 || end+1 >= len(all) || all[end+1].kind != 'Z' {
 		return nil, fmt.Errorf("no %q among %d messages", last, len(all))
 	}
@@ -122,7 +126,8 @@ func serveQuietly(t *testing.T, h http.Handler) *httptest.Server {
 	return server
 }
 
-// openSure opens a database whose connections are not tried out before they are used again, as pgx does after a second.
+// openSure opens a database whose connections are not tried out before they are used again, as pgx
+// does after a second.
 func openSure(t *testing.T, driver, uri string) *sql.DB {
 	t.Helper()
 	open := func() (*sql.DB, error) { return sql.Open(driver, uri) }
@@ -183,7 +188,8 @@ func receive(client *http.Client, request *http.Request) (outcome, error) {
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return outcome{}, err
 	}
-	return outcome{answer.StatusCode, err == nil, answer.Header.Get("Retry-After") != "", int(n)}, nil
+	return outcome{status: answer.StatusCode, whole: err == nil,
+		retry: answer.Header.Get("Retry-After") != "", bytes: int(n)}, nil
 }
 
 // A tally counts outcomes by their names.

@@ -43,7 +43,8 @@ var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
 // formats are all encoders that a client may choose from.
 func formats() []encoder.Encoder {
 	return []encoder.Encoder{
-		encoder.JSON(), encoder.Compact(), encoder.NDJSON(), encoder.CSV(), encoder.HTML(), encoder.Envelope("rows"), msgpack.Encoder(), arrow.Encoder(),
+		encoder.JSON(), encoder.Compact(), encoder.NDJSON(), encoder.CSV(), encoder.HTML(),
+		encoder.Envelope("rows"), msgpack.Encoder(), arrow.Encoder(),
 	}
 }
 

@@ -23,14 +23,20 @@ import (
 var bounceSchema = []string{
 	`DROP SCHEMA IF EXISTS bounce CASCADE`, `CREATE SCHEMA bounce`,
 	`CREATE TABLE bounce.runs (n int)`,
-	`DO $$ BEGIN CREATE ROLE bounce_0; CREATE ROLE bounce_1; EXCEPTION WHEN duplicate_object THEN NULL; END $$`, `GRANT USAGE ON SCHEMA bounce TO bounce_0, bounce_1`,
-	`CREATE FUNCTION bounce.seen(a int) RETURNS TABLE (n int, role text, tenant text, path text) LANGUAGE sql STABLE AS
-		$$ SELECT $1, current_user::text, coalesce(current_setting('bounce.tenant', true), ''), coalesce(current_setting('request.path', true), '') $$`,
+	`DO $$ BEGIN CREATE ROLE bounce_0; CREATE ROLE bounce_1; EXCEPTION
+		WHEN duplicate_object THEN NULL; END $$`, `GRANT USAGE ON SCHEMA bounce TO bounce_0, bounce_1`,
+	`CREATE FUNCTION bounce.seen(a int) RETURNS TABLE (n int, role text, tenant text, path text)
+		LANGUAGE sql STABLE AS
+		$$ SELECT $1, current_user::text, coalesce(current_setting('bounce.tenant', true), ''),
+		coalesce(current_setting('request.path', true), '') $$`,
 	`CREATE FUNCTION bounce.told(a int) RETURNS int LANGUAGE sql AS
 		$$ SELECT set_config('response.headers', format('[{"X-A": "%s"}]', a), true); SELECT a $$`,
-	`CREATE FUNCTION bounce.many(a int) RETURNS TABLE (n int) LANGUAGE sql STABLE AS 'SELECT $1 FROM generate_series(1, 5000)'`,
-	`CREATE FUNCTION bounce.add(a int) RETURNS int LANGUAGE sql AS 'INSERT INTO bounce.runs VALUES (a) RETURNING n'`,
-	`CREATE FUNCTION bounce.fail(a int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'a is %', a; END $$`,
+	`CREATE FUNCTION bounce.many(a int) RETURNS TABLE (n int) LANGUAGE sql STABLE
+		AS 'SELECT $1 FROM generate_series(1, 5000)'`,
+	`CREATE FUNCTION bounce.add(a int) RETURNS int LANGUAGE sql
+		AS 'INSERT INTO bounce.runs VALUES (a) RETURNING n'`,
+	`CREATE FUNCTION bounce.fail(a int) RETURNS int LANGUAGE plpgsql AS $$
+		BEGIN RAISE 'a is %', a; END $$`,
 	`CREATE FUNCTION bounce.process() RETURNS int LANGUAGE sql AS 'SELECT pg_backend_pid()'`,
 	`CREATE FUNCTION bounce.sleep(s float) RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(s)'`,
 }
@@ -55,7 +61,8 @@ func bounced(t *testing.T, db *sql.DB) http.Handler {
 		t.Fatal(err)
 	}
 	session := moresql.Session(func(r *http.Request) (s moresql.Settings, err error) {
-		s.Role, s.Values = "bounce_"+r.Header.Get("X-Tenant"), map[string]string{"bounce.tenant": r.Header.Get("X-Tenant")}
+		s.Role, s.Values = "bounce_"+r.Header.Get("X-Tenant"),
+			map[string]string{"bounce.tenant": r.Header.Get("X-Tenant")}
 		return s, nil
 	})
 	m, a := moresql.New(db, quiet), moresql.Fields("a")
@@ -76,7 +83,8 @@ func bounced(t *testing.T, db *sql.DB) http.Handler {
 	return mux
 }
 
-// bounces are requests with what each is answered, of which N is the request's own number, and T its tenant.
+// bounces are requests with what each is answered, of which N is the request's own number, and T
+// its tenant.
 var bounces = []struct {
 	path   string
 	status int
@@ -97,7 +105,8 @@ var bounces = []struct {
 	{"/rpc/seen?a=N&n=eq.N&select=n", 200, `[{"n":N}]`},
 }
 
-// TestPgBouncerCalls has many clients share three connections to the database: each gets its own answer, made for its own role.
+// TestPgBouncerCalls has many clients share three connections to the database: each gets its own
+// answer, made for its own role.
 func TestPgBouncerCalls(t *testing.T) {
 	uri := pgtest.URI(t)
 	direct := setBounced(t, uri)
@@ -147,10 +156,12 @@ func TestPgBouncerCalls(t *testing.T) {
 			all.Wait()
 			shared, runs := 0, int64(0)
 			processes.Range(func(any, any) bool { shared++; return true })
-			if err := direct.QueryRow("SELECT count(*) FROM bounce.runs").Scan(&runs); err != nil || runs != added.Load() {
+			if err := direct.QueryRow("SELECT count(*) FROM bounce.runs").Scan(&runs); err != nil ||
+				runs != added.Load() {
 				t.Errorf("%d rows are added, %v", runs, err)
 			}
-			t.Logf("%d calls of %d clients over %d connections: %d right; %d additions, %d added", clients*each, clients, shared, right.Load(), added.Load(), runs)
+			t.Logf("%d calls of %d clients over %d connections: %d right; %d additions, %d added",
+				clients*each, clients, shared, right.Load(), added.Load(), runs)
 			if right.Load() != int64(clients*each) || shared > 3 || db.Stats().InUse != 0 {
 				t.Errorf("%d right, %d connections, %d in use", right.Load(), shared, db.Stats().InUse)
 			}
@@ -170,11 +181,15 @@ func call(h http.Handler, path, tenant string) *httptest.ResponseRecorder {
 	return w
 }
 
-// TestPgBouncerLeave has clients leave whose queries run on all connections: they are cancelled through PgBouncer, and the connections serve on.
+// TestPgBouncerLeave has clients leave whose queries run on all connections: they are cancelled
+// through PgBouncer, and the connections serve on.
 func TestPgBouncerLeave(t *testing.T) {
 	uri := pgtest.Start(t).URI()
 	direct := setBounced(t, uri)
-	for _, s := range []string{"ALTER SYSTEM SET client_connection_check_interval = '500ms'", "SELECT pg_reload_conf()"} { // docs/pgbouncer.md says why
+	// docs/pgbouncer.md says why
+	for _, s := range []string{
+		"ALTER SYSTEM SET client_connection_check_interval = '500ms'", "SELECT pg_reload_conf()",
+	} {
 		if _, err := direct.Exec(s); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +198,8 @@ func TestPgBouncerLeave(t *testing.T) {
 	running := func(n int) func() bool {
 		return func() bool {
 			var got int
-			const query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%bounce.sleep(%' AND state <> 'idle' AND pid <> pg_backend_pid()"
+			const query = `SELECT count(*) FROM pg_stat_activity
+				WHERE query LIKE '%bounce.sleep(%' AND state <> 'idle' AND pid <> pg_backend_pid()`
 			if err := direct.QueryRow(query).Scan(&got); err != nil {
 				t.Fatal(err)
 			}
@@ -200,7 +216,8 @@ func TestPgBouncerLeave(t *testing.T) {
 				var all sync.WaitGroup
 				for range 3 {
 					all.Go(func() {
-						h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/sleep?s=60", nil))
+						h.ServeHTTP(httptest.NewRecorder(),
+							httptest.NewRequestWithContext(ctx, "GET", "/sleep?s=60", nil))
 					})
 				}
 				if _, ok := eventually(10*time.Second, running(3)); !ok {
@@ -216,7 +233,8 @@ func TestPgBouncerLeave(t *testing.T) {
 					t.Errorf("the next call: %d %s", w.Code, w.Body)
 				}
 			}
-			t.Logf("%d clients left: no query of theirs after at most %v", 3*rounds, slowest.Round(time.Millisecond))
+			t.Logf("%d clients left: no query of theirs after at most %v", 3*rounds,
+				slowest.Round(time.Millisecond))
 		})
 	}
 }

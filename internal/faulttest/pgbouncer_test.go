@@ -52,10 +52,12 @@ func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
 
 // pgBouncer returns the program. Debian has it where only root looks.
 func pgBouncer() string {
-	return cmp.Or(testserver.Lookup(nil, "pgbouncer"), testserver.Lookup([]string{"/usr/sbin"}, "pgbouncer"))
+	return cmp.Or(testserver.Lookup(nil, "pgbouncer"),
+		testserver.Lookup([]string{"/usr/sbin"}, "pgbouncer"))
 }
 
-// startPgBouncer starts one in front of a database, with the settings of docs/pgbouncer.md and others after them, and returns its URI.
+// startPgBouncer starts one in front of a database, with the settings of docs/pgbouncer.md and
+// others after them, and returns its URI.
 func startPgBouncer(t *testing.T, database string, settings ...string) string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/pgbouncer.md")
@@ -69,7 +71,9 @@ func startPgBouncer(t *testing.T, database string, settings ...string) string {
 		t.Fatal("no database, or no settings: ", err)
 	}
 	program := pgBouncer()
-	lines := append([]string{"[databases]", "* = host=" + u.Hostname() + " port=" + u.Port(), ini, "listen_addr = 127.0.0.1", "unix_socket_dir =", "auth_type = trust", "auth_file = users"}, settings...)
+	lines := append([]string{"[databases]", "* = host=" + u.Hostname() + " port=" + u.Port(), ini,
+		"listen_addr = 127.0.0.1", "unix_socket_dir =", "auth_type = trust", "auth_file = users"},
+		settings...)
 	server := testserver.Recipe{
 		Name: "PgBouncer", Package: "pgbouncer", User: "postgres",
 		Find: func() (testserver.Programs, bool) {
@@ -81,7 +85,8 @@ func startPgBouncer(t *testing.T, database string, settings ...string) string {
 		},
 		Install: func(string) []string { return []string{"-c", ":"} },
 		Serve: func(_ string, port int) []string {
-			return []string{"-c", `{ cat common; echo "listen_port = $2"; } >ini && exec "$1" ini`, "sh", program, fmt.Sprint(port)}
+			return []string{"-c", `{ cat common; echo "listen_port = $2"; } >ini && exec "$1" ini`, "sh",
+				program, fmt.Sprint(port)}
 		},
 		Ready:    "process up",
 		Shutdown: syscall.SIGTERM, // at once
@@ -90,7 +95,8 @@ func startPgBouncer(t *testing.T, database string, settings ...string) string {
 	return u.String()
 }
 
-// tracksStatements reports whether PgBouncer is of a version that can keep track of prepared statements.
+// tracksStatements reports whether PgBouncer is of a version that can keep track of prepared
+// statements.
 func tracksStatements(t *testing.T) bool {
 	t.Helper()
 	out, err := exec.Command(pgBouncer(), "--version").Output()

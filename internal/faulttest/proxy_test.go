@@ -32,8 +32,8 @@ type message struct {
 	text string
 }
 
-// A proxy stands between moresql and PostgreSQL. It counts the server's bytes since it was told to, and breaks the connection
-// after so many, once.
+// A proxy stands between moresql and PostgreSQL. It counts the server's bytes since it was told to,
+// and breaks the connection after so many, once.
 type proxy struct {
 	uri      string
 	target   string
@@ -149,7 +149,8 @@ func (p *proxy) pass(to, from net.Conn, messages *parser) {
 	}
 }
 
-// count counts a block of the server's, and returns how much of it is to be passed on, and the fault that follows.
+// count counts a block of the server's, and returns how much of it is to be passed on, and the
+// fault that follows.
 func (p *proxy) count(messages *parser, from net.Conn, block []byte) (int, *fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,8 +169,8 @@ func (p *proxy) count(messages *parser, from net.Conn, block []byte) (int, *faul
 	return len(block), f
 }
 
-// A parser finds the boundaries of the messages that a server sends: a byte for the kind, four for the length of what is left, these
-// included (PostgreSQL manual, 53.7).
+// A parser finds the boundaries of the messages that a server sends: a byte for the kind, four for
+// the length of what is left, these included (PostgreSQL manual, 53.7).
 type parser struct{ pending []byte }
 
 func (m *parser) read(block []byte, passed int) (list []message) {

@@ -60,19 +60,25 @@ func (r *recorded) sent(text string, err error) {
 	}
 	r.texts[text] = true
 	if fault := foreign(text); fault != "" && len(r.faults) < 20 {
-		r.faults = append(r.faults, fmt.Sprintf("%q is none of the library's or the schema's words: %s", fault, text))
+		r.faults = append(r.faults,
+			fmt.Sprintf("%q is none of the library's or the schema's words: %s", fault, text))
 	}
 }
 
-// atPlace matches what is wrong with a statement, and not with a value that has a grammar of its own.
+// atPlace matches what is wrong with a statement, and not with a value that has a grammar of its
+// own.
 var atPlace = regexp.MustCompile(`( at or near ".*"| at end of input)$`)
 
-// token is one of a statement: a name in quotes, a text in quotes, a placeholder, a word, a number or other characters.
+// token is one of a statement: a name in quotes, a text in quotes, a placeholder, a word, a number
+// or other characters.
 var token = regexp.MustCompile(`"(?:[^"]|"")*"|'[^']*'|\$\d+|\w+|[-+*/<>=~!@#%^&|]+|\S`)
 
-// words are all that a statement is made of beside placeholders: SQL's that the library writes, and the names of the schema. What is missing
-// is what a text of a request would bring: other words, numbers, texts, comments, a second statement.
-var words = strings.Fields(`SELECT FROM AS WHERE AND OR NOT IN IS NULL TRUE FALSE UNKNOWN DISTINCT LIKE ILIKE ANY ALL ORDER BY DESC NULLS FIRST LAST LIMIT OFFSET
+// words are all that a statement is made of beside placeholders: SQL's that the library writes, and
+// the names of the schema. What is missing is what a text of a request would bring: other words,
+// numbers, texts, comments, a second statement.
+var words = strings.Fields(`SELECT FROM AS
+	WHERE AND OR NOT IN IS NULL TRUE FALSE UNKNOWN DISTINCT LIKE ILIKE ANY ALL
+	ORDER BY DESC NULLS FIRST LAST LIMIT OFFSET
 	WITH MATERIALIZED LEFT JOIN LATERAL ON CALL VARIADIC true t r c p n v _ 1 1::
 	pg_catalog to_json to_jsonb count to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery current_setting set_config
 	'response.status' 'response.headers'
@@ -95,7 +101,8 @@ func foreign(text string) string {
 		if depth < 0 {
 			return one
 		}
-		if name := strings.Trim(one, `"`); name != one && slices.Contains(words, name) || slices.Contains(echoNames, strings.TrimPrefix(name, "echo_")) {
+		if name := strings.Trim(one, `"`); name != one && slices.Contains(words, name) ||
+			slices.Contains(echoNames, strings.TrimPrefix(name, "echo_")) {
 			continue
 		}
 		if one[0] == '$' && len(one) > 1 || slices.Contains(words, one) || one == `"the Name"` {
@@ -179,13 +186,15 @@ type recordedConn struct {
 	*recorded
 }
 
-func (c *recordedConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *recordedConn) QueryContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := c.fullConn.QueryContext(ctx, text, args)
 	c.sent(text, err)
 	return rows, err
 }
 
-func (c *recordedConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+func (c *recordedConn) ExecContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Result, error) {
 	result, err := c.fullConn.ExecContext(ctx, text, args)
 	c.sent(text, err)
 	return result, err

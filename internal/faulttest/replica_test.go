@@ -20,16 +20,21 @@ var copiedSchema = []string{
 	`CREATE SCHEMA copied`,
 	`CREATE TABLE copied.runs (n int)`,
 	`CREATE TABLE copied.primary AS SELECT current_setting('port') AS port`,
-	`CREATE FUNCTION copied.place() RETURNS text LANGUAGE sql STABLE AS $$ SELECT CASE WHEN pg_is_in_recovery() THEN 'replica'
+	`CREATE FUNCTION copied.place() RETURNS text LANGUAGE sql STABLE
+		AS $$ SELECT CASE WHEN pg_is_in_recovery() THEN 'replica'
 		WHEN current_setting('port') = port THEN 'primary' ELSE 'promoted' END FROM copied.primary $$`,
-	`CREATE FUNCTION copied.add() RETURNS text LANGUAGE sql AS 'INSERT INTO copied.runs VALUES (1); SELECT copied.place()'`,
-	`CREATE FUNCTION copied.sneak() RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN copied.add(); END $$`, // a lie: what it calls writes
+	`CREATE FUNCTION copied.add() RETURNS text LANGUAGE sql
+		AS 'INSERT INTO copied.runs VALUES (1); SELECT copied.place()'`,
+	// a lie: what it calls writes
+	`CREATE FUNCTION copied.sneak() RETURNS text LANGUAGE plpgsql STABLE AS $$
+		BEGIN RETURN copied.add(); END $$`,
 }
 
 // lag is how far the replica may be behind.
 const lag = time.Second
 
-// A pair is a primary and its replica, each with a connection that looks on, and handlers that know both.
+// A pair is a primary and its replica, each with a connection that looks on, and handlers that know
+// both.
 type pair struct {
 	primary, replica     *pgtest.Server
 	onPrimary, onReplica *sql.DB
@@ -44,7 +49,8 @@ func startPair(t *testing.T) *pair {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.replica.Stop)
-	p.onPrimary, p.onReplica = openWay(t, "postgres", p.primary.URI(), 1), openWay(t, "postgres", p.replica.URI(), 1)
+	p.onPrimary, p.onReplica = openWay(t, "postgres", p.primary.URI(), 1),
+		openWay(t, "postgres", p.replica.URI(), 1)
 	for _, s := range copiedSchema {
 		if _, err := p.onPrimary.Exec(s); err != nil {
 			t.Fatalf("%s\n%v", s, err)
@@ -89,7 +95,8 @@ func (p *pair) follow(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, ok := eventually(time.Minute, func() (there bool) {
-		p.onReplica.QueryRow("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", at).Scan(&there) // an error is no answer
+		// an error is no answer
+		p.onReplica.QueryRow("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", at).Scan(&there)
 		return there
 	}); !ok {
 		t.Fatal("the replica does not follow")
@@ -106,7 +113,8 @@ func (p *pair) ask(method, path string) string {
 	return strings.Trim(w.Body.String(), `"`)
 }
 
-// turnsTo waits until reading calls are answered by one of the two, and returns how long that takes and what else they were answered.
+// turnsTo waits until reading calls are answered by one of the two, and returns how long that takes
+// and what else they were answered.
 func (p *pair) turnsTo(t *testing.T, place string) (took time.Duration, seen map[string]int) {
 	t.Helper()
 	seen = map[string]int{}
@@ -128,7 +136,10 @@ func TestReplica(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *pair)
-	}{{"reads", replicaReads}, {"down", replicaDown}, {"restart", replicaRestart}, {"behind", replicaBehind}} {
+	}{
+		{"reads", replicaReads}, {"down", replicaDown}, {"restart", replicaRestart},
+		{"behind", replicaBehind},
+	} {
 		for _, driver := range []string{"postgres", "pgx"} {
 			t.Run(test.name+"/"+driver, func(t *testing.T) { test.run(t, p.through(t, driver)) })
 		}
@@ -143,7 +154,8 @@ func TestReplica(t *testing.T) {
 		}
 		for driver, p := range pairs {
 			took, seen := p.turnsTo(t, "primary")
-			t.Logf("%s: the replica is promoted: the primary answers after %v; before that %v", driver, took.Round(time.Millisecond), seen)
+			t.Logf("%s: the replica is promoted: the primary answers after %v; before that %v", driver,
+				took.Round(time.Millisecond), seen)
 		}
 	})
 }
@@ -177,7 +189,8 @@ func replicaReads(t *testing.T, p *pair) {
 		}
 	}
 	var runs int
-	if err := p.onPrimary.QueryRow("SELECT count(*) FROM copied.runs").Scan(&runs); err != nil || runs != 2*times {
+	if err := p.onPrimary.QueryRow("SELECT count(*) FROM copied.runs").Scan(&runs); err != nil ||
+		runs != 2*times {
 		t.Errorf("%d runs of what writes, %v; want %d", runs, err, 2*times)
 	}
 }
@@ -188,7 +201,8 @@ func replicaDown(t *testing.T, p *pair) {
 		p.turnsTo(t, "replica")
 		p.replica.Halt()
 		took, seen := p.turnsTo(t, "primary")
-		t.Logf("the replica is down: the primary answers after %v; before that %v", took.Round(time.Millisecond), seen)
+		t.Logf("the replica is down: the primary answers after %v; before that %v",
+			took.Round(time.Millisecond), seen)
 		if seen["503"] > 1 {
 			t.Errorf("%d calls fail, want one: that of the connection which was cut", seen["503"])
 		}
@@ -197,7 +211,8 @@ func replicaDown(t *testing.T, p *pair) {
 		}
 		p.follow(t)
 		took, seen = p.turnsTo(t, "replica")
-		t.Logf("the replica is back: it answers after %v; before that %v", took.Round(time.Millisecond), seen)
+		t.Logf("the replica is back: it answers after %v; before that %v", took.Round(time.Millisecond),
+			seen)
 		if seen["503"] != 0 {
 			t.Errorf("%d calls fail", seen["503"])
 		}
@@ -213,19 +228,22 @@ func replicaBehind(t *testing.T, p *pair) {
 		}
 		p.ask("POST", "/add")
 		took, paused := p.turnsTo(t, "primary")
-		t.Logf("replay is paused, up to %v may be: the primary answers after %v; before that %v", lag, took.Round(time.Millisecond), paused)
+		t.Logf("replay is paused, up to %v may be: the primary answers after %v; before that %v", lag,
+			took.Round(time.Millisecond), paused)
 		if _, err := p.onReplica.Exec("SELECT pg_wal_replay_resume()"); err != nil {
 			t.Fatal(err)
 		}
 		took, resumed := p.turnsTo(t, "replica")
-		t.Logf("replay goes on: the replica answers after %v; before that %v", took.Round(time.Millisecond), resumed)
+		t.Logf("replay goes on: the replica answers after %v; before that %v",
+			took.Round(time.Millisecond), resumed)
 		if paused["503"]+resumed["503"] != 0 {
 			t.Errorf("calls fail: %v, %v", paused, resumed)
 		}
 	}
 }
 
-// replicaRestart calls while the replica is restarted: only what is on its way then fails, for each client one call at most.
+// replicaRestart calls while the replica is restarted: only what is on its way then fails, for each
+// client one call at most.
 func replicaRestart(t *testing.T, p *pair) {
 	const clients = 8
 	total, most, restarts := map[string]int{}, 0, scale(20, 1)
@@ -276,5 +294,6 @@ func replicaRestart(t *testing.T, p *pair) {
 			t.Errorf("one restart: %v", counts)
 		}
 	}
-	t.Logf("%d restarts of the replica, %d clients: %v; at most %d failures of one restart", restarts, clients, total, most)
+	t.Logf("%d restarts of the replica, %d clients: %v; at most %d failures of one restart", restarts,
+		clients, total, most)
 }

@@ -28,10 +28,12 @@ const (
 var restartFixture = []string{
 	`CREATE TABLE restart_effects (id bigint)`,
 	`CREATE FUNCTION restart_add(id bigint, n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
-	$$ INSERT INTO restart_effects VALUES (id); SELECT i, repeat('x', 100) FROM generate_series(1, n) i $$`,
+	$$ INSERT INTO restart_effects VALUES (id); SELECT i, repeat('x', 100)
+	FROM generate_series(1, n) i $$`,
 }
 
-// A load is what clients ask of a service on one driver without a pause, and what they are answered.
+// A load is what clients ask of a service on one driver without a pause, and what they are
+// answered.
 type load struct {
 	t      *testing.T
 	name   string
@@ -50,10 +52,14 @@ type load struct {
 
 func newLoad(t *testing.T, driver, uri string, ids *atomic.Int64) *load {
 	t.Helper()
-	l := &load{t: t, name: driver, db: openSure(t, driver, uri), ids: ids, outcomes: map[int64]outcome{}}
+	l := &load{t: t, name: driver, db: openSure(t, driver, uri), ids: ids,
+		outcomes: map[int64]outcome{}}
 	l.db.SetMaxOpenConns(restartClients)
 	l.db.SetMaxIdleConns(restartClients)
-	m, mux := moresql.New(l.db, quiet, moresql.Fields("id", "n"), moresql.OnError(func(e *moresql.Error) { l.reason.Store(e) })), http.NewServeMux()
+	m, mux := moresql.New(l.db, quiet, moresql.Fields("id", "n"),
+		moresql.OnError(func(e *moresql.Error) {
+			l.reason.Store(e)
+		})), http.NewServeMux()
 	mux.Handle("POST /0", m.Handler("restart_add"))
 	mux.Handle("POST /1", m.Handler("restart_add", moresql.Prepared()))
 	mux.Handle("POST /2", m.Handler("restart_add", inSession))
@@ -68,7 +74,8 @@ func (l *load) run() {
 		if id%10 == 0 {
 			rows = 3000
 		}
-		request, _ := http.NewRequest("POST", fmt.Sprintf("%s/%d?id=%d&n=%d", l.server.URL, id%3, id, rows), nil)
+		request, _ := http.NewRequest("POST",
+			fmt.Sprintf("%s/%d?id=%d&n=%d", l.server.URL, id%3, id, rows), nil)
 		o, err := receive(l.server.Client(), request) // which repeats no POST
 		if err != nil {
 			l.t.Error(err)
@@ -113,11 +120,13 @@ func (l *load) back(since time.Time) (failed time.Time) {
 			break
 		}
 	}
-	l.t.Fatalf("%s: %v after the database the service is not back: %v", l.name, time.Since(since), l.reason.Load())
+	l.t.Fatalf("%s: %v after the database the service is not back: %v", l.name, time.Since(since),
+		l.reason.Load())
 	return
 }
 
-// TestRestart restarts PostgreSQL under load, half of the times at once. The service comes back by itself, and no call has run twice.
+// TestRestart restarts PostgreSQL under load, half of the times at once. The service comes back by
+// itself, and no call has run twice.
 func TestRestart(t *testing.T) {
 	leaktest.Check(t)
 	server := pgtest.Start(t)
@@ -169,7 +178,8 @@ func TestRestart(t *testing.T) {
 	audit(t, db, loads, restarts, slowest)
 }
 
-// immediately ends a server without a word to its clients, as far as it goes by itself (PostgreSQL manual, 19.5).
+// immediately ends a server without a word to its clients, as far as it goes by itself (PostgreSQL
+// manual, 19.5).
 func immediately(t *testing.T, folder string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, "postmaster.pid"))
@@ -234,7 +244,9 @@ func audit(t *testing.T, db *sql.DB, loads []*load, restarts int, slowest time.D
 	if sum != whole+ran {
 		t.Errorf("%d effects, want %d of complete answers and %d of calls that failed", sum, whole, ran)
 	}
-	t.Logf("%d restarts, the last call to fail began %v after the database was back", restarts, slowest)
-	t.Logf("%d calls: %d whole, %d to be tried again, %d that may have run, of which %d have; %d effects, none twice",
+	t.Logf("%d restarts, the last call to fail began %v after the database was back", restarts,
+		slowest)
+	t.Logf("%d calls: %d whole, %d to be tried again, %d that may have run, of which %d have; %d "+
+		"effects, none twice",
 		whole+retry+unknown, whole, retry, unknown, ran, sum)
 }

@@ -5,8 +5,9 @@ import (
 	"database/sql/driver"
 )
 
-// A lender is lib/pq as a driver that lends its bytes, which database/sql lets it do: what it hands over, text too, is in memory of the
-// connection's own that the next row, and the next call, write over.
+// A lender is lib/pq as a driver that lends its bytes, which database/sql lets it do: what it hands
+// over, text too, is in memory of the connection's own that the next row, and the next call, write
+// over.
 type lender struct{ driver.Connector }
 
 func (l lender) Connect(ctx context.Context) (driver.Conn, error) {
@@ -33,7 +34,8 @@ type lendingConn struct {
 	lent []byte
 }
 
-func (c *lendingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *lendingConn) QueryContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Rows, error) {
 	return c.lend(c.lendable.QueryContext(ctx, text, args))
 }
 
@@ -47,7 +49,8 @@ type lendingStmt struct {
 	conn *lendingConn
 }
 
-func (s lendingStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+func (s lendingStmt) QueryContext(ctx context.Context,
+	args []driver.NamedValue) (driver.Rows, error) {
 	return s.conn.lend(s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args))
 }
 

@@ -18,7 +18,8 @@ type reader func(body []byte) ([][]string, error)
 
 // readers are those for what the encoders of formats write, in their order.
 func readers() []reader {
-	return []reader{readJSON, readCompact, readNDJSON, readCSV, readHTML, readEnvelope, readMessagePack, readArrow}
+	return []reader{readJSON, readCompact, readNDJSON, readCSV, readHTML, readEnvelope,
+		readMessagePack, readArrow}
 }
 
 // cells are the values of an object, in the order of the columns.
@@ -95,7 +96,8 @@ func readCSV(body []byte) ([][]string, error) {
 
 func readHTML(body []byte) (list [][]string, err error) {
 	const columns = 5
-	found := regexp.MustCompile(`<td[^>]*>([^<]*)`).FindAllSubmatch(body, -1) // nothing in these values is escaped
+	// nothing in these values is escaped
+	found := regexp.MustCompile(`<td[^>]*>([^<]*)`).FindAllSubmatch(body, -1)
 	for i, cell := range found {
 		if i%columns == 0 {
 			list = append(list, nil)

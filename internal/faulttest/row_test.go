@@ -19,19 +19,23 @@ import (
 	"github.com/moresql/moresql"
 )
 
-// asked returns rows that all tell the number that was asked for, of types that drivers hand over in different ways.
-const asked = `CREATE OR REPLACE FUNCTION asked(id int, rows int) RETURNS TABLE (id int, part int, key uuid, price numeric, name text)
-	LANGUAGE sql STABLE AS $$ SELECT $1, i, md5($1::text || '-' || i)::uuid, $1 + 0.25, 'name ' || $1 FROM generate_series(1, $2) i $$`
+// asked returns rows that all tell the number that was asked for, of types that drivers hand over
+// in different ways.
+const asked = `CREATE OR REPLACE FUNCTION asked(id int, rows int)
+	RETURNS TABLE (id int, part int, key uuid, price numeric, name text)
+	LANGUAGE sql STABLE AS $$ SELECT $1, i, md5($1::text || '-' || i)::uuid, $1 + 0.25, 'name ' || $1
+	FROM generate_series(1, $2) i $$`
 
 // wanted are the values of one of those rows, as text.
 func wanted(id, part int) []string {
 	sum := md5.Sum(fmt.Appendf(nil, "%d-%d", id, part))
 	key := fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:])
-	return []string{fmt.Sprint(id), fmt.Sprint(part), key, fmt.Sprintf("%d.25", id), fmt.Sprint("name ", id)}
+	return []string{fmt.Sprint(id), fmt.Sprint(part), key, fmt.Sprintf("%d.25", id),
+		fmt.Sprint("name ", id)}
 }
 
-// Each whole answer has the rows that were asked for, while others leave in the middle of theirs; Flask-MoreSQL gave 241 of 3,200 calls in 8
-// threads the row of another.
+// Each whole answer has the rows that were asked for, while others leave in the middle of theirs;
+// Flask-MoreSQL gave 241 of 3,200 calls in 8 threads the row of another.
 func TestRightRow(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -59,7 +63,8 @@ func TestRightRow(t *testing.T) {
 			all := scale(200_000, 2100) / 3
 			c.run(all)
 			s.settles(20 * time.Second)
-			t.Logf("%d calls of 64 clients over 8 connections: %d whole answers, %d of them wrong; %d left; %d failed",
+			t.Logf("%d calls of 64 clients over 8 connections: %d whole answers, %d of them wrong; %d "+
+				"left; %d failed",
 				all, c.whole.Load(), c.wrong.Load(), c.left.Load(), c.failed.Load())
 			if n := c.left.Load(); n < int64(all)/20 || c.whole.Load() < int64(all)/2 {
 				t.Errorf("%d of %d have left and %d had an answer, which tells little", n, all, c.whole.Load())

@@ -26,8 +26,10 @@ func through(driver string) func(uri string) (*sql.DB, error) {
 	return func(uri string) (*sql.DB, error) { return sql.Open(driver, uri) }
 }
 
-// newScene opens the pool after the statements have been run. When the test ends nothing may be left of it.
-func newScene(t *testing.T, open func(uri string) (*sql.DB, error), connections int, statements ...string) *scene {
+// newScene opens the pool after the statements have been run. When the test ends nothing may be
+// left of it.
+func newScene(t *testing.T, open func(uri string) (*sql.DB, error), connections int,
+	statements ...string) *scene {
 	t.Helper()
 	leaktest.Check(t)
 	uri := pgtest.URI(t)
@@ -52,22 +54,26 @@ func (s *scene) client(connections int) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// busy returns how many of the pool's connections do something, or are in a transaction, as the database sees it.
+// busy returns how many of the pool's connections do something, or are in a transaction, as the
+// database sees it.
 func (s *scene) busy() (n int) {
 	s.t.Helper()
-	const query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'"
+	const query = `SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = $1 AND state <> 'idle'`
 	if err := s.onlooker.QueryRow(query, s.name).Scan(&n); err != nil {
 		s.t.Fatal(err)
 	}
 	return n
 }
 
-// settles waits until no connection is in use, neither here nor in the database, and returns how long that took.
+// settles waits until no connection is in use, neither here nor in the database, and returns how
+// long that took.
 func (s *scene) settles(within time.Duration) time.Duration {
 	s.t.Helper()
 	took, ok := eventually(within, func() bool { return s.db.Stats().InUse == 0 && s.busy() == 0 })
 	if !ok {
-		s.t.Errorf("after %v %d connections are in use, and %d busy in the database", within, s.db.Stats().InUse, s.busy())
+		s.t.Errorf("after %v %d connections are in use, and %d busy in the database", within,
+			s.db.Stats().InUse, s.busy())
 	}
 	return took
 }

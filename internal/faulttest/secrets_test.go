@@ -22,7 +22,8 @@ import (
 // secret is the password of the database, which nobody may ever read.
 const secret = "hunter2-sesame"
 
-// TestPassword has the connection fail in every way. Neither what is logged, nor an error, an answer or a panic has the password.
+// TestPassword has the connection fail in every way. Neither what is logged, nor an error, an
+// answer or a panic has the password.
 func TestPassword(t *testing.T) {
 	server := pgtest.Start(t)
 	admin := openPlain(t, "pgx", server.URI())
@@ -31,18 +32,24 @@ func TestPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
-		"CREATE ROLE ann LOGIN PASSWORD '" + secret + "'", "CREATE ROLE ben LOGIN PASSWORD 'another'", "CREATE ROLE cut LOGIN PASSWORD '" + secret + "' CONNECTION LIMIT 0",
-		"COPY (SELECT unnest(ARRAY['host all postgres 127.0.0.1/32 trust', 'host all all 127.0.0.1/32 scram-sha-256'])) TO '" + hba + "'",
+		"CREATE ROLE ann LOGIN PASSWORD '" + secret + "'", "CREATE ROLE ben LOGIN PASSWORD 'another'",
+		"CREATE ROLE cut LOGIN PASSWORD '" + secret + "' CONNECTION LIMIT 0",
+		`COPY (SELECT unnest(ARRAY['host all postgres 127.0.0.1/32 trust',
+			'host all all 127.0.0.1/32 scram-sha-256'])) TO '` + hba + "'",
 		"SELECT pg_reload_conf()",
 		"CREATE FUNCTION f(v text) RETURNS text LANGUAGE sql STABLE AS 'SELECT v'",
-		"CREATE FUNCTION broken() RETURNS SETOF int LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT generate_series(1, 5000); RAISE 'at the end'; END $$",
-		"CREATE FUNCTION dies() RETURNS void LANGUAGE sql AS 'SELECT pg_terminate_backend(pg_backend_pid())'",
+		`CREATE FUNCTION broken() RETURNS SETOF int LANGUAGE plpgsql AS $$
+			BEGIN RETURN QUERY SELECT generate_series(1, 5000); RAISE 'at the end'; END $$`,
+		`CREATE FUNCTION dies() RETURNS void LANGUAGE sql
+			AS 'SELECT pg_terminate_backend(pg_backend_pid())'`,
 	} {
 		if _, err := admin.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for deadline := time.Now().Add(time.Minute); openPlain(t, "pgx", with(t, server.URI(), "ben", "")).Ping() == nil; { // until the file is read
+	// until the file is read
+	for deadline := time.Now().Add(time.Minute); openPlain(t, "pgx", with(t, server.URI(), "ben", "")).
+		Ping() == nil; {
 		if time.Now().After(deadline) {
 			t.Fatal("the server does not ask for passwords")
 		}
@@ -61,12 +68,15 @@ func TestPassword(t *testing.T) {
 			{"there are too many connections", with(t, server.URI(), "cut", ""), true},
 			{"nobody listens", "postgres://ann:" + secret + "@127.0.0.1:1/postgres?sslmode=disable", true},
 			{"no such host", "postgres://ann:" + secret + "@moresql.invalid/postgres?sslmode=disable", true},
-			{"no TLS", strings.Replace(with(t, server.URI(), "ann", ""), "sslmode=disable", "sslmode=require", 1), true},
+			{"no TLS", strings.Replace(with(t, server.URI(), "ann", ""), "sslmode=disable",
+				"sslmode=require", 1), true},
 			{"a setting that there is not", with(t, server.URI(), "ann", "") + "&nowhere=1", true},
 			{"a port that is none", "postgres://ann:" + secret + "@127.0.0.1:x/postgres", true},
-			{"a password that has to be escaped", "postgres://ann:" + secret + "/x#y?z@127.0.0.1/postgres", true},
+			{"a password that has to be escaped", "postgres://ann:" + secret + "/x#y?z@127.0.0.1/postgres",
+				true},
 			{"no URI", "postgres://ann:" + secret + "%zz@127.0.0.1/postgres", true},
-			{"the words of libpq", "user=ann password=" + secret + " host=127.0.0.1 port=1 sslmode=disable", true},
+			{"the words of libpq", "user=ann password=" + secret + " host=127.0.0.1 port=1 sslmode=disable",
+				true},
 			{"the words of libpq, malformed", "user=ann password='" + secret + " host=127.0.0.1", true},
 		} {
 			db, err := sql.Open(driver, test.uri)
@@ -87,7 +97,8 @@ func TestPassword(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d failed calls, %d logs, errors, answers and panics: none has the password", failures, texts)
+	t.Logf("%d failed calls, %d logs, errors, answers and panics: none has the password", failures,
+		texts)
 }
 
 // tell makes calls of every kind, and returns all that is told of them and how many failed.
@@ -109,8 +120,14 @@ func tell(t *testing.T, db *sql.DB) (told []string, failed int) {
 	all := slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})
 	for _, handler := range []slog.Handler{all, slog.NewJSONHandler(&json, nil)}[:scale(2, 1)] {
 		m := moresql.New(db, moresql.WithLogger(slog.New(handler)))
-		for _, options := range [][]moresql.Option{nil, {moresql.ShowDetails()}, {moresql.HTTPSettings()}, {moresql.ReadOnly()}, {moresql.Query()}, {moresql.Prepared()}} {
-			for _, h := range []http.Handler{m.Handler("f", append(options, moresql.Fields("v"))...), m.Handler("dies", options...), m.Handler("broken", options...)} {
+		for _, options := range [][]moresql.Option{
+			nil, {moresql.ShowDetails()}, {moresql.HTTPSettings()}, {moresql.ReadOnly()}, {moresql.Query()},
+			{moresql.Prepared()},
+		} {
+			for _, h := range []http.Handler{
+				m.Handler("f", append(options, moresql.Fields("v"))...), m.Handler("dies", options...),
+				m.Handler("broken", options...),
+			} {
 				w := httptest.NewRecorder()
 				func() {
 					defer func() {
@@ -140,25 +157,31 @@ func tell(t *testing.T, db *sql.DB) (told []string, failed int) {
 	return append(told, text.String(), json.String(), standard.String()), failed
 }
 
-// TestAnswersTellNothing has procedures fail over rows that are nobody's business, in every way that makes the database quote one.
+// TestAnswersTellNothing has procedures fail over rows that are nobody's business, in every way
+// that makes the database quote one.
 func TestAnswersTellNothing(t *testing.T) {
 	const row = "s3cretrow"
 	admin := openPlain(t, "pgx", pgtest.URI(t))
 	for _, statement := range []string{
 		"DROP SCHEMA IF EXISTS secrets CASCADE", "CREATE SCHEMA secrets",
-		"CREATE TABLE secrets.hidden_table (id int PRIMARY KEY, word text UNIQUE NOT NULL, data jsonb, CHECK (id < 100), CONSTRAINT apart EXCLUDE USING gist (int4range(id, id + 1) WITH &&))",
+		`CREATE TABLE secrets.hidden_table (id int PRIMARY KEY, word text UNIQUE NOT NULL, data jsonb,
+			CHECK (id < 100), CONSTRAINT apart EXCLUDE USING gist (int4range(id, id + 1) WITH &&))`,
 		"CREATE TABLE secrets.child (id int REFERENCES secrets.hidden_table)",
-		"INSERT INTO secrets.hidden_table VALUES (1, '" + row + "', '{\"" + row + "\": 1}')", "INSERT INTO secrets.child VALUES (1)",
+		"INSERT INTO secrets.hidden_table VALUES (1, '" + row + "', '{\"" + row + "\": 1}')",
+		"INSERT INTO secrets.child VALUES (1)",
 	} {
 		if _, err := admin.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}
 	cases := map[string]string{ // the bodies of functions
-		"unique":         "INSERT INTO secrets.hidden_table SELECT 2, word FROM secrets.hidden_table",
-		"not null":       "INSERT INTO secrets.hidden_table SELECT 3, NULL, to_jsonb(word) FROM secrets.hidden_table",
-		"check":          "INSERT INTO secrets.hidden_table SELECT 300, word || 'x' FROM secrets.hidden_table",
-		"exclusion":      "ALTER TABLE secrets.hidden_table DROP CONSTRAINT hidden_table_pkey CASCADE; INSERT INTO secrets.hidden_table SELECT id, word || 'x' FROM secrets.hidden_table",
+		"unique": "INSERT INTO secrets.hidden_table SELECT 2, word FROM secrets.hidden_table",
+		"not null": `INSERT INTO secrets.hidden_table SELECT 3, NULL, to_jsonb(word)
+			FROM secrets.hidden_table`,
+		"check": `INSERT INTO secrets.hidden_table SELECT 300, word || 'x'
+			FROM secrets.hidden_table`,
+		"exclusion": `ALTER TABLE secrets.hidden_table DROP CONSTRAINT hidden_table_pkey CASCADE;
+			INSERT INTO secrets.hidden_table SELECT id, word || 'x' FROM secrets.hidden_table`,
 		"referenced":     "DELETE FROM secrets.hidden_table",
 		"a cast":         "PERFORM word::int FROM secrets.hidden_table",
 		"a cast to date": "PERFORM word::date FROM secrets.hidden_table",
@@ -167,7 +190,9 @@ func TestAnswersTellNothing(t *testing.T) {
 		"an enum":        "PERFORM word::regclass FROM secrets.hidden_table",
 		"a format":       "PERFORM to_timestamp(word, 'YYYY') FROM secrets.hidden_table",
 		"a regexp":       "PERFORM 'x' ~ (word || '(') FROM secrets.hidden_table",
-		"strict":         "PERFORM set_config('plpgsql.print_strict_params', 'on', true); DECLARE w text; x int; BEGIN SELECT word INTO w FROM secrets.hidden_table; SELECT 1 INTO STRICT x WHERE w = ''; END",
+		"strict": `PERFORM set_config('plpgsql.print_strict_params', 'on',
+			true); DECLARE w text; x int; BEGIN SELECT word INTO w
+			FROM secrets.hidden_table; SELECT 1 INTO STRICT x WHERE w = ''; END`,
 		"a column":       "PERFORM nowhere FROM secrets.hidden_table",
 		"a table":        "PERFORM 1 FROM secrets.hidden_table_too",
 		"a function":     "PERFORM secrets.nowhere('" + row + "')",
@@ -188,13 +213,16 @@ func TestAnswersTellNothing(t *testing.T) {
 		m := moresql.New(db, quiet)
 		for reason, body := range cases {
 			for _, language := range []string{"plpgsql", "sql"} {
-				statement := "CREATE OR REPLACE FUNCTION secrets.f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN " + body + "; END $$"
-				if language == "sql" { // which is inlined, so that the database does not tell that it was in a function
+				statement := `CREATE OR REPLACE FUNCTION secrets.f() RETURNS void LANGUAGE plpgsql AS $$
+					BEGIN ` + body + "; END $$"
+				// which is inlined, so that the database does not tell that it was in a function
+				if language == "sql" {
 					inner, found := strings.CutPrefix(body, "PERFORM ")
 					if !found || strings.Contains(body, ";") {
 						continue
 					}
-					statement = "CREATE FUNCTION secrets.f() RETURNS SETOF text LANGUAGE sql STABLE AS $$ SELECT (" + strings.Replace(inner, " FROM secrets", ")::text FROM secrets", 1) + " $$"
+					statement = `CREATE FUNCTION secrets.f() RETURNS SETOF text LANGUAGE sql STABLE
+						AS $$ SELECT (` + strings.Replace(inner, " FROM secrets", ")::text FROM secrets", 1) + " $$"
 				}
 				if _, err := admin.Exec("DROP FUNCTION IF EXISTS secrets.f()"); err != nil {
 					t.Fatal(err)
@@ -202,12 +230,15 @@ func TestAnswersTellNothing(t *testing.T) {
 				if _, err := admin.Exec(statement); err != nil {
 					continue // SQL is looked at when it is made
 				}
-				for _, options := range [][]moresql.Option{nil, {moresql.HTTPSettings()}, {moresql.Prepared()}} {
+				for _, options := range [][]moresql.Option{
+					nil, {moresql.HTTPSettings()}, {moresql.Prepared()},
+				} {
 					w := httptest.NewRecorder()
 					m.Handler("secrets.f", options...).ServeHTTP(w, httptest.NewRequest("POST", "/", nil))
 					if answer := fmt.Sprint(w.Header(), w.Body); w.Code < 400 {
 						t.Errorf("%s, %s, %s: %s", driver, reason, language, answer)
-					} else if strings.Contains(answer, row) || strings.Contains(answer, "SELE") || strings.Contains(answer, "secrets.") || strings.Contains(answer, "11999999") {
+					} else if strings.Contains(answer, row) || strings.Contains(answer, "SELE") ||
+						strings.Contains(answer, "secrets.") || strings.Contains(answer, "11999999") {
 						t.Errorf("%s, %s, %s: the answer tells %s", driver, reason, language, answer)
 					}
 					told++
@@ -218,7 +249,8 @@ func TestAnswersTellNothing(t *testing.T) {
 	t.Logf("%d answers to failures: none has a value of a row or a statement", told)
 }
 
-// with returns a URI of another user, with the secret as the password, and of another path unless that is "".
+// with returns a URI of another user, with the secret as the password, and of another path unless
+// that is "".
 func with(t *testing.T, uri, user, path string) string {
 	t.Helper()
 	u, err := url.Parse(uri)
