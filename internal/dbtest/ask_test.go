@@ -17,14 +17,14 @@ import (
 	"github.com/moresql/moresql/encoder"
 )
 
-// An exchange is a request over HTTP and its answer.
+// An exchange is what a client receives in response to a request over HTTP.
 type exchange struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// send makes a request of a server; header are names and values in turns.
+// send sends a request to a server. The header alternates names and values.
 func send(t *testing.T, method, url, body string, header ...string) exchange {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -38,16 +38,16 @@ func send(t *testing.T, method, url, body string, header ...string) exchange {
 		return http.ErrUseLastResponse
 	}}
 	defer client.CloseIdleConnections()
-	answer, err := client.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exchange{answer.StatusCode, answer.Header, string(text)}
+	return exchange{response.StatusCode, response.Header, string(text)}
 }
 
 // listen serves a handler over HTTP and returns its URL.
@@ -57,117 +57,117 @@ func listen(t *testing.T, h http.Handler) string {
 	return s.URL
 }
 
-var askSchema = []string{
-	`DROP SCHEMA IF EXISTS ask CASCADE`, `CREATE SCHEMA ask`,
-	`CREATE TABLE ask.cars (id int PRIMARY KEY, name text, price numeric(10,2), tags text[],
+var querySchema = []string{
+	`DROP SCHEMA IF EXISTS paged CASCADE`, `CREATE SCHEMA paged`,
+	`CREATE TABLE paged.cars (id int PRIMARY KEY, name text, price numeric(10,2), tags text[],
 		at timestamptz, data jsonb, during int4range)`,
-	`INSERT INTO ask.cars SELECT i, CASE WHEN i % 7 = 0 THEN NULL ELSE 'car ' || i % 5 || ' "é"' END,
+	`INSERT INTO paged.cars SELECT i, CASE WHEN i % 7 = 0 THEN NULL ELSE 'car ' || i % 5 || ' "é"' END,
 		i * 1.5, ARRAY['t' || i % 3, 'a,b'],
 		timestamptz '2024-01-01 00:00+00' + i * interval '1 day',
 		jsonb_build_object('doors', i % 4, 'owner', jsonb_build_object('name', 'ann ' || i % 2)),
 		int4range(i, i + 5) FROM generate_series(1, 100) i`,
-	`CREATE FUNCTION ask.cars() RETURNS SETOF ask.cars LANGUAGE sql STABLE
-		AS 'SELECT * FROM ask.cars'`,
-	`CREATE FUNCTION ask.cars_of(name text, "limit" int DEFAULT 1000) RETURNS SETOF ask.cars
-		LANGUAGE sql STABLE AS 'SELECT * FROM ask.cars c WHERE c.name LIKE $1 ORDER BY id LIMIT $2'`,
-	`CREATE FUNCTION ask.numbers(n int) RETURNS SETOF int LANGUAGE sql STABLE
+	`CREATE FUNCTION paged.cars() RETURNS SETOF paged.cars LANGUAGE sql STABLE
+		AS 'SELECT * FROM paged.cars'`,
+	`CREATE FUNCTION paged.cars_of(name text, "limit" int DEFAULT 1000) RETURNS SETOF paged.cars
+		LANGUAGE sql STABLE AS 'SELECT * FROM paged.cars c WHERE c.name LIKE $1 ORDER BY id LIMIT $2'`,
+	`CREATE FUNCTION paged.numbers(n int) RETURNS SETOF int LANGUAGE sql STABLE
 		AS 'SELECT generate_series(1, n)'`,
-	`CREATE FUNCTION ask.car(id int) RETURNS ask.cars LANGUAGE sql STABLE
-		AS 'SELECT * FROM ask.cars c WHERE c.id = $1'`,
-	`CREATE FUNCTION ask.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`,
-	`CREATE TABLE ask.runs (n int)`,
-	`CREATE FUNCTION ask.run() RETURNS SETOF ask.cars LANGUAGE sql
-		AS 'INSERT INTO ask.runs VALUES (1); SELECT * FROM ask.cars ORDER BY id'`,
-	`CREATE PROCEDURE ask.done(a int, OUT b int) LANGUAGE plpgsql AS $$ BEGIN b := a; END $$`,
+	`CREATE FUNCTION paged.car(id int) RETURNS paged.cars LANGUAGE sql STABLE
+		AS 'SELECT * FROM paged.cars c WHERE c.id = $1'`,
+	`CREATE FUNCTION paged.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`,
+	`CREATE TABLE paged.runs (n int)`,
+	`CREATE FUNCTION paged.run() RETURNS SETOF paged.cars LANGUAGE sql
+		AS 'INSERT INTO paged.runs VALUES (1); SELECT * FROM paged.cars ORDER BY id'`,
+	`CREATE PROCEDURE paged.done(a int, OUT b int) LANGUAGE plpgsql AS $$ BEGIN b := a; END $$`,
 }
 
-// TestAsk asks over HTTP for parts of what functions return, and compares with the SQL that
-// somebody would write for it.
-func TestAsk(t *testing.T) {
-	setUp(t, openPostgres(t), askSchema...)
+// TestQueryFiltersAndPagesResults filters, orders and pages the results of functions over HTTP, and
+// compares each response with the SQL that one would write by hand for it.
+func TestQueryFiltersAndPagesResults(t *testing.T) {
+	setUp(t, openPostgres(t), querySchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		cat, err := catalog.Load(t.Context(), db, "ask")
+		cat, err := catalog.Load(t.Context(), db, "paged")
 		if err != nil {
 			t.Fatal(err)
 		}
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
 		mux.Handle("/few/", http.StripPrefix("/few", moresql.New(db, quiet).RPC(cat, moresql.MaxPage(2))))
-		mux.Handle("/cars", moresql.New(db, quiet).Handler("ask.cars", moresql.Query()))
-		mux.Handle("/some", moresql.New(db, quiet).Handler("ask.cars", moresql.MaxPage(10)))
+		mux.Handle("/cars", moresql.New(db, quiet).Handler("paged.cars", moresql.Query()))
+		mux.Handle("/some", moresql.New(db, quiet).Handler("paged.cars", moresql.MaxPage(10)))
 		mux.Handle("/of/{name}",
-			moresql.New(db, quiet).Handler("ask.cars_of", moresql.Fields("name"), moresql.Query()))
+			moresql.New(db, quiet).Handler("paged.cars_of", moresql.Fields("name"), moresql.Query()))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, path, query string
 			header              []string
 			status              int
 			contentRange        string
-			want                string // SELECT of the rows, "" where they do not matter
+			want                string // a SELECT of the rows, or "" if they do not matter
 		}{
-			{reason: "everything", path: "/rpc/cars", status: 200, want: "SELECT * FROM ask.cars"},
+			{reason: "all rows", path: "/rpc/cars", status: 200, want: "SELECT * FROM paged.cars"},
 			{reason: "a page", path: "/rpc/cars", query: "order=id.desc&limit=3&offset=2", status: 200,
-				contentRange: "2-4/*", want: "SELECT * FROM ask.cars ORDER BY id DESC LIMIT 3 OFFSET 2"},
-			{reason: "a page that is counted", path: "/rpc/cars", query: "order=id&limit=3&id=gt.90",
+				contentRange: "2-4/*", want: "SELECT * FROM paged.cars ORDER BY id DESC LIMIT 3 OFFSET 2"},
+			{reason: "a counted page", path: "/rpc/cars", query: "order=id&limit=3&id=gt.90",
 				header: []string{"Prefer", "count=exact"}, status: 206, contentRange: "0-2/10",
-				want: "SELECT * FROM ask.cars WHERE id > 90 ORDER BY id LIMIT 3"},
-			{reason: "all of it, counted", path: "/rpc/cars", query: "order=id&id=gt.98",
+				want: "SELECT * FROM paged.cars WHERE id > 90 ORDER BY id LIMIT 3"},
+			{reason: "all rows, counted", path: "/rpc/cars", query: "order=id&id=gt.98",
 				header: []string{"Prefer", "count=exact"}, status: 200, contentRange: "0-1/2",
-				want: "SELECT * FROM ask.cars WHERE id > 98 ORDER BY id"},
-			{reason: "nothing, counted", path: "/rpc/cars", query: "id=gt.1000",
+				want: "SELECT * FROM paged.cars WHERE id > 98 ORDER BY id"},
+			{reason: "no rows, counted", path: "/rpc/cars", query: "id=gt.1000",
 				header: []string{"Prefer", "count=exact"}, status: 200, contentRange: "*/0",
-				want: "SELECT * FROM ask.cars WHERE false"},
-			{reason: "behind the end", path: "/rpc/cars", query: "offset=101",
+				want: "SELECT * FROM paged.cars WHERE false"},
+			{reason: "an offset after the last row", path: "/rpc/cars", query: "offset=101",
 				header: []string{"Prefer", "count=exact"}, status: 416, contentRange: "*/100"},
 			{reason: "a range", path: "/rpc/cars", query: "order=id",
 				header: []string{"Range-Unit", "items", "Range", "5-9"}, status: 200, contentRange: "5-9/*",
-				want: "SELECT * FROM ask.cars ORDER BY id LIMIT 5 OFFSET 5"},
+				want: "SELECT * FROM paged.cars ORDER BY id LIMIT 5 OFFSET 5"},
 			{reason: "some columns", path: "/rpc/cars",
 				query:  "select=name,number:id,owner:data->owner->>name,data->doors&id=lt.4&order=id",
 				status: 200, contentRange: "0-2/*",
 				want: `SELECT name, id AS number, data->'owner'->>'name' AS owner, data->'doors' AS doors
-					FROM ask.cars WHERE id < 4 ORDER BY id`},
+					FROM paged.cars WHERE id < 4 ORDER BY id`},
 			{reason: "comparisons", path: "/rpc/cars",
 				query: "price=gte.15.0&price=lt.30&name=like.car%201*&order=id", status: 200,
 				contentRange: "0-1/*",
-				want: `SELECT * FROM ask.cars WHERE price >= 15 AND price < 30 AND name LIKE 'car 1%'
+				want: `SELECT * FROM paged.cars WHERE price >= 15 AND price < 30 AND name LIKE 'car 1%'
 					ORDER BY id`},
 			{reason: "lists and NULL", path: "/rpc/cars",
 				query: `id=in.(7,14,15)&or=(name.is.null,name.eq."car 0 \"é\"")&order=id`, status: 200,
-				contentRange: "0-2/*", want: `SELECT * FROM ask.cars WHERE id IN (7, 14, 15) ORDER BY id`},
+				contentRange: "0-2/*", want: `SELECT * FROM paged.cars WHERE id IN (7, 14, 15) ORDER BY id`},
 			{reason: "arrays, ranges, JSON", path: "/rpc/cars",
 				query: `tags=cs.{t1,"a,b"}&during=ov.[10,12)&data->>doors=eq.2&order=id`, status: 200,
-				contentRange: "0-0/*", want: `SELECT * FROM ask.cars
+				contentRange: "0-0/*", want: `SELECT * FROM paged.cars
 					WHERE tags @> '{t1,"a,b"}' AND during && '[10,12)' AND data->>'doors' = '2' ORDER BY id`},
 			{reason: "text search", path: "/rpc/cars", query: `name=fts(simple).3&order=id&limit=2`,
-				status: 200, contentRange: "0-1/*", want: `SELECT * FROM ask.cars
+				status: 200, contentRange: "0-1/*", want: `SELECT * FROM paged.cars
 					WHERE to_tsvector('simple', name) @@ to_tsquery('simple', '3') ORDER BY id LIMIT 2`},
-			{reason: "the function's arguments win", path: "/rpc/cars_of", query: "name=car%201%25&limit=2",
-				status: 200, want: "SELECT * FROM ask.cars_of('car 1%', 2)"},
-			{reason: "and leave the rest", path: "/rpc/cars_of",
+			{reason: "a name that is a parameter and a column is an argument", path: "/rpc/cars_of", query: "name=car%201%25&limit=2",
+				status: 200, want: "SELECT * FROM paged.cars_of('car 1%', 2)"},
+			{reason: "other names filter the result", path: "/rpc/cars_of",
 				query: "name=car%201%25&id=gt.50&order=id&offset=1", status: 200, contentRange: "1-7/*",
-				want: "SELECT * FROM ask.cars_of('car 1%') WHERE id > 50 ORDER BY id OFFSET 1"},
-			{reason: "of a set of scalars", path: "/rpc/numbers", query: "n=10&numbers=gt.8", status: 200,
+				want: "SELECT * FROM paged.cars_of('car 1%') WHERE id > 50 ORDER BY id OFFSET 1"},
+			{reason: "a filter on a set of scalars", path: "/rpc/numbers", query: "n=10&numbers=gt.8", status: 200,
 				contentRange: "0-1/*"},
 			{reason: "a declared function", path: "/cars",
 				query: "select=id,tags,at&order=at.desc.nullslast&limit=2", status: 200, contentRange: "0-1/*",
-				want: "SELECT id, tags, at FROM ask.cars ORDER BY at DESC NULLS LAST LIMIT 2"},
+				want: "SELECT id, tags, at FROM paged.cars ORDER BY at DESC NULLS LAST LIMIT 2"},
 			{reason: "a declared function, counted", path: "/cars",
 				query:  "select=id&data->owner->>name=eq.ann%201&limit=2&order=id",
 				header: []string{"Prefer", "count=exact"}, status: 206, contentRange: "0-1/50",
-				want: "SELECT id FROM ask.cars WHERE data->'owner'->>'name' = 'ann 1' ORDER BY id LIMIT 2"},
-			{reason: "with fields of its own", path: "/of/car%201%25", query: "id=lt.20&select=id&order=id",
+				want: "SELECT id FROM paged.cars WHERE data->'owner'->>'name' = 'ann 1' ORDER BY id LIMIT 2"},
+			{reason: "a declared function with fields", path: "/of/car%201%25", query: "id=lt.20&select=id&order=id",
 				status: 200, contentRange: "0-3/*",
-				want: "SELECT id FROM ask.cars_of('car 1%') WHERE id < 20 ORDER BY id"},
-			{reason: "a largest page", path: "/some", status: 200, contentRange: "0-9/*",
-				want: "SELECT * FROM ask.cars LIMIT 10"},
-			{reason: "that nothing gets around", path: "/some", query: "limit=11&order=id", status: 200,
-				contentRange: "0-9/*", want: "SELECT * FROM ask.cars ORDER BY id LIMIT 10"},
-			{reason: "not even a range", path: "/some", query: "order=id",
+				want: "SELECT id FROM paged.cars_of('car 1%') WHERE id < 20 ORDER BY id"},
+			{reason: "MaxPage limits a page", path: "/some", status: 200, contentRange: "0-9/*",
+				want: "SELECT * FROM paged.cars LIMIT 10"},
+			{reason: "a limit cannot exceed MaxPage", path: "/some", query: "limit=11&order=id", status: 200,
+				contentRange: "0-9/*", want: "SELECT * FROM paged.cars ORDER BY id LIMIT 10"},
+			{reason: "a range cannot exceed MaxPage", path: "/some", query: "order=id",
 				header: []string{"Range", "items=0-99"}, status: 200, contentRange: "0-9/*",
-				want: "SELECT * FROM ask.cars ORDER BY id LIMIT 10"},
-			{reason: "a smaller one", path: "/some", query: "limit=1&order=id", status: 200,
-				contentRange: "0-0/*", want: "SELECT * FROM ask.cars ORDER BY id LIMIT 1"},
+				want: "SELECT * FROM paged.cars ORDER BY id LIMIT 10"},
+			{reason: "a smaller limit applies", path: "/some", query: "limit=1&order=id", status: 200,
+				contentRange: "0-0/*", want: "SELECT * FROM paged.cars ORDER BY id LIMIT 1"},
 
 			{reason: "an unknown column", path: "/rpc/cars", query: "nmae=eq.x", status: 400},
 			{reason: "an unknown column to order by", path: "/cars", query: "order=secret", status: 400},
@@ -175,82 +175,87 @@ func TestAsk(t *testing.T) {
 			{reason: "a bad limit", path: "/rpc/cars", query: "limit=-1", status: 400},
 			{reason: "a value of another type", path: "/rpc/cars", query: "id=eq.x", status: 400},
 			{reason: "neither a parameter nor a column", path: "/rpc/cars", query: "nope=1", status: 404},
-			{reason: "no part of a scalar", path: "/rpc/one", query: "select=nope", status: 400},
+			{reason: "an unknown column of a scalar", path: "/rpc/one", query: "select=nope", status: 400},
 		} {
 			query := strings.NewReplacer(`"`, "%22", `\`, "%5C", " ", "%20").Replace(test.query)
-			answer := send(t, "GET", base+test.path+"?"+query, "", test.header...)
-			if answer.status != test.status || answer.header.Get("Content-Range") != test.contentRange {
-				t.Errorf("%s: %d, Content-Range %q, want %d, %q; %.300s", test.reason, answer.status,
-					answer.header.Get("Content-Range"), test.status, test.contentRange, answer.body)
+			a := send(t, "GET", base+test.path+"?"+query, "", test.header...)
+			if got := a.header.Get("Content-Range"); a.status != test.status || got != test.contentRange {
+				t.Errorf("%s: %d, Content-Range %q, want %d, %q; %.300s", test.reason, a.status, got,
+					test.status, test.contentRange, a.body)
 				continue
 			}
 			if test.want != "" {
-				want := ask(t, db, "SELECT coalesce(json_agg(t), '[]')::text FROM ("+test.want+") t")
-				if !sameJSON(t, answer.body, want) {
-					t.Errorf("%s: %s\nwant %s", test.reason, answer.body, want)
+				want := queryText(t, db, "SELECT coalesce(json_agg(t), '[]')::text FROM ("+test.want+") t")
+				if !sameJSON(t, a.body, want) {
+					t.Errorf("%s: %s\nwant %s", test.reason, a.body, want)
 				}
 			}
-			if test.status >= 400 && !json.Valid([]byte(answer.body)) {
-				t.Errorf("%s: %s", test.reason, answer.body)
+			if test.status >= 400 && !json.Valid([]byte(a.body)) {
+				t.Errorf("%s: %s", test.reason, a.body)
 			}
 		}
 
-		// The place of what is not understood is told, and what is meant.
+		// The error gives the position of the unknown name, and suggests a known one.
 		a := send(t, "GET", base+"/rpc/cars?order=id,nam.desc", "")
 		if !strings.Contains(a.body, `\"order\", character 4`) ||
 			!strings.Contains(a.body, `perhaps you mean \"name\"`) {
 			t.Errorf("%s", a.body)
 		}
-		if link := send(t, "GET", base+"/some?order=id&offset=20&price=gt.0", "").
-			header.Get("Link"); link != `<?order=id&price=gt.0&limit=10&offset=30>; rel="next"` {
+		link := send(t, "GET", base+"/some?order=id&offset=20&price=gt.0", "").header.Get("Link")
+		if link != `<?order=id&price=gt.0&limit=10&offset=30>; rel="next"` {
 			t.Errorf("Link %s", link)
 		}
-		// A limit that is the function's own cannot ask for the next page, nor can what is no list.
+		// There is no link to the next page if limit is a parameter of the function, or if the result
+		// is not a list.
 		for target, linked := range map[string]bool{
-			"/cars?order=id": true, "/cars_of?name=car%25": false, "/cars_of?name=car%25&limit=5": false,
-			"/one": false,
+			"/cars?order=id":               true,
+			"/cars_of?name=car%25":         false,
+			"/cars_of?name=car%25&limit=5": false,
+			"/one":                         false,
 		} {
 			if a := send(t, "GET", base+"/few"+target, ""); a.status != 200 ||
 				(a.header.Get("Link") != "") != linked {
 				t.Errorf("%s: %d, Link %q; %s", target, a.status, a.header.Get("Link"), a.body)
 			}
 		}
-		// Of what has no rows to count or to cut, a preference and a largest page are passed over.
-		if a := send(t, "POST", base+"/few/done", `{"a": 1}`, "Content-Type", jsonType, "Prefer",
-			"count=exact"); a.body != `{"b":1}` {
+		// A preference and MaxPage are ignored if the result has no rows to count or to limit.
+		a = send(t, "POST", base+"/few/done", `{"a": 1}`, "Content-Type", jsonType,
+			"Prefer", "count=exact")
+		if a.body != `{"b":1}` {
 			t.Errorf("a procedure: %d %s", a.status, a.body)
 		}
-		// A bare value that the request has chosen holds one column.
-		offer := moresql.Offer(func(accept, _ []string) (int, bool) {
-			return len(accept), true
-		}, encoder.JSON(), encoder.Text())
+		// A media type of a bare value needs a result of one column.
+		second := func(accept, _ []string) (int, bool) { return len(accept), true }
+		offer := moresql.Offer(second, encoder.JSON(), encoder.Text())
 		text := listen(t, moresql.New(db, quiet, offer).RPC(cat))
 		if a := send(t, "GET", text+"/cars?id=eq.1", "", "Accept", "text/plain"); a.status != 406 ||
 			!strings.Contains(a.body, "PGRST107") {
 			t.Errorf("%d %s", a.status, a.body)
 		}
-		if a := send(t, "GET", text+"/cars?id=eq.1&select=name", "", "Accept",
-			"text/plain"); a.body != ask(t, db, "SELECT name FROM ask.cars WHERE id = 1") {
+		a = send(t, "GET", text+"/cars?id=eq.1&select=name", "", "Accept", "text/plain")
+		if a.body != queryText(t, db, "SELECT name FROM paged.cars WHERE id = 1") {
 			t.Errorf("%d %s", a.status, a.body)
 		}
-		// Arguments of a POST are in its body, what is asked of the result in the query.
-		if a := send(t, "POST", base+"/rpc/cars_of?select=id&id=lt.10", `{"name": "car 1%"}`,
-			"Content-Type", jsonType); a.body != `[{"id":1},{"id":6}]` {
+		// A POST has its arguments in the body and its filters in the query.
+		a = send(t, "POST", base+"/rpc/cars_of?select=id&id=lt.10", `{"name": "car 1%"}`,
+			"Content-Type", jsonType)
+		if a.body != `[{"id":1},{"id":6}]` {
 			t.Errorf("%d %s", a.status, a.body)
 		}
-		if a := send(t, "POST", base+"/rpc/done?b=eq.1", `{"a": 1}`, "Content-Type",
-			jsonType); a.status != 400 {
+		a = send(t, "POST", base+"/rpc/done?b=eq.1", `{"a": 1}`, "Content-Type", jsonType)
+		if a.status != 400 {
 			t.Errorf("a procedure: %d %s", a.status, a.body)
 		}
 	})
 }
 
-// A function that writes runs once, also when its rows are counted.
-func TestAskOnce(t *testing.T) {
-	setUp(t, openPostgres(t), askSchema...)
+// TestQueryRunsCountedFunctionOnce counts the rows of a function that writes: a count must not cost
+// a second run.
+func TestQueryRunsCountedFunctionOnce(t *testing.T) {
+	setUp(t, openPostgres(t), querySchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, "TRUNCATE ask.runs")
-		cat, err := catalog.Load(t.Context(), db, "ask")
+		setUp(t, db, "TRUNCATE paged.runs")
+		cat, err := catalog.Load(t.Context(), db, "paged")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,17 +265,18 @@ func TestAskOnce(t *testing.T) {
 			a.header.Get("Content-Range") != "0-1/100" {
 			t.Errorf("%d %s %s", a.status, a.body, a.header.Get("Content-Range"))
 		}
-		if n := ask(t, db, "SELECT count(*)::text FROM ask.runs"); n != "1" {
-			t.Errorf("it ran %s times", n)
+		if n := queryText(t, db, "SELECT count(*)::text FROM paged.runs"); n != "1" {
+			t.Errorf("the function ran %s times", n)
 		}
 	})
 }
 
-// A client of PostgREST asks for one object by its media type: one row, or 406.
-func TestAskObject(t *testing.T) {
+// TestQuerySingleObjectNeedsOneRow requests PostgREST's media type of a single object, which any
+// other number of rows than one cannot satisfy.
+func TestQuerySingleObjectNeedsOneRow(t *testing.T) {
 	db := openPostgres(t)
-	setUp(t, db, askSchema...)
-	cat, err := catalog.Load(t.Context(), db, "ask")
+	setUp(t, db, querySchema...)
+	cat, err := catalog.Load(t.Context(), db, "paged")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,8 +302,8 @@ func TestAskObject(t *testing.T) {
 	}
 }
 
-// HEAD is answered from the first rows, whatever follows.
-func TestHead(t *testing.T) {
+// TestQueryHeadNeedsOnlyFirstRows sends HEAD for two billion rows, which would take hours to read.
+func TestQueryHeadNeedsOnlyFirstRows(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION very_many() RETURNS SETOF int LANGUAGE sql STABLE
 			AS 'SELECT generate_series(1, 2000000000)'`)
@@ -312,13 +318,13 @@ func TestHead(t *testing.T) {
 	})
 }
 
-// TestAskStatements does with named statements on SQLite and MariaDB what PostgreSQL does with
-// functions.
-func TestAskStatements(t *testing.T) {
+// TestQueryFiltersNamedStatements filters and pages named statements of SQLite and MariaDB as
+// PostgreSQL's functions.
+func TestQueryFiltersNamedStatements(t *testing.T) {
 	folder := fstest.MapFS{
-		"cars.sql": {Data: []byte("SELECT id, name, price, doors + 1 AS more, json_object('n', doors," +
-			" 'list', json_array('5'), 'text', '5') AS data FROM cars WHERE price > :least -- all of " +
-			"them\n")},
+		"cars.sql": {Data: []byte("SELECT id, name, price, doors + 1 AS more, " +
+			"json_object('n', doors, 'list', json_array('5'), 'text', '5') AS data " +
+			"FROM cars WHERE price > :least -- all of them\n")},
 		"add.sql": {Data: []byte("INSERT INTO cars (id, name, price, doors) VALUES (:id, 'new', 1, 1)")},
 	}
 	for _, engine := range []struct {
@@ -382,26 +388,18 @@ func TestAskStatements(t *testing.T) {
 			}
 			a := send(t, "POST", base+"/rpc/add?select=id", `{"id": 9}`, "Content-Type", jsonType)
 			if a.status != 400 {
-				t.Errorf("of what writes: %d %s", a.status, a.body)
+				t.Errorf("a filter on a statement that writes: %d %s", a.status, a.body)
 			}
-			if n := askInt(t, db, "SELECT count(*) FROM cars"); n != 4 {
+			if n := queryInt(t, db, "SELECT count(*) FROM cars"); n != 4 {
 				t.Errorf("%d cars", n)
 			}
 		})
 	}
 }
 
-func askInt(t *testing.T, db *sql.DB, query string) (n int) {
-	t.Helper()
-	if err := db.QueryRow(query).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-// The columns of a declared function may change under it: the call after the one that fails knows
-// the new ones.
-func TestAskChanged(t *testing.T) {
+// TestQueryNoticesChangedColumns changes the columns of a declared function: after the call that
+// fails the new ones are known.
+func TestQueryNoticesChangedColumns(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `DROP FUNCTION IF EXISTS changing()`,
 			`CREATE FUNCTION changing() RETURNS TABLE (a int, b int) LANGUAGE sql STABLE AS 'SELECT 1, 2'`)
@@ -412,7 +410,7 @@ func TestAskChanged(t *testing.T) {
 		setUp(t, db, `DROP FUNCTION changing()`,
 			`CREATE FUNCTION changing() RETURNS TABLE (a int, c int) LANGUAGE sql STABLE AS 'SELECT 1, 3'`)
 		var a exchange
-		// the connection's driver may have its own statements to forget, one with each error
+		// The driver may have kept statements itself, of which it drops one with each error.
 		for range 4 {
 			if a = send(t, "GET", base+"/?select=c", ""); a.status == 200 {
 				break

@@ -10,8 +10,8 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// catalogFixture has at least one routine of every kind in the schema kinds, and some in the schema
-// Odd "Schema".
+// catalogFixture creates at least one routine of every kind in the schema kinds, and some in the
+// schema Odd "Schema".
 var catalogFixture = []string{
 	`CREATE SCHEMA kinds`,
 	`CREATE SCHEMA "Odd ""Schema"`,
@@ -19,7 +19,7 @@ var catalogFixture = []string{
 	`CREATE EXTENSION IF NOT EXISTS hstore SCHEMA public`,
 	`SET search_path = kinds`,
 
-	// Types in types.
+	// Types made of types.
 	`CREATE TYPE mood AS ENUM ('sad', 'ok')`,
 	`CREATE TYPE "Odd ""Schema"."Odd, Type" AS ENUM ('a')`,
 	`CREATE TYPE "Odd ""Schema"."integer" AS ("Odd ""Field" int,
@@ -44,7 +44,7 @@ var catalogFixture = []string{
 	`CREATE TYPE temperature (INPUT = temperature_in, OUTPUT = temperature_out, LIKE = float8,
 		DELIMITER = '|')`,
 
-	// Scalars, and SETOF each.
+	// Scalars, alone and as SETOF.
 	`CREATE FUNCTION void() RETURNS void LANGUAGE sql AS ''`,
 	`CREATE FUNCTION scalar(a int, b text) RETURNS int LANGUAGE sql AS 'SELECT a'`,
 	`CREATE FUNCTION set_of_scalar() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT 1::bigint'`,
@@ -129,7 +129,7 @@ var catalogFixture = []string{
 		RETURNS TABLE ("größe" int, "{}" int) LANGUAGE sql AS 'SELECT 1, 2'`,
 	`CREATE FUNCTION "Odd ""Schema"."select"() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 
-	// What is not to be seen.
+	// What a catalog must not list.
 	`CREATE FUNCTION trigger_function() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
 	`CREATE FUNCTION event_trigger_function() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'`,
 	`CREATE AGGREGATE aggregate(int) (SFUNC = int4pl, STYPE = int)`,
@@ -139,7 +139,7 @@ var catalogFixture = []string{
 		AS '$libdir/plpgsql', 'plpgsql_call_handler'`,
 	`CREATE FUNCTION kinds_private.hidden() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 
-	// roles are the server's, not the database's
+	// A role belongs to the server, not to the database, and may be left from another run.
 	`DO $$ BEGIN CREATE ROLE kinds_caller; EXCEPTION WHEN duplicate_object THEN END $$`,
 	`GRANT USAGE ON SCHEMA kinds, "Odd ""Schema" TO kinds_caller`,
 	`REVOKE EXECUTE ON FUNCTION overloaded(text), scalar(int, text) FROM public`,
@@ -149,12 +149,12 @@ var catalogFixture = []string{
 
 const oddSchema = `Odd "Schema`
 
-// catalogDrivers runs a test through both drivers over the fixture.
+// catalogDrivers runs a test over catalogFixture with both drivers.
 func catalogDrivers(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 	ownDatabases(t, catalogFixture, test)
 }
 
-// ownDatabases runs a test through both drivers, each in a database of its own which the statements
+// ownDatabases runs a test with both drivers, each in a database of its own that the statements
 // have set up.
 func ownDatabases(t *testing.T, statements []string, test func(t *testing.T, db *sql.DB)) {
 	for name, driver := range map[string]string{"lib/pq": "postgres", "pgx": "pgx"} {
@@ -172,7 +172,7 @@ func ownDatabases(t *testing.T, statements []string, test func(t *testing.T, db 
 			}
 			uri.Path = "/" + database
 			db := open(t, driver, uri.String())
-			conn, err := db.Conn(context.Background()) // the search path is that of one connection
+			conn, err := db.Conn(context.Background()) // SET search_path lasts for one connection
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,6 +188,7 @@ func ownDatabases(t *testing.T, statements []string, test func(t *testing.T, db 
 	}
 }
 
+// load returns a catalog of schemas.
 func load(t testing.TB, db catalog.Querier, schemas ...string) *catalog.Catalog {
 	t.Helper()
 	cat, err := catalog.Load(context.Background(), db, schemas...)

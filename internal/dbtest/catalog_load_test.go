@@ -17,7 +17,9 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-func TestCatalogSchemas(t *testing.T) {
+// TestCatalogLoadsNamedSchemas names schemas in any order, twice, and not at all, where the search
+// path decides.
+func TestCatalogLoadsNamedSchemas(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		count := func(schemas ...string) int { return len(load(t, db, schemas...).Current().Routines()) }
 		kinds, odd := count("kinds"), count(oddSchema)
@@ -27,8 +29,8 @@ func TestCatalogSchemas(t *testing.T) {
 		}
 		for _, schemas := range [][]string{{"kinds", oddSchema}, {oddSchema, "kinds"}} {
 			s := load(t, db, schemas...).Current()
-			if first, named := s.Routines()[0].Schema,
-				s.Named("overloaded")[0].Schema; first != schemas[0] || named != schemas[0] {
+			first, named := s.Routines()[0].Schema, s.Named("overloaded")[0].Schema
+			if first != schemas[0] || named != schemas[0] {
 				t.Errorf("%q begins with %s, and overloaded is in %s", schemas, first, named)
 			}
 			if n := len(s.Lookup("kinds", "overloaded")); n != 4 {
@@ -39,8 +41,8 @@ func TestCatalogSchemas(t *testing.T) {
 			{"kinds", "not there"}, {`{a,"b\`}, {"KINDS"}, {""}, {strings.Repeat("x", 100)},
 		} {
 			_, err := catalog.Load(context.Background(), db, missing...)
-			if err == nil || !strings.Contains(err.Error(),
-				fmt.Sprintf("there is no schema %q", missing[len(missing)-1])) {
+			want := fmt.Sprintf("there is no schema %q", missing[len(missing)-1])
+			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q: %v", missing, err)
 			}
 		}
@@ -70,14 +72,18 @@ func TestCatalogSchemas(t *testing.T) {
 	})
 }
 
-// Every way in which the drivers speak the protocol, those for PgBouncer included, reads the same.
-func TestCatalogProtocols(t *testing.T) {
+// TestCatalogIsTheSameOverEveryProtocol loads through every variant of the protocol that the drivers
+// speak, those for PgBouncer included.
+func TestCatalogIsTheSameOverEveryProtocol(t *testing.T) {
 	want := ""
 	const mode = "default_query_exec_mode"
 	for _, test := range []struct{ driver, parameter, value string }{
-		{"postgres", "binary_parameters", "no"}, {"postgres", "binary_parameters", "yes"},
+		{"postgres", "binary_parameters", "no"},
+		{"postgres", "binary_parameters", "yes"},
 		{"pgx", mode, "cache_statement"},
-		{"pgx", mode, "cache_describe"}, {"pgx", mode, "describe_exec"}, {"pgx", mode, "exec"},
+		{"pgx", mode, "cache_describe"},
+		{"pgx", mode, "describe_exec"},
+		{"pgx", mode, "exec"},
 		{"pgx", mode, "simple_protocol"},
 	} {
 		uri, err := url.Parse(pgtest.URI(t))
@@ -101,8 +107,9 @@ func TestCatalogProtocols(t *testing.T) {
 	}
 }
 
-// A reload shows what has changed, and when it fails what was there.
-func TestCatalogReload(t *testing.T) {
+// TestCatalogReloadKeepsOldSnapshotOnFailure changes, renames and restores a schema: a failed reload
+// leaves what was loaded before.
+func TestCatalogReloadKeepsOldSnapshotOnFailure(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		ctx := context.Background()
 		cat := load(t, db, "kinds")
@@ -112,7 +119,7 @@ func TestCatalogReload(t *testing.T) {
 			"DROP FUNCTION kinds.scalar(int, text)",
 			"CREATE FUNCTION kinds.added() RETURNS int LANGUAGE sql AS 'SELECT 1'")
 		if cat.Current() != before || len(before.Named("scalar")) != 1 {
-			t.Error("it changed by itself")
+			t.Error("the catalog has changed without a reload")
 		}
 		if err := cat.Reload(ctx); err != nil {
 			t.Fatal(err)
@@ -144,9 +151,10 @@ func TestCatalogReload(t *testing.T) {
 	})
 }
 
-// While a migration replaces a type and its function again and again, every reload sees them as
-// they were between two transactions, and every reader a whole catalog.
-func TestCatalogReloadConcurrently(t *testing.T) {
+// TestCatalogReloadIsAtomicDuringMigrations reloads while migrations replace a type and its function.
+// Every reload sees them as they are between two transactions, and every concurrent lookup sees a
+// whole catalog.
+func TestCatalogReloadIsAtomicDuringMigrations(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		ctx, cancel := context.WithCancel(context.Background())
 		versions := [][]string{
@@ -174,7 +182,7 @@ func TestCatalogReloadConcurrently(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		var cat *catalog.Catalog
-		caller := connAs(t, db, "kinds_caller") // whose rights are looked up, unlike a superuser's
+		caller := connAs(t, db, "kinds_caller") // no superuser, for whom no rights are looked up
 		for _, version := range versions {
 			if err := migrate(version); err != nil {
 				t.Fatal(err)
@@ -201,7 +209,7 @@ func TestCatalogReloadConcurrently(t *testing.T) {
 			run(func(int) error {
 				s := cat.Current()
 				if found := s.Named("changing"); len(found) != 1 || !seen[found[0].String()] {
-					return fmt.Errorf("neither one nor the other: %s", found)
+					return fmt.Errorf("neither version: %s", found)
 				}
 				runtime.Gosched()
 				return nil
@@ -223,13 +231,13 @@ func TestCatalogReloadConcurrently(t *testing.T) {
 		cancel()
 		wait.Wait()
 		if len(got) != 2 {
-			t.Errorf("not two states: %v", got)
+			t.Errorf("want both versions: %v", got)
 		}
 	})
 }
 
-// tenThousand makes a schema of 10,000 functions with five parameters, each commented, a tenth with
-// columns and a tenth with composites.
+// tenThousand creates 10,000 commented functions of five parameters. A tenth return columns, another
+// tenth composites.
 var tenThousand = []string{
 	`CREATE SCHEMA many`,
 	`SET check_function_bodies = off`,
@@ -238,17 +246,20 @@ var tenThousand = []string{
 			EXECUTE format('CREATE TABLE many.t%s (id int, name text, price numeric, tags text[])', i);
 		END LOOP;
 		FOR i IN 1..10000 LOOP
-			EXECUTE format('CREATE FUNCTION many.function_number_%s(id int, name text, at timestamptz, tags text[] DEFAULT NULL, "limit" int DEFAULT 10) %s LANGUAGE sql STABLE AS ''SELECT NULL, NULL, NULL, NULL''', i,
+			EXECUTE format('CREATE FUNCTION many.function_number_%s(id int, name text,
+				at timestamptz, tags text[] DEFAULT NULL, "limit" int DEFAULT 10) %s
+				LANGUAGE sql STABLE AS ''SELECT NULL, NULL, NULL, NULL''', i,
 				CASE i % 10 WHEN 0 THEN 'RETURNS TABLE (id int, title text, price numeric, at date)'
 				WHEN 1 THEN 'RETURNS SETOF many.t' || i % 100 + 1 ELSE 'RETURNS SETOF record' END);
-			EXECUTE format('COMMENT ON FUNCTION many.function_number_%s IS ''What the function number %s does, in a sentence.''', i, i);
+			EXECUTE format('COMMENT ON FUNCTION many.function_number_%s
+				IS ''What the function number %s does, in a sentence.''', i, i);
 		END LOOP;
 	END $$`,
 	`RESET check_function_bodies`,
 }
 
-// TestCatalogTenThousand prints what 10,000 functions take.
-func TestCatalogTenThousand(t *testing.T) {
+// TestCatalogLoadsTenThousandFunctions logs the time and the memory that 10,000 functions take.
+func TestCatalogLoadsTenThousandFunctions(t *testing.T) {
 	if testing.Short() {
 		t.Skip("10,000 functions")
 	}
@@ -276,11 +287,11 @@ func TestCatalogTenThousand(t *testing.T) {
 	})
 }
 
-// heap returns the bytes that are in use.
+// heap returns the bytes of the heap that are in use.
 func heap() uint64 {
 	var stats runtime.MemStats
 	runtime.GC()
-	runtime.GC() // what a finalizer held
+	runtime.GC() // collects what finalizers have held
 	runtime.ReadMemStats(&stats)
 	return stats.HeapAlloc
 }

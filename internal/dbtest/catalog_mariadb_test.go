@@ -12,7 +12,9 @@ import (
 	"github.com/moresql/moresql/internal/mariadbtest"
 )
 
-func TestCatalogMariaDB(t *testing.T) {
+// TestCatalogLoadsMariaDBRoutines loads routines of several databases of MariaDB, with prepared
+// statements and with interpolated ones.
+func TestCatalogLoadsMariaDBRoutines(t *testing.T) {
 	for name, parameters := range map[string]string{
 		"prepared": "", "interpolated": "?interpolateParams=true",
 	} {
@@ -21,8 +23,8 @@ func TestCatalogMariaDB(t *testing.T) {
 			setUp(t, db,
 				"CREATE OR REPLACE DATABASE kinds", "CREATE OR REPLACE DATABASE `Odd ``kinds`",
 				"CREATE OR REPLACE DATABASE no_routines",
-				"CREATE FUNCTION kinds.same(a INT) RETURNS VARCHAR(20) CHARSET utf8mb4 DETERMINISTIC NO "+
-					"SQL COMMENT 'it''s \"a\"' RETURN a",
+				"CREATE FUNCTION kinds.same(a INT) RETURNS VARCHAR(20) CHARSET utf8mb4 "+
+					"DETERMINISTIC NO SQL COMMENT 'it''s \"a\"' RETURN a",
 				"CREATE FUNCTION kinds.reads() RETURNS BIGINT UNSIGNED READS SQL DATA RETURN 1",
 				`CREATE FUNCTION kinds.deterministic_only(a ENUM('x','y'), b DECIMAL(6,2), c BOOLEAN, d JSON)
 					RETURNS INT DETERMINISTIC RETURN 1`,
@@ -66,7 +68,7 @@ func TestCatalogMariaDB(t *testing.T) {
 
 			if _, err := catalog.LoadMySQL(context.Background(), db, "kinds", "not there"); err == nil ||
 				!strings.Contains(err.Error(), `there is no database "not there"`) {
-				t.Errorf("not there: %v", err)
+				t.Errorf("a missing database: %v", err)
 			}
 			setUp(t, db, "DROP PROCEDURE kinds.changes")
 			if err := cat.Reload(context.Background()); err != nil ||
@@ -84,7 +86,7 @@ func TestCatalogMariaDB(t *testing.T) {
 			}
 			if cat, err = catalog.LoadMySQL(context.Background(), conn); err != nil ||
 				len(cat.Current().Routines()) != 1 {
-				t.Errorf("of the connection's database: %v", err)
+				t.Errorf("the connection's own database: %v", err)
 			}
 			setUp(t, db, "DROP DATABASE `Odd ``kinds`")
 			if _, err := catalog.LoadMySQL(context.Background(), conn); err == nil ||
@@ -96,8 +98,8 @@ func TestCatalogMariaDB(t *testing.T) {
 	}
 }
 
-// A user sees what he may call.
-func TestCatalogMariaDBUser(t *testing.T) {
+// TestCatalogListsWhatMariaDBUserMayCall grants EXECUTE on one of two procedures.
+func TestCatalogListsWhatMariaDBUserMayCall(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "CREATE OR REPLACE DATABASE kinds_user",
 		"CREATE PROCEDURE kinds_user.mine(a INT) DO 1", "CREATE PROCEDURE kinds_user.theirs(a INT) DO 1",
@@ -117,14 +119,13 @@ func TestCatalogMariaDBUser(t *testing.T) {
 	}
 }
 
-// TestCatalogMariaDBThousand prints what 1,000 procedures take.
-func TestCatalogMariaDBThousand(t *testing.T) {
+// TestCatalogLoadsThousandMariaDBProcedures logs the time that 1,000 procedures take.
+func TestCatalogLoadsThousandMariaDBProcedures(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "CREATE OR REPLACE DATABASE many")
 	for i := range 1000 {
-		setUp(t, db,
-			fmt.Sprintf(`CREATE PROCEDURE many.procedure_%d(id INT, name VARCHAR(20), at DATETIME, OUT n INT)
-				SELECT id`, i))
+		setUp(t, db, fmt.Sprintf(`CREATE PROCEDURE many.procedure_%d(id INT, name VARCHAR(20),
+			at DATETIME, OUT n INT) SELECT id`, i))
 	}
 	start := time.Now()
 	cat, err := catalog.LoadMySQL(context.Background(), db, "many")

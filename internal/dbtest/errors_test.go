@@ -18,13 +18,14 @@ import (
 	"github.com/moresql/moresql/catalog"
 )
 
-// A problem is what an answer says of an error.
+// A problem is the body of an error response (RFC 9457).
 type problem struct {
 	Title, Code, Message, Details, Hint string
 	Status                              int
 	RequestID                           string `json:"request_id"`
 }
 
+// problemOf decodes the body of an error response and checks its header.
 func problemOf(t *testing.T, a exchange) (p problem) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
@@ -58,10 +59,10 @@ var errorSchema = []string{
 		EXCEPTION WHEN unique_violation THEN RAISE; END $$`,
 }
 
-// TestErrorStatuses provokes errors of every class that a routine can, over HTTP. What the database
-// says of its rows and statements stays inside; what an author has raised goes out. The statuses
-// are PostgREST's documented ones, but for what is the program's fault.
-func TestErrorStatuses(t *testing.T) {
+// TestErrorStatusFollowsSQLState provokes an error of every class that a routine can, over HTTP. What
+// the database says of its rows and statements is not disclosed, what an author raises is. The
+// statuses are those that PostgREST documents, except for errors that are the program's fault.
+func TestErrorStatusFollowsSQLState(t *testing.T) {
 	setUp(t, openPostgres(t), errorSchema...)
 	run := func(statement string) string {
 		body, _ := json.Marshal(map[string]string{"statement": statement})
@@ -92,58 +93,58 @@ func TestErrorStatuses(t *testing.T) {
 			{reason: "an exclusion constraint", function: "run",
 				body: run("INSERT INTO errs.children VALUES (2, 1, 'Ben', '[2,3)')"), status: 409,
 				code: "23P01"},
-			{reason: "a check", function: "run",
+			{reason: "a failed check", function: "run",
 				body: run("INSERT INTO errs.children VALUES (2, 1, 'inner secret', NULL)"), status: 400,
 				code: "23514"},
-			{reason: "a column that may not be NULL", function: "run",
+			{reason: "a NOT NULL column", function: "run",
 				body: run("INSERT INTO errs.children VALUES (2, 1, NULL, NULL)"), status: 400, code: "23502"},
-			{reason: "division", function: "run", body: run("SELECT 1 / 0"), status: 400, code: "22012"},
-			{reason: "a read only transaction", function: "run",
+			{reason: "a division by zero", function: "run", body: run("SELECT 1 / 0"), status: 400, code: "22012"},
+			{reason: "a read-only transaction", function: "run",
 				body: run("SET TRANSACTION READ ONLY; INSERT INTO errs.parents VALUES (2)"), status: 405,
 				code: "25006"},
-			{reason: "no such table", function: "run", body: run("SELECT * FROM secret_table"), status: 404,
+			{reason: "a missing table", function: "run", body: run("SELECT * FROM secret_table"), status: 404,
 				code: "42P01"},
-			{reason: "no such function", function: "run", body: run("SELECT secret_function()"), status: 404,
+			{reason: "a missing function", function: "run", body: run("SELECT secret_function()"), status: 404,
 				code: "42883"},
-			{reason: "a mistake in the function", function: "run", body: run("SELEC"), status: 500,
+			{reason: "a syntax error in the function", function: "run", body: run("SELEC"), status: 500,
 				code: "42601"},
-			{reason: "no such column", function: "run", body: run("SELECT secret FROM errs.parents"),
+			{reason: "a missing column", function: "run", body: run("SELECT secret FROM errs.parents"),
 				status: 500, code: "42703"},
-			{reason: "too deep, in the function", function: "run",
+			{reason: "a document that is too deep, in the function", function: "run",
 				body: run("SELECT repeat('[', 100000)::json"), status: 500, code: "54001"},
-			{reason: "an assertion", function: "assertion", status: 500, code: "P0004"},
-			{reason: "no row for STRICT", function: "strict", status: 404, code: "P0002"},
-			{reason: "an error that is raised again is the database's", function: "again", status: 409,
+			{reason: "a failed assertion", function: "assertion", status: 500, code: "P0004"},
+			{reason: "no row for INTO STRICT", function: "strict", status: 404, code: "P0002"},
+			{reason: "an error of the database that is raised again", function: "again", status: 409,
 				code: "23505"},
-			{reason: "RAISE", function: "raise", body: raise("P0001"), status: 400, code: "P0001",
+			{reason: "RAISE with the default code", function: "raise", body: raise("P0001"), status: 400, code: "P0001",
 				raised: true},
-			{reason: "with a constraint's code", function: "raise", body: raise("23505"), status: 409,
+			{reason: "RAISE with the code of a constraint", function: "raise", body: raise("23505"), status: 409,
 				code: "23505", raised: true},
-			{reason: "with a status", function: "raise", body: raise("PT402"), status: 402, code: "PT402",
+			{reason: "RAISE with a status", function: "raise", body: raise("PT402"), status: 402, code: "PT402",
 				raised: true},
-			{reason: "with a status of the server's", function: "raise", body: raise("PT503"), status: 503,
+			{reason: "RAISE with a status of a server error", function: "raise", body: raise("PT503"), status: 503,
 				code: "PT503", raised: true},
-			{reason: "with the code of a fault", function: "raise", body: raise("XX000"), status: 500,
+			{reason: "RAISE with the code of an internal error", function: "raise", body: raise("XX000"), status: 500,
 				code: "XX000", raised: true},
-			{reason: "with a code of its own", function: "raise", body: raise("AB123"), status: 400,
+			{reason: "RAISE with a code of its own", function: "raise", body: raise("AB123"), status: 400,
 				code: "AB123", raised: true},
-			{reason: "a conflict that goes well when it is tried again", function: "raise",
+			{reason: "a serialization failure, which a retry may resolve", function: "raise",
 				body: raise("40001"), status: 503, code: "40001", raised: true, retry: "1"},
 			{reason: "a deadlock", function: "raise", body: raise("40P01"), status: 503, code: "40P01",
 				raised: true, retry: "1"},
-			{reason: "resources", function: "raise", body: raise("53200"), status: 503, code: "53200",
+			{reason: "insufficient resources", function: "raise", body: raise("53200"), status: 503, code: "53200",
 				raised: true, retry: "5"},
-			{reason: "a limit of the configuration", function: "raise", body: raise("53400"), status: 500,
+			{reason: "a configured limit", function: "raise", body: raise("53400"), status: 500,
 				code: "53400", raised: true},
-			{reason: "the connection", function: "raise", body: raise("08006"), status: 503, code: "08006",
+			{reason: "a failed connection", function: "raise", body: raise("08006"), status: 503, code: "08006",
 				raised: true},
-			{reason: "a privilege, nobody", function: "raise", body: raise("42501"), status: 401,
+			{reason: "a missing privilege, anonymous", function: "raise", body: raise("42501"), status: 401,
 				code: "42501", raised: true},
-			{reason: "a privilege, somebody", function: "raise", body: raise("42501"), header: "Bearer x",
+			{reason: "a missing privilege, authenticated", function: "raise", body: raise("42501"), header: "Bearer x",
 				status: 403, code: "42501", raised: true},
-			{reason: "authorization, nobody", function: "raise", body: raise("28000"), status: 401,
+			{reason: "a failed authorization, anonymous", function: "raise", body: raise("28000"), status: 401,
 				code: "28000", raised: true},
-			{reason: "authorization, somebody", function: "raise", body: raise("28000"), header: "Bearer x",
+			{reason: "a failed authorization, authenticated", function: "raise", body: raise("28000"), header: "Bearer x",
 				status: 403, code: "28000", raised: true},
 		} {
 			header := []string{"Content-Type", jsonType}
@@ -163,7 +164,7 @@ func TestErrorStatuses(t *testing.T) {
 				t.Errorf("%s: %v", test.reason, a.header)
 			}
 			if (a.status >= 500) != (p.RequestID != "") || p.RequestID != a.header.Get("X-Request-Id") {
-				t.Errorf("%s: the request's id is %q in the answer, and %q in its header", test.reason,
+				t.Errorf("%s: the request's id is %q in the body, and %q in the header", test.reason,
 					p.RequestID, a.header.Get("X-Request-Id"))
 			}
 			if raised := p.Message == "author message" && p.Details == "author detail" &&
@@ -174,7 +175,7 @@ func TestErrorStatuses(t *testing.T) {
 				"inner", "secret", "Failing row", "INSERT", "SELECT", "PL/pgSQL",
 			} {
 				if strings.Contains(a.body, secret) {
-					t.Errorf("%s: the answer tells %q: %s", test.reason, secret, a.body)
+					t.Errorf("%s: the response discloses %q: %s", test.reason, secret, a.body)
 				}
 			}
 			shown := problemOf(t,
@@ -189,8 +190,9 @@ func TestErrorStatuses(t *testing.T) {
 	})
 }
 
-// The log has the id that the answer has. A client's own is taken if nothing suffers from it.
-func TestErrorRequestID(t *testing.T) {
+// TestErrorCarriesRequestIDOfLog compares the id of a response with that of the log. The id of a
+// client is taken if it is safe in a log and in a header.
+func TestErrorCarriesRequestIDOfLog(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, errorSchema...)
 	var logged bytes.Buffer
@@ -201,14 +203,14 @@ func TestErrorRequestID(t *testing.T) {
 		reason, id string
 		taken      bool
 	}{
-		{"none", "", false},
+		{"no id", "", false},
 		{"a UUID", "7f5e9d1a-0000-4000-8000-1b2c3d4e5f60", true},
-		{"as long as may be", strings.Repeat("a", 128), true},
-		{"longer", strings.Repeat("a", 129), false},
-		{"with a space, as two words in a log", "a b", false},
-		{"with a tab", "a\tb", false},
+		{"the greatest length", strings.Repeat("a", 128), true},
+		{"one character more", strings.Repeat("a", 129), false},
+		{"a space, which makes two words of it in a log", "a b", false},
+		{"a tab", "a\tb", false},
 		{"not ASCII", "naïve", false},
-		{"a quote", `a"}{"b":"`, true}, // which JSON escapes
+		{"a quote, which JSON escapes", `a"}{"b":"`, true},
 	} {
 		logged.Reset()
 		a := send(t, "GET", base+"/?state=XX000", "", "X-Request-Id", test.id)
@@ -217,19 +219,19 @@ func TestErrorRequestID(t *testing.T) {
 			RequestID string `json:"request_id"`
 			Status    int
 		}
-		if err := json.Unmarshal(logged.Bytes(), &line); err != nil { // also when there are two lines
+		if err := json.Unmarshal(logged.Bytes(), &line); err != nil { // two lines are an error too
 			t.Errorf("%s: %v: %s", test.reason, err, logged.Bytes())
 		}
 		if p.RequestID == "" || line.RequestID != p.RequestID ||
 			a.header.Get("X-Request-Id") != p.RequestID || (p.RequestID == test.id) != test.taken {
-			t.Errorf("%s: %q in the answer, %q in its header, %q in the log", test.reason, p.RequestID,
+			t.Errorf("%s: %q in the body, %q in the header, %q in the log", test.reason, p.RequestID,
 				a.header.Get("X-Request-Id"), line.RequestID)
 		}
 	}
 }
 
-// Statuses and OnError have their say, in this order.
-func TestErrorOverrides(t *testing.T) {
+// TestErrorStatusesThenOnErrorOverride overrides statuses by Statuses, and what that leaves by OnError.
+func TestErrorStatusesThenOnErrorOverride(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, errorSchema...)
 	m := moresql.New(db, quiet, moresql.Statuses{"23514": 422, "55": 409, "22": 200, "54": 507})
@@ -248,7 +250,7 @@ func TestErrorOverrides(t *testing.T) {
 		want        int
 	}{
 		{"/plain", "23514", 422}, {"/plain", "55000", 409}, {"/plain", "55P03", 409},
-		{"/plain", "22012", 500}, // a success is no status of an error
+		{"/plain", "22012", 500}, // an error cannot have a status of success
 		{"/own", "23514", 418}, {"/own", "23505", 409},
 	} {
 		a := send(t, "GET", base+test.path+"?state="+test.state, "")
@@ -259,13 +261,13 @@ func TestErrorOverrides(t *testing.T) {
 	}
 	setUp(t, db, `CREATE FUNCTION errs.whole(j json) RETURNS json LANGUAGE sql AS 'SELECT j'`)
 	if a := send(t, "GET", base+"/json?j="+strings.Repeat("[", 50_000), ""); a.status != 507 {
-		t.Errorf("a value that is too complex: %d %s", a.status, a.body)
+		t.Errorf("a value that is nested too deeply: %d %s", a.status, a.body)
 	}
 }
 
-// What a request asks of a result and the database makes nothing of is its own doing; what is wrong
-// within a function is not.
-func TestErrorBlame(t *testing.T) {
+// TestErrorBlamesRequestForItsFiltersOnly sends filters that the database refuses, which are the
+// client's fault, and calls broken functions, which are not.
+func TestErrorBlamesRequestForItsFiltersOnly(t *testing.T) {
 	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS blame CASCADE`, `CREATE SCHEMA blame`,
 		`CREATE TABLE blame.cars (id int, name text, data jsonb, shape point)`,
 		`CREATE FUNCTION blame.cars() RETURNS SETOF blame.cars LANGUAGE sql STABLE
@@ -275,7 +277,7 @@ func TestErrorBlame(t *testing.T) {
 		`CREATE FUNCTION blame.same(j jsonb) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT j'`,
 		`CREATE FUNCTION blame.number(n int) RETURNS int LANGUAGE sql STABLE AS 'SELECT n'`)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		db.SetMaxOpenConns(1) // what one request leaves behind the next one finds
+		db.SetMaxOpenConns(1) // each request finds the connection as the one before has left it
 		cat, err := catalog.Load(t.Context(), db, "blame")
 		if err != nil {
 			t.Fatal(err)
@@ -288,30 +290,30 @@ func TestErrorBlame(t *testing.T) {
 			reason, target string
 			status         int
 		}{
-			{"no text search", "/rpc/cars?name=fts.a%20b", 400},
-			{"no configuration", "/rpc/cars?name=fts(none).a", 400},
-			{"no name of one", "/rpc/cars?name=fts(a%20b).a", 400},
-			{"no schema of one", "/rpc/cars?name=fts(none.none).a", 400},
-			{"a number is not true", "/rpc/cars?id=is.true", 400},
-			{"a number is not like anything", "/rpc/cars?id=like.1", 400},
-			{"points have no order", "/rpc/cars?order=shape", 400},
-			{"a regular expression with an end missing", "/rpc/cars?name=match.(", 400},
-			{"too deep", "/rpc/cars?data=cs." + strings.Repeat("[", 8000), 400},
-			{"too deep for an argument", "/rpc/same?j=" + strings.Repeat("[", 40_000), 400},
-			{"a function that is broken", "/rpc/broken?id=eq.1", 500},
-			{"and is so without a filter", "/rpc/broken", 500},
-			{"a function that there is not", "/missing?id=eq.1", 404},
-			// whose error lib/pq cannot read
+			{"a malformed text search", "/rpc/cars?name=fts.a%20b", 400},
+			{"a missing configuration", "/rpc/cars?name=fts(none).a", 400},
+			{"a malformed name of a configuration", "/rpc/cars?name=fts(a%20b).a", 400},
+			{"a missing schema of a configuration", "/rpc/cars?name=fts(none.none).a", 400},
+			{"IS TRUE of a number", "/rpc/cars?id=is.true", 400},
+			{"LIKE of a number", "/rpc/cars?id=like.1", 400},
+			{"an order by points, which have none", "/rpc/cars?order=shape", 400},
+			{"an unclosed regular expression", "/rpc/cars?name=match.(", 400},
+			{"a filter that is nested too deeply", "/rpc/cars?data=cs." + strings.Repeat("[", 8000), 400},
+			{"an argument that is nested too deeply", "/rpc/same?j=" + strings.Repeat("[", 40_000), 400},
+			{"a broken function, with a filter", "/rpc/broken?id=eq.1", 500},
+			{"a broken function, without a filter", "/rpc/broken", 500},
+			{"a missing function", "/missing?id=eq.1", 404},
+			// lib/pq cannot read an error of this length (its issue 1324).
 			{"a long value", "/rpc/number?n=" + strings.Repeat("x", 40_000), 400},
-			{"and the next request", "/rpc/number?n=1", 200},
-			{"of the connection", "/rpc/cars?id=eq.1", 200},
+			{"the next request", "/rpc/number?n=1", 200},
+			{"the next filter on the connection", "/rpc/cars?id=eq.1", 200},
 		} {
 			a := send(t, "GET", base+test.target, "")
 			if a.status != test.status || len(a.body) > 4000 {
 				t.Errorf("%s: %d %.300s, want %d", test.reason, a.status, a.body, test.status)
 			}
 		}
-		// What the database says of a value stays.
+		// What the database says of a value is kept.
 		if p := problemOf(t, send(t, "GET", base+"/rpc/number?n=x", "")); p.Code != "22P02" ||
 			!strings.Contains(p.Message, "invalid input syntax") {
 			t.Errorf("%+v", p)
@@ -319,8 +321,8 @@ func TestErrorBlame(t *testing.T) {
 	})
 }
 
-// SQLite has codes of its own for what other databases have an SQLSTATE for.
-func TestErrorSQLite(t *testing.T) {
+// TestErrorCodesOfSQLiteBecomeSQLStates provokes errors of SQLite, which has codes of its own.
+func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
 	db := openSQLite(t)
 	setUp(t, db, "PRAGMA foreign_keys = ON", "CREATE TABLE parents (id INTEGER PRIMARY KEY)",
 		"INSERT INTO parents VALUES (1)",
@@ -328,7 +330,7 @@ func TestErrorSQLite(t *testing.T) {
 			name TEXT UNIQUE CHECK (name <> ''))`,
 		`CREATE TRIGGER no_bob BEFORE INSERT ON children WHEN new.name = 'Bob'
 			BEGIN SELECT RAISE(ABORT, 'no Bobs here'); END`, "INSERT INTO children VALUES (1, 1, 'Ann')")
-	db.SetMaxOpenConns(1) // with the PRAGMA
+	db.SetMaxOpenConns(1) // the PRAGMA lasts for one connection
 	statements, err := moresql.LoadStatements(fstest.MapFS{
 		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
 		"broken.sql": {Data: []byte("INSERT INTO children (nope) VALUES (1)")},
@@ -342,22 +344,22 @@ func TestErrorSQLite(t *testing.T) {
 		status             int
 		code, message      string
 	}{
-		{reason: "a key twice", name: "add", body: `{"id": 1, "parent": 1, "name": "x"}`, status: 409,
+		{reason: "a duplicate key", name: "add", body: `{"id": 1, "parent": 1, "name": "x"}`, status: 409,
 			code: "23505", message: "UNIQUE constraint failed: children.id"},
-		{reason: "a name twice", name: "add", body: `{"id": 2, "parent": 1, "name": "Ann"}`, status: 409,
+		{reason: "a duplicate name", name: "add", body: `{"id": 2, "parent": 1, "name": "Ann"}`, status: 409,
 			code: "23505", message: "UNIQUE constraint failed: children.name"},
-		{reason: "no parent", name: "add", body: `{"id": 2, "parent": 9, "name": "x"}`, status: 409,
+		{reason: "a missing parent", name: "add", body: `{"id": 2, "parent": 9, "name": "x"}`, status: 409,
 			code: "23503", message: "FOREIGN KEY constraint failed"},
-		{reason: "a check", name: "add", body: `{"id": 2, "parent": 1, "name": ""}`, status: 400,
+		{reason: "a failed check", name: "add", body: `{"id": 2, "parent": 1, "name": ""}`, status: 400,
 			code: "23514", message: "CHECK constraint failed"},
-		{reason: "nothing where something must be", name: "add", body: `{"id": 2, "name": "x"}`,
+		{reason: "NULL in a NOT NULL column", name: "add", body: `{"id": 2, "name": "x"}`,
 			status: 400, code: "23502", message: "NOT NULL constraint failed: children.parent"},
-		{reason: "a key that is no number", name: "add", body: `{"id": "x", "parent": 1, "name": "x"}`,
+		{reason: "a key that is not a number", name: "add", body: `{"id": "x", "parent": 1, "name": "x"}`,
 			status: 400, code: "22000", message: "datatype mismatch"},
-		{reason: "what an author raises", name: "add", body: `{"id": 2, "parent": 1, "name": "Bob"}`,
+		{reason: "an error that an author raises", name: "add", body: `{"id": 2, "parent": 1, "name": "Bob"}`,
 			status: 400, code: "P0001", message: "no Bobs here"},
-		{reason: "a statement that is broken", name: "broken", body: `{}`, status: 500},
-		{reason: "all is well", name: "add", body: `{"id": 2, "parent": 1, "name": "Ben"}`, status: 204},
+		{reason: "a broken statement", name: "broken", body: `{}`, status: 500},
+		{reason: "a valid row", name: "add", body: `{"id": 2, "parent": 1, "name": "Ben"}`, status: 204},
 	} {
 		a := send(t, "POST", base+"/"+test.name, test.body, "Content-Type", jsonType)
 		if a.status != test.status {
@@ -373,8 +375,8 @@ func TestErrorSQLite(t *testing.T) {
 	}
 }
 
-// The end of a context says whose it was.
-func TestErrorDeadline(t *testing.T) {
+// TestErrorDeadlineIsGatewayTimeout lets a deadline pass, once the server's and once the database's.
+func TestErrorDeadlineIsGatewayTimeout(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$
 			BEGIN PERFORM pg_sleep(60); RETURN 1; END $$`,
@@ -387,16 +389,17 @@ func TestErrorDeadline(t *testing.T) {
 			m.Handler("slow").ServeHTTP(w, r.WithContext(ctx))
 		}))
 		if a := send(t, "GET", base, ""); a.status != 504 {
-			t.Errorf("our own deadline: %d %s", a.status, a.body)
+			t.Errorf("the deadline of the request: %d %s", a.status, a.body)
 		}
 		if a := send(t, "GET", listen(t, m.Handler("ending")), ""); a.status != 504 {
-			t.Errorf("the database's: %d %s", a.status, a.body)
+			t.Errorf("the deadline of the database: %d %s", a.status, a.body)
 		}
 	})
 }
 
-// Before, After, their errors, and what becomes of the values.
-func TestHooks(t *testing.T) {
+// TestHooksChangeValuesAndSeeErrors has Before change values and fail in several ways, and checks what
+// After sees.
+func TestHooksChangeValuesAndSeeErrors(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, injectSchema...)
 	var seen []string

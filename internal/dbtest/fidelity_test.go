@@ -10,7 +10,8 @@ import (
 )
 
 // samples has values of every base type, range and multirange of a fresh PostgreSQL, as the texts
-// that the type reads; a sample that begins with = is an expression, for types that read no text.
+// that the type's input function reads. A sample that begins with = is an expression, for types
+// without an input.
 var samples = map[string][]string{
 	"bool":  {"t", "f"},
 	"int2":  {"0", "-1", "32767", "-32768"},
@@ -109,7 +110,7 @@ var samples = map[string][]string{
 		"=(SELECT adbin FROM pg_attrdef LIMIT 1)"},
 }
 
-// cases returns expressions for a type's samples: alone and NULL, and in arrays of every form.
+// cases returns expressions of a type's samples: alone, NULL, and in arrays of every form.
 func cases(typ string) (scalars, arrays []string) {
 	name := `pg_catalog."` + typ + `"`
 	for _, s := range samples[typ] {
@@ -121,7 +122,7 @@ func cases(typ string) (scalars, arrays []string) {
 	}
 	null := "NULL::" + name
 	switch typ {
-	// of which there are no arrays, or none that array_fill makes
+	// These have no arrays, or none that array_fill can make.
 	case "int2vector", "oidvector", "pg_node_tree":
 		return append(scalars, null), nil
 	}
@@ -141,13 +142,14 @@ func cases(typ string) (scalars, arrays []string) {
 	return append(scalars, null), arrays
 }
 
+// quoteLiteral writes a string constant of PostgreSQL.
 func quoteLiteral(s string) string {
 	return "E'" + strings.NewReplacer(`\`, `\\`, "'", `''`).Replace(s) + "'"
 }
 
-// Without a catalog, every built-in type that the driver names comes out as the server's to_json
-// writes it.
-func TestFidelity(t *testing.T) {
+// TestFidelityWithoutCatalogMatchesToJSON compares the JSON of every built-in type that the driver
+// names with what the server's to_json writes. No catalog is used.
+func TestFidelityWithoutCatalogMatchesToJSON(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		m := moresql.New(db, moresql.WithCaller(query{}))
 		total, passed, unnamed := 0, 0, 0
@@ -155,7 +157,7 @@ func TestFidelity(t *testing.T) {
 			scalars, arrays := cases(typ)
 			for _, e := range slices.Concat(scalars, arrays) {
 				total++
-				want := ask(t, db, "SELECT json_build_array(json_build_object('v', "+e+"))::text")
+				want := queryText(t, db, "SELECT json_build_array(json_build_object('v', "+e+"))::text")
 				switch got := stream(t, m, "SELECT "+e+" AS v"); {
 				case sameJSON(t, got, want):
 					passed++
@@ -166,8 +168,7 @@ func TestFidelity(t *testing.T) {
 				}
 			}
 		}
-		t.Logf(
-			"%d of %d cases are as to_json writes them; %d are not, of types that the driver does not name",
+		t.Logf("%d of %d cases match to_json; %d do not, of types that the driver does not name",
 			passed, total, unnamed)
 		if total < 1500 || unnamed > 150 {
 			t.Errorf("%d cases, %d unnamed", total, unnamed)
@@ -175,8 +176,8 @@ func TestFidelity(t *testing.T) {
 	})
 }
 
-// isNamed reports whether the driver names the type of an expression: lib/pq gives no name, pgx an
-// OID, where it does not.
+// isNamed reports whether the driver names the type of an expression. For a type that they do not
+// know lib/pq reports "" and pgx the OID.
 func isNamed(t *testing.T, db *sql.DB, expression string) bool {
 	t.Helper()
 	rows, err := db.Query("SELECT " + expression)

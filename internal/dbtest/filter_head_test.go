@@ -10,8 +10,9 @@ import (
 	"github.com/moresql/moresql/internal/sqltext"
 )
 
-// What a function sets while it runs is in the head, also where no row is left; and it runs once.
-func TestHeadPostgreSQL(t *testing.T) {
+// TestFilterMetadataColumnsSurviveEmptyResults selects metadata columns, the count and the response
+// settings of a function, also where a filter leaves no row. The function runs once.
+func TestFilterMetadataColumnsSurviveEmptyResults(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS heads CASCADE", "CREATE SCHEMA heads",
 		"CREATE TABLE heads.calls (at timestamptz)",
 		`CREATE FUNCTION heads.numbers(n int) RETURNS TABLE (i int) LANGUAGE plpgsql AS $$ BEGIN
@@ -24,17 +25,17 @@ func TestHeadPostgreSQL(t *testing.T) {
 		for _, c := range []struct {
 			query, reason string
 			n             int
-			rows          []string // with their count
+			rows          []string // each after its count
 		}{
-			{query: "order=i.desc", reason: "all", n: 3, rows: []string{"3|3", "3|2", "3|1"}},
-			{query: "i=gt.1&order=i&limit=1", reason: "filtered and cut", n: 3, rows: []string{"2|2"}},
-			{query: "i=gt.9", reason: "no row is left", n: 3, rows: []string{"0|NULL"}},
-			{query: "offset=9", reason: "nor beyond the end", n: 3, rows: []string{"3|NULL"}},
-			{reason: "there was none", rows: []string{"0|NULL"}},
+			{query: "order=i.desc", reason: "all rows", n: 3, rows: []string{"3|3", "3|2", "3|1"}},
+			{query: "i=gt.1&order=i&limit=1", reason: "filtered and limited", n: 3, rows: []string{"2|2"}},
+			{query: "i=gt.9", reason: "no row passes the filter", n: 3, rows: []string{"0|NULL"}},
+			{query: "offset=9", reason: "an offset after the last row", n: 3, rows: []string{"3|NULL"}},
+			{reason: "a function without rows", rows: []string{"0|NULL"}},
 		} {
 			for _, h := range heads {
 				setUp(t, db, "TRUNCATE heads.calls")
-				s, err := sqltext.Select(sqltext.PostgreSQL, inner, asked(t, c.query), h)
+				s, err := sqltext.Select(sqltext.PostgreSQL, inner, parseFilter(t, c.query), h)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -45,7 +46,7 @@ func TestHeadPostgreSQL(t *testing.T) {
 				if want := headed(h, c.rows, c.n); !slices.Equal(got, want) {
 					t.Errorf("%s (%s): %q, want %q", c.query, c.reason, got, want)
 				}
-				if n := ask(t, db, "SELECT count(*)::text FROM heads.calls"); n != "1" {
+				if n := queryText(t, db, "SELECT count(*)::text FROM heads.calls"); n != "1" {
 					t.Errorf("%s (%s): the function ran %s times\n%s", c.query, c.reason, n, s.Query)
 				}
 			}
@@ -53,7 +54,7 @@ func TestHeadPostgreSQL(t *testing.T) {
 	})
 }
 
-// headed puts a head before rows, which have their count in front.
+// headed returns rows, given after their counts, with the metadata columns of h before them.
 func headed(h sqltext.Head, rows []string, n int) (list []string) {
 	for _, row := range rows {
 		count, value, _ := strings.Cut(row, "|")
@@ -79,7 +80,8 @@ func headed(h sqltext.Head, rows []string, n int) (list []string) {
 	return list
 }
 
-// A filter on what a simple function returns reaches the index of the table below it.
+// TestFilterUsesIndex checks that a filter on the result of an inlined function uses the index of the
+// table that the function reads.
 func TestFilterUsesIndex(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS indexed CASCADE", "CREATE SCHEMA indexed",
 		"CREATE TABLE indexed.cars (id int PRIMARY KEY, name text, data jsonb, made date)",
@@ -93,7 +95,7 @@ func TestFilterUsesIndex(t *testing.T) {
 			$$ BEGIN RETURN QUERY SELECT * FROM indexed.cars WHERE made >= since; END $$`)
 	plan := func(t *testing.T, db *sql.DB, function, query string, h sqltext.Head) string {
 		s, err := sqltext.Select(sqltext.PostgreSQL, relation(t, db, "indexed", function),
-			asked(t, query), h)
+			parseFilter(t, query), h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +116,7 @@ func TestFilterUsesIndex(t *testing.T) {
 			{"name=plfts(english).unheard", "(to_tsvector('english'::regconfig, name) @@ "},
 		} {
 			for _, h := range heads {
-				// it takes all that the filter leaves, before the order
+				// A count reads all that passes the filter, before it is ordered.
 				if h.Count && !strings.Contains(c.query, "eq") {
 					continue
 				}
@@ -124,7 +126,7 @@ func TestFilterUsesIndex(t *testing.T) {
 				}
 			}
 		}
-		// That says something: what the server can't look into is run and its rows are filtered.
+		// To show that this proves something: the server cannot inline PL/pgSQL, so it filters its rows.
 		if p := plan(t, db, "opaque", "name=eq.car 77", sqltext.Head{}); strings.Contains(p, "Index") ||
 			!strings.Contains(p, "Function Scan") {
 			t.Errorf("a plan of a function that is not inlined:\n%s", p)

@@ -12,16 +12,16 @@ import (
 	"github.com/moresql/moresql/internal/sqltext"
 )
 
-// testHostile sends what an attacker would. The database may refuse a value, but finds nothing
-// wrong with the statement, and is afterwards as it was.
+// testHostile sends what an attacker would send. The database may refuse a value, but must find no
+// syntax error in the statement, and must be unchanged afterwards.
 func testHostile(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, state string,
 	isSyntax func(error) bool, values ...any) {
 	t.Helper()
 	before := rowsOf(t, db, state)
 	if len(before) == 0 {
-		t.Fatal("there is nothing to lose")
+		t.Fatal("the database is empty")
 	}
-	sent, answered := 0, 0
+	sent, succeeded := 0, 0
 	for pair := range filtertest.Hostile() {
 		q, err := filter.Parse([]filter.Pair{pair})
 		if err != nil {
@@ -34,20 +34,20 @@ func testHostile(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inne
 		sent++
 		switch _, err = run(db, s, values...); {
 		case err == nil:
-			answered++
+			succeeded++
 		case isSyntax(err):
 			t.Errorf("%.99q=%.99q: %v\n%s", pair.Name, pair.Value, err, s.Query)
 		}
 	}
-	if answered < 500 {
-		t.Errorf("of %d statements %d were answered", sent, answered)
+	if succeeded < 500 {
+		t.Errorf("of %d statements %d succeeded", sent, succeeded)
 	}
 	if after := rowsOf(t, db, state); strings.Join(before, "\n") != strings.Join(after, "\n") {
 		t.Errorf("the database was %q and is %q", before, after)
 	}
 }
 
-func TestHostilePostgreSQL(t *testing.T) {
+func TestHostileFiltersAreValuesOnPostgreSQL(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS hostile CASCADE", "CREATE SCHEMA hostile",
 		`CREATE TABLE hostile.victims (id int, name text, data jsonb, doc json, photo bytea, tags text[],
 			words tsvector, born date, unknown text)`,
@@ -60,8 +60,7 @@ func TestHostilePostgreSQL(t *testing.T) {
 		testHostile(t, db, sqltext.PostgreSQL, inner,
 			`SELECT table_name::text, (SELECT count(*)::text || md5(string_agg(v::text, '' ORDER BY id))
 				FROM hostile.victims v) FROM information_schema.tables WHERE table_schema = 'hostile'`,
-			// What is wrong with the text of a statement is "at or near" something in it, unlike what is
-			// wrong with a text search.
+			// A syntax error of a statement is "at or near" something, unlike that of a text search.
 			func(err error) bool {
 				return strings.Contains(err.Error(), " at or near ") ||
 					strings.Contains(err.Error(), " at end of input")
@@ -69,7 +68,7 @@ func TestHostilePostgreSQL(t *testing.T) {
 	})
 }
 
-func TestHostileSQLite(t *testing.T) {
+func TestHostileFiltersAreValuesOnSQLite(t *testing.T) {
 	db := openSQLite(t)
 	setUp(t, db, `CREATE TABLE victims (id INT, name TEXT, data JSON, doc JSON, photo BLOB, tags TEXT,
 		words TEXT, born DATE, other)`,
@@ -84,7 +83,7 @@ func TestHostileSQLite(t *testing.T) {
 		}, 0)
 }
 
-func TestHostileMariaDB(t *testing.T) {
+func TestHostileFiltersAreValuesOnMariaDB(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "DROP DATABASE IF EXISTS hostile", "CREATE DATABASE hostile",
 		`CREATE TABLE hostile.victims (id INT, name TEXT, data JSON, doc JSON, photo BLOB, tags TEXT,

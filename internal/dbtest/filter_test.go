@@ -13,8 +13,8 @@ import (
 	"github.com/moresql/moresql/internal/sqltext"
 )
 
-// asked returns what a URL's query asks for.
-func asked(t *testing.T, raw string) *filter.Query {
+// parseFilter returns the filter of a URL's query.
+func parseFilter(t *testing.T, raw string) *filter.Query {
 	t.Helper()
 	q, err := filter.Parse(pairs(t, raw))
 	if err != nil {
@@ -23,7 +23,7 @@ func asked(t *testing.T, raw string) *filter.Query {
 	return q
 }
 
-// pairs are a query's parameters in their order. Only what needs it is escaped.
+// pairs returns the parameters of a query in order. The query need not be escaped, except for % and &.
 func pairs(t *testing.T, raw string) (list []filter.Pair) {
 	t.Helper()
 	for part := range strings.SplitSeq(raw, "&") {
@@ -43,7 +43,7 @@ func pairs(t *testing.T, raw string) (list []filter.Pair) {
 	return list
 }
 
-// run returns the rows of a selected statement as text, and the error of the database.
+// run returns the rows of a selected statement as text, and an error of the database.
 func run(db *sql.DB, s sqltext.Selected, values ...any) ([]string, error) {
 	values = append(values, s.Extra...)
 	args := make([]any, len(s.Bind))
@@ -57,6 +57,7 @@ func run(db *sql.DB, s sqltext.Selected, values ...any) ([]string, error) {
 	return texts(rows)
 }
 
+// texts returns rows with their values joined by |, and closes them.
 func texts(rows *sql.Rows) (list []string, err error) {
 	defer rows.Close()
 	columns, err := rows.Columns()
@@ -84,7 +85,7 @@ func texts(rows *sql.Rows) (list []string, err error) {
 	return list, rows.Err()
 }
 
-// filterFixture has sixty people with a column of most kinds.
+// filterFixture creates sixty people with columns of most kinds.
 var filterFixture = []string{
 	"DROP SCHEMA IF EXISTS filtered CASCADE", "CREATE SCHEMA filtered",
 	"CREATE TYPE filtered.mood AS ENUM ('sad', 'ok')",
@@ -117,7 +118,7 @@ var filterFixture = []string{
 		AS 'SELECT born FROM filtered.people'`,
 }
 
-// relation is what Select asks: the call of a function, with all of its parameters.
+// relation returns the call of a function with all of its parameters, which Select can filter.
 func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
 	t.Helper()
 	cat, err := catalog.Load(t.Context(), db, schema)
@@ -138,56 +139,56 @@ func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
 	return inner
 }
 
-// heads are all that can be in front of PostgreSQL's columns.
+// heads are all sets of metadata columns that PostgreSQL can have.
 var heads = []sqltext.Head{{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}}
 
-// A filterCase is a query of a URL and what it means as a WHERE clause, written by hand. It has to
-// keep some of the rows and leave others out, or else the case would pass without a filter.
+// A filterCase is a query of a URL and its WHERE clause, written by hand. It must keep some of the
+// rows and exclude others, or else the case would pass without a filter.
 type filterCase struct{ query, where, reason string }
 
 var postgresFilters = []filterCase{
 	{"age=eq.3", "age = 3", "equal"},
-	{"age=not.eq.3", "NOT age = 3", "negated: NULL is neither"},
-	{"age=neq.3", "age <> 3", "unequal leaves NULL out"},
-	{"age=isdistinct.3", "age IS DISTINCT FROM 3", "distinct takes NULL in"},
+	{"age=not.eq.3", "NOT age = 3", "negated, which excludes NULL"},
+	{"age=neq.3", "age <> 3", "unequal excludes NULL"},
+	{"age=isdistinct.3", "age IS DISTINCT FROM 3", "distinct includes NULL"},
 	{"age=gt.30", "age > 30", "greater"},
-	{"age=gte.30&age=lt.35", "age >= 30 AND age < 35", "one column twice"},
+	{"age=gte.30&age=lt.35", "age >= 30 AND age < 35", "two filters on one column"},
 	{"age=lte.30", "age <= 30", "less or equal"},
-	{"height=gte.1.5", "height >= 1.5", "the value has a dot"},
+	{"height=gte.1.5", "height >= 1.5", "a value with a dot"},
 	{"born=lt.2000-02-01", "born < '2000-02-01'", "a date"},
 	{"mood=eq.sad", "mood = 'sad'", "an enum"},
 	{"mood=gt.sad", "mood > 'sad'", "an enum's order"},
 	{"code=eq.c1", "code = 'c1'", "a varchar"},
-	{`name=eq.back\slash`, `name = 'back\slash'`, "a backslash is a character"},
+	{`name=eq.back\slash`, `name = 'back\slash'`, "a backslash is a plain character"},
 	{"student=is.true", "student IS TRUE", "true"},
 	{"student=is.FALSE", "student IS FALSE", "false, in any case"},
 	{"student=is.unknown", "student IS UNKNOWN", "unknown"},
 	{"student=not.is.null", "student IS NOT NULL", "not NULL"},
-	{"student=is.not_null", "student IS NOT NULL", "the same in one word"},
-	{"student=eq.true", "student", "a boolean is compared too"},
-	{"name=like.A*", "name LIKE 'A%'", "case counts"},
-	{"name=like.A%25", "name LIKE 'A%'", "SQL's own sign"},
-	{`name=like.D\_e`, `name LIKE 'D\_e'`, "escaped: an underscore"},
-	{"name=ilike.an_", "name ILIKE 'an_'", "case does not count"},
+	{"student=is.not_null", "student IS NOT NULL", "not NULL in one word"},
+	{"student=eq.true", "student", "a boolean compared"},
+	{"name=like.A*", "name LIKE 'A%'", "case-sensitive"},
+	{"name=like.A%25", "name LIKE 'A%'", "the wildcard of SQL"},
+	{`name=like.D\_e`, `name LIKE 'D\_e'`, "an escaped underscore"},
+	{"name=ilike.an_", "name ILIKE 'an_'", "case-insensitive"},
 	{"name=match.^[AB]", "name ~ '^[AB]'", "a regular expression"},
-	{"name=imatch.^a", "name ~* '^a'", "case does not count"},
+	{"name=imatch.^a", "name ~* '^a'", "case-insensitive"},
 	{`name=in.(Ann,"x,y",ann)`, "name IN ('Ann', 'x,y', 'ann')", "a list, with a comma in quotes"},
-	{`name=in.("back\\slash")`, `name IN ('back\slash')`, "in quotes a backslash is doubled"},
+	{`name=in.("back\\slash")`, `name IN ('back\slash')`, "a backslash in quotes is doubled"},
 	{"age=not.in.(1,2,3)", "age NOT IN (1, 2, 3)", "not in a list"},
-	{"born=in.(2000-01-05,2000-01-06)", "born IN ('2000-01-05', '2000-01-06')", "of dates"},
-	{"mood=in.(ok)", "mood IN ('ok')", "of an enum"},
-	{`tags=in.("{t1,\"a,b\",\"\\\"q\\\"\"}")`, `tags IN (ARRAY['t1', 'a,b', '"q"'])`, "of arrays"},
+	{"born=in.(2000-01-05,2000-01-06)", "born IN ('2000-01-05', '2000-01-06')", "a list of dates"},
+	{"mood=in.(ok)", "mood IN ('ok')", "a list of an enum"},
+	{`tags=in.("{t1,\"a,b\",\"\\\"q\\\"\"}")`, `tags IN (ARRAY['t1', 'a,b', '"q"'])`, "a list of arrays"},
 	{"age=eq(any).{3,4}", "age = ANY ('{3,4}')", "any of an array"},
 	{"age=lt(all).{30,40}", "age < ALL ('{30,40}')", "all of an array"},
-	{"name=like(any).{A*,B*}", "name LIKE ANY ('{A%,B%}')", "patterns"},
-	{"name=not.ilike(all).{*n*,A*}", "NOT name ILIKE ALL ('{%n%,A%}')", "negated"},
-	{"name=match(any).{^A,^B}", "name ~ ANY ('{^A,^B}')", "regular expressions"},
+	{"name=like(any).{A*,B*}", "name LIKE ANY ('{A%,B%}')", "any of several patterns"},
+	{"name=not.ilike(all).{*n*,A*}", "NOT name ILIKE ALL ('{%n%,A%}')", "all of several patterns, negated"},
+	{"name=match(any).{^A,^B}", "name ~ ANY ('{^A,^B}')", "any of several regular expressions"},
 	{"tags=cs.{t1}", "tags @> '{t1}'", "an array contains"},
-	{`tags=cd.{t1,"a,b","\"q\""}`, `tags <@ ARRAY['t1', 'a,b', '"q"']`, "is contained"},
-	{"tags=ov.{t1,t2}", "tags && '{t1,t2}'", "overlaps"},
+	{`tags=cd.{t1,"a,b","\"q\""}`, `tags <@ ARRAY['t1', 'a,b', '"q"']`, "is contained by"},
+	{"tags=ov.{t1,t2}", "tags && '{t1,t2}'", "arrays overlap"},
 	{"stay=ov.[2000-01-10,2000-01-12]", "stay && '[2000-01-10,2000-01-12]'", "a range overlaps"},
-	{"stay=cs.[2000-01-10,2000-01-12]", "stay @> daterange '[2000-01-10,2000-01-12]'", "contains"},
-	{"stay=cd.[2000-01-01,2000-01-12]", "stay <@ daterange '[2000-01-01,2000-01-12]'", "is contained"},
+	{"stay=cs.[2000-01-10,2000-01-12]", "stay @> daterange '[2000-01-10,2000-01-12]'", "a range contains"},
+	{"stay=cd.[2000-01-01,2000-01-12]", "stay <@ daterange '[2000-01-01,2000-01-12]'", "is contained by"},
 	{"stay=sl.[2000-01-20,2000-01-22]", "stay << '[2000-01-20,2000-01-22]'", "strictly left"},
 	{"stay=sr.[2000-01-10,2000-01-12]", "stay >> '[2000-01-10,2000-01-12]'", "strictly right"},
 	{"stay=nxr.[2000-01-10,2000-01-12]", "stay &< '[2000-01-10,2000-01-12]'",
@@ -197,26 +198,26 @@ var postgresFilters = []filterCase{
 	{"stay=adj.[2000-01-10,2000-01-12]", "stay -|- '[2000-01-10,2000-01-12]'", "is adjacent"},
 	{`data=cs.{"n":1}`, `data @> '{"n":1}'`, "jsonb contains"},
 	{"words=fts(english).cat %26 1", "words @@ to_tsquery('english', 'cat & 1')", "a text search"},
-	{"words=plfts.cat 2", "words @@ plainto_tsquery('cat 2')", "of plain words"},
+	{"words=plfts.cat 2", "words @@ plainto_tsquery('cat 2')", "a search for plain words"},
 	{"words=phfts(english).number 2", "words @@ phraseto_tsquery('english', 'number 2')",
-		"of a phrase"},
+		"a search for a phrase"},
 	{"words=wfts(english).cat -1", "words @@ websearch_to_tsquery('english', 'cat -1')",
-		"as search engines have it"},
+		"a search as in a search engine"},
 	{"name=fts(simple).ann", "to_tsvector('simple', name) @@ to_tsquery('simple', 'ann')",
-		"of a text"},
-	{"data=fts(simple).v1", "to_tsvector('simple', data) @@ to_tsquery('simple', 'v1')", "of jsonb"},
+		"a search in a text"},
+	{"data=fts(simple).v1", "to_tsvector('simple', data) @@ to_tsquery('simple', 'v1')", "a search in jsonb"},
 	{"data->>s=fts(simple).v1", "to_tsvector('simple', data->>'s') @@ to_tsquery('simple', 'v1')",
-		"of what a path leads to"},
+		"a search in the text of a path"},
 	{`photo=eq.\x11`, `photo = '\x11'`, "bytes"},
 	{`thumb=gt.\x11`, `thumb > '\x11'`, "a domain over bytes"},
 	{`photo=in.(\x11,\x12)`, `photo IN ('\x11', '\x12')`, "a list of bytes"},
 	{`photo=eq(any).{"\\x11","\\x12"}`, `photo IN ('\x11', '\x12')`, "an array of bytes"},
-	{"data->n=gt.7", "(data->>'n')::int > 7", "JSON's numbers"},
-	{"data->>n=eq.7", "data->>'n' = '7'", "its text"},
-	{"data->>none=is.null&id=lt.9", "id < 9", "its null"},
+	{"data->n=gt.7", "(data->>'n')::int > 7", "a number of JSON"},
+	{"data->>n=eq.7", "data->>'n' = '7'", "the text of a number"},
+	{"data->>none=is.null&id=lt.9", "id < 9", "a null of JSON"},
 	{`data->"in \"q\""=eq.1`, `(data->>'in "q"')::int = 1`, "a key in quotes"},
 	{"data->list->0=lt.9", "id < 9", "an element"},
-	{"data->list->>-2=eq.9", "id = 9", "from the end"},
+	{"data->list->>-2=eq.9", "id = 9", "an element from the end"},
 	{"doc->>s=eq.v1", "doc->>'s' = 'v1'", "json and text"},
 	{"doc->n=lt.3", "(doc->>'n')::int < 3", "json"},
 	{`doc=eq.{"s":"v1","n":1}`, `doc::jsonb = '{"n":1,"s":"v1"}'`, "json as a whole"},
@@ -227,13 +228,14 @@ var postgresFilters = []filterCase{
 	{"not.or=(age.lt.3,name.eq.ann)", "NOT (age < 3 OR name = 'ann')", "not or"},
 	{"and=(age.gte.3,or(name.like.*n*,not.and(student.is.true,id.in.(3,6,9))))&id=lt.30",
 		"age >= 3 AND (name LIKE '%n%' OR NOT (student IS TRUE AND id IN (3, 6, 9))) AND id < 30",
-		"all of it"},
+		"nested conditions"},
 	{`or=(name.eq."x,y",tags.cs.{"a,b",t2},stay.adj."[2000-01-10,2000-01-12]")`,
 		"name = 'x,y' OR tags @> ARRAY['a,b', 't2'] OR stay -|- '[2000-01-10,2000-01-12]'",
 		"values with commas"},
 }
 
-func TestFiltersPostgreSQL(t *testing.T) {
+// TestFiltersOnPostgreSQLMatchHandWrittenSQL runs postgresFilters with every set of metadata columns.
+func TestFiltersOnPostgreSQLMatchHandWrittenSQL(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, filterFixture...)
 	inner := relation(t, db, "filtered", "people")
@@ -252,12 +254,12 @@ func TestFiltersPostgreSQL(t *testing.T) {
 	})
 }
 
-// checkSelect compares what a query selects with the rows that are wanted, and the count with how
-// many there are without a limit.
+// checkSelect compares the rows that a query selects with want, and their count with total, the
+// number of rows without a limit.
 func checkSelect(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inner, query string,
 	h sqltext.Head, want []string, total int, values ...any) {
 	t.Helper()
-	s, err := sqltext.Select(d, inner, asked(t, query), h)
+	s, err := sqltext.Select(d, inner, parseFilter(t, query), h)
 	if err != nil {
 		t.Errorf("%s: %v", query, err)
 		return
@@ -278,13 +280,14 @@ func checkSelect(t *testing.T, db *sql.DB, d sqltext.Dialect, inner sqltext.Inne
 		}
 	}
 	if s.Head > 0 && len(rows) == 0 {
-		t.Errorf("%s: the head is missing", query)
+		t.Errorf("%s: the metadata columns are missing", query)
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: %q, want %q\n%s\n%q", query, got, want, s.Query, s.Extra)
 	}
 }
 
+// rowsOf returns the rows of a query as texts does.
 func rowsOf(t *testing.T, db *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := db.Query(query)

@@ -11,7 +11,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -42,14 +41,14 @@ var formatSchema = []string{
 		SELECT id, name, price / (n - id), flag FROM formats.rows(n) $$`,
 }
 
-const null = "\x00NULL" // no text of PostgreSQL's is that
+const null = "\x00NULL" // a text of PostgreSQL cannot contain NUL
 
-// A format is an encoder, and how somebody else reads what it writes: texts in the order of the
-// columns.
+// A format is an encoder and an independent decoder of what it writes, which returns the texts of
+// the values in the order of the columns.
 type format struct {
 	encoder encoder.Encoder
 	read    func(document []byte) ([][]string, error)
-	noNulls bool // the reader takes NULL for an empty text
+	noNulls bool // the decoder cannot tell NULL from an empty text
 }
 
 var formats = []format{
@@ -62,6 +61,7 @@ var formats = []format{
 	{arrow.Encoder(), readArrow, false},
 }
 
+// offer lets the client choose among formats.
 func offer() moresql.Option {
 	var list []encoder.Encoder
 	for _, f := range formats {
@@ -70,7 +70,7 @@ func offer() moresql.Option {
 	return moresql.Offer(negotiate.Accept, list...)
 }
 
-// textOf is what decoders make of a value, as PostgreSQL writes it.
+// textOf returns the text of a decoded value, as PostgreSQL writes it.
 func textOf(v any) string {
 	if v == nil {
 		return null
@@ -78,7 +78,7 @@ func textOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// columnsOf puts an object's members in order.
+// columnsOf returns the texts of an object's members in the order of the columns.
 func columnsOf(object map[string]any) (texts []string) {
 	for _, name := range []string{"id", "name", "price", "flag"} {
 		texts = append(texts, textOf(object[name]))
@@ -200,9 +200,9 @@ func readArrow(document []byte) (rows [][]string, err error) {
 	return rows, stream.Err()
 }
 
-// TestFormats asks for every format by Accept, of an RPC and of a handler, and reads it with
-// readers that are not ours.
-func TestFormats(t *testing.T) {
+// TestFormatsDecodeToTheSameRows requests every format by Accept, from RPC and from a handler, and
+// reads it with independent decoders.
+func TestFormatsDecodeToTheSameRows(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		base := formatServer(t, db)
@@ -221,9 +221,8 @@ func TestFormats(t *testing.T) {
 					if err != nil {
 						t.Errorf("%s %s: %v", path, mediaType, err)
 					}
-					if !slices.EqualFunc(got, want, func(g, w []string) bool {
-						return sameTexts(g, w, f.noNulls)
-					}) {
+					same := func(g, w []string) bool { return sameTexts(g, w, f.noNulls) }
+					if !slices.EqualFunc(got, want, same) {
 						t.Errorf("%s %s, %d rows: %.300q\nwant %.300q", path, mediaType, n, got, want)
 					}
 					head := send(t, "HEAD", fmt.Sprintf("%s%s?n=%d", base, path, n), "", "Accept", mediaType)
@@ -278,36 +277,30 @@ func sameTexts(got, want []string, noNulls bool) bool {
 	})
 }
 
-// TestFormatsMemory reads many rows in each format and holds that the heap does not grow with them.
-func TestFormatsMemory(t *testing.T) {
+// TestFormatsKeepMemoryFlat reads 200,000 rows in each format: the heap must not grow with them.
+func TestFormatsKeepMemoryFlat(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
 	base := formatServer(t, openPostgres(t))
 	const rows, most = 200_000, 12 << 20
-	heap := func() uint64 {
-		runtime.GC()
-		var stats runtime.MemStats
-		runtime.ReadMemStats(&stats)
-		return stats.HeapAlloc
-	}
 	block := make([]byte, 64<<10)
 	for _, f := range formats {
 		r, _ := http.NewRequestWithContext(t.Context(), "GET", fmt.Sprintf("%s/rows?n=%d", base, rows),
 			nil)
 		r.Header.Set("Accept", f.encoder.MediaType())
 		before := heap()
-		answer, err := http.DefaultClient.Do(r)
+		response, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		read, peak, next := 0, uint64(0), 0
 		for err == nil {
 			var n int
-			n, err = answer.Body.Read(block)
+			n, err = response.Body.Read(block)
 			if read += n; read > next {
 				next, peak = read+512<<10, max(peak, heap())
 			}
 		}
-		answer.Body.Close()
+		response.Body.Close()
 		if !errors.Is(err, io.EOF) || read < rows*10 {
 			t.Errorf("%s: %d bytes, %v", f.encoder.MediaType(), read, err)
 		}
@@ -318,8 +311,9 @@ func TestFormatsMemory(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// An error in the middle cuts the answer in every format, so that the client sees it.
-func TestFormatsBreak(t *testing.T) {
+// TestFormatsBreakOffOnLateErrors has a result fail before and after its first block. A late error
+// aborts the response in every format, so that the client notices it.
+func TestFormatsBreakOffOnLateErrors(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		base := formatServer(t, db)
@@ -339,17 +333,17 @@ func TestFormatsBreak(t *testing.T) {
 			for _, n := range []int{10, 20_000} {
 				r, _ := http.NewRequestWithContext(t.Context(), "GET", fmt.Sprintf("%s?n=%d", url, n), nil)
 				r.Header.Set("Accept", accept)
-				answer, err := http.DefaultClient.Do(r)
+				response, err := http.DefaultClient.Do(r)
 				if err != nil {
 					t.Fatal(err)
 				}
-				body, err := io.ReadAll(answer.Body)
-				answer.Body.Close()
-				if n == 10 && (answer.StatusCode != 400 || err != nil) { // nothing has been sent
-					t.Errorf("%s: %d %v", accept, answer.StatusCode, err)
+				body, err := io.ReadAll(response.Body)
+				response.Body.Close()
+				if n == 10 && (response.StatusCode != 400 || err != nil) { // nothing has been sent yet
+					t.Errorf("%s: %d %v", accept, response.StatusCode, err)
 				}
-				if n > 10 && (answer.StatusCode != 200 || err == nil || len(body) == 0) {
-					t.Errorf("%s: %d, %d bytes end with %v", accept, answer.StatusCode, len(body), err)
+				if n > 10 && (response.StatusCode != 200 || err == nil || len(body) == 0) {
+					t.Errorf("%s: %d, %d bytes end with %v", accept, response.StatusCode, len(body), err)
 				}
 			}
 		}
@@ -360,21 +354,21 @@ func TestFormatsBreak(t *testing.T) {
 	})
 }
 
-// What the client says it accepts decides, to the point of 406.
-func TestFormatsNegotiation(t *testing.T) {
+// TestFormatsFollowAccept negotiates by Accept, down to 406 if nothing is acceptable.
+func TestFormatsFollowAccept(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, formatSchema...)
 	base := formatServer(t, db)
 	for _, test := range []struct{ reason, accept, want string }{
-		{"no preference is the first", "", "application/json"},
-		{"anything", "*/*", "application/json"},
+		{"no preference selects the first", "", "application/json"},
+		{"any type", "*/*", "application/json"},
 		{"weights", "text/html;q=0.5, text/csv;q=0.9", "text/csv"},
-		{"a browser's", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"},
-		{"excluded", "application/json;q=0, */*", "application/vnd.moresql.compact+json"},
+		{"the header of a browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"},
+		{"an excluded type", "application/json;q=0, */*", "application/vnd.moresql.compact+json"},
 		{"a range of types", "text/*", "text/csv"},
-		{"nothing that there is", "image/png", ""},
-		{"all excluded", "*/*;q=0", ""},
-		{"nothing of sense", "?", ""},
+		{"an unsupported type", "image/png", ""},
+		{"every type excluded", "*/*;q=0", ""},
+		{"a malformed header", "?", ""},
 	} {
 		for _, path := range []string{"/rpc/rows", "/rows"} {
 			a := send(t, "GET", base+path+"?n=1", "", "Accept", test.accept)
@@ -396,7 +390,7 @@ func TestFormatsNegotiation(t *testing.T) {
 			}
 		}
 	}
-	// A client of PostgREST's chooses by Accept where nothing is offered, which caches have to know.
+	// Clients of PostgREST choose by Accept even if nothing is offered, which caches must know.
 	cat, err := catalog.Load(t.Context(), db, "formats")
 	if err != nil {
 		t.Fatal(err)
@@ -407,14 +401,13 @@ func TestFormatsNegotiation(t *testing.T) {
 	}
 }
 
-// Download names a file in any language, and only of what comes about.
-func TestDownload(t *testing.T) {
+// TestDownloadNamesFileInAnyLanguage names files of successful responses, which errors must not have.
+func TestDownloadNamesFileInAnyLanguage(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, formatSchema...)
 	for _, name := range []string{"cars.csv", `Über "sicht".csv`, "日本.csv", "a;b\r\nc.csv"} {
-		base := listen(t, moresql.New(db, quiet).
-			Handler("formats.rows", moresql.Fields("n"), moresql.WithEncoder(encoder.CSV()),
-				moresql.Download(name)))
+		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"),
+			moresql.WithEncoder(encoder.CSV()), moresql.Download(name)))
 		a := send(t, "GET", base+"?n=1", "")
 		kind, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
 		if err != nil || kind != "attachment" || params["filename"] != name {
@@ -427,8 +420,9 @@ func TestDownload(t *testing.T) {
 	}
 }
 
-// Each sees, changes and drops rows; an envelope counts those that are left.
-func TestEach(t *testing.T) {
+// TestEachChangesAndDropsRows has Each change, drop and refuse rows. An envelope counts those that
+// are left.
+func TestEachChangesAndDropsRows(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		failing := errors.New("no more")
@@ -449,9 +443,8 @@ func TestEach(t *testing.T) {
 			}
 			return nil
 		})
-		base := listen(t, moresql.New(db, quiet).
-			Handler("formats.rows", moresql.Fields("n"), moresql.WithEncoder(encoder.Envelope("cars")), each,
-				moresql.Query()))
+		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"),
+			moresql.WithEncoder(encoder.Envelope("cars")), each, moresql.Query()))
 		a := send(t, "GET", base+"?n=5&select=id,name", "")
 		if a.body != `{"cars":[{"id":2,"name":"even 2"},{"id":4,"name":"even 4"}],"count":2}` {
 			t.Errorf("%d %s", a.status, a.body)
@@ -464,32 +457,33 @@ func TestEach(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 		r, _ := http.NewRequestWithContext(t.Context(), "GET", base+"?n=40000&id=gt.100", nil)
-		answer, err := http.DefaultClient.Do(r)
+		response, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer http.DefaultClient.CloseIdleConnections()
-		defer answer.Body.Close()
-		if _, err := io.ReadAll(answer.Body); err == nil {
-			t.Error("an error in the middle ends like a whole answer")
+		defer response.Body.Close()
+		if _, err := io.ReadAll(response.Body); err == nil {
+			t.Error("a late error ends like a complete response")
 		}
 	})
 }
 
-// TestRedirect has values of rows that would lead somewhere else than the program says.
-func TestRedirect(t *testing.T) {
+// TestRedirectCannotLeaveItsTemplate has values of rows that try to lead to another place than the
+// template allows.
+func TestRedirectCannotLeaveItsTemplate(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, `CREATE OR REPLACE FUNCTION place(a text, b text) RETURNS TABLE (a text, b text)
 		LANGUAGE sql AS 'SELECT $1, $2 WHERE $1 IS DISTINCT FROM $$none$$'`)
 	m := moresql.New(db, quiet)
 	for _, test := range []struct{ reason, to, a, b, want string }{
-		{reason: "plain", to: "/cars/{a}", a: "1", want: "/cars/1"},
+		{reason: "a plain value", to: "/cars/{a}", a: "1", want: "/cars/1"},
 		{reason: "a slash", to: "/cars/{a}", a: "1/../../x", want: "/cars/1%2F..%2F..%2Fx"},
 		{reason: "a query", to: "/cars/{a}", a: "1?x=1#y", want: "/cars/1%3Fx=1%23y"},
-		{reason: "in a query", to: "/cars?id={a}&x={b}", a: "1&admin=1", b: "é ü",
+		{reason: "values in a query", to: "/cars?id={a}&x={b}", a: "1&admin=1", b: "é ü",
 			want: "/cars?id=1%26admin%3D1&x=%C3%A9+%C3%BC"},
-		{reason: "nothing in a query", to: "/cars?id={a}", want: "/cars?id="},
-		{reason: "lines", to: "/cars/{a}", a: "1\r\nSet-Cookie: x=y",
+		{reason: "an empty value in a query", to: "/cars?id={a}", want: "/cars?id="},
+		{reason: "line breaks", to: "/cars/{a}", a: "1\r\nSet-Cookie: x=y",
 			want: "/cars/1%0D%0ASet-Cookie%3A%20x=y"},
 		{reason: "a backslash, which browsers take for a slash", to: "/{a}", a: `\evil.example`,
 			want: "/%5Cevil.example"},
@@ -497,11 +491,11 @@ func TestRedirect(t *testing.T) {
 		{reason: "another host", to: "{a}", a: "//evil.example", want: "%2F%2Fevil.example"},
 		{reason: "a percent sign", to: "/cars/{a}", a: "%2e%2e", want: "/cars/%252e%252e"},
 		{reason: "another host by an empty segment", to: "/{a}/{b}", b: "evil.example"},
-		{reason: "a folder above", to: "/cars/{a}", a: ".."},
-		{reason: "a folder above in two parts", to: "/cars/{a}{b}/x", a: ".", b: "."},
+		{reason: "the parent folder", to: "/cars/{a}", a: ".."},
+		{reason: "the parent folder in two parts", to: "/cars/{a}{b}/x", a: ".", b: "."},
 		{reason: "the folder itself", to: "/cars/{a}/x", a: "."},
-		{reason: "nothing", to: "/cars/{a}"},
-		{reason: "dots that are a name", to: "/cars/{a}", a: "...", want: "/cars/..."},
+		{reason: "an empty value", to: "/cars/{a}"},
+		{reason: "dots that are a plain name", to: "/cars/{a}", a: "...", want: "/cars/..."},
 		{reason: "no row", to: "/cars/{a}", a: "none"},
 	} {
 		base := listen(t, m.Handler("place", moresql.Fields("a", "b"), moresql.Redirect(test.to)))
@@ -515,8 +509,9 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-// No request has more rows than MaxPage, on any database and of any kind of call.
-func TestMaxPage(t *testing.T) {
+// TestMaxPageLimitsEveryRequest checks that no request gets more rows than MaxPage, on any database
+// and by any kind of call.
+func TestMaxPageLimitsEveryRequest(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, formatSchema...)
 	setUp(t, db, `CREATE PROCEDURE formats.nothing() LANGUAGE sql AS ''`,
@@ -577,7 +572,7 @@ func TestMaxPage(t *testing.T) {
 				len(rows), test.status, test.rows)
 		}
 	}
-	// The next page is the next one, however the client spells its names.
+	// The link leads to the next page however the client escapes the names.
 	link := send(t, "GET", base+"/rows?n=50&%6Cimit=3&id=gt.1", "").header.Get("Link")
 	if link != `<?n=50&id=gt.1&limit=3&offset=3>; rel="next"` {
 		t.Errorf("Link %s", link)

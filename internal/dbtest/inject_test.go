@@ -132,8 +132,8 @@ func (c recorded) IsValid() bool {
 // marker is in every hostile text, to be found where it must not be.
 const marker = "zq7x"
 
-// hostile are texts that mean something to SQL, to one of its lexers, to JSON, URLs or headers, or
-// to nobody.
+// hostile are texts with a meaning in SQL, for one of its lexers, in JSON, URLs or headers, and
+// rubbish.
 var hostile = func() []string {
 	var list []string
 	for i, text := range []string{
@@ -150,7 +150,7 @@ var hostile = func() []string {
 		"pg_sleep(9)", "UNION SELECT 1", "𝒳", "$.a", `"`, "<script>", "javascript:alert(1)",
 		strings.Repeat("'", 1000),
 	} {
-		if list = append(list, text+marker); i < 20 { // what ends with something
+		if list = append(list, text+marker); i < 20 { // texts that matter at the end, too
 			list = append(list, marker+text)
 		}
 	}
@@ -158,13 +158,14 @@ var hostile = func() []string {
 		marker+strings.Repeat("x';", 230_000))
 }()
 
-// A place is one that a request has for a text.
+// A place is where a request can have a text.
 type place struct {
 	name     string
 	request  func(base, text string) *http.Request
-	harmless []string // that lead to every statement which may be sent here
+	harmless []string // texts that produce every statement which may be sent for this place
 }
 
+// get returns requests whose path and query have the text in place of §.
 func get(path string, query ...string) func(base, text string) *http.Request {
 	return func(base, text string) *http.Request {
 		v := url.Values{}
@@ -177,6 +178,7 @@ func get(path string, query ...string) func(base, text string) *http.Request {
 	}
 }
 
+// post returns requests whose body is made of the text.
 func post(path, mediaType string,
 	body func(text string) string) func(base, text string) *http.Request {
 	return func(base, text string) *http.Request {
@@ -186,6 +188,7 @@ func post(path, mediaType string,
 	}
 }
 
+// inHeader returns requests with a header that has the text in place of §.
 func inHeader(path, name, value string) func(base, text string) *http.Request {
 	return func(base, text string) *http.Request {
 		r, _ := http.NewRequest("GET", base+path, nil)
@@ -194,7 +197,7 @@ func inHeader(path, name, value string) func(base, text string) *http.Request {
 	}
 }
 
-// asJSON writes a template of JSON with a text as a string of it, byte for byte.
+// asJSON writes a text as a string of JSON, byte for byte, in place of § in a template.
 func asJSON(template string) func(string) string {
 	return func(text string) string {
 		quoted, _ := json.Marshal(text)
@@ -206,6 +209,14 @@ func asJSON(template string) func(string) string {
 	}
 }
 
+// asForm writes a text, escaped, in place of § in a template.
+func asForm(template string) func(string) string {
+	return func(text string) string {
+		return strings.ReplaceAll(template, "§", url.QueryEscape(text))
+	}
+}
+
+// upload returns multipart requests with one part.
 func upload(path string, header func(text string) textproto.MIMEHeader,
 	content string) func(base, text string) *http.Request {
 	return func(base, text string) *http.Request {
@@ -220,6 +231,7 @@ func upload(path string, header func(text string) textproto.MIMEHeader,
 	}
 }
 
+// disposition returns the header of a part that has the text in place of §.
 func disposition(value string) func(string) textproto.MIMEHeader {
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "%0D", "\n", "%0A")
 	return func(text string) textproto.MIMEHeader {
@@ -228,14 +240,13 @@ func disposition(value string) func(string) textproto.MIMEHeader {
 	}
 }
 
-// unquoted are the places of grammarPlaces that no message may quote.
+// unquoted are the places of grammarPlaces whose texts no message may quote.
 var unquoted = []string{"a value", "a number", "a negated value", "a pattern",
 	"a pattern in any case", "what is", "a list", "a list in quotes", "or, in quotes",
 	"limit", "offset", "Range", "Prefer"}
 
-// inject puts every hostile text in every place, and holds that the statements are those of
-// harmless texts there, that the database is as before, and that no text alone makes the server
-// fail.
+// inject puts every hostile text in every place. The statements must be those of the harmless texts,
+// the database must be unchanged afterwards, and no text may cause a server error.
 func inject(t *testing.T, r *recorder, handler http.Handler, places []place, state func() string) {
 	t.Helper()
 	var logged bytes.Buffer
@@ -244,24 +255,24 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 	server.Config.MaxHeaderBytes = 4 << 20
 	server.Start()
 	defer server.Close()
-	client := &http.Client{Timeout: 10 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}}
+	client := &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	before := state()
 	r.take()
-	sent, answered := 0, 0
+	sent, succeeded := 0, 0
 	for _, p := range places {
 		for _, text := range p.harmless {
-			answer, err := client.Do(p.request(server.URL, text))
+			response, err := client.Do(p.request(server.URL, text))
 			if err != nil {
 				t.Fatalf("%s: %v", p.name, err)
 			}
-			body, _ := io.ReadAll(answer.Body)
-			answer.Body.Close()
-			// text has no operator ->, which PostgreSQL finds out
-			if answer.StatusCode >= 400 && text != "a->b" {
-				t.Errorf("%s, harmless %q: %d %.300s", p.name, text, answer.StatusCode, body)
+			body, _ := io.ReadAll(response.Body)
+			response.Body.Close()
+			// PostgreSQL refuses this one: text has no operator ->.
+			if response.StatusCode >= 400 && text != "a->b" {
+				t.Errorf("%s, harmless %q: %d %.300s", p.name, text, response.StatusCode, body)
 			}
 		}
 		known := r.take()
@@ -269,32 +280,32 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 			t.Errorf("%s: no statement was sent", p.name)
 		}
 		for _, text := range hostile {
-			answer, err := client.Do(p.request(server.URL, text))
-			// which no client can send
+			response, err := client.Do(p.request(server.URL, text))
+			// Go's client refuses to send it.
 			if err != nil && strings.Contains(err.Error(), "invalid header field value") {
 				continue
 			}
 			if err != nil {
 				t.Fatalf("%s, %.60q: %.300v", p.name, text, err)
 			}
-			body, err := io.ReadAll(answer.Body)
-			answer.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			response.Body.Close()
 			sent++
 			switch {
 			case err != nil:
 				t.Errorf("%s, %.60q: %.300v", p.name, text, err)
-			case answer.StatusCode >= 500:
-				t.Errorf("%s, %.60q: %d %.300s", p.name, text, answer.StatusCode, body)
-			case answer.StatusCode < 400:
-				answered++
+			case response.StatusCode >= 500:
+				t.Errorf("%s, %.60q: %d %.300s", p.name, text, response.StatusCode, body)
+			case response.StatusCode < 400:
+				succeeded++
 			case bytes.Contains(body, []byte("PGRST100")) && bytes.Contains(body, []byte(marker)) &&
 				slices.Contains(unquoted, p.name):
-				t.Errorf("%s, %.60q: the error quotes it: %.300s", p.name, text, body)
+				t.Errorf("%s, %.60q: the error quotes the text: %.300s", p.name, text, body)
 			case len(body) > 4<<10:
 				t.Errorf("%s, %.60q: an error of %d bytes", p.name, text, len(body))
 			}
-			if answer.Header.Get("Set-Cookie") != "" {
-				t.Errorf("%s, %.60q: the header is broken into: %v", p.name, text, answer.Header)
+			if response.Header.Get("Set-Cookie") != "" {
+				t.Errorf("%s, %.60q: the text has set a header: %v", p.name, text, response.Header)
 			}
 			for statement := range r.take() {
 				if !known[statement] && !probe.MatchString(statement) {
@@ -303,8 +314,8 @@ func inject(t *testing.T, r *recorder, handler http.Handler, places []place, sta
 			}
 		}
 	}
-	if answered < sent/4 {
-		t.Errorf("of %d requests %d were answered", sent, answered)
+	if succeeded < sent/4 {
+		t.Errorf("of %d requests %d succeeded", sent, succeeded)
 	}
 	if after := state(); after != before {
 		t.Errorf("the database was %s and is %s", before, after)
@@ -379,11 +390,13 @@ func grammarPlaces(path string) []place {
 	}
 }
 
-func TestInjectPostgreSQL(t *testing.T) {
+// TestInjectedTextStaysValueOnPostgreSQL injects into functions, procedures, filters, settings, bodies
+// and headers.
+func TestInjectedTextStaysValueOnPostgreSQL(t *testing.T) {
 	admin := openPostgres(t)
 	setUp(t, admin, injectSchema...)
 	state := func() string {
-		return ask(t, admin, `SELECT concat_ws(' ', (SELECT md5(string_agg(s::text, '' ORDER BY id))
+		return queryText(t, admin, `SELECT concat_ws(' ', (SELECT md5(string_agg(s::text, '' ORDER BY id))
 			FROM inject.secrets s),
 			(SELECT md5(string_agg(c.oid || relname || coalesce(relacl::text, ''), '' ORDER BY c.oid))
 			FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
@@ -434,7 +447,7 @@ func TestInjectPostgreSQL(t *testing.T) {
 				{"a regular expression", get("/rows", "name", "match.§"), []string{"A"}},
 				{"a regular expression in any case", get("/rows", "name", "imatch.§"), []string{"A"}},
 				{"any of an array", get("/rows", "name", "eq(any).{§}"), []string{"Ann"}},
-				{"what an operator takes", get("/rows", "name", "eq(§).{a}"), []string{"any", "all"}},
+				{"the quantifier of an operator", get("/rows", "name", "eq(§).{a}"), []string{"any", "all"}},
 				{"an array", get("/rpc/rows", "tags", "cs.{§}"), []string{"x"}},
 				{"a document", get("/rpc/rows", "data", "cs.§"), []string{"1"}},
 				{"json", get("/rpc/rows", "doc", "eq.§"), []string{"1"}},
@@ -447,13 +460,13 @@ func TestInjectPostgreSQL(t *testing.T) {
 				{"truth", get("/rpc/rows", "name", "is.§"), []string{"null"}},
 				{"a header", inHeader("/header", "X-Name", "§"), []string{"Ann"}},
 				{"a cookie", inHeader("/cookie", "Cookie", "c=§"), []string{"Ann"}},
-				{"a header that a function sees", inHeader("/http/rpc/request", "X-Any", "§"),
+				{"a header that a function reads", inHeader("/http/rpc/request", "X-Any", "§"),
 					[]string{"Ann"}},
-				{"a cookie that a function sees", inHeader("/http/rpc/request", "Cookie", "§=§"),
+				{"a cookie that a function reads", inHeader("/http/rpc/request", "Cookie", "§=§"),
 					[]string{"Ann"}},
-				{"Authorization that a function sees",
+				{"Authorization that a function reads",
 					inHeader("/http/rpc/request", "Authorization", "Bearer §"), []string{"Ann"}},
-				{"a query that a function sees", get("/http/rpc/find", "name", "§"), []string{"Ann"}},
+				{"a query that a function reads", get("/http/rpc/find", "name", "§"), []string{"Ann"}},
 				{"a body", post("/body", "text/plain", same), []string{"Ann"}},
 				{"a body of bytes", post("/bytes", "application/octet-stream", same), []string{"Ann"}},
 				{"a whole document", post("/rpc/whole", jsonType, asJSON("[§]")), []string{"Ann"}},
@@ -466,13 +479,8 @@ func TestInjectPostgreSQL(t *testing.T) {
 				{"JSON of a declared field", post("/find", jsonType, asJSON(`{"name": §}`)), []string{"Ann"}},
 				{"a procedure's argument", post("/rpc/proc", jsonType, asJSON(`{"name": §}`)),
 					[]string{"Ann"}},
-				{"a form", post("/find", "application/x-www-form-urlencoded", func(text string) string {
-					return "name=" + url.QueryEscape(text)
-				}), []string{"Ann"}},
-				{"a form's name", post("/rpc/find", "application/x-www-form-urlencoded",
-					func(text string) string {
-						return url.QueryEscape(text) + "=Ann"
-					}), []string{"name"}},
+				{"a form", post("/find", formType, asForm("name=§")), []string{"Ann"}},
+				{"a form's name", post("/rpc/find", formType, asForm("§=Ann")), []string{"name"}},
 				{"Content-Type", func(base, text string) *http.Request {
 					return post("/find?name=Ann", text, same)(base, "")
 				}, []string{jsonType}},
@@ -481,7 +489,7 @@ func TestInjectPostgreSQL(t *testing.T) {
 				{"a file", upload("/file", disposition(`name="b"; filename="f"`), "§"), []string{"Ann"}},
 				{"a file's name", upload("/filename", disposition(`name="b"; filename="§"`), "x"),
 					[]string{"Ann"}},
-				{"a place to go", get("/away", "name", "§"), []string{"Ann"}},
+				{"a redirect", get("/away", "name", "§"), []string{"Ann"}},
 			}
 			places = append(places, grammarPlaces("/rows")...)
 			places = append(places, grammarPlaces("/rpc/rows")...)
@@ -490,13 +498,14 @@ func TestInjectPostgreSQL(t *testing.T) {
 	}
 }
 
-// statementsOf are for databases without functions.
+// injectStatements replace the functions where a database has none.
 var injectStatements = fstest.MapFS{
 	"rows.sql": {Data: []byte("SELECT id, name, data, price FROM secrets")},
 	"find.sql": {Data: []byte("SELECT id, name FROM secrets WHERE name = :name")},
 	"echo.sql": {Data: []byte("SELECT :name AS name")},
 }
 
+// testInjectStatements injects into the handlers of injectStatements.
 func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Dialect,
 	state func() string) {
 	t.Helper()
@@ -515,29 +524,27 @@ func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Diale
 		{"a segment of the path", get("/find/§"), []string{"Ann"}},
 		{"an argument's name", get("/rpc/find", "§", "Ann"), []string{"name"}},
 		{"an argument", get("/rpc/find", "name", "§"), []string{"Ann"}},
-		{"what comes back", get("/rpc/echo", "name", "§"), []string{"Ann"}},
+		{"a value of the result", get("/rpc/echo", "name", "§"), []string{"Ann"}},
 		{"a JSON string", post("/rpc/find", jsonType, asJSON(`{"name": §}`)), []string{"Ann"}},
 		{"a JSON name", post("/rpc/find", jsonType, asJSON(`{§: "Ann"}`)), []string{"name"}},
-		{"a form", post("/find", "application/x-www-form-urlencoded", func(text string) string {
-			return "name=" + url.QueryEscape(text)
-		}), []string{"Ann"}},
+		{"a form", post("/find", formType, asForm("name=§")), []string{"Ann"}},
 	}
 	places = append(places, grammarPlaces("/rows")...)
 	places = append(places, grammarPlaces("/rpc/rows")...)
 	inject(t, r, mux, places, state)
 }
 
-func TestInjectSQLite(t *testing.T) {
+func TestInjectedTextStaysValueOnSQLite(t *testing.T) {
 	db, r := record(t, "sqlite", "file:"+t.TempDir()+"/test.db")
 	setUp(t, db, "CREATE TABLE secrets (id INTEGER PRIMARY KEY, name TEXT, data JSON, price REAL)",
 		`INSERT INTO secrets VALUES (1, 'Ann', '{"a": {"b": 1}}', 1.5), (2, 'x', NULL, NULL)`)
 	testInjectStatements(t, db, r, moresql.SQLite, func() string {
-		return ask(t, db, `SELECT (SELECT group_concat(sql)
+		return queryText(t, db, `SELECT (SELECT group_concat(sql)
 			FROM sqlite_master) || (SELECT group_concat(id || name || coalesce(data, '')) FROM secrets)`)
 	})
 }
 
-func TestInjectMariaDB(t *testing.T) {
+func TestInjectedTextStaysValueOnMariaDB(t *testing.T) {
 	admin := openMariaDB(t)
 	setUp(t, admin, "DROP DATABASE IF EXISTS inject", "CREATE DATABASE inject CHARACTER SET utf8mb4",
 		"CREATE TABLE inject.secrets (id INT PRIMARY KEY, name VARCHAR(100), data JSON, price DOUBLE)",
@@ -546,7 +553,7 @@ func TestInjectMariaDB(t *testing.T) {
 	dsn = dsn[:strings.LastIndex(dsn, "/")] + "/inject"
 	db, r := record(t, "mysql", dsn)
 	testInjectStatements(t, db, r, moresql.MySQL, func() string {
-		return ask(t, admin, `SELECT CONCAT_WS(' ',
+		return queryText(t, admin, `SELECT CONCAT_WS(' ',
 			(SELECT GROUP_CONCAT(id, name, COALESCE(data, '') ORDER BY id) FROM inject.secrets),
 			(SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables
 			WHERE table_schema = 'inject'),
@@ -554,9 +561,9 @@ func TestInjectMariaDB(t *testing.T) {
 	})
 }
 
-// A call without a part that is asked for is one statement, whatever the request has besides: the
-// one that people write.
-func TestInjectPlain(t *testing.T) {
+// TestPlainCallIsOneStatement checks that a call without filters sends the one statement that one
+// would write by hand, whatever else the request contains.
+func TestPlainCallIsOneStatement(t *testing.T) {
 	setUp(t, openPostgres(t), injectSchema...)
 	for _, name := range []string{"postgres", "pgx"} {
 		db, r := record(t, name, pgtest.URI(t))
@@ -582,9 +589,9 @@ func TestInjectPlain(t *testing.T) {
 	}
 }
 
-// The columns of a declared function are found out without running it, and a call runs it once,
-// whatever is asked of it.
-func TestInjectProbe(t *testing.T) {
+// TestProbingColumnsDoesNotRunFunction checks that the columns of a declared function are found
+// without running it, and that a call runs it once with any filter.
+func TestProbingColumnsDoesNotRunFunction(t *testing.T) {
 	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS probe CASCADE`, `CREATE SCHEMA probe`,
 		`CREATE SEQUENCE probe.runs`, `CREATE TYPE probe.pair AS (a int, b text)`,
 		`CREATE FUNCTION probe.set_plpgsql() RETURNS SETOF probe.pair LANGUAGE plpgsql AS $$
@@ -609,7 +616,7 @@ func TestInjectProbe(t *testing.T) {
 			t.Fatal(err)
 		}
 		runs := func() int {
-			n := askInt(t, db, "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM probe.runs")
+			n := queryInt(t, db, "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM probe.runs")
 			setUp(t, db, "ALTER SEQUENCE probe.runs RESTART")
 			return n
 		}
@@ -627,7 +634,7 @@ func TestInjectProbe(t *testing.T) {
 			for _, path := range []string{"/plain/", "/http/", "/rpc/"} {
 				a := send(t, "POST", base+path+f+"?nope=eq.1", "")
 				if n := runs(); a.status != 400 || n != 0 {
-					t.Errorf("%s%s: %d, and %d runs for a column that there is not", path, f, a.status, n)
+					t.Errorf("%s%s: %d, and %d runs for an unknown column", path, f, a.status, n)
 				}
 				for _, query := range []string{"", "limit=1", "order=a&a=gt.0&limit=5"} {
 					for _, prefer := range []string{"", "count=exact"} {

@@ -12,8 +12,8 @@ import (
 	"github.com/moresql/moresql/internal/pgliteral"
 )
 
-// literals are JSON values by the types that they are for. What each is, or that it is none,
-// json_to_record says.
+// literals are JSON values by the type that they are converted to. json_to_record says what each
+// becomes, or that it is refused.
 var literals = []struct {
 	typ    string
 	values []string
@@ -83,8 +83,11 @@ var literals = []struct {
 		[]string{`[{"a":1,"b":"x y"},{},null,{"b":"\"\\"},"(5,y)"]`, `[[{"a":1}],[{"a":2}]]`, `[]`,
 			`[[{}]]`, `[1]`, `[[{}],[1]]`, `{"a":1}`}},
 	{"literals.nested", []string{
-		`{"id":1,"pair":{"a":2,"b":"q\"\\ ,"},"pairs":[{"a":3,"b":"(\"\\,{}"},null,{"b":""}],"tags":["a b","\"","\\",null,"","NULL","x,y"],"doc":{"a":[1,"\"\\"]},"docs":[{"b":"\"\\"},null,"s"],
-			"boxes":["(1,1),(0,0)","(3,3),(2,2)"],"mood":"so \"so\", {now}","small":[1,2],"few":{"a":7,"b":"z"},"raw":"\\x00ff","grid":[[1,2],[3,4]],"span":"[1,5)"}`,
+		`{"id":1,"pair":{"a":2,"b":"q\"\\ ,"},"pairs":[{"a":3,"b":"(\"\\,{}"},null,{"b":""}],
+			"tags":["a b","\"","\\",null,"","NULL","x,y"],"doc":{"a":[1,"\"\\"]},
+			"docs":[{"b":"\"\\"},null,"s"],"boxes":["(1,1),(0,0)","(3,3),(2,2)"],
+			"mood":"so \"so\", {now}","small":[1,2],"few":{"a":7,"b":"z"},"raw":"\\x00ff",
+			"grid":[[1,2],[3,4]],"span":"[1,5)"}`,
 		`{"pair":null,"pairs":[],"tags":"{a,\"b c\"}","doc":null,"docs":[null],"few":"(8,)",` +
 			`"grid":[[]],"raw":"","small":"{9}"}`,
 		`{"doc":"text","few":null,"small":null,"span":"empty"}`,
@@ -132,9 +135,9 @@ var literalTypes = []string{
 		span int4range)`,
 }
 
-// A literal is for the database the value that json_to_record makes of the JSON, and what the one
-// refuses the other does too.
-func TestLiterals(t *testing.T) {
+// TestLiteralsMatchJSONToRecord compares the value of each literal with what json_to_record makes of
+// the JSON. What json_to_record refuses must be refused.
+func TestLiteralsMatchJSONToRecord(t *testing.T) {
 	ownDatabases(t, literalTypes, func(t *testing.T, db *sql.DB) {
 		total, refused := 0, 0
 		for i, types := range literalParams(t, db) {
@@ -155,8 +158,9 @@ func TestLiterals(t *testing.T) {
 	})
 }
 
-// Texts of nothing but what needs quotes come through every combination of containers.
-func TestLiteralQuotes(t *testing.T) {
+// TestLiteralQuotesSurviveNesting nests texts of characters that need quotes in every combination of
+// containers.
+func TestLiteralQuotesSurviveNesting(t *testing.T) {
 	ownDatabases(t, literalTypes, func(t *testing.T, db *sql.DB) {
 		params, random := literalParams(t, db), rand.New(rand.NewPCG(1, 2))
 		for i, typ := range params {
@@ -178,11 +182,11 @@ func TestLiteralQuotes(t *testing.T) {
 			}
 			return
 		}
-		t.Fatal("the type is gone")
+		t.Fatal("literals.nested[] is missing")
 	})
 }
 
-// oddText returns a JSON string.
+// oddText returns a random JSON string of characters that literals must quote.
 func oddText(random *rand.Rand) string {
 	const odd = "\"\\{}(),; \t\n\r\v\f'/nulNUL[]:\u00a0é😀"
 	var b strings.Builder
@@ -193,8 +197,8 @@ func oddText(random *rand.Rand) string {
 	return string(text)
 }
 
-// Array makes one element of each text, by the type's own delimiter.
-func TestLiteralArray(t *testing.T) {
+// TestLiteralArrayUsesDelimiterOfType makes arrays of texts by Array.
+func TestLiteralArrayUsesDelimiterOfType(t *testing.T) {
 	texts := map[string][]string{
 		"int[]":            {"1", "-2"},
 		"text[]":           {"", "NULL", "a,b", `"`, `\`, "{}", " x ", "é😀", "\n"},
@@ -220,7 +224,7 @@ func TestLiteralArray(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ask(t, db, fmt.Sprintf("SELECT to_json(literals.same_%d($1))::text", i),
+			got := queryText(t, db, fmt.Sprintf("SELECT to_json(literals.same_%d($1))::text", i),
 				pgliteral.Array(typ, list))
 			if !sameJSON(t, got, want) {
 				t.Errorf("%s is %s, json_to_record says %s", literals[i].typ, got, want)
@@ -235,14 +239,13 @@ func TestLiteralArray(t *testing.T) {
 	})
 }
 
-// literalParams makes functions, literals.same_0 for the first of literals, that return what they
-// are given, and returns the types of their parameters as the catalog has them.
+// literalParams creates one function for each of literals, literals.same_0 for the first, that
+// returns its argument. It returns the types of their parameters from the catalog.
 func literalParams(t *testing.T, db *sql.DB) []*catalog.Type {
 	t.Helper()
 	for i, l := range literals {
-		setUp(t, db,
-			fmt.Sprintf("CREATE FUNCTION literals.same_%d(%s) RETURNS %[2]s LANGUAGE sql AS 'SELECT $1'", i,
-				l.typ))
+		setUp(t, db, fmt.Sprintf(
+			"CREATE FUNCTION literals.same_%d(%s) RETURNS %[2]s LANGUAGE sql AS 'SELECT $1'", i, l.typ))
 	}
 	current, types := load(t, db, "literals").Current(), make([]*catalog.Type, len(literals))
 	for i := range types {
@@ -251,13 +254,15 @@ func literalParams(t *testing.T, db *sql.DB) []*catalog.Type {
 	return types
 }
 
-func recordJSON(db *sql.DB, typ, value string) (answer string, err error) {
-	err = db.QueryRow("SELECT coalesce(to_json(a)::text, 'null') FROM json_to_record($1) AS _(a "+typ+
-		")", `{"a":`+value+`}`).Scan(&answer)
-	return answer, err
+// recordJSON returns the JSON of what json_to_record makes of a value.
+func recordJSON(db *sql.DB, typ, value string) (result string, err error) {
+	query := "SELECT coalesce(to_json(a)::text, 'null') FROM json_to_record($1) AS _(a " + typ + ")"
+	err = db.QueryRow(query, `{"a":`+value+`}`).Scan(&result)
+	return result, err
 }
 
-func literalJSON(db *sql.DB, i int, typ *catalog.Type, value string) (answer string, err error) {
+// literalJSON returns the JSON of what a function of literalParams makes of a literal.
+func literalJSON(db *sql.DB, i int, typ *catalog.Type, value string) (result string, err error) {
 	text, err := pgliteral.Of(typ, json.RawMessage(value))
 	if err != nil {
 		return "", err
@@ -266,7 +271,7 @@ func literalJSON(db *sql.DB, i int, typ *catalog.Type, value string) (answer str
 	if typ.Underlying().Name == "bytea" {
 		param = "$1::text::" + typ.SQL // lib/pq would send the text as the bytes
 	}
-	err = db.QueryRow(fmt.Sprintf("SELECT coalesce(to_json(literals.same_%d(%s))::text, 'null')", i,
-		param), text).Scan(&answer)
-	return answer, err
+	query := fmt.Sprintf("SELECT coalesce(to_json(literals.same_%d(%s))::text, 'null')", i, param)
+	err = db.QueryRow(query, text).Scan(&result)
+	return result, err
 }

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	if rows := os.Getenv(memoryChild); rows != "" {
 		os.Exit(serveForMemory(rows))
 	}
-	// pgx gives timestamptz in the local zone, to_json in the server's: here the same
+	// pgx returns timestamptz in the local zone, to_json in the server's, which is UTC here.
 	time.Local = time.UTC
 	code := m.Run()
 	pgtest.Stop()
@@ -59,7 +59,7 @@ func openSQLite(t *testing.T) *sql.DB {
 	return open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "test.db"))
 }
 
-// setUp runs statements that set a test up.
+// setUp runs statements that prepare a test.
 func setUp(t *testing.T, db *sql.DB, statements ...string) {
 	t.Helper()
 	for _, s := range statements {
@@ -69,24 +69,33 @@ func setUp(t *testing.T, db *sql.DB, statements ...string) {
 	}
 }
 
-// query is a Caller of the tests' own: what it is asked to call is a whole statement.
+// query is a Caller whose procedures' names are whole statements.
 type query struct{}
 
 func (query) Statement(text string, params []moresql.Param) (moresql.Statement, error) {
 	return moresql.Statement{Query: text}, nil
 }
 
-// ask returns the one text that a query gives.
-func ask(t *testing.T, db *sql.DB, text string, args ...any) string {
+// queryText returns the only value of a query, a text.
+func queryText(t *testing.T, db *sql.DB, query string, args ...any) string {
 	t.Helper()
-	var answer string
-	if err := db.QueryRow(text, args...).Scan(&answer); err != nil {
-		t.Fatalf("%s\n%v", text, err)
+	var text string
+	if err := db.QueryRow(query, args...).Scan(&text); err != nil {
+		t.Fatalf("%s\n%v", query, err)
 	}
-	return answer
+	return text
 }
 
-// stream returns what a call streams as JSON.
+// queryInt returns the only value of a query, an integer.
+func queryInt(t *testing.T, db *sql.DB, query string) (n int) {
+	t.Helper()
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// stream returns the JSON that a call streams.
 func stream(t *testing.T, m *moresql.MoreSQL, proc string, args ...any) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -96,8 +105,8 @@ func stream(t *testing.T, m *moresql.MoreSQL, proc string, args ...any) string {
 	return out.String()
 }
 
-// sameJSON compares two documents as JSON: numbers by their exact value, the members of objects in
-// their order.
+// sameJSON reports whether two documents are equal, with numbers compared by their exact value and
+// members of objects in their order.
 func sameJSON(t *testing.T, got, want string) bool {
 	t.Helper()
 	g, err := tokens(got)
@@ -106,7 +115,7 @@ func sameJSON(t *testing.T, got, want string) bool {
 	}
 	w, err := tokens(want)
 	if err != nil {
-		t.Fatalf("the expectation is not JSON: %v\n%s", err, want)
+		t.Fatalf("want is not JSON: %v\n%s", err, want)
 	}
 	if len(g) != len(w) {
 		return false
@@ -119,6 +128,7 @@ func sameJSON(t *testing.T, got, want string) bool {
 	return true
 }
 
+// tokens returns the tokens of a document, with their types.
 func tokens(doc string) (list []string, err error) {
 	d := json.NewDecoder(bytes.NewReader([]byte(doc)))
 	d.UseNumber()

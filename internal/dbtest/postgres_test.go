@@ -338,7 +338,7 @@ func nothingRuns(t *testing.T, db *sql.DB) {
 	deadline, tick := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
 	defer tick.Stop()
 	for {
-		running := ask(t, db, `SELECT count(*)::text FROM pg_stat_activity
+		running := queryText(t, db, `SELECT count(*)::text FROM pg_stat_activity
 			WHERE state = 'active' AND query LIKE '%endless%' AND pid <> pg_backend_pid()`)
 		if running == "0" && db.Stats().InUse == 0 {
 			return

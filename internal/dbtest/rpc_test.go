@@ -80,7 +80,10 @@ var rpcSchema = []string{
 	`CREATE FUNCTION rpc."Odd ""name"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`,
 }
 
-const jsonType = "application/json"
+const (
+	jsonType = "application/json"
+	formType = "application/x-www-form-urlencoded"
+)
 
 func TestRPC(t *testing.T) {
 	setUp(t, openPostgres(t), rpcSchema...)
@@ -121,7 +124,7 @@ func TestRPC(t *testing.T) {
 				body: `{"Name": "ann", "greeting": "bye"}`, status: 200,
 				want: "SELECT to_json(rpc.greet('ann', 'bye'))"},
 			{reason: "a form", method: "POST", target: "/greet",
-				contentType: "application/x-www-form-urlencoded", body: `Name=a+b`, status: 200,
+				contentType: formType, body: `Name=a+b`, status: 200,
 				want: "SELECT to_json(rpc.greet('a b'))"},
 			{reason: "null", method: "POST", target: "/greet", contentType: jsonType, body: `{"Name": null}`,
 				status: 200, want: "SELECT 'null'::json"},
@@ -214,7 +217,7 @@ func TestRPC(t *testing.T) {
 			if test.want == "" {
 				continue
 			}
-			want := ask(t, db, "SELECT coalesce(("+test.want+")::text, 'null')")
+			want := queryText(t, db, "SELECT coalesce(("+test.want+")::text, 'null')")
 			if !sameJSON(t, body, want) {
 				t.Errorf("%s: %s, want %s", test.reason, body, want)
 			}
@@ -303,7 +306,7 @@ func TestReadOnly(t *testing.T) {
 			t.Errorf("%d connections in use, want the transaction's", n)
 		}
 	})
-	if n := ask(t, openPostgres(t), "SELECT count(*)::text FROM reading.written"); n != "2" {
+	if n := queryText(t, openPostgres(t), "SELECT count(*)::text FROM reading.written"); n != "2" {
 		t.Errorf("%s rows were written, want those of the two POSTs", n)
 	}
 }

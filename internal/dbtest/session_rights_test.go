@@ -95,7 +95,7 @@ func TestSessionError(t *testing.T) {
 		if a := send(t, "POST", base+"/?a=1&rows=1", ""); a.status != 500 {
 			t.Errorf("claims that are no JSON: %d %s", a.status, a.body)
 		}
-		if n := askInt(t, db, "SELECT count(*) FROM talk.runs"); n != 0 {
+		if n := queryInt(t, db, "SELECT count(*) FROM talk.runs"); n != 0 {
 			t.Errorf("%d calls have reached the database", n)
 		}
 	})
@@ -172,7 +172,7 @@ func TestSessionOwnTransaction(t *testing.T) {
 			if err := end(); err != nil {
 				t.Fatal(err)
 			}
-			if n := askInt(t, db, "SELECT count(*) FROM talk.runs"); n != want {
+			if n := queryInt(t, db, "SELECT count(*) FROM talk.runs"); n != want {
 				t.Errorf("%d rows are kept, want %d", n, want)
 			}
 			setUp(t, db, "TRUNCATE talk.runs")
@@ -205,7 +205,7 @@ func TestSessionHead(t *testing.T) {
 			if head.status != get.status || head.body != "" {
 				t.Errorf("%s: %d %q, of GET %d", path, head.status, head.body, get.status)
 			}
-			role := ask(t, db, "SELECT current_user || current_setting('response.status', true)")
+			role := queryText(t, db, "SELECT current_user || current_setting('response.status', true)")
 			if role != "postgres" {
 				t.Errorf("%s leaves %s", path, role)
 			}

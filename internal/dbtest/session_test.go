@@ -268,7 +268,7 @@ func TestHTTPSettingsAnswer(t *testing.T) {
 				}
 			}
 		}
-		if n := askInt(t, db, "SELECT count(*) FROM talk.runs"); n != 0 {
+		if n := queryInt(t, db, "SELECT count(*) FROM talk.runs"); n != 0 {
 			t.Errorf("%d runs are kept", n)
 		}
 	})
@@ -325,7 +325,7 @@ func TestSessionTransaction(t *testing.T) {
 				test.status != 0 && (status != test.status || err != nil) {
 				t.Errorf("%s: %d, %v, want %d", test.reason, status, err, test.status)
 			}
-			if n := askInt(t, db, "SELECT count(*) FROM talk.runs") - 1; n != test.added {
+			if n := queryInt(t, db, "SELECT count(*) FROM talk.runs") - 1; n != test.added {
 				t.Errorf("%s: %d rows are kept, want %d", test.reason, n, test.added)
 			}
 		}

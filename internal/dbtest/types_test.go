@@ -205,7 +205,7 @@ func TestValuesPostgreSQL(t *testing.T) {
 				if v.postgres == "" {
 					continue
 				}
-				want := ask(t, db, "SELECT json_build_array(json_build_object('v', "+v.postgres+"))::text")
+				want := queryText(t, db, "SELECT json_build_array(json_build_object('v', "+v.postgres+"))::text")
 				check(t, v.reason, stream(t, m, "SELECT "+v.postgres+" AS v"), want)
 			}
 		})
@@ -233,7 +233,7 @@ func TestValuesSQLite(t *testing.T) {
 		}
 		table := fmt.Sprintf("t%d", i)
 		setUp(t, db, "CREATE TABLE "+table+" (v "+decl+")", "INSERT INTO "+table+" VALUES ("+literal+")")
-		answer := ask(t, db,
+		answer := queryText(t, db,
 			"SELECT coalesce(CASE WHEN v IS NOT NULL THEN "+want[v.form]+" END, 'null') FROM "+table)
 		check(t, v.reason, stream(t, m, "SELECT v FROM "+table), `[{"v":`+answer+`}]`)
 	}
@@ -264,7 +264,7 @@ func TestValuesMariaDB(t *testing.T) {
 				setUp(t, db, "CREATE OR REPLACE TABLE "+table+" (v "+decl+")",
 					"INSERT INTO "+table+" VALUES ("+literal+")",
 					"CREATE OR REPLACE PROCEDURE get_"+table+"() SELECT v FROM "+table)
-				answer := ask(t, db,
+				answer := queryText(t, db,
 					"SELECT COALESCE(IF(v IS NOT NULL, "+want[v.form]+", NULL), 'null') FROM "+table)
 				check(t, v.reason, stream(t, m, "get_"+table), `[{"v":`+answer+`}]`)
 			}
