@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
@@ -186,14 +185,4 @@ func ownDatabases(t *testing.T, statements []string, test func(t *testing.T, db 
 			test(t, db)
 		})
 	}
-}
-
-// load returns a catalog of schemas.
-func load(t testing.TB, db catalog.Querier, schemas ...string) *catalog.Catalog {
-	t.Helper()
-	cat, err := catalog.Load(context.Background(), db, schemas...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat
 }

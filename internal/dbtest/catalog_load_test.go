@@ -72,8 +72,8 @@ func TestCatalogLoadsNamedSchemas(t *testing.T) {
 	})
 }
 
-// TestCatalogIsTheSameOverEveryProtocol loads through every variant of the protocol that the drivers
-// speak, those for PgBouncer included.
+// TestCatalogIsTheSameOverEveryProtocol loads through every variant of the protocol that the
+// drivers speak, those for PgBouncer included.
 func TestCatalogIsTheSameOverEveryProtocol(t *testing.T) {
 	want := ""
 	const mode = "default_query_exec_mode"
@@ -107,8 +107,8 @@ func TestCatalogIsTheSameOverEveryProtocol(t *testing.T) {
 	}
 }
 
-// TestCatalogReloadKeepsOldSnapshotOnFailure changes, renames and restores a schema: a failed reload
-// leaves what was loaded before.
+// TestCatalogReloadKeepsOldSnapshotOnFailure changes, renames and restores a schema: a failed
+// reload leaves what was loaded before.
 func TestCatalogReloadKeepsOldSnapshotOnFailure(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		ctx := context.Background()
@@ -151,9 +151,9 @@ func TestCatalogReloadKeepsOldSnapshotOnFailure(t *testing.T) {
 	})
 }
 
-// TestCatalogReloadIsAtomicDuringMigrations reloads while migrations replace a type and its function.
-// Every reload sees them as they are between two transactions, and every concurrent lookup sees a
-// whole catalog.
+// TestCatalogReloadIsAtomicDuringMigrations reloads while migrations replace a type and its
+// function. Every reload sees them as they are between two transactions, and every concurrent
+// lookup sees a whole catalog.
 func TestCatalogReloadIsAtomicDuringMigrations(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -236,8 +236,8 @@ func TestCatalogReloadIsAtomicDuringMigrations(t *testing.T) {
 	})
 }
 
-// tenThousand creates 10,000 commented functions of five parameters. A tenth return columns, another
-// tenth composites.
+// tenThousand creates 10,000 commented functions of five parameters. A tenth return columns,
+// another tenth composites.
 var tenThousand = []string{
 	`CREATE SCHEMA many`,
 	`SET check_function_bodies = off`,

@@ -172,8 +172,8 @@ func sameLines(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// TestCatalogHidesWhatCannotBeCalled checks that a catalog lists neither what a role may not call nor
-// what nobody can call by a SELECT.
+// TestCatalogHidesWhatCannotBeCalled checks that a catalog lists neither what a role may not call
+// nor what nobody can call by a SELECT.
 func TestCatalogHidesWhatCannotBeCalled(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		all := load(t, db, "kinds", "kinds_private").Current()
@@ -196,8 +196,8 @@ func TestCatalogHidesWhatCannotBeCalled(t *testing.T) {
 	})
 }
 
-// TestCatalogColumnsMatchResults compares the columns of each result with those that PostgreSQL gives
-// a view over the call, or sends for CALL.
+// TestCatalogColumnsMatchResults compares the columns of each result with those that PostgreSQL
+// gives a view over the call, or sends for CALL.
 func TestCatalogColumnsMatchResults(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		conn := connAs(t, db, "postgres")

@@ -36,8 +36,8 @@ func walk(s *catalog.Snapshot, visit func(*catalog.Type)) {
 	}
 }
 
-// TestCatalogTypesMatchPgType compares every type with pg_type. The SQL of a type must denote it under
-// any search path, and take values of any length.
+// TestCatalogTypesMatchPgType compares every type with pg_type. The SQL of a type must denote it
+// under any search path, and take values of any length.
 func TestCatalogTypesMatchPgType(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `ALTER DATABASE `+queryText(t, db, "SELECT current_database()")+
@@ -98,8 +98,8 @@ func TestCatalogTypesMatchPgType(t *testing.T) {
 	})
 }
 
-// TestCatalogKnowsCastsToJSON checks that ToJSON is set for the types whose values to_json converts by
-// a cast.
+// TestCatalogKnowsCastsToJSON checks that ToJSON is set for the types whose values to_json converts
+// by a cast.
 func TestCatalogKnowsCastsToJSON(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db,
@@ -142,7 +142,8 @@ func TestCatalogKnowsCastsToJSON(t *testing.T) {
 				"CREATE FUNCTION kinds.casts_%d(%s) RETURNS int LANGUAGE sql AS 'SELECT 1'", n, typ))
 			got := load(t, db, "kinds").Current().
 				Named(fmt.Sprintf("casts_%d", n))[0].Params[0].Type.Underlying().ToJSON
-			want := strings.HasPrefix(queryText(t, db, "SELECT to_json('"+value+"'::"+typ+")::text"), `{"cast":`)
+			want := strings.HasPrefix(queryText(t, db, "SELECT to_json('"+value+"'::"+typ+")::text"),
+				`{"cast":`)
 			if got != want {
 				t.Errorf("%s: %v, PostgreSQL says %v", typ, got, want)
 			}

@@ -36,8 +36,8 @@ func TestBrokenConnectionDoesNotRepeatCall(t *testing.T) {
 	})
 }
 
-// TestMariaDBLostConnectionIsServerError has KILL break the connection, for which the driver's error
-// has no code.
+// TestMariaDBLostConnectionIsServerError has KILL break the connection, for which the driver's
+// error has no code.
 func TestMariaDBLostConnectionIsServerError(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "CREATE OR REPLACE PROCEDURE die() BEGIN KILL CONNECTION_ID(); DO SLEEP(10); END")
@@ -64,7 +64,8 @@ func (l *logging) QueryContext(ctx context.Context, query string, args ...any) (
 	return l.DB.QueryContext(ctx, query, args...)
 }
 
-// TestWrappedDatabaseSeesEveryStatement calls through a wrapper, which must run each statement itself.
+// TestWrappedDatabaseSeesEveryStatement calls through a wrapper, which must run each statement
+// itself.
 func TestWrappedDatabaseSeesEveryStatement(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, `CREATE OR REPLACE PROCEDURE add_one(a INT, OUT b INT, OUT B2 INT)

@@ -16,9 +16,9 @@ import (
 const csvTexts = `'', 'NULL', 'plain', 'a,b', 'say "no"', '"', '""', ' lead', 'trail ', ' ', ` +
 	`E'tab\t', '\.', '\N', 'naïve 漢 😀', E'a\nb', E'a\rb', E'a\r\nb', E'\n', '=1+2', '''', ';'`
 
-// TestCSVMatchesCopyTo compares a document with what COPY TO writes for the same query, byte for byte
-// except for the ends of lines. It leaves out types that the encoder writes differently, texts with
-// spaces at an end, and \., which COPY does not quote.
+// TestCSVMatchesCopyTo compares a document with what COPY TO writes for the same query, byte for
+// byte except for the ends of lines. It leaves out types that the encoder writes differently, texts
+// with spaces at an end, and \., which COPY does not quote.
 func TestCSVMatchesCopyTo(t *testing.T) {
 	const text = `SELECT v AS "a ""b"", c", NULL::text AS nothing, v AS again,
 		ARRAY[v, NULL]::text[] AS "array", json_build_object('v', v) AS json,

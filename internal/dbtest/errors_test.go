@@ -15,28 +15,7 @@ import (
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/catalog"
 )
-
-// A problem is the body of an error response (RFC 9457).
-type problem struct {
-	Title, Code, Message, Details, Hint string
-	Status                              int
-	RequestID                           string `json:"request_id"`
-}
-
-// problemOf decodes the body of an error response and checks its header.
-func problemOf(t *testing.T, a exchange) (p problem) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
-		t.Errorf("%d %s: %v", a.status, a.body, err)
-	}
-	if p.Status != a.status || a.header.Get("Content-Type") != "application/problem+json" ||
-		a.header.Get("X-Content-Type-Options") != "nosniff" {
-		t.Errorf("%d %v %s", a.status, a.header, a.body)
-	}
-	return p
-}
 
 var errorSchema = []string{
 	`DROP SCHEMA IF EXISTS errs CASCADE`, `CREATE SCHEMA errs`,
@@ -59,8 +38,8 @@ var errorSchema = []string{
 		EXCEPTION WHEN unique_violation THEN RAISE; END $$`,
 }
 
-// TestErrorStatusFollowsSQLState provokes an error of every class that a routine can, over HTTP. What
-// the database says of its rows and statements is not disclosed, what an author raises is. The
+// TestErrorStatusFollowsSQLState provokes an error of every class that a routine can, over HTTP.
+// What the database says of its rows and statements is not disclosed, what an author raises is. The
 // statuses are those that PostgREST documents, except for errors that are the program's fault.
 func TestErrorStatusFollowsSQLState(t *testing.T) {
 	setUp(t, openPostgres(t), errorSchema...)
@@ -70,10 +49,7 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 	}
 	raise := func(state string) string { return `{"state": "` + state + `"}` }
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		cat, err := catalog.Load(t.Context(), db, "errs")
-		if err != nil {
-			t.Fatal(err)
-		}
+		cat := load(t, db, "errs")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
 		mux.Handle("/shown/",
@@ -98,14 +74,17 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 				code: "23514"},
 			{reason: "a NOT NULL column", function: "run",
 				body: run("INSERT INTO errs.children VALUES (2, 1, NULL, NULL)"), status: 400, code: "23502"},
-			{reason: "a division by zero", function: "run", body: run("SELECT 1 / 0"), status: 400, code: "22012"},
+			{reason: "a division by zero", function: "run", body: run("SELECT 1 / 0"), status: 400,
+				code: "22012"},
 			{reason: "a read-only transaction", function: "run",
 				body: run("SET TRANSACTION READ ONLY; INSERT INTO errs.parents VALUES (2)"), status: 405,
 				code: "25006"},
-			{reason: "a missing table", function: "run", body: run("SELECT * FROM secret_table"), status: 404,
-				code: "42P01"},
-			{reason: "a missing function", function: "run", body: run("SELECT secret_function()"), status: 404,
-				code: "42883"},
+			{reason: "a missing table", function: "run", body: run("SELECT * FROM secret_table"),
+				status: 404,
+				code:   "42P01"},
+			{reason: "a missing function", function: "run", body: run("SELECT secret_function()"),
+				status: 404,
+				code:   "42883"},
 			{reason: "a syntax error in the function", function: "run", body: run("SELEC"), status: 500,
 				code: "42601"},
 			{reason: "a missing column", function: "run", body: run("SELECT secret FROM errs.parents"),
@@ -116,35 +95,45 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 			{reason: "no row for INTO STRICT", function: "strict", status: 404, code: "P0002"},
 			{reason: "an error of the database that is raised again", function: "again", status: 409,
 				code: "23505"},
-			{reason: "RAISE with the default code", function: "raise", body: raise("P0001"), status: 400, code: "P0001",
+			{reason: "RAISE with the default code", function: "raise", body: raise("P0001"), status: 400,
+				code:   "P0001",
 				raised: true},
-			{reason: "RAISE with the code of a constraint", function: "raise", body: raise("23505"), status: 409,
-				code: "23505", raised: true},
-			{reason: "RAISE with a status", function: "raise", body: raise("PT402"), status: 402, code: "PT402",
+			{reason: "RAISE with the code of a constraint", function: "raise", body: raise("23505"),
+				status: 409,
+				code:   "23505", raised: true},
+			{reason: "RAISE with a status", function: "raise", body: raise("PT402"), status: 402,
+				code:   "PT402",
 				raised: true},
-			{reason: "RAISE with a status of a server error", function: "raise", body: raise("PT503"), status: 503,
-				code: "PT503", raised: true},
-			{reason: "RAISE with the code of an internal error", function: "raise", body: raise("XX000"), status: 500,
-				code: "XX000", raised: true},
+			{reason: "RAISE with a status of a server error", function: "raise", body: raise("PT503"),
+				status: 503,
+				code:   "PT503", raised: true},
+			{reason: "RAISE with the code of an internal error", function: "raise", body: raise("XX000"),
+				status: 500,
+				code:   "XX000", raised: true},
 			{reason: "RAISE with a code of its own", function: "raise", body: raise("AB123"), status: 400,
 				code: "AB123", raised: true},
 			{reason: "a serialization failure, which a retry may resolve", function: "raise",
 				body: raise("40001"), status: 503, code: "40001", raised: true, retry: "1"},
 			{reason: "a deadlock", function: "raise", body: raise("40P01"), status: 503, code: "40P01",
 				raised: true, retry: "1"},
-			{reason: "insufficient resources", function: "raise", body: raise("53200"), status: 503, code: "53200",
+			{reason: "insufficient resources", function: "raise", body: raise("53200"), status: 503,
+				code:   "53200",
 				raised: true, retry: "5"},
 			{reason: "a configured limit", function: "raise", body: raise("53400"), status: 500,
 				code: "53400", raised: true},
-			{reason: "a failed connection", function: "raise", body: raise("08006"), status: 503, code: "08006",
+			{reason: "a failed connection", function: "raise", body: raise("08006"), status: 503,
+				code:   "08006",
 				raised: true},
 			{reason: "a missing privilege, anonymous", function: "raise", body: raise("42501"), status: 401,
 				code: "42501", raised: true},
-			{reason: "a missing privilege, authenticated", function: "raise", body: raise("42501"), header: "Bearer x",
+			{reason: "a missing privilege, authenticated", function: "raise", body: raise("42501"),
+				header: "Bearer x",
 				status: 403, code: "42501", raised: true},
-			{reason: "a failed authorization, anonymous", function: "raise", body: raise("28000"), status: 401,
-				code: "28000", raised: true},
-			{reason: "a failed authorization, authenticated", function: "raise", body: raise("28000"), header: "Bearer x",
+			{reason: "a failed authorization, anonymous", function: "raise", body: raise("28000"),
+				status: 401,
+				code:   "28000", raised: true},
+			{reason: "a failed authorization, authenticated", function: "raise", body: raise("28000"),
+				header: "Bearer x",
 				status: 403, code: "28000", raised: true},
 		} {
 			header := []string{"Content-Type", jsonType}
@@ -230,7 +219,8 @@ func TestErrorCarriesRequestIDOfLog(t *testing.T) {
 	}
 }
 
-// TestErrorStatusesThenOnErrorOverride overrides statuses by Statuses, and what that leaves by OnError.
+// TestErrorStatusesThenOnErrorOverride overrides statuses by Statuses, and what that leaves by
+// OnError.
 func TestErrorStatusesThenOnErrorOverride(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, errorSchema...)
@@ -278,10 +268,7 @@ func TestErrorBlamesRequestForItsFiltersOnly(t *testing.T) {
 		`CREATE FUNCTION blame.number(n int) RETURNS int LANGUAGE sql STABLE AS 'SELECT n'`)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1) // each request finds the connection as the one before has left it
-		cat, err := catalog.Load(t.Context(), db, "blame")
-		if err != nil {
-			t.Fatal(err)
-		}
+		cat := load(t, db, "blame")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
 		mux.Handle("/missing", moresql.New(db, quiet).Handler("blame.missing", moresql.Query()))
@@ -331,13 +318,10 @@ func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
 		`CREATE TRIGGER no_bob BEFORE INSERT ON children WHEN new.name = 'Bob'
 			BEGIN SELECT RAISE(ABORT, 'no Bobs here'); END`, "INSERT INTO children VALUES (1, 1, 'Ann')")
 	db.SetMaxOpenConns(1) // the PRAGMA lasts for one connection
-	statements, err := moresql.LoadStatements(fstest.MapFS{
+	statements := loadStatements(t, fstest.MapFS{
 		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
 		"broken.sql": {Data: []byte("INSERT INTO children (nope) VALUES (1)")},
 	}, moresql.SQLite)
-	if err != nil {
-		t.Fatal(err)
-	}
 	base := listen(t, moresql.New(db, quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()))
 	for _, test := range []struct {
 		reason, name, body string
@@ -346,17 +330,20 @@ func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
 	}{
 		{reason: "a duplicate key", name: "add", body: `{"id": 1, "parent": 1, "name": "x"}`, status: 409,
 			code: "23505", message: "UNIQUE constraint failed: children.id"},
-		{reason: "a duplicate name", name: "add", body: `{"id": 2, "parent": 1, "name": "Ann"}`, status: 409,
-			code: "23505", message: "UNIQUE constraint failed: children.name"},
-		{reason: "a missing parent", name: "add", body: `{"id": 2, "parent": 9, "name": "x"}`, status: 409,
-			code: "23503", message: "FOREIGN KEY constraint failed"},
+		{reason: "a duplicate name", name: "add", body: `{"id": 2, "parent": 1, "name": "Ann"}`,
+			status: 409,
+			code:   "23505", message: "UNIQUE constraint failed: children.name"},
+		{reason: "a missing parent", name: "add", body: `{"id": 2, "parent": 9, "name": "x"}`,
+			status: 409,
+			code:   "23503", message: "FOREIGN KEY constraint failed"},
 		{reason: "a failed check", name: "add", body: `{"id": 2, "parent": 1, "name": ""}`, status: 400,
 			code: "23514", message: "CHECK constraint failed"},
 		{reason: "NULL in a NOT NULL column", name: "add", body: `{"id": 2, "name": "x"}`,
 			status: 400, code: "23502", message: "NOT NULL constraint failed: children.parent"},
 		{reason: "a key that is not a number", name: "add", body: `{"id": "x", "parent": 1, "name": "x"}`,
 			status: 400, code: "22000", message: "datatype mismatch"},
-		{reason: "an error that an author raises", name: "add", body: `{"id": 2, "parent": 1, "name": "Bob"}`,
+		{reason: "an error that an author raises", name: "add",
+			body:   `{"id": 2, "parent": 1, "name": "Bob"}`,
 			status: 400, code: "P0001", message: "no Bobs here"},
 		{reason: "a broken statement", name: "broken", body: `{}`, status: 500},
 		{reason: "a valid row", name: "add", body: `{"id": 2, "parent": 1, "name": "Ben"}`, status: 204},
@@ -375,7 +362,8 @@ func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
 	}
 }
 
-// TestErrorDeadlineIsGatewayTimeout lets a deadline pass, once the server's and once the database's.
+// TestErrorDeadlineIsGatewayTimeout lets a deadline pass, once the server's and once the
+// database's.
 func TestErrorDeadlineIsGatewayTimeout(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$
@@ -397,8 +385,8 @@ func TestErrorDeadlineIsGatewayTimeout(t *testing.T) {
 	})
 }
 
-// TestHooksChangeValuesAndSeeErrors has Before change values and fail in several ways, and checks what
-// After sees.
+// TestHooksChangeValuesAndSeeErrors has Before change values and fail in several ways, and checks
+// what After sees.
 func TestHooksChangeValuesAndSeeErrors(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, injectSchema...)

@@ -80,8 +80,8 @@ func headed(h sqltext.Head, rows []string, n int) (list []string) {
 	return list
 }
 
-// TestFilterUsesIndex checks that a filter on the result of an inlined function uses the index of the
-// table that the function reads.
+// TestFilterUsesIndex checks that a filter on the result of an inlined function uses the index of
+// the table that the function reads.
 func TestFilterUsesIndex(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS indexed CASCADE", "CREATE SCHEMA indexed",
 		"CREATE TABLE indexed.cars (id int PRIMARY KEY, name text, data jsonb, made date)",

@@ -134,7 +134,8 @@ func checkUnsupported(t *testing.T, d sqltext.Dialect, inner sqltext.Inner, oper
 
 // pages are queries that select, order and page a table of sixty people, each with its SQL.
 var pages = []struct{ query, rows, reason string }{
-	{"select=name,id,name&order=id", "SELECT name, id, name FROM people ORDER BY id", "a column twice"},
+	{"select=name,id,name&order=id", "SELECT name, id, name FROM people ORDER BY id",
+		"a column twice"},
 	{"select=who:name&order=id", "SELECT name FROM people ORDER BY id", "a renamed column"},
 	{"select=id&order=id.desc", "SELECT id FROM people ORDER BY id DESC", "descending order"},
 	{"select=id&order=age.nullsfirst,id.desc",
@@ -146,7 +147,8 @@ var pages = []struct{ query, rows, reason string }{
 	{"select=id&order=data->n.desc,id&limit=20",
 		"SELECT id FROM people ORDER BY json_extract(data, '$.n') DESC, id LIMIT 20", "a path"},
 	{"select=id&order=data->>s,id&limit=20&offset=3",
-		"SELECT id FROM people ORDER BY json_extract(data, '$.s'), id LIMIT 20 OFFSET 3", "the text of a path"},
+		"SELECT id FROM people ORDER BY json_extract(data, '$.s'), id LIMIT 20 OFFSET 3",
+		"the text of a path"},
 	{"select=id&order=id&limit=3", "SELECT id FROM people ORDER BY id LIMIT 3", "the first page"},
 	{"select=id&order=id&offset=57", "SELECT id FROM people ORDER BY id LIMIT 9 OFFSET 57",
 		"the last page"},
@@ -231,8 +233,8 @@ func TestFiltersOnMariaDBMatchHandWrittenSQL(t *testing.T) {
 	}
 }
 
-// eachMariaDB runs a test with values that are sent apart from a prepared statement, and with values
-// that the driver interpolates into the text.
+// eachMariaDB runs a test with values that are sent apart from a prepared statement, and with
+// values that the driver interpolates into the text.
 func eachMariaDB(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 	config, err := mysql.ParseDSN(mariadbtest.DSN(t))
 	if err != nil {

@@ -23,7 +23,8 @@ func parseFilter(t *testing.T, raw string) *filter.Query {
 	return q
 }
 
-// pairs returns the parameters of a query in order. The query need not be escaped, except for % and &.
+// pairs returns the parameters of a query in order. The query need not be escaped, except for % and
+// &.
 func pairs(t *testing.T, raw string) (list []filter.Pair) {
 	t.Helper()
 	for part := range strings.SplitSeq(raw, "&") {
@@ -121,10 +122,7 @@ var filterFixture = []string{
 // relation returns the call of a function with all of its parameters, which Select can filter.
 func relation(t *testing.T, db *sql.DB, schema, name string) sqltext.Inner {
 	t.Helper()
-	cat, err := catalog.Load(t.Context(), db, schema)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := load(t, db, schema)
 	r := cat.Current().Lookup(schema, name)[0]
 	var given []*catalog.Param
 	for i := range r.Params {
@@ -177,18 +175,22 @@ var postgresFilters = []filterCase{
 	{"age=not.in.(1,2,3)", "age NOT IN (1, 2, 3)", "not in a list"},
 	{"born=in.(2000-01-05,2000-01-06)", "born IN ('2000-01-05', '2000-01-06')", "a list of dates"},
 	{"mood=in.(ok)", "mood IN ('ok')", "a list of an enum"},
-	{`tags=in.("{t1,\"a,b\",\"\\\"q\\\"\"}")`, `tags IN (ARRAY['t1', 'a,b', '"q"'])`, "a list of arrays"},
+	{`tags=in.("{t1,\"a,b\",\"\\\"q\\\"\"}")`, `tags IN (ARRAY['t1', 'a,b', '"q"'])`,
+		"a list of arrays"},
 	{"age=eq(any).{3,4}", "age = ANY ('{3,4}')", "any of an array"},
 	{"age=lt(all).{30,40}", "age < ALL ('{30,40}')", "all of an array"},
 	{"name=like(any).{A*,B*}", "name LIKE ANY ('{A%,B%}')", "any of several patterns"},
-	{"name=not.ilike(all).{*n*,A*}", "NOT name ILIKE ALL ('{%n%,A%}')", "all of several patterns, negated"},
+	{"name=not.ilike(all).{*n*,A*}", "NOT name ILIKE ALL ('{%n%,A%}')",
+		"all of several patterns, negated"},
 	{"name=match(any).{^A,^B}", "name ~ ANY ('{^A,^B}')", "any of several regular expressions"},
 	{"tags=cs.{t1}", "tags @> '{t1}'", "an array contains"},
 	{`tags=cd.{t1,"a,b","\"q\""}`, `tags <@ ARRAY['t1', 'a,b', '"q"']`, "is contained by"},
 	{"tags=ov.{t1,t2}", "tags && '{t1,t2}'", "arrays overlap"},
 	{"stay=ov.[2000-01-10,2000-01-12]", "stay && '[2000-01-10,2000-01-12]'", "a range overlaps"},
-	{"stay=cs.[2000-01-10,2000-01-12]", "stay @> daterange '[2000-01-10,2000-01-12]'", "a range contains"},
-	{"stay=cd.[2000-01-01,2000-01-12]", "stay <@ daterange '[2000-01-01,2000-01-12]'", "is contained by"},
+	{"stay=cs.[2000-01-10,2000-01-12]", "stay @> daterange '[2000-01-10,2000-01-12]'",
+		"a range contains"},
+	{"stay=cd.[2000-01-01,2000-01-12]", "stay <@ daterange '[2000-01-01,2000-01-12]'",
+		"is contained by"},
 	{"stay=sl.[2000-01-20,2000-01-22]", "stay << '[2000-01-20,2000-01-22]'", "strictly left"},
 	{"stay=sr.[2000-01-10,2000-01-12]", "stay >> '[2000-01-10,2000-01-12]'", "strictly right"},
 	{"stay=nxr.[2000-01-10,2000-01-12]", "stay &< '[2000-01-10,2000-01-12]'",
@@ -205,7 +207,8 @@ var postgresFilters = []filterCase{
 		"a search as in a search engine"},
 	{"name=fts(simple).ann", "to_tsvector('simple', name) @@ to_tsquery('simple', 'ann')",
 		"a search in a text"},
-	{"data=fts(simple).v1", "to_tsvector('simple', data) @@ to_tsquery('simple', 'v1')", "a search in jsonb"},
+	{"data=fts(simple).v1", "to_tsvector('simple', data) @@ to_tsquery('simple', 'v1')",
+		"a search in jsonb"},
 	{"data->>s=fts(simple).v1", "to_tsvector('simple', data->>'s') @@ to_tsquery('simple', 'v1')",
 		"a search in the text of a path"},
 	{`photo=eq.\x11`, `photo = '\x11'`, "bytes"},
@@ -234,7 +237,8 @@ var postgresFilters = []filterCase{
 		"values with commas"},
 }
 
-// TestFiltersOnPostgreSQLMatchHandWrittenSQL runs postgresFilters with every set of metadata columns.
+// TestFiltersOnPostgreSQLMatchHandWrittenSQL runs postgresFilters with every set of metadata
+// columns.
 func TestFiltersOnPostgreSQLMatchHandWrittenSQL(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, filterFixture...)

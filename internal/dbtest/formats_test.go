@@ -1,10 +1,7 @@
 package dbtest
 
 import (
-	"bytes"
 	"database/sql"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -14,19 +11,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
-	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/arrow"
 	"github.com/moresql/moresql/encoder/msgpack"
 	"github.com/moresql/moresql/negotiate"
 	"github.com/moresql/moresql/row"
-	reader "github.com/vmihailenco/msgpack/v5"
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 var formatSchema = []string{
@@ -40,8 +31,6 @@ var formatSchema = []string{
 		LANGUAGE sql STABLE AS $$
 		SELECT id, name, price / (n - id), flag FROM formats.rows(n) $$`,
 }
-
-const null = "\x00NULL" // a text of PostgreSQL cannot contain NUL
 
 // A format is an encoder and an independent decoder of what it writes, which returns the texts of
 // the values in the order of the columns.
@@ -68,136 +57,6 @@ func offer() moresql.Option {
 		list = append(list, f.encoder)
 	}
 	return moresql.Offer(negotiate.Accept, list...)
-}
-
-// textOf returns the text of a decoded value, as PostgreSQL writes it.
-func textOf(v any) string {
-	if v == nil {
-		return null
-	}
-	return fmt.Sprint(v)
-}
-
-// columnsOf returns the texts of an object's members in the order of the columns.
-func columnsOf(object map[string]any) (texts []string) {
-	for _, name := range []string{"id", "name", "price", "flag"} {
-		texts = append(texts, textOf(object[name]))
-	}
-	return texts
-}
-
-func unmarshal(document []byte, to any) error {
-	d := json.NewDecoder(bytes.NewReader(document))
-	d.UseNumber()
-	return d.Decode(to)
-}
-
-func readJSON(document []byte) (rows [][]string, err error) {
-	var list []map[string]any
-	err = unmarshal(document, &list)
-	for _, object := range list {
-		rows = append(rows, columnsOf(object))
-	}
-	return rows, err
-}
-
-func readCompact(document []byte) (rows [][]string, err error) {
-	var whole struct {
-		Columns []string
-		Rows    [][]any
-	}
-	err = unmarshal(document, &whole)
-	for _, values := range whole.Rows {
-		var texts []string
-		for _, v := range values {
-			texts = append(texts, textOf(v))
-		}
-		rows = append(rows, texts)
-	}
-	if !slices.Equal(whole.Columns, []string{"id", "name", "price", "flag"}) {
-		return nil, fmt.Errorf("the columns are %q", whole.Columns)
-	}
-	return rows, err
-}
-
-func readLines(document []byte) (rows [][]string, err error) {
-	for line := range bytes.Lines(document) {
-		var object map[string]any
-		if err := unmarshal(line, &object); err != nil {
-			return nil, err
-		}
-		rows = append(rows, columnsOf(object))
-	}
-	return rows, nil
-}
-
-func readCSV(document []byte) ([][]string, error) {
-	rows, err := csv.NewReader(bytes.NewReader(document)).ReadAll()
-	if err != nil || !slices.Equal(rows[0], []string{"id", "name", "price", "flag"}) {
-		return nil, fmt.Errorf("%v in %.100s", err, document)
-	}
-	return rows[1:], nil
-}
-
-func readTable(document []byte) (rows [][]string, err error) {
-	page, err := html.Parse(bytes.NewReader(document))
-	if err != nil {
-		return nil, err
-	}
-	for n := range page.Descendants() {
-		if n.DataAtom != atom.Tr || n.Parent.DataAtom != atom.Tbody {
-			continue
-		}
-		var texts []string
-		for cell := range n.ChildNodes() {
-			var b strings.Builder
-			for d := range cell.Descendants() {
-				b.WriteString(d.Data)
-			}
-			if slices.Contains(cell.Attr, html.Attribute{Key: "class", Val: "null"}) {
-				b.WriteString(null)
-			}
-			texts = append(texts, b.String())
-		}
-		rows = append(rows, texts)
-	}
-	return rows, nil
-}
-
-func readMessagePack(document []byte) (rows [][]string, err error) {
-	for d := reader.NewDecoder(bytes.NewReader(document)); ; {
-		object, err := d.DecodeMap()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, columnsOf(object))
-	}
-}
-
-func readArrow(document []byte) (rows [][]string, err error) {
-	stream, err := ipc.NewReader(bytes.NewReader(document))
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Release()
-	for stream.Next() {
-		batch := stream.RecordBatch()
-		for i := range int(batch.NumRows()) {
-			var texts []string
-			for _, column := range batch.Columns() {
-				if column.IsNull(i) {
-					texts = append(texts, null)
-				} else {
-					texts = append(texts, column.ValueStr(i))
-				}
-			}
-			rows = append(rows, texts)
-		}
-	}
-	return rows, stream.Err()
 }
 
 // TestFormatsDecodeToTheSameRows requests every format by Accept, from RPC and from a handler, and
@@ -237,10 +96,7 @@ func TestFormatsDecodeToTheSameRows(t *testing.T) {
 }
 
 func formatServer(t *testing.T, db *sql.DB) string {
-	cat, err := catalog.Load(t.Context(), db, "formats")
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := load(t, db, "formats")
 	m := moresql.New(db, quiet, offer())
 	mux := http.NewServeMux()
 	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
@@ -264,17 +120,6 @@ func rowsAsText(t *testing.T, db *sql.DB, n int) (rows [][]string) {
 		rows = append(rows, texts)
 	}
 	return rows
-}
-
-func sameTexts(got, want []string, noNulls bool) bool {
-	return slices.EqualFunc(got, want, func(g, w string) bool {
-		if w == "\x01NULL" {
-			if w = null; noNulls {
-				w = ""
-			}
-		}
-		return g == w
-	})
 }
 
 // TestFormatsKeepMemoryFlat reads 200,000 rows in each format: the heap must not grow with them.
@@ -363,7 +208,8 @@ func TestFormatsFollowAccept(t *testing.T) {
 		{"no preference selects the first", "", "application/json"},
 		{"any type", "*/*", "application/json"},
 		{"weights", "text/html;q=0.5, text/csv;q=0.9", "text/csv"},
-		{"the header of a browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"},
+		{"the header of a browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+			"text/html"},
 		{"an excluded type", "application/json;q=0, */*", "application/vnd.moresql.compact+json"},
 		{"a range of types", "text/*", "text/csv"},
 		{"an unsupported type", "image/png", ""},
@@ -391,32 +237,10 @@ func TestFormatsFollowAccept(t *testing.T) {
 		}
 	}
 	// Clients of PostgREST choose by Accept even if nothing is offered, which caches must know.
-	cat, err := catalog.Load(t.Context(), db, "formats")
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := load(t, db, "formats")
 	a := send(t, "GET", listen(t, moresql.New(db, quiet).RPC(cat))+"/rows?n=1", "")
 	if a.header.Get("Vary") != "Accept" {
 		t.Errorf("%v", a.header)
-	}
-}
-
-// TestDownloadNamesFileInAnyLanguage names files of successful responses, which errors must not have.
-func TestDownloadNamesFileInAnyLanguage(t *testing.T) {
-	db := openPostgres(t)
-	setUp(t, db, formatSchema...)
-	for _, name := range []string{"cars.csv", `Über "sicht".csv`, "日本.csv", "a;b\r\nc.csv"} {
-		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"),
-			moresql.WithEncoder(encoder.CSV()), moresql.Download(name)))
-		a := send(t, "GET", base+"?n=1", "")
-		kind, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
-		if err != nil || kind != "attachment" || params["filename"] != name {
-			t.Errorf("%q: %q %v", name, a.header.Get("Content-Disposition"), err)
-		}
-		if a = send(t, "GET", base+"?n=x", ""); a.status != 400 ||
-			a.header.Get("Content-Disposition") != "" {
-			t.Errorf("an error: %d %v", a.status, a.header)
-		}
 	}
 }
 
@@ -467,114 +291,4 @@ func TestEachChangesAndDropsRows(t *testing.T) {
 			t.Error("a late error ends like a complete response")
 		}
 	})
-}
-
-// TestRedirectCannotLeaveItsTemplate has values of rows that try to lead to another place than the
-// template allows.
-func TestRedirectCannotLeaveItsTemplate(t *testing.T) {
-	db := openPostgres(t)
-	setUp(t, db, `CREATE OR REPLACE FUNCTION place(a text, b text) RETURNS TABLE (a text, b text)
-		LANGUAGE sql AS 'SELECT $1, $2 WHERE $1 IS DISTINCT FROM $$none$$'`)
-	m := moresql.New(db, quiet)
-	for _, test := range []struct{ reason, to, a, b, want string }{
-		{reason: "a plain value", to: "/cars/{a}", a: "1", want: "/cars/1"},
-		{reason: "a slash", to: "/cars/{a}", a: "1/../../x", want: "/cars/1%2F..%2F..%2Fx"},
-		{reason: "a query", to: "/cars/{a}", a: "1?x=1#y", want: "/cars/1%3Fx=1%23y"},
-		{reason: "values in a query", to: "/cars?id={a}&x={b}", a: "1&admin=1", b: "é ü",
-			want: "/cars?id=1%26admin%3D1&x=%C3%A9+%C3%BC"},
-		{reason: "an empty value in a query", to: "/cars?id={a}", want: "/cars?id="},
-		{reason: "line breaks", to: "/cars/{a}", a: "1\r\nSet-Cookie: x=y",
-			want: "/cars/1%0D%0ASet-Cookie%3A%20x=y"},
-		{reason: "a backslash, which browsers take for a slash", to: "/{a}", a: `\evil.example`,
-			want: "/%5Cevil.example"},
-		{reason: "a scheme", to: "{a}", a: "javascript:alert(1)", want: "javascript%3Aalert%281%29"},
-		{reason: "another host", to: "{a}", a: "//evil.example", want: "%2F%2Fevil.example"},
-		{reason: "a percent sign", to: "/cars/{a}", a: "%2e%2e", want: "/cars/%252e%252e"},
-		{reason: "another host by an empty segment", to: "/{a}/{b}", b: "evil.example"},
-		{reason: "the parent folder", to: "/cars/{a}", a: ".."},
-		{reason: "the parent folder in two parts", to: "/cars/{a}{b}/x", a: ".", b: "."},
-		{reason: "the folder itself", to: "/cars/{a}/x", a: "."},
-		{reason: "an empty value", to: "/cars/{a}"},
-		{reason: "dots that are a plain name", to: "/cars/{a}", a: "...", want: "/cars/..."},
-		{reason: "no row", to: "/cars/{a}", a: "none"},
-	} {
-		base := listen(t, m.Handler("place", moresql.Fields("a", "b"), moresql.Redirect(test.to)))
-		body, _ := json.Marshal(map[string]string{"a": test.a, "b": test.b})
-		a := send(t, "POST", base, string(body), "Content-Type", jsonType)
-		location := a.header.Get("Location")
-		if location != test.want || test.want != "" && a.status != 303 ||
-			test.want == "" && a.status < 400 || a.header.Get("Set-Cookie") != "" {
-			t.Errorf("%s: %d %q, want %q; %s", test.reason, a.status, location, test.want, a.body)
-		}
-	}
-}
-
-// TestMaxPageLimitsEveryRequest checks that no request gets more rows than MaxPage, on any database
-// and by any kind of call.
-func TestMaxPageLimitsEveryRequest(t *testing.T) {
-	db := openPostgres(t)
-	setUp(t, db, formatSchema...)
-	setUp(t, db, `CREATE PROCEDURE formats.nothing() LANGUAGE sql AS ''`,
-		`CREATE FUNCTION formats.records() RETURNS SETOF record LANGUAGE sql STABLE
-			AS 'SELECT i, i FROM generate_series(1, 50) i'`)
-	cat, err := catalog.Load(t.Context(), db, "formats")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := moresql.New(db, quiet, moresql.MaxPage(10))
-	mux := http.NewServeMux()
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
-	mux.Handle("/rows", m.Handler("formats.rows", moresql.Fields("n")))
-	lite := openSQLite(t)
-	const many = "SELECT value AS id FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13]')"
-	statements, err := moresql.LoadStatements(fstest.MapFS{
-		"rows.sql":  {Data: []byte(many)},
-		"named.sql": {Data: []byte("WITH r AS (" + many + ") SELECT * FROM r")},
-		"add.sql":   {Data: []byte("CREATE TABLE IF NOT EXISTS added (n)")},
-	}, moresql.SQLite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := moresql.New(lite, quiet, moresql.MaxPage(10), moresql.WithCaller(statements))
-	mux.Handle("/lite/rpc/", http.StripPrefix("/lite/rpc", l.RPC(statements.Catalog())))
-	mux.Handle("/lite/rows", l.Handler("rows"))
-	base := listen(t, mux)
-	for _, test := range []struct {
-		method, target, ranged string
-		status, rows           int
-	}{
-		{method: "GET", target: "/rows?n=50", status: 200, rows: 10},
-		{method: "GET", target: "/rows?n=50&limit=9223372036854775807", status: 200, rows: 10},
-		{method: "GET", target: "/rows?n=50&offset=45", status: 200, rows: 5},
-		{method: "GET", target: "/rows?n=50&offset=9223372036854775807&limit=9223372036854775807",
-			status: 200},
-		{method: "GET", target: "/rows?n=50", ranged: "0-9223372036854775807", status: 200, rows: 10},
-		{method: "GET", target: "/rpc/rows?n=50", ranged: "0-9223372036854775807", status: 200, rows: 10},
-		{method: "GET", target: "/rpc/rows?n=50", ranged: "5-", status: 200, rows: 10},
-		{method: "GET", target: "/rpc/records", status: 200, rows: 10},
-		{method: "POST", target: "/rpc/nothing", status: 204},
-		{method: "GET", target: "/lite/rows", status: 200, rows: 10},
-		{method: "GET", target: "/lite/rows", ranged: "0-9223372036854775807", status: 200, rows: 10},
-		{method: "GET", target: "/lite/rows?offset=9223372036854775807", status: 200},
-		{method: "GET", target: "/lite/rpc/rows", ranged: "0-9223372036854775807", status: 200, rows: 10},
-		{method: "POST", target: "/lite/rpc/named", status: 200, rows: 10},
-		{method: "POST", target: "/lite/rpc/add", status: 204},
-	} {
-		a := send(t, test.method, base+test.target, "", "Range", test.ranged)
-		var rows []any
-		if a.body != "" {
-			if err := json.Unmarshal([]byte(a.body), &rows); err != nil {
-				t.Errorf("%s: %d %s", test.target, a.status, a.body)
-			}
-		}
-		if a.status != test.status || len(rows) != test.rows {
-			t.Errorf("%s, Range %q: %d with %d rows, want %d with %d", test.target, test.ranged, a.status,
-				len(rows), test.status, test.rows)
-		}
-	}
-	// The link leads to the next page however the client escapes the names.
-	link := send(t, "GET", base+"/rows?n=50&%6Cimit=3&id=gt.1", "").header.Get("Link")
-	if link != `<?n=50&id=gt.1&limit=3&offset=3>; rel="next"` {
-		t.Errorf("Link %s", link)
-	}
 }

@@ -135,8 +135,8 @@ var literalTypes = []string{
 		span int4range)`,
 }
 
-// TestLiteralsMatchJSONToRecord compares the value of each literal with what json_to_record makes of
-// the JSON. What json_to_record refuses must be refused.
+// TestLiteralsMatchJSONToRecord compares the value of each literal with what json_to_record makes
+// of the JSON. What json_to_record refuses must be refused.
 func TestLiteralsMatchJSONToRecord(t *testing.T) {
 	ownDatabases(t, literalTypes, func(t *testing.T, db *sql.DB) {
 		total, refused := 0, 0
@@ -158,8 +158,8 @@ func TestLiteralsMatchJSONToRecord(t *testing.T) {
 	})
 }
 
-// TestLiteralQuotesSurviveNesting nests texts of characters that need quotes in every combination of
-// containers.
+// TestLiteralQuotesSurviveNesting nests texts of characters that need quotes in every combination
+// of containers.
 func TestLiteralQuotesSurviveNesting(t *testing.T) {
 	ownDatabases(t, literalTypes, func(t *testing.T, db *sql.DB) {
 		params, random := literalParams(t, db), rand.New(rand.NewPCG(1, 2))

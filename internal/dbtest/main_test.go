@@ -1,15 +1,10 @@
 package dbtest
 
 import (
-	"bytes"
-	"context"
 	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"math/big"
-	"net/url"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -19,12 +14,14 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 )
 
+// TestMain stops the servers that tests have started, and fails if goroutines are left.
 func TestMain(m *testing.M) {
 	if rows := os.Getenv(memoryChild); rows != "" {
 		os.Exit(serveForMemory(rows))
@@ -58,6 +55,12 @@ func openMariaDB(t *testing.T) *sql.DB  { return open(t, "mysql", mariadbtest.DS
 func openSQLite(t *testing.T) *sql.DB {
 	return open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "test.db"))
 }
+
+// drivers open the test server by each driver of PostgreSQL.
+var drivers = []struct {
+	name string
+	open func(*testing.T) *sql.DB
+}{{"lib/pq", openPostgres}, {"pgx", openPgx}}
 
 // setUp runs statements that prepare a test.
 func setUp(t *testing.T, db *sql.DB, statements ...string) {
@@ -95,60 +98,29 @@ func queryInt(t *testing.T, db *sql.DB, query string) (n int) {
 	return n
 }
 
-// stream returns the JSON that a call streams.
-func stream(t *testing.T, m *moresql.MoreSQL, proc string, args ...any) string {
+// quiet discards the log of a test that provokes errors.
+var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
+
+// eachDriver runs a test with both drivers of PostgreSQL.
+func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
+	for _, driver := range drivers {
+		t.Run(driver.name, func(t *testing.T) { test(t, driver.open(t)) })
+	}
+}
+
+// load returns a catalog of schemas.
+func load(t testing.TB, db catalog.Querier, schemas ...string) *catalog.Catalog {
 	t.Helper()
-	var out bytes.Buffer
-	if err := m.Stream(context.Background(), &out, encoderJSON, proc, args...); err != nil {
-		t.Fatalf("%s\n%v", proc, err)
-	}
-	return out.String()
+	cat := load(t, db, schemas...)
+	return cat
 }
 
-// sameJSON reports whether two documents are equal, with numbers compared by their exact value and
-// members of objects in their order.
-func sameJSON(t *testing.T, got, want string) bool {
+// loadStatements returns the named statements of a folder.
+func loadStatements(t *testing.T, folder fs.FS, d moresql.Dialect) *moresql.Statements {
 	t.Helper()
-	g, err := tokens(got)
+	statements, err := moresql.LoadStatements(folder, d)
 	if err != nil {
-		t.Fatalf("not JSON: %v\n%s", err, got)
+		t.Fatal(err)
 	}
-	w, err := tokens(want)
-	if err != nil {
-		t.Fatalf("want is not JSON: %v\n%s", err, want)
-	}
-	if len(g) != len(w) {
-		return false
-	}
-	for i := range g {
-		if g[i] != w[i] {
-			return false
-		}
-	}
-	return true
+	return statements
 }
-
-// tokens returns the tokens of a document, with their types.
-func tokens(doc string) (list []string, err error) {
-	d := json.NewDecoder(bytes.NewReader([]byte(doc)))
-	d.UseNumber()
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if number, ok := token.(json.Number); ok {
-			value, ok := new(big.Rat).SetString(string(number))
-			if !ok {
-				return nil, fmt.Errorf("the number %s", number)
-			}
-			token = value
-		}
-		list = append(list, fmt.Sprintf("%T %v", token, token))
-	}
-}
-
-func urlOf(path string) *url.URL { return &url.URL{Path: path} }

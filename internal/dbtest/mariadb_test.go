@@ -11,7 +11,8 @@ import (
 
 var call = moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL})
 
-func TestMariaDBNames(t *testing.T) {
+// TestMariaDBNamesAreQuoted calls procedures whose names need quotes.
+func TestMariaDBNamesAreQuoted(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "CREATE DATABASE IF NOT EXISTS `Odd ``db`")
 	for _, name := range []struct{ written, called string }{
@@ -26,18 +27,18 @@ func TestMariaDBNames(t *testing.T) {
 		{"`; DROP DATABASE test; -- `", "; DROP DATABASE test; -- "},
 	} {
 		if name.called[len(name.called)-1] == ' ' {
-			// none may end in a space
+			// A name must not end with a space.
 			name.written, name.called = "`; DROP DATABASE test; --x`", "; DROP DATABASE test; --x"
 		}
 		setUp(t, db, "CREATE OR REPLACE PROCEDURE "+name.written+"(a INT) SELECT a AS v")
 		if got := stream(t, moresql.New(db, call), name.called, "7"); got != `[{"v":7}]` {
-			t.Errorf("%s gave %s", name.called, got)
+			t.Errorf("%s returned %s", name.called, got)
 		}
 	}
 }
 
-// What MariaDB needs quoted as a procedure's name is quoted.
-func TestMariaDBKeywords(t *testing.T) {
+// TestMariaDBKeywordsAreQuoted calls a procedure named after each keyword.
+func TestMariaDBKeywordsAreQuoted(t *testing.T) {
 	db := openMariaDB(t)
 	rows, err := db.Query(
 		"SELECT LOWER(word) FROM information_schema.keywords WHERE word REGEXP '^[A-Za-z_]+$'")
@@ -53,7 +54,7 @@ func TestMariaDBKeywords(t *testing.T) {
 		}
 		setUp(t, db, "CREATE OR REPLACE PROCEDURE `"+word+"`() SELECT 1 AS v")
 		if got := stream(t, moresql.New(db, call), word); got != `[{"v":1}]` {
-			t.Errorf("%s gave %s (NeedsQuotes: %v)", word, got, sqltext.MySQL.NeedsQuotes(word))
+			t.Errorf("%s returned %s (NeedsQuotes: %v)", word, got, sqltext.MySQL.NeedsQuotes(word))
 		}
 		total++
 	}
@@ -62,7 +63,8 @@ func TestMariaDBKeywords(t *testing.T) {
 	}
 }
 
-func TestMariaDBCall(t *testing.T) {
+// TestMariaDBCallReturnsResultSets calls procedures with no, one and several result sets.
+func TestMariaDBCallReturnsResultSets(t *testing.T) {
 	for name, parameters := range map[string]string{
 		"prepared": "", "interpolated": "?interpolateParams=true",
 	} {
@@ -77,8 +79,8 @@ func TestMariaDBCall(t *testing.T) {
 				`CREATE OR REPLACE PROCEDURE add_mark(name VARCHAR(20), n INT)
 					BEGIN INSERT INTO marks VALUES (name, n); SELECT n AS saved; END`,
 				"CREATE OR REPLACE PROCEDURE just_add(name VARCHAR(20)) INSERT INTO marks VALUES (name, 0)",
-				"CREATE OR REPLACE PROCEDURE refuse() SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no such "+
-					"mark'",
+				`CREATE OR REPLACE PROCEDURE refuse()
+					SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no such mark'`,
 				`CREATE OR REPLACE PROCEDURE late()
 					BEGIN SELECT 1 AS n; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'too late'; END`,
 			)
@@ -97,23 +99,24 @@ func TestMariaDBCall(t *testing.T) {
 				{reason: "all sets", proc: "both_sets",
 					options: []moresql.Option{moresql.Fields("a"), moresql.Sets()}, query: "a=4", status: 200,
 					body: `[[{"n":4},{"n":5}],[{"text":"x"}]]`},
-				{reason: "a set with fewer columns behind it", proc: "narrowing",
+				{reason: "a first set with fewer columns in the second", proc: "narrowing",
 					options: []moresql.Option{moresql.Fields("a")}, query: "a=4", status: 200,
 					body: `[{"n":4,"m":2,"o":"x"}]`},
 				{reason: "a set after a statement without one", proc: "add_mark",
 					options: []moresql.Option{moresql.Fields("name", "n"), moresql.One()}, query: "name=ann&n=3",
 					status: 200, body: `{"saved":3}`},
-				{reason: "what is there already", proc: "add_mark",
+				{reason: "a duplicate key", proc: "add_mark",
 					options: []moresql.Option{moresql.Fields("name", "n")}, query: "name=ann&n=3", status: 409},
 				{reason: "not a number", proc: "add_mark",
 					options: []moresql.Option{moresql.Fields("name", "n")}, query: "name=ben&n=x", status: 400},
-				{reason: "no result", proc: "just_add", options: []moresql.Option{moresql.Fields("name")},
-					query: "name=eve", status: 204},
-				{reason: "what the author signals goes out", proc: "refuse", status: 400,
+				{reason: "a procedure without a result", proc: "just_add",
+					options: []moresql.Option{moresql.Fields("name")},
+					query:   "name=eve", status: 204},
+				{reason: "an error that the author signals", proc: "refuse", status: 400,
 					body: `{"title":"Bad Request","status":400,"code":"45000","message":"no such mark"}`},
 				{reason: "an error after the first set", proc: "late", status: 400,
 					body: `{"title":"Bad Request","status":400,"code":"45000","message":"too late"}`},
-				{reason: "no such procedure", proc: "there_is_none", status: 500},
+				{reason: "a missing procedure", proc: "there_is_none", status: 500},
 			} {
 				status, body := do(m.Handler(test.proc, test.options...), "GET", "/?"+test.query, "", "")
 				if status != test.status || test.body != "" && body != test.body {
@@ -127,8 +130,8 @@ func TestMariaDBCall(t *testing.T) {
 	}
 }
 
-// OUT and INOUT parameters come back as a row.
-func TestMariaDBOut(t *testing.T) {
+// TestMariaDBOutParametersComeBackAsRow calls procedures with OUT and INOUT parameters.
+func TestMariaDBOutParametersComeBackAsRow(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a INT, b INT, OUT quotient INT, INOUT rest INT)
 		BEGIN SET quotient = a DIV b; SET rest = a MOD b + rest; END`,
@@ -145,12 +148,13 @@ func TestMariaDBOut(t *testing.T) {
 		t.Errorf("by Stream: %s", got)
 	}
 	rest := 100
-	if got := stream(t, m, "divide", 17, 5, sql.Named("quo`t", sql.Out{}),
-		sql.Named("rest", sql.Out{Dest: &rest, In: true})); got != "[{\"quo`t\":3,\"rest\":102}]" {
+	got := stream(t, m, "divide", 17, 5, sql.Named("quo`t", sql.Out{}),
+		sql.Named("rest", sql.Out{Dest: &rest, In: true}))
+	if got != "[{\"quo`t\":3,\"rest\":102}]" {
 		t.Errorf("INOUT by Stream: %s", got)
 	}
 	if status, body := do(h, "GET", "/?a=17&b=0&rest=x", "", ""); status != 400 {
-		t.Errorf("an INOUT that is no number: %d %s", status, body)
+		t.Errorf("an INOUT that is not a number: %d %s", status, body)
 	}
 	if n := db.Stats().InUse; n != 0 {
 		t.Errorf("%d connections in use", n)

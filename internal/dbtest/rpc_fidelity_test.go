@@ -2,19 +2,18 @@ package dbtest
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/catalog"
 )
 
-// settings are those of a session that change how values are written.
+// settings are sets of session settings that change how the server writes values.
 var settings = map[string][]string{
 	"default": nil,
 	"others": {"SET DateStyle = 'SQL, DMY'", "SET IntervalStyle = 'iso_8601'",
@@ -22,7 +21,7 @@ var settings = map[string][]string{
 		"SET extra_float_digits = -3", "SET bytea_output = 'escape'"},
 }
 
-// made are types that a fresh PostgreSQL does not have, extensions' among them.
+// made creates types that a fresh PostgreSQL does not have, some of extensions.
 var made = []string{
 	"CREATE EXTENSION IF NOT EXISTS hstore SCHEMA public",
 	"CREATE EXTENSION IF NOT EXISTS citext SCHEMA public",
@@ -59,7 +58,7 @@ var madeValues = map[string][]string{
 	"fidelity.floats_multirange": {"'{}'"},
 }
 
-// family is what a type belongs to in the totals.
+// family returns the group of a type in the totals.
 func family(typ string) string {
 	switch {
 	case strings.Contains(typ, "."):
@@ -84,12 +83,13 @@ func family(typ string) string {
 	return "others"
 }
 
-// With the catalog every type comes out as the server's to_json writes it, whatever the driver and
-// the session's settings: alone, in arrays, in domains, in composites.
-func TestCatalogFidelity(t *testing.T) {
+// TestFidelityWithCatalogMatchesToJSON compares the JSON of every type with what the server's
+// to_json writes, with each driver and each set of settings: alone, in arrays, in domains, in
+// composites.
+func TestFidelityWithCatalogMatchesToJSON(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, "DROP SCHEMA IF EXISTS fidelity CASCADE", "CREATE SCHEMA fidelity")
-	functions := map[string]string{} // their type
+	functions := map[string]string{} // names of functions to the types of their results
 	add := func(typ, name, returns string, expressions []string) {
 		var rows []string
 		for i, e := range expressions {
@@ -104,7 +104,7 @@ func TestCatalogFidelity(t *testing.T) {
 		name := `pg_catalog."` + typ + `"`
 		scalars, arrays := cases(typ)
 		add(typ, typ, name, scalars)
-		if typ == "pg_node_tree" { // no column of a table may have it
+		if typ == "pg_node_tree" { // a table cannot have a column of it
 			continue
 		}
 		setUp(t, db, fmt.Sprintf("CREATE DOMAIN fidelity.%q AS %s", "domain_"+typ, name))
@@ -137,16 +137,11 @@ func TestCatalogFidelity(t *testing.T) {
 	functions["whole_table"] = "fidelity.dropped"
 
 	total, passed := map[string]int{}, map[string]int{}
-	for driver, open := range map[string]func(*testing.T) *sql.DB{
-		"lib/pq": openPostgres, "pgx": openPgx,
-	} {
+	for _, driver := range drivers {
 		for setting, statements := range settings {
-			t.Run(driver+" "+setting, func(t *testing.T) {
-				db := open(t)
-				cat, err := catalog.Load(t.Context(), db, "fidelity")
-				if err != nil {
-					t.Fatal(err)
-				}
+			t.Run(driver.name+" "+setting, func(t *testing.T) {
+				db := driver.open(t)
+				cat := load(t, db, "fidelity")
 				conn, err := db.Conn(context.Background())
 				if err != nil {
 					t.Fatal(err)
@@ -160,7 +155,8 @@ func TestCatalogFidelity(t *testing.T) {
 				h := moresql.New(conn, quiet).RPC(cat)
 				for name, typ := range functions {
 					w := httptest.NewRecorder()
-					h.ServeHTTP(w, &http.Request{Method: "GET", URL: urlOf("/" + name), Header: http.Header{}})
+					h.ServeHTTP(w, &http.Request{Method: "GET", URL: &url.URL{Path: "/" + name},
+						Header: http.Header{}})
 					var want string
 					query := fmt.Sprintf("SELECT json_agg(f ORDER BY n)::text, count(*) FROM fidelity.%q() f",
 						name)

@@ -8,9 +8,10 @@ import (
 	"github.com/moresql/moresql"
 )
 
-// A role has no right by a plan that was made for another one: PostgreSQL looks at the right to
-// EXECUTE a function that is inlined when it plans, and a plan without parameters serves all roles.
-func TestSessionPlans(t *testing.T) {
+// TestSessionPlansGrantNoRights checks that a role gains no right from a plan that was made for
+// another role. PostgreSQL checks the right to EXECUTE an inlined function when it plans, and a
+// plan without parameters serves all roles.
+func TestSessionPlansGrantNoRights(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
 	setUp(t, openPostgres(t), `CREATE FUNCTION talk.closed() RETURNS SETOF int LANGUAGE sql STABLE
 		AS 'SELECT generate_series(1, 3)'`,

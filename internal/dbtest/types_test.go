@@ -7,14 +7,11 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/row"
 )
 
-var encoderJSON = encoder.JSON()
-
-// A form says what a value is in JSON, for the databases that have no to_json.
+// A form is how JSON represents a value, for the databases that have no to_json.
 type form string
 
 const (
@@ -26,13 +23,12 @@ const (
 	stamp  form = "timestamp" // ISO 8601
 )
 
-// values is the table that runs through every driver. The expected JSON is always asked of the
-// database.
+// values are tested with every driver. The expected JSON is always computed by the database.
 var values = []struct {
 	reason   string
 	form     form
 	postgres string // an expression
-	sqlite   string // declared type and literal, "" where the database has no such type
+	sqlite   string // a declared type and a literal, or "" if the database has no such type
 	mysql    string
 }{
 	{reason: "NULL of a number", form: number, postgres: "NULL::int", sqlite: "INTEGER | NULL",
@@ -51,7 +47,7 @@ var values = []struct {
 		mysql: "BIGINT | 9223372036854775807"},
 	{reason: "bigint at its other limit", form: number, postgres: "(-9223372036854775808)::int8",
 		sqlite: "INTEGER | -9223372036854775808", mysql: "BIGINT | -9223372036854775808"},
-	{reason: "an unsigned that no int64 holds", form: number,
+	{reason: "an unsigned beyond int64", form: number,
 		postgres: "18446744073709551615::numeric", mysql: "BIGINT UNSIGNED | 18446744073709551615"},
 	{reason: "a tinyint of more than one digit is a number", form: number, postgres: "1::int2",
 		sqlite: "TINYINT | 1", mysql: "TINYINT | 1"},
@@ -194,25 +190,22 @@ var values = []struct {
 	{reason: "array of inet", form: doc, postgres: "array['10.0.0.1']::inet[]"},
 }
 
-func TestValuesPostgreSQL(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) *sql.DB{
-		"lib/pq": openPostgres, "pgx": openPgx,
-	} {
-		t.Run(name, func(t *testing.T) {
-			db := open(t)
-			m := moresql.New(db, moresql.WithCaller(query{}))
-			for _, v := range values {
-				if v.postgres == "" {
-					continue
-				}
-				want := queryText(t, db, "SELECT json_build_array(json_build_object('v', "+v.postgres+"))::text")
-				check(t, v.reason, stream(t, m, "SELECT "+v.postgres+" AS v"), want)
+// TestValuesOnPostgreSQLMatchToJSON compares values with json_build_object.
+func TestValuesOnPostgreSQLMatchToJSON(t *testing.T) {
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		m := moresql.New(db, moresql.WithCaller(query{}))
+		for _, v := range values {
+			if v.postgres == "" {
+				continue
 			}
-		})
-	}
+			want := queryText(t, db, "SELECT json_build_array(json_build_object('v', "+v.postgres+"))::text")
+			check(t, v.reason, stream(t, m, "SELECT "+v.postgres+" AS v"), want)
+		}
+	})
 }
 
-func TestValuesSQLite(t *testing.T) {
+// TestValuesOnSQLiteKeepTheirDigits compares values with what SQLite writes.
+func TestValuesOnSQLiteKeepTheirDigits(t *testing.T) {
 	db := openSQLite(t)
 	want := map[form]string{
 		number: "CAST(v AS TEXT)",
@@ -222,7 +215,7 @@ func TestValuesSQLite(t *testing.T) {
 		binary: `'"\\x' || lower(hex(v)) || '"'`,
 		stamp:  `'"' || replace(v, ' ', 'T') || '"'`,
 	}
-	// reals are written with 17 digits, enough to be exact, by printf
+	// printf writes reals with 17 digits, which are exact.
 	number17 := "CASE typeof(v) WHEN 'real' THEN printf('%!.17g', v) ELSE CAST(v AS TEXT) END"
 	want[number] = number17
 	m := moresql.New(db, moresql.WithCaller(query{}))
@@ -233,13 +226,14 @@ func TestValuesSQLite(t *testing.T) {
 		}
 		table := fmt.Sprintf("t%d", i)
 		setUp(t, db, "CREATE TABLE "+table+" (v "+decl+")", "INSERT INTO "+table+" VALUES ("+literal+")")
-		answer := queryText(t, db,
+		value := queryText(t, db,
 			"SELECT coalesce(CASE WHEN v IS NOT NULL THEN "+want[v.form]+" END, 'null') FROM "+table)
-		check(t, v.reason, stream(t, m, "SELECT v FROM "+table), `[{"v":`+answer+`}]`)
+		check(t, v.reason, stream(t, m, "SELECT v FROM "+table), `[{"v":`+value+`}]`)
 	}
 }
 
-func TestValuesMariaDB(t *testing.T) {
+// TestValuesOnMariaDBKeepTheirDigits compares values with what MariaDB writes.
+func TestValuesOnMariaDBKeepTheirDigits(t *testing.T) {
 	want := map[form]string{
 		number: "CAST(v AS CHAR)",
 		text:   "JSON_QUOTE(CAST(v AS CHAR))",
@@ -256,7 +250,7 @@ func TestValuesMariaDB(t *testing.T) {
 			m := moresql.New(db, moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL}))
 			for i, v := range values {
 				decl, literal, ok := strings.Cut(v.mysql, " | ")
-				// no time.Time holds it
+				// A time.Time cannot hold the zero date.
 				if !ok || parameters == "?parseTime=true" && strings.Contains(literal, "0000-00-00") {
 					continue
 				}
@@ -264,24 +258,17 @@ func TestValuesMariaDB(t *testing.T) {
 				setUp(t, db, "CREATE OR REPLACE TABLE "+table+" (v "+decl+")",
 					"INSERT INTO "+table+" VALUES ("+literal+")",
 					"CREATE OR REPLACE PROCEDURE get_"+table+"() SELECT v FROM "+table)
-				answer := queryText(t, db,
+				value := queryText(t, db,
 					"SELECT COALESCE(IF(v IS NOT NULL, "+want[v.form]+", NULL), 'null') FROM "+table)
-				check(t, v.reason, stream(t, m, "get_"+table), `[{"v":`+answer+`}]`)
+				check(t, v.reason, stream(t, m, "get_"+table), `[{"v":`+value+`}]`)
 			}
 		})
 	}
 }
 
-func check(t *testing.T, reason, got, want string) {
-	t.Helper()
-	if !sameJSON(t, got, want) {
-		t.Errorf("%s\n got %s\nwant %s", reason, got, want)
-	}
-}
-
-// The driver does not tell MariaDB's JSON, an alias of LONGTEXT, nor the type of what SQLite
-// computes: the program does.
-func TestDeclaredKinds(t *testing.T) {
+// TestKindsSetTypesTheDriverDoesNotReport declares kinds: the drivers report neither MariaDB's
+// JSON, an alias of LONGTEXT, nor the type of a column that SQLite computes.
+func TestKindsSetTypesTheDriverDoesNotReport(t *testing.T) {
 	const document = `{"a": [1, 2]}`
 	t.Run("MariaDB", func(t *testing.T) {
 		db := openMariaDB(t)

@@ -3,65 +3,22 @@ package dbtest
 import (
 	"database/sql"
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 )
-
-// An exchange is what a client receives in response to a request over HTTP.
-type exchange struct {
-	status int
-	header http.Header
-	body   string
-}
-
-// send sends a request to a server. The header alternates names and values.
-func send(t *testing.T, method, url, body string, header ...string) exchange {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for pair := range slices.Chunk(header, 2) {
-		r.Header.Add(pair[0], pair[1])
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
-	defer client.CloseIdleConnections()
-	response, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exchange{response.StatusCode, response.Header, string(text)}
-}
-
-// listen serves a handler over HTTP and returns its URL.
-func listen(t *testing.T, h http.Handler) string {
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s.URL
-}
 
 var querySchema = []string{
 	`DROP SCHEMA IF EXISTS paged CASCADE`, `CREATE SCHEMA paged`,
 	`CREATE TABLE paged.cars (id int PRIMARY KEY, name text, price numeric(10,2), tags text[],
 		at timestamptz, data jsonb, during int4range)`,
-	`INSERT INTO paged.cars SELECT i, CASE WHEN i % 7 = 0 THEN NULL ELSE 'car ' || i % 5 || ' "é"' END,
+	`INSERT INTO paged.cars SELECT i, CASE WHEN i % 7 = 0 THEN NULL
+		ELSE 'car ' || i % 5 || ' "é"' END,
 		i * 1.5, ARRAY['t' || i % 3, 'a,b'],
 		timestamptz '2024-01-01 00:00+00' + i * interval '1 day',
 		jsonb_build_object('doors', i % 4, 'owner', jsonb_build_object('name', 'ann ' || i % 2)),
@@ -86,10 +43,7 @@ var querySchema = []string{
 func TestQueryFiltersAndPagesResults(t *testing.T) {
 	setUp(t, openPostgres(t), querySchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		cat, err := catalog.Load(t.Context(), db, "paged")
-		if err != nil {
-			t.Fatal(err)
-		}
+		cat := load(t, db, "paged")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
 		mux.Handle("/few/", http.StripPrefix("/few", moresql.New(db, quiet).RPC(cat, moresql.MaxPage(2))))
@@ -142,12 +96,14 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 			{reason: "text search", path: "/rpc/cars", query: `name=fts(simple).3&order=id&limit=2`,
 				status: 200, contentRange: "0-1/*", want: `SELECT * FROM paged.cars
 					WHERE to_tsvector('simple', name) @@ to_tsquery('simple', '3') ORDER BY id LIMIT 2`},
-			{reason: "a name that is a parameter and a column is an argument", path: "/rpc/cars_of", query: "name=car%201%25&limit=2",
+			{reason: "a name that is a parameter and a column is an argument", path: "/rpc/cars_of",
+				query:  "name=car%201%25&limit=2",
 				status: 200, want: "SELECT * FROM paged.cars_of('car 1%', 2)"},
 			{reason: "other names filter the result", path: "/rpc/cars_of",
 				query: "name=car%201%25&id=gt.50&order=id&offset=1", status: 200, contentRange: "1-7/*",
 				want: "SELECT * FROM paged.cars_of('car 1%') WHERE id > 50 ORDER BY id OFFSET 1"},
-			{reason: "a filter on a set of scalars", path: "/rpc/numbers", query: "n=10&numbers=gt.8", status: 200,
+			{reason: "a filter on a set of scalars", path: "/rpc/numbers", query: "n=10&numbers=gt.8",
+				status:       200,
 				contentRange: "0-1/*"},
 			{reason: "a declared function", path: "/cars",
 				query: "select=id,tags,at&order=at.desc.nullslast&limit=2", status: 200, contentRange: "0-1/*",
@@ -156,7 +112,8 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 				query:  "select=id&data->owner->>name=eq.ann%201&limit=2&order=id",
 				header: []string{"Prefer", "count=exact"}, status: 206, contentRange: "0-1/50",
 				want: "SELECT id FROM paged.cars WHERE data->'owner'->>'name' = 'ann 1' ORDER BY id LIMIT 2"},
-			{reason: "a declared function with fields", path: "/of/car%201%25", query: "id=lt.20&select=id&order=id",
+			{reason: "a declared function with fields", path: "/of/car%201%25",
+				query:  "id=lt.20&select=id&order=id",
 				status: 200, contentRange: "0-3/*",
 				want: "SELECT id FROM paged.cars_of('car 1%') WHERE id < 20 ORDER BY id"},
 			{reason: "MaxPage limits a page", path: "/some", status: 200, contentRange: "0-9/*",
@@ -255,10 +212,7 @@ func TestQueryRunsCountedFunctionOnce(t *testing.T) {
 	setUp(t, openPostgres(t), querySchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "TRUNCATE paged.runs")
-		cat, err := catalog.Load(t.Context(), db, "paged")
-		if err != nil {
-			t.Fatal(err)
-		}
+		cat := load(t, db, "paged")
 		base := listen(t, moresql.New(db, quiet).RPC(cat))
 		a := send(t, "POST", base+"/run?limit=2&select=id&order=id.desc", "", "Prefer", "count=exact")
 		if a.status != 206 || a.body != `[{"id":100},{"id":99}]` ||
@@ -276,10 +230,7 @@ func TestQueryRunsCountedFunctionOnce(t *testing.T) {
 func TestQuerySingleObjectNeedsOneRow(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, querySchema...)
-	cat, err := catalog.Load(t.Context(), db, "paged")
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := load(t, db, "paged")
 	base := listen(t, moresql.New(db, quiet).RPC(cat))
 	const object = "application/vnd.pgrst.object+json"
 	for _, test := range []struct {
@@ -338,10 +289,7 @@ func TestQueryFiltersNamedStatements(t *testing.T) {
 				name VARCHAR(40), price DECIMAL(10,2), doors INTEGER)`,
 				`INSERT INTO cars VALUES (1, '2CV', 4000, 4), (2, 'DS', 9000, 4), (3, 'SM', 25000, 2),
 					(4, NULL, 100, 5)`)
-			statements, err := moresql.LoadStatements(folder, engine.dialect)
-			if err != nil {
-				t.Fatal(err)
-			}
+			statements := loadStatements(t, folder, engine.dialect)
 			m := moresql.New(db, quiet, moresql.WithCaller(statements))
 			mux := http.NewServeMux()
 			mux.Handle("/cars", m.Handler("cars", moresql.Fields("least"), moresql.MaxPage(3)))
