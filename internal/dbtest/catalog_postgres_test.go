@@ -100,7 +100,7 @@ func describe(r catalog.Routine, quote func(string) string) string {
 		result, r.Volatility.String(), strict, r.Comment}, " | ")
 }
 
-// regtype writes a type as regtype does, which loses a length.
+// regtype writes a type as PostgreSQL's regtype does, which omits lengths.
 func regtype(t *catalog.Type) string {
 	return strings.NewReplacer("bpchar", "character", `"bit"`, "bit").Replace(t.String())
 }

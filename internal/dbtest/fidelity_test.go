@@ -176,8 +176,8 @@ func TestFidelityWithoutCatalogMatchesToJSON(t *testing.T) {
 	})
 }
 
-// isNamed reports whether the driver names the type of an expression. For a type that they do not
-// know lib/pq reports "" and pgx the OID.
+// isNamed reports whether the driver names the type of an expression. For an unknown type lib/pq
+// reports "" and pgx the OID.
 func isNamed(t *testing.T, db *sql.DB, expression string) bool {
 	t.Helper()
 	rows, err := db.Query("SELECT " + expression)

@@ -123,7 +123,7 @@ func disposition(value string) func(string) textproto.MIMEHeader {
 	}
 }
 
-// grammarPlaces are those of what a request asks of a result with the columns id, name and data.
+// grammarPlaces are the places of filters on a result with the columns id, name and data.
 func grammarPlaces(path string) []place {
 	rows := func(query ...string) func(base, text string) *http.Request { return get(path, query...) }
 	return []place{
@@ -136,7 +136,7 @@ func grammarPlaces(path string) []place {
 		{"a negated value", rows("name", "not.eq.§"), []string{"Ann"}},
 		{"a pattern", rows("name", "like.§"), []string{"Ann"}},
 		{"a pattern in any case", rows("name", "ilike.§"), []string{"Ann"}},
-		{"what is", rows("id", "is.§"), []string{"null", "not_null"}},
+		{"an operand of is", rows("id", "is.§"), []string{"null", "not_null"}},
 		{"a list", rows("name", "in.(§,b)"), []string{"Ann"}},
 		{"a list in quotes", rows("name", `in.("§",b)`), []string{"Ann"}},
 		{"and", rows("and", `(name.eq.§,id.eq.1)`), []string{"Ann"}},

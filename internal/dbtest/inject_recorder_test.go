@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// A recorder opens a driver's connections and keeps the text of every statement that they are asked
-// for.
+// A recorder opens connections of a driver and keeps the text of every statement that they are
+// sent.
 type recorder struct {
 	driver driver.Driver
 	dsn    string
@@ -42,13 +42,13 @@ func (r *recorder) note(text string) {
 	r.texts[lists.ReplaceAllString(text, "$1")] = true
 }
 
-// lists are placeholders in a row, of which there may be as many as a request has values.
+// lists matches consecutive placeholders, of which there are as many as a request has values.
 var lists = regexp.MustCompile(`(\?)(?:, \?)+`)
 
-// probe asks for the columns of a result, again after some errors.
+// probe matches the statement that determines the columns of a result, which some errors repeat.
 var probe = regexp.MustCompile(`^SELECT t\.\* FROM \(.*\) AS t LIMIT (\$\d+::bigint|\?)$`)
 
-// take returns what has been recorded since the last time.
+// take returns the texts since its last call.
 func (r *recorder) take() map[string]bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -57,7 +57,7 @@ func (r *recorder) take() map[string]bool {
 	return texts
 }
 
-// recorded is a connection with all that the four drivers have of database/sql/driver's.
+// recorded is a connection with every optional interface that the four drivers implement.
 type recorded struct {
 	driver.Conn
 	recorder *recorder

@@ -21,7 +21,7 @@ import (
 
 // unquoted are the places of grammarPlaces whose texts no message may quote.
 var unquoted = []string{"a value", "a number", "a negated value", "a pattern",
-	"a pattern in any case", "what is", "a list", "a list in quotes", "or, in quotes",
+	"a pattern in any case", "an operand of is", "a list", "a list in quotes", "or, in quotes",
 	"limit", "offset", "Range", "Prefer"}
 
 // inject puts every hostile text in every place. The statements must be those of the harmless

@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"io/fs"
@@ -111,7 +112,10 @@ func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 // load returns a catalog of schemas.
 func load(t testing.TB, db catalog.Querier, schemas ...string) *catalog.Catalog {
 	t.Helper()
-	cat := load(t, db, schemas...)
+	cat, err := catalog.Load(context.Background(), db, schemas...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return cat
 }
 

@@ -26,10 +26,10 @@ var inSession = moresql.Session(func(*http.Request) (moresql.Settings, error) {
 	return moresql.Settings{Values: map[string]string{"app.tenant": "7"}}, nil
 })
 
-// cutWays are how a call runs: each has statements of its own in front of the rows or behind them.
+// cutWays are the ways of a call, which differ in the statements before and after its rows.
 var cutWays = []struct {
 	name    string
-	last    string // what the server says of the statement that the answer waits for
+	last    string // the command tag of the statement that the response waits for
 	options []moresql.Option
 }{
 	{"plain", "SELECT 120", nil},
@@ -38,19 +38,19 @@ var cutWays = []struct {
 	{"session", "COMMIT", []moresql.Option{inSession}},
 }
 
-// A trial is a fault that a call for a media type meets.
+// A trial is a fault during a call for a media type.
 type trial struct {
 	fault
 	accept string
 }
 
-// TestCut breaks the connection to PostgreSQL between any two messages of a result, and within
-// them. No client may take what it gets for whole.
-func TestCut(t *testing.T) {
+// TestCutConnectionNeverLooksComplete breaks the connection to PostgreSQL between any two messages
+// of a result, and within them. No client may take the response for a complete one.
+func TestCutConnectionNeverLooksComplete(t *testing.T) {
 	leaktest.Check(t)
 	uri := pgtest.Start(t).URI()
 	prepare(t, openSure(t, "postgres", uri), cutFunction)
-	for _, driver := range []string{"postgres", "pgx"} {
+	for _, driver := range drivers {
 		for _, way := range cutWays {
 			t.Run(driver+"/"+way.name, func(t *testing.T) {
 				var lines []*line
@@ -86,13 +86,13 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestCutConnecting breaks it from its very beginning.
-func TestCutConnecting(t *testing.T) {
+// TestCutWhileConnectingNeverLooksComplete breaks the connection while it is established.
+func TestCutWhileConnectingNeverLooksComplete(t *testing.T) {
 	leaktest.Check(t)
-	// lib/pq asks no context while the server says nothing
+	// lib/pq ignores the context while it connects.
 	uri := pgtest.Start(t).URI() + "&connect_timeout=1"
 	prepare(t, openSure(t, "postgres", uri), cutFunction)
-	for _, driver := range []string{"postgres", "pgx"} {
+	for _, driver := range drivers {
 		t.Run(driver, func(t *testing.T) {
 			var lines []*line
 			for range cutLines {
@@ -116,8 +116,8 @@ func TestCutConnecting(t *testing.T) {
 	}
 }
 
-// suffer has calls for so many rows meet faults, before the server has sent the total of what their
-// answers depend on, and one just then.
+// suffer lets calls for a number of rows meet faults before the server has sent total bytes, which
+// the response depends on, and one call meet a fault just after them.
 func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 	t.Helper()
 	var counts [faultKinds]tally
@@ -149,15 +149,15 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 	close(queue)
 	workers.Wait()
 	if o, err := lines[0].suffer(fault{total, closes}, rows, "application/json"); err != nil ||
-		o.String() != "whole" {
-		t.Errorf("when all had been said: %v %v", o, err)
+		o.String() != "complete" {
+		t.Errorf("after the last byte: %v %v", o, err)
 	}
 	for kind := range faultKinds {
 		t.Logf("%s: %s", kind, &counts[kind])
-		if counts[kind].of["whole"] > 0 {
-			t.Errorf("%d taken for whole", counts[kind].of["whole"])
+		if counts[kind].of["complete"] > 0 {
+			t.Errorf("%d taken for complete", counts[kind].of["complete"])
 		}
 	}
-	t.Logf("%d cuts, %d taken for whole", len(trials),
-		counts[closes].of["whole"]+counts[resets].of["whole"]+counts[stalls].of["whole"])
+	t.Logf("%d cuts, %d taken for complete", len(trials),
+		counts[closes].of["complete"]+counts[resets].of["complete"]+counts[stalls].of["complete"])
 }

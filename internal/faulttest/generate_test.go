@@ -10,11 +10,13 @@ import (
 	"strings"
 )
 
-// A generator makes requests up.
+// A generator returns random requests.
 type generator struct{ *rand.Rand }
 
+// of returns one element of a list.
 func (g generator) of(list []string) string { return list[g.IntN(len(list))] }
 
+// chance is true once in n times.
 func (g generator) chance(n int) bool { return g.IntN(n) == 0 }
 
 var (
@@ -66,7 +68,7 @@ var (
 		"X: " + strings.Repeat("x", 5000)}
 )
 
-// value returns one, sometimes changed, joined or long.
+// value returns one of values, sometimes mutated, concatenated or repeated.
 func (g generator) value() string {
 	v := g.of(values)
 	switch {
@@ -86,7 +88,7 @@ func (g generator) value() string {
 	return v
 }
 
-// valueFor is value, and half of the time one of the type that the function at a path takes.
+// valueFor returns, half of the time, a valid value for the function at a path, else any value.
 func (g generator) valueFor(path string) string {
 	if _, name, ok := strings.Cut(path, "echo_"); ok && g.chance(2) {
 		return echoed[name].good
@@ -94,7 +96,7 @@ func (g generator) valueFor(path string) string {
 	return g.value()
 }
 
-// filter returns what a column is compared with.
+// filter returns an operator with its operand.
 func (g generator) filter() string {
 	op := g.of(operators)
 	if strings.HasSuffix(op, "in") {
@@ -107,7 +109,7 @@ func (g generator) filter() string {
 	return op + "." + g.value()
 }
 
-// group returns conditions in parentheses.
+// group returns nested conditions in parentheses.
 func (g generator) group(depth int) string {
 	parts := make([]string, 1+g.IntN(3))
 	for i := range parts {
@@ -120,7 +122,7 @@ func (g generator) group(depth int) string {
 	return "(" + strings.Join(parts, ",") + ")"
 }
 
-// pair returns a parameter of a query that asks of a result.
+// pair returns a query parameter that selects, filters, orders or pages.
 func (g generator) pair() (name, value string) {
 	list := func(suffixes ...string) string {
 		parts := make([]string, 1+g.IntN(4))
@@ -143,7 +145,7 @@ func (g generator) pair() (name, value string) {
 	return g.of(columns), g.filter()
 }
 
-// path returns where a request goes.
+// path returns the path of a request.
 func (g generator) path() string {
 	mount := g.of([]string{"/rpc/", "/rpc/", "/session/", "/small/"})
 	switch g.IntN(10) {
@@ -167,10 +169,10 @@ func (g generator) path() string {
 	return mount + "echo_" + g.of(echoNames)
 }
 
-// echoNames are those of echoed, in one order.
+// echoNames are the keys of echoed, sorted.
 var echoNames = slices.Sorted(maps.Keys(echoed))
 
-// escape writes a text into a URL, now and then as it is.
+// escape escapes a text for a URL, except for now and then.
 func escape(g generator, text string) string {
 	if g.chance(40) {
 		return text
@@ -187,7 +189,7 @@ func escape(g generator, text string) string {
 	return b.String()
 }
 
-// request returns a whole one.
+// request returns a request: its method, target, header and body.
 func (g generator) request() (method, target, header string, body []byte) {
 	method, target = g.of(methods), g.path()
 	separator := "?"
@@ -233,7 +235,7 @@ func (g generator) request() (method, target, header string, body []byte) {
 	return method, target, header, body
 }
 
-// body returns one of a media type, or not quite.
+// body returns a body of a media type, sometimes a malformed one.
 func (g generator) body(kind, target string) []byte {
 	own := []string{"v"}
 	switch {
@@ -285,7 +287,7 @@ func (g generator) body(kind, target string) []byte {
 	return b
 }
 
-// json returns a JSON value, mostly.
+// json returns a JSON value, sometimes a malformed one.
 func (g generator) json(depth int) string {
 	switch n := g.IntN(10); {
 	case n == 0 && depth > 0:

@@ -12,9 +12,9 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// TestPgBouncerPrepared counts whose function is run for a call: its own, or none at all where
-// PgBouncer does not keep track of statements.
-func TestPgBouncerPrepared(t *testing.T) {
+// TestPgBouncerNeverRunsAnotherStatement counts which function runs for a call with Prepared: its
+// own, or none where PgBouncer does not track prepared statements.
+func TestPgBouncerNeverRunsAnotherStatement(t *testing.T) {
 	uri := pgtest.URI(t)
 	direct := setBounced(t, uri)
 	const functions, clients = 20, 16
@@ -87,7 +87,7 @@ func TestPgBouncerPrepared(t *testing.T) {
 				want = 0
 			}
 			if own.Load() != want || refused.Load() != calls-want || runs != want {
-				t.Errorf("want %d to run and the others to be refused", want)
+				t.Errorf("want %d runs and the other calls refused", want)
 			}
 		})
 	}

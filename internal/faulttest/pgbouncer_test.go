@@ -14,12 +14,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-
 	"github.com/moresql/moresql/internal/testserver"
 	"github.com/moresql/moresql/pgxpipe"
 )
 
-// ways are the drivers with what docs/pgbouncer.md says that they need.
+// ways are the drivers with the parameters that docs/pgbouncer.md requires.
 var ways = []struct{ name, driver, parameters string }{
 	{"lib/pq", "postgres", "&binary_parameters=yes"},
 	{"pgx exec", "pgx", "&default_query_exec_mode=exec"},
@@ -28,7 +27,7 @@ var ways = []struct{ name, driver, parameters string }{
 	{"pgxpipe", "pgxpipe", "&default_query_exec_mode=exec"},
 }
 
-// openWay opens a pool of connections that stay.
+// openWay opens a pool whose connections stay open.
 func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
 	t.Helper()
 	var db *sql.DB
@@ -38,26 +37,23 @@ func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
 			t.Fatal(err)
 		}
 		db = sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config)))
+		t.Cleanup(func() { db.Close() })
 	} else {
-		var err error
-		if db, err = sql.Open(driver, uri); err != nil {
-			t.Fatal(err)
-		}
+		db = open(t, driver, uri)
 	}
-	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db
 }
 
-// pgBouncer returns the program. Debian has it where only root looks.
+// pgBouncer returns the path of the program, which Debian installs outside of a user's PATH.
 func pgBouncer() string {
 	return cmp.Or(testserver.Lookup(nil, "pgbouncer"),
 		testserver.Lookup([]string{"/usr/sbin"}, "pgbouncer"))
 }
 
-// startPgBouncer starts one in front of a database, with the settings of docs/pgbouncer.md and
-// others after them, and returns its URI.
+// startPgBouncer starts PgBouncer for a database, with the settings of docs/pgbouncer.md followed
+// by others, and returns its URI.
 func startPgBouncer(t *testing.T, database string, settings ...string) string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/pgbouncer.md")
@@ -89,14 +85,13 @@ func startPgBouncer(t *testing.T, database string, settings ...string) string {
 				program, fmt.Sprint(port)}
 		},
 		Ready:    "process up",
-		Shutdown: syscall.SIGTERM, // at once
+		Shutdown: syscall.SIGTERM, // an immediate shutdown
 	}.Start(t)
 	u.Host = fmt.Sprintf("127.0.0.1:%d", server.Port)
 	return u.String()
 }
 
-// tracksStatements reports whether PgBouncer is of a version that can keep track of prepared
-// statements.
+// tracksStatements reports whether this version of PgBouncer can track prepared statements.
 func tracksStatements(t *testing.T) bool {
 	t.Helper()
 	out, err := exec.Command(pgBouncer(), "--version").Output()

@@ -20,8 +20,8 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// surfaceSchema has a parameter of every kind that a request may give a value to, and a column of
-// every kind that it may ask of.
+// surfaceSchema has parameters of every kind that a request can set, and columns of every kind that
+// it can filter by.
 const surfaceSchema = `
 DROP SCHEMA IF EXISTS surface CASCADE; CREATE SCHEMA surface;
 CREATE TYPE surface.mood AS ENUM ('sad', 'happy');
@@ -63,8 +63,7 @@ CREATE PROCEDURE surface.divide(a int, b int, OUT quotient int) LANGUAGE plpgsql
 BEGIN quotient := a / b; END $$;
 `
 
-// echoed are the types of which there is a function each that returns its parameter v, and a value
-// that is one.
+// echoed are the types for which a function returns its parameter v, each with a valid value.
 var echoed = map[string]struct{ kind, good string }{
 	"text": {"text", "x'y"}, "int": {"int", "7"}, "big": {"bigint", "-8"}, "num": {"numeric", "1.50"},
 	"flt": {"float8", "1e-3"}, "yes": {"bool", "t"},
@@ -82,23 +81,23 @@ var echoed = map[string]struct{ kind, good string }{
 }
 
 const (
-	maxPage   = 20   // rows that a list has at most
-	smallSize = 3000 // bytes that an answer of /small has at most
-	smallRows = 15   // and rows
+	maxPage   = 20   // most rows of a list
+	smallSize = 3000 // most bytes of a response of /small
+	smallRows = 15   // most rows of one
 )
 
-// A surface is every way in that the library has, over both drivers, with a record of what they
-// were sent.
+// A surface is every entry point of the library, with both drivers, and a record of the statements
+// that these were sent.
 type surface struct {
 	handlers []http.Handler
 	seen     *recorded
 
 	mu       sync.Mutex
 	statuses map[int]int
-	limited  int // refused for a limit that the program has set
+	limited  int // responses refused by MaxBytes or MaxRows
 }
 
-// newSurface sets one up.
+// newSurface creates the schema and its handlers.
 func newSurface(tb testing.TB) *surface {
 	tb.Helper()
 	uri := pgtest.URI(tb)
@@ -128,6 +127,7 @@ func newSurface(tb testing.TB) *surface {
 	return s
 }
 
+// surfaceHandler returns the handlers of the schema.
 func surfaceHandler(m *moresql.MoreSQL, cat *catalog.Catalog) http.Handler {
 	mux := http.NewServeMux()
 	session := moresql.Session(func(r *http.Request) (moresql.Settings, error) {
@@ -154,7 +154,7 @@ func surfaceHandler(m *moresql.MoreSQL, cat *catalog.Catalog) http.Handler {
 	return mux
 }
 
-// serve sends the bytes of a request to the library, and says what is wrong with what came of it.
+// serve sends the bytes of a request to the library, and returns an error if the response is wrong.
 func (s *surface) serve(which int, method, target, header string, body []byte) (fault error) {
 	raw := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: example.com\r\n%sContent-Length: %d\r\n\r\n",
 		method, target, header, len(body))
@@ -166,31 +166,31 @@ func (s *surface) serve(which int, method, target, header string, body []byte) (
 	w := httptest.NewRecorder()
 	defer func() {
 		if p := recover(); p != nil {
-			fault = fmt.Errorf("a panic: %v", p)
+			fault = fmt.Errorf("panic: %v", p)
 		}
 		s.note(w.Code)
 	}()
 	s.handlers[which%len(s.handlers)].ServeHTTP(w, r)
 	small := strings.HasPrefix(target, "/small/")
-	answer := w.Body.String()
+	response := w.Body.String()
 	switch {
 	case w.Code >= 500 && small &&
-		(strings.Contains(answer, "rows that are allowed") ||
-			strings.Contains(answer, "bytes that are allowed")):
+		(strings.Contains(response, "rows that are allowed") ||
+			strings.Contains(response, "bytes that are allowed")):
 		s.mu.Lock()
 		s.limited++
 		s.mu.Unlock()
 	case w.Code >= 500:
-		return fmt.Errorf("%d %.2000s", w.Code, answer)
-	case small && w.Code < 300 && len(answer) > smallSize:
-		return fmt.Errorf("an answer of %d bytes is over the limit", len(answer))
+		return fmt.Errorf("%d %.2000s", w.Code, response)
+	case small && w.Code < 300 && len(response) > smallSize:
+		return fmt.Errorf("a response of %d bytes is over the limit", len(response))
 	case w.Code < 300 && !small &&
 		strings.HasPrefix(w.Header().Get("Content-Type"), "application/x-ndjson") &&
-		strings.Count(answer, "\n") > maxPage:
-		return fmt.Errorf("an answer of %d rows is over the limit", strings.Count(answer, "\n"))
-	// no request has these words
-	case strings.Contains(answer, "SELECT *") || strings.Contains(answer, "pg_catalog."):
-		return fmt.Errorf("the answer tells of a statement: %.500s", answer)
+		strings.Count(response, "\n") > maxPage:
+		return fmt.Errorf("a response of %d rows is over the limit", strings.Count(response, "\n"))
+	// No request contains these words.
+	case strings.Contains(response, "SELECT *") || strings.Contains(response, "pg_catalog."):
+		return fmt.Errorf("the response discloses a statement: %.500s", response)
 	}
 	return nil
 }
@@ -201,7 +201,8 @@ func (s *surface) note(status int) {
 	s.mu.Unlock()
 }
 
-// validHeader is what net/http's server asks of values, beyond what ReadRequest does.
+// validHeader reports whether the server of net/http accepts the values, which it checks more
+// strictly than ReadRequest.
 func validHeader(h http.Header) bool {
 	for _, values := range h {
 		for _, v := range values {
@@ -215,9 +216,9 @@ func validHeader(h http.Header) bool {
 	return true
 }
 
-// TestSurface sends requests that are made up: every part of each is in the grammar of the library,
-// of SQL, or is rubbish.
-func TestSurface(t *testing.T) {
+// TestSurfaceSurvivesRandomRequests sends random requests, whose parts are in the grammar of the
+// library, in that of SQL, or rubbish.
+func TestSurfaceSurvivesRandomRequests(t *testing.T) {
 	s := newSurface(t)
 	const workers, seed = 4, 20241124
 	each := scale(1_000_000, 16_000) / workers
@@ -239,7 +240,7 @@ func TestSurface(t *testing.T) {
 	s.check(t, workers*each)
 }
 
-// check is about all that was sent together.
+// check checks the record of all requests together.
 func (s *surface) check(t *testing.T, requests int) {
 	t.Helper()
 	for _, wrong := range s.seen.wrong() {
@@ -250,17 +251,17 @@ func (s *surface) check(t *testing.T, requests int) {
 		classes[status/100] += n
 	}
 	statements, texts := s.seen.counts()
-	t.Logf("%d requests: %d answered well, %d refused by the library, %d for a limit, %d by "+
+	t.Logf("%d requests: %d succeeded, %d were refused by the library, %d for a limit, %d by "+
 		"net/http; %d redirections; %d statements of %d forms, none with a text of a request",
 		requests, classes[2], classes[4], s.limited, classes[0], classes[3], statements, texts)
 	t.Logf("by status: %v", s.statuses)
 	if classes[2] < requests/20 || classes[4] < requests/20 || s.limited == 0 ||
 		statements < requests/10 {
-		t.Error("the requests do not reach what they are to try")
+		t.Error("too few requests reach the database")
 	}
 }
 
-// FuzzSurface has the fuzzer make requests up, from those of the seeds and of testdata/fuzz.
+// FuzzSurface fuzzes the library with requests, from random seeds and those of testdata/fuzz.
 func FuzzSurface(f *testing.F) {
 	s := newSurface(f)
 	g := generator{rand.New(rand.NewPCG(1, 2))}
