@@ -32,8 +32,8 @@ func TestCatalogLoadsMariaDBRoutines(t *testing.T) {
 				"CREATE PROCEDURE kinds.same(IN a INT, OUT b VARCHAR(5), INOUT c INT) SET b = a",
 				"CREATE PROCEDURE kinds.changes() MODIFIES SQL DATA DO 1",
 				"CREATE PROCEDURE `Odd ``kinds`.`Odd. \"näme`(`Odd, ``arg` INT, `select` TEXT) SELECT 1 AS v")
-			cat, err := catalog.LoadMySQL(context.Background(), db, "kinds", "Odd `kinds", "no_routines",
-				"kinds")
+			cat, err := catalog.LoadMySQL(context.Background(), db,
+				"kinds", "Odd `kinds", "no_routines", "kinds")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -251,8 +251,8 @@ func TestFiltersOnPostgreSQLMatchHandWrittenSQL(t *testing.T) {
 				t.Errorf("%s (%s): the case has %d rows", c.query, c.reason, len(want))
 			}
 			for _, h := range heads {
-				checkSelect(t, db, sqltext.PostgreSQL, inner, "select=id&order=id&"+c.query, h, want, len(want),
-					2)
+				query := "select=id&order=id&" + c.query
+				checkSelect(t, db, sqltext.PostgreSQL, inner, query, h, want, len(want), 2)
 			}
 		}
 	})

@@ -129,8 +129,8 @@ func TestFormatsKeepMemoryFlat(t *testing.T) {
 	const rows, most = 200_000, 12 << 20
 	block := make([]byte, 64<<10)
 	for _, f := range formats {
-		r, _ := http.NewRequestWithContext(t.Context(), "GET", fmt.Sprintf("%s/rows?n=%d", base, rows),
-			nil)
+		url := fmt.Sprintf("%s/rows?n=%d", base, rows)
+		r, _ := http.NewRequestWithContext(t.Context(), "GET", url, nil)
 		r.Header.Set("Accept", f.encoder.MediaType())
 		before := heap()
 		response, err := http.DefaultClient.Do(r)

@@ -149,8 +149,8 @@ func TestLiteralsMatchJSONToRecord(t *testing.T) {
 					refused++
 				}
 				if (gotErr == nil) != (wantErr == nil) || gotErr == nil && !sameJSON(t, got, want) {
-					t.Errorf("%s for %s is\n%s, %v; json_to_record says\n%s, %v", value, types, got, gotErr, want,
-						wantErr)
+					t.Errorf("%s for %s is\n%s, %v; json_to_record says\n%s, %v", value, types,
+						got, gotErr, want, wantErr)
 				}
 			}
 		}

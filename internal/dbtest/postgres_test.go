@@ -209,8 +209,8 @@ func TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise(t *testing.T) {
 			{reason: "a conflict does not show the row",
 				body: `INSERT INTO mails VALUES ('ann@example.org')`, status: 409, code: "23505",
 				shown: "duplicate key", hidden: "ann@example.org"},
-			{reason: "a mistake in the function is not shown",
-				body: `PERFORM secret FROM mails`, status: 500, code: "42703", hidden: "secret"},
+			{reason: "a mistake in the function is not shown", body: `PERFORM secret FROM mails`,
+				status: 500, code: "42703", hidden: "secret"},
 		} {
 			setUp(t, db, `CREATE OR REPLACE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN `+
 				test.body+`; RETURN 1; END $$`)
@@ -221,8 +221,8 @@ func TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise(t *testing.T) {
 				t.Errorf("%s: %d %s", test.reason, status, body)
 			}
 		}
-		status, body := do(moresql.New(db, quiet).Handler("there_is_no_such_function"), "GET", "/", "",
-			"")
+		h := moresql.New(db, quiet).Handler("there_is_no_such_function")
+		status, body := do(h, "GET", "/", "", "")
 		if status != 404 || !strings.Contains(body, "42883") {
 			t.Errorf("no such function: %d %s", status, body)
 		}
@@ -233,8 +233,8 @@ func TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise(t *testing.T) {
 func TestPostgresStatementTimeoutIsGatewayTimeout(t *testing.T) {
 	for _, driver := range []string{"postgres", "pgx"} {
 		db := open(t, driver, pgtest.URI(t)+"&statement_timeout=20")
-		status, body := do(moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s")), "GET",
-			"/?s=60", "", "")
+		h := moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s"))
+		status, body := do(h, "GET", "/?s=60", "", "")
 		if status != 504 || !strings.Contains(body, "57014") {
 			t.Errorf("%s: %d %s", driver, status, body)
 		}

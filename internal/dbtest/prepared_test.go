@@ -28,8 +28,7 @@ func TestPreparedStatementFollowsChangedFunction(t *testing.T) {
 				create:   "CREATE FUNCTION stale(a bigint) RETURNS TABLE (n bigint) LANGUAGE sql AS 'SELECT a'",
 				argument: "3000000000", want: `[{"n":3000000000}]`},
 			{reason: "the server has deallocated the statement", create: "DEALLOCATE ALL; " + base,
-				argument: "7",
-				want:     `[{"n":7}]`},
+				argument: "7", want: `[{"n":7}]`},
 		} {
 			t.Run(driver+"/"+change.reason, func(t *testing.T) {
 				db := open(t, driver, pgtest.URI(t))

@@ -44,8 +44,8 @@ func TestReadOnlyRefusesWritesOfStableFunctions(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer tx.Rollback()
-		status, body := do(moresql.New(tx, quiet, moresql.ReadOnly()).Handler("reading.many"), "GET", "/",
-			"", "")
+		h := moresql.New(tx, quiet, moresql.ReadOnly()).Handler("reading.many")
+		status, body := do(h, "GET", "/", "", "")
 		if status != 500 {
 			t.Errorf("in a transaction of the caller: %d %s", status, body)
 		}

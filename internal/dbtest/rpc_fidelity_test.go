@@ -158,8 +158,8 @@ func TestFidelityWithCatalogMatchesToJSON(t *testing.T) {
 					h.ServeHTTP(w, &http.Request{Method: "GET", URL: &url.URL{Path: "/" + name},
 						Header: http.Header{}})
 					var want string
-					query := fmt.Sprintf("SELECT json_agg(f ORDER BY n)::text, count(*) FROM fidelity.%q() f",
-						name)
+					query := fmt.Sprintf(
+						"SELECT json_agg(f ORDER BY n)::text, count(*) FROM fidelity.%q() f", name)
 					var n int
 					if err := conn.QueryRowContext(context.Background(), query).Scan(&want, &n); err != nil {
 						t.Fatalf("%s: %v", query, err)

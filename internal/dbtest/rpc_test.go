@@ -114,9 +114,8 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 			{reason: "a default that is overridden", method: "POST", target: "/greet", contentType: jsonType,
 				body: `{"Name": "ann", "greeting": "bye"}`, status: 200,
 				want: "SELECT to_json(rpc.greet('ann', 'bye'))"},
-			{reason: "a form", method: "POST", target: "/greet",
-				contentType: formType, body: `Name=a+b`, status: 200,
-				want: "SELECT to_json(rpc.greet('a b'))"},
+			{reason: "a form", method: "POST", target: "/greet", contentType: formType, body: `Name=a+b`,
+				status: 200, want: "SELECT to_json(rpc.greet('a b'))"},
 			{reason: "null", method: "POST", target: "/greet", contentType: jsonType, body: `{"Name": null}`,
 				status: 200, want: "SELECT 'null'::json"},
 			{reason: "a set of scalars", method: "GET", target: "/numbers?n=3", status: 200,
@@ -140,8 +139,7 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 			{reason: "enum", method: "GET", target: "/mood", status: 200,
 				want: "SELECT to_json(rpc.mood())"},
 			{reason: "an array of enums from repeated values", method: "GET", target: "/moods?m=sad&m=happy",
-				status: 200,
-				want:   "SELECT to_json(rpc.moods('{sad,happy}'))"},
+				status: 200, want: "SELECT to_json(rpc.moods('{sad,happy}'))"},
 			{reason: "an array from one value", method: "GET", target: "/moods?m=sad", status: 200,
 				want: "SELECT to_json(rpc.moods('{sad}'))"},
 			{reason: "an array literal", method: "GET", target: "/moods?m={sad}", status: 200,
@@ -153,8 +151,7 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 				want: "SELECT to_json(rpc.age(7))"},
 			{reason: "a value that a domain refuses", method: "GET", target: "/age?a=-7", status: 400},
 			{reason: "VARIADIC from repeated values", method: "GET", target: "/sum_all?list=1&list=2",
-				status: 200,
-				want:   "SELECT to_json(rpc.sum_all(1, 2))"},
+				status: 200, want: "SELECT to_json(rpc.sum_all(1, 2))"},
 			{reason: "VARIADIC from one value", method: "GET", target: "/sum_all?list=5", status: 200,
 				want: "SELECT to_json(rpc.sum_all(5))"},
 			{reason: "VARIADIC from JSON", method: "POST", target: "/sum_all", contentType: jsonType,
@@ -193,16 +190,14 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 			{reason: "a polymorphic type, which a text cannot determine", method: "GET",
 				target: "/any_type?a=1", status: 404},
 			{reason: "GET with wrong arguments of a function that may write", method: "GET",
-				target: "/nothing?a=1",
-				status: 405},
+				target: "/nothing?a=1", status: 405},
 			{reason: "a procedure", method: "POST", target: "/divide", contentType: jsonType,
 				body: `{"a": 17, "b": 5}`, status: 200, want: `SELECT '{"quotient": 3, "rest": 2}'::json`},
 			{reason: "a procedure without a result", method: "POST", target: "/quiet", status: 204},
 			{reason: "an odd name", method: "GET", target: `/Odd%20%22name`, status: 200,
 				want: "SELECT '1'::json"},
 			{reason: "malformed JSON", method: "POST", target: "/add", contentType: jsonType,
-				body:   `{"a": 1,}`,
-				status: 400},
+				body: `{"a": 1,}`, status: 400},
 			{reason: "malformed data", method: "GET", target: "/add?a=x&b=1", status: 400},
 		} {
 			status, body := do(h, test.method, "/rpc"+test.target, test.contentType, test.body)
@@ -267,6 +262,11 @@ func TestRPCServesMariaDBAndSQLite(t *testing.T) {
 		"find.sql": {Data: []byte("SELECT :a AS a, :b AS b")},
 		"make.sql": {Data: []byte("CREATE TABLE IF NOT EXISTS made (a)")},
 	}, moresql.SQLite)
+	mariaDB := moresql.New(maria, quiet, call).RPC(fromMaria)
+	sqlite := func() http.Handler { // with an empty database for each test
+		caller := moresql.WithCaller(statements)
+		return moresql.New(openSQLite(t), quiet, caller).RPC(statements.Catalog())
+	}
 	for _, test := range []struct {
 		reason               string
 		h                    http.Handler
@@ -274,37 +274,28 @@ func TestRPCServesMariaDBAndSQLite(t *testing.T) {
 		status               int
 		want                 string
 	}{
-		{reason: "MariaDB, by name", h: moresql.New(maria, quiet, call).RPC(fromMaria), method: "GET",
-			target: "/pair?b=2&a=1", status: 200, want: `[{"a":1,"b":2},{"a":2,"b":1}]`},
-		{reason: "MariaDB, JSON", h: moresql.New(maria, quiet, call).RPC(fromMaria), method: "POST",
-			target: "/pair", body: `{"a": 1, "b": "2"}`, status: 200, want: `[{"a":1,"b":2},{"a":2,"b":1}]`},
-		{reason: "MariaDB, a function", h: moresql.New(maria, quiet, call).RPC(fromMaria), method: "GET",
-			target: "/twice?n=4", status: 200, want: `8`},
-		{reason: "MariaDB, OUT", h: moresql.New(maria, quiet, call).RPC(fromMaria), method: "POST",
-			target: "/half", body: `{"a": 9}`, status: 200, want: `{"h":4}`},
-		{reason: "MariaDB, GET of a procedure that may write",
-			h:      moresql.New(maria, quiet, call).RPC(fromMaria),
-			method: "GET", target: "/half?a=9", status: 405},
-		{reason: "MariaDB, a missing argument", h: moresql.New(maria, quiet, call).RPC(fromMaria),
-			method: "GET", target: "/pair?a=1", status: 404},
-		{reason: "SQLite",
-			h: moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).
-				RPC(statements.Catalog()),
-			method: "GET", target: "/find?b=x&a=y", status: 200, want: `[{"a":"y","b":"x"}]`},
-		{reason: "SQLite, an argument left out",
-			h: moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).
-				RPC(statements.Catalog()),
-			method: "GET", target: "/find?b=x", status: 200, want: `[{"a":null,"b":"x"}]`},
-		{reason: "SQLite, an unknown argument",
-			h: moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).
-				RPC(statements.Catalog()), method: "GET", target: "/find?c=x", status: 404},
-		{reason: "SQLite, a statement that writes",
-			h: moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).
-				RPC(statements.Catalog()), method: "POST", target: "/make", status: 204},
-		{reason: "SQLite, GET of a statement that writes",
-			h: moresql.New(openSQLite(t), quiet, moresql.WithCaller(statements)).
-				RPC(statements.Catalog()),
-			method: "GET", target: "/make", status: 405},
+		{reason: "MariaDB, by name", h: mariaDB, method: "GET", target: "/pair?b=2&a=1", status: 200,
+			want: `[{"a":1,"b":2},{"a":2,"b":1}]`},
+		{reason: "MariaDB, JSON", h: mariaDB, method: "POST", target: "/pair", body: `{"a": 1, "b": "2"}`,
+			status: 200, want: `[{"a":1,"b":2},{"a":2,"b":1}]`},
+		{reason: "MariaDB, a function", h: mariaDB, method: "GET", target: "/twice?n=4", status: 200,
+			want: `8`},
+		{reason: "MariaDB, OUT", h: mariaDB, method: "POST", target: "/half", body: `{"a": 9}`,
+			status: 200, want: `{"h":4}`},
+		{reason: "MariaDB, GET of a procedure that may write", h: mariaDB, method: "GET",
+			target: "/half?a=9", status: 405},
+		{reason: "MariaDB, a missing argument", h: mariaDB, method: "GET", target: "/pair?a=1",
+			status: 404},
+		{reason: "SQLite, by name", h: sqlite(), method: "GET", target: "/find?b=x&a=y", status: 200,
+			want: `[{"a":"y","b":"x"}]`},
+		{reason: "SQLite, an argument left out", h: sqlite(), method: "GET", target: "/find?b=x",
+			status: 200, want: `[{"a":null,"b":"x"}]`},
+		{reason: "SQLite, an unknown argument", h: sqlite(), method: "GET", target: "/find?c=x",
+			status: 404},
+		{reason: "SQLite, a statement that writes", h: sqlite(), method: "POST", target: "/make",
+			status: 204},
+		{reason: "SQLite, GET of a statement that writes", h: sqlite(), method: "GET", target: "/make",
+			status: 405},
 	} {
 		contentType := ""
 		if test.body != "" {

@@ -25,10 +25,10 @@ var sessionSchema = []string{
 
 	`CREATE FUNCTION talk.seen() RETURNS json LANGUAGE sql STABLE AS $$ SELECT json_build_object(
 		'method', current_setting('request.method', true), 'path', current_setting('request.path', true),
-		'headers', nullif(current_setting('request.headers', true), '')::json -> 'x-seen', 'host',
-		nullif(current_setting('request.headers', true), '')::json -> 'host',
-		'cookies', nullif(current_setting('request.cookies', true), '')::json, 'claims',
-		nullif(current_setting('request.jwt.claims', true), '')::json,
+		'headers', nullif(current_setting('request.headers', true), '')::json -> 'x-seen',
+		'host', nullif(current_setting('request.headers', true), '')::json -> 'host',
+		'cookies', nullif(current_setting('request.cookies', true), '')::json,
+		'claims', nullif(current_setting('request.jwt.claims', true), '')::json,
 		'tenant', current_setting('talk.tenant', true), 'role', current_user) $$`,
 	`CREATE FUNCTION talk.hidden() RETURNS SETOF talk.secret LANGUAGE sql STABLE
 		AS 'SELECT * FROM talk.secret'`,
@@ -92,8 +92,8 @@ func TestHTTPSettingsShowRequestToFunction(t *testing.T) {
 			want                 map[string]any // the members that are not null, without host
 		}{
 			{reason: "a plain request", method: "GET", path: "/s/a",
-				header: []string{"X-Seen", "1", "Cookie", "a=1; b=2"}, want: map[string]any{
-					"method": "GET", "path": "/s/a", "headers": "1",
+				header: []string{"X-Seen", "1", "Cookie", "a=1; b=2"},
+				want: map[string]any{"method": "GET", "path": "/s/a", "headers": "1",
 					"cookies": map[string]string{"a": "1", "b": "2"}}},
 			{reason: "another method", method: "POST", path: "/s/",
 				want: map[string]any{"method": "POST", "path": "/s/"}},
@@ -119,14 +119,12 @@ func TestHTTPSettingsShowRequestToFunction(t *testing.T) {
 				want:   map[string]any{"method": "GET", "path": "/s/", "headers": "a\ufffdb"}},
 			{reason: "a prepared statement", method: "GET", path: "/prepared/a",
 				want: map[string]any{"method": "GET", "path": "/prepared/a"}},
-			{reason: "its next call", method: "PUT", path: "/prepared/b",
-				header: []string{"X-Seen", "2"},
-				want:   map[string]any{"method": "PUT", "path": "/prepared/b", "headers": "2"}},
+			{reason: "its next call", method: "PUT", path: "/prepared/b", header: []string{"X-Seen", "2"},
+				want: map[string]any{"method": "PUT", "path": "/prepared/b", "headers": "2"}},
 			{reason: "a read-only transaction", method: "GET", path: "/readonly/",
 				want: map[string]any{"method": "GET", "path": "/readonly/"}},
 			{reason: "Session without HTTPSettings", method: "GET", path: "/session",
-				header: []string{"X-Tenant", "t"},
-				want:   map[string]any{"tenant": "t"}},
+				header: []string{"X-Tenant", "t"}, want: map[string]any{"tenant": "t"}},
 		} {
 			for name, empty := range map[string]any{"cookies": map[string]string{}, "tenant": ""} {
 				if _, ok := test.want[name]; !ok && (name == "tenant" || test.path != "/session") {
@@ -308,8 +306,7 @@ func TestSessionTransactionCommitsOnlySuccess(t *testing.T) {
 			{reason: "the same without rows", path: "/http?a=0&rows=0", status: 409},
 			{reason: "the same with a prepared statement", path: "/prepared?a=0&rows=1", status: 409},
 			{reason: "the same with a prepared statement, again", path: "/prepared?a=0&rows=1", status: 409},
-			{reason: "the same without a session", path: "/bare?a=0&rows=1",
-				status: 409},
+			{reason: "the same without a session", path: "/bare?a=0&rows=1", status: 409},
 			{reason: "a constraint that COMMIT checks after the first block", path: "/add?a=0&rows=10000"},
 			{reason: "a late one with HTTP settings", path: "/http?a=0&rows=10000"},
 			{reason: "a late one with a prepared statement", path: "/prepared?a=0&rows=10000"},

@@ -129,8 +129,8 @@ func TestCrowdOnStuckDatabaseIsLimited(t *testing.T) {
 			t.Logf("%d clients of a stuck function, %d connections: %d refused at once, "+
 				"%d after waiting %v, the slowest after %v; %d calls ran and were served in the end; "+
 				"%d of %d calls with another limit were served meanwhile",
-				crowdSize, crowdConns, atOnce, late, wait, slowest.Round(time.Millisecond), served, others,
-				tried)
+				crowdSize, crowdConns, atOnce, late, wait, slowest.Round(time.Millisecond),
+				served, others, tried)
 			// On a machine that stalls for seconds some that are refused at once look as if they had
 			// waited, never the other way round.
 			if tried == 0 || late < waiting || atOnce+late != crowdSize-running || stuck != running ||
@@ -231,8 +231,7 @@ func TestCrowdOverLimitsEndsByItself(t *testing.T) {
 		{reason: "MaxRows within the first block", proc: "endless",
 			options: []moresql.Option{moresql.MaxRows(10)}, status: http.StatusInternalServerError},
 		{reason: "MaxRows after the first block", proc: "endless",
-			options: []moresql.Option{moresql.MaxRows(1000)},
-			aborts:  true},
+			options: []moresql.Option{moresql.MaxRows(1000)}, aborts: true},
 		{reason: "MaxBytes within the first block", proc: "endless",
 			options: []moresql.Option{moresql.MaxBytes(4 << 10)}, status: http.StatusInternalServerError},
 		{reason: "MaxBytes after the first block", proc: "endless",
@@ -255,9 +254,8 @@ func TestCrowdOverLimitsEndsByItself(t *testing.T) {
 				}
 			}
 			s.settles(20 * time.Second)
-			t.Logf("%d clients: %d complete responses, %d with another status than they should have", size,
-				complete,
-				other)
+			t.Logf("%d clients: %d complete responses, %d with another status than they should have",
+				size, complete, other)
 			if complete > 0 {
 				t.Errorf("%d complete responses", complete)
 			}
@@ -283,8 +281,7 @@ func TestCrowdKeepsGoodput(t *testing.T) {
 		t.Logf("without a limit: %d calls of %d clients", without, crowdSize)
 	}
 	ratio := float64(many) / float64(few)
-	t.Logf(
-		"served in %v: %d calls of 8 clients, %d of %d clients, %.2f times as many, with %d refused",
+	t.Logf("in %v: %d calls of 8 clients served, %d of %d clients, %.2f times as many, %d refused",
 		period, few, many, crowdSize, ratio, refused)
 	// Four connections at 50 ms a call serve 80 calls a second. The clients run on the same machine,
 	// which in a small run may be too busy for 500.

@@ -211,8 +211,7 @@ func replicaDown(t *testing.T, p *pair) {
 		p.follow(t)
 		took, seen = p.turnsTo(t, "replica")
 		t.Logf("the replica is back: it runs the calls after %v; before that %v",
-			took.Round(time.Millisecond),
-			seen)
+			took.Round(time.Millisecond), seen)
 		if seen["503"] != 0 {
 			t.Errorf("%d calls fail", seen["503"])
 		}
@@ -228,10 +227,8 @@ func replicaLags(t *testing.T, p *pair) {
 		}
 		p.call("POST", "/add")
 		took, paused := p.turnsTo(t, "primary")
-		t.Logf(
-			"replay is paused, a lag of %v is allowed: the primary runs the calls after %v; before that %v",
-			lag,
-			took.Round(time.Millisecond), paused)
+		t.Logf("replay is paused, with a lag of %v allowed: the primary runs the calls after %v; "+
+			"before that %v", lag, took.Round(time.Millisecond), paused)
 		if _, err := p.onReplica.Exec("SELECT pg_wal_replay_resume()"); err != nil {
 			t.Fatal(err)
 		}

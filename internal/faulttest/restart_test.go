@@ -245,8 +245,8 @@ func audit(t *testing.T, db *sql.DB, loads []*load, restarts int, slowest time.D
 	if sum != complete+ran {
 		t.Errorf("%d effects, want %d of complete responses and %d of failed calls", sum, complete, ran)
 	}
-	t.Logf("%d restarts, the last failed call began %v after the database was back", restarts,
-		slowest)
+	t.Logf("%d restarts, the last failed call began %v after the database was back",
+		restarts, slowest)
 	t.Logf("%d calls: %d complete, %d to be retried, %d that may have run, of which %d have; "+
 		"%d effects, none twice",
 		complete+retry+unknown, complete, retry, unknown, ran, sum)

@@ -48,8 +48,8 @@ func TestPasswordIsNeverDisclosed(t *testing.T) {
 		}
 	}
 	// Wait until the server has read the file.
-	for deadline := time.Now().Add(time.Minute); open(t, "pgx", with(t, server.URI(), "ben", "")).
-		Ping() == nil; {
+	refused := func() bool { return open(t, "pgx", with(t, server.URI(), "ben", "")).Ping() != nil }
+	for deadline := time.Now().Add(time.Minute); !refused(); {
 		if time.Now().After(deadline) {
 			t.Fatal("the server does not require passwords")
 		}
@@ -98,8 +98,8 @@ func TestPasswordIsNeverDisclosed(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d failed calls, %d logs, errors, responses and panics: none has the password", failures,
-		total)
+	t.Logf("%d failed calls, %d logs, errors, responses and panics: none has the password",
+		failures, total)
 }
 
 // disclosed makes calls of every kind, and returns every log, error, response and panic, and how

@@ -104,9 +104,8 @@ func newSurface(tb testing.TB) *surface {
 	first := openRecorded(tb, stdlib.GetDefaultDriver(), uri, new(recorded))
 	schema := surfaceSchema
 	for name, echo := range echoed {
-		schema += fmt.Sprintf(
-			"CREATE FUNCTION surface.echo_%s(v %s) RETURNS %[2]s LANGUAGE sql STABLE AS 'SELECT v';\n", name,
-			echo.kind)
+		schema += fmt.Sprintf("CREATE FUNCTION surface.echo_%s(v %s) RETURNS %[2]s "+
+			"LANGUAGE sql STABLE AS 'SELECT v';\n", name, echo.kind)
 	}
 	if _, err := first.Exec(schema); err != nil {
 		tb.Fatal(err)
