@@ -30,8 +30,8 @@ unit: ## run the library's own tests, with the databases installed here
 
 .PHONY: test-faults
 test-faults: needs ## inject thousands of faults and check every response
-	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRow$$' . && \
-		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRow$$' .
+	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRowReachesEachRequest$$' . && \
+		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRowReachesEachRequest$$' .
 
 .PHONY: lint
 lint: ## check the house rules, format, vet, staticcheck, licences, known vulnerabilities
