@@ -17,7 +17,6 @@ import (
 
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
-	"github.com/moresql/moresql/internal/response"
 )
 
 // TestSuperuser serves for a user who may do everything only where that is allowed.
@@ -98,7 +97,7 @@ func TestGuard(t *testing.T) {
 		}, "max-age=9"},
 		{"a problem, which forgets what was said before", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=9")
-			response.Problem{Status: 500}.Write(w)
+			writeProblem(w, 500, "")
 		}, "no-store"},
 	} {
 		w := httptest.NewRecorder()

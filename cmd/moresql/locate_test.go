@@ -85,7 +85,7 @@ func TestExplain(t *testing.T) {
 		{&mysql.MySQLError{Number: 1049}, `has no database "cars"`},
 		{&pq.Error{Code: "42501"}, "grant the user of URI the right"},
 		{pq.ErrSSLNotSupported, "sslmode=disable"},
-		{fmt.Errorf("dial: %w", context.DeadlineExceeded), "does not answer in time"},
+		{fmt.Errorf("dial: %w", context.DeadlineExceeded), "does not respond in time"},
 		{errors.New("a driver\nthat quotes " + secret), "PostgreSQL at db:1: a driver that quotes ***"},
 	} {
 		if got := db.explain(test.err).Error(); !strings.HasPrefix(got, "PostgreSQL at db:1") || !strings.Contains(got, test.want) {
@@ -111,7 +111,7 @@ func TestSQLiteErrors(t *testing.T) {
 	if err := db.install(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
-	m := moresql.New(db, moresql.WithCaller(statement{}), moresql.WithLogger(slog.New(slog.DiscardHandler)))
+	m := moresql.New(db.pool, moresql.WithCaller(statement{}), moresql.WithLogger(slog.New(slog.DiscardHandler)))
 	for _, test := range []struct {
 		statement string
 		status    int
@@ -150,10 +150,10 @@ func TestFlags(t *testing.T) {
 	}{
 		{[]string{"-h"}, 0, "-data DIR"},
 		{[]string{"--help"}, 0, "MORESQL_DATABASE_URI=postgres://"},
-		{[]string{"-x"}, 2, "flag provided but not defined: -x; moresql -h tells more"},
+		{[]string{"-x"}, 2, "flag provided but not defined: -x; run moresql -h for help"},
 		{[]string{"-init=maybe"}, 2, "moresql -h"},
 		{[]string{"-max-rows", "many"}, 2, "moresql -h"},
-		{[]string{"-max-rows", "-1"}, 2, "-max-rows is the number of rows that a list has at most, or 0 for all"},
+		{[]string{"-max-rows", "-1"}, 2, "-max-rows must be the largest number of rows of a list, or 0 for all"},
 		{[]string{"serve"}, 2, `"serve" is not a flag`},
 		{[]string{"postgres://me:" + secret + "@db/cars"}, 2, "named by the environment variable MORESQL_DATABASE_URI"},
 		{[]string{"-addr", "postgres://me:" + secret + "@db/cars"}, 2, "named by the environment variable MORESQL_DATABASE_URI"},

@@ -198,9 +198,9 @@ func TestReloaderEnds(t *testing.T) {
 		uri    string
 		then   func(db *database)
 	}{
-		{"listening", server.URI(), func(db *database) { listening(t, db.DB, "moresql", 0) }},
+		{"listening", server.URI(), func(db *database) { listening(t, db.pool, "moresql", 0) }},
 		{"at once", server.URI(), func(*database) {}},
-		{"the server is away", server.URI(), func(db *database) { listening(t, db.DB, "moresql", 0); server.Stop() }},
+		{"the server is away", server.URI(), func(db *database) { listening(t, db.pool, "moresql", 0); server.Stop() }},
 		{"it never was there", server.URI(), func(*database) {}},
 		{"it is mute", "postgres://me@" + mute.Addr().String() + "/db?sslmode=disable", func(*database) {
 			if conn, err := mute.Accept(); err == nil { // it has connected, and waits

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -60,62 +57,10 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 		p, log := newPipe(), slog.New(slog.DiscardHandler)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- serve(ctx, p, logged(log, patient(h)), log) }()
+		go func() { ended <- serve(ctx, p, logged(log, h), log) }()
 		stop := sync.OnceValue(func() error { cancel(); return <-ended })
 		defer stop()
 		f(p, stop)
-	})
-}
-
-// TestLongAnswers takes more time than any of the server's limits, before the first byte and between the others.
-func TestLongAnswers(t *testing.T) {
-	const blocks = 100
-	for _, request := range []string{get, post} {
-		var failed error
-		served(t, func(w http.ResponseWriter, r *http.Request) {
-			io.Copy(io.Discard, r.Body)
-			select {
-			case <-r.Context().Done():
-				failed = context.Cause(r.Context())
-			case <-time.After(time.Hour):
-			}
-			for range blocks {
-				if _, err := w.Write(make([]byte, 32<<10)); err != nil {
-					failed = err
-				}
-			}
-		}, func(p pipe, stop func() error) {
-			conn := p.send(request)
-			defer conn.Close()
-			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			n := int64(0)
-			for ; err == nil; n++ {
-				time.Sleep(writeTime / 2) // no time passes: this is synctest
-				_, err = io.CopyN(io.Discard, res.Body, 32<<10)
-			}
-			if n != blocks+1 || err != io.EOF || failed != nil {
-				t.Errorf("%d blocks, %v; the handler's %v", n-1, err, failed)
-			}
-		})
-	}
-}
-
-// TestStuckClient does not read.
-func TestStuckClient(t *testing.T) {
-	served(t, func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		_, err := w.Write(make([]byte, 1<<20))
-		if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took != writeTime {
-			t.Errorf("Write = %v after %v", err, took)
-		}
-	}, func(p pipe, stop func() error) {
-		conn := p.send(get)
-		defer conn.Close()
-		time.Sleep(2 * writeTime)
 	})
 }
 
