@@ -8,17 +8,15 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/moresql/moresql/internal/pgtest"
 )
 
 // The tests of this file hold the command to guarantees of the library that depend on how the
-// command hands it the database: they are about what a client sees on a socket.
+// command passes it the database. They look at what a client sees on a socket.
 
 // startContract starts the command on the schema api of a new database, which setup fills.
 func startContract(t *testing.T, setup string) (*command, *sql.DB) {
 	t.Helper()
-	uri := newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
+	uri := newPostgreSQL(t)
 	db := connect(t, uri)
 	mustExec(t, db, "CREATE SCHEMA api;"+setup)
 	return start(t, uri, "-schema", "api"), db
@@ -43,8 +41,8 @@ func (c *command) post(path, body string, within time.Duration) (status int, err
 	return res.StatusCode, nil
 }
 
-// An error that quotes a value of more than 30,000 bytes is one that lib/pq cannot read, and leaves
-// on a connection that it takes for good (github.com/lib/pq/issues/1324).
+// An error that quotes a value of more than 30,000 bytes is one that lib/pq cannot read, and the
+// rest of it stays on a connection that the driver considers good (github.com/lib/pq/issues/1324).
 func TestCommandSurvivesErrorsLongerThanTheDriverReads(t *testing.T) {
 	c, _ := startContract(t,
 		"CREATE FUNCTION api.dom(d int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT d'")
@@ -85,8 +83,8 @@ func TestCommandCallsAProcedureOnceWhenItsConnectionBreaks(t *testing.T) {
 	c.stop()
 }
 
-// A request to cancel that arrives before its statement has no effect: lib/pq sends it as soon as
-// the client leaves.
+// PostgreSQL ignores a request to cancel that arrives before its statement, and lib/pq sends it as
+// soon as the client leaves.
 func TestCommandLeavesNoQueryOfClientsThatLeave(t *testing.T) {
 	const clients = 160
 	c, db := startContract(t, `CREATE FUNCTION api.slow(s int) RETURNS text LANGUAGE sql
@@ -107,8 +105,8 @@ func TestCommandLeavesNoQueryOfClientsThatLeave(t *testing.T) {
 	c.stop()
 }
 
-// PostgreSQL does not check that a function declared STABLE writes nothing: a transaction that can
-// only read does.
+// PostgreSQL does not check that a function declared STABLE writes nothing, but a READ ONLY
+// transaction does.
 func TestCommandWritesNothingForGET(t *testing.T) {
 	c, db := startContract(t, `
 		CREATE TABLE api.log (id int GENERATED ALWAYS AS IDENTITY);

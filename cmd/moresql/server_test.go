@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// A pipe is a listener in memory, so that time is that of the test.
+// A pipe is a listener in memory, so that synctest can control the time.
 type pipe struct {
 	conns chan net.Conn
 	close func()
@@ -51,7 +51,7 @@ const (
 	post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
 )
 
-// served runs a handler in a server as the command's until the end of f.
+// served runs a handler in a server like the command's until f returns.
 func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error)) {
 	synctest.Test(t, func(t *testing.T) {
 		p, log := newPipe(), slog.New(slog.DiscardHandler)
@@ -64,8 +64,7 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 	})
 }
 
-// TestGrace has a request that does not end in time.
-func TestGrace(t *testing.T) {
+func TestServeCutsRequestsAfterTheGracePeriod(t *testing.T) {
 	served(t, func(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 	}, func(p pipe, stop func() error) {
@@ -78,25 +77,49 @@ func TestGrace(t *testing.T) {
 	})
 }
 
-func TestLog(t *testing.T) {
+func TestLoggedWritesOneLineForEachRequest(t *testing.T) {
 	for _, test := range []struct {
 		reason  string
 		handler http.HandlerFunc
 		want    string
 		panics  bool
 	}{
-		{"nothing", func(http.ResponseWriter, *http.Request) {}, "status=200 bytes=0", false},
-		{"a status", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, "status=204 bytes=0", false},
-		{"the first status", func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(103)
-			w.WriteHeader(404)
-			w.WriteHeader(200)
+		{
+			reason:  "no response",
+			handler: func(http.ResponseWriter, *http.Request) {},
+			want:    "status=200 bytes=0",
 		},
-			"status=404 bytes=0", false},
-		{"bytes", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "It "); io.WriteString(w, "works.") },
-			"status=200 bytes=9", false},
-		{"an abort", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "It"); panic(http.ErrAbortHandler) },
-			"status=200 bytes=2", true},
+		{
+			reason:  "a status",
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+			want:    "status=204 bytes=0",
+		},
+		{
+			reason: "the first final status",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(103)
+				w.WriteHeader(404)
+				w.WriteHeader(200)
+			},
+			want: "status=404 bytes=0",
+		},
+		{
+			reason: "a body",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, "It ")
+				io.WriteString(w, "works.")
+			},
+			want: "status=200 bytes=9",
+		},
+		{
+			reason: "an abort",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, "It")
+				panic(http.ErrAbortHandler)
+			},
+			want:   "status=200 bytes=2",
+			panics: true,
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			var log bytes.Buffer
@@ -106,17 +129,21 @@ func TestLog(t *testing.T) {
 				}
 				want := "level=INFO msg=request method=GET path=/cars " + test.want + " duration="
 				got := log.String()
-				if strings.Count(got, "\n") != 1 || !strings.Contains(got, want) || strings.Contains(got, "aborted=true") != test.panics {
+				if strings.Count(got, "\n") != 1 || !strings.Contains(got, want) {
 					t.Errorf("got %s, want %s", got, want)
+				}
+				if strings.Contains(got, "aborted=true") != test.panics {
+					t.Errorf("got %s, want aborted to be %v", got, test.panics)
 				}
 			}()
 			h := logged(slog.New(slog.NewTextHandler(&log, nil)), test.handler)
-			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/cars?password=x", nil))
+			r := httptest.NewRequest("GET", "/cars?password=x", nil)
+			h.ServeHTTP(httptest.NewRecorder(), r)
 		})
 	}
 }
 
-func TestAddress(t *testing.T) {
+func TestAddressIsForClientsOnThisMachine(t *testing.T) {
 	for addr, want := range map[string]string{
 		"localhost:0":    "localhost:80",
 		":8080":          "localhost:80",
@@ -133,10 +160,17 @@ func TestAddress(t *testing.T) {
 
 func Example_curl() {
 	for _, r := range routes[2:5] {
-		fmt.Println(r.curl("http://localhost:8080", 4))
+		fmt.Println(strings.ReplaceAll(r.curl("http://localhost:8080", 4), " '", " \\\n  '"))
 	}
 	// Output:
-	// curl -X POST -H 'Content-Type: application/json' -d '{"name": "Lancia", "model": "Fulvia", "doors": 2}' 'http://localhost:8080/cars'
-	// curl 'http://localhost:8080/cars/4'
-	// curl -X PUT -H 'Content-Type: application/json' -d '{"name": "Lancia", "model": "Flavia", "doors": 4}' 'http://localhost:8080/cars/4'
+	// curl -X POST -H \
+	//   'Content-Type: application/json' -d \
+	//   '{"name": "Lancia", "model": "Fulvia", "doors": 2}' \
+	//   'http://localhost:8080/cars'
+	// curl \
+	//   'http://localhost:8080/cars/4'
+	// curl -X PUT -H \
+	//   'Content-Type: application/json' -d \
+	//   '{"name": "Lancia", "model": "Flavia", "doors": 4}' \
+	//   'http://localhost:8080/cars/4'
 }
