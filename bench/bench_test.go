@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/bench/internal/child"
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/database"
@@ -73,7 +74,7 @@ func BenchmarkHandler(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			rpc := moresql.New(pools.SQL(driver)).RPC(cat)
+			rpc := rest.Routines(moresql.New(pools.SQL(driver)), cat)
 			served["rpc"] = func(w http.ResponseWriter, r *http.Request) error {
 				rpc.ServeHTTP(w, r)
 				return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 )
 
@@ -84,7 +85,7 @@ func (a *api) handler() http.Handler {
 		// A function may be declared STABLE and still call one that writes: ReadOnly has the
 		// database refuse that.
 		options := append(a.listOptions(), values(), moresql.ReadOnly())
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", a.m.RPC(a.cat, options...)))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(a.m, a.cat, options...)))
 	}
 	return mux
 }
@@ -95,9 +96,9 @@ func (a *api) listOptions() []moresql.Option {
 	case !a.db.system.filterable:
 		return nil
 	case a.maxRows > 0:
-		return with{moresql.MaxPage(a.maxRows)}
+		return with{rest.MaxPage(a.maxRows)}
 	}
-	return with{moresql.Query()}
+	return with{rest.Query()}
 }
 
 // check compares the sample's routes, which handler has made, with the procedures in the database,

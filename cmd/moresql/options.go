@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 const usage = `moresql serves a sample API, in which each route calls one stored procedure, or every
@@ -165,9 +166,9 @@ func (o options) check(where place) error {
 // client that does not read, since that limit would cut long streams as well.
 func (o options) calls(db *database, log *slog.Logger) []moresql.Option {
 	list := append(slices.Clip(db.options),
-		moresql.WithLogger(log), moresql.WriteTimeout(writeTime), formats())
+		moresql.Hooks{Logger: log}, moresql.Limits{Write: writeTime}, formats())
 	if o.httpSettings {
-		list = append(list, moresql.HTTPSettings())
+		list = append(list, rest.HTTPSettings())
 	}
 	return list
 }

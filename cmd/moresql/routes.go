@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/binder"
 )
 
 // A route is a procedure's place in the API, and how to try it.
@@ -24,7 +26,7 @@ type with = []moresql.Option
 var routes = []route{
 	{
 		method: "GET", pattern: "/user", procedure: "get_user",
-		options: with{moresql.Fields("username", "password"), moresql.One()},
+		options: with{moresql.Fields("username", "password"), moresql.Shape(row.One)},
 		query:   "username=ada&password=analytical",
 	},
 	{
@@ -33,29 +35,29 @@ var routes = []route{
 	{
 		method: "POST", pattern: "/cars", procedure: "create_car",
 		options: with{
-			moresql.Fields("name", "model", "doors"), moresql.One(),
+			moresql.Fields("name", "model", "doors"), moresql.Shape(row.One),
 			moresql.Status(http.StatusCreated),
 		},
 		body: `{"name": "Lancia", "model": "Fulvia", "doors": 2}`,
 	},
 	{
 		method: "GET", pattern: "/cars/{id}", procedure: "get_car",
-		options: with{moresql.Fields("id"), moresql.One()},
+		options: with{moresql.Fields("id"), moresql.Shape(row.One)},
 	},
 	{
 		method: "PUT", pattern: "/cars/{id}", procedure: "update_car",
-		options: with{moresql.Fields("id", "name", "model", "doors"), moresql.One()},
+		options: with{moresql.Fields("id", "name", "model", "doors"), moresql.Shape(row.One)},
 		body:    `{"name": "Lancia", "model": "Flavia", "doors": 4}`,
 	},
 	{
 		method: "DELETE", pattern: "/cars/{id}", procedure: "delete_car",
 		options: with{
-			moresql.Fields("id"), moresql.One(), moresql.Status(http.StatusNoContent),
+			moresql.Fields("id"), moresql.Shape(row.One), moresql.Status(http.StatusNoContent),
 		},
 	},
 	{
 		method: "GET", pattern: "/films", procedure: "get_films",
-		options: with{moresql.Optional("title", "year", "limit")},
+		options: with{moresql.Bind(binder.Any("title").Optional(), binder.Any("year").Optional(), binder.Any("limit").Optional())},
 		query:   "title=the&limit=2",
 	},
 	{

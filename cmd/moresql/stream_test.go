@@ -82,7 +82,7 @@ func TestServeLetsLongResponsesFinish(t *testing.T) {
 	s := stream{delay: time.Hour, rows: 100, block: strings.Repeat("x", piece)}
 	for _, request := range []string{get, post} {
 		var failed error
-		after := moresql.After(func(_ *http.Request, _ *moresql.Call, err error) { failed = err })
+		after := moresql.Hooks{After: func(_ *http.Request, _ *moresql.Call, err error) { failed = err }}
 		streamed(t, s, after, func(p pipe, stop func() error) {
 			conn := p.send(request)
 			defer conn.Close()
@@ -118,9 +118,9 @@ func TestServeCutsAClientThatDoesNotRead(t *testing.T) {
 	var start time.Time
 	var took time.Duration
 	var failed error
-	after := moresql.After(func(_ *http.Request, _ *moresql.Call, err error) {
+	after := moresql.Hooks{After: func(_ *http.Request, _ *moresql.Call, err error) {
 		took, failed = time.Since(start), err
-	})
+	}}
 	streamed(t, s, after, func(p pipe, stop func() error) {
 		start = time.Now()
 		conn := p.send(get)

@@ -10,6 +10,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/sqlfile"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/row"
 )
@@ -83,12 +84,12 @@ func statements() (moresql.Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return moresql.LoadStatements(folder, moresql.SQLite)
+	return sqlfile.Load(folder, moresql.SQLite)
 }
 
 func (s system) options() ([]moresql.Option, error) {
 	caller, err := s.caller()
-	return []moresql.Option{moresql.WithCaller(caller), s.kinds, moresql.OnError(s.onError)}, err
+	return []moresql.Option{moresql.CallBy(caller), s.kinds, moresql.Hooks{Error: s.onError}}, err
 }
 
 // onMySQLError tells errors about a value from errors about other rows: MySQL reports both with the

@@ -30,7 +30,7 @@ func TestSQLiteErrorsHaveTheirStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := moresql.New(db.pool,
-		moresql.WithCaller(statement{}), moresql.WithLogger(slog.New(slog.DiscardHandler)))
+		moresql.CallBy(statement{}), moresql.Hooks{Logger: slog.New(slog.DiscardHandler)})
 	for _, test := range []struct {
 		statement string
 		status    int

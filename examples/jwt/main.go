@@ -19,6 +19,7 @@ import (
 
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
 )
 
 func main() {
@@ -42,10 +43,10 @@ func main() {
 func routes(db *sql.DB, secret []byte) http.Handler {
 	m := moresql.New(db, moresql.Session(session(secret)))
 	mux := http.NewServeMux()
-	mux.Handle("GET /motto", m.Handler("notebook.motto", moresql.Scalar()))
+	mux.Handle("GET /motto", m.Handler("notebook.motto", moresql.Shape(row.Scalar)))
 	mux.Handle("GET /notes", m.Handler("notebook.get_notes"))
 	mux.Handle("POST /notes", m.Handler("notebook.add_note",
-		moresql.Fields("note"), moresql.One(), moresql.Status(http.StatusCreated)))
+		moresql.Fields("note"), moresql.Shape(row.One), moresql.Status(http.StatusCreated)))
 	mux.Handle("GET /notes/count", m.Handler("notebook.count_notes"))
 	return mux
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
 )
 
 // TestCheckFindsDifferencesToDatabase checks handlers against the catalog.
@@ -12,8 +13,8 @@ func TestCheckFindsDifferencesToDatabase(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, rpcSchema...)
 	cat := load(t, db, "rpc")
-	named := moresql.WithCaller(moresql.Function{Named: true})
-	procedure := moresql.WithCaller(moresql.Procedure{})
+	named := moresql.CallBy(moresql.Function{Named: true})
+	procedure := moresql.CallBy(moresql.Procedure{})
 	for _, test := range []struct {
 		reason  string
 		proc    string
@@ -26,9 +27,9 @@ func TestCheckFindsDifferencesToDatabase(t *testing.T) {
 		{reason: "a default is left out", proc: "rpc.greet",
 			options: []moresql.Option{moresql.Fields("Name")}},
 		{reason: "arguments by name", proc: "rpc.greet",
-			options: []moresql.Option{named, moresql.Fields("Name"), moresql.Optional("greeting")}},
+			options: []moresql.Option{named, moresql.Fields("Name"), moresql.Bind(binder.Any("greeting").Optional())}},
 		{reason: "OUT parameters", proc: "rpc.divide",
-			options: []moresql.Option{procedure, moresql.Fields("a", "b"), moresql.Out("quotient", "rest")}},
+			options: []moresql.Option{procedure, moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient"), binder.Out("rest"))}},
 		{reason: "any number of arguments for VARIADIC", proc: "rpc.sum_all",
 			options: []moresql.Option{moresql.Fields("a", "b", "c")}},
 		{reason: "no argument for VARIADIC", proc: "rpc.sum_all", want: "no routine takes"},
@@ -48,7 +49,7 @@ func TestCheckFindsDifferencesToDatabase(t *testing.T) {
 			options: []moresql.Option{named, moresql.Fields("name")},
 			want:    "no routine takes the declared parameters (name)"},
 		{reason: "an optional argument without a default", proc: "rpc.greet",
-			options: []moresql.Option{named, moresql.Optional("Name")}, want: "no routine takes"},
+			options: []moresql.Option{named, moresql.Bind(binder.Any("Name").Optional())}, want: "no routine takes"},
 		{reason: "an ambiguous call", proc: "rpc.twins", options: []moresql.Option{moresql.Fields("a")},
 			want: "fit more than one routine: rpc.twins(a integer); rpc.twins(a text)"},
 	} {

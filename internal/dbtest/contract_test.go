@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/binder"
 )
 
 // TestBrokenConnectionDoesNotRepeatCall breaks the connection after a procedure has run, where
@@ -23,7 +25,7 @@ func TestBrokenConnectionDoesNotRepeatCall(t *testing.T) {
 			`CREATE OR REPLACE PROCEDURE effect() LANGUAGE plpgsql AS $$ BEGIN
 				INSERT INTO effects VALUES (1); COMMIT; PERFORM pg_terminate_backend(pg_backend_pid());
 				PERFORM pg_sleep(10); END $$`)
-		m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
+		m := moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{}))
 		if status, body := do(m.Handler("effect"), "POST", "/", "", ""); status != 503 {
 			t.Errorf("%d %s, want 503", status, body)
 		}
@@ -77,7 +79,7 @@ func TestWrappedDatabaseSeesEveryStatement(t *testing.T) {
 		t.Errorf("%s; the wrapper saw %q", got, l.seen)
 	}
 	// Variables of the session must not mix with those of another call.
-	h := m.Handler("add_one", moresql.Fields("a"), moresql.Out("b", "B"), moresql.One())
+	h := m.Handler("add_one", moresql.Fields("a"), moresql.Bind(binder.Out("b"), binder.Out("B")), moresql.Shape(row.One))
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() {
@@ -122,7 +124,7 @@ func TestHTTP10ErrorResetsConnection(t *testing.T) {
 // allows.
 func TestSQLiteMixedColumnsKeepEachValue(t *testing.T) {
 	db := openSQLite(t)
-	m := moresql.New(db, moresql.WithCaller(query{}))
+	m := moresql.New(db, moresql.CallBy(query{}))
 	setUp(t, db, "CREATE TABLE mixed (d DATE, t TEXT, i INTEGER)",
 		`INSERT INTO mixed VALUES ('2024-01-02', 'x', 1), ('2024-01-02 10:11:12', x'00ff', 'three'),
 			(NULL, NULL, x'00ff'), ('soon', 2, 1.5)`)

@@ -90,7 +90,7 @@ func withPgx(t *testing.T, test func(*moresql.MoreSQL, *sql.Conn)) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	test(moresql.New(conn, moresql.WithCaller(query{})), conn)
+	test(moresql.New(conn, moresql.CallBy(query{})), conn)
 }
 
 // raw lends the connection of pgx.

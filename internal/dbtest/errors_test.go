@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 var errorSchema = []string{
@@ -51,9 +52,9 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "errs")
 		mux := http.NewServeMux()
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
 		mux.Handle("/shown/",
-			http.StripPrefix("/shown", moresql.New(db, quiet, moresql.ShowDetails()).RPC(cat)))
+			http.StripPrefix("/shown", rest.Routines(moresql.New(db, quiet, moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}), cat)))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, function, body, header string
@@ -173,7 +174,7 @@ func TestErrorCarriesRequestIDOfLog(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, errorSchema...)
 	var logged bytes.Buffer
-	h := moresql.New(db, moresql.WithLogger(slog.New(slog.NewJSONHandler(&logged, nil)))).
+	h := moresql.New(db, moresql.Hooks{Logger: slog.New(slog.NewJSONHandler(&logged, nil))}).
 		Handler("errs.raise", moresql.Fields("state"))
 	base := listen(t, h)
 	for _, test := range []struct {
@@ -216,11 +217,11 @@ func TestErrorStatusesThenOnErrorOverride(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/plain", m.Handler("errs.raise", moresql.Fields("state")))
 	mux.Handle("/own",
-		m.Handler("errs.raise", moresql.Fields("state"), moresql.OnError(func(e *moresql.Error) {
+		m.Handler("errs.raise", moresql.Fields("state"), moresql.Hooks{Error: func(e *moresql.Error) {
 			if e.SQLState() == "23514" {
 				e.Status, e.Message, e.Public, e.Detail = 418, "short and stout", true, ""
 			}
-		})))
+		}}))
 	mux.Handle("/json", m.Handler("errs.whole", moresql.Fields("j")))
 	base := listen(t, mux)
 	for _, test := range []struct {
@@ -258,8 +259,8 @@ func TestErrorBlamesRequestForItsFiltersOnly(t *testing.T) {
 		db.SetMaxOpenConns(1) // each request finds the connection as the one before has left it
 		cat := load(t, db, "blame")
 		mux := http.NewServeMux()
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
-		mux.Handle("/missing", moresql.New(db, quiet).Handler("blame.missing", moresql.Query()))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
+		mux.Handle("/missing", moresql.New(db, quiet).Handler("blame.missing", rest.Query()))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, target string
@@ -310,7 +311,7 @@ func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
 		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
 		"broken.sql": {Data: []byte("INSERT INTO children (nope) VALUES (1)")},
 	}, moresql.SQLite)
-	base := listen(t, moresql.New(db, quiet, moresql.WithCaller(statements)).RPC(statements.Catalog()))
+	base := listen(t, rest.Routines(moresql.New(db, quiet, moresql.CallBy(statements)), statements.Catalog()))
 	for _, test := range []struct {
 		reason, name, body string
 		status             int
@@ -377,16 +378,16 @@ func TestHooksChangeValuesAndSeeErrors(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, injectSchema...)
 	var seen []string
-	after := moresql.After(func(_ *http.Request, c *moresql.Call, err error) {
+	after := moresql.Hooks{After: func(_ *http.Request, c *moresql.Call, err error) {
 		var e *moresql.Error
 		if errors.As(err, &e) {
 			seen = append(seen, "error "+http.StatusText(e.Status))
 		} else {
 			seen = append(seen, "good "+c.Values[0].(string))
 		}
-	})
+	}}
 	base := listen(t, moresql.New(db, quiet, after).Handler("inject.echo", moresql.Fields("name"),
-		moresql.Before(func(_ *http.Request, c *moresql.Call) error {
+		moresql.Hooks{Before: func(_ *http.Request, c *moresql.Call) error {
 			switch c.Values[0] {
 			case "plain":
 				return errors.New("secret reason")
@@ -399,7 +400,7 @@ func TestHooksChangeValuesAndSeeErrors(t *testing.T) {
 			}
 			c.Values[0] = c.Values[0].(string) + "!"
 			return nil
-		})))
+		}}))
 	for _, test := range []struct {
 		name   string
 		status int

@@ -151,7 +151,7 @@ func quoteLiteral(s string) string {
 // names with what the server's to_json writes. No catalog is used.
 func TestFidelityWithoutCatalogMatchesToJSON(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		m := moresql.New(db, moresql.WithCaller(query{}))
+		m := moresql.New(db, moresql.CallBy(query{}))
 		total, passed, unnamed := 0, 0, 0
 		for typ := range samples {
 			scalars, arrays := cases(typ)

@@ -13,10 +13,10 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/arrow"
 	"github.com/moresql/moresql/encoder/msgpack"
-	"github.com/moresql/moresql/negotiate"
 	"github.com/moresql/moresql/row"
 )
 
@@ -56,7 +56,7 @@ func offer() moresql.Option {
 	for _, f := range formats {
 		list = append(list, f.encoder)
 	}
-	return moresql.Offer(negotiate.Accept, list...)
+	return moresql.Encoders(list...)
 }
 
 // TestFormatsDecodeToTheSameRows requests every format by Accept, from RPC and from a handler, and
@@ -99,7 +99,7 @@ func formatServer(t *testing.T, db *sql.DB) string {
 	cat := load(t, db, "formats")
 	m := moresql.New(db, quiet, offer())
 	mux := http.NewServeMux()
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 	mux.Handle("/rows", m.Handler("formats.rows", moresql.Fields("n")))
 	return listen(t, mux)
 }
@@ -166,9 +166,9 @@ func TestFormatsBreakOffOnLateErrors(t *testing.T) {
 		m := moresql.New(db, quiet)
 		page := template.Must(template.New("").Parse(`<ul>{{range .Rows}}<li>{{.name}}</li>{{end}}</ul>`))
 		mux.Handle("/template",
-			m.Handler("formats.broken", moresql.Fields("n"), moresql.WithEncoder(encoder.Template(page))))
+			m.Handler("formats.broken", moresql.Fields("n"), moresql.Encoders(encoder.Template(page))))
 		mux.Handle("/envelope",
-			m.Handler("formats.broken", moresql.Fields("n"), moresql.WithEncoder(encoder.Envelope("rows"))))
+			m.Handler("formats.broken", moresql.Fields("n"), moresql.Encoders(encoder.Envelope("rows"))))
 		own := listen(t, mux)
 		urls := map[string]string{"template": own + "/template", "envelope": own + "/envelope"}
 		for _, f := range formats {
@@ -238,7 +238,7 @@ func TestFormatsFollowAccept(t *testing.T) {
 	}
 	// Clients of PostgREST choose by Accept even if nothing is offered, which caches must know.
 	cat := load(t, db, "formats")
-	a := send(t, "GET", listen(t, moresql.New(db, quiet).RPC(cat))+"/rows?n=1", "")
+	a := send(t, "GET", listen(t, rest.Routines(moresql.New(db, quiet), cat))+"/rows?n=1", "")
 	if a.header.Get("Vary") != "Accept" {
 		t.Errorf("%v", a.header)
 	}
@@ -250,7 +250,7 @@ func TestEachChangesAndDropsRows(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		failing := errors.New("no more")
-		each := moresql.Each(func(r *row.Row) error {
+		each := moresql.Hooks{Row: func(r *row.Row) error {
 			switch id := r.Get("id").Int(); {
 			case id%2 == 1:
 				return row.ErrSkip
@@ -266,9 +266,9 @@ func TestEachChangesAndDropsRows(t *testing.T) {
 				r.Set(1, v)
 			}
 			return nil
-		})
+		}}
 		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"),
-			moresql.WithEncoder(encoder.Envelope("cars")), each, moresql.Query()))
+			moresql.Encoders(encoder.Envelope("cars")), each, rest.Query()))
 		a := send(t, "GET", base+"?n=5&select=id,name", "")
 		if a.body != `{"cars":[{"id":2,"name":"even 2"},{"id":4,"name":"even 4"}],"count":2}` {
 			t.Errorf("%d %s", a.status, a.body)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -24,7 +25,7 @@ func TestPlainCallIsOneStatement(t *testing.T) {
 		}
 		m := moresql.New(db, quiet)
 		mux := http.NewServeMux()
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 		mux.Handle("/find", m.Handler("inject.find", moresql.Fields("name")))
 		base := listen(t, mux)
 		for target, want := range map[string]string{
@@ -68,14 +69,14 @@ func TestProbingColumnsDoesNotRunFunction(t *testing.T) {
 			setUp(t, db, "ALTER SEQUENCE probe.runs RESTART")
 			return n
 		}
-		m := moresql.New(db, quiet, moresql.Query())
+		m := moresql.New(db, quiet, rest.Query())
 		mux := http.NewServeMux()
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 		names := []string{"set_plpgsql", "one_plpgsql", "scalar_plpgsql", "outs", "set_sql", "one_sql",
 			"table_sql", "stable_that_lies"}
 		for _, f := range names {
 			mux.Handle("/plain/"+f, m.Handler("probe."+f))
-			mux.Handle("/http/"+f, m.Handler("probe."+f, moresql.HTTPSettings()))
+			mux.Handle("/http/"+f, m.Handler("probe."+f, rest.HTTPSettings()))
 		}
 		base := listen(t, mux)
 		for _, f := range names {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
@@ -153,13 +154,13 @@ func TestInjectedTextStaysValueOnPostgreSQL(t *testing.T) {
 			cat := load(t, admin, "inject")
 			m := moresql.New(db, quiet)
 			mux := http.NewServeMux()
-			mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
-			mux.Handle("/http/rpc/", http.StripPrefix("/http/rpc", m.RPC(cat, moresql.HTTPSettings())))
-			mux.Handle("/rows", m.Handler("inject.rows", moresql.MaxPage(10)))
-			mux.Handle("/find/{name}", m.Handler("inject.find", moresql.Fields("name"), moresql.Query()))
-			mux.Handle("/find", m.Handler("inject.find", moresql.Fields("name"), moresql.Query()))
+			mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
+			mux.Handle("/http/rpc/", http.StripPrefix("/http/rpc", rest.Routines(m, cat, rest.HTTPSettings())))
+			mux.Handle("/rows", m.Handler("inject.rows", rest.MaxPage(10)))
+			mux.Handle("/find/{name}", m.Handler("inject.find", moresql.Fields("name"), rest.Query()))
+			mux.Handle("/find", m.Handler("inject.find", moresql.Fields("name"), rest.Query()))
 			mux.Handle("/http/{name...}",
-				m.Handler("inject.find", moresql.Fields("name"), moresql.HTTPSettings(), moresql.Query()))
+				m.Handler("inject.find", moresql.Fields("name"), rest.HTTPSettings(), rest.Query()))
 			mux.Handle("/header", m.Handler("inject.find", moresql.Bind(binder.Header("name", "X-Name"))))
 			mux.Handle("/cookie", m.Handler("inject.find", moresql.Bind(binder.Cookie("name", "c"))))
 			mux.Handle("/body", m.Handler("inject.find", moresql.Bind(binder.BodyText("name"))))
@@ -247,11 +248,11 @@ func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Diale
 	state func() string) {
 	t.Helper()
 	statements := loadStatements(t, injectStatements, d)
-	m := moresql.New(db, quiet, moresql.WithCaller(statements))
+	m := moresql.New(db, quiet, moresql.CallBy(statements))
 	mux := http.NewServeMux()
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(statements.Catalog(), moresql.MaxPage(10))))
-	mux.Handle("/rows", m.Handler("rows", moresql.MaxPage(10)))
-	mux.Handle("/find/{name}", m.Handler("find", moresql.Fields("name"), moresql.Query()))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, statements.Catalog(), rest.MaxPage(10))))
+	mux.Handle("/rows", m.Handler("rows", rest.MaxPage(10)))
+	mux.Handle("/find/{name}", m.Handler("find", moresql.Fields("name"), rest.Query()))
 	mux.Handle("/find", m.Handler("find", moresql.Fields("name")))
 	places := []place{
 		{"a procedure's name", get("/rpc/§"), []string{"rows"}},

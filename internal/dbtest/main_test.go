@@ -15,6 +15,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/sqlfile"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
@@ -100,7 +101,7 @@ func queryInt(t *testing.T, db *sql.DB, query string) (n int) {
 }
 
 // quiet discards the log of a test that provokes errors.
-var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
+var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
 
 // eachDriver runs a test with both drivers of PostgreSQL.
 func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
@@ -120,9 +121,9 @@ func load(t testing.TB, db catalog.Querier, schemas ...string) *catalog.Catalog 
 }
 
 // loadStatements returns the named statements of a folder.
-func loadStatements(t *testing.T, folder fs.FS, d moresql.Dialect) *moresql.Statements {
+func loadStatements(t *testing.T, folder fs.FS, d moresql.Dialect) *sqlfile.Statements {
 	t.Helper()
-	statements, err := moresql.LoadStatements(folder, d)
+	statements, err := sqlfile.Load(folder, d)
 	if err != nil {
 		t.Fatal(err)
 	}

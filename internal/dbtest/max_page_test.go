@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 // TestMaxPageLimitsEveryRequest checks that no request gets more rows than MaxPage, on any database
@@ -18,9 +19,9 @@ func TestMaxPageLimitsEveryRequest(t *testing.T) {
 		`CREATE FUNCTION formats.records() RETURNS SETOF record LANGUAGE sql STABLE
 			AS 'SELECT i, i FROM generate_series(1, 50) i'`)
 	cat := load(t, db, "formats")
-	m := moresql.New(db, quiet, moresql.MaxPage(10))
+	m := moresql.New(db, quiet, rest.MaxPage(10))
 	mux := http.NewServeMux()
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 	mux.Handle("/rows", m.Handler("formats.rows", moresql.Fields("n")))
 	lite := openSQLite(t)
 	const many = "SELECT value AS id FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13]')"
@@ -29,8 +30,8 @@ func TestMaxPageLimitsEveryRequest(t *testing.T) {
 		"named.sql": {Data: []byte("WITH r AS (" + many + ") SELECT * FROM r")},
 		"add.sql":   {Data: []byte("CREATE TABLE IF NOT EXISTS added (n)")},
 	}, moresql.SQLite)
-	l := moresql.New(lite, quiet, moresql.MaxPage(10), moresql.WithCaller(statements))
-	mux.Handle("/lite/rpc/", http.StripPrefix("/lite/rpc", l.RPC(statements.Catalog())))
+	l := moresql.New(lite, quiet, rest.MaxPage(10), moresql.CallBy(statements))
+	mux.Handle("/lite/rpc/", http.StripPrefix("/lite/rpc", rest.Routines(l, statements.Catalog())))
 	mux.Handle("/lite/rows", l.Handler("rows"))
 	base := listen(t, mux)
 	for _, test := range []struct {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -42,7 +44,7 @@ func TestPostgresNamesAreQuoted(t *testing.T) {
 			if got := stream(t, moresql.New(db), name.called, "7"); got != `[{"v":7}]` {
 				t.Errorf("%s returned %s", name.called, got)
 			}
-			named := moresql.New(db, moresql.WithCaller(moresql.Function{Named: true}))
+			named := moresql.New(db, moresql.CallBy(moresql.Function{Named: true}))
 			if got := stream(t, named, name.called, sql.Named("a", "8")); got != `[{"v":8}]` {
 				t.Errorf("%s by name gave %s", name.called, got)
 			}
@@ -89,8 +91,8 @@ func TestPostgresDefaultsFillAbsentArguments(t *testing.T) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION greet("Name" text, greeting text DEFAULT 'hello',
 			mark text DEFAULT '!')
 			RETURNS text LANGUAGE sql AS $$ SELECT greeting || ' ' || "Name" || mark $$`)
-		h := moresql.New(db, moresql.WithCaller(moresql.Function{Named: true})).
-			Handler("greet", moresql.Scalar(), moresql.Optional("greeting", "mark"), moresql.Fields("Name"))
+		h := moresql.New(db, moresql.CallBy(moresql.Function{Named: true})).
+			Handler("greet", moresql.Shape(row.Scalar), moresql.Bind(binder.Any("greeting").Optional(), binder.Any("mark").Optional()), moresql.Fields("Name"))
 		for query, want := range map[string]string{
 			"Name=ann":                      `"hello ann!"`,
 			"Name=ann&mark=?":               `"hello ann?"`,
@@ -142,7 +144,7 @@ func TestPostgresArgumentsAreConvertedByParameterType(t *testing.T) {
 			same := fmt.Sprintf("same%d", i)
 			setUp(t, db, `CREATE OR REPLACE FUNCTION `+same+`(v `+test.typ+`) RETURNS `+test.typ+
 				` LANGUAGE sql AS 'SELECT v'`)
-			h := moresql.New(db, quiet).Handler(same, moresql.Fields("v"), moresql.Scalar())
+			h := moresql.New(db, quiet).Handler(same, moresql.Fields("v"), moresql.Shape(row.Scalar))
 			status, body := do(h, "POST", "/", "application/json", `{"v": `+test.json+`}`)
 			if status != 200 || !sameJSON(t, body, test.want) {
 				t.Errorf("%s from %s: %d %s, want %s", test.typ, test.json, status, body, test.want)
@@ -158,9 +160,9 @@ func TestPostgresCallReturnsOutParameters(t *testing.T) {
 			INOUT rest int DEFAULT NULL)
 			LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
 			`CREATE OR REPLACE PROCEDURE nothing() LANGUAGE sql AS ''`)
-		m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
-		divide := m.Handler("divide", moresql.One(), moresql.Fields("a", "b"), moresql.Out("quotient"),
-			moresql.Optional("rest"))
+		m := moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{}))
+		divide := m.Handler("divide", moresql.Shape(row.One), moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient")),
+			moresql.Bind(binder.Any("rest").Optional()))
 		if status, body := do(divide, "GET", "/?a=17&b=5", "", ""); status != 200 ||
 			body != `{"quotient":3,"rest":2}` {
 			t.Errorf("divide: %d %s", status, body)
@@ -179,7 +181,7 @@ func TestPostgresCallReturnsOutParameters(t *testing.T) {
 func TestPostgresVoidHasNoBody(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION quit() RETURNS void LANGUAGE sql AS ''`)
-		for _, shape := range []moresql.Option{moresql.Auto(), moresql.One(), moresql.Scalar()} {
+		for _, shape := range []moresql.Option{moresql.Shape(row.Auto), moresql.Shape(row.One), moresql.Shape(row.Scalar)} {
 			status, body := do(moresql.New(db, quiet).Handler("quit", shape), "POST", "/", "", "")
 			if status != 204 || body != "" {
 				t.Errorf("%d %s", status, body)
@@ -251,7 +253,7 @@ func TestUnreachableDatabaseHidesPassword(t *testing.T) {
 	} {
 		var logged strings.Builder
 		m := moresql.New(open(t, driver, dsn),
-			moresql.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+			moresql.Hooks{Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 		status, body := do(m.Handler("f"), "GET", "/", "", "")
 		if status != 503 || strings.Contains(body+logged.String(), "hunter2") ||
 			!strings.Contains(logged.String(), "refused") {
@@ -363,7 +365,7 @@ func TestPostgresTransactionAndConnectionStayUsable(t *testing.T) {
 			}
 			break
 		}
-		whole := m.With(moresql.WithCaller(query{}))
+		whole := m.With(moresql.CallBy(query{}))
 		if got := stream(t, whole, "SELECT count(*) FROM only_here()"); got != `[{"count":100000}]` {
 			t.Errorf("count = %s", got)
 		}
@@ -373,7 +375,7 @@ func TestPostgresTransactionAndConnectionStayUsable(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		m = moresql.New(conn, moresql.WithCaller(query{}))
+		m = moresql.New(conn, moresql.CallBy(query{}))
 		stream(t, m, "SELECT set_config('moresql.test', 'mine', false)")
 		if got := stream(t, m, "SELECT current_setting('moresql.test') AS v"); got != `[{"v":"mine"}]` {
 			t.Errorf("the call ran on another connection: %s", got)
@@ -390,7 +392,7 @@ func TestPostgresStatementsTakeNamedParameters(t *testing.T) {
 	folder := fstest.MapFS{"range.sql": {Data: []byte(text)}}
 	statements := loadStatements(t, folder, moresql.PostgreSQL)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		h := moresql.New(db, quiet, moresql.WithCaller(statements)).
+		h := moresql.New(db, quiet, moresql.CallBy(statements)).
 			Handler("range", moresql.Fields("high", "low"))
 		if status, body := do(h, "GET", "/?low=4&high=5", "", ""); status != 200 ||
 			body != `[{"i":5,"text":":low","dollars":":high"}]` {
@@ -407,7 +409,7 @@ func TestPostgresByteaTextDependsOnDriver(t *testing.T) {
 		name, db := driver.name, driver.open(t)
 		setUp(t, db,
 			"CREATE OR REPLACE FUNCTION same_bytea(v bytea) RETURNS bytea LANGUAGE sql AS 'SELECT v'")
-		h := moresql.New(db, quiet).Handler("same_bytea", moresql.Fields("v"), moresql.Scalar())
+		h := moresql.New(db, quiet).Handler("same_bytea", moresql.Fields("v"), moresql.Shape(row.Scalar))
 		if status, body := do(h, "GET", `/?v=\x6869`, "", ""); status != 200 || body != want[name] {
 			t.Errorf("%s: %d %s, want %s", name, status, body, want[name])
 		}

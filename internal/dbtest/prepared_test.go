@@ -66,7 +66,7 @@ func TestPreparedStatementIsKeptOncePerConnection(t *testing.T) {
 			all.Add(1)
 			go func() {
 				defer all.Done()
-				h := m.Handler("kept", moresql.Fields("a"), moresql.Scalar())
+				h := m.Handler("kept", moresql.Fields("a"), moresql.Shape(row.Scalar))
 				status, body := do(h, "GET", "/?a=1", "", "")
 				if status != 200 || body != "1" {
 					t.Errorf("%d %s, want one statement on the connection", status, body)

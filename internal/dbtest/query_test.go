@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/encoder"
 )
 
@@ -45,12 +46,12 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "paged")
 		mux := http.NewServeMux()
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat)))
-		mux.Handle("/few/", http.StripPrefix("/few", moresql.New(db, quiet).RPC(cat, moresql.MaxPage(2))))
-		mux.Handle("/cars", moresql.New(db, quiet).Handler("paged.cars", moresql.Query()))
-		mux.Handle("/some", moresql.New(db, quiet).Handler("paged.cars", moresql.MaxPage(10)))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
+		mux.Handle("/few/", http.StripPrefix("/few", rest.Routines(moresql.New(db, quiet), cat, rest.MaxPage(2))))
+		mux.Handle("/cars", moresql.New(db, quiet).Handler("paged.cars", rest.Query()))
+		mux.Handle("/some", moresql.New(db, quiet).Handler("paged.cars", rest.MaxPage(10)))
 		mux.Handle("/of/{name}",
-			moresql.New(db, quiet).Handler("paged.cars_of", moresql.Fields("name"), moresql.Query()))
+			moresql.New(db, quiet).Handler("paged.cars_of", moresql.Fields("name"), rest.Query()))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, path, query string
@@ -181,8 +182,8 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 		}
 		// A media type of a bare value needs a result of one column.
 		second := func(accept, _ []string) (int, bool) { return len(accept), true }
-		offer := moresql.Offer(second, encoder.JSON(), encoder.Text())
-		text := listen(t, moresql.New(db, quiet, offer).RPC(cat))
+		offer := moresql.Encoders(encoder.JSON(), encoder.Text())
+		text := listen(t, rest.Routines(moresql.New(db, quiet, offer), cat))
 		if a := send(t, "GET", text+"/cars?id=eq.1", "", "Accept", "text/plain"); a.status != 406 ||
 			!strings.Contains(a.body, "PGRST107") {
 			t.Errorf("%d %s", a.status, a.body)
@@ -211,7 +212,7 @@ func TestQueryRunsCountedFunctionOnce(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "TRUNCATE paged.runs")
 		cat := load(t, db, "paged")
-		base := listen(t, moresql.New(db, quiet).RPC(cat))
+		base := listen(t, rest.Routines(moresql.New(db, quiet), cat))
 		a := send(t, "POST", base+"/run?limit=2&select=id&order=id.desc", "", "Prefer", "count=exact")
 		if a.status != 206 || a.body != `[{"id":100},{"id":99}]` ||
 			a.header.Get("Content-Range") != "0-1/100" {
@@ -229,7 +230,7 @@ func TestQuerySingleObjectNeedsOneRow(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, querySchema...)
 	cat := load(t, db, "paged")
-	base := listen(t, moresql.New(db, quiet).RPC(cat))
+	base := listen(t, rest.Routines(moresql.New(db, quiet), cat))
 	const object = "application/vnd.pgrst.object+json"
 	for _, test := range []struct {
 		query  string
@@ -256,7 +257,7 @@ func TestQueryHeadNeedsOnlyFirstRows(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION very_many() RETURNS SETOF int LANGUAGE sql STABLE
 			AS 'SELECT generate_series(1, 2000000000)'`)
-		base := listen(t, moresql.New(db, quiet).Handler("very_many", moresql.Query()))
+		base := listen(t, moresql.New(db, quiet).Handler("very_many", rest.Query()))
 		a := send(t, "HEAD", base+"/?limit=1000000000", "")
 		if a.status != 200 || a.header.Get("Content-Type") != "application/json" || a.body != "" {
 			t.Errorf("%d %v %q", a.status, a.header, a.body)
@@ -288,10 +289,10 @@ func TestQueryFiltersNamedStatements(t *testing.T) {
 				`INSERT INTO cars VALUES (1, '2CV', 4000, 4), (2, 'DS', 9000, 4), (3, 'SM', 25000, 2),
 					(4, NULL, 100, 5)`)
 			statements := loadStatements(t, folder, engine.dialect)
-			m := moresql.New(db, quiet, moresql.WithCaller(statements))
+			m := moresql.New(db, quiet, moresql.CallBy(statements))
 			mux := http.NewServeMux()
-			mux.Handle("/cars", m.Handler("cars", moresql.Fields("least"), moresql.MaxPage(3)))
-			mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(statements.Catalog())))
+			mux.Handle("/cars", m.Handler("cars", moresql.Fields("least"), rest.MaxPage(3)))
+			mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, statements.Catalog())))
 			base := listen(t, mux)
 			for _, test := range []struct {
 				path, query, prefer string
@@ -349,7 +350,7 @@ func TestQueryNoticesChangedColumns(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `DROP FUNCTION IF EXISTS changing()`,
 			`CREATE FUNCTION changing() RETURNS TABLE (a int, b int) LANGUAGE sql STABLE AS 'SELECT 1, 2'`)
-		base := listen(t, moresql.New(db, quiet).Handler("changing", moresql.Query()))
+		base := listen(t, moresql.New(db, quiet).Handler("changing", rest.Query()))
 		if a := send(t, "GET", base+"/?select=b", ""); a.body != `[{"b":2}]` {
 			t.Fatalf("%d %s", a.status, a.body)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 // TestReadOnlyRefusesWritesOfStableFunctions calls functions under ReadOnly, one of which is
@@ -28,9 +29,9 @@ func TestReadOnlyRefusesWritesOfStableFunctions(t *testing.T) {
 			method, target string
 			status         int
 		}{
-			{reason: "a GET that reads", h: m.RPC(cat), method: "GET", target: "/many", status: 200},
-			{reason: "a GET that writes", h: m.RPC(cat), method: "GET", target: "/lies", status: 405},
-			{reason: "a POST that writes", h: m.RPC(cat), method: "POST", target: "/insert_into",
+			{reason: "a GET that reads", h: rest.Routines(m, cat), method: "GET", target: "/many", status: 200},
+			{reason: "a GET that writes", h: rest.Routines(m, cat), method: "GET", target: "/lies", status: 405},
+			{reason: "a POST that writes", h: rest.Routines(m, cat), method: "POST", target: "/insert_into",
 				status: 200},
 			{reason: "a handler that writes", h: m.Handler("reading.insert_into"), method: "POST",
 				target: "/", status: 405},

@@ -16,7 +16,7 @@ func TestDownloadNamesFileInAnyLanguage(t *testing.T) {
 	setUp(t, db, formatSchema...)
 	for _, name := range []string{"cars.csv", `Über "sicht".csv`, "日本.csv", "a;b\r\nc.csv"} {
 		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"),
-			moresql.WithEncoder(encoder.CSV()), moresql.Download(name)))
+			moresql.Encoders(encoder.CSV()), moresql.Download(name)))
 		a := send(t, "GET", base+"?n=1", "")
 		kind, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
 		if err != nil || kind != "attachment" || params["filename"] != name {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 // TestRPCCallsItsOverloadDespiteRevokedOne calls an overload, while the server would prefer another
@@ -29,7 +30,7 @@ func TestRPCCallsItsOverloadDespiteRevokedOne(t *testing.T) {
 	}
 	defer conn.ExecContext(context.Background(), "RESET ROLE")
 	cat := load(t, conn, "revoked")
-	if status, body := do(moresql.New(conn, quiet).RPC(cat), "GET", "/h?a=1", "", ""); status != 200 ||
+	if status, body := do(rest.Routines(moresql.New(conn, quiet), cat), "GET", "/h?a=1", "", ""); status != 200 ||
 		body != `"int"` {
 		t.Errorf("%d %s", status, body)
 	}
@@ -42,7 +43,7 @@ func TestRPCFollowsChangedSignature(t *testing.T) {
 		setUp(t, db, "DROP SCHEMA IF EXISTS changed CASCADE", "CREATE SCHEMA changed",
 			"CREATE FUNCTION changed.g(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT a::text $$")
 		cat := load(t, db, "changed")
-		h := moresql.New(db, quiet).RPC(cat)
+		h := rest.Routines(moresql.New(db, quiet), cat)
 		if status, body := do(h, "GET", "/g?a=7", "", ""); status != 200 || body != `"7"` {
 			t.Fatalf("%d %s", status, body)
 		}
@@ -66,7 +67,7 @@ func TestRPCReloadUnderLoadFailsNoRequest(t *testing.T) {
 		"CREATE FUNCTION reload.goes() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'",
 		"CREATE FUNCTION reload.changes(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a'")
 	cat := load(t, db, "reload")
-	h := moresql.New(db, quiet).RPC(cat)
+	h := rest.Routines(moresql.New(db, quiet), cat)
 	ctx, cancel := context.WithCancel(context.Background())
 	var group sync.WaitGroup
 	for range 50 {

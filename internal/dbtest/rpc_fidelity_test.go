@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 // settings are sets of session settings that change how the server writes values.
@@ -152,7 +153,7 @@ func TestFidelityWithCatalogMatchesToJSON(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				h := moresql.New(conn, quiet).RPC(cat)
+				h := rest.Routines(moresql.New(conn, quiet), cat)
 				for name, typ := range functions {
 					w := httptest.NewRecorder()
 					h.ServeHTTP(w, &http.Request{Method: "GET", URL: &url.URL{Path: "/" + name},

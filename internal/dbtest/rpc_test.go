@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 )
 
@@ -83,7 +84,7 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 	setUp(t, openPostgres(t), rpcSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "rpc")
-		h := http.StripPrefix("/rpc", moresql.New(db, quiet).RPC(cat))
+		h := http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat))
 		for _, test := range []struct {
 			reason, method, target, contentType, body string
 			status                                    int
@@ -221,7 +222,7 @@ func TestRPCRefusalsNameAlternatives(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, rpcSchema...)
 	cat := load(t, db, "rpc")
-	h := moresql.New(db, quiet).RPC(cat)
+	h := rest.Routines(moresql.New(db, quiet), cat)
 	for target, want := range map[string][]string{
 		"/add?a=1":        {`"code":"PGRST202"`, "(a)", "rpc.add(a integer, b integer)"},
 		"/get_car":        {`"code":"PGRST202"`, "rpc.get_cars()"},
@@ -235,7 +236,7 @@ func TestRPCRefusalsNameAlternatives(t *testing.T) {
 			}
 		}
 	}
-	procedures := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{})).RPC(cat)
+	procedures := rest.Routines(moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{})), cat)
 	if status, body := do(procedures, "GET", "/numbers?n=2", "", ""); status != 200 ||
 		body != "[1,2]" {
 		t.Errorf("a function, although Procedure is the Caller: %d %s", status, body)
@@ -262,10 +263,10 @@ func TestRPCServesMariaDBAndSQLite(t *testing.T) {
 		"find.sql": {Data: []byte("SELECT :a AS a, :b AS b")},
 		"make.sql": {Data: []byte("CREATE TABLE IF NOT EXISTS made (a)")},
 	}, moresql.SQLite)
-	mariaDB := moresql.New(maria, quiet, call).RPC(fromMaria)
+	mariaDB := rest.Routines(moresql.New(maria, quiet, call), fromMaria)
 	sqlite := func() http.Handler { // with an empty database for each test
-		caller := moresql.WithCaller(statements)
-		return moresql.New(openSQLite(t), quiet, caller).RPC(statements.Catalog())
+		caller := moresql.CallBy(statements)
+		return rest.Routines(moresql.New(openSQLite(t), quiet, caller), statements.Catalog())
 	}
 	for _, test := range []struct {
 		reason               string

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 // TestSessionPlansGrantNoRights checks that a role gains no right from a plan that was made for
@@ -20,8 +21,8 @@ func TestSessionPlansGrantNoRights(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
 		for name, option := range map[string]moresql.Option{
-			"plain": moresql.WithCaller(moresql.Function{}), "prepared": moresql.Prepared(),
-			"with settings": moresql.HTTPSettings(),
+			"plain": moresql.CallBy(moresql.Function{}), "prepared": moresql.Prepared(),
+			"with settings": rest.HTTPSettings(),
 		} {
 			base := listen(t, moresql.New(db, quiet, moresql.Session(byHeader), option).
 				Handler("talk.closed"))

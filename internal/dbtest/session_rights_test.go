@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/rest"
 )
 
 // byHeader is a Session of tests that takes the role and the user from the request's header.
@@ -116,8 +118,8 @@ func TestSessionRowsFollowRowLevelSecurity(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
 		for name, option := range map[string]moresql.Option{
-			"plain": moresql.WithCaller(moresql.Function{}), "prepared": moresql.Prepared(),
-			"with settings": moresql.HTTPSettings(), "reading only": moresql.ReadOnly(),
+			"plain": moresql.CallBy(moresql.Function{}), "prepared": moresql.Prepared(),
+			"with settings": rest.HTTPSettings(), "reading only": moresql.ReadOnly(),
 		} {
 			base := listen(t, moresql.New(db, quiet, moresql.Session(byHeader), option).
 				Handler("talk.notes", moresql.Fields("pattern")))
@@ -150,10 +152,10 @@ func TestSessionLeavesCallersTransactionOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tx.Rollback()
-			m := moresql.New(tx, quiet, moresql.Session(byHeader), moresql.HTTPSettings())
+			m := moresql.New(tx, quiet, moresql.Session(byHeader), rest.HTTPSettings())
 			mux := http.NewServeMux()
 			mux.Handle("/add", m.Handler("talk.add", moresql.Fields("a", "rows")))
-			mux.Handle("/seen", m.Handler("talk.seen", moresql.Scalar()))
+			mux.Handle("/seen", m.Handler("talk.seen", moresql.Shape(row.Scalar)))
 			base := listen(t, mux)
 			for _, n := range []string{"1", "2"} {
 				a := send(t, "POST", base+"/add?rows=1&a="+n, "", "X-Role", "talk_user", "X-User", "ann")
@@ -186,7 +188,7 @@ func TestSessionHeadMatchesGetAndEndsTransaction(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
-		m := moresql.New(db, quiet, moresql.Session(byHeader), moresql.HTTPSettings())
+		m := moresql.New(db, quiet, moresql.Session(byHeader), rest.HTTPSettings())
 		fields := moresql.Fields("status", "headers")
 		mux := http.NewServeMux()
 		for _, name := range []string{"many", "none", "void"} {

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
@@ -88,7 +89,7 @@ func TestRoundTripsPerCallAreExact(t *testing.T) {
 	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
 		return moresql.Settings{Role: "talk_user", Claims: map[string]string{"sub": "ann"}}, nil
 	})
-	procedure := moresql.WithCaller(moresql.Procedure{})
+	procedure := moresql.CallBy(moresql.Procedure{})
 	for _, test := range []struct {
 		reason, proc              string
 		options                   []moresql.Option
@@ -102,14 +103,14 @@ func TestRoundTripsPerCallAreExact(t *testing.T) {
 		{reason: "in a session: BEGIN, set_config, the call, COMMIT", proc: "talk.one",
 			options: []moresql.Option{session}, libpq: 6, libpqPrepared: 4, pgx: 4},
 		{reason: "with HTTP settings", proc: "talk.one",
-			options: []moresql.Option{moresql.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+			options: []moresql.Option{rest.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
 		{reason: "with session and HTTP settings", proc: "talk.one",
-			options: []moresql.Option{session, moresql.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+			options: []moresql.Option{session, rest.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
 		{reason: "with both, read-only", proc: "talk.one",
-			options: []moresql.Option{session, moresql.HTTPSettings(), moresql.ReadOnly()}, libpq: 6,
+			options: []moresql.Option{session, rest.HTTPSettings(), moresql.ReadOnly()}, libpq: 6,
 			libpqPrepared: 4, pgx: 4},
 		{reason: "a procedure, with a query of its settings after it", proc: "talk.quiet",
-			options: []moresql.Option{procedure, moresql.HTTPSettings()}, libpq: 7, libpqPrepared: 5,
+			options: []moresql.Option{procedure, rest.HTTPSettings()}, libpq: 7, libpqPrepared: 5,
 			pgx: 5},
 	} {
 		for _, mode := range []struct {

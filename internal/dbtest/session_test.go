@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
 
@@ -73,16 +75,16 @@ func TestHTTPSettingsShowRequestToFunction(t *testing.T) {
 			return s, nil
 		})
 		mux := http.NewServeMux()
-		mux.Handle("/bare", moresql.New(db, quiet).Handler("talk.seen", moresql.Scalar()))
-		mux.Handle("/session", moresql.New(db, quiet, session).Handler("talk.seen", moresql.Scalar()))
+		mux.Handle("/bare", moresql.New(db, quiet).Handler("talk.seen", moresql.Shape(row.Scalar)))
+		mux.Handle("/session", moresql.New(db, quiet, session).Handler("talk.seen", moresql.Shape(row.Scalar)))
 		mux.Handle("/s/", http.StripPrefix("/s",
-			moresql.New(db, quiet, session, moresql.HTTPSettings()).Handler("talk.seen", moresql.Scalar())))
+			moresql.New(db, quiet, session, rest.HTTPSettings()).Handler("talk.seen", moresql.Shape(row.Scalar))))
 		mux.Handle("/prepared/",
-			moresql.New(db, quiet, session, moresql.HTTPSettings(), moresql.Prepared()).
-				Handler("talk.seen", moresql.Scalar()))
+			moresql.New(db, quiet, session, rest.HTTPSettings(), moresql.Prepared()).
+				Handler("talk.seen", moresql.Shape(row.Scalar)))
 		mux.Handle("/readonly/",
-			moresql.New(db, quiet, session, moresql.HTTPSettings(), moresql.ReadOnly()).
-				Handler("talk.seen", moresql.Scalar()))
+			moresql.New(db, quiet, session, rest.HTTPSettings(), moresql.ReadOnly()).
+				Handler("talk.seen", moresql.Shape(row.Scalar)))
 		base := listen(t, mux)
 		host := strings.TrimPrefix(base, "http://")
 		const hostile = `'; DROP TABLE talk.runs; -- "\" \' $1 ${x} \u0000 %s {}` // stays text
@@ -197,18 +199,18 @@ func TestHTTPSettingsSetStatusAndHeader(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
 		cat := load(t, db, "talk")
-		m := moresql.New(db, quiet, moresql.HTTPSettings())
+		m := moresql.New(db, quiet, rest.HTTPSettings())
 		both := moresql.Fields("status", "headers")
 		mux := http.NewServeMux()
 		for _, name := range []string{"one", "many", "none", "void", "write"} {
 			mux.Handle("/"+name, m.Handler("talk."+name, both))
 		}
-		procedure := m.With(moresql.WithCaller(moresql.Procedure{}))
-		mux.Handle("/call", procedure.Handler("talk.call", both, moresql.Out("n"), moresql.One()))
+		procedure := m.With(moresql.CallBy(moresql.Procedure{}))
+		mux.Handle("/call", procedure.Handler("talk.call", both, moresql.Bind(binder.Out("n")), moresql.Shape(row.One)))
 		mux.Handle("/quiet", procedure.Handler("talk.quiet", both))
 		mux.Handle("/writes", procedure.Handler("talk.writes", both))
-		mux.Handle("/filtered", m.Handler("talk.many", both, moresql.Query()))
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+		mux.Handle("/filtered", m.Handler("talk.many", both, rest.Query()))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 		base := listen(t, mux)
 		const list, three = `[{"X-Set":"a","x-two":"1"},{"X-Two":"2"}]`, `[{"n":1},{"n":2},{"n":3}]`
 		for path, body := range map[string]string{
@@ -284,14 +286,14 @@ func TestSessionTransactionCommitsOnlySuccess(t *testing.T) {
 		m := moresql.New(db, quiet, session)
 		fields := moresql.Fields("a", "rows")
 		mux.Handle("/add", m.Handler("talk.add", fields))
-		mux.Handle("/http", m.Handler("talk.add", fields, moresql.HTTPSettings()))
+		mux.Handle("/http", m.Handler("talk.add", fields, rest.HTTPSettings()))
 		mux.Handle("/prepared", m.Handler("talk.add", fields, moresql.Prepared()))
 		mux.Handle("/bare", moresql.New(db, quiet).Handler("talk.add", fields))
 		mux.Handle("/readonly", m.Handler("talk.add", fields, moresql.ReadOnly()))
-		mux.Handle("/one", m.Handler("talk.add", fields, moresql.One()))
-		mux.Handle("/each", m.Handler("talk.add", fields, moresql.Each(func(*row.Row) error {
+		mux.Handle("/one", m.Handler("talk.add", fields, moresql.Shape(row.One)))
+		mux.Handle("/each", m.Handler("talk.add", fields, moresql.Hooks{Row: func(*row.Row) error {
 			return errors.New("no")
-		})))
+		}}))
 		mux.Handle("/fail", m.Handler("talk.fail"))
 		base := listen(t, mux)
 		for _, test := range []struct {

@@ -193,7 +193,7 @@ var values = []struct {
 // TestValuesOnPostgreSQLMatchToJSON compares values with json_build_object.
 func TestValuesOnPostgreSQLMatchToJSON(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		m := moresql.New(db, moresql.WithCaller(query{}))
+		m := moresql.New(db, moresql.CallBy(query{}))
 		for _, v := range values {
 			if v.postgres == "" {
 				continue
@@ -218,7 +218,7 @@ func TestValuesOnSQLiteKeepTheirDigits(t *testing.T) {
 	// printf writes reals with 17 digits, which are exact.
 	number17 := "CASE typeof(v) WHEN 'real' THEN printf('%!.17g', v) ELSE CAST(v AS TEXT) END"
 	want[number] = number17
-	m := moresql.New(db, moresql.WithCaller(query{}))
+	m := moresql.New(db, moresql.CallBy(query{}))
 	for i, v := range values {
 		decl, literal, ok := strings.Cut(v.sqlite, " | ")
 		if !ok {
@@ -247,7 +247,7 @@ func TestValuesOnMariaDBKeepTheirDigits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, "mysql", mariadbtest.DSN(t)+parameters)
-			m := moresql.New(db, moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL}))
+			m := moresql.New(db, moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL}))
 			for i, v := range values {
 				decl, literal, ok := strings.Cut(v.mysql, " | ")
 				// A time.Time cannot hold the zero date.
@@ -274,11 +274,11 @@ func TestKindsSetTypesTheDriverDoesNotReport(t *testing.T) {
 		db := openMariaDB(t)
 		setUp(t, db, "CREATE OR REPLACE TABLE documents (v JSON)",
 			"INSERT INTO documents VALUES ('"+document+"')")
-		m := moresql.New(db, moresql.WithCaller(query{}), moresql.Kinds{"v": row.JSON})
+		m := moresql.New(db, moresql.CallBy(query{}), moresql.Kinds{"v": row.JSON})
 		check(t, "declared", stream(t, m, "SELECT v FROM documents"), `[{"v":`+document+`}]`)
 	})
 	t.Run("SQLite", func(t *testing.T) {
-		m := moresql.New(openSQLite(t), moresql.WithCaller(query{}), moresql.Kinds{"v": row.Bool})
+		m := moresql.New(openSQLite(t), moresql.CallBy(query{}), moresql.Kinds{"v": row.Bool})
 		check(t, "declared", stream(t, m, "SELECT 1 < 2 AS v"), `[{"v":true}]`)
 	})
 }

@@ -80,9 +80,9 @@ func TestCrowdOnStuckDatabaseIsLimited(t *testing.T) {
 			s := newScene(t, through(driver), crowdConns, locked, quick)
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
-			mux.Handle("/locked", m.Handler("locked", moresql.MaxConcurrent(running, waiting, wait)))
+			mux.Handle("/locked", m.Handler("locked", moresql.Limits{Running: running, Waiting: waiting, Wait: wait}))
 			mux.Handle("/quick",
-				m.Handler("quick", moresql.Fields("n"), moresql.MaxConcurrent(1, crowdSize, time.Minute)))
+				m.Handler("quick", moresql.Fields("n"), moresql.Limits{Running: 1, Waiting: crowdSize, Wait: time.Minute}))
 			server := serveQuietly(t, mux)
 			client := s.client(crowdSize)
 			unlock := s.lock()
@@ -150,7 +150,7 @@ func TestCrowdLeavingFreesItsPlaces(t *testing.T) {
 	const waiting = 100
 	s := newScene(t, through("postgres"), crowdConns, locked)
 	h := moresql.New(s.db, quiet).
-		Handler("locked", moresql.MaxConcurrent(crowdConns, waiting, time.Minute))
+		Handler("locked", moresql.Limits{Running: crowdConns, Waiting: waiting, Wait: time.Minute})
 	var inside atomic.Int64
 	server := serveQuietly(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inside.Add(1)
@@ -226,16 +226,16 @@ func TestCrowdOverLimitsEndsByItself(t *testing.T) {
 		status  int
 	}{
 		{reason: "Timeout, mostly without a connection", proc: "locked",
-			options: []moresql.Option{moresql.Timeout(300 * time.Millisecond)},
+			options: []moresql.Option{moresql.Limits{Timeout: 300 * time.Millisecond}},
 			status:  http.StatusGatewayTimeout},
 		{reason: "MaxRows within the first block", proc: "endless",
-			options: []moresql.Option{moresql.MaxRows(10)}, status: http.StatusInternalServerError},
+			options: []moresql.Option{moresql.Limits{Rows: 10}}, status: http.StatusInternalServerError},
 		{reason: "MaxRows after the first block", proc: "endless",
-			options: []moresql.Option{moresql.MaxRows(1000)}, aborts: true},
+			options: []moresql.Option{moresql.Limits{Rows: 1000}}, aborts: true},
 		{reason: "MaxBytes within the first block", proc: "endless",
-			options: []moresql.Option{moresql.MaxBytes(4 << 10)}, status: http.StatusInternalServerError},
+			options: []moresql.Option{moresql.Limits{Bytes: 4 << 10}}, status: http.StatusInternalServerError},
 		{reason: "MaxBytes after the first block", proc: "endless",
-			options: []moresql.Option{moresql.MaxBytes(100 << 10)}, aborts: true},
+			options: []moresql.Option{moresql.Limits{Bytes: 100 << 10}}, aborts: true},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			size := scale(200, 16) // stopping an endless query takes a while
@@ -272,7 +272,7 @@ func TestCrowdOverLimitsEndsByItself(t *testing.T) {
 func TestCrowdKeepsGoodput(t *testing.T) {
 	s := newScene(t, through("postgres"), crowdConns, slow)
 	m := moresql.New(s.db, quiet)
-	limited := serveQuietly(t, m.Handler("slow", moresql.MaxConcurrent(crowdConns, 16, time.Second)))
+	limited := serveQuietly(t, m.Handler("slow", moresql.Limits{Running: crowdConns, Waiting: 16, Wait: time.Second}))
 	period := time.Duration(scale(10, 2)) * time.Second
 	few, _ := s.goodput(limited.URL, 8, period)
 	many, refused := s.goodput(limited.URL, crowdSize, period)

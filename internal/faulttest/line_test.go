@@ -38,11 +38,11 @@ func newLine(t *testing.T, driver, uri string, options ...moresql.Option) *line 
 	l := &line{proxy: newProxy(t, uri)}
 	l.db = openSure(t, driver, l.proxy.uri)
 	l.db.SetMaxOpenConns(1)
-	seen := moresql.OnError(func(e *moresql.Error) { l.failed.Store(e) })
+	seen := moresql.Hooks{Error: func(e *moresql.Error) { l.failed.Store(e) }}
 	m := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(options...)
 	mux := http.NewServeMux()
 	mux.Handle("/patient", m.Handler("cut_rows"))
-	mux.Handle("/hasty", m.Handler("cut_rows", moresql.Timeout(deadline)))
+	mux.Handle("/hasty", m.Handler("cut_rows", moresql.Limits{Timeout: deadline}))
 	l.server = serveQuietly(t, mux)
 	return l
 }

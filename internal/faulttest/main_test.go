@@ -15,7 +15,6 @@ import (
 	"github.com/moresql/moresql/encoder/arrow"
 	"github.com/moresql/moresql/encoder/msgpack"
 	"github.com/moresql/moresql/internal/pgtest"
-	"github.com/moresql/moresql/negotiate"
 	"go.uber.org/goleak"
 )
 
@@ -40,7 +39,7 @@ func scale(all, some int) int {
 }
 
 // quiet discards the log of a test that provokes errors.
-var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
+var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
 
 // formats returns the encoders that a client may choose from.
 func formats() []encoder.Encoder {
@@ -75,4 +74,4 @@ func prepare(t *testing.T, db *sql.DB, statements ...string) {
 }
 
 // offered lets a client choose among formats.
-func offered() moresql.Option { return moresql.Offer(negotiate.Accept, formats()...) }
+func offered() moresql.Option { return moresql.Encoders(formats()...) }

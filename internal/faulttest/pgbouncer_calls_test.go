@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/leaktest"
@@ -63,19 +65,19 @@ func bounced(t *testing.T, db *sql.DB) http.Handler {
 	})
 	m, a := moresql.New(db, quiet), moresql.Fields("a")
 	mux := http.NewServeMux()
-	mux.Handle("/seen", m.Handler("bounce.seen", a, moresql.One()))
-	mux.Handle("/filtered", m.Handler("bounce.seen", a, moresql.Query()))
-	mux.Handle("/session", m.Handler("bounce.seen", a, moresql.One(), session))
-	mux.Handle("/http", m.Handler("bounce.seen", a, moresql.One(), session, moresql.HTTPSettings()))
-	mux.Handle("/header", m.Handler("bounce.header", a, moresql.Scalar(), moresql.HTTPSettings()))
-	mux.Handle("/reading", m.Handler("bounce.seen", a, moresql.One(), moresql.ReadOnly()))
+	mux.Handle("/seen", m.Handler("bounce.seen", a, moresql.Shape(row.One)))
+	mux.Handle("/filtered", m.Handler("bounce.seen", a, rest.Query()))
+	mux.Handle("/session", m.Handler("bounce.seen", a, moresql.Shape(row.One), session))
+	mux.Handle("/http", m.Handler("bounce.seen", a, moresql.Shape(row.One), session, rest.HTTPSettings()))
+	mux.Handle("/header", m.Handler("bounce.header", a, moresql.Shape(row.Scalar), rest.HTTPSettings()))
+	mux.Handle("/reading", m.Handler("bounce.seen", a, moresql.Shape(row.One), moresql.ReadOnly()))
 	mux.Handle("/refused", m.Handler("bounce.add", a, moresql.ReadOnly()))
-	mux.Handle("/many", m.Handler("bounce.many", a, moresql.WithEncoder(encoder.NDJSON())))
-	mux.Handle("/add", m.Handler("bounce.add", a, moresql.Scalar()))
+	mux.Handle("/many", m.Handler("bounce.many", a, moresql.Encoders(encoder.NDJSON())))
+	mux.Handle("/add", m.Handler("bounce.add", a, moresql.Shape(row.Scalar)))
 	mux.Handle("/fail", m.Handler("bounce.fail", a))
-	mux.Handle("/process", m.Handler("bounce.process", moresql.Scalar()))
+	mux.Handle("/process", m.Handler("bounce.process", moresql.Shape(row.Scalar)))
 	mux.Handle("/sleep", m.Handler("bounce.sleep", moresql.Fields("s")))
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 	return mux
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -52,13 +53,13 @@ func TestPgBouncerNeverRunsAnotherStatement(t *testing.T) {
 			}
 			var own, others, refused, failed atomic.Int64
 			m := moresql.New(openWay(t, test.driver, test.uri+test.parameters, clients), quiet,
-				moresql.Prepared(), moresql.Scalar(), moresql.OnError(func(e *moresql.Error) {
+				moresql.Prepared(), moresql.Shape(row.Scalar), moresql.Hooks{Error: func(e *moresql.Error) {
 					if strings.Contains(e.Err.Error(), "Prepared cannot be used here") && e.Status == 500 {
 						refused.Add(1)
 					} else {
 						failed.Add(1)
 					}
-				}))
+				}})
 			each := scale(500, 50)
 			var all sync.WaitGroup
 			for client := range clients {

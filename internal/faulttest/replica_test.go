@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
@@ -66,14 +68,14 @@ func (p *pair) through(t *testing.T, driver string) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := moresql.New(db, quiet, moresql.WithReader(replica, lag), moresql.Scalar())
+	m := moresql.New(db, quiet, moresql.WithReader(replica, lag), moresql.Shape(row.Scalar))
 	mux := http.NewServeMux()
 	mux.Handle("/reading", m.Handler("copied.place", moresql.ReadOnly()))
 	mux.Handle("/prepared", m.Handler("copied.place", moresql.ReadOnly(), moresql.Prepared()))
 	mux.Handle("/any", m.Handler("copied.place"))
 	mux.Handle("/add", m.Handler("copied.add"))
 	mux.Handle("/added", m.Handler("copied.add", moresql.ReadOnly()))
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 	q := *p
 	q.Handler = mux
 	t.Cleanup(func() {

@@ -57,7 +57,7 @@ func newLoad(t *testing.T, driver, uri string, ids *atomic.Int64) *load {
 		outcomes: map[int64]outcome{}}
 	l.db.SetMaxOpenConns(restartClients)
 	l.db.SetMaxIdleConns(restartClients)
-	keep := moresql.OnError(func(e *moresql.Error) { l.reason.Store(e) })
+	keep := moresql.Hooks{Error: func(e *moresql.Error) { l.reason.Store(e) }}
 	m := moresql.New(l.db, quiet, moresql.Fields("id", "n"), keep)
 	mux := http.NewServeMux()
 	mux.Handle("POST /0", m.Handler("restart_add"))

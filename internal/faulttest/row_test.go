@@ -55,7 +55,7 @@ func TestRightRowReachesEachRequest(t *testing.T) {
 			mux := http.NewServeMux()
 			for i, e := range formats() {
 				for _, mode := range modes() {
-					options := append(mode.options, moresql.Fields("id", "rows"), moresql.WithEncoder(e))
+					options := append(mode.options, moresql.Fields("id", "rows"), moresql.Encoders(e))
 					mux.Handle(fmt.Sprintf("/%d/%s", i, mode.name), m.Handler("numbered", options...))
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/pgtest"
@@ -121,9 +122,9 @@ func disclosed(t *testing.T, db *sql.DB) (texts []string, failed int) {
 	}
 	all := slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})
 	for _, handler := range []slog.Handler{all, slog.NewJSONHandler(&json, nil)}[:scale(2, 1)] {
-		m := moresql.New(db, moresql.WithLogger(slog.New(handler)))
+		m := moresql.New(db, moresql.Hooks{Logger: slog.New(handler)})
 		for _, options := range [][]moresql.Option{
-			nil, {moresql.ShowDetails()}, {moresql.HTTPSettings()}, {moresql.ReadOnly()}, {moresql.Query()},
+			nil, {moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}}, {rest.HTTPSettings()}, {moresql.ReadOnly()}, {rest.Query()},
 			{moresql.Prepared()},
 		} {
 			for _, h := range []http.Handler{
@@ -233,7 +234,7 @@ func TestErrorResponsesDiscloseNoRow(t *testing.T) {
 					continue // a function in SQL is checked when it is created
 				}
 				for _, options := range [][]moresql.Option{
-					nil, {moresql.HTTPSettings()}, {moresql.Prepared()},
+					nil, {rest.HTTPSettings()}, {moresql.Prepared()},
 				} {
 					w := httptest.NewRecorder()
 					m.Handler("secrets.f", options...).ServeHTTP(w, httptest.NewRequest("POST", "/", nil))

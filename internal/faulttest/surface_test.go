@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
@@ -120,7 +122,7 @@ func newSurface(tb testing.TB) *surface {
 			tb.Fatal(err)
 		}
 		s.handlers = append(s.handlers,
-			surfaceHandler(moresql.New(db, quiet, offered(), moresql.MaxBytes(32<<20)), cat))
+			surfaceHandler(moresql.New(db, quiet, offered(), moresql.Limits{Bytes: 32<<20}), cat))
 	}
 	s.seen.begin()
 	return s
@@ -133,19 +135,19 @@ func surfaceHandler(m *moresql.MoreSQL, cat *catalog.Catalog) http.Handler {
 		return moresql.Settings{Claims: map[string]any{"user": r.Header.Get("X-User")},
 			Values: map[string]string{"app.tenant": r.Header.Get("X-Tenant")}}, nil
 	})
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat, moresql.MaxPage(maxPage))))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat, rest.MaxPage(maxPage))))
 	mux.Handle("/session/",
 		http.StripPrefix("/session",
-			m.RPC(cat, moresql.MaxPage(maxPage), moresql.HTTPSettings(), session)))
+			rest.Routines(m, cat, rest.MaxPage(maxPage), rest.HTTPSettings(), session)))
 	mux.Handle("/small/",
-		http.StripPrefix("/small", m.RPC(cat, moresql.MaxBytes(smallSize), moresql.MaxRows(smallRows))))
-	mux.Handle("/cars", m.Handler("surface.cars", moresql.MaxPage(maxPage)))
+		http.StripPrefix("/small", rest.Routines(m, cat, moresql.Limits{Bytes: smallSize}, moresql.Limits{Rows: smallRows})))
+	mux.Handle("/cars", m.Handler("surface.cars", rest.MaxPage(maxPage)))
 	mux.Handle("/cars/{i}",
-		m.Handler("surface.car", moresql.Fields("i"), moresql.One(), moresql.Query(),
-			moresql.HTTPSettings()))
+		m.Handler("surface.car", moresql.Fields("i"), moresql.Shape(row.One), rest.Query(),
+			rest.HTTPSettings()))
 	mux.Handle("/make",
-		m.Handler("surface.make", moresql.Fields("name", "doors"), moresql.Optional("price"),
-			moresql.One()))
+		m.Handler("surface.make", moresql.Fields("name", "doors"), moresql.Bind(binder.Any("price").Optional()),
+			moresql.Shape(row.One)))
 	mux.Handle("/typed",
 		m.Handler("surface.typed",
 			moresql.Bind(binder.Int("doors").Min(0).Max(99), binder.Header("tenant", "X-Tenant"),

@@ -7,6 +7,7 @@ import (
 	"github.com/bytedance/sonic"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/bench/internal/database"
 	"github.com/moresql/moresql/bench/internal/dataset"
 	"github.com/moresql/moresql/encoder"
@@ -35,7 +36,7 @@ func moreSQL[T any](driver string, f dataset.Function[T]) Contender {
 func moreSQLWith[T any](driver string, f dataset.Function[T]) []Contender {
 	var all []Contender
 	for _, w := range Swapped() {
-		all = append(all, handler(ID{MoreSQL, w.Name, driver}, f, moresql.WithEncoder(w.Encoder)))
+		all = append(all, handler(ID{MoreSQL, w.Name, driver}, f, moresql.Encoders(w.Encoder)))
 	}
 	return all
 }
@@ -43,8 +44,8 @@ func moreSQLWith[T any](driver string, f dataset.Function[T]) []Contender {
 // moreSQLRow returns the ways to serve one row.
 func moreSQLRow[T any](driver string, f dataset.Function[T]) []Contender {
 	return []Contender{
-		handler(ID{MoreSQL, Own, driver}, f, moresql.One()),
-		handler(ID{"moresql, Prepared()", Own, driver}, f, moresql.One(), moresql.Prepared()),
+		handler(ID{MoreSQL, Own, driver}, f, moresql.Shape(row.One)),
+		handler(ID{"moresql, Prepared()", Own, driver}, f, moresql.Shape(row.One), moresql.Prepared()),
 	}
 }
 
