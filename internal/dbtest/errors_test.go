@@ -208,12 +208,27 @@ func TestErrorCarriesRequestIDOfLog(t *testing.T) {
 	}
 }
 
-// TestErrorStatusesThenOnErrorOverride overrides statuses by Statuses, and what that leaves by
-// OnError.
-func TestErrorStatusesThenOnErrorOverride(t *testing.T) {
+// statuses returns a hook that sets statuses by the code of an error, or by its class.
+func statuses(byCode map[string]int) moresql.Hooks {
+	return moresql.Hooks{Error: func(e *moresql.Error) {
+		if len(e.Code) < 2 {
+			return
+		}
+		if status, ok := byCode[e.Code]; ok {
+			e.Status = status
+		} else if status, ok := byCode[e.Code[:2]]; ok {
+			e.Status = status
+		}
+	}}
+}
+
+// TestErrorHooksSetStatusesInTheirOrder sets statuses by the hook of a MoreSQL, and then others by
+// that of a handler.
+func TestErrorHooksSetStatusesInTheirOrder(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, errorSchema...)
-	m := moresql.New(db, quiet, moresql.Statuses{"23514": 422, "55": 409, "22": 200, "54": 507})
+	m := moresql.New(db, quiet,
+		statuses(map[string]int{"23514": 422, "55": 409, "22": 200, "54": 507}))
 	mux := http.NewServeMux()
 	mux.Handle("/plain", m.Handler("errs.raise", moresql.Fields("state")))
 	mux.Handle("/own",

@@ -168,7 +168,7 @@ func TestInjectedTextStaysValueOnPostgreSQL(t *testing.T) {
 			mux.Handle("/file", m.Handler("inject.bytes", moresql.Bind(binder.File("b"))))
 			mux.Handle("/filename",
 				m.Handler("inject.named",
-					moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").OrAbsent())))
+					moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").Optional())))
 			mux.Handle("/away",
 				m.Handler("inject.echo", moresql.Fields("name"), moresql.Redirect("/to?name={name}")))
 			places := []place{
