@@ -74,15 +74,16 @@ func (s *scene) crowd(client *http.Client, url string, size int) <-chan reply {
 // run, and wait, as the limit allows, and all others are refused at once. Calls with another limit
 // are served meanwhile. When the database continues, so do the calls.
 func TestCrowdOnStuckDatabaseIsLimited(t *testing.T) {
-	for _, driver := range drivers {
+	for _, driver := range bareDrivers {
 		t.Run(driver, func(t *testing.T) {
 			const running, waiting, wait = crowdConns - 1, 50, 3 * time.Second
 			s := newScene(t, through(driver), crowdConns, locked, quick)
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
-			mux.Handle("/locked", m.Handler("locked", moresql.Limits{Running: running, Waiting: waiting, Wait: wait}))
-			mux.Handle("/quick",
-				m.Handler("quick", moresql.Fields("n"), moresql.Limits{Running: 1, Waiting: crowdSize, Wait: time.Minute}))
+			mux.Handle("/locked", m.Handler("locked",
+				moresql.Limits{Running: running, Waiting: waiting, Wait: wait}))
+			mux.Handle("/quick", m.Handler("quick", moresql.Fields("n"),
+				moresql.Limits{Running: 1, Waiting: crowdSize, Wait: time.Minute}))
 			server := serveQuietly(t, mux)
 			client := s.client(crowdSize)
 			unlock := s.lock()
