@@ -49,12 +49,13 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 		return string(body)
 	}
 	raise := func(state string) string { return `{"state": "` + state + `"}` }
+	verbose := moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "errs")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
 		mux.Handle("/shown/",
-			http.StripPrefix("/shown", rest.Routines(moresql.New(db, quiet, moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}), cat)))
+			http.StripPrefix("/shown", rest.Routines(moresql.New(db, quiet, verbose), cat)))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, function, body, header string
@@ -326,7 +327,8 @@ func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
 		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
 		"broken.sql": {Data: []byte("INSERT INTO children (nope) VALUES (1)")},
 	}, moresql.SQLite)
-	base := listen(t, rest.Routines(moresql.New(db, quiet, moresql.CallBy(statements)), statements.Catalog()))
+	m := moresql.New(db, quiet, moresql.CallBy(statements))
+	base := listen(t, rest.Routines(m, statements.Catalog()))
 	for _, test := range []struct {
 		reason, name, body string
 		status             int

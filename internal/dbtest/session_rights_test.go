@@ -13,7 +13,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// byHeader is the function of a rest.Session that takes the role and the user from the request's header.
+// byHeader is the function of a rest.Session that takes role and user from the request's header.
 func byHeader(r *http.Request) (rest.Identity, error) {
 	id := rest.Identity{Role: r.Header.Get("X-Role")}
 	if user := r.Header.Get("X-User"); user != "" {
