@@ -29,7 +29,7 @@ unit: ## run the library's own tests, with the databases installed here
 	go test ./...
 
 .PHONY: test-faults
-test-faults: needs ## inject thousands of faults and check every response
+test-faults: needs ## let everything go wrong, thousands of times, and count what comes out
 	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRow$$' . && \
 		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRow$$' .
 
