@@ -29,15 +29,9 @@ unit: ## run the library's own tests, with the databases installed here
 	go test ./...
 
 .PHONY: test-faults
-<<<<<<< HEAD
 test-faults: needs ## inject thousands of faults and check every response
 	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRowReachesEachRequest$$' . && \
 		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRowReachesEachRequest$$' .
-=======
-test-faults: needs ## let everything go wrong, thousands of times, and count what comes out
-	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRow$$' . && \
-		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRow$$' .
->>>>>>> refs/heads/publish
 
 .PHONY: lint
 lint: ## check the house rules, format, vet, staticcheck, licences, known vulnerabilities
