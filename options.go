@@ -10,8 +10,6 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/dialect"
-	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/row"
 )
@@ -44,19 +42,13 @@ type config struct {
 	limits   Limits
 	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
 
-	// What the program sees of calls, in the order of the options.
-	before  []func(*http.Request, *Call) error
-	row     []func(*row.Row) error
-	after   []func(*http.Request, *Call, error)
-	onError []func(*Error)
-	logger  *slog.Logger
+	hooks  []Hooks
+	logger *slog.Logger
 }
 
 // with returns a copy of the config with options applied.
 func (c config) with(options []Option) *config {
-	c.fields, c.use = slices.Clip(c.fields), slices.Clip(c.use)
-	c.before, c.row = slices.Clip(c.before), slices.Clip(c.row)
-	c.after, c.onError = slices.Clip(c.after), slices.Clip(c.onError)
+	c.fields, c.use, c.hooks = slices.Clip(c.fields), slices.Clip(c.use), slices.Clip(c.hooks)
 	for _, o := range options {
 		o.apply(&c)
 	}
@@ -232,18 +224,7 @@ type Hooks struct {
 }
 
 func (h Hooks) apply(c *config) {
-	if h.Before != nil {
-		c.before = append(c.before, h.Before)
-	}
-	if h.Row != nil {
-		c.row = append(c.row, h.Row)
-	}
-	if h.After != nil {
-		c.after = append(c.after, h.After)
-	}
-	if h.Error != nil {
-		c.onError = append(c.onError, h.Error)
-	}
+	c.hooks = append(c.hooks, h)
 	if h.Logger != nil {
 		c.logger = h.Logger
 	}
@@ -274,19 +255,4 @@ type Settings struct {
 
 	// Values are other settings by their names, such as app.tenant.
 	Values map[string]string
-}
-
-// settingsStatement sets what a call finds, the role last, which may not be allowed to set the rest.
-func settingsStatement(d *dialect.Settings, call [][2]string, session Settings) exec.Statement {
-	args := make([]any, 0, 2*(len(call)+len(session.Values)+1))
-	for _, setting := range call {
-		args = append(args, setting[0], setting[1])
-	}
-	for _, name := range slices.Sorted(maps.Keys(session.Values)) {
-		args = append(args, name, session.Values[name])
-	}
-	if session.Role != "" {
-		args = append(args, "role", session.Role)
-	}
-	return exec.Statement{Text: d.Set(len(args) / 2), Args: args}
 }
