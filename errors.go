@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/exec"
@@ -108,10 +107,6 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 	return e
 }
 
-// maxMessage limits a database message in a response, in bytes, unless an author raised it: the
-// database quotes values, however long.
-const maxMessage = 1000
-
 // response returns what the client is told. A detail that the database wrote by itself may show rows
 // that are none of the client's business.
 func (e *Error) response() response.Problem {
@@ -123,9 +118,6 @@ func (e *Error) response() response.Problem {
 	database := sqlstate.Of(e.Err)
 	if !e.Verbose && e.Err != nil && e.Message == database.Message {
 		p.Message = sqlstate.Public(e.Err)
-	}
-	if !e.Raised && len(p.Message) > maxMessage {
-		p.Message = strings.ToValidUTF8(p.Message[:maxMessage], "") + "…"
 	}
 	if e.Raised || e.Verbose || e.Detail != database.Detail {
 		p.Details = e.Detail

@@ -225,19 +225,14 @@ func (p *procedure) bind(r *http.Request) (*Call, error) {
 		Shape: p.shape, Status: p.status, ReadOnly: p.readOnly,
 		Plan: p.planFunc, statement: p.statement,
 	}
-	if slices.Contains(present, false) {
-		c.statement, err = p.statementFor(present)
+	if slices.Contains(present, false) { // the statement may leave parameters out
+		params := slices.Clone(p.params)
+		for i := range params {
+			params[i].Absent = !present[i]
+		}
+		c.statement, err = p.caller.Statement(p.name, params)
 	}
 	return c, err
-}
-
-// statementFor returns the statement without the parameters that a request leaves out.
-func (p *procedure) statementFor(present []bool) (Statement, error) {
-	params := slices.Clone(p.params)
-	for i := range params {
-		params[i].Absent = !present[i]
-	}
-	return p.caller.Statement(p.name, params)
 }
 
 func (p *procedure) plan(_ context.Context, c *Call, _ string) (*Plan, error) {

@@ -32,11 +32,14 @@ type handler struct {
 //
 // The error is an *Error of the given name. The handler that comes with it serves the error.
 func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
-	for _, decorate := range c.use {
-		resource = decorate(resource)
-	}
 	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
 	err := h.check()
+	for _, decorate := range c.use {
+		if err == nil {
+			h.resource = decorate(h.resource)
+			err = h.check()
+		}
+	}
 	if err == nil {
 		return h, nil
 	}
@@ -113,9 +116,13 @@ func (q *request) serve() (err error) {
 		return err
 	}
 	q.name = q.operation.Name
-	// Authenticate: nothing that costs memory or waits for the client is done for a stranger.
-	if err = q.authenticate(); err != nil {
-		return err
+	// Authenticate: nothing that costs memory or waits for the client is done for a stranger. The
+	// program is asked once.
+	if q.session != nil {
+		if q.settings, err = q.session(q.r); err != nil {
+			return err
+		}
+		q.authenticated = q.settings.Authenticated
 	}
 	// Negotiate: a media type that cannot be had is known from the header alone.
 	header := q.w.Header()
@@ -144,15 +151,6 @@ func (q *request) serve() (err error) {
 	}
 	// Run and respond: the status line waits for the first full block, or else for the commit.
 	return q.respond(plan)
-}
-
-// authenticate lets the program say, once, who makes the request.
-func (q *request) authenticate() (err error) {
-	if q.session != nil {
-		q.settings, err = q.session(q.r)
-		q.authenticated = q.settings.Authenticated
-	}
-	return err
 }
 
 // admit waits for a place under the limit of concurrent calls. leave gives the place back.
@@ -260,21 +258,18 @@ func (q *request) respond(p *Plan) error {
 
 // end ends a request that has been answered, or is to be answered with err.
 func (q *request) end(err error) {
-	var e *Error
-	var seen error // a nil *Error would not be a nil error
 	if err != nil {
-		e = q.explain(err)
-		seen = e
+		err = q.explain(err)
 	}
 	if q.call == nil {
 		q.call = &Call{Name: q.name}
 	}
 	for _, h := range q.hooks {
 		if h.After != nil {
-			h.After(q.r, q.call, seen)
+			h.After(q.r, q.call, err)
 		}
 	}
-	if e != nil {
+	if e, ok := err.(*Error); ok {
 		q.fail(e)
 	}
 }
