@@ -3,7 +3,6 @@ package moresql
 import (
 	"context"
 	"database/sql"
-	"reflect"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
@@ -213,24 +212,4 @@ func (s Statement) args(values []any) []any {
 		args[i] = values[param]
 	}
 	return args
-}
-
-// arguments takes a Go program's arguments apart into parameters and values.
-func arguments(args []any) ([]Param, []any) {
-	params, values := make([]Param, len(args)), make([]any, len(args))
-	for i, arg := range args {
-		params[i].In = true
-		if named, ok := arg.(sql.NamedArg); ok {
-			params[i].Name, arg = named.Name, named.Value
-		}
-		if out, ok := arg.(sql.Out); ok {
-			params[i].Out, params[i].In, arg = true, out.In, nil
-			dest := reflect.ValueOf(out.Dest)
-			if out.In && dest.Kind() == reflect.Pointer && !dest.IsNil() {
-				arg = dest.Elem().Interface()
-			}
-		}
-		values[i] = arg
-	}
-	return params, values
 }
