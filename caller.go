@@ -50,8 +50,8 @@ func (d Dialect) spec() *dialect.Dialect { return dialect.At(int(d)) }
 //
 // as errors do: Describe is looked for along the chain, and the first one found counts.
 type Caller interface {
-	// Statement writes the call of proc with the given parameters, in their order. Handlers ask for
-	// it when they are made, so that a name which cannot be called is refused then, and again only
+	// Statement writes the call of proc with the given parameters, in their order. Handlers have it
+	// written when they are made, so that a name which cannot be called is refused then, and again only
 	// for a request that leaves out an optional parameter.
 	Statement(proc string, params []Param) (Statement, error)
 }
