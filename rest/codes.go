@@ -15,8 +15,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// The codes are PostgREST's (its documentation, "Errors"), which its clients look for. No other file
-// has any.
+// The codes are PostgREST's (its documentation, "Errors"), which its clients look for. No other
+// file has any.
 const (
 	codeParse     = "PGRST100" // a part of the result that is not understood
 	codeOffset    = "PGRST103" // an offset after the last row
@@ -28,12 +28,16 @@ const (
 
 // complete gives an error of the library the code that PostgREST has for it.
 func complete(e *moresql.Error) {
+	var count *row.CountError
 	switch {
 	case e.Code != "":
 	case errors.As(e.Err, new(*filter.Error)):
 		e.Code = codeParse
-	case e.Status == http.StatusNotAcceptable && errors.As(e.Err, new(*row.CountError)):
-		e.Code = codeSingular
+	case e.Status == http.StatusNotAcceptable && errors.As(e.Err, &count):
+		e.Code, e.Detail = codeSingular, "The result contains 0 rows"
+		if count.Many {
+			e.Detail = "The result contains more than one row"
+		}
 	case e.Status == http.StatusNotAcceptable:
 		e.Code = codeMediaType
 	}
