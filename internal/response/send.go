@@ -29,6 +29,10 @@ type Options struct {
 	Download string // the file name that browsers save the response under, or ""
 	Redirect string // the template of the URL that the response redirects to, or ""
 
+	// ReadOnly says that the database keeps the call from having effects: HEAD needs the first rows
+	// only, and nothing has to be committed.
+	ReadOnly bool
+
 	WriteTimeout time.Duration          // that the client has to take a block, or 0
 	MaxBytes     int64                  // of the body, or 0
 	MaxRows      int64                  // of the result, or 0
@@ -73,6 +77,12 @@ func Send(
 		return o.reply(out.empty, meta, trailer, count, location)
 	}
 	defer out.release()
+	if r.Method == http.MethodHead && o.ReadOnly && o.Redirect == "" && o.Trailer == nil {
+		if err = out.settle(-1); err == nil {
+			err = out.finish()
+		}
+		return out.began, err
+	}
 	switch {
 	case o.Redirect != "":
 		out.empty = true
