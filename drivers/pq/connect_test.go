@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,19 +36,22 @@ func (d faultyDialer) DialTimeout(network, address string, _ time.Duration) (net
 
 type faultyConn struct {
 	net.Conn
-	stalls, failing bool
-	once            sync.Once
-	closed          chan struct{}
+	stalls  bool
+	failing atomic.Bool // Close writes too
+	once    sync.Once
+	closed  chan struct{}
 }
 
 func (c *faultyConn) Write(p []byte) (int, error) {
-	c.failing = c.failing || bytes.Contains(p, []byte("pg_backend_pid"))
+	if bytes.Contains(p, []byte("pg_backend_pid")) {
+		c.failing.Store(true)
+	}
 	return c.Conn.Write(p)
 }
 
 func (c *faultyConn) Read(p []byte) (int, error) {
 	switch {
-	case !c.failing:
+	case !c.failing.Load():
 		return c.Conn.Read(p)
 	case c.stalls:
 		<-c.closed
