@@ -21,8 +21,8 @@ var ErrPooled = errors.New("statements cannot be kept prepared here: between the
 	"as PgBouncer does from 1.21 on with max_prepared_statements above 0")
 
 // checkPooler returns ErrPooled if statements that are prepared on a new connection may be run by
-// other clients. A pooler shows in the process of the server, which differs from known, the one
-// that lib/pq was told of when it connected. known is 0 for other drivers, which are not checked.
+// other clients. A pooler shows in the process of the server, which differs from known, the process
+// ID that lib/pq received when it connected. known is 0 for other drivers, which are not checked.
 //
 // lib/pq would wait without end for a server that has gone silent. The connection is closed instead
 // when ctx is done, which ends the wait; it takes no request to cancel, as nobody has it yet.
