@@ -6,7 +6,7 @@ FUZZTIME ?= 20s
 BENCHFLAGS ?=
 ARGS ?=
 
-# The race detector needs a C compiler. To be asked after .ci/install.
+# The race detector needs a C compiler, which .ci/install may install first.
 RACE = $(shell command -v $(firstword $(shell go env CC)) >/dev/null && echo -race)
 
 .PHONY: help
@@ -25,17 +25,25 @@ needs:
 	@.ci/install
 
 .PHONY: unit
-unit: ## run the library's own tests, with the databases that are there
+unit: ## run the library's own tests, with the databases installed here
 	go test ./...
 
 .PHONY: test-faults
-test-faults: needs ## let everything go wrong, thousands of times, and count what comes out
-	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRow$$' . && \
-		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRow$$' .
+test-faults: needs ## inject thousands of faults and check every response
+	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRowReachesEachRequest$$' . && \
+		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRowReachesEachRequest$$' .
 
 .PHONY: lint
-lint: ## check format, vet, go.mod files, staticcheck, known vulnerabilities
+lint: ## check the house rules, format, vet, staticcheck, licences, known vulnerabilities
 	@.ci/lint $(MODULES)
+
+.PHONY: publish-check
+publish-check: ## fetch and use each module as a release would publish it, check go.mod files
+	@.ci/publish
+
+.PHONY: tidy
+tidy: ## go mod tidy in each module
+	@.ci/publish tidy
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME

@@ -20,6 +20,7 @@ import (
 	"github.com/moresql/moresql/bench/internal/workload"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
 func TestMain(m *testing.M) {
@@ -35,9 +36,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// BenchmarkHandler prints the short form of what the command measures on W1: how many times that a bare rows.Next loop takes
-// Handler, and RPC with the catalog, take over the same query and driver, and how many times that Handler takes it takes with other
-// encoders; all measured in turns, of each the median.
+// BenchmarkHandler prints the short form of what the command measures on W1: the ratio of Handler,
+// and of RPC with the catalog, to a bare rows.Next loop over the same query and driver, and the
+// ratio of other encoders to Handler. All alternate, and the figures are medians.
 func BenchmarkHandler(b *testing.B) {
 	pools, err := database.Open(b.Context(), pgtest.URI(b))
 	if err != nil {
@@ -59,7 +60,11 @@ func BenchmarkHandler(b *testing.B) {
 		b.Run(strings.ReplaceAll(driver, " ", "-"), func(b *testing.B) {
 			served := map[string]contender.Func{}
 			names := map[string]string{
-				"": "drain", contender.Own: "handler", contender.Std: "std", contender.GoJSON: "gojson", contender.Sonic: "sonic",
+				"":               "drain",
+				contender.Own:    "handler",
+				contender.Std:    "std",
+				contender.GoJSON: "gojson",
+				contender.Sonic:  "sonic",
 			}
 			for _, c := range contender.Lists(dataset.GetMixed, driver) {
 				if c.Driver != driver || !c.MoreSQL && !c.Silent {
@@ -69,7 +74,7 @@ func BenchmarkHandler(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			rpc := moresql.New(pools.SQL(driver)).RPC(cat)
+			rpc := rest.Routines(moresql.New(pools.SQL(driver)), cat)
 			served["rpc"] = func(w http.ResponseWriter, r *http.Request) error {
 				rpc.ServeHTTP(w, r)
 				return nil
@@ -84,7 +89,7 @@ func BenchmarkHandler(b *testing.B) {
 					times[name] = append(times[name], r.Took.Seconds())
 				}
 			}
-			b.ReportMetric(0, "ns/op") // of all together it would say nothing
+			b.ReportMetric(0, "ns/op") // the sum of all says nothing
 			b.ReportMetric(times["drain"].Median()*1e3, "drain-ms")
 			for _, name := range []string{"handler", "rpc"} {
 				b.ReportMetric(times[name].Over(times["drain"]).OfMedians, name+"/drain")
@@ -96,20 +101,20 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-func TestParse(t *testing.T) {
+func TestParseChoosesRoundsAndWorkloads(t *testing.T) {
 	for _, test := range []struct {
 		args      string
 		rounds    int
 		workloads string
 		err       string
 	}{
-		{"", 7, "W1 first-byte allocations W2 W3 encoders W4 W5 W6", ""},
-		{"-short", 3, "W1 first-byte allocations W2 W3 encoders W4 W5 W6", ""},
-		{"-short -rounds 2 -workload W4,W1", 2, "W1 W4", ""},
-		{"-workload W7", 0, "", `no workload "W7"`},
-		{"-workload W1 -svg x.svg", 0, "", "needs the workload W6"},
-		{"-rounds -1", 0, "", "-rounds"},
-		{"W1", 0, "", "unexpected argument"},
+		{args: "", rounds: 7, workloads: "W1 first-byte allocations W2 W3 encoders W4 W5 W6"},
+		{args: "-short", rounds: 3, workloads: "W1 first-byte allocations W2 W3 encoders W4 W5 W6"},
+		{args: "-short -rounds 2 -workload W4,W1", rounds: 2, workloads: "W1 W4"},
+		{args: "-workload W7", err: `no workload "W7"`},
+		{args: "-workload W1 -svg x.svg", err: "needs the workload W6"},
+		{args: "-rounds -1", err: "-rounds"},
+		{args: "W1", err: "unexpected argument"},
 	} {
 		var stderr strings.Builder
 		o, err := parse(strings.Fields(test.args), &stderr)
@@ -129,21 +134,26 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestCommand runs the whole way once, with next to no data.
-func TestCommand(t *testing.T) {
-	pgtest.Start(t).Stop() // or skip the test, where there is none to start
+// The command runs once from start to end, with next to no data.
+func TestCommandWritesEveryFile(t *testing.T) {
+	pgtest.Start(t).Stop() // skips the test if there is no server to start
 	dir := t.TempDir()
 	svg, raw := filepath.Join(dir, "plot.svg"), filepath.Join(dir, "raw.json")
-	o, err := parse([]string{"-rounds=1", "-workload=W6,encoders", "-svg=" + svg, "-json=" + raw}, os.Stderr)
+	args := []string{"-rounds=1", "-workload=W6,encoders", "-svg=" + svg, "-json=" + raw}
+	o, err := parse(args, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.scale = workload.Scale{Encoding: time.Millisecond, MemoryRounds: 1, Sizes: []int{10, 100}, PeerRows: 100}
+	o.scale = workload.Scale{
+		Encoding: time.Millisecond, MemoryRounds: 1, Sizes: []int{10, 100}, PeerRows: 100,
+	}
 	var out strings.Builder
 	if err := run(t.Context(), o, &out, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"PostgreSQL", "github.com/lib/pq v", "## W6: peak memory", "## encoders", "## Targets"} {
+	for _, want := range []string{
+		"PostgreSQL", "github.com/lib/pq v", "## W6: peak memory", "## encoders", "## Targets",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, &out)
 		}
@@ -155,7 +165,7 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-func TestCommandStops(t *testing.T) {
+func TestCommandStopsWithItsContext(t *testing.T) {
 	pgtest.Start(t).Stop()
 	o, err := parse([]string{"-short"}, os.Stderr)
 	if err != nil {

@@ -1,6 +1,6 @@
 module github.com/moresql/moresql/bench
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/bytedance/sonic v1.15.5
@@ -9,7 +9,7 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jmoiron/sqlx v1.4.0
 	github.com/lib/pq v1.12.3
-	github.com/moresql/moresql v0.0.0
+	github.com/moresql/moresql v0.1.0
 	gonum.org/v1/plot v0.17.0
 )
 
@@ -34,5 +34,3 @@ require (
 	golang.org/x/sys v0.22.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 )
-
-replace github.com/moresql/moresql => ../

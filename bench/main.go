@@ -1,5 +1,5 @@
-// The command bench measures moresql beside the floor that the drivers set, and beside what people use without it. It starts a
-// PostgreSQL of its own. The tables go to stdout, the progress to stderr:
+// Command bench compares moresql with the floor that the drivers set, and with what people use
+// without it. It starts its own PostgreSQL server. The tables go to stdout, the progress to stderr:
 //
 //	go run ./bench -short
 package main
@@ -25,7 +25,7 @@ import (
 )
 
 func main() {
-	time.Local = time.UTC // the server's zone: pgx gives times in the local one
+	time.Local = time.UTC // the time zone of the server: pgx returns times in the local one
 	isChild, err := child.Main()
 	if !isChild {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -44,16 +44,16 @@ func main() {
 	}
 }
 
-// An order is what the flags say.
+// An order is a parsed command line.
 type order struct {
 	scale     workload.Scale
 	short     bool
 	rounds    int
 	workloads []workload.Workload
-	json, svg string // files
+	json, svg string // file names
 }
 
-// parse reads the flags.
+// parse parses the command line.
 func parse(args []string, stderr io.Writer) (order, error) {
 	all := workload.All()
 	names := make([]string, len(all))
@@ -63,11 +63,14 @@ func parse(args []string, stderr io.Writer) (order, error) {
 	o := order{scale: workload.Full()}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.BoolVar(&o.short, "short", false, "take fewer rows and rounds: all of it within two minutes")
-	flags.IntVar(&o.rounds, "rounds", 0, "how often everything is measured, after a round to warm up (7, with -short 3)")
+	flags.BoolVar(&o.short, "short", false,
+		"take fewer rows and rounds, so that everything runs within two minutes")
+	flags.IntVar(&o.rounds, "rounds", 0,
+		"measure everything `n` times, after a warm-up round (default 7, with -short 3)")
 	flags.StringVar(&o.json, "json", "", "write the raw figures to `file`")
 	flags.StringVar(&o.svg, "svg", "", "write the plot of W6 to `file`")
-	chosen := flags.String("workload", strings.Join(names, ","), "which to run")
+	chosen := flags.String("workload", strings.Join(names, ","),
+		"the workloads to run, separated by commas")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -85,24 +88,24 @@ func parse(args []string, stderr io.Writer) (order, error) {
 	case o.rounds == 0:
 		o.rounds = 7
 	}
-	asked := strings.Split(*chosen, ",")
-	for _, name := range asked {
+	selected := strings.Split(*chosen, ",")
+	for _, name := range selected {
 		if !slices.Contains(names, name) {
 			return o, fmt.Errorf("no workload %q, only %s", name, strings.Join(names, ", "))
 		}
 	}
 	for _, w := range all {
-		if slices.Contains(asked, w.Name) {
+		if slices.Contains(selected, w.Name) {
 			o.workloads = append(o.workloads, w)
 		}
 	}
-	if o.svg != "" && !slices.Contains(asked, workload.Memory) {
+	if o.svg != "" && !slices.Contains(selected, workload.Memory) {
 		return o, fmt.Errorf("-svg needs the workload %s", workload.Memory)
 	}
 	return o, nil
 }
 
-// run measures what is asked for and writes it.
+// run measures the chosen workloads and writes the results.
 func run(ctx context.Context, o order, stdout, stderr io.Writer) (err error) {
 	server, err := database.Start()
 	if err != nil {
@@ -116,9 +119,13 @@ func run(ctx context.Context, o order, stdout, stderr io.Writer) (err error) {
 	defer func() { err = errors.Join(err, pools.Close()) }()
 
 	begin := time.Now()
-	bench := &workload.Bench{URI: server.URI(), Pools: pools, Scale: o.scale, Rounds: o.rounds, Log: func(format string, args ...any) {
-		fmt.Fprintf(stderr, "%6.1fs  %s\n", time.Since(begin).Seconds(), fmt.Sprintf(format, args...))
-	}}
+	bench := &workload.Bench{
+		URI: server.URI(), Pools: pools, Scale: o.scale, Rounds: o.rounds,
+		Log: func(format string, args ...any) {
+			message := fmt.Sprintf(format, args...)
+			fmt.Fprintf(stderr, "%6.1fs  %s\n", time.Since(begin).Seconds(), message)
+		},
+	}
 	r, err := o.measure(ctx, bench, stdout)
 	if err != nil {
 		return err
@@ -126,9 +133,12 @@ func run(ctx context.Context, o order, stdout, stderr io.Writer) (err error) {
 	return o.files(r)
 }
 
-// measure runs the workloads and writes each table when it is there.
-func (o order) measure(ctx context.Context, b *workload.Bench, stdout io.Writer) (*report.Report, error) {
-	how := fmt.Sprintf("Medians of %d rounds in turns (%d of W6, %d to the first byte)", o.rounds, o.scale.MemoryRounds, o.scale.FirstByteRounds)
+// measure runs the workloads and writes each table as soon as it is complete.
+func (o order) measure(
+	ctx context.Context, b *workload.Bench, stdout io.Writer,
+) (*report.Report, error) {
+	how := fmt.Sprintf("Medians of %d alternating rounds (%d of W6, %d to the first byte)",
+		o.rounds, o.scale.MemoryRounds, o.scale.FirstByteRounds)
 	environment, err := report.Describe(ctx, b.Pools.PQ, how)
 	if err != nil {
 		return nil, err
@@ -153,7 +163,7 @@ func (o order) measure(ctx context.Context, b *workload.Bench, stdout io.Writer)
 	return r, report.Targets(stdout, r.Targets)
 }
 
-// files writes those that are asked for.
+// files writes the files that the flags name.
 func (o order) files(r *report.Report) error {
 	if o.json != "" {
 		if err := create(o.json, r.JSON); err != nil {

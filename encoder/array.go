@@ -33,6 +33,8 @@ func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 // copyArray appends an array of one dimension whose elements are only copied, as most are:
 // PostgreSQL quotes and escapes text in arrays (manual, 8.15.6) as JSON does, except for control
 // characters. For any other array ok is false, and what it has appended must be dropped.
+// TestCopyArrayCopiesPlainArraysOnly has a case for each branch, and FuzzCopyArray compares it with
+// the ArrayReader.
 func copyArray(b []byte, v row.Value) (_ []byte, ok bool) {
 	elem, delim := v.Elem()
 	isText := elem == row.Text

@@ -80,8 +80,8 @@ func (c *Column) plan() {
 
 // columnOf makes a column of what the driver reports. The type's name decides its kind. ScanType,
 // which differs between drivers for the same type, decides only whether []byte in a column of
-// unknown type is binary: lib/pq returns any text as []byte and reports any or string, whereas
-// MySQL's and SQLite's drivers report []byte for binary values only.
+// unknown type is binary: lib/pq returns any text as []byte and reports any or string there,
+// whereas the drivers of MySQL and SQLite report string for text.
 func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 	c := Column{Name: name, DatabaseType: strings.ToUpper(databaseType)}
 	c.Kind, c.Elem = kindOf(c.DatabaseType)

@@ -159,9 +159,11 @@ func floorDiv(a, b int64) (quotient, remainder int64) {
 	return quotient, remainder
 }
 
-// isoTimestamp rewrites the text of a timestamp at b[from:], as databases print it
-// (2024-01-02 03:04:05.500+02), into the form that appendTime writes (2024-01-02T03:04:05.5+02:00).
-// Without offset set, an offset stays as it is. Other text, such as infinity, does not change.
+// isoTimestamp rewrites the text of a timestamp at b[from:], as databases print it (2024-01-02
+// 03:04:05.500+02), into the form that appendTime writes (2024-01-02T03:04:05.5+02:00). Without
+// offset set, an offset stays as it is. Other text, such as infinity, does not change.
+// TestTimesAsText has a case for each branch, and FuzzTimestamp compares it with regular
+// expressions.
 func isoTimestamp(b []byte, from int, offset bool) []byte {
 	const around = "00-00 00:00:00" // the pattern around the space, with 0 for any digit
 	i := from + bytes.IndexByte(b[from:], ' ')

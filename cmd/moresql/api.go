@@ -11,6 +11,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest"
 )
 
 // An api is what is served of a database.
@@ -19,18 +20,18 @@ type api struct {
 	db *database
 
 	sampled bool   // the sample is served
-	nextCar uint64 // the id that the sample's next car will have
+	nextCar uint64 // the id that the sample's next car will get
 
 	schemas []string         // served at /rpc/
-	cat     *catalog.Catalog // of the schemas, nil when there are none
+	cat     *catalog.Catalog // of the schemas, nil if there are none
 
-	maxRows int // of a list, 0 for all
+	maxRows int // of a list, 0 for no limit
 
 	superuser bool // the database's user may be one
 }
 
-// prepare makes sure that the database answers, and finds or installs what is to be served. The sample may be missing where
-// there are schemas to serve.
+// prepare checks that the database responds, and finds or installs what is served. The sample may
+// be missing if there are schemas to serve.
 func (a *api) prepare(ctx context.Context, install bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -51,14 +52,14 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 		return err
 	}
 	if len(a.schemas) > 0 {
-		if a.cat, err = a.db.system.load(ctx, a.db, a.schemas...); err != nil {
+		if a.cat, err = a.db.system.load(ctx, a.db.pool, a.schemas...); err != nil {
 			return a.db.explain(err)
 		}
 	}
 	return nil
 }
 
-// routes returns those that do not come from the catalog.
+// routes returns the routes that do not come from the catalog.
 func (a *api) routes() []route {
 	if a.sampled {
 		return routes
@@ -66,7 +67,7 @@ func (a *api) routes() []route {
 	return slices.DeleteFunc(slices.Clone(routes), func(r route) bool { return r.procedure != "" })
 }
 
-// handler serves the routes.
+// handler returns the handler of all routes.
 func (a *api) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
@@ -74,41 +75,45 @@ func (a *api) handler() http.Handler {
 		if r.procedure != "" {
 			options := r.options
 			if options == nil {
-				options = a.parts()
+				options = a.listOptions()
 			}
 			h = a.m.Handler(r.procedure, options...)
 		}
 		mux.Handle(r.method+" "+r.pattern, h)
 	}
 	if a.cat != nil {
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", a.m.RPC(a.cat, append(a.parts(), values())...)))
+		// A function may be declared STABLE and still call one that writes: ReadOnly has the
+		// database refuse that.
+		options := append(a.listOptions(), values(), moresql.ReadOnly())
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(a.m, a.cat, options...)))
 	}
 	return mux
 }
 
-// parts returns the options by which a request asks for a part of a list.
-func (a *api) parts() []moresql.Option {
+// listOptions returns the options by which requests filter, order and page a list.
+func (a *api) listOptions() []moresql.Option {
 	switch {
-	case !a.db.system.parts:
+	case !a.db.system.filterable:
 		return nil
 	case a.maxRows > 0:
-		return with{moresql.MaxPage(a.maxRows)}
+		return with{rest.MaxPage(a.maxRows)}
 	}
-	return with{moresql.Query()}
+	return with{rest.Query()}
 }
 
-// check compares the sample's routes, which handler has made, with the procedures that the database has: another version may have
-// installed those.
+// check compares the sample's routes, which handler has made, with the procedures in the database,
+// which another version may have installed.
 func (a *api) check(ctx context.Context) error {
 	if !a.sampled || a.db.system.load == nil {
 		return nil
 	}
-	cat, err := a.db.system.load(ctx, a.db)
+	cat, err := a.db.system.load(ctx, a.db.pool)
 	if err != nil {
 		return a.db.explain(err)
 	}
 	if err := a.m.Check(ctx, cat); err != nil {
-		return fmt.Errorf("the sample in %s is not this version's, run moresql -init: %w", a.db.where(), err)
+		return fmt.Errorf("the sample in %s is not this version's, run moresql -init: %w",
+			a.db.where(), err)
 	}
 	return nil
 }
@@ -116,7 +121,8 @@ func (a *api) check(ctx context.Context) error {
 // print prints every route with a line that tries it on the server at url.
 func (a *api) print(w io.Writer, url string) {
 	if a.cat != nil {
-		fmt.Fprintf(w, "The routines of %s run on %s. Their routes:\n\n", strings.Join(a.schemas, ", "), a.db.where())
+		fmt.Fprintf(w, "The routines of %s run on %s. Their routes:\n\n",
+			strings.Join(a.schemas, ", "), a.db.where())
 		current := a.cat.Current()
 		for i := range current.Routines() {
 			printRoutine(w, url, current, &current.Routines()[i])
@@ -130,6 +136,7 @@ func (a *api) print(w io.Writer, url string) {
 		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, a.nextCar))
 	}
 	if a.sampled {
-		fmt.Fprintf(w, "\nIn another format, and in a browser as a table:\n\n\tcurl -H 'Accept: text/csv' '%s/films'\n", url)
+		fmt.Fprint(w, "\nIn another format, and in a browser as a table:\n\n",
+			"\tcurl -H 'Accept: text/csv' '", url, "/films'\n")
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -22,7 +21,7 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// patience is what anything here may take on a busy machine.
+// patience limits every wait of these tests, generously for a busy machine.
 const patience = time.Minute
 
 func TestMain(m *testing.M) {
@@ -37,14 +36,15 @@ func TestMain(m *testing.M) {
 
 var buildDir string
 
-// built builds the command once, with the race detector where the tests have it.
+// built builds the command once, with the race detector if the tests run with it.
 var built = sync.OnceValues(func() (path string, err error) {
 	if buildDir, err = os.MkdirTemp("", "moresql-command"); err != nil {
 		return "", err
 	}
 	path = filepath.Join(buildDir, "moresql")
 	args := []string{"build", "-o", path}
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+	race := debug.BuildSetting{Key: "-race", Value: "true"}
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, race) {
 		args = append(args, "-race")
 	}
 	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
@@ -58,11 +58,12 @@ type command struct {
 	t              *testing.T
 	process        *exec.Cmd
 	stdout, stderr *output
-	temp           string        // where its temporary folder is
-	done           chan struct{} // closed at its end
+	temp           string        // the folder for its temporary folder
+	done           chan struct{} // closed when it has ended
 }
 
-// launch runs the command on the database at uri, "" for SQLite. The user of the tests' servers is a superuser.
+// launch runs the command on the database at uri, "" for SQLite. It adds -superuser, since the user
+// of the tests' servers is one.
 func launch(t *testing.T, uri string, args ...string) *command {
 	t.Helper()
 	if uri != "" {
@@ -71,22 +72,29 @@ func launch(t *testing.T, uri string, args ...string) *command {
 	return launchPlainly(t, uri, args...)
 }
 
-// launchPlainly runs the command with these arguments alone.
+// launchPlainly runs the command with args and nothing else.
 func launchPlainly(t *testing.T, uri string, args ...string) *command {
 	t.Helper()
 	path, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &command{t: t, process: exec.Command(path, args...), stdout: newOutput(), stderr: newOutput(),
-		temp: t.TempDir(), done: make(chan struct{})}
-	c.process.Env = append(environ(), "MORESQL_DATABASE_URI="+uri, "TMPDIR="+c.temp, "GORACE=atexit_sleep_ms=0")
+	c := &command{
+		t:       t,
+		process: exec.Command(path, args...),
+		stdout:  newOutput(),
+		stderr:  newOutput(),
+		temp:    t.TempDir(),
+		done:    make(chan struct{}),
+	}
+	c.process.Env = append(environ(),
+		"MORESQL_DATABASE_URI="+uri, "TMPDIR="+c.temp, "GORACE=atexit_sleep_ms=0")
 	c.process.Stdout, c.process.Stderr = c.stdout, c.stderr
 	if err := c.process.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() {
-		c.process.Wait() // how it ended is in ProcessState
+		c.process.Wait() // ProcessState has the result
 		close(c.done)
 	}()
 	t.Cleanup(func() {
@@ -99,10 +107,11 @@ func launchPlainly(t *testing.T, uri string, args ...string) *command {
 	return c
 }
 
-// environ returns the environment without what would name a database.
+// environ returns the environment without the variables that could name a database.
 func environ() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "MORESQL_DATABASE_URI=") || strings.HasPrefix(v, "DATABASE_URL=") || strings.HasPrefix(v, "PG")
+		return strings.HasPrefix(v, "MORESQL_DATABASE_URI=") ||
+			strings.HasPrefix(v, "DATABASE_URL=") || strings.HasPrefix(v, "PG")
 	})
 }
 
@@ -114,7 +123,7 @@ func start(t *testing.T, uri string, args ...string) *command {
 	return c
 }
 
-// url returns where the command says that it listens.
+// url returns the URL that the command has printed.
 func (c *command) url() string {
 	_, after, _ := strings.Cut(c.stdout.String(), "listening on ")
 	return strings.TrimSpace(after)
@@ -131,7 +140,7 @@ func (c *command) curls() []string {
 	return lines
 }
 
-// await waits until the output holds a text.
+// await waits until the output contains a text.
 func (c *command) await(o *output, text string) {
 	c.t.Helper()
 	deadline := time.After(patience)
@@ -141,19 +150,19 @@ func (c *command) await(o *output, text string) {
 			return
 		}
 		if ended {
-			c.t.Fatalf("the command ended without saying %q:\n%s%s", text, c.stdout, c.stderr)
+			c.t.Fatalf("the command ended without printing %q:\n%s%s", text, c.stdout, c.stderr)
 		}
 		select {
 		case <-changed:
 		case <-c.done:
 			ended = true
 		case <-deadline:
-			c.t.Fatalf("the command does not say %q:\n%s%s", text, c.stdout, c.stderr)
+			c.t.Fatalf("the command does not print %q:\n%s%s", text, c.stdout, c.stderr)
 		}
 	}
 }
 
-// wait waits for the end and returns the exit status.
+// wait waits for the command to end and returns its exit status.
 func (c *command) wait() int {
 	c.t.Helper()
 	select {
@@ -164,7 +173,7 @@ func (c *command) wait() int {
 	return c.process.ProcessState.ExitCode()
 }
 
-// stop asks the command to end, which it must do well.
+// stop terminates the command, which must exit with status 0 and leave nothing behind.
 func (c *command) stop() {
 	c.t.Helper()
 	c.terminate()
@@ -184,7 +193,7 @@ func (c *command) terminate() {
 	}
 }
 
-// An output is what a command prints.
+// An output records what a command prints.
 type output struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
@@ -212,17 +221,31 @@ func (o *output) String() string {
 	return text
 }
 
-// databases are those that the sample runs on. Each call of uri makes an empty one; SQLite's has no URI.
+// databases are those that the sample runs on. Each call of uri creates an empty one; SQLite's has
+// no URI.
 var databases = []struct {
 	name string
 	uri  func(t *testing.T) string
 }{
 	{"SQLite", func(*testing.T) string { return "" }},
-	{"PostgreSQL", func(t *testing.T) string { return newDatabase(t, pgtest.URI(t), "WITH (FORCE)") }},
-	{"MariaDB", func(t *testing.T) string { return newDatabase(t, mariadbtest.URI(t), "") }},
+	{"PostgreSQL", newPostgreSQL},
+	{"MariaDB", newMariaDB},
 }
 
-// newDatabase makes an empty database on the server at uri.
+// newPostgreSQL creates an empty database and returns its URI.
+func newPostgreSQL(t *testing.T) string {
+	t.Helper()
+	return newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
+}
+
+// newMariaDB creates an empty database and returns its URI.
+func newMariaDB(t *testing.T) string {
+	t.Helper()
+	return newDatabase(t, mariadbtest.URI(t), "")
+}
+
+// newDatabase creates an empty database on the server at uri, and drops it with the option force
+// when the test ends.
 func newDatabase(t *testing.T, uri, force string) string {
 	t.Helper()
 	db, name := connect(t, uri), fmt.Sprintf("moresql_%d", rand.Uint32())
@@ -238,7 +261,7 @@ func newDatabase(t *testing.T, uri, force string) string {
 	return u.String()
 }
 
-// connect returns a connection of the test's own to the server at uri.
+// connect returns the test's own pool for the server at uri.
 func connect(t *testing.T, uri string) *sql.DB {
 	t.Helper()
 	p, err := parseURI("uri", uri)
@@ -259,7 +282,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatal(errors.New("it did not come about: " + what))
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }

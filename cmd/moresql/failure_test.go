@@ -9,25 +9,26 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// secret is the password that must never be printed.
+// secret is a password, which must never be printed.
 const secret = "hunter2"
 
-// refuse runs a command that cannot start and checks that it says so in one line.
+// refuse runs a command that cannot start, on a free port unless args name one, and checks that it
+// says why in one line.
 func refuse(t *testing.T, want, uri string, args ...string) {
 	t.Helper()
-	launch(t, uri, args...).refused(want)
+	launch(t, uri, append([]string{"-addr", "localhost:0"}, args...)...).refused(want)
 }
 
-// refused waits for the end of a command that cannot start.
+// refused waits for a command that cannot start to end, and checks its one line on stderr.
 func (c *command) refused(want string) {
 	t := c.t
 	t.Helper()
 	status, line := c.wait(), c.stderr.String()
-	if status != 1 || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "moresql: ") || !strings.Contains(line, want) {
+	if status != 1 || strings.Count(line, "\n") != 1 ||
+		!strings.HasPrefix(line, "moresql: ") || !strings.Contains(line, want) {
 		t.Errorf("exit status %d, want one line with %q, got:\n%s", status, want, line)
 	}
 	if out := c.stdout.String() + line; strings.Contains(out, secret) {
@@ -38,7 +39,7 @@ func (c *command) refused(want string) {
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestCommandSaysWhyItCannotStart(t *testing.T) {
 	busy, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
@@ -48,91 +49,138 @@ func TestFailures(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const postgres = "postgres://me:" + secret + "@127.0.0.1:1/db"
+	const mysql = "mysql://me:" + secret + "@127.0.0.1:1/db"
 	for _, test := range []struct {
 		reason, uri string
 		args        []string
 		want        string
 	}{
-		{"the port is taken", "", []string{"-addr", busy.Addr().String()}, "is in use: stop what listens there, or choose another port with -addr"},
-		{"no address", "", []string{"-addr", "8080"}, "missing port in address"},
-		{"no folder", "", []string{"-data", file}, "choose another with -data"},
-		{"another scheme", "mongodb://me:" + secret + "@localhost/db", nil, "must begin with postgres://"},
-		{"a driver's own notation", "me:" + secret + "@tcp(localhost:3306)/db", nil, "must begin with postgres://"},
-		{"a malformed URI", "postgres://me:" + secret + "%zz@localhost/db", nil, "is malformed: write it as postgres://"},
-		{"an unreachable port", "postgres://me:" + secret + "@127.0.0.1:1/db", nil, "PostgreSQL at 127.0.0.1:1 cannot be reached (connection refused): start it"},
-		{"an unreachable port", "mysql://me:" + secret + "@127.0.0.1:1/db", nil, "MySQL at 127.0.0.1:1 cannot be reached (connection refused): start it"},
-		{"an unknown host", "postgres://me:" + secret + "@moresql.invalid/db", nil, "correct host and port in MORESQL_DATABASE_URI"},
-		{"a folder for a server", "postgres://me:" + secret + "@127.0.0.1:1/db", []string{"-data", "x"}, "leave one of them out"},
-		{"settings for SQLite", "", []string{"-http-settings"}, "-http-settings is for PostgreSQL: the calls of SQLite have no settings"},
-		{"settings for MySQL", "mysql://me:" + secret + "@127.0.0.1:1/db", []string{"-http-settings"}, "-http-settings is for PostgreSQL"},
-		{"a superuser of SQLite", "", []string{"-superuser"}, "-superuser is for PostgreSQL and MySQL: SQLite has no users"},
-		{"pages for MySQL", "mysql://me:" + secret + "@127.0.0.1:1/db", []string{"-max-rows", "9"}, "-max-rows is for PostgreSQL and SQLite"},
+		{
+			reason: "the port is taken",
+			args:   []string{"-addr", busy.Addr().String()},
+			want:   "is in use: stop what listens there, or choose another port with -addr",
+		},
+		{
+			reason: "the address has no port",
+			args:   []string{"-addr", "8080"},
+			want:   "missing port in address",
+		},
+		{
+			reason: "the folder is a file",
+			args:   []string{"-data", file},
+			want:   "choose another with -data",
+		},
+		{
+			reason: "an unknown scheme",
+			uri:    "mongodb://me:" + secret + "@localhost/db",
+			want:   "must begin with postgres://",
+		},
+		{
+			reason: "a DSN in the notation of a driver",
+			uri:    "me:" + secret + "@tcp(localhost:3306)/db",
+			want:   "must begin with postgres://",
+		},
+		{
+			reason: "a malformed URI",
+			uri:    "postgres://me:" + secret + "%zz@localhost/db",
+			want:   "is malformed: write it as postgres://",
+		},
+		{
+			reason: "an unreachable port of PostgreSQL",
+			uri:    postgres,
+			want:   "PostgreSQL at 127.0.0.1:1 cannot be reached (connection refused): start it",
+		},
+		{
+			reason: "an unreachable port of MySQL",
+			uri:    mysql,
+			want:   "MySQL at 127.0.0.1:1 cannot be reached (connection refused): start it",
+		},
+		{
+			reason: "an unknown host",
+			uri:    "postgres://me:" + secret + "@moresql.invalid/db",
+			want:   "correct host and port in MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "a folder for a server",
+			uri:    postgres,
+			args:   []string{"-data", "x"},
+			want:   "leave one of them out",
+		},
+		{
+			reason: "settings for SQLite",
+			args:   []string{"-http-settings"},
+			want:   "-http-settings is for PostgreSQL: the calls of SQLite have no settings",
+		},
+		{
+			reason: "settings for MySQL",
+			uri:    mysql,
+			args:   []string{"-http-settings"},
+			want:   "-http-settings is for PostgreSQL",
+		},
+		{
+			reason: "a superuser of SQLite",
+			args:   []string{"-superuser"},
+			want:   "-superuser is for PostgreSQL and MySQL: SQLite has no users",
+		},
+		{
+			reason: "pages for MySQL",
+			uri:    mysql,
+			args:   []string{"-max-rows", "9"},
+			want:   "-max-rows is for PostgreSQL and SQLite",
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			refuse(t, test.want, test.uri, append([]string{"-addr", "localhost:0"}, test.args...)...)
+			refuse(t, test.want, test.uri, test.args...)
 		})
 	}
 }
 
-// TestFailuresAtServer are those that a server tells of.
-func TestFailuresAtServer(t *testing.T) {
+func TestCommandSaysWhatTheServerRefuses(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
 		server := pgtest.Start(t)
-		refuse(t, "run moresql -init, which installs it", server.URI(), "-addr", "localhost:0")
-		refuse(t, `has no database "nowhere": create it`, replace(t, server.URI(), "postgres", "/nowhere"), "-addr", "localhost:0")
-		refuse(t, "does not encrypt connections", strings.Replace(server.URI(), "sslmode=disable", "sslmode=require", 1), "-addr", "localhost:0")
+		refuse(t, "run moresql -init, which installs it", server.URI())
+		refuse(t, `has no database "nowhere": create it`,
+			replace(t, server.URI(), "postgres", "/nowhere"))
+		refuse(t, "does not encrypt connections",
+			strings.Replace(server.URI(), "sslmode=disable", "sslmode=require", 1))
 
 		db := connect(t, server.URI())
 		var hba string
 		if err := db.QueryRow("SHOW hba_file").Scan(&hba); err != nil {
 			t.Fatal(err)
 		}
-		for _, statement := range []string{
-			"CREATE USER guest PASSWORD 'right'",
-			"REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-		} {
-			if _, err := db.Exec(statement); err != nil {
-				t.Fatal(err)
-			}
-		}
+		mustExec(t, db, "CREATE USER guest PASSWORD 'right'")
+		mustExec(t, db, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 		uri := replace(t, server.URI(), "guest", "/postgres")
-		refuse(t, "does not allow it (pq: permission denied for schema public", uri, "-addr", "localhost:0", "-init")
-		for _, statement := range []string{
-			"COPY (SELECT 'host all all 127.0.0.1/32 scram-sha-256') TO '" + hba + "'",
-			"SELECT pg_reload_conf()",
-		} {
-			if _, err := db.Exec(statement); err != nil {
-				t.Fatal(err)
-			}
-		}
-		eventually(t, "the server asks for passwords", func() bool { return connect(t, uri).Ping() != nil })
-		refuse(t, "refuses the login (", uri, "-addr", "localhost:0")
+		refuse(t, "does not allow it (pq: permission denied for schema public", uri, "-init")
+		mustExec(t, db, "COPY (SELECT 'host all all 127.0.0.1/32 scram-sha-256') TO '"+hba+"'")
+		mustExec(t, db, "SELECT pg_reload_conf()")
+		eventually(t, "the server requires passwords", func() bool {
+			return connect(t, uri).Ping() != nil
+		})
+		refuse(t, "refuses the login (", uri)
 	})
 	t.Run("MariaDB", func(t *testing.T) {
-		uri := newDatabase(t, mariadbtest.URI(t), "")
-		refuse(t, "run moresql -init, which installs it", uri, "-addr", "localhost:0")
-		refuse(t, `has no database "nowhere": create it`, replace(t, uri, "", "/nowhere"), "-addr", "localhost:0")
-		refuse(t, "it names no database", replace(t, uri, "guest", ""), "-addr", "localhost:0")
+		uri := newMariaDB(t)
+		refuse(t, "run moresql -init, which installs it", uri)
+		refuse(t, `has no database "nowhere": create it`, replace(t, uri, "", "/nowhere"))
+		refuse(t, "it names no database", replace(t, uri, "guest", ""))
 
 		db := connect(t, uri)
-		const guest, reader = "moresql_guest", "moresql_reader"
-		t.Cleanup(func() { db.Exec("DROP USER IF EXISTS " + guest + "@'%', " + reader + "@'%'") })
-		for _, statement := range []string{
-			"CREATE OR REPLACE USER " + guest + "@'%' IDENTIFIED BY 'right'",
-			"CREATE OR REPLACE USER " + reader + "@'%' IDENTIFIED BY '" + secret + "'",
-			"GRANT SELECT, CREATE, INSERT ON *.* TO " + reader + "@'%'",
-		} {
-			if _, err := db.Exec(statement); err != nil {
-				t.Fatal(err)
-			}
-		}
-		refuse(t, "refuses the login (", replace(t, uri, guest, "/test"), "-addr", "localhost:0")
+		const guest, author = "moresql_guest", "moresql_author"
+		t.Cleanup(func() { db.Exec("DROP USER IF EXISTS " + guest + "@'%', " + author + "@'%'") })
+		mustExec(t, db, "CREATE OR REPLACE USER "+guest+"@'%' IDENTIFIED BY 'right'")
+		mustExec(t, db, "CREATE OR REPLACE USER "+author+"@'%' IDENTIFIED BY '"+secret+"'")
+		mustExec(t, db, "GRANT SELECT, CREATE, INSERT ON *.* TO "+author+"@'%'")
+		refuse(t, "refuses the login (", replace(t, uri, guest, "/test"))
 		u, _ := url.Parse(uri)
-		refuse(t, "does not allow it (", replace(t, uri, reader, u.Path), "-addr", "localhost:0", "-init")
+		refuse(t, "does not allow it (", replace(t, uri, author, u.Path), "-init")
 	})
 }
 
-// replace returns a URI with another path and, unless it is "", another user, whose password is secret.
+// replace returns a URI with another path and, unless user is "", another user, whose password is
+// secret.
 func replace(t *testing.T, uri, user, path string) string {
 	t.Helper()
 	u, err := url.Parse(uri)
@@ -145,25 +193,19 @@ func replace(t *testing.T, uri, user, path string) string {
 	return u.String()
 }
 
-// TestInitKeeps makes sure that -init leaves alone what is not its own, and its own data too.
-func TestInitKeeps(t *testing.T) {
+// The sample's own data is kept too, when -init is repeated.
+func TestInitKeepsWhatIsNotItsOwn(t *testing.T) {
 	for _, database := range databases[1:] {
 		t.Run(database.name, func(t *testing.T) {
 			uri := database.uri(t)
 			db := connect(t, uri)
-			exec := func(statement string) {
-				t.Helper()
-				if _, err := db.Exec(statement); err != nil {
-					t.Fatal(err)
-				}
-			}
-			exec("CREATE TABLE users (who integer)")
-			refuse(t, "has users of its own, where the sample's would go", uri, "-addr", "localhost:0", "-init")
-			exec("DROP TABLE users")
+			mustExec(t, db, "CREATE TABLE users (who integer)")
+			refuse(t, "has users of its own, where the sample's would go", uri, "-init")
+			mustExec(t, db, "DROP TABLE users")
 
 			start(t, uri, "-init").stop()
-			exec("UPDATE cars SET doors = 5 WHERE id = 1")
-			exec("DELETE FROM cars WHERE id = 2")
+			mustExec(t, db, "UPDATE cars SET doors = 5 WHERE id = 1")
+			mustExec(t, db, "DELETE FROM cars WHERE id = 2")
 			start(t, uri, "-init").stop()
 			c := start(t, uri)
 			if _, _, body := c.request("GET", "/cars/1", "", ""); !strings.Contains(body, `"doors":5`) {
@@ -174,17 +216,21 @@ func TestInitKeeps(t *testing.T) {
 			}
 			c.stop()
 
-			// the sample's procedures are not those of this version, and -init mends it
-			kind := map[bool]string{true: "PROCEDURE", false: "FUNCTION"}[strings.HasPrefix(uri, "mysql")]
-			exec("DROP " + kind + " get_films")
-			refuse(t, "is not this version's, run moresql -init: moresql: get_films: there is no such "+strings.ToLower(kind), uri, "-addr", "localhost:0")
+			// The sample's procedures are not those of this version, which -init repairs.
+			kind := "FUNCTION"
+			if strings.HasPrefix(uri, "mysql") {
+				kind = "PROCEDURE"
+			}
+			mustExec(t, db, "DROP "+kind+" get_films")
+			refuse(t, "is not this version's, run moresql -init: "+
+				"moresql: get_films: there is no such "+strings.ToLower(kind), uri)
 			start(t, uri, "-init").stop()
 		})
 	}
 }
 
-// TestHealthWithout stops the database under a running command.
-func TestHealthWithout(t *testing.T) {
+// TestHealthReportsAStoppedDatabase stops the database under a running command.
+func TestHealthReportsAStoppedDatabase(t *testing.T) {
 	server := pgtest.Start(t)
 	c := start(t, replace(t, server.URI(), "postgres", "/postgres"), "-init")
 	if status, _, body := c.request("GET", "/health", "", ""); status != 200 || body != "It works." {
@@ -192,7 +238,8 @@ func TestHealthWithout(t *testing.T) {
 	}
 	server.Stop()
 	status, header, body := c.request("GET", "/health", "", "")
-	if status != 503 || header.Get("Content-Type") != "application/problem+json" || !strings.Contains(body, "cannot be reached (connection refused)") {
+	if status != 503 || !isProblem(header) ||
+		!strings.Contains(body, "cannot be reached (connection refused)") {
 		t.Errorf("status %d, %v: %s", status, header, body)
 	}
 	if status, _, body := c.request("GET", "/cars", "", ""); status != 503 {
@@ -204,8 +251,8 @@ func TestHealthWithout(t *testing.T) {
 	}
 }
 
-// TestTermination sends the signal in the middle of a request.
-func TestTermination(t *testing.T) {
+// The signal arrives in the middle of a request's body.
+func TestTerminationFinishesRequestsInFlight(t *testing.T) {
 	c := start(t, "")
 	address := strings.TrimPrefix(c.url(), "http://")
 	conn, err := net.Dial("tcp", address)
@@ -214,7 +261,8 @@ func TestTermination(t *testing.T) {
 	}
 	defer conn.Close()
 	body := "name=Lancia&model=Fulvia&doors=2"
-	fmt.Fprintf(conn, "POST /cars HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+	fmt.Fprintf(conn, "POST /cars HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\n"+
+		"Content-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
 		address, formType, len(body))
 	response := newOutput()
 	closed := make(chan struct{})
@@ -225,7 +273,7 @@ func TestTermination(t *testing.T) {
 			response.Write(buf[:n])
 		}
 	}()
-	c.await(response, "100 Continue") // which the handler asks for when it reads
+	c.await(response, "100 Continue") // sent when the handler begins to read
 
 	c.terminate()
 	c.await(c.stderr, "shutting down")

@@ -7,16 +7,22 @@ import (
 	"testing"
 )
 
-// TestHTTPSettings calls a function that reads the request and says what the answer is.
-func TestHTTPSettings(t *testing.T) {
+// The function speak reads the request from its settings, and sets the status and the header of the
+// response.
+func TestHTTPSettingsReachTheFunctionAndTheResponse(t *testing.T) {
 	for _, test := range []struct {
 		args   []string
 		status int
 		cache  string
 		body   string
 	}{
-		{nil, 200, "no-store", "null"},
-		{[]string{"-http-settings"}, 202, "max-age=60", `"GET /rpc/speak"`},
+		{args: nil, status: 200, cache: "no-store", body: "null"},
+		{
+			args:   []string{"-http-settings"},
+			status: 202,
+			cache:  "max-age=60",
+			body:   `"GET /rpc/speak"`,
+		},
 	} {
 		c, _ := startSchemas(t, test.args...)
 		status, header, body := c.get("/rpc/speak")
@@ -27,8 +33,8 @@ func TestHTTPSettings(t *testing.T) {
 	}
 }
 
-// TestMaxRows follows the links of lists that are cut, and calls what is no list.
-func TestMaxRows(t *testing.T) {
+// A result that is no list has no pages.
+func TestMaxRowsLinksToTheNextPage(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		c := start(t, "", "-max-rows", "2")
 		c.readPages("/cars?select=id&order=id.desc", [][]string{{"3", "2"}, {"1"}})
@@ -39,15 +45,23 @@ func TestMaxRows(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		c, _ := startSchemas(t, "-max-rows", "5", "-init")
-		c.readPages("/rpc/trips?select=id&order=id&limit=100", [][]string{{"1", "2", "3", "4", "5"}, {"6", "7", "8"}})
+		c.readPages("/rpc/trips?select=id&order=id&limit=100", [][]string{
+			{"1", "2", "3", "4", "5"},
+			{"6", "7", "8"},
+		})
 		c.readPages("/cars?select=id&id=lt.3", [][]string{{"1", "2"}})
 		for _, test := range []struct {
 			target, body string
 			status       int
 		}{
-			{"/scalar", "", 200}, {"/first_car", "", 200}, {"/nothing", "", 204}, {"/quiet", "", 204}, {"/divide", `{"a": 1, "b": 1}`, 200},
+			{"/scalar", "", 200},
+			{"/first_car", "", 200},
+			{"/nothing", "", 204},
+			{"/quiet", "", 204},
+			{"/divide", `{"a": 1, "b": 1}`, 200},
 		} {
-			if status, _, body := c.request("POST", "/rpc"+test.target, jsonType, test.body); status != test.status {
+			status, _, body := c.request("POST", "/rpc"+test.target, jsonType, test.body)
+			if status != test.status {
 				t.Errorf("%s: %d %s", test.target, status, body)
 			}
 		}
@@ -55,7 +69,7 @@ func TestMaxRows(t *testing.T) {
 	})
 }
 
-// readPages gets a list and what its links lead to, and compares the ids.
+// readPages gets a list and the pages that its links lead to, and compares the ids.
 func (c *command) readPages(target string, want [][]string) {
 	c.t.Helper()
 	path, _, _ := strings.Cut(target, "?")

@@ -7,7 +7,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,19 +14,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/vmihailenco/msgpack/v5"
 )
-
-// get sends a GET with names and values of header fields in turns.
-func (c *command) get(target string, header ...string) (status int, h http.Header, body string) {
-	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.url()+target, nil)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Add(header[i], header[i+1])
-	}
-	return c.do(req)
-}
 
 // A film is a row of the sample in some format: id, title and year.
 type film struct {
@@ -38,10 +24,12 @@ type film struct {
 
 func (f film) texts() []string { return []string{fmt.Sprint(f.ID), f.Title, fmt.Sprint(f.Year)} }
 
-const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+// browser is the Accept field of a browser.
+const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp," +
+	"*/*;q=0.8"
 
-// TestFormats reads the same rows in every format, with another implementation of each.
-func TestFormats(t *testing.T) {
+// Each format is read by another implementation than the one that wrote it.
+func TestEveryFormatHoldsTheSameRows(t *testing.T) {
 	want, err := csv.NewReader(strings.NewReader(films)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -77,11 +65,13 @@ func TestFormats(t *testing.T) {
 			const object = "application/vnd.pgrst.object+json"
 			status, header, body := c.get("/films?year=1969", "Accept", object)
 			var one film
-			if err := json.Unmarshal([]byte(body), &one); err != nil || status != 200 || header.Get("Content-Type") != object+"; charset=utf-8" ||
+			if err := json.Unmarshal([]byte(body), &one); err != nil || status != 200 ||
+				header.Get("Content-Type") != object+"; charset=utf-8" ||
 				!reflect.DeepEqual(one.texts(), want[2]) {
 				t.Errorf("%d %v %s", status, header, body)
 			}
-			if status, _, body := c.get("/films", "Accept", object); status != 406 || !strings.Contains(body, "PGRST116") {
+			status, _, body = c.get("/films", "Accept", object)
+			if status != 406 || !strings.Contains(body, "PGRST116") {
 				t.Errorf("an object of five: %d %s", status, body)
 			}
 			c.stop()
@@ -156,7 +146,7 @@ func readHTML(body string) (rows [][]string, err error) {
 			if err := d.DecodeElement(&row, &start); err != nil {
 				return nil, err
 			}
-			if row.Cells != nil { // the first has the names
+			if row.Cells != nil { // the first row has the names
 				rows = append(rows, row.Cells)
 			}
 		}
@@ -194,8 +184,8 @@ func readArrow(body string) (rows [][]string, err error) {
 	return rows, r.Err()
 }
 
-// TestAccept chooses by what RFC 9110, section 12.5.1, says of weights and ranges.
-func TestAccept(t *testing.T) {
+// The rules for weights and ranges are those of RFC 9110, section 12.5.1.
+func TestAcceptChoosesTheFormat(t *testing.T) {
 	const json, problem = "application/json", "application/problem+json"
 	for _, database := range databases[:2] {
 		t.Run(database.name, func(t *testing.T) {
@@ -206,39 +196,85 @@ func TestAccept(t *testing.T) {
 				status         int
 				contentType    string
 			}{
-				{"no preference", "/films", nil, 200, json},
-				{"anything", "/films", []string{"*/*"}, 200, json},
-				{"a wildcard", "/films", []string{"text/*"}, 200, "text/csv; charset=utf-8; header=present"},
-				{"the heavier", "/films", []string{"text/csv;q=0.5, application/x-ndjson;q=0.6"}, 200, "application/x-ndjson"},
-				{"the first of the server's", "/films", []string{"text/csv, application/json"}, 200, json},
-				{"in two fields", "/films", []string{"text/csv;q=0.5", "text/html"}, 200, "text/html; charset=utf-8"},
-				{"everything but JSON", "/films", []string{"application/json;q=0, */*"}, 200, "application/vnd.moresql.compact+json"},
-				{"what there is not, and else anything", "/films", []string{"image/png, */*;q=0.1"}, 200, json},
-				{"in capitals, with a charset", "/films", []string{"Application/JSON; charset=UTF-8"}, 200, json},
-				{"what there is not", "/films", []string{"image/png"}, 406, problem},
-				{"what is excluded", "/films", []string{"text/csv;q=0"}, 406, problem},
-				{"a bare value of several columns", "/films", []string{"text/plain"}, 406, problem},
-				{"an error in place of CSV", "/films?limit=x", []string{"text/csv"}, 400, problem},
-				{"no row in place of HTML", "/cars/99", []string{browser}, 404, problem},
+				{reason: "no Accept field", target: "/films", status: 200, contentType: json},
+				{
+					reason: "any media type", target: "/films", accept: []string{"*/*"}, status: 200,
+					contentType: json,
+				},
+				{
+					reason: "a wildcard", target: "/films", accept: []string{"text/*"}, status: 200,
+					contentType: "text/csv; charset=utf-8; header=present",
+				},
+				{
+					reason: "the greater weight", target: "/films",
+					accept: []string{"text/csv;q=0.5, application/x-ndjson;q=0.6"}, status: 200,
+					contentType: "application/x-ndjson",
+				},
+				{
+					reason: "equal weights: the server's order", target: "/films",
+					accept: []string{"text/csv, application/json"}, status: 200, contentType: json,
+				},
+				{
+					reason: "in two fields", target: "/films", accept: []string{"text/csv;q=0.5", "text/html"},
+					status: 200, contentType: "text/html; charset=utf-8",
+				},
+				{
+					reason: "everything but JSON", target: "/films", accept: []string{"application/json;q=0, */*"},
+					status: 200, contentType: "application/vnd.moresql.compact+json",
+				},
+				{
+					reason: "an unknown media type, and else any", target: "/films",
+					accept: []string{"image/png, */*;q=0.1"}, status: 200, contentType: json,
+				},
+				{
+					reason: "upper case, with a charset", target: "/films",
+					accept: []string{"Application/JSON; charset=UTF-8"}, status: 200, contentType: json,
+				},
+				{
+					reason: "an unknown media type", target: "/films", accept: []string{"image/png"}, status: 406,
+					contentType: problem,
+				},
+				{
+					reason: "an excluded media type", target: "/films", accept: []string{"text/csv;q=0"},
+					status: 406, contentType: problem,
+				},
+				{
+					reason: "a bare value of several columns", target: "/films", accept: []string{"text/plain"},
+					status: 406, contentType: problem,
+				},
+				{
+					reason: "an error instead of CSV", target: "/films?limit=x", accept: []string{"text/csv"},
+					status: 400, contentType: problem,
+				},
+				{
+					reason: "no row instead of HTML", target: "/cars/99", accept: []string{browser}, status: 404,
+					contentType: problem,
+				},
 			} {
 				var fields []string
 				for _, accept := range test.accept {
 					fields = append(fields, "Accept", accept)
 				}
 				status, header, body := c.get(test.target, fields...)
-				if status != test.status || header.Get("Content-Type") != test.contentType || header.Get("Vary") != "Accept" {
-					t.Errorf("%s: %d %v, want %d %s; %s", test.reason, status, header, test.status, test.contentType, body)
+				if status != test.status || header.Get("Vary") != "Accept" ||
+					header.Get("Content-Type") != test.contentType {
+					t.Errorf("%s: %d %v, want %d %s; %s",
+						test.reason, status, header, test.status, test.contentType, body)
 				}
 				for _, offered := range []string{
-					"application/json", "application/vnd.pgrst.object+json", "application/vnd.moresql.compact+json", "application/x-ndjson",
-					"text/csv", "text/html", "application/vnd.msgpack", "application/vnd.apache.arrow.stream",
+					"application/json", "application/x-ndjson",
+					"application/vnd.pgrst.object+json", "application/vnd.moresql.compact+json",
+					"text/csv", "text/html",
+					"application/vnd.msgpack", "application/vnd.apache.arrow.stream",
 				} {
 					if status == 406 && !strings.Contains(body, offered) {
-						t.Errorf("%s: %s is not among what there is: %s", test.reason, offered, body)
+						t.Errorf("%s: %s is not offered: %s", test.reason, offered, body)
 					}
 				}
 			}
-			if status, header, body := c.request("POST", "/cars", jsonType, `{"name": "a", "model": "b", "doors": 2}`); status != 201 || header.Get("Content-Type") != json {
+			status, header, body := c.request("POST", "/cars", jsonType,
+				`{"name": "a", "model": "b", "doors": 2}`)
+			if status != 201 || header.Get("Content-Type") != json {
 				t.Errorf("%d %v %s", status, header, body)
 			}
 			c.stop()
@@ -246,22 +282,50 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// TestValues asks functions for their bare values.
-func TestValues(t *testing.T) {
+func TestFunctionsReturnBareValues(t *testing.T) {
 	c, db := startSchemas(t)
 	for _, test := range []struct {
 		accept, target, contentType string
 		want                        string // SQL for the bytes
 	}{
-		{"text/plain", "/scalar", "text/plain; charset=utf-8", "api.scalar()::text"},
-		{"text/plain", "/null_value", "text/plain; charset=utf-8", "''"},
-		{"text/plain", "/numbers?n=3", "text/plain; charset=utf-8", "(SELECT string_agg(v::text, '') FROM api.numbers(3) v)"},
-		{"text/plain", "/cars?select=name&id=eq.1", "text/plain; charset=utf-8", "(SELECT name FROM api.cars() WHERE id = 1)"},
-		{"application/octet-stream", "/bytes", "application/octet-stream", "api.bytes()"},
-		{"text/plain", "/bytes", "text/plain; charset=utf-8", "api.bytes()"},
-		{"text/csv", "/add?a=40&b=2", "text/csv; charset=utf-8; header=present", `'add' || e'\r\n' || api.add(40, 2) || e'\r\n'`},
-		{"application/vnd.pgrst.object+json", "/scalar", "application/vnd.pgrst.object+json; charset=utf-8", "to_json(api.scalar())::text"},
-		{"*/*", "/scalar", "application/json", "to_json(api.scalar())::text"},
+		{
+			accept: "text/plain", target: "/scalar", contentType: "text/plain; charset=utf-8",
+			want: "api.scalar()::text",
+		},
+		{
+			accept: "text/plain", target: "/null_value", contentType: "text/plain; charset=utf-8",
+			want: "''",
+		},
+		{
+			accept: "text/plain", target: "/numbers?n=3", contentType: "text/plain; charset=utf-8",
+			want: "(SELECT string_agg(v::text, '') FROM api.numbers(3) v)",
+		},
+		{
+			accept: "text/plain", target: "/cars?select=name&id=eq.1",
+			contentType: "text/plain; charset=utf-8", want: "(SELECT name FROM api.cars() WHERE id = 1)",
+		},
+		{
+			accept: "application/octet-stream", target: "/bytes", contentType: "application/octet-stream",
+			want: "api.bytes()",
+		},
+		{
+			accept: "text/plain", target: "/bytes", contentType: "text/plain; charset=utf-8",
+			want: "api.bytes()",
+		},
+		{
+			accept: "text/csv", target: "/add?a=40&b=2",
+			contentType: "text/csv; charset=utf-8; header=present",
+			want:        `'add' || e'\r\n' || api.add(40, 2) || e'\r\n'`,
+		},
+		{
+			accept: "application/vnd.pgrst.object+json", target: "/scalar",
+			contentType: "application/vnd.pgrst.object+json; charset=utf-8",
+			want:        "to_json(api.scalar())::text",
+		},
+		{
+			accept: "*/*", target: "/scalar", contentType: "application/json",
+			want: "to_json(api.scalar())::text",
+		},
 	} {
 		var want []byte
 		if err := db.QueryRow("SELECT " + test.want).Scan(&want); err != nil {
@@ -269,10 +333,12 @@ func TestValues(t *testing.T) {
 		}
 		status, header, body := c.get("/rpc"+test.target, "Accept", test.accept)
 		if status != 200 || header.Get("Content-Type") != test.contentType || body != string(want) {
-			t.Errorf("%s: %d %v %q, want %s %q", test.target, status, header, body, test.contentType, want)
+			t.Errorf("%s: %d %v %q, want %s %q",
+				test.target, status, header, body, test.contentType, want)
 		}
 	}
-	if status, _, body := c.get("/rpc/cars", "Accept", "text/plain"); status != 406 || !strings.Contains(body, "PGRST107") {
+	status, _, body := c.get("/rpc/cars", "Accept", "text/plain")
+	if status != 406 || !strings.Contains(body, "PGRST107") {
 		t.Errorf("a bare value of several columns: %d %s", status, body)
 	}
 	c.stop()

@@ -6,10 +6,9 @@ require (
 	github.com/apache/arrow-go/v18 v18.8.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/lib/pq v1.12.3
-	github.com/moresql/moresql v0.0.0
-	github.com/moresql/moresql/encoder/arrow v0.0.0
-	github.com/moresql/moresql/encoder/msgpack v0.0.0
-	github.com/moresql/moresql/negotiate v0.0.0
+	github.com/moresql/moresql v0.1.0
+	github.com/moresql/moresql/encoder/arrow v0.1.0
+	github.com/moresql/moresql/encoder/msgpack v0.1.0
 	github.com/rs/cors v1.11.1
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	modernc.org/sqlite v1.60.1
@@ -18,7 +17,6 @@ require (
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
-	github.com/go-openapi/runtime/server-middleware v0.33.4 // indirect
 	github.com/goccy/go-json v0.12.0 // indirect
 	github.com/google/flatbuffers v25.12.19+incompatible // indirect
 	github.com/google/uuid v1.6.0 // indirect
@@ -35,11 +33,4 @@ require (
 	modernc.org/libc v1.79.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-)
-
-replace (
-	github.com/moresql/moresql => ../..
-	github.com/moresql/moresql/encoder/arrow => ../../encoder/arrow
-	github.com/moresql/moresql/encoder/msgpack => ../../encoder/msgpack
-	github.com/moresql/moresql/negotiate => ../../negotiate
 )

@@ -9,8 +9,9 @@ import (
 	"github.com/rs/cors"
 )
 
-// guarded has clients take an answer for what it says that it is, and keep none: whose it is may depend on a password in the query or the
-// body, which no cache knows, and nothing tells a cache when it is out of date. What a function says of caching goes before.
+// guarded sets header fields that stop clients from guessing the type of a response and caches from
+// storing it: a response may depend on a password in the query or the body, which a cache does not
+// know, and nothing tells a cache when it is out of date. A function may override Cache-Control.
 func guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -19,39 +20,47 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// shared lets pages of the origins read the answers (fetch.spec.whatwg.org, CORS protocol): by any method that there is and with any field,
-// as PostgREST's clients send several of their own. Credentials that a browser adds by itself, cookies, are left out.
+// shared lets pages of the origins read the responses (fetch.spec.whatwg.org, CORS protocol), by
+// every method that is served and with any header field, since PostgREST's clients send several of
+// their own. Credentials that a browser adds by itself, such as cookies, are not allowed.
 func shared(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next
 	}
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
-		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete},
+		AllowedMethods: []string{
+			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete,
+		},
 		AllowedHeaders: []string{"*"},
-		ExposedHeaders: []string{"Content-Range", "Link", "Location", "Retry-After", "X-Request-Id"},
-		MaxAge:         3600,
+		ExposedHeaders: []string{
+			"Content-Range", "Link", "Location", "Retry-After", "X-Request-Id",
+		},
+		MaxAge: 3600,
 	}).Handler(next)
 }
 
-// isOrigin reports whether a text is an origin as browsers send it (RFC 6454, 6.2): no path, no user, and above all no password.
+// isOrigin reports whether a text is an origin as browsers send it (RFC 6454, section 6.2): it has
+// no path, no user and above all no password.
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && text == u.Scheme+"://"+u.Host
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") &&
+		u.Host != "" && text == u.Scheme+"://"+u.Host
 }
 
-// checkUser refuses a user of the database who may do everything: a mistake in one procedure would then give away all there is.
+// checkUser refuses a user of the database who may do everything: a mistake in a single procedure
+// would then expose everything the server has.
 func (db *database) checkUser(ctx context.Context) error {
 	if db.system.superuser == "" {
 		return nil
 	}
 	var super bool
-	if err := db.QueryRowContext(ctx, db.system.superuser).Scan(&super); err != nil {
+	if err := db.pool.QueryRowContext(ctx, db.system.superuser).Scan(&super); err != nil {
 		return db.explain(err)
 	}
 	if super {
-		return fmt.Errorf("the user in %s is a superuser of %s: name one that may do no more than the procedures need, or allow it with -superuser",
-			db.variable, db.server)
+		return fmt.Errorf("the user in %s is a superuser of %s: name one with only the rights "+
+			"that the procedures need, or allow it with -superuser", db.variable, db.server)
 	}
 	return nil
 }

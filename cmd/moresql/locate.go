@@ -14,20 +14,20 @@ import (
 	"github.com/lib/pq"
 )
 
-// A place is where the database is.
+// A place is the location of the database.
 type place struct {
 	system   system
-	variable string // of the environment, which names it
-	server   string // the system's name and, unless it might be something else, the address
+	variable string // the environment variable that names it
+	server   string // the system's name and, if it cannot be anything else, the address
 	database string
-	password string // not to be printed
+	password string // must not be printed
 
 	connector driver.Connector // nil for SQLite
-	listener  string           // the URI for PostgreSQL's listener, "" elsewhere; it holds the password
-	installer driver.Connector // one that takes many statements at once
+	installer driver.Connector // one that accepts several statements at once
+	listener  string           // the URI for pq.Listener with its password, "" if not PostgreSQL
 }
 
-// locate reads the environment.
+// locate returns the place that the environment names, or else SQLite's.
 func locate(getenv func(string) string) (place, error) {
 	for _, variable := range []string{"MORESQL_DATABASE_URI", "DATABASE_URL"} {
 		if uri := getenv(variable); uri != "" {
@@ -37,7 +37,8 @@ func locate(getenv func(string) string) (place, error) {
 	return place{system: embedded, server: embedded.name}, nil
 }
 
-// parseURI reads a URI. Its errors quote nothing of it, where a password could be anywhere.
+// parseURI parses a URI. Its errors quote no part of it, since a password could be anywhere in a
+// malformed one.
 func parseURI(variable, uri string) (place, error) {
 	p := place{variable: variable}
 	scheme, rest, _ := strings.Cut(uri, "://")
@@ -48,15 +49,18 @@ func parseURI(variable, uri string) (place, error) {
 	case "mysql":
 		p.system, connect = mySQL, (*place).connectMySQL
 	default:
-		return p, fmt.Errorf("%s must begin with postgres://, postgresql:// or mysql://; without it moresql brings its own database", variable)
+		return p, fmt.Errorf("%s must begin with postgres://, postgresql:// or mysql://; "+
+			"without it moresql brings its own database", variable)
 	}
-	// A password with one of /?# ends the host early, and its rest would be taken for something that may be shown.
+	// A password with one of /?# ends the host early, and the rest of it would be mistaken for
+	// something that may be shown.
 	authority, _, _ := strings.Cut(rest, "/")
 	authority, _, _ = strings.Cut(authority, "?")
 	u, err := url.Parse(uri)
 	if err != nil || strings.Contains(rest, "#") || strings.Contains(rest[len(authority):], "@") {
 		return p, fmt.Errorf("%s is malformed: write it as %s://user:password@host:port/database, "+
-			"with the characters @ : / ? # %% of a password as %%40 %%3A %%2F %%3F %%23 %%25", variable, scheme)
+			"with the characters @ : / ? # %% of a password as %%40 %%3A %%2F %%3F %%23 %%25",
+			variable, scheme)
 	}
 	p.password, _ = u.User.Password()
 	if err := connect(&p, u); err != nil {
@@ -73,7 +77,7 @@ func (p *place) connectPostgreSQL(u *url.URL) error {
 	p.password, p.database, p.listener = config.Password, config.Database, u.String()
 	p.setServer(u, net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))))
 	p.connector, err = pq.NewConnectorConfig(config)
-	p.installer = p.connector // it sends statements without arguments as they are
+	p.installer = p.connector // it sends a query without arguments as it is
 	return err
 }
 
@@ -83,13 +87,14 @@ func (p *place) connectMySQL(u *url.URL) error {
 		return err
 	}
 	config.User, config.Passwd = u.User.Username(), p.password
-	config.Logger = new(mysql.NopLogger) // what fails is returned too
+	config.Logger = new(mysql.NopLogger) // every failure is also returned as an error
 	if host := u.Hostname(); host != "" {
 		config.Addr = net.JoinHostPort(host, cmp.Or(u.Port(), "3306"))
 	}
 	p.setServer(u, config.Addr)
 	if config.DBName = strings.TrimPrefix(u.Path, "/"); config.DBName == "" {
-		return errors.New("it names no database: write it behind the host, as in mysql://user@host/database")
+		return errors.New("it names no database: write it after the host, " +
+			"as in mysql://user@host/database")
 	}
 	p.database = config.DBName
 	if p.connector, err = mysql.NewConnector(config); err != nil {
@@ -101,7 +106,8 @@ func (p *place) connectMySQL(u *url.URL) error {
 	return err
 }
 
-// setServer says where the server is. A URI without a user may be one whose "host:port" is user:password.
+// setServer sets the description of the server. It leaves out the address of a URI without a user,
+// whose "host:port" may be user:password.
 func (p *place) setServer(u *url.URL, address string) {
 	p.server = p.system.name
 	if u.User != nil {
@@ -109,7 +115,7 @@ func (p *place) setServer(u *url.URL, address string) {
 	}
 }
 
-// censor returns what an error says without the password.
+// censor returns an error's text on one line without the password.
 func (p *place) censor(err error) string {
 	text := oneLine(err)
 	if p.password != "" {

@@ -10,100 +10,161 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// A clientCall is one that the client of PostgREST makes, and what it must give.
+// A clientCall is a call by PostgREST's client, and the result that it must return.
 type clientCall struct {
-	Name    string          `json:"name"`
-	Args    json.RawMessage `json:"args,omitempty"`
-	Options json.RawMessage `json:"options,omitempty"`
-	Chain   json.RawMessage `json:"chain,omitempty"` // the methods that follow, lists of their names and arguments
+	name    string
+	args    string // a JSON object, "" for none
+	options string // a JSON object, "" for none
+	chain   string // JSON arrays of the names and arguments of the methods that follow
 
 	status int
 	data   string       // SQL for the data, "" for null
 	count  string       // SQL for the count, "" for null
-	err    *clientError // nil when it succeeds
+	err    *clientError // nil for a success
+}
+
+// MarshalJSON returns a call as client.mjs reads it.
+func (c clientCall) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Name    string          `json:"name"`
+		Args    json.RawMessage `json:"args,omitempty"`
+		Options json.RawMessage `json:"options,omitempty"`
+		Chain   json.RawMessage `json:"chain"`
+	}{
+		c.name, json.RawMessage(c.args), json.RawMessage(c.options),
+		json.RawMessage("[" + c.chain + "]"),
+	})
+}
+
+// withOptions returns calls with other options.
+func withOptions(options string, calls ...clientCall) []clientCall {
+	calls = slices.Clone(calls)
+	for i := range calls {
+		calls[i].options = options
+	}
+	return calls
 }
 
 func (c clientCall) String() string {
-	return fmt.Sprintf("%s %s %s %s", c.Name, c.Args, c.Options, c.Chain)
+	return fmt.Sprintf("%s %s %s %s", c.name, c.args, c.options, c.chain)
 }
 
-// A clientError is what the client makes of an error.
+// A clientError is an error as the client returns it.
 type clientError struct{ Code, Message, Details, Hint string }
 
-// TestPostgrestJS has a client written for PostgREST call routines of every kind.
-func TestPostgrestJS(t *testing.T) {
+func TestPostgrestJSCallsRoutines(t *testing.T) {
 	dir := installClient(t)
 	c, db := startSchemas(t)
-	call := func(name, args, options string, status int, data string, err *clientError) clientCall {
-		return clientCall{Name: name, Args: json.RawMessage(args), Options: json.RawMessage(options), status: status, data: data, err: err}
-	}
 	const get, head = `{"get": true}`, `{"head": true}`
 	calls := []clientCall{
-		call("scalar", "", "", 200, "to_json(api.scalar())", nil),
-		call("scalar", "", get, 200, "to_json(api.scalar())", nil),
-		call("scalar", "", head, 200, "", nil),
-		call("volatile", "", "", 200, "to_json(api.volatile())", nil),
-		call("volatile", "", get, 405, "", &clientError{}),
-		call("nothing", "", "", 204, "", nil),
-		call("null_value", "", get, 200, "'null'", nil),
-		call("add", `{"a": 40, "b": 2}`, "", 200, "to_json(api.add(40, 2))", nil),
-		call("add", `{"a": 40, "b": 2}`, get, 200, "to_json(api.add(40, 2))", nil),
-		call("add", `{"a": 40, "b": 2}`, head, 200, "", nil),
-		call("add", `{"a": 40, "b": 2, "c": 1}`, "", 200, "to_json(api.add(40, 2, 1))", nil),
-		call("greet", `{"The 'name": "ann"}`, "", 200, "to_json(api.greet('ann'))", nil),
-		call("greet", `{"The 'name": "ann", "greeting": "bye"}`, "", 200, "to_json(api.greet('ann', 'bye'))", nil),
-		call("numbers", `{"n": 3}`, "", 200, "(SELECT json_agg(v) FROM api.numbers(3) v)", nil),
-		call("numbers", `{"n": 3}`, get, 200, "(SELECT json_agg(v) FROM api.numbers(3) v)", nil),
-		call("numbers", `{"n": 0}`, get, 200, "'[]'", nil),
-		call("cars", "", "", 200, "(SELECT json_agg(v) FROM api.cars() v)", nil),
-		call("cars", "", get, 200, "(SELECT json_agg(v) FROM api.cars() v)", nil),
-		call("cars", "", head, 200, "", nil),
-		call("first_car", "", get, 200, "to_json(api.first_car())", nil),
-		call("tabled", "", "", 200, "(SELECT json_agg(v) FROM api.tabled() v)", nil),
-		call("outs", `{"i": 4}`, "", 200, "to_json(api.outs(4))", nil),
-		call("untyped", "", "", 200, "to_json(api.untyped())", nil),
-		call("moods", `{"moods": ["sad", null]}`, "", 200, "to_json(api.moods('{sad,NULL}'))", nil),
-		call("moods", `{"moods": ["sad", "happy"]}`, get, 200, "to_json(api.moods('{sad,happy}'))", nil),
-		call("texts", `{"list": ["a,b", "\"", "{}", "", "null", null]}`, "", 200, `to_json(api.texts(ARRAY['a,b', '"', '{}', '', 'null', NULL]))`, nil),
-		call("age", `{"age": 7}`, "", 200, "to_json(api.age(7))", nil),
-		call("age", `{"age": -7}`, "", 400, "", &clientError{Code: "23514"}),
-		call("sum_all", `{"list": [1, 2, 3]}`, "", 200, "to_json(api.sum_all(1, 2, 3))", nil),
-		call("sum_all", `{"list": [1, 2, 3]}`, get, 200, "to_json(api.sum_all(1, 2, 3))", nil),
-		call("moved", `{"p": {"x": 1, "Y": 2.5, "z": "a,b"}, "by": 3}`, "", 200, "to_json(api.moved((1, 2.5, 'a,b'), 3))", nil),
-		call("moved", `{"p": {"x": 1, "Y": 2.5, "z": "a,b"}}`, head, 200, "to_json(api.moved((1, 2.5, 'a,b')))", nil), // it sends a POST
-		call("same", `{"j": [1, {"a": "x"}]}`, "", 200, `'[1, {"a": "x"}]'`, nil),
-		call("same", `{"j": "text"}`, "", 200, `'"text"'`, nil),
-		call("same", `{"j": null}`, "", 200, "", nil),
-		call("whole", `{"any": ["thing"]}`, "", 200, `'{"any": ["thing"]}'`, nil),
-		call("divide", `{"a": 17, "b": 5}`, "", 200, `'{"quotient": 3, "rest": 2}'`, nil),
-		call("quiet", "", "", 204, "", nil),
-		call("refuse", "", "", 400, "", &clientError{"P0001", "no", "in detail", "ask again"}),
-		call("refuse", `{"why": "never"}`, get, 400, "", &clientError{"P0001", "never", "in detail", "ask again"}),
-		call("teapot", "", "", 418, "", &clientError{"PT418", "short and stout", "here is my handle", "tip me over"}),
-		call("nowhere", "", "", 404, "", &clientError{Code: "PGRST202"}),
-		call("add", `{"a": 1}`, get, 404, "", &clientError{Code: "PGRST202"}),
-		call("twins", `{"a": 1}`, "", 300, "", &clientError{Code: "PGRST203"}),
+		{name: "scalar", status: 200, data: "to_json(api.scalar())"},
+		{name: "scalar", options: get, status: 200, data: "to_json(api.scalar())"},
+		{name: "scalar", options: head, status: 200},
+		{name: "volatile", status: 200, data: "to_json(api.volatile())"},
+		{name: "volatile", options: get, status: 405, err: &clientError{}},
+		{name: "nothing", status: 204},
+		{name: "null_value", options: get, status: 200, data: "'null'"},
+		{name: "add", args: `{"a": 40, "b": 2}`, status: 200, data: "to_json(api.add(40, 2))"},
+		{
+			name: "add", args: `{"a": 40, "b": 2}`, options: get, status: 200,
+			data: "to_json(api.add(40, 2))",
+		},
+		{name: "add", args: `{"a": 40, "b": 2}`, options: head, status: 200},
+		{name: "add", args: `{"a": 40, "b": 2, "c": 1}`, status: 200, data: "to_json(api.add(40, 2, 1))"},
+		{name: "greet", args: `{"The 'name": "ann"}`, status: 200, data: "to_json(api.greet('ann'))"},
+		{
+			name: "greet", args: `{"The 'name": "ann", "greeting": "bye"}`, status: 200,
+			data: "to_json(api.greet('ann', 'bye'))",
+		},
+		{
+			name: "numbers", args: `{"n": 3}`, status: 200,
+			data: "(SELECT json_agg(v) FROM api.numbers(3) v)",
+		},
+		{
+			name: "numbers", args: `{"n": 3}`, options: get, status: 200,
+			data: "(SELECT json_agg(v) FROM api.numbers(3) v)",
+		},
+		{name: "numbers", args: `{"n": 0}`, options: get, status: 200, data: "'[]'"},
+		{name: "cars", status: 200, data: "(SELECT json_agg(v) FROM api.cars() v)"},
+		{name: "cars", options: get, status: 200, data: "(SELECT json_agg(v) FROM api.cars() v)"},
+		{name: "cars", options: head, status: 200},
+		{name: "first_car", options: get, status: 200, data: "to_json(api.first_car())"},
+		{name: "tabled", status: 200, data: "(SELECT json_agg(v) FROM api.tabled() v)"},
+		{name: "outs", args: `{"i": 4}`, status: 200, data: "to_json(api.outs(4))"},
+		{name: "untyped", status: 200, data: "to_json(api.untyped())"},
+		{
+			name: "moods", args: `{"moods": ["sad", null]}`, status: 200,
+			data: "to_json(api.moods('{sad,NULL}'))",
+		},
+		{
+			name: "moods", args: `{"moods": ["sad", "happy"]}`, options: get, status: 200,
+			data: "to_json(api.moods('{sad,happy}'))",
+		},
+		{
+			name: "texts", args: `{"list": ["a,b", "\"", "{}", "", "null", null]}`, status: 200,
+			data: `to_json(api.texts(ARRAY['a,b', '"', '{}', '', 'null', NULL]))`,
+		},
+		{name: "age", args: `{"age": 7}`, status: 200, data: "to_json(api.age(7))"},
+		{name: "age", args: `{"age": -7}`, status: 400, err: &clientError{Code: "23514"}},
+		{
+			name: "sum_all", args: `{"list": [1, 2, 3]}`, status: 200, data: "to_json(api.sum_all(1, 2, 3))",
+		},
+		{
+			name: "sum_all", args: `{"list": [1, 2, 3]}`, options: get, status: 200,
+			data: "to_json(api.sum_all(1, 2, 3))",
+		},
+		{
+			name: "moved", args: `{"p": {"x": 1, "Y": 2.5, "z": "a,b"}, "by": 3}`, status: 200,
+			data: "to_json(api.moved((1, 2.5, 'a,b'), 3))",
+		},
+		// it sends a POST
+		{
+			name: "moved", args: `{"p": {"x": 1, "Y": 2.5, "z": "a,b"}}`, options: head, status: 200,
+			data: "to_json(api.moved((1, 2.5, 'a,b')))",
+		},
+		{name: "same", args: `{"j": [1, {"a": "x"}]}`, status: 200, data: `'[1, {"a": "x"}]'`},
+		{name: "same", args: `{"j": "text"}`, status: 200, data: `'"text"'`},
+		{name: "same", args: `{"j": null}`, status: 200},
+		{name: "whole", args: `{"any": ["thing"]}`, status: 200, data: `'{"any": ["thing"]}'`},
+		{name: "divide", args: `{"a": 17, "b": 5}`, status: 200, data: `'{"quotient": 3, "rest": 2}'`},
+		{name: "quiet", status: 204},
+		{name: "refuse", status: 400, err: &clientError{"P0001", "no", "in detail", "ask again"}},
+		{
+			name: "refuse", args: `{"why": "never"}`, options: get, status: 400,
+			err: &clientError{"P0001", "never", "in detail", "ask again"},
+		},
+		{
+			name: "teapot", status: 418,
+			err: &clientError{"PT418", "short and stout", "here is my handle", "tip me over"},
+		},
+		{name: "nowhere", status: 404, err: &clientError{Code: "PGRST202"}},
+		{name: "add", args: `{"a": 1}`, options: get, status: 404, err: &clientError{Code: "PGRST202"}},
+		{name: "twins", args: `{"a": 1}`, status: 300, err: &clientError{Code: "PGRST203"}},
 	}
 	checkClient(t, dir, c.url(), db, calls)
 	c.stop()
 }
 
-// checkClient makes the calls and compares what the client gives with what the database says.
+// checkClient makes the calls and compares what the client returns with what the database computes.
 func checkClient(t *testing.T, dir, url string, db *sql.DB, calls []clientCall) {
 	t.Helper()
-	for i, answer := range runClient(t, dir, url, calls) {
+	for i, result := range runClient(t, dir, url, calls) {
 		call := calls[i]
-		if got, want := inJavaScript(t, string(answer.Data)), asked(t, db, call.data); answer.Status != call.status || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: status %d, %s, want %d, %v; %+v", call, answer.Status, answer.Data, call.status, want, answer.Error)
+		data, want := inJavaScript(t, string(result.Data)), computed(t, db, call.data)
+		if result.Status != call.status || !reflect.DeepEqual(data, want) {
+			t.Errorf("%s: status %d, %s, want %d, %v; %+v",
+				call, result.Status, result.Data, call.status, want, result.Error)
 		}
-		if got, want := inJavaScript(t, string(answer.Count)), asked(t, db, call.count); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: the count is %v, want %v", call, got, want)
+		count, want := inJavaScript(t, string(result.Count)), computed(t, db, call.count)
+		if !reflect.DeepEqual(count, want) {
+			t.Errorf("%s: the count is %v, want %v", call, count, want)
 		}
-		got := answer.Error
+		got := result.Error
 		switch {
 		case (got == nil) != (call.err == nil):
 			t.Errorf("%s: the error is %+v, want %+v", call, got, call.err)
@@ -114,8 +175,8 @@ func checkClient(t *testing.T, dir, url string, db *sql.DB, calls []clientCall) 
 	}
 }
 
-// asked returns what an expression is in the database, as JavaScript has it, and nil without one.
-func asked(t *testing.T, db *sql.DB, expression string) any {
+// computed returns the value of an SQL expression as JavaScript represents it, and nil for "".
+func computed(t *testing.T, db *sql.DB, expression string) any {
 	t.Helper()
 	if expression == "" {
 		return nil
@@ -127,7 +188,7 @@ func asked(t *testing.T, db *sql.DB, expression string) any {
 	return inJavaScript(t, text)
 }
 
-// inJavaScript returns a JSON value as JavaScript has it: numbers as floating point.
+// inJavaScript returns a JSON value as JavaScript represents it: numbers are floating point.
 func inJavaScript(t *testing.T, text string) (v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
@@ -136,7 +197,7 @@ func inJavaScript(t *testing.T, text string) (v any) {
 	return v
 }
 
-// installClient installs @supabase/postgrest-js in a folder of the test's own.
+// installClient installs @supabase/postgrest-js in a temporary folder.
 func installClient(t *testing.T) (dir string) {
 	t.Helper()
 	lacks := t.Skip
@@ -154,7 +215,8 @@ func installClient(t *testing.T) (dir string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+	cmd := exec.CommandContext(ctx, "npm", "ci",
+		"--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 	cmd.Dir, cmd.WaitDelay = dir, patience
 	if out, err := cmd.CombinedOutput(); err != nil {
 		first, _, _ := strings.Cut(string(out), "\n")
@@ -163,7 +225,8 @@ func installClient(t *testing.T) (dir string) {
 	return dir
 }
 
-type clientAnswer struct {
+// A clientResult is what the client returns.
+type clientResult struct {
 	Data   json.RawMessage
 	Count  json.RawMessage
 	Error  *clientError
@@ -171,7 +234,7 @@ type clientAnswer struct {
 }
 
 // runClient makes the calls at url.
-func runClient(t *testing.T, dir, url string, calls []clientCall) []clientAnswer {
+func runClient(t *testing.T, dir, url string, calls []clientCall) []clientResult {
 	t.Helper()
 	list, err := json.Marshal(calls)
 	if err != nil {
@@ -190,11 +253,16 @@ func runClient(t *testing.T, dir, url string, calls []clientCall) []clientAnswer
 	if len(lines) != len(calls) {
 		t.Fatalf("%d lines for %d calls:\n%s%s", len(lines), len(calls), out, stderr.Bytes())
 	}
-	answers := make([]clientAnswer, len(lines))
+	results := make([]clientResult, len(lines))
 	for i, line := range lines {
-		if err := json.Unmarshal(line, &answers[i]); err != nil {
+		if err := json.Unmarshal(line, &results[i]); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
 	}
-	return answers
+	return results
+}
+
+// list returns SQL for the JSON of a query's rows.
+func list(query string) string {
+	return "SELECT coalesce(json_agg(t), '[]') FROM (" + query + ") t"
 }

@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	settle     = 100 * time.Millisecond // what may follow the first of several changes, so that one reload serves them all
-	reloadTime = time.Minute            // what a reload may take
+	settle     = 100 * time.Millisecond // gathers changes in quick succession into one reload
+	reloadTime = time.Minute            // limits one reload
 )
 
-// A reloader loads the catalog again when it is told that the database has changed.
+// A reloader loads the catalog again when the database has changed.
 type reloader struct {
-	cat    *catalog.Catalog
-	db     *database
-	log    *slog.Logger
-	wanted chan string // why; it holds one, which stands for all that come before a reload begins
+	cat      *catalog.Catalog
+	db       *database
+	log      *slog.Logger
+	requests chan string // reasons; it holds one, which stands for all before a reload begins
 }
 
 func newReloader(cat *catalog.Catalog, db *database, log *slog.Logger) *reloader {
-	return &reloader{cat: cat, db: db, log: log, wanted: make(chan string, 1)}
+	return &reloader{cat: cat, db: db, log: log, requests: make(chan string, 1)}
 }
 
-// start reloads until ctx is done: after SIGHUP and, on PostgreSQL, after what comes on the channel, if it is not "". What it
-// returns stops it and waits until all of it has ended.
+// start reloads after SIGHUP and, on PostgreSQL, after notifications on the channel unless it is
+// "", until ctx is done or stop is called. stop waits until all goroutines have ended.
 func (r *reloader) start(ctx context.Context, channel string) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
@@ -47,30 +47,30 @@ func (r *reloader) start(ctx context.Context, channel string) (stop func()) {
 	}
 }
 
-// want asks for a reload and does not wait for it.
-func (r *reloader) want(reason string) {
+// request requests a reload without waiting for it.
+func (r *reloader) request(reason string) {
 	select {
-	case r.wanted <- reason:
-	default: // one that has not begun yet will do
+	case r.requests <- reason:
+	default: // a reload that has not begun yet serves this request too
 	}
 }
 
-// run reloads, one reload after the other.
+// run runs one reload after the other.
 func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			r.want("SIGHUP")
-		case reason := <-r.wanted:
+			r.request("SIGHUP")
+		case reason := <-r.requests:
 			select {
 			case <-ctx.Done():
 				return
 			case <-time.After(settle):
 			}
 			select {
-			case <-r.wanted: // served by this one
+			case <-r.requests: // served by this reload
 			default:
 			}
 			r.reload(ctx, reason)
@@ -78,14 +78,17 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal) {
 	}
 }
 
+// reload loads the catalog. It leaves the routes as they were if that fails.
 func (r *reloader) reload(ctx context.Context, reason string) {
 	ctx, cancel := context.WithTimeout(ctx, reloadTime)
 	defer cancel()
 	start, err := time.Now(), r.cat.Reload(ctx)
 	switch {
 	case err == nil:
-		r.log.Info("the routes are those of now", "reason", reason, "routines", len(r.cat.Current().Routines()), "duration", time.Since(start))
-	case ctx.Err() != context.Canceled: // which is the end
-		r.log.Error("the routes stay as they were", "reason", reason, "error", oneLine(r.db.explain(err)))
+		r.log.Info("the routes are up to date", "reason", reason,
+			"routines", len(r.cat.Current().Routines()), "duration", time.Since(start))
+	case ctx.Err() != context.Canceled: // the command is not stopping
+		r.log.Error("the routes stay as they were", "reason", reason,
+			"error", oneLine(r.db.explain(err)))
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// triggers returns the SQL that the documentation gives for installing the event triggers, and for removing them.
+// triggers returns the SQL by which the documentation installs and removes the event triggers.
 func triggers(t *testing.T) (install, remove string) {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/reload.md")
@@ -27,13 +27,14 @@ func triggers(t *testing.T) (install, remove string) {
 		t.Fatal(err)
 	}
 	parts := strings.Split(string(text), "```")
-	if len(parts) != 5 || !strings.HasPrefix(parts[1], "sql\n") || !strings.HasPrefix(parts[3], "sql\n") {
+	if len(parts) != 5 ||
+		!strings.HasPrefix(parts[1], "sql\n") || !strings.HasPrefix(parts[3], "sql\n") {
 		t.Fatal("docs/reload.md does not have its two blocks of SQL")
 	}
 	return strings.TrimPrefix(parts[1], "sql\n"), strings.TrimPrefix(parts[3], "sql\n")
 }
 
-// becomes waits until a GET has the answer.
+// becomes waits until a GET has the status and, unless it is "", the body.
 func (c *command) becomes(path string, status int, body string) {
 	c.t.Helper()
 	last := ""
@@ -47,20 +48,22 @@ func (c *command) becomes(path string, status int, body string) {
 	})
 }
 
-// listening waits until the command listens, and returns the process of the server that it listens to.
+// listening waits until the command listens on the channel, and returns the pid of its server
+// process, other than not.
 func listening(t *testing.T, db *sql.DB, channel string, not int) (pid int) {
 	t.Helper()
 	eventually(t, "the command listens", func() bool {
-		err := db.QueryRow(`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = $1 AND pid <> $2`,
+		err := db.QueryRow(`SELECT pid FROM pg_stat_activity
+			WHERE datname = current_database() AND query = $1 AND pid <> $2`,
 			`LISTEN "`+channel+`"`, not).Scan(&pid)
 		return err == nil
 	})
 	return pid
 }
 
-// TestReload changes the database, whose event triggers are those of the documentation.
-func TestReload(t *testing.T) {
-	uri := newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
+// The event triggers are those of the documentation.
+func TestReloadFollowsTheDatabase(t *testing.T) {
+	uri := newPostgreSQL(t)
 	db := connect(t, uri)
 	install, remove := triggers(t)
 	mustExec(t, db, install)
@@ -70,27 +73,32 @@ func TestReload(t *testing.T) {
 	c.becomes("/rpc/f", 404, "")
 	mustExec(t, db, "CREATE FUNCTION api.f(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a + 1'")
 	c.becomes("/rpc/f?a=1", 200, "2")
-	mustExec(t, db, "CREATE FUNCTION api.f(a int, b int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'two' $$")
+	mustExec(t, db, `CREATE FUNCTION api.f(a int, b int) RETURNS text LANGUAGE sql STABLE
+		AS $$ SELECT 'two' $$`)
 	c.becomes("/rpc/f?a=1&b=2", 200, `"two"`)
 	mustExec(t, db, "ALTER FUNCTION api.f(int) VOLATILE")
 	c.becomes("/rpc/f?a=1", 405, "")
 	mustExec(t, db, "DROP FUNCTION api.f(int)")
 	c.becomes("/rpc/f?a=1", 404, "")
-	mustExec(t, db, "DROP FUNCTION api.f(int, int); CREATE FUNCTION api.f(a int) RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT a'")
+	mustExec(t, db, `DROP FUNCTION api.f(int, int);
+		CREATE FUNCTION api.f(a int) RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT a'`)
 	c.becomes("/rpc/f?a=1", 200, "[1]")
 
-	// a type below a result
-	mustExec(t, db, "CREATE TYPE api.pair AS (a int); CREATE FUNCTION api.pair() RETURNS api.pair LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN NULL; END $$")
+	// The type of a result changes.
+	mustExec(t, db, `CREATE TYPE api.pair AS (a int);
+		CREATE FUNCTION api.pair() RETURNS api.pair LANGUAGE plpgsql STABLE
+			AS $$ BEGIN RETURN NULL; END $$`)
 	c.becomes("/rpc/pair", 200, `{"a":null}`)
 	mustExec(t, db, "ALTER TYPE api.pair ADD ATTRIBUTE b date")
 	c.becomes("/rpc/pair", 200, `{"a":null,"b":null}`)
 
-	// what is not committed is not there
+	// A function does not exist before the commit.
 	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec("CREATE FUNCTION api.later() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'"); err != nil {
+	const later = "CREATE FUNCTION api.later() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'"
+	if _, err := tx.Exec(later); err != nil {
 		t.Fatal(err)
 	}
 	c.becomes("/rpc/later", 404, "")
@@ -99,13 +107,14 @@ func TestReload(t *testing.T) {
 	}
 	c.becomes("/rpc/later", 200, "1")
 
-	// temporary tables are none of its business
+	// Temporary tables send no notification.
 	l := pq.NewListener(uri, time.Second, time.Second, nil)
 	defer l.Close()
 	if err := l.Listen("moresql"); err != nil {
 		t.Fatal(err)
 	}
-	mustExec(t, db, "CREATE TEMPORARY TABLE t (a int); ALTER TABLE t ADD b int; DROP TABLE t; NOTIFY moresql, 'the end'")
+	mustExec(t, db, `CREATE TEMPORARY TABLE t (a int); ALTER TABLE t ADD b int; DROP TABLE t;
+		NOTIFY moresql, 'the end'`)
 	if n := <-l.Notify; n.Extra != "the end" {
 		t.Errorf("a temporary table notifies: %v", n)
 	}
@@ -117,50 +126,58 @@ func TestReload(t *testing.T) {
 	c.stop()
 }
 
-// TestReloadAfterLoss ends the listener's connection.
-func TestReloadAfterLoss(t *testing.T) {
-	uri := newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
+// Nobody notifies of the function that is created together with the end of the connection.
+func TestReloadCatchesUpAfterALostConnection(t *testing.T) {
+	uri := newPostgreSQL(t)
 	db := connect(t, uri)
 	mustExec(t, db, "CREATE SCHEMA api")
-	c := start(t, replace(t, uri, "postgres", "/"+databaseOf(uri)), "-schema", "api", "-channel", "Other one")
+	c := start(t, replace(t, uri, "postgres", "/"+databaseOf(uri)),
+		"-schema", "api", "-channel", "Other one")
 	pid := listening(t, db, "Other one", 0)
 	c.await(c.stderr, "reason=listening ")
-	mustExec(t, db, "CREATE FUNCTION api.missed() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'; SELECT pg_terminate_backend("+fmt.Sprint(pid)+")")
-	c.becomes("/rpc/missed", 200, "1") // nobody has notified
+	mustExec(t, db, fmt.Sprintf(`
+		CREATE FUNCTION api.missed() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		SELECT pg_terminate_backend(%d)`, pid))
+	c.becomes("/rpc/missed", 200, "1")
 	c.await(c.stderr, `reason="listening again"`)
 	listening(t, db, "Other one", pid)
-	mustExec(t, db, `CREATE FUNCTION api.told() RETURNS int LANGUAGE sql STABLE AS 'SELECT 2'; NOTIFY "Other one"`)
-	c.becomes("/rpc/told", 200, "2")
+	mustExec(t, db, `CREATE FUNCTION api.notified() RETURNS int LANGUAGE sql STABLE AS 'SELECT 2';
+		NOTIFY "Other one"`)
+	c.becomes("/rpc/notified", 200, "2")
 	c.stop()
-	if log := c.stderr.String(); strings.Count(log, "the listener has no connection") != 1 || strings.Contains(log, secret) {
+	log := c.stderr.String()
+	if strings.Count(log, "the listener has no connection") != 1 || strings.Contains(log, secret) {
 		t.Errorf("the log is\n%s", log)
 	}
 }
 
-// TestReloadBurst sends many notifications, of which a few reloads make one.
-func TestReloadBurst(t *testing.T) {
-	uri := newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
+// A few reloads serve many notifications.
+func TestReloadGathersNotifications(t *testing.T) {
+	uri := newPostgreSQL(t)
 	db := connect(t, uri)
 	mustExec(t, db, "CREATE SCHEMA api")
 	c := start(t, uri, "-schema", "api")
 	c.await(c.stderr, "reason=listening ")
 	began := time.Now()
 	for i := range 200 {
-		mustExec(t, db, fmt.Sprintf("CREATE FUNCTION api.f%d() RETURNS int LANGUAGE sql STABLE AS 'SELECT %d'; NOTIFY moresql", i, i))
+		mustExec(t, db, fmt.Sprintf(`
+			CREATE FUNCTION api.f%d() RETURNS int LANGUAGE sql STABLE AS 'SELECT %d';
+			NOTIFY moresql`, i, i))
 	}
 	c.becomes("/rpc/f199", 200, "199")
-	reloads, most := strings.Count(c.stderr.String(), "reason=notification"), int(time.Since(began)/settle)+1
-	if reloads > most {
+	reloads := strings.Count(c.stderr.String(), "reason=notification")
+	if most := int(time.Since(began)/settle) + 1; reloads > most {
 		t.Errorf("%d reloads, want %d at most", reloads, most)
 	}
 	c.stop()
 }
 
-// TestReloadSignal needs no channel, and survives what fails.
-func TestReloadSignal(t *testing.T) {
-	uri := newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
+// The signal needs no channel, and a reload that fails leaves the routes as they were.
+func TestReloadAfterSIGHUP(t *testing.T) {
+	uri := newPostgreSQL(t)
 	db := connect(t, uri)
-	mustExec(t, db, "CREATE SCHEMA api; CREATE FUNCTION api.f() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'")
+	mustExec(t, db, `CREATE SCHEMA api;
+		CREATE FUNCTION api.f() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`)
 	c := start(t, uri, "-schema", "api", "-channel", "")
 	hangUp := func() {
 		t.Helper()
@@ -171,24 +188,28 @@ func TestReloadSignal(t *testing.T) {
 	mustExec(t, db, "ALTER SCHEMA api RENAME TO away")
 	hangUp()
 	c.await(c.stderr, "the routes stay as they were")
-	if log := c.stderr.String(); strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, `there is no schema \"api\"`) {
+	log := c.stderr.String()
+	if strings.Count(log, "level=ERROR") != 1 ||
+		!strings.Contains(log, `there is no schema \"api\"`) {
 		t.Errorf("the log is\n%s", log)
 	}
-	mustExec(t, db, "ALTER SCHEMA away RENAME TO api; CREATE FUNCTION api.g() RETURNS int LANGUAGE sql STABLE AS 'SELECT 2'")
-	c.becomes("/rpc/f", 200, "1") // as it was
+	mustExec(t, db, `ALTER SCHEMA away RENAME TO api;
+		CREATE FUNCTION api.g() RETURNS int LANGUAGE sql STABLE AS 'SELECT 2'`)
+	c.becomes("/rpc/f", 200, "1") // as before
 	hangUp()
 	c.becomes("/rpc/g", 200, "2")
-	var listeners int
-	if err := db.QueryRow("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'").Scan(&listeners); err != nil || listeners != 0 {
-		t.Errorf("%d listeners, %v", listeners, err)
+	listeners := count(t, db, `SELECT count(*) FROM pg_stat_activity
+		WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
+	if listeners != 0 {
+		t.Errorf("%d listeners", listeners)
 	}
 	c.stop()
 }
 
-// TestReloaderEnds stops a reloader in every state that its listener may be in.
-func TestReloaderEnds(t *testing.T) {
+// The states are those of its listener.
+func TestReloaderStopsInEveryState(t *testing.T) {
 	server := pgtest.Start(t)
-	mute, err := net.Listen("tcp", "localhost:0") // accepts, and says nothing
+	mute, err := net.Listen("tcp", "localhost:0") // accepts and sends nothing
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,15 +219,19 @@ func TestReloaderEnds(t *testing.T) {
 		uri    string
 		then   func(db *database)
 	}{
-		{"listening", server.URI(), func(db *database) { listening(t, db.DB, "moresql", 0) }},
-		{"at once", server.URI(), func(*database) {}},
-		{"the server is away", server.URI(), func(db *database) { listening(t, db.DB, "moresql", 0); server.Stop() }},
-		{"it never was there", server.URI(), func(*database) {}},
-		{"it is mute", "postgres://me@" + mute.Addr().String() + "/db?sslmode=disable", func(*database) {
-			if conn, err := mute.Accept(); err == nil { // it has connected, and waits
-				t.Cleanup(func() { conn.Close() })
-			}
+		{"listening", server.URI(), func(db *database) { listening(t, db.pool, "moresql", 0) }},
+		{"not connected yet", server.URI(), func(*database) {}},
+		{"the server has stopped", server.URI(), func(db *database) {
+			listening(t, db.pool, "moresql", 0)
+			server.Stop()
 		}},
+		{"the server never ran", server.URI(), func(*database) {}},
+		{"the server does not respond", "postgres://me@" + mute.Addr().String() + "/db?sslmode=disable",
+			func(*database) {
+				if conn, err := mute.Accept(); err == nil { // the listener has connected and waits
+					t.Cleanup(func() { conn.Close() })
+				}
+			}},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			leaktest.Check(t)
@@ -220,7 +245,8 @@ func TestReloaderEnds(t *testing.T) {
 			}
 			defer db.close()
 			log := newOutput()
-			stop := newReloader(catalog.Of(), db, slog.New(slog.NewTextHandler(log, nil))).start(context.Background(), "moresql")
+			r := newReloader(catalog.Of(), db, slog.New(slog.NewTextHandler(log, nil)))
+			stop := r.start(context.Background(), "moresql")
 			test.then(db)
 			stop()
 			if strings.Contains(log.String(), "level=ERROR") {

@@ -1,48 +1,72 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/internal/response"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/row"
 )
 
 // A route is a procedure's place in the API, and how to try it.
 type route struct {
 	method, pattern string
-	procedure       string           // "" for the one that asks for the database's health
-	options         []moresql.Option // nil for a list that requests may ask for a part of, where the database can
+	procedure       string           // "" for the health of the database
+	options         []moresql.Option // nil for a list that requests may filter and page
 	query, body     string           // what the printed curl line sends
 }
 
 type with = []moresql.Option
 
-// routes is the sample's API. The order is that of the printed curl lines, of which each works after those before it: {id} in
-// them is the car that POST makes.
+// routes is the sample's API. The curl lines are printed in this order, and each works after those
+// before it: {id} in them is the car that POST creates.
 var routes = []route{
-	{"GET", "/user", "get_user", with{moresql.Fields("username", "password"), moresql.One()},
-		"username=ada&password=analytical", ""},
-
-	{"GET", "/cars", "get_cars", nil, "", ""},
-	{"POST", "/cars", "create_car", with{moresql.Fields("name", "model", "doors"), moresql.One(), moresql.Status(http.StatusCreated)},
-		"", `{"name": "Lancia", "model": "Fulvia", "doors": 2}`},
-	{"GET", "/cars/{id}", "get_car", with{moresql.Fields("id"), moresql.One()}, "", ""},
-	{"PUT", "/cars/{id}", "update_car", with{moresql.Fields("id", "name", "model", "doors"), moresql.One()},
-		"", `{"name": "Lancia", "model": "Flavia", "doors": 4}`},
-	{"DELETE", "/cars/{id}", "delete_car", with{moresql.Fields("id"), moresql.One(), moresql.Status(http.StatusNoContent)}, "", ""},
-
-	{"GET", "/films", "get_films", with{moresql.Optional("title", "year", "limit")}, "title=the&limit=2", ""},
-
-	{"GET", "/health", "", nil, "", ""},
+	{
+		method: "GET", pattern: "/user", procedure: "get_user",
+		options: with{moresql.Fields("username", "password"), moresql.Shape(row.One)},
+		query:   "username=ada&password=analytical",
+	},
+	{
+		method: "GET", pattern: "/cars", procedure: "get_cars",
+	},
+	{
+		method: "POST", pattern: "/cars", procedure: "create_car",
+		options: with{
+			moresql.Fields("name", "model", "doors"), moresql.Shape(row.One),
+			moresql.Status(http.StatusCreated),
+		},
+		body: `{"name": "Lancia", "model": "Fulvia", "doors": 2}`,
+	},
+	{
+		method: "GET", pattern: "/cars/{id}", procedure: "get_car",
+		options: with{moresql.Fields("id"), moresql.Shape(row.One)},
+	},
+	{
+		method: "PUT", pattern: "/cars/{id}", procedure: "update_car",
+		options: with{moresql.Fields("id", "name", "model", "doors"), moresql.Shape(row.One)},
+		body:    `{"name": "Lancia", "model": "Flavia", "doors": 4}`,
+	},
+	{
+		method: "DELETE", pattern: "/cars/{id}", procedure: "delete_car",
+		options: with{
+			moresql.Fields("id"), moresql.Shape(row.One), moresql.Status(http.StatusNoContent),
+		},
+	},
+	{
+		method: "GET", pattern: "/films", procedure: "get_films",
+		options: with{moresql.Bind(binder.Any("title").Optional(), binder.Any("year").Optional(), binder.Any("limit").Optional())},
+		query:   "title=the&limit=2",
+	},
+	{
+		method: "GET", pattern: "/health",
+	},
 }
 
-// curl returns a line for the shell that tries the route on the server at url, with the id that the next car will have.
+// curl returns a line for the shell that tries the route on the server at url, with the id that the
+// next car will get.
 func (r route) curl(url string, nextCar uint64) string {
 	var line strings.Builder
 	line.WriteString("curl")
@@ -56,20 +80,6 @@ func (r route) curl(url string, nextCar uint64) string {
 	if r.query != "" {
 		url += "?" + r.query
 	}
-	fmt.Fprintf(&line, " '%s'", url) // & and ? mean something to a shell
+	fmt.Fprintf(&line, " '%s'", url) // quoted, since & and ? mean something to a shell
 	return line.String()
-}
-
-// health tells whether the database answers, and if not, why.
-func health(db *database) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if err := db.check(ctx); err != nil {
-			response.Problem{Status: http.StatusServiceUnavailable, Message: oneLine(err)}.Write(w)
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		io.WriteString(w, "It works.")
-	})
 }

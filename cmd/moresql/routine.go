@@ -11,10 +11,12 @@ import (
 	"github.com/moresql/moresql/catalog"
 )
 
-// printRoutine prints the route of a routine, with a line that tries it on the server at url, or why it is not called.
+// printRoutine prints the route of a routine, with a line that tries it on the server at url or the
+// reason why it cannot be called.
 func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog.Routine) {
 	if first := current.Named(r.Name); first[0].Schema != r.Schema {
-		fmt.Fprintf(w, "%-6s %s\n\tis not served: %s.%s has the name\n", "", r, first[0].Schema, r.Name)
+		fmt.Fprintf(w, "%-6s %s\n\tis not served: %s.%s has the name\n",
+			"", r, first[0].Schema, r.Name)
 		return
 	}
 	method, path, line := routineCurl(url, r)
@@ -24,13 +26,14 @@ func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog
 	fmt.Fprintf(w, "%-6s %s\n\t%s\n", method, path, line)
 }
 
-// routineCurl returns a line for the shell that calls a routine, with its parameters' names where their values go. It is
-// "" for a routine whose parameters have no names to give the values by.
+// routineCurl returns a line for the shell that calls a routine, with the names of the parameters
+// in the places of their values. It is "" if parameters have no names to pass the values by.
 func routineCurl(server string, r *catalog.Routine) (method, path, line string) {
 	method, path = http.MethodPost, "/rpc/"+url.PathEscape(r.Name)
 	if r.Kind == catalog.Function && r.Volatility != catalog.Volatile {
 		method = http.MethodGet
 	}
+	target := server + path
 	var query, members []string
 	for _, p := range r.Params {
 		if p.Mode == catalog.Out {
@@ -38,7 +41,7 @@ func routineCurl(server string, r *catalog.Routine) (method, path, line string) 
 		}
 		if p.Name == "" {
 			if mediaType := wholeBody(r); mediaType != "" {
-				return http.MethodPost, path, fmt.Sprintf("curl -X POST -H 'Content-Type: %s' -d '<body>' '%s'", mediaType, server+path)
+				return http.MethodPost, path, curlPost(mediaType, "<body>", target)
 			}
 			return method, path, ""
 		}
@@ -47,29 +50,37 @@ func routineCurl(server string, r *catalog.Routine) (method, path, line string) 
 		members = append(members, quoteJSON(p.Name)+": "+quoteJSON("<"+p.Name+">"))
 	}
 	switch {
-	case method == http.MethodGet && len(query) > 0: // -g leaves the braces of ranges and arrays alone
-		return method, path, fmt.Sprintf("curl -g '%s?%s'", server+path, strings.Join(query, "&"))
+	case method == http.MethodGet && len(query) > 0:
+		// -g keeps curl from expanding the braces and brackets of arrays and ranges.
+		return method, path, fmt.Sprintf("curl -g '%s?%s'", target, strings.Join(query, "&"))
 	case method == http.MethodGet:
-		return method, path, fmt.Sprintf("curl '%s'", server+path)
+		return method, path, fmt.Sprintf("curl '%s'", target)
 	case len(members) > 0:
-		body := strings.ReplaceAll("{"+strings.Join(members, ", ")+"}", "'", `'\''`)
-		return method, path, fmt.Sprintf("curl -X POST -H 'Content-Type: application/json' -d '%s' '%s'", body, server+path)
+		body := "{" + strings.Join(members, ", ") + "}"
+		return method, path, curlPost("application/json", body, target)
 	}
-	return method, path, fmt.Sprintf("curl -X POST '%s'", server+path)
+	return method, path, fmt.Sprintf("curl -X POST '%s'", target)
 }
 
-// quoteJSON returns a JSON string, with <, > and & as people write them.
+// curlPost returns a line for the shell that posts a body.
+func curlPost(mediaType, body, target string) string {
+	body = strings.ReplaceAll(body, "'", `'\''`)
+	return fmt.Sprintf("curl -X POST -H 'Content-Type: %s' -d '%s' '%s'", mediaType, body, target)
+}
+
+// quoteJSON returns a JSON string, with <, > and & unescaped.
 func quoteJSON(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil { // a string marshals
-		panic(err)
+	if err := e.Encode(s); err != nil {
+		panic(err) // strings always marshal
 	}
 	return strings.TrimSpace(b.String())
 }
 
-// wholeBody returns the media type of the bodies that go whole to a routine's only parameter, which has no name, or "".
+// wholeBody returns the media type of a body that is passed as a whole to the only parameter of a
+// routine, which has no name, or "".
 func wholeBody(r *catalog.Routine) string {
 	var in []catalog.Param
 	for _, p := range r.Params {

@@ -9,15 +9,12 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/moresql/moresql/internal/mariadbtest"
-	"github.com/moresql/moresql/internal/pgtest"
 )
 
 // startSchemas starts the command on a database with the routines of testdata/kinds.sql.
 func startSchemas(t *testing.T, args ...string) (*command, *sql.DB) {
 	t.Helper()
-	uri := newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
+	uri := newPostgreSQL(t)
 	db := connect(t, uri)
 	kinds, err := os.ReadFile("testdata/kinds.sql")
 	if err != nil {
@@ -34,7 +31,7 @@ func mustExec(t *testing.T, db *sql.DB, statement string) {
 	}
 }
 
-// compact returns JSON without what makes no difference.
+// compact returns JSON without insignificant white space, and other text as it is.
 func compact(text string) string {
 	var b bytes.Buffer
 	if err := json.Compact(&b, []byte(text)); err != nil {
@@ -43,54 +40,94 @@ func compact(text string) string {
 	return b.String()
 }
 
-// TestSchema compares the answers with what the database computes.
-func TestSchema(t *testing.T) {
+func TestSchemaRespondsAsTheDatabaseComputes(t *testing.T) {
 	c, db := startSchemas(t)
 	for _, test := range []struct {
 		method, target, body string
 		status               int
-		want                 string // SQL for the body, "" where there is none or it is a problem
+		want                 string // SQL for the body, "" for a problem or no body
 	}{
-		{"GET", "/scalar", "", 200, "to_json(api.scalar())"},
-		{"HEAD", "/scalar", "", 200, ""},
-		{"POST", "/scalar", "", 200, "to_json(api.scalar())"},
-		{"GET", "/volatile", "", 405, ""},
-		{"POST", "/volatile", "{}", 200, "to_json(api.volatile())"},
-		{"OPTIONS", "/volatile", "", 204, ""},
-		{"POST", "/nothing", "{}", 204, ""},
-		{"GET", "/null_value", "", 200, "'null'"},
-		{"GET", "/add?b=2&a=40", "", 200, "to_json(api.add(40, 2))"},
-		{"POST", "/add", `{"a": 40, "c": 1, "b": 2}`, 200, "to_json(api.add(40, 2, 1))"},
-		{"GET", "/add?a=40", "", 404, ""},
-		{"POST", "/greet", `{"The 'name": "ann"}`, 200, "to_json(api.greet('ann'))"},
-		{"POST", "/greet", `{"The 'name": null}`, 200, "'null'"},
-		{"GET", "/numbers?n=3", "", 200, "(SELECT json_agg(v) FROM api.numbers(3) v)"},
-		{"GET", "/numbers?n=0", "", 200, "'[]'"},
-		{"GET", "/cars", "", 200, "(SELECT json_agg(v) FROM api.cars() v)"},
-		{"GET", "/first_car", "", 200, "to_json(api.first_car())"},
-		{"GET", "/tabled", "", 200, "(SELECT json_agg(v) FROM api.tabled() v)"},
-		{"GET", "/outs?i=4", "", 200, "to_json(api.outs(4))"},
-		{"GET", "/untyped", "", 200, "to_json(api.untyped())"},
-		{"GET", "/untypeds", "", 200, "(SELECT json_agg(v) FROM (SELECT api.untypeds() AS v) s)"},
-		{"GET", "/moods?moods=sad&moods=happy", "", 200, "to_json(api.moods('{sad,happy}'))"},
-		{"POST", "/moods", `{"moods": ["happy", null]}`, 200, "to_json(api.moods('{happy,NULL}'))"},
-		{"GET", "/age?age=7", "", 200, "to_json(api.age(7))"},
-		{"GET", "/age?age=-7", "", 400, ""},
-		{"GET", "/during?d=[2024-01-01,2024-01-02]", "", 200, "to_json(api.during('[2024-01-01,2024-01-02]'))"},
-		{"GET", "/sum_all?list=1&list=2", "", 200, "to_json(api.sum_all(1, 2))"},
-		{"POST", "/sum_all", `{"list": [1, 2, 3]}`, 200, "to_json(api.sum_all(1, 2, 3))"},
-		{"POST", "/moved", `{"p": {"x": 1, "Y": 2.50, "z": "a,b\"c"}}`, 200, `to_json(api.moved((1, 2.50, 'a,b"c')))`},
-		{"POST", "/same", `{"j": [1, {"a": "x"}]}`, 200, `to_json(api.same('[1, {"a": "x"}]'))`},
-		{"POST", "/whole", `[1, {"a": null}]`, 200, `to_json(api.whole('[1, {"a": null}]'))`},
-		{"POST", "/whole_out", `[1]`, 200, `to_json(api.whole_out('[1]'))`},
-		{"POST", "/divide", `{"a": 17, "b": 5}`, 200, `'{"quotient":3,"rest":2}'`},
-		{"POST", "/quiet", "", 204, ""},
-		{"GET", "/quiet", "", 405, ""},
-		{"GET", "/odd%20'name", "", 200, `to_json(api."odd 'name"())`},
-		{"GET", "/other", "", 200, `to_json("other one".other())`},
-		{"POST", "/teapot", "", 418, ""},
-		{"GET", "/nowhere", "", 404, ""},
-		{"GET", "", "", 404, ""},
+		{method: "GET", target: "/scalar", status: 200, want: "to_json(api.scalar())"},
+		{method: "HEAD", target: "/scalar", status: 200},
+		{method: "POST", target: "/scalar", status: 200, want: "to_json(api.scalar())"},
+		{method: "GET", target: "/volatile", status: 405},
+		{method: "POST", target: "/volatile", body: "{}", status: 200, want: "to_json(api.volatile())"},
+		{method: "OPTIONS", target: "/volatile", status: 204},
+		{method: "POST", target: "/nothing", body: "{}", status: 204},
+		{method: "GET", target: "/null_value", status: 200, want: "'null'"},
+		{method: "GET", target: "/add?b=2&a=40", status: 200, want: "to_json(api.add(40, 2))"},
+		{
+			method: "POST", target: "/add", body: `{"a": 40, "c": 1, "b": 2}`, status: 200,
+			want: "to_json(api.add(40, 2, 1))",
+		},
+		{method: "GET", target: "/add?a=40", status: 404},
+		{
+			method: "POST", target: "/greet", body: `{"The 'name": "ann"}`, status: 200,
+			want: "to_json(api.greet('ann'))",
+		},
+		{method: "POST", target: "/greet", body: `{"The 'name": null}`, status: 200, want: "'null'"},
+		{
+			method: "GET", target: "/numbers?n=3", status: 200,
+			want: "(SELECT json_agg(v) FROM api.numbers(3) v)",
+		},
+		{method: "GET", target: "/numbers?n=0", status: 200, want: "'[]'"},
+		{method: "GET", target: "/cars", status: 200, want: "(SELECT json_agg(v) FROM api.cars() v)"},
+		{method: "GET", target: "/first_car", status: 200, want: "to_json(api.first_car())"},
+		{method: "GET", target: "/tabled", status: 200, want: "(SELECT json_agg(v) FROM api.tabled() v)"},
+		{method: "GET", target: "/outs?i=4", status: 200, want: "to_json(api.outs(4))"},
+		{method: "GET", target: "/untyped", status: 200, want: "to_json(api.untyped())"},
+		{
+			method: "GET", target: "/untypeds", status: 200,
+			want: "(SELECT json_agg(v) FROM (SELECT api.untypeds() AS v) s)",
+		},
+		{
+			method: "GET", target: "/moods?moods=sad&moods=happy", status: 200,
+			want: "to_json(api.moods('{sad,happy}'))",
+		},
+		{
+			method: "POST", target: "/moods", body: `{"moods": ["happy", null]}`, status: 200,
+			want: "to_json(api.moods('{happy,NULL}'))",
+		},
+		{method: "GET", target: "/age?age=7", status: 200, want: "to_json(api.age(7))"},
+		{method: "GET", target: "/age?age=-7", status: 400},
+		{
+			method: "GET", target: "/during?d=[2024-01-01,2024-01-02]", status: 200,
+			want: "to_json(api.during('[2024-01-01,2024-01-02]'))",
+		},
+		{
+			method: "GET", target: "/sum_all?list=1&list=2", status: 200, want: "to_json(api.sum_all(1, 2))",
+		},
+		{
+			method: "POST", target: "/sum_all", body: `{"list": [1, 2, 3]}`, status: 200,
+			want: "to_json(api.sum_all(1, 2, 3))",
+		},
+		{
+			method: "POST", target: "/moved", body: `{"p": {"x": 1, "Y": 2.50, "z": "a,b\"c"}}`, status: 200,
+			want: `to_json(api.moved((1, 2.50, 'a,b"c')))`,
+		},
+		{
+			method: "POST", target: "/same", body: `{"j": [1, {"a": "x"}]}`, status: 200,
+			want: `to_json(api.same('[1, {"a": "x"}]'))`,
+		},
+		{
+			method: "POST", target: "/whole", body: `[1, {"a": null}]`, status: 200,
+			want: `to_json(api.whole('[1, {"a": null}]'))`,
+		},
+		{
+			method: "POST", target: "/whole_out", body: `[1]`, status: 200,
+			want: `to_json(api.whole_out('[1]'))`,
+		},
+		{
+			method: "POST", target: "/divide", body: `{"a": 17, "b": 5}`, status: 200,
+			want: `'{"quotient":3,"rest":2}'`,
+		},
+		{method: "POST", target: "/quiet", status: 204},
+		{method: "GET", target: "/quiet", status: 405},
+		{method: "GET", target: "/odd%20'name", status: 200, want: `to_json(api."odd 'name"())`},
+		{method: "GET", target: "/other", status: 200, want: `to_json("other one".other())`},
+		{method: "POST", target: "/teapot", status: 418},
+		{method: "GET", target: "/nowhere", status: 404},
+		{method: "GET", status: 404},
 	} {
 		contentType := ""
 		if test.body != "" {
@@ -101,8 +138,8 @@ func TestSchema(t *testing.T) {
 			t.Errorf("%s %s: %d %s, want %d", test.method, test.target, status, body, test.status)
 			continue
 		}
-		if media := header.Get("Content-Type"); status >= 400 && test.target != "" && media != "application/problem+json" {
-			t.Errorf("%s %s: %s", test.method, test.target, media)
+		if status >= 400 && test.target != "" && !isProblem(header) {
+			t.Errorf("%s %s: %v", test.method, test.target, header)
 		}
 		if test.want == "" {
 			continue
@@ -115,7 +152,8 @@ func TestSchema(t *testing.T) {
 			t.Errorf("%s %s: %s, want %s", test.method, test.target, body, want)
 		}
 	}
-	for path, want := range map[string]int{"/health": 200, "/cars": 404} { // the sample is not installed
+	// The sample is not installed.
+	for path, want := range map[string]int{"/health": 200, "/cars": 404} {
 		if status, _, body := c.request("GET", path, "", ""); status != want {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
@@ -123,12 +161,17 @@ func TestSchema(t *testing.T) {
 	c.stop()
 }
 
-// TestSchemaCurl runs what the command prints, with values in the places of the names.
-func TestSchemaCurl(t *testing.T) {
+// Values take the places of the names in the printed lines.
+func TestPrintedCurlLinesOfRoutinesWork(t *testing.T) {
 	shell := newShell(t)
 	c, db := startSchemas(t, "-init")
-	values := strings.NewReplacer("<a>", "40", "<b>", "2", "<c>", "1", "<The 'name>", "ann", `<The '\''name>`, "ann", "<greeting>", "hi", "<n>", "3", "<i>", "4",
-		"<moods>", "{sad,happy}", "<age>", "7", "<d>", "[2024-01-01,]", "<list>", "{5}", "<why>", "no", "<p>", "(1,2,x)", "<by>", "1", "<j>", "3", "<body>", "12", "<price>", "0", "<order>", "2")
+	values := strings.NewReplacer(
+		"<a>", "40", "<b>", "2", "<c>", "1", "<n>", "3", "<i>", "4", "<j>", "3",
+		"<The 'name>", "ann", `<The '\''name>`, "ann", "<greeting>", "hi",
+		"<moods>", "{sad,happy}", "<age>", "7", "<d>", "[2024-01-01,]", "<list>", "{5}",
+		"<why>", "no", "<p>", "(1,2,x)", "<by>", "1", "<body>", "12",
+		"<price>", "0", "<order>", "2",
+	)
 	tried, expected := 0, 0
 	for _, line := range c.curls() {
 		if !strings.Contains(line, "/rpc/") {
@@ -155,37 +198,42 @@ func TestSchemaCurl(t *testing.T) {
 		WHERE nspname IN ('api', 'other one')`).Scan(&expected); err != nil {
 		t.Fatal(err)
 	}
-	if expected -= 2; tried != expected { // one without names, one behind another
+	// One has a parameter without a name, one has the name of another schema's.
+	if expected -= 2; tried != expected {
 		t.Errorf("%d lines for %d routines:\n%s", tried, expected, c.stdout)
 	}
 	for _, want := range []string{
 		"cannot be called by name: a parameter has none", "is not served: api.scalar has the name",
-		"curl -g '" + c.url() + "/rpc/add?a=<a>&b=<b>'\n", "-d '{\"The '\\''name\": \"<The '\\''name>\", \"greeting\": \"<greeting>\"}'",
+		"curl -g '" + c.url() + "/rpc/add?a=<a>&b=<b>'\n",
+		`-d '{"The '\''name": "<The '\''name>", "greeting": "<greeting>"}'`,
 	} {
 		if !strings.Contains(c.stdout.String(), want) {
 			t.Errorf("%q is not printed:\n%s", want, c.stdout)
 		}
 	}
-	if status, _, body := c.request("GET", "/cars", "", ""); status != 200 { // -init has installed the sample
+	status, _, body := c.request("GET", "/cars", "", "") // -init has installed the sample
+	if status != 200 {
 		t.Errorf("%d %s", status, body)
 	}
 	c.stop()
 }
 
-func TestSchemaFailures(t *testing.T) {
-	server := newDatabase(t, pgtest.URI(t), "WITH (FORCE)")
-	refuse(t, `there is no schema "nowhere"`, server, "-addr", "localhost:0", "-schema", "public", "-schema", "nowhere")
-	refuse(t, "-schema is for PostgreSQL and MySQL", "", "-addr", "localhost:0", "-schema", "public")
-	refuse(t, "cannot be reached", "postgres://me:"+secret+"@127.0.0.1:1/db", "-addr", "localhost:0", "-schema", "public")
-	refuse(t, `there is no database "nowhere"`, newDatabase(t, mariadbtest.URI(t), ""), "-addr", "localhost:0", "-schema", "nowhere")
+func TestSchemasMustExist(t *testing.T) {
+	server := newPostgreSQL(t)
+	refuse(t, `there is no schema "nowhere"`, server, "-schema", "public", "-schema", "nowhere")
+	refuse(t, "-schema is for PostgreSQL and MySQL", "", "-schema", "public")
+	refuse(t, "cannot be reached", "postgres://me:"+secret+"@127.0.0.1:1/db", "-schema", "public")
+	refuse(t, `there is no database "nowhere"`, newMariaDB(t), "-schema", "nowhere")
 }
 
-func TestSchemaMariaDB(t *testing.T) {
-	uri := newDatabase(t, mariadbtest.URI(t), "")
+func TestSchemaServesMariaDB(t *testing.T) {
+	uri := newMariaDB(t)
 	db := connect(t, uri)
 	mustExec(t, db, "CREATE PROCEDURE add_up(a int, b int) SELECT a + b AS total")
-	mustExec(t, db, "CREATE PROCEDURE halve(n int, OUT half int, OUT rest int) BEGIN SET half = n DIV 2; SET rest = n % 2; END")
-	mustExec(t, db, "CREATE FUNCTION twice(n int) RETURNS int NO SQL DETERMINISTIC RETURN n * 2")
+	mustExec(t, db, `CREATE PROCEDURE halve(n int, OUT half int, OUT rest int)
+		BEGIN SET half = n DIV 2; SET rest = n % 2; END`)
+	mustExec(t, db, `CREATE FUNCTION twice(n int) RETURNS int NO SQL DETERMINISTIC
+		RETURN n * 2`)
 	other := newDatabase(t, uri, "")
 	mustExec(t, db, "CREATE PROCEDURE "+databaseOf(other)+".elsewhere() SELECT 1 AS here")
 	c := start(t, uri, "-schema", databaseOf(uri), "-schema", databaseOf(other))
@@ -195,7 +243,8 @@ func TestSchemaMariaDB(t *testing.T) {
 		{"POST", "/elsewhere", "", `[{"here":1}]`},
 		{"GET", "/twice?n=4", "", "8"},
 	} {
-		if status, _, body := c.request(test.method, "/rpc"+test.target, jsonType, test.body); status != 200 || compact(body) != test.want {
+		status, _, body := c.request(test.method, "/rpc"+test.target, jsonType, test.body)
+		if status != 200 || compact(body) != test.want {
 			t.Errorf("%s: %d %s, want %s", test.target, status, body, test.want)
 		}
 	}

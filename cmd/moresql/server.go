@@ -12,22 +12,26 @@ import (
 	"time"
 )
 
-// grace is what requests have to end after a signal to stop.
-const grace = 10 * time.Second
+const (
+	grace     = 10 * time.Second // for requests in flight after a signal to stop
+	writeTime = 30 * time.Second // for a client to take one block of a response
+)
 
 // listen opens the port.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use: stop what listens there, or choose another port with -addr", addr)
+		return nil, fmt.Errorf("%s is in use: stop what listens there, "+
+			"or choose another port with -addr", addr)
 	case err != nil:
-		return nil, fmt.Errorf("cannot listen on %q (%w): choose a host:port of this machine with -addr", addr, cause(err))
+		return nil, fmt.Errorf("cannot listen on %q (%w): "+
+			"choose a host:port of this machine with -addr", addr, cause(err))
 	}
 	return listener, nil
 }
 
-// address returns the host and the port for clients on this machine.
+// address returns the host and port for clients on this machine.
 func address(addr string, port int) string {
 	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || host == "" || ip.IsUnspecified() {
@@ -36,7 +40,7 @@ func address(addr string, port int) string {
 	return net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-// serve answers requests until ctx is done; those on their way then are given time to end.
+// serve serves requests until ctx is done, and then gives those in flight time to end.
 func serve(ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger) error {
 	server := newServer(h, log)
 	failed := make(chan error, 1)
@@ -52,13 +56,14 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, log *slog
 	err := server.Shutdown(ctx)
 	if err != nil {
 		server.Close()
-		err = fmt.Errorf("requests were cut that did not end within %v", grace)
+		err = fmt.Errorf("requests that did not end within %v were cut", grace)
 	}
 	<-failed
 	return err
 }
 
-// newServer has no WriteTimeout, which would cut long streams: patient sees to it that a client goes on reading.
+// newServer returns a server without a WriteTimeout, which would cut long streams: the option of
+// the calls limits each block of a response instead.
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,

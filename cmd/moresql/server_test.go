@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +16,7 @@ import (
 	"time"
 )
 
-// A pipe is a listener in memory, so that time is that of the test.
+// A pipe is a listener in memory, so that synctest can control the time.
 type pipe struct {
 	conns chan net.Conn
 	close func()
@@ -54,73 +51,20 @@ const (
 	post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
 )
 
-// served runs a handler in a server as the command's until the end of f.
+// served runs a handler in a server like the command's until f returns.
 func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error)) {
 	synctest.Test(t, func(t *testing.T) {
 		p, log := newPipe(), slog.New(slog.DiscardHandler)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- serve(ctx, p, logged(log, patient(h)), log) }()
+		go func() { ended <- serve(ctx, p, logged(log, h), log) }()
 		stop := sync.OnceValue(func() error { cancel(); return <-ended })
 		defer stop()
 		f(p, stop)
 	})
 }
 
-// TestLongAnswers takes more time than any of the server's limits, before the first byte and between the others.
-func TestLongAnswers(t *testing.T) {
-	const blocks = 100
-	for _, request := range []string{get, post} {
-		var failed error
-		served(t, func(w http.ResponseWriter, r *http.Request) {
-			io.Copy(io.Discard, r.Body)
-			select {
-			case <-r.Context().Done():
-				failed = context.Cause(r.Context())
-			case <-time.After(time.Hour):
-			}
-			for range blocks {
-				if _, err := w.Write(make([]byte, 32<<10)); err != nil {
-					failed = err
-				}
-			}
-		}, func(p pipe, stop func() error) {
-			conn := p.send(request)
-			defer conn.Close()
-			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			n := int64(0)
-			for ; err == nil; n++ {
-				time.Sleep(writeTime / 2) // no time passes: this is synctest
-				_, err = io.CopyN(io.Discard, res.Body, 32<<10)
-			}
-			if n != blocks+1 || err != io.EOF || failed != nil {
-				t.Errorf("%d blocks, %v; the handler's %v", n-1, err, failed)
-			}
-		})
-	}
-}
-
-// TestStuckClient does not read.
-func TestStuckClient(t *testing.T) {
-	served(t, func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		_, err := w.Write(make([]byte, 1<<20))
-		if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took != writeTime {
-			t.Errorf("Write = %v after %v", err, took)
-		}
-	}, func(p pipe, stop func() error) {
-		conn := p.send(get)
-		defer conn.Close()
-		time.Sleep(2 * writeTime)
-	})
-}
-
-// TestGrace has a request that does not end in time.
-func TestGrace(t *testing.T) {
+func TestServeCutsRequestsAfterTheGracePeriod(t *testing.T) {
 	served(t, func(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 	}, func(p pipe, stop func() error) {
@@ -133,25 +77,49 @@ func TestGrace(t *testing.T) {
 	})
 }
 
-func TestLog(t *testing.T) {
+func TestLoggedWritesOneLineForEachRequest(t *testing.T) {
 	for _, test := range []struct {
 		reason  string
 		handler http.HandlerFunc
 		want    string
 		panics  bool
 	}{
-		{"nothing", func(http.ResponseWriter, *http.Request) {}, "status=200 bytes=0", false},
-		{"a status", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, "status=204 bytes=0", false},
-		{"the first status", func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(103)
-			w.WriteHeader(404)
-			w.WriteHeader(200)
+		{
+			reason:  "no response",
+			handler: func(http.ResponseWriter, *http.Request) {},
+			want:    "status=200 bytes=0",
 		},
-			"status=404 bytes=0", false},
-		{"bytes", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "It "); io.WriteString(w, "works.") },
-			"status=200 bytes=9", false},
-		{"an abort", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "It"); panic(http.ErrAbortHandler) },
-			"status=200 bytes=2", true},
+		{
+			reason:  "a status",
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+			want:    "status=204 bytes=0",
+		},
+		{
+			reason: "the first final status",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(103)
+				w.WriteHeader(404)
+				w.WriteHeader(200)
+			},
+			want: "status=404 bytes=0",
+		},
+		{
+			reason: "a body",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, "It ")
+				io.WriteString(w, "works.")
+			},
+			want: "status=200 bytes=9",
+		},
+		{
+			reason: "an abort",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, "It")
+				panic(http.ErrAbortHandler)
+			},
+			want:   "status=200 bytes=2",
+			panics: true,
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			var log bytes.Buffer
@@ -161,17 +129,21 @@ func TestLog(t *testing.T) {
 				}
 				want := "level=INFO msg=request method=GET path=/cars " + test.want + " duration="
 				got := log.String()
-				if strings.Count(got, "\n") != 1 || !strings.Contains(got, want) || strings.Contains(got, "aborted=true") != test.panics {
+				if strings.Count(got, "\n") != 1 || !strings.Contains(got, want) {
 					t.Errorf("got %s, want %s", got, want)
+				}
+				if strings.Contains(got, "aborted=true") != test.panics {
+					t.Errorf("got %s, want aborted to be %v", got, test.panics)
 				}
 			}()
 			h := logged(slog.New(slog.NewTextHandler(&log, nil)), test.handler)
-			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/cars?password=x", nil))
+			r := httptest.NewRequest("GET", "/cars?password=x", nil)
+			h.ServeHTTP(httptest.NewRecorder(), r)
 		})
 	}
 }
 
-func TestAddress(t *testing.T) {
+func TestAddressIsForClientsOnThisMachine(t *testing.T) {
 	for addr, want := range map[string]string{
 		"localhost:0":    "localhost:80",
 		":8080":          "localhost:80",
@@ -188,10 +160,17 @@ func TestAddress(t *testing.T) {
 
 func Example_curl() {
 	for _, r := range routes[2:5] {
-		fmt.Println(r.curl("http://localhost:8080", 4))
+		fmt.Println(strings.ReplaceAll(r.curl("http://localhost:8080", 4), " '", " \\\n  '"))
 	}
 	// Output:
-	// curl -X POST -H 'Content-Type: application/json' -d '{"name": "Lancia", "model": "Fulvia", "doors": 2}' 'http://localhost:8080/cars'
-	// curl 'http://localhost:8080/cars/4'
-	// curl -X PUT -H 'Content-Type: application/json' -d '{"name": "Lancia", "model": "Flavia", "doors": 4}' 'http://localhost:8080/cars/4'
+	// curl -X POST -H \
+	//   'Content-Type: application/json' -d \
+	//   '{"name": "Lancia", "model": "Fulvia", "doors": 2}' \
+	//   'http://localhost:8080/cars'
+	// curl \
+	//   'http://localhost:8080/cars/4'
+	// curl -X PUT -H \
+	//   'Content-Type: application/json' -d \
+	//   '{"name": "Lancia", "model": "Flavia", "doors": 4}' \
+	//   'http://localhost:8080/cars/4'
 }

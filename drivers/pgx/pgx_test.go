@@ -20,6 +20,8 @@ import (
 	"github.com/moresql/moresql"
 	morepgx "github.com/moresql/moresql/drivers/pgx"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 func TestMain(m *testing.M) {
@@ -139,11 +141,11 @@ func TestSessionWaitsOnceMoreThanABareCall(t *testing.T) {
 	} {
 		db, rounds := open(t, mode)
 		setUp(t, db, schema...)
-		m := moresql.New(db, session, moresql.Scalar())
+		m := moresql.New(db, session, moresql.Shape(row.Scalar))
 		for name, h := range map[string]http.Handler{
 			"plain":                 m.Handler("pipe.who"),
 			"reading only":          m.Handler("pipe.who", moresql.ReadOnly()),
-			"with settings of HTTP": m.Handler("pipe.who", moresql.HTTPSettings()),
+			"with settings of HTTP": m.Handler("pipe.who", rest.HTTPSettings()),
 		} {
 			for i, user := range []string{"ann", "bob", "cyd"} {
 				before := rounds.Load()
@@ -216,7 +218,7 @@ func TestErrorHasTheStatusOfOneWithoutPipeline(t *testing.T) {
 		},
 		{
 			name:  "an error of the program",
-			h:     adding(moresql.One()),
+			h:     adding(moresql.Shape(row.One)),
 			query: "role=pipe_user&a=1&rows=2", status: 500, added: "0",
 		},
 		{

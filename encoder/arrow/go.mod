@@ -1,10 +1,10 @@
 module github.com/moresql/moresql/encoder/arrow
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/apache/arrow-go/v18 v18.8.0
-	github.com/moresql/moresql v0.0.0
+	github.com/moresql/moresql v0.1.0
 )
 
 require (
@@ -17,5 +17,3 @@ require (
 	golang.org/x/exp v0.0.0-20260112195511-716be5621a96 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 )
-
-replace github.com/moresql/moresql => ../..

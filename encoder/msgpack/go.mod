@@ -1,12 +1,10 @@
 module github.com/moresql/moresql/encoder/msgpack
 
-go 1.26.0
+go 1.24
 
 require (
-	github.com/moresql/moresql v0.0.0
+	github.com/moresql/moresql v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 )
 
 require github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
-
-replace github.com/moresql/moresql => ../..

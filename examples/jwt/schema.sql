@@ -1,16 +1,17 @@
--- Notes of which each user sees only her own. To be run once, by a superuser: psql -1f schema.sql
+-- Notes, of which each user sees only her own. Run it once, as a superuser: psql -1f schema.sql
 
 CREATE ROLE web_anon;
 CREATE ROLE web_user;
 CREATE ROLE web_admin;
 
--- The program logs in as this one, which by itself may do nothing (NOINHERIT): each call takes one of the roles above. Give it a password.
+-- The program logs in as this role, which has no rights of its own (NOINHERIT): each call switches to
+-- one of the roles above. Give it a password.
 CREATE ROLE authenticator LOGIN NOINHERIT;
 GRANT web_anon, web_user, web_admin TO authenticator;
 
 CREATE SCHEMA notebook;
 
--- Where no claims are set the setting is NULL, or empty on a connection that has seen some.
+-- Without claims the setting is NULL, or empty on a connection that has had some.
 CREATE FUNCTION notebook.me() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub'
 $$;
@@ -23,7 +24,7 @@ CREATE TABLE notebook.notes (
 
 ALTER TABLE notebook.notes ENABLE ROW LEVEL SECURITY;
 
--- The sub-select is run once for a statement, and not for each row.
+-- The sub-select runs once for a statement, not for each row.
 CREATE POLICY own ON notebook.notes TO web_user USING (owner = (SELECT notebook.me()));
 CREATE POLICY every ON notebook.notes FOR SELECT TO web_admin USING (true);
 
@@ -43,7 +44,7 @@ CREATE FUNCTION notebook.count_notes() RETURNS TABLE (owner text, notes bigint) 
     SELECT owner, count(*) FROM notebook.notes GROUP BY owner ORDER BY owner
 $$;
 
--- Functions are everybody's until that is taken back.
+-- Everybody may execute a function until the right is revoked.
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA notebook FROM PUBLIC;
 GRANT USAGE ON SCHEMA notebook TO web_anon, web_user, web_admin;
 GRANT EXECUTE ON FUNCTION notebook.motto() TO web_anon, web_user, web_admin;

@@ -6,11 +6,11 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// catalogFixture has at least one routine of every kind in the schema kinds, and some in the schema Odd "Schema".
+// catalogFixture creates at least one routine of every kind in the schema kinds, and some in the
+// schema Odd "Schema".
 var catalogFixture = []string{
 	`CREATE SCHEMA kinds`,
 	`CREATE SCHEMA "Odd ""Schema"`,
@@ -18,10 +18,11 @@ var catalogFixture = []string{
 	`CREATE EXTENSION IF NOT EXISTS hstore SCHEMA public`,
 	`SET search_path = kinds`,
 
-	// Types in types.
+	// Types made of types.
 	`CREATE TYPE mood AS ENUM ('sad', 'ok')`,
 	`CREATE TYPE "Odd ""Schema"."Odd, Type" AS ENUM ('a')`,
-	`CREATE TYPE "Odd ""Schema"."integer" AS ("Odd ""Field" int, "select" "Odd ""Schema"."Odd, Type"[])`,
+	`CREATE TYPE "Odd ""Schema"."integer" AS ("Odd ""Field" int,
+		"select" "Odd ""Schema"."Odd, Type"[])`,
 	`CREATE DOMAIN "Odd ""Schema"."Odd.Domain" AS "Odd ""Schema"."Odd, Type"`,
 	`CREATE TYPE price AS (amount numeric(10,2), currency char(3), moods mood[])`,
 	`CREATE TABLE cars (id int, gone text, name varchar(20) NOT NULL, gone_too int, price price)`,
@@ -35,83 +36,110 @@ var catalogFixture = []string{
 	`CREATE DOMAIN dearer AS dear`,
 	`CREATE TYPE mood_range AS RANGE (subtype = mood)`,
 	`CREATE TYPE temperature`,
-	`CREATE FUNCTION temperature_in(cstring) RETURNS temperature IMMUTABLE STRICT LANGUAGE internal AS 'float8in'`,
-	`CREATE FUNCTION temperature_out(temperature) RETURNS cstring IMMUTABLE STRICT LANGUAGE internal AS 'float8out'`,
-	`CREATE TYPE temperature (INPUT = temperature_in, OUTPUT = temperature_out, LIKE = float8, DELIMITER = '|')`,
+	`CREATE FUNCTION temperature_in(cstring) RETURNS temperature IMMUTABLE STRICT LANGUAGE internal
+		AS 'float8in'`,
+	`CREATE FUNCTION temperature_out(temperature) RETURNS cstring IMMUTABLE STRICT LANGUAGE internal
+		AS 'float8out'`,
+	`CREATE TYPE temperature (INPUT = temperature_in, OUTPUT = temperature_out, LIKE = float8,
+		DELIMITER = '|')`,
 
-	// Scalars, and SETOF each.
+	// Scalars, alone and as SETOF.
 	`CREATE FUNCTION void() RETURNS void LANGUAGE sql AS ''`,
 	`CREATE FUNCTION scalar(a int, b text) RETURNS int LANGUAGE sql AS 'SELECT a'`,
 	`CREATE FUNCTION set_of_scalar() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT 1::bigint'`,
 	`CREATE FUNCTION set_of_void() RETURNS SETOF void LANGUAGE sql AS 'SELECT'`,
 	`CREATE FUNCTION domain(positive) RETURNS positive LANGUAGE sql IMMUTABLE AS 'SELECT $1'`,
-	`CREATE FUNCTION set_of_domain() RETURNS SETOF more_prices LANGUAGE sql AS 'SELECT NULL::more_prices'`,
+	`CREATE FUNCTION set_of_domain() RETURNS SETOF more_prices LANGUAGE sql
+		AS 'SELECT NULL::more_prices'`,
 	`CREATE FUNCTION enum(m mood) RETURNS mood LANGUAGE sql IMMUTABLE STRICT AS 'SELECT m'`,
-	`CREATE FUNCTION set_of_enum() RETURNS SETOF mood LANGUAGE sql AS 'SELECT unnest(enum_range(NULL::mood))'`,
-	`CREATE FUNCTION array_of(a int[], b more_prices[], c temperature[], d mood_range[]) RETURNS text[] LANGUAGE sql AS 'SELECT NULL::text[]'`,
-	`CREATE FUNCTION ranges(int4range, mood_range) RETURNS int4multirange LANGUAGE sql AS 'SELECT NULL::int4multirange'`,
-	`CREATE FUNCTION lengths(a char(7), b bit(3), c varchar(5), d "char", e char(7)[], f int2vector, g name, h point, i interval) RETURNS bit varying LANGUAGE sql AS 'SELECT NULL::varbit'`,
+	`CREATE FUNCTION set_of_enum() RETURNS SETOF mood LANGUAGE sql
+		AS 'SELECT unnest(enum_range(NULL::mood))'`,
+	`CREATE FUNCTION array_of(a int[], b more_prices[], c temperature[], d mood_range[]) RETURNS text[]
+		LANGUAGE sql AS 'SELECT NULL::text[]'`,
+	`CREATE FUNCTION ranges(int4range, mood_range) RETURNS int4multirange LANGUAGE sql
+		AS 'SELECT NULL::int4multirange'`,
+	`CREATE FUNCTION lengths(a char(7), b bit(3), c varchar(5), d "char", e char(7)[], f int2vector,
+		g name, h point, i interval) RETURNS bit varying LANGUAGE sql AS 'SELECT NULL::varbit'`,
 	`CREATE FUNCTION records(record[]) RETURNS int LANGUAGE internal AS 'array_ndims'`,
-	`CREATE FUNCTION hash(a public.hstore, b public.hstore[]) RETURNS public.hstore LANGUAGE sql AS 'SELECT a'`,
+	`CREATE FUNCTION hash(a public.hstore, b public.hstore[]) RETURNS public.hstore LANGUAGE sql
+		AS 'SELECT a'`,
 
 	// Rows.
 	`CREATE FUNCTION composite(p price) RETURNS price LANGUAGE sql AS 'SELECT p'`,
-	`CREATE FUNCTION set_of_composite() RETURNS SETOF price LANGUAGE sql STABLE AS 'SELECT NULL::price'`,
-	`CREATE FUNCTION set_of_table() RETURNS SETOF cars LANGUAGE sql STABLE ROWS 10 AS 'SELECT * FROM cars'`,
+	`CREATE FUNCTION set_of_composite() RETURNS SETOF price LANGUAGE sql STABLE
+		AS 'SELECT NULL::price'`,
+	`CREATE FUNCTION set_of_table() RETURNS SETOF cars LANGUAGE sql STABLE ROWS 10
+		AS 'SELECT * FROM cars'`,
 	`CREATE FUNCTION composites_inside(n nested) RETURNS SETOF nested LANGUAGE sql AS 'SELECT n'`,
 	`CREATE FUNCTION no_columns() RETURNS empty LANGUAGE sql AS 'SELECT NULL::empty'`,
 	`CREATE FUNCTION domain_over_composite() RETURNS dear LANGUAGE sql AS 'SELECT NULL::dear'`,
-	`CREATE FUNCTION set_of_domain_over_composite(dearer) RETURNS SETOF dearer LANGUAGE sql AS 'SELECT $1'`,
+	`CREATE FUNCTION set_of_domain_over_composite(dearer) RETURNS SETOF dearer LANGUAGE sql
+		AS 'SELECT $1'`,
 	`CREATE FUNCTION one_out(a int, OUT b text) LANGUAGE sql AS 'SELECT NULL::text'`,
 	`CREATE FUNCTION one_out_unnamed(int, OUT text) LANGUAGE sql AS 'SELECT NULL::text'`,
 	`CREATE FUNCTION one_out_composite(OUT p price) LANGUAGE sql AS 'SELECT NULL::price'`,
-	`CREATE FUNCTION outs(OUT a int, b text, INOUT c mood, OUT prices) LANGUAGE sql AS 'SELECT 1, c, NULL::prices'`,
-	`CREATE FUNCTION set_of_outs(OUT int, INOUT int, OUT c int) RETURNS SETOF record LANGUAGE sql AS 'SELECT 1, 2, 3'`,
-	`CREATE FUNCTION returns_table(n int) RETURNS TABLE (id int, "Full Name" text, moods mood[]) LANGUAGE sql AS 'SELECT 1, NULL, NULL::mood[]'`,
+	`CREATE FUNCTION outs(OUT a int, b text, INOUT c mood, OUT prices) LANGUAGE sql
+		AS 'SELECT 1, c, NULL::prices'`,
+	`CREATE FUNCTION set_of_outs(OUT int, INOUT int, OUT c int) RETURNS SETOF record LANGUAGE sql
+		AS 'SELECT 1, 2, 3'`,
+	`CREATE FUNCTION returns_table(n int) RETURNS TABLE (id int, "Full Name" text, moods mood[])
+		LANGUAGE sql AS 'SELECT 1, NULL, NULL::mood[]'`,
 	`CREATE FUNCTION table_of_one() RETURNS TABLE (id int) LANGUAGE sql AS 'SELECT 1'`,
-	`CREATE FUNCTION table_of_composite() RETURNS TABLE (p price) LANGUAGE sql AS 'SELECT NULL::price'`,
+	`CREATE FUNCTION table_of_composite() RETURNS TABLE (p price) LANGUAGE sql
+		AS 'SELECT NULL::price'`,
 	`CREATE FUNCTION untyped() RETURNS record LANGUAGE sql AS 'SELECT 1, 2'`,
 	`CREATE FUNCTION set_of_untyped() RETURNS SETOF record LANGUAGE sql AS 'SELECT 1, 2'`,
-	`CREATE FUNCTION polymorphic(a anyelement, b anyarray, OUT c anyelement, OUT d anyarray) LANGUAGE sql AS 'SELECT a, b'`,
+	`CREATE FUNCTION polymorphic(a anyelement, b anyarray, OUT c anyelement, OUT d anyarray)
+		LANGUAGE sql AS 'SELECT a, b'`,
 
 	// Arguments.
-	`CREATE FUNCTION defaults(a int, b int DEFAULT 2, OUT x int, c text DEFAULT 'c, DEFAULT', OUT y int) LANGUAGE sql AS 'SELECT 1, 2'`,
-	`CREATE FUNCTION all_defaults(int DEFAULT 1, text DEFAULT NULL) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+	`CREATE FUNCTION defaults(a int, b int DEFAULT 2, OUT x int, c text DEFAULT 'c, DEFAULT',
+		OUT y int) LANGUAGE sql AS 'SELECT 1, 2'`,
+	`CREATE FUNCTION all_defaults(int DEFAULT 1, text DEFAULT NULL) RETURNS int LANGUAGE sql
+		AS 'SELECT 1'`,
 	`CREATE FUNCTION variadic_of(a int, VARIADIC b text[]) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
-	`CREATE FUNCTION variadic_default(a int DEFAULT 1, VARIADIC mood[] DEFAULT '{}') RETURNS int LANGUAGE sql AS 'SELECT 1'`,
-	`CREATE FUNCTION variadic_any(VARIADIC "any") RETURNS int LANGUAGE internal IMMUTABLE AS 'pg_num_nonnulls'`,
+	`CREATE FUNCTION variadic_default(a int DEFAULT 1, VARIADIC mood[] DEFAULT '{}') RETURNS int
+		LANGUAGE sql AS 'SELECT 1'`,
+	`CREATE FUNCTION variadic_any(VARIADIC "any") RETURNS int LANGUAGE internal IMMUTABLE
+		AS 'pg_num_nonnulls'`,
 	`CREATE FUNCTION whole_body(json) RETURNS json LANGUAGE sql AS 'SELECT $1'`,
 	`CREATE FUNCTION overloaded() RETURNS int LANGUAGE sql AS 'SELECT 0'`,
 	`CREATE FUNCTION overloaded(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 	`CREATE FUNCTION overloaded(a text) RETURNS text LANGUAGE sql AS 'SELECT a'`,
 	`CREATE FUNCTION overloaded(a int, b int) RETURNS SETOF int LANGUAGE sql AS 'SELECT 2'`,
-	`CREATE FUNCTION "Odd ""Schema".overloaded(a int) RETURNS text LANGUAGE sql AS 'SELECT NULL::text'`,
+	`CREATE FUNCTION "Odd ""Schema".overloaded(a int) RETURNS text LANGUAGE sql
+		AS 'SELECT NULL::text'`,
 	`COMMENT ON FUNCTION overloaded(text) IS E'Says "a", it\'s\nsecond line ü'`,
 	`COMMENT ON TABLE cars IS 'not of a function'`,
 
 	// Procedures.
 	`CREATE PROCEDURE nothing() LANGUAGE sql AS ''`,
 	`CREATE PROCEDURE takes(a int, b text DEFAULT 'b') LANGUAGE sql AS ''`,
-	`CREATE PROCEDURE gives(a int, OUT q int, INOUT r int DEFAULT 4, VARIADIC list int[] DEFAULT '{}') LANGUAGE plpgsql AS 'BEGIN q := a; END'`,
+	`CREATE PROCEDURE gives(a int, OUT q int, INOUT r int DEFAULT 4, VARIADIC list int[] DEFAULT '{}')
+		LANGUAGE plpgsql AS 'BEGIN q := a; END'`,
 	`CREATE PROCEDURE gives_unnamed(OUT int) LANGUAGE plpgsql AS 'BEGIN END'`,
 	`COMMENT ON PROCEDURE gives IS 'gives'`,
 
 	// Odd names.
-	`CREATE FUNCTION "Odd ""Schema"."Odd.""Name""(, "("Odd ""Arg" "Odd ""Schema"."Odd, Type", "a,b{}\" "Odd ""Schema"."Odd.Domain"[], "NULL" int, "n,u" int)
+	`CREATE FUNCTION "Odd ""Schema"."Odd.""Name""(, "("Odd ""Arg" "Odd ""Schema"."Odd, Type",
+		"a,b{}\" "Odd ""Schema"."Odd.Domain"[], "NULL" int, "n,u" int)
 		RETURNS "Odd ""Schema"."integer" LANGUAGE sql AS 'SELECT NULL::"Odd ""Schema"."integer"'`,
-	`CREATE FUNCTION "Odd ""Schema"."naïve 😀"("ünïcode" "Odd ""Schema"."integer"[]) RETURNS TABLE ("größe" int, "{}" int) LANGUAGE sql AS 'SELECT 1, 2'`,
+	`CREATE FUNCTION "Odd ""Schema"."naïve 😀"("ünïcode" "Odd ""Schema"."integer"[])
+		RETURNS TABLE ("größe" int, "{}" int) LANGUAGE sql AS 'SELECT 1, 2'`,
 	`CREATE FUNCTION "Odd ""Schema"."select"() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 
-	// What is not to be seen.
+	// What a catalog must not list.
 	`CREATE FUNCTION trigger_function() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
 	`CREATE FUNCTION event_trigger_function() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'`,
 	`CREATE AGGREGATE aggregate(int) (SFUNC = int4pl, STYPE = int)`,
 	`CREATE FUNCTION window_function() RETURNS bigint LANGUAGE internal WINDOW AS 'window_row_number'`,
 	`CREATE FUNCTION takes_internal(internal) RETURNS int LANGUAGE internal AS 'int4in'`,
-	`CREATE FUNCTION handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'`,
+	`CREATE FUNCTION handler() RETURNS language_handler LANGUAGE c
+		AS '$libdir/plpgsql', 'plpgsql_call_handler'`,
 	`CREATE FUNCTION kinds_private.hidden() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 
-	`DO $$ BEGIN CREATE ROLE kinds_caller; EXCEPTION WHEN duplicate_object THEN END $$`, // roles are the server's, not the database's
+	// A role belongs to the server, not to the database, and may be left from another run.
+	`DO $$ BEGIN CREATE ROLE kinds_caller; EXCEPTION WHEN duplicate_object THEN END $$`,
 	`GRANT USAGE ON SCHEMA kinds, "Odd ""Schema" TO kinds_caller`,
 	`REVOKE EXECUTE ON FUNCTION overloaded(text), scalar(int, text) FROM public`,
 	`REVOKE EXECUTE ON PROCEDURE gives FROM public`,
@@ -120,17 +148,19 @@ var catalogFixture = []string{
 
 const oddSchema = `Odd "Schema`
 
-// catalogDrivers runs a test through both drivers over the fixture.
+// catalogDrivers runs a test over catalogFixture with both drivers.
 func catalogDrivers(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 	ownDatabases(t, catalogFixture, test)
 }
 
-// ownDatabases runs a test through both drivers, each in a database of its own which the statements have set up.
+// ownDatabases runs a test with both drivers, each in a database of its own that the statements
+// have set up.
 func ownDatabases(t *testing.T, statements []string, test func(t *testing.T, db *sql.DB)) {
 	for name, driver := range map[string]string{"lib/pq": "postgres", "pgx": "pgx"} {
 		t.Run(name, func(t *testing.T) {
 			shared, database := openPostgres(t), "catalog_"+driver
-			setUp(t, shared, "DROP DATABASE IF EXISTS "+database+" WITH (FORCE)", "CREATE DATABASE "+database)
+			setUp(t, shared, "DROP DATABASE IF EXISTS "+database+" WITH (FORCE)",
+				"CREATE DATABASE "+database)
 			t.Cleanup(func() {
 				shared.Exec("DROP DATABASE " + database + " WITH (FORCE)")
 				shared.Exec("DROP ROLE IF EXISTS kinds_caller")
@@ -141,7 +171,7 @@ func ownDatabases(t *testing.T, statements []string, test func(t *testing.T, db 
 			}
 			uri.Path = "/" + database
 			db := open(t, driver, uri.String())
-			conn, err := db.Conn(context.Background()) // the search path is that of one connection
+			conn, err := db.Conn(context.Background()) // SET search_path lasts for one connection
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,13 +185,4 @@ func ownDatabases(t *testing.T, statements []string, test func(t *testing.T, db 
 			test(t, db)
 		})
 	}
-}
-
-func load(t testing.TB, db catalog.Querier, schemas ...string) *catalog.Catalog {
-	t.Helper()
-	cat, err := catalog.Load(context.Background(), db, schemas...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat
 }

@@ -1,3 +1,3 @@
-// Package dbtest tests moresql against real databases, through every driver that it is promised to work with.
-// It is a module of its own, so that the library's go.mod does not feel the drivers.
+// Package dbtest tests moresql against real databases, with every driver that it supports.
+// It is a module of its own, which keeps the drivers out of the library's go.mod.
 package dbtest

@@ -10,29 +10,32 @@ import (
 	"github.com/moresql/moresql/internal/dialect"
 )
 
-// What a function sets while it runs is in the head, also where no row is left; and it runs once.
-func TestHeadPostgreSQL(t *testing.T) {
-	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS heads CASCADE", "CREATE SCHEMA heads", "CREATE TABLE heads.calls (at timestamptz)",
+// TestFilterMetadataColumnsSurviveEmptyResults selects metadata columns, the count and the response
+// settings of a function, also where a filter leaves no row. The function runs once.
+func TestFilterMetadataColumnsSurviveEmptyResults(t *testing.T) {
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS heads CASCADE", "CREATE SCHEMA heads",
+		"CREATE TABLE heads.calls (at timestamptz)",
 		`CREATE FUNCTION heads.numbers(n int) RETURNS TABLE (i int) LANGUAGE plpgsql AS $$ BEGIN
 			INSERT INTO heads.calls VALUES (now());
 			RETURN QUERY SELECT * FROM generate_series(1, n);
-			PERFORM set_config('response.status', '201', true), set_config('response.headers', '[{"X-N": "' || n || '"}]', true); END $$`)
+			PERFORM set_config('response.status', '201', true),
+			set_config('response.headers', '[{"X-N": "' || n || '"}]', true); END $$`)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		inner := relation(t, db, "heads", "numbers")
 		for _, c := range []struct {
 			query, reason string
 			n             int
-			rows          []string // with their count
+			rows          []string // each after its count
 		}{
-			{"order=i.desc", "all", 3, []string{"3|3", "3|2", "3|1"}},
-			{"i=gt.1&order=i&limit=1", "filtered and cut", 3, []string{"2|2"}},
-			{"i=gt.9", "no row is left", 3, []string{"0|NULL"}},
-			{"offset=9", "nor beyond the end", 3, []string{"3|NULL"}},
-			{"", "there was none", 0, []string{"0|NULL"}},
+			{query: "order=i.desc", reason: "all rows", n: 3, rows: []string{"3|3", "3|2", "3|1"}},
+			{query: "i=gt.1&order=i&limit=1", reason: "filtered and limited", n: 3, rows: []string{"2|2"}},
+			{query: "i=gt.9", reason: "no row passes the filter", n: 3, rows: []string{"0|NULL"}},
+			{query: "offset=9", reason: "an offset after the last row", n: 3, rows: []string{"3|NULL"}},
+			{reason: "a function without rows", rows: []string{"0|NULL"}},
 		} {
 			for _, h := range heads {
 				setUp(t, db, "TRUNCATE heads.calls")
-				s, err := dialect.PostgreSQL.Select(inner, asked(t, c.query), h)
+				s, err := dialect.PostgreSQL.Select(inner, parseFilter(t, c.query), h)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -43,7 +46,7 @@ func TestHeadPostgreSQL(t *testing.T) {
 				if want := headed(h, c.rows, c.n); !slices.Equal(got, want) {
 					t.Errorf("%s (%s): %q, want %q", c.query, c.reason, got, want)
 				}
-				if n := ask(t, db, "SELECT count(*)::text FROM heads.calls"); n != "1" {
+				if n := queryText(t, db, "SELECT count(*)::text FROM heads.calls"); n != "1" {
 					t.Errorf("%s (%s): the function ran %s times\n%s", c.query, c.reason, n, s.Query)
 				}
 			}
@@ -51,7 +54,7 @@ func TestHeadPostgreSQL(t *testing.T) {
 	})
 }
 
-// headed puts a head before rows, which have their count in front.
+// headed returns rows, given after their counts, with the metadata columns of h before them.
 func headed(h dialect.Meta, rows []string, n int) (list []string) {
 	for _, row := range rows {
 		count, value, _ := strings.Cut(row, "|")
@@ -77,18 +80,22 @@ func headed(h dialect.Meta, rows []string, n int) (list []string) {
 	return list
 }
 
-// A filter on what a simple function returns reaches the index of the table below it.
+// TestFilterUsesIndex checks that a filter on the result of an inlined function uses the index of
+// the table that the function reads.
 func TestFilterUsesIndex(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS indexed CASCADE", "CREATE SCHEMA indexed",
 		"CREATE TABLE indexed.cars (id int PRIMARY KEY, name text, data jsonb, made date)",
-		"INSERT INTO indexed.cars SELECT i, 'car ' || i, jsonb_build_object('vin', 'v' || i), date '2000-01-01' + i FROM generate_series(1, 20000) i",
+		`INSERT INTO indexed.cars SELECT i, 'car ' || i, jsonb_build_object('vin', 'v' || i),
+			date '2000-01-01' + i FROM generate_series(1, 20000) i`,
 		"CREATE INDEX ON indexed.cars (name)", "CREATE INDEX ON indexed.cars ((data->>'vin'))",
 		"CREATE INDEX ON indexed.cars USING gin (to_tsvector('english', name))", "ANALYZE indexed.cars",
-		"CREATE FUNCTION indexed.cars(since date) RETURNS SETOF indexed.cars LANGUAGE sql STABLE AS 'SELECT * FROM indexed.cars WHERE made >= since'",
+		`CREATE FUNCTION indexed.cars(since date) RETURNS SETOF indexed.cars LANGUAGE sql STABLE
+			AS 'SELECT * FROM indexed.cars WHERE made >= since'`,
 		`CREATE FUNCTION indexed.opaque(since date) RETURNS SETOF indexed.cars LANGUAGE plpgsql STABLE AS
 			$$ BEGIN RETURN QUERY SELECT * FROM indexed.cars WHERE made >= since; END $$`)
 	plan := func(t *testing.T, db *sql.DB, function, query string, h dialect.Meta) string {
-		s, err := dialect.PostgreSQL.Select(relation(t, db, "indexed", function), asked(t, query), h)
+		s, err := dialect.PostgreSQL.Select(relation(t, db, "indexed", function),
+			parseFilter(t, query), h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,16 +116,19 @@ func TestFilterUsesIndex(t *testing.T) {
 			{"name=plfts(english).unheard", "(to_tsvector('english'::regconfig, name) @@ "},
 		} {
 			for _, h := range heads {
-				if h.Count && !strings.Contains(c.query, "eq") { // it takes all that the filter leaves, before the order
+				// A count reads all that passes the filter, before it is ordered.
+				if h.Count && !strings.Contains(c.query, "eq") {
 					continue
 				}
-				if p := plan(t, db, "cars", c.query, h); !strings.Contains(p, "Index") || !strings.Contains(p, c.condition) {
+				if p := plan(t, db, "cars", c.query, h); !strings.Contains(p, "Index") ||
+					!strings.Contains(p, c.condition) {
 					t.Errorf("%s: no index is used for %s\n%s", c.query, c.condition, p)
 				}
 			}
 		}
-		// That says something: what the server can't look into is run and its rows are filtered.
-		if p := plan(t, db, "opaque", "name=eq.car 77", dialect.Meta{}); strings.Contains(p, "Index") || !strings.Contains(p, "Function Scan") {
+		// To show that this proves something: the server cannot inline PL/pgSQL, so it filters its rows.
+		if p := plan(t, db, "opaque", "name=eq.car 77", dialect.Meta{}); strings.Contains(p, "Index") ||
+			!strings.Contains(p, "Function Scan") {
 			t.Errorf("a plan of a function that is not inlined:\n%s", p)
 		}
 	})

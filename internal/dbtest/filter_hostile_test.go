@@ -12,15 +12,16 @@ import (
 	"github.com/moresql/moresql/internal/filter/filtertest"
 )
 
-// testHostile sends what an attacker would. The database may refuse a value, but finds nothing wrong with the statement, and
-// is afterwards as it was.
-func testHostile(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inner, state string, isSyntax func(error) bool, values ...any) {
+// testHostile sends what an attacker would send. The database may refuse a value, but must find no
+// syntax error in the statement, and must be unchanged afterwards.
+func testHostile(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inner, state string,
+	isSyntax func(error) bool, values ...any) {
 	t.Helper()
 	before := rowsOf(t, db, state)
 	if len(before) == 0 {
-		t.Fatal("there is nothing to lose")
+		t.Fatal("the database is empty")
 	}
-	sent, answered := 0, 0
+	sent, succeeded := 0, 0
 	for pair := range filtertest.Hostile() {
 		q, err := filter.Parse([]filter.Pair{pair})
 		if err != nil {
@@ -33,55 +34,67 @@ func testHostile(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inn
 		sent++
 		switch _, err = run(db, s, values...); {
 		case err == nil:
-			answered++
+			succeeded++
 		case isSyntax(err):
 			t.Errorf("%.99q=%.99q: %v\n%s", pair.Name, pair.Value, err, s.Query)
 		}
 	}
-	if answered < 500 {
-		t.Errorf("of %d statements %d were answered", sent, answered)
+	if succeeded < 500 {
+		t.Errorf("of %d statements %d succeeded", sent, succeeded)
 	}
 	if after := rowsOf(t, db, state); strings.Join(before, "\n") != strings.Join(after, "\n") {
 		t.Errorf("the database was %q and is %q", before, after)
 	}
 }
 
-func TestHostilePostgreSQL(t *testing.T) {
+func TestHostileFiltersAreValuesOnPostgreSQL(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS hostile CASCADE", "CREATE SCHEMA hostile",
-		"CREATE TABLE hostile.victims (id int, name text, data jsonb, doc json, photo bytea, tags text[], words tsvector, born date, unknown text)",
-		`INSERT INTO hostile.victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', 'p', '{a}', 'w', '2000-01-01', 'u')`, "INSERT INTO hostile.victims (id) VALUES (2)",
-		"CREATE FUNCTION hostile.all() RETURNS SETOF hostile.victims LANGUAGE sql STABLE AS 'SELECT * FROM hostile.victims'")
+		`CREATE TABLE hostile.victims (id int, name text, data jsonb, doc json, photo bytea, tags text[],
+			words tsvector, born date, unknown text)`,
+		`INSERT INTO hostile.victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', 'p', '{a}', 'w',
+			'2000-01-01', 'u')`, "INSERT INTO hostile.victims (id) VALUES (2)",
+		`CREATE FUNCTION hostile.all() RETURNS SETOF hostile.victims LANGUAGE sql STABLE
+			AS 'SELECT * FROM hostile.victims'`)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		inner := relation(t, db, "hostile", "all")
 		testHostile(t, db, dialect.PostgreSQL, inner,
-			"SELECT table_name::text, (SELECT count(*)::text || md5(string_agg(v::text, '' ORDER BY id)) FROM hostile.victims v) FROM information_schema.tables WHERE table_schema = 'hostile'",
-			// What is wrong with the text of a statement is "at or near" something in it, unlike what is wrong with a text search.
+			`SELECT table_name::text, (SELECT count(*)::text || md5(string_agg(v::text, '' ORDER BY id))
+				FROM hostile.victims v) FROM information_schema.tables WHERE table_schema = 'hostile'`,
+			// A syntax error of a statement is "at or near" something, unlike that of a text search.
 			func(err error) bool {
-				return strings.Contains(err.Error(), " at or near ") || strings.Contains(err.Error(), " at end of input")
+				return strings.Contains(err.Error(), " at or near ") ||
+					strings.Contains(err.Error(), " at end of input")
 			})
 	})
 }
 
-func TestHostileSQLite(t *testing.T) {
+func TestHostileFiltersAreValuesOnSQLite(t *testing.T) {
 	db := openSQLite(t)
-	setUp(t, db, "CREATE TABLE victims (id INT, name TEXT, data JSON, doc JSON, photo BLOB, tags TEXT, words TEXT, born DATE, other)",
-		`INSERT INTO victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', x'00', 'a', 'w', '2000-01-01', 'u'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
-	inner := statement(t, db, "SELECT id, name, data, doc, photo, tags, words, born, other || '' AS unknown FROM victims WHERE id > ?", 0)
-	testHostile(t, db, dialect.SQLite, inner, "SELECT name, (SELECT count(*) || group_concat(v.name || v.data) FROM victims v) FROM sqlite_master",
+	setUp(t, db, `CREATE TABLE victims (id INT, name TEXT, data JSON, doc JSON, photo BLOB, tags TEXT,
+		words TEXT, born DATE, other)`,
+		`INSERT INTO victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', x'00', 'a', 'w', '2000-01-01',
+			'u'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
+	inner := statement(t, db, `SELECT id, name, data, doc, photo, tags, words, born,
+		other || '' AS unknown FROM victims WHERE id > ?`, 0)
+	testHostile(t, db, dialect.SQLite, inner, `SELECT name,
+		(SELECT count(*) || group_concat(v.name || v.data) FROM victims v) FROM sqlite_master`,
 		func(err error) bool {
 			return strings.Contains(err.Error(), "syntax") || strings.Contains(err.Error(), "token")
 		}, 0)
 }
 
-func TestHostileMariaDB(t *testing.T) {
+func TestHostileFiltersAreValuesOnMariaDB(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "DROP DATABASE IF EXISTS hostile", "CREATE DATABASE hostile",
-		"CREATE TABLE hostile.victims (id INT, name TEXT, data JSON, doc JSON, photo BLOB, tags TEXT, words DECIMAL(9, 2), born DATE, unknown TEXT)",
-		`INSERT INTO hostile.victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', 'p', 'a', 2, '2000-01-01', 'u'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
+		`CREATE TABLE hostile.victims (id INT, name TEXT, data JSON, doc JSON, photo BLOB, tags TEXT,
+			words DECIMAL(9, 2), born DATE, unknown TEXT)`,
+		`INSERT INTO hostile.victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', 'p', 'a', 2, '2000-01-01',
+			'u'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
 	inner := statement(t, db, "SELECT * FROM hostile.victims WHERE id > ?", 0)
 	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
 		testHostile(t, db, dialect.MySQL, inner,
-			"SELECT table_name, (SELECT CONCAT(COUNT(*), GROUP_CONCAT(name, data)) FROM hostile.victims) FROM information_schema.tables WHERE table_schema = 'hostile'",
+			`SELECT table_name, (SELECT CONCAT(COUNT(*), GROUP_CONCAT(name, data)) FROM hostile.victims)
+				FROM information_schema.tables WHERE table_schema = 'hostile'`,
 			func(err error) bool {
 				var e *mysql.MySQLError
 				return !errors.As(err, &e) || e.Number == 1064 // ER_PARSE_ERROR

@@ -7,10 +7,9 @@ require (
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/lib/pq v1.12.3
-	github.com/moresql/moresql v0.0.0
-	github.com/moresql/moresql/encoder/arrow v0.0.0
-	github.com/moresql/moresql/encoder/msgpack v0.0.0
-	github.com/moresql/moresql/negotiate v0.0.0
+	github.com/moresql/moresql v0.1.0
+	github.com/moresql/moresql/encoder/arrow v0.1.0
+	github.com/moresql/moresql/encoder/msgpack v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	go.uber.org/goleak v1.3.0
 	golang.org/x/net v0.62.0
@@ -20,7 +19,6 @@ require (
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/go-openapi/runtime/server-middleware v0.33.4 // indirect
 	github.com/goccy/go-json v0.12.0 // indirect
 	github.com/google/flatbuffers v25.12.19+incompatible // indirect
 	github.com/google/uuid v1.6.0 // indirect
@@ -42,11 +40,4 @@ require (
 	modernc.org/libc v1.77.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-)
-
-replace (
-	github.com/moresql/moresql => ../..
-	github.com/moresql/moresql/encoder/arrow => ../../encoder/arrow
-	github.com/moresql/moresql/encoder/msgpack => ../../encoder/msgpack
-	github.com/moresql/moresql/negotiate => ../../negotiate
 )

@@ -1,15 +1,11 @@
 package dbtest
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"math/big"
-	"net/url"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -19,17 +15,21 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/sqlfile"
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 )
 
+// TestMain stops the servers that tests have started, and fails if goroutines are left.
 func TestMain(m *testing.M) {
 	if rows := os.Getenv(memoryChild); rows != "" {
 		os.Exit(serveForMemory(rows))
 	}
-	time.Local = time.UTC // pgx gives timestamptz in the local zone, to_json in the server's: here the same
+	// pgx returns timestamptz in the local zone, to_json in the server's, which is UTC here.
+	time.Local = time.UTC
 	code := m.Run()
 	pgtest.Stop()
 	mariadbtest.Stop()
@@ -58,7 +58,13 @@ func openSQLite(t *testing.T) *sql.DB {
 	return open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "test.db"))
 }
 
-// setUp runs statements that set a test up.
+// drivers open the test server by each driver of PostgreSQL.
+var drivers = []struct {
+	name string
+	open func(*testing.T) *sql.DB
+}{{"lib/pq", openPostgres}, {"pgx", openPgx}}
+
+// setUp runs statements that prepare a test.
 func setUp(t *testing.T, db *sql.DB, statements ...string) {
 	t.Helper()
 	for _, s := range statements {
@@ -68,75 +74,58 @@ func setUp(t *testing.T, db *sql.DB, statements ...string) {
 	}
 }
 
-// query is a Caller of the tests' own: what it is asked to call is a whole statement.
+// query is a Caller whose procedures' names are whole statements.
 type query struct{}
 
 func (query) Statement(text string, params []moresql.Param) (moresql.Statement, error) {
 	return moresql.Statement{Query: text}, nil
 }
 
-// ask returns the one text that a query gives.
-func ask(t *testing.T, db *sql.DB, text string, args ...any) string {
+// queryText returns the only value of a query, a text.
+func queryText(t *testing.T, db *sql.DB, query string, args ...any) string {
 	t.Helper()
-	var answer string
-	if err := db.QueryRow(text, args...).Scan(&answer); err != nil {
-		t.Fatalf("%s\n%v", text, err)
+	var text string
+	if err := db.QueryRow(query, args...).Scan(&text); err != nil {
+		t.Fatalf("%s\n%v", query, err)
 	}
-	return answer
+	return text
 }
 
-// stream returns what a call streams as JSON.
-func stream(t *testing.T, m *moresql.MoreSQL, proc string, args ...any) string {
+// queryInt returns the only value of a query, an integer.
+func queryInt(t *testing.T, db *sql.DB, query string) (n int) {
 	t.Helper()
-	var out bytes.Buffer
-	if err := m.Stream(context.Background(), &out, encoderJSON, proc, args...); err != nil {
-		t.Fatalf("%s\n%v", proc, err)
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
 	}
-	return out.String()
+	return n
 }
 
-// sameJSON compares two documents as JSON: numbers by their exact value, the members of objects in their order.
-func sameJSON(t *testing.T, got, want string) bool {
+// quiet discards the log of a test that provokes errors.
+var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
+
+// eachDriver runs a test with both drivers of PostgreSQL.
+func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
+	for _, driver := range drivers {
+		t.Run(driver.name, func(t *testing.T) { test(t, driver.open(t)) })
+	}
+}
+
+// load returns a catalog of schemas.
+func load(t testing.TB, db catalog.Querier, schemas ...string) *catalog.Catalog {
 	t.Helper()
-	g, err := tokens(got)
+	cat, err := catalog.Load(context.Background(), db, schemas...)
 	if err != nil {
-		t.Fatalf("not JSON: %v\n%s", err, got)
+		t.Fatal(err)
 	}
-	w, err := tokens(want)
+	return cat
+}
+
+// loadStatements returns the named statements of a folder.
+func loadStatements(t *testing.T, folder fs.FS, d moresql.Dialect) *sqlfile.Statements {
+	t.Helper()
+	statements, err := sqlfile.Load(folder, d)
 	if err != nil {
-		t.Fatalf("the expectation is not JSON: %v\n%s", err, want)
+		t.Fatal(err)
 	}
-	if len(g) != len(w) {
-		return false
-	}
-	for i := range g {
-		if g[i] != w[i] {
-			return false
-		}
-	}
-	return true
+	return statements
 }
-
-func tokens(doc string) (list []string, err error) {
-	d := json.NewDecoder(bytes.NewReader([]byte(doc)))
-	d.UseNumber()
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if number, ok := token.(json.Number); ok {
-			value, ok := new(big.Rat).SetString(string(number))
-			if !ok {
-				return nil, fmt.Errorf("the number %s", number)
-			}
-			token = value
-		}
-		list = append(list, fmt.Sprintf("%T %v", token, token))
-	}
-}
-
-func urlOf(path string) *url.URL { return &url.URL{Path: path} }

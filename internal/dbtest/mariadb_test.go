@@ -5,13 +5,16 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/mariadbtest"
+	"github.com/moresql/moresql/row"
 )
 
-var call = moresql.WithCaller(moresql.Procedure{Dialect: moresql.MySQL})
+var call = moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL})
 
-func TestMariaDBNames(t *testing.T) {
+// TestMariaDBNamesAreQuoted calls procedures whose names need quotes.
+func TestMariaDBNamesAreQuoted(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, "CREATE DATABASE IF NOT EXISTS `Odd ``db`")
 	for _, name := range []struct{ written, called string }{
@@ -26,19 +29,21 @@ func TestMariaDBNames(t *testing.T) {
 		{"`; DROP DATABASE test; -- `", "; DROP DATABASE test; -- "},
 	} {
 		if name.called[len(name.called)-1] == ' ' {
-			name.written, name.called = "`; DROP DATABASE test; --x`", "; DROP DATABASE test; --x" // none may end in a space
+			// A name must not end with a space.
+			name.written, name.called = "`; DROP DATABASE test; --x`", "; DROP DATABASE test; --x"
 		}
 		setUp(t, db, "CREATE OR REPLACE PROCEDURE "+name.written+"(a INT) SELECT a AS v")
 		if got := stream(t, moresql.New(db, call), name.called, "7"); got != `[{"v":7}]` {
-			t.Errorf("%s gave %s", name.called, got)
+			t.Errorf("%s returned %s", name.called, got)
 		}
 	}
 }
 
-// What MariaDB needs quoted as a procedure's name is quoted.
-func TestMariaDBKeywords(t *testing.T) {
+// TestMariaDBKeywordsAreQuoted calls a procedure named after each keyword.
+func TestMariaDBKeywordsAreQuoted(t *testing.T) {
 	db := openMariaDB(t)
-	rows, err := db.Query("SELECT LOWER(word) FROM information_schema.keywords WHERE word REGEXP '^[A-Za-z_]+$'")
+	rows, err := db.Query(
+		"SELECT LOWER(word) FROM information_schema.keywords WHERE word REGEXP '^[A-Za-z_]+$'")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +56,7 @@ func TestMariaDBKeywords(t *testing.T) {
 		}
 		setUp(t, db, "CREATE OR REPLACE PROCEDURE `"+word+"`() SELECT 1 AS v")
 		if got := stream(t, moresql.New(db, call), word); got != `[{"v":1}]` {
-			t.Errorf("%s gave %s (NeedsQuotes: %v)", word, got, dialect.MySQL.NeedsQuotes(word))
+			t.Errorf("%s returned %s (NeedsQuotes: %v)", word, got, dialect.MySQL.NeedsQuotes(word))
 		}
 		total++
 	}
@@ -60,18 +65,26 @@ func TestMariaDBKeywords(t *testing.T) {
 	}
 }
 
-func TestMariaDBCall(t *testing.T) {
-	for name, parameters := range map[string]string{"prepared": "", "interpolated": "?interpolateParams=true"} {
+// TestMariaDBCallReturnsResultSets calls procedures with no, one and several result sets.
+func TestMariaDBCallReturnsResultSets(t *testing.T) {
+	for name, parameters := range map[string]string{
+		"prepared": "", "interpolated": "?interpolateParams=true",
+	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, "mysql", mariadbtest.DSN(t)+parameters)
 			setUp(t, db,
 				"CREATE OR REPLACE TABLE marks (name VARCHAR(20) PRIMARY KEY, n INT NOT NULL)",
-				"CREATE OR REPLACE PROCEDURE both_sets(a INT) BEGIN SELECT a AS n UNION SELECT a + 1; DO 1; SELECT 'x' AS text; END",
-				"CREATE OR REPLACE PROCEDURE narrowing(a INT) BEGIN SELECT a AS n, 2 AS m, 'x' AS o; SELECT 1 AS k; END",
-				"CREATE OR REPLACE PROCEDURE add_mark(name VARCHAR(20), n INT) BEGIN INSERT INTO marks VALUES (name, n); SELECT n AS saved; END",
+				`CREATE OR REPLACE PROCEDURE both_sets(a INT)
+					BEGIN SELECT a AS n UNION SELECT a + 1; DO 1; SELECT 'x' AS text; END`,
+				`CREATE OR REPLACE PROCEDURE narrowing(a INT)
+					BEGIN SELECT a AS n, 2 AS m, 'x' AS o; SELECT 1 AS k; END`,
+				`CREATE OR REPLACE PROCEDURE add_mark(name VARCHAR(20), n INT)
+					BEGIN INSERT INTO marks VALUES (name, n); SELECT n AS saved; END`,
 				"CREATE OR REPLACE PROCEDURE just_add(name VARCHAR(20)) INSERT INTO marks VALUES (name, 0)",
-				"CREATE OR REPLACE PROCEDURE refuse() SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no such mark'",
-				"CREATE OR REPLACE PROCEDURE late() BEGIN SELECT 1 AS n; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'too late'; END",
+				`CREATE OR REPLACE PROCEDURE refuse()
+					SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no such mark'`,
+				`CREATE OR REPLACE PROCEDURE late()
+					BEGIN SELECT 1 AS n; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'too late'; END`,
 			)
 			m := moresql.New(db, quiet, call)
 			for _, test := range []struct {
@@ -82,16 +95,29 @@ func TestMariaDBCall(t *testing.T) {
 				status  int
 				body    string
 			}{
-				{"the first set is the result", "both_sets", []moresql.Option{moresql.Fields("a")}, "a=4", 200, `[{"n":4},{"n":5}]`},
-				{"all sets", "both_sets", []moresql.Option{moresql.Fields("a"), moresql.Sets()}, "a=4", 200, `[[{"n":4},{"n":5}],[{"text":"x"}]]`},
-				{"a set with fewer columns behind it", "narrowing", []moresql.Option{moresql.Fields("a")}, "a=4", 200, `[{"n":4,"m":2,"o":"x"}]`},
-				{"a set after a statement without one", "add_mark", []moresql.Option{moresql.Fields("name", "n"), moresql.One()}, "name=ann&n=3", 200, `{"saved":3}`},
-				{"what is there already", "add_mark", []moresql.Option{moresql.Fields("name", "n")}, "name=ann&n=3", 409, ""},
-				{"not a number", "add_mark", []moresql.Option{moresql.Fields("name", "n")}, "name=ben&n=x", 400, ""},
-				{"no result", "just_add", []moresql.Option{moresql.Fields("name")}, "name=eve", 204, ""},
-				{"what the author signals goes out", "refuse", nil, "", 400, `{"title":"Bad Request","status":400,"code":"45000","message":"no such mark"}`},
-				{"an error after the first set", "late", nil, "", 400, `{"title":"Bad Request","status":400,"code":"45000","message":"too late"}`},
-				{"no such procedure", "there_is_none", nil, "", 500, ""},
+				{reason: "the first set is the result", proc: "both_sets",
+					options: []moresql.Option{moresql.Fields("a")}, query: "a=4", status: 200,
+					body: `[{"n":4},{"n":5}]`},
+				{reason: "all sets", proc: "both_sets",
+					options: []moresql.Option{moresql.Fields("a"), moresql.Shape(row.Sets)}, query: "a=4", status: 200,
+					body: `[[{"n":4},{"n":5}],[{"text":"x"}]]`},
+				{reason: "a first set with fewer columns in the second", proc: "narrowing",
+					options: []moresql.Option{moresql.Fields("a")}, query: "a=4", status: 200,
+					body: `[{"n":4,"m":2,"o":"x"}]`},
+				{reason: "a set after a statement without one", proc: "add_mark",
+					options: []moresql.Option{moresql.Fields("name", "n"), moresql.Shape(row.One)}, query: "name=ann&n=3",
+					status: 200, body: `{"saved":3}`},
+				{reason: "a duplicate key", proc: "add_mark",
+					options: []moresql.Option{moresql.Fields("name", "n")}, query: "name=ann&n=3", status: 409},
+				{reason: "not a number", proc: "add_mark",
+					options: []moresql.Option{moresql.Fields("name", "n")}, query: "name=ben&n=x", status: 400},
+				{reason: "a procedure without a result", proc: "just_add",
+					options: []moresql.Option{moresql.Fields("name")}, query: "name=eve", status: 204},
+				{reason: "an error that the author signals", proc: "refuse", status: 400,
+					body: `{"title":"Bad Request","status":400,"code":"45000","message":"no such mark"}`},
+				{reason: "an error after the first set", proc: "late", status: 400,
+					body: `{"title":"Bad Request","status":400,"code":"45000","message":"too late"}`},
+				{reason: "a missing procedure", proc: "there_is_none", status: 500},
 			} {
 				status, body := do(m.Handler(test.proc, test.options...), "GET", "/?"+test.query, "", "")
 				if status != test.status || test.body != "" && body != test.body {
@@ -105,25 +131,31 @@ func TestMariaDBCall(t *testing.T) {
 	}
 }
 
-// OUT and INOUT parameters come back as a row.
-func TestMariaDBOut(t *testing.T) {
+// TestMariaDBOutParametersComeBackAsRow calls procedures with OUT and INOUT parameters.
+func TestMariaDBOutParametersComeBackAsRow(t *testing.T) {
 	db := openMariaDB(t)
-	setUp(t, db, "CREATE OR REPLACE PROCEDURE divide(a INT, b INT, OUT quotient INT, INOUT rest INT) BEGIN SET quotient = a DIV b; SET rest = a MOD b + rest; END",
-		"CREATE OR REPLACE PROCEDURE divide_list(a INT, OUT last INT) BEGIN SELECT a AS n; SET last = a - 1; END")
+	setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a INT, b INT, OUT quotient INT, INOUT rest INT)
+		BEGIN SET quotient = a DIV b; SET rest = a MOD b + rest; END`,
+		`CREATE OR REPLACE PROCEDURE divide_list(a INT, OUT last INT)
+			BEGIN SELECT a AS n; SET last = a - 1; END`)
 	m := moresql.New(db, quiet, call)
-	h := m.Handler("divide", moresql.Fields("a", "b"), moresql.Out("quotient"), moresql.InOut("rest"), moresql.One())
-	if status, body := do(h, "GET", "/?a=17&b=5&rest=100", "", ""); status != 200 || body != `{"quotient":3,"rest":102}` {
+	h := m.Handler("divide", moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient")), moresql.Bind(binder.Any("rest").InOut()),
+		moresql.Shape(row.One))
+	if status, body := do(h, "GET", "/?a=17&b=5&rest=100", "", ""); status != 200 ||
+		body != `{"quotient":3,"rest":102}` {
 		t.Errorf("%d %s", status, body)
 	}
 	if got := stream(t, m, "divide_list", 7, sql.Named("last", sql.Out{})); got != `[{"last":6}]` {
 		t.Errorf("by Stream: %s", got)
 	}
 	rest := 100
-	if got := stream(t, m, "divide", 17, 5, sql.Named("quo`t", sql.Out{}), sql.Named("rest", sql.Out{Dest: &rest, In: true})); got != "[{\"quo`t\":3,\"rest\":102}]" {
+	got := stream(t, m, "divide", 17, 5, sql.Named("quo`t", sql.Out{}),
+		sql.Named("rest", sql.Out{Dest: &rest, In: true}))
+	if got != "[{\"quo`t\":3,\"rest\":102}]" {
 		t.Errorf("INOUT by Stream: %s", got)
 	}
 	if status, body := do(h, "GET", "/?a=17&b=0&rest=x", "", ""); status != 400 {
-		t.Errorf("an INOUT that is no number: %d %s", status, body)
+		t.Errorf("an INOUT that is not a number: %d %s", status, body)
 	}
 	if n := db.Stats().InUse; n != 0 {
 		t.Errorf("%d connections in use", n)

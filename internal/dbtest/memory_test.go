@@ -15,14 +15,17 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// memoryChild is set in the process that TestMemory starts to take its own measure.
+// memoryChild is set in the processes that TestMemoryStaysFlat starts to measure their memory.
 const memoryChild = "MORESQL_TEST_MEMORY_ROWS"
 
-// Flat memory: a million rows through Handler take no more than a thousand do, and 16 MiB at most on top.
-func TestMemory(t *testing.T) {
+// TestMemoryStaysFlat checks that a million rows through Handler take at most 16 MiB more memory
+// than a thousand.
+func TestMemoryStaysFlat(t *testing.T) {
 	db := openPostgres(t)
-	setUp(t, db, `CREATE OR REPLACE FUNCTION many(n int) RETURNS TABLE (id int, name text, price numeric, at timestamptz) LANGUAGE sql STABLE AS
-		$$ SELECT i, 'name ' || i, i / 100.0, timestamptz 'epoch' + i * interval '1 minute' FROM generate_series(1, n) i $$`)
+	setUp(t, db, `CREATE OR REPLACE FUNCTION many(n int)
+		RETURNS TABLE (id int, name text, price numeric, at timestamptz) LANGUAGE sql STABLE AS
+		$$ SELECT i, 'name ' || i, i / 100.0, timestamptz 'epoch' + i * interval '1 minute'
+		FROM generate_series(1, n) i $$`)
 	few, many := peak(t, 1_000), peak(t, 1_000_000)
 	t.Logf("peak memory of the process: %.1f MiB with 1,000 rows, %.1f MiB with 1,000,000", few, many)
 	if many-few > 16 {
@@ -30,11 +33,12 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// peak runs a process of its own that serves so many rows, and returns the most memory it held, in MiB.
+// peak starts a process that serves a number of rows, and returns its peak memory in MiB.
 func peak(t *testing.T, rows int) float64 {
 	t.Helper()
 	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), memoryChild+"="+strconv.Itoa(rows), "MORESQL_TEST_MEMORY_URI="+pgtest.URI(t))
+	command.Env = append(os.Environ(), memoryChild+"="+strconv.Itoa(rows),
+		"MORESQL_TEST_MEMORY_URI="+pgtest.URI(t))
 	out, err := command.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -42,7 +46,7 @@ func peak(t *testing.T, rows int) float64 {
 	return float64(command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
 }
 
-// serveForMemory is the other process.
+// serveForMemory is the main function of that process.
 func serveForMemory(rows string) int {
 	db, err := sql.Open("postgres", os.Getenv("MORESQL_TEST_MEMORY_URI"))
 	if err != nil {
@@ -51,7 +55,8 @@ func serveForMemory(rows string) int {
 	}
 	defer db.Close()
 	w := &discard{header: http.Header{}}
-	moresql.New(db).Handler("many", moresql.Fields("n")).ServeHTTP(w, httptest.NewRequest("GET", "/?n="+rows, nil))
+	moresql.New(db).Handler("many", moresql.Fields("n")).
+		ServeHTTP(w, httptest.NewRequest("GET", "/?n="+rows, nil))
 	if want, _ := strconv.Atoi(rows); w.status != 200 || w.bytes < want*50 {
 		fmt.Println("status", w.status, "bytes", w.bytes)
 		return 1
@@ -59,7 +64,7 @@ func serveForMemory(rows string) int {
 	return 0
 }
 
-// discard is a ResponseWriter that keeps nothing.
+// discard is a ResponseWriter that discards the body and counts its bytes.
 type discard struct {
 	header http.Header
 	status int

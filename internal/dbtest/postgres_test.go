@@ -17,32 +17,17 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/row"
 )
 
-var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
-
-// eachDriver runs a test through both drivers of PostgreSQL.
-func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
-	t.Run("lib/pq", func(t *testing.T) { test(t, openPostgres(t)) })
-	t.Run("pgx", func(t *testing.T) { test(t, openPgx(t)) })
-}
-
-// do sends a request to a handler and returns the status and the body of the answer.
-func do(h http.Handler, method, target, contentType, body string) (int, string) {
-	r := httptest.NewRequest(method, target, strings.NewReader(body))
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Code, w.Body.String()
-}
-
-func TestPostgresNames(t *testing.T) {
+// TestPostgresNamesAreQuoted calls functions whose names need quotes.
+func TestPostgresNamesAreQuoted(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `DROP SCHEMA IF EXISTS api, "Odd ""Schema" CASCADE`, `CREATE SCHEMA api`, `CREATE SCHEMA "Odd ""Schema"`)
+		setUp(t, db, `DROP SCHEMA IF EXISTS api, "Odd ""Schema" CASCADE`, `CREATE SCHEMA api`,
+			`CREATE SCHEMA "Odd ""Schema"`)
 		for _, name := range []struct{ written, called string }{
 			{`get_user`, `get_user`},
 			{`api.get_user`, `api.get_user`},
@@ -54,11 +39,12 @@ func TestPostgresNames(t *testing.T) {
 			{`"Odd ""Schema"."a.b"`, `"Odd ""Schema"."a.b"`},
 			{`"; DROP SCHEMA api CASCADE; --"`, `; DROP SCHEMA api CASCADE; --`},
 		} {
-			setUp(t, db, "CREATE OR REPLACE FUNCTION "+name.written+"(a int) RETURNS TABLE (v int) LANGUAGE sql AS 'SELECT a'")
+			setUp(t, db, "CREATE OR REPLACE FUNCTION "+name.written+
+				"(a int) RETURNS TABLE (v int) LANGUAGE sql AS 'SELECT a'")
 			if got := stream(t, moresql.New(db), name.called, "7"); got != `[{"v":7}]` {
-				t.Errorf("%s gave %s", name.called, got)
+				t.Errorf("%s returned %s", name.called, got)
 			}
-			named := moresql.New(db, moresql.WithCaller(moresql.Function{Named: true}))
+			named := moresql.New(db, moresql.CallBy(moresql.Function{Named: true}))
 			if got := stream(t, named, name.called, sql.Named("a", "8")); got != `[{"v":8}]` {
 				t.Errorf("%s by name gave %s", name.called, got)
 			}
@@ -66,8 +52,9 @@ func TestPostgresNames(t *testing.T) {
 	})
 }
 
-// Every keyword is a function's name somewhere: what PostgreSQL needs quoted is quoted, and nothing else.
-func TestPostgresKeywords(t *testing.T) {
+// TestPostgresKeywordsAreQuotedIfReserved calls a function named after each keyword. Only those
+// that PostgreSQL reserves are quoted.
+func TestPostgresKeywordsAreQuotedIfReserved(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, "DROP SCHEMA IF EXISTS words CASCADE", "CREATE SCHEMA words")
 	rows, err := db.Query("SELECT word, catcode <> 'U' FROM pg_get_keywords()")
@@ -85,10 +72,11 @@ func TestPostgresKeywords(t *testing.T) {
 		if got := dialect.PostgreSQL.NeedsQuotes(word); got != reserved {
 			t.Errorf("NeedsQuotes(%s) = %v, the server says %v", word, got, reserved)
 		}
-		setUp(t, db, `CREATE FUNCTION words."`+word+`"() RETURNS int LANGUAGE sql AS 'SELECT 1'`, `SET search_path = words`)
+		setUp(t, db, `CREATE FUNCTION words."`+word+`"() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+			`SET search_path = words`)
 		m := moresql.New(db)
 		if got := stream(t, m, "words."+word); !strings.HasSuffix(got, ":1}]") {
-			t.Errorf("%s gave %s", word, got)
+			t.Errorf("%s returned %s", word, got)
 		}
 		total++
 	}
@@ -97,12 +85,14 @@ func TestPostgresKeywords(t *testing.T) {
 	}
 }
 
-func TestPostgresDefaults(t *testing.T) {
+// TestPostgresDefaultsFillAbsentArguments leaves out optional arguments, in any order.
+func TestPostgresDefaultsFillAbsentArguments(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION greet("Name" text, greeting text DEFAULT 'hello', mark text DEFAULT '!')
+		setUp(t, db, `CREATE OR REPLACE FUNCTION greet("Name" text, greeting text DEFAULT 'hello',
+			mark text DEFAULT '!')
 			RETURNS text LANGUAGE sql AS $$ SELECT greeting || ' ' || "Name" || mark $$`)
-		h := moresql.New(db, moresql.WithCaller(moresql.Function{Named: true})).
-			Handler("greet", moresql.Scalar(), moresql.Optional("greeting", "mark"), moresql.Fields("Name"))
+		h := moresql.New(db, moresql.CallBy(moresql.Function{Named: true})).
+			Handler("greet", moresql.Shape(row.Scalar), moresql.Bind(binder.Any("greeting").Optional(), binder.Any("mark").Optional()), moresql.Fields("Name"))
 		for query, want := range map[string]string{
 			"Name=ann":                      `"hello ann!"`,
 			"Name=ann&mark=?":               `"hello ann?"`,
@@ -116,14 +106,16 @@ func TestPostgresDefaults(t *testing.T) {
 	})
 }
 
-// A value goes to the database as the text that came; the type of the parameter converts it.
-func TestPostgresArguments(t *testing.T) {
+// TestPostgresArgumentsAreConvertedByParameterType sends arguments of JSON, which reach the
+// database as text and are converted by the type of the parameter.
+func TestPostgresArgumentsAreConvertedByParameterType(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		for i, test := range []struct{ typ, json, want string }{
 			{"int", `"42"`, `42`},
 			{"int", `42`, `42`},
 			{"int8", `9223372036854775807`, `9223372036854775807`},
-			{"numeric", `12345678901234567890.12345678901234567890`, `12345678901234567890.12345678901234567890`},
+			{"numeric", `12345678901234567890.12345678901234567890`,
+				`12345678901234567890.12345678901234567890`},
 			{"numeric", `1e400`, `1` + strings.Repeat("0", 400)},
 			{"float8", `0.1`, `0.1`},
 			{"float4", `"NaN"`, `"NaN"`},
@@ -148,9 +140,11 @@ func TestPostgresArguments(t *testing.T) {
 			{"text[]", `"{\"a b\",c}"`, `["a b", "c"]`},
 			{"inet", `"10.0.0.1"`, `"10.0.0.1"`},
 		} {
-			same := fmt.Sprintf("same%d", i) // pgx keeps the types of a statement's parameters
-			setUp(t, db, `CREATE OR REPLACE FUNCTION `+same+`(v `+test.typ+`) RETURNS `+test.typ+` LANGUAGE sql AS 'SELECT v'`)
-			h := moresql.New(db, quiet).Handler(same, moresql.Fields("v"), moresql.Scalar())
+			// another name each, since pgx caches the parameter types of a statement
+			same := fmt.Sprintf("same%d", i)
+			setUp(t, db, `CREATE OR REPLACE FUNCTION `+same+`(v `+test.typ+`) RETURNS `+test.typ+
+				` LANGUAGE sql AS 'SELECT v'`)
+			h := moresql.New(db, quiet).Handler(same, moresql.Fields("v"), moresql.Shape(row.Scalar))
 			status, body := do(h, "POST", "/", "application/json", `{"v": `+test.json+`}`)
 			if status != 200 || !sameJSON(t, body, test.want) {
 				t.Errorf("%s from %s: %d %s, want %s", test.typ, test.json, status, body, test.want)
@@ -159,17 +153,22 @@ func TestPostgresArguments(t *testing.T) {
 	})
 }
 
-func TestPostgresCall(t *testing.T) {
+// TestPostgresCallReturnsOutParameters calls procedures with and without OUT parameters.
+func TestPostgresCallReturnsOutParameters(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a int, b int, OUT quotient int, INOUT rest int DEFAULT NULL)
+		setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a int, b int, OUT quotient int,
+			INOUT rest int DEFAULT NULL)
 			LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
 			`CREATE OR REPLACE PROCEDURE nothing() LANGUAGE sql AS ''`)
-		m := moresql.New(db, quiet, moresql.WithCaller(moresql.Procedure{}))
-		divide := m.Handler("divide", moresql.One(), moresql.Fields("a", "b"), moresql.Out("quotient"), moresql.Optional("rest"))
-		if status, body := do(divide, "GET", "/?a=17&b=5", "", ""); status != 200 || body != `{"quotient":3,"rest":2}` {
+		m := moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{}))
+		divide := m.Handler("divide", moresql.Shape(row.One), moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient")),
+			moresql.Bind(binder.Any("rest").Optional()))
+		if status, body := do(divide, "GET", "/?a=17&b=5", "", ""); status != 200 ||
+			body != `{"quotient":3,"rest":2}` {
 			t.Errorf("divide: %d %s", status, body)
 		}
-		if status, body := do(divide, "GET", "/?a=17&b=0", "", ""); status != 400 || !strings.Contains(body, "22012") {
+		if status, body := do(divide, "GET", "/?a=17&b=0", "", ""); status != 400 ||
+			!strings.Contains(body, "22012") {
 			t.Errorf("divide by zero: %d %s", status, body)
 		}
 		if status, body := do(m.Handler("nothing"), "POST", "/", "", ""); status != 204 || body != "" {
@@ -178,72 +177,97 @@ func TestPostgresCall(t *testing.T) {
 	})
 }
 
-func TestPostgresVoid(t *testing.T) {
+// TestPostgresVoidHasNoBody calls a function that returns void, in every shape.
+func TestPostgresVoidHasNoBody(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION quit() RETURNS void LANGUAGE sql AS ''`)
-		for _, shape := range []moresql.Option{moresql.Auto(), moresql.One(), moresql.Scalar()} {
-			if status, body := do(moresql.New(db, quiet).Handler("quit", shape), "POST", "/", "", ""); status != 204 || body != "" {
+		for _, shape := range []moresql.Option{moresql.Shape(row.Auto), moresql.Shape(row.One), moresql.Shape(row.Scalar)} {
+			status, body := do(moresql.New(db, quiet).Handler("quit", shape), "POST", "/", "", "")
+			if status != 204 || body != "" {
 				t.Errorf("%d %s", status, body)
 			}
 		}
 	})
 }
 
-func TestPostgresErrors(t *testing.T) {
+// TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise checks what the body of an error discloses.
+func TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE TABLE IF NOT EXISTS mails (mail text PRIMARY KEY)`, `INSERT INTO mails VALUES ('ann@example.org') ON CONFLICT DO NOTHING`)
+		setUp(t, db, `CREATE TABLE IF NOT EXISTS mails (mail text PRIMARY KEY)`,
+			`INSERT INTO mails VALUES ('ann@example.org') ON CONFLICT DO NOTHING`)
 		for _, test := range []struct {
-			reason, body string
-			status       int
-			code         string
-			told, hidden string
+			reason, body  string
+			status        int
+			code          string
+			shown, hidden string
 		}{
-			{"what the author raises goes out whole", `RAISE 'no such car' USING DETAIL = 'looked', HINT = 'buy one'`, 400, "P0001", `"no such car","details":"looked","hint":"buy one"`, ""},
-			{"with a code of its own", `RAISE no_data_found USING MESSAGE = 'gone'`, 404, "P0002", "gone", ""},
-			{"bad data", `PERFORM 'x'::int`, 400, "22P02", "invalid input syntax", ""},
-			{"a conflict does not show the row", `INSERT INTO mails VALUES ('ann@example.org')`, 409, "23505", "duplicate key", "ann@example.org"},
-			{"a mistake in the function is not the client's to know", `PERFORM secret FROM mails`, 500, "42703", "", "secret"},
+			{reason: "an error that the author raises is shown whole",
+				body: `RAISE 'no such car' USING DETAIL = 'looked', HINT = 'buy one'`, status: 400,
+				code: "P0001", shown: `"no such car","details":"looked","hint":"buy one"`},
+			{reason: "an error with a code of its own", body: `RAISE no_data_found USING MESSAGE = 'gone'`,
+				status: 404, code: "P0002", shown: "gone"},
+			{reason: "malformed data", body: `PERFORM 'x'::int`, status: 400, code: "22P02",
+				shown: "invalid input syntax"},
+			{reason: "a conflict does not show the row",
+				body: `INSERT INTO mails VALUES ('ann@example.org')`, status: 409, code: "23505",
+				shown: "duplicate key", hidden: "ann@example.org"},
+			{reason: "a mistake in the function is not shown", body: `PERFORM secret FROM mails`,
+				status: 500, code: "42703", hidden: "secret"},
 		} {
-			setUp(t, db, `CREATE OR REPLACE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN `+test.body+`; RETURN 1; END $$`)
+			setUp(t, db, `CREATE OR REPLACE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN `+
+				test.body+`; RETURN 1; END $$`)
 			status, body := do(moresql.New(db, quiet).Handler("fail"), "POST", "/", "", "")
-			if status != test.status || !strings.Contains(body, `"code":"`+test.code+`"`) || !strings.Contains(body, test.told) || test.hidden != "" && strings.Contains(body, test.hidden) {
+			if status != test.status || !strings.Contains(body, `"code":"`+test.code+`"`) ||
+				!strings.Contains(body, test.shown) ||
+				test.hidden != "" && strings.Contains(body, test.hidden) {
 				t.Errorf("%s: %d %s", test.reason, status, body)
 			}
 		}
-		if status, body := do(moresql.New(db, quiet).Handler("there_is_no_such_function"), "GET", "/", "", ""); status != 404 || !strings.Contains(body, "42883") {
+		h := moresql.New(db, quiet).Handler("there_is_no_such_function")
+		status, body := do(h, "GET", "/", "", "")
+		if status != 404 || !strings.Contains(body, "42883") {
 			t.Errorf("no such function: %d %s", status, body)
 		}
 	})
 }
 
-func TestPostgresStatementTimeout(t *testing.T) {
+// TestPostgresStatementTimeoutIsGatewayTimeout has the server cancel a statement.
+func TestPostgresStatementTimeoutIsGatewayTimeout(t *testing.T) {
 	for _, driver := range []string{"postgres", "pgx"} {
 		db := open(t, driver, pgtest.URI(t)+"&statement_timeout=20")
-		if status, body := do(moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s")), "GET", "/?s=60", "", ""); status != 504 || !strings.Contains(body, "57014") {
+		h := moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s"))
+		status, body := do(h, "GET", "/?s=60", "", "")
+		if status != 504 || !strings.Contains(body, "57014") {
 			t.Errorf("%s: %d %s", driver, status, body)
 		}
 	}
 }
 
-func TestUnreachable(t *testing.T) {
+// TestUnreachableDatabaseHidesPassword checks that the password is in neither the response nor the
+// log if nothing listens.
+func TestUnreachableDatabaseHidesPassword(t *testing.T) {
 	for driver, dsn := range map[string]string{
 		"postgres": "postgres://nobody:hunter2@127.0.0.1:1/none?sslmode=disable",
 		"pgx":      "postgres://nobody:hunter2@127.0.0.1:1/none?sslmode=disable",
 		"mysql":    "nobody:hunter2@tcp(127.0.0.1:1)/none",
 	} {
 		var logged strings.Builder
-		m := moresql.New(open(t, driver, dsn), moresql.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+		m := moresql.New(open(t, driver, dsn),
+			moresql.Hooks{Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 		status, body := do(m.Handler("f"), "GET", "/", "", "")
-		if status != 503 || strings.Contains(body+logged.String(), "hunter2") || !strings.Contains(logged.String(), "refused") {
+		if status != 503 || strings.Contains(body+logged.String(), "hunter2") ||
+			!strings.Contains(logged.String(), "refused") {
 			t.Errorf("%s: %d %s, logged %s", driver, status, body, &logged)
 		}
 	}
 }
 
-// A result that breaks has its own status as long as nothing is out, and is an aborted body afterwards.
-func TestPostgresBreaks(t *testing.T) {
+// TestPostgresLateErrorAbortsBody has a result fail: before the first block is sent the response
+// has the status of the error, after that its body is aborted.
+func TestPostgresLateErrorAbortsBody(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION break_at(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql STABLE AS
+		setUp(t, db, `CREATE OR REPLACE FUNCTION break_at(n int) RETURNS TABLE (i int, filler text)
+			LANGUAGE sql STABLE AS
 			$$ SELECT i, repeat('x', 100) FROM generate_series(1, n) i WHERE 1 / (n - i) >= 0 $$`)
 		server := httptest.NewServer(moresql.New(db, quiet).Handler("break_at", moresql.Fields("n")))
 		defer server.Close()
@@ -266,10 +290,11 @@ func TestPostgresBreaks(t *testing.T) {
 	})
 }
 
-// Whoever stops early, a loop or a client that leaves, leaves no query behind.
-func TestPostgresStop(t *testing.T) {
+// TestPostgresStopsQueryOfAbandonedResult leaves a loop, and a response, of endless rows.
+func TestPostgresStopsQueryOfAbandonedResult(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		setUp(t, db, `CREATE OR REPLACE FUNCTION endless() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT generate_series(1, 1000000000000)'`)
+		setUp(t, db, `CREATE OR REPLACE FUNCTION endless() RETURNS SETOF bigint LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 1000000000000)'`)
 		m := moresql.New(db, quiet)
 		for _, err := range m.Rows(context.Background(), "endless") {
 			if err != nil {
@@ -301,13 +326,14 @@ func TestPostgresStop(t *testing.T) {
 	})
 }
 
-// nothingRuns waits until no connection is taken and the server runs no endless query.
+// nothingRuns waits until no connection is in use and the server runs no endless query.
 func nothingRuns(t *testing.T, db *sql.DB) {
 	t.Helper()
 	deadline, tick := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
 	defer tick.Stop()
 	for {
-		running := ask(t, db, "SELECT count(*)::text FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%endless%' AND pid <> pg_backend_pid()")
+		running := queryText(t, db, `SELECT count(*)::text FROM pg_stat_activity
+			WHERE state = 'active' AND query LIKE '%endless%' AND pid <> pg_backend_pid()`)
 		if running == "0" && db.Stats().InUse == 0 {
 			return
 		}
@@ -319,15 +345,17 @@ func nothingRuns(t *testing.T, db *sql.DB) {
 	}
 }
 
-// New takes a transaction and a connection too, and stopping early leaves them alive.
-func TestPostgresTransaction(t *testing.T) {
+// TestPostgresTransactionAndConnectionStayUsable calls through a transaction and a connection of
+// the caller's own, which a result that is left early must not break.
+func TestPostgresTransactionAndConnectionStayUsable(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		tx, err := db.Begin()
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer tx.Rollback()
-		if _, err := tx.Exec("CREATE FUNCTION only_here() RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT generate_series(1, 100000)'"); err != nil {
+		if _, err := tx.Exec(`CREATE FUNCTION only_here() RETURNS SETOF int LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 100000)'`); err != nil {
 			t.Fatal(err)
 		}
 		m := moresql.New(tx)
@@ -337,7 +365,8 @@ func TestPostgresTransaction(t *testing.T) {
 			}
 			break
 		}
-		if got := stream(t, m.With(moresql.WithCaller(query{})), "SELECT count(*) FROM only_here()"); got != `[{"count":100000}]` {
+		whole := m.With(moresql.CallBy(query{}))
+		if got := stream(t, whole, "SELECT count(*) FROM only_here()"); got != `[{"count":100000}]` {
 			t.Errorf("count = %s", got)
 		}
 
@@ -346,35 +375,41 @@ func TestPostgresTransaction(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		m = moresql.New(conn, moresql.WithCaller(query{}))
+		m = moresql.New(conn, moresql.CallBy(query{}))
 		stream(t, m, "SELECT set_config('moresql.test', 'mine', false)")
 		if got := stream(t, m, "SELECT current_setting('moresql.test') AS v"); got != `[{"v":"mine"}]` {
-			t.Errorf("the connection is another: %s", got)
+			t.Errorf("the call ran on another connection: %s", got)
 		}
 	})
 }
 
-func TestPostgresStatements(t *testing.T) {
-	statements, err := moresql.LoadStatements(fstest.MapFS{"range.sql": {Data: []byte(
-		"-- from :low to :high\nSELECT i, ':low'::text AS text, $x$:high$x$ AS dollars FROM generate_series(:low::int, :high) AS i WHERE i <> :low")}}, moresql.PostgreSQL)
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestPostgresStatementsTakeNamedParameters calls a statement of a .sql file, whose placeholders in
+// comments and texts are not parameters.
+func TestPostgresStatementsTakeNamedParameters(t *testing.T) {
+	const text = `-- from :low to :high
+		SELECT i, ':low'::text AS text, $x$:high$x$ AS dollars
+		FROM generate_series(:low::int, :high) AS i WHERE i <> :low`
+	folder := fstest.MapFS{"range.sql": {Data: []byte(text)}}
+	statements := loadStatements(t, folder, moresql.PostgreSQL)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		h := moresql.New(db, quiet, moresql.WithCaller(statements)).Handler("range", moresql.Fields("high", "low"))
-		if status, body := do(h, "GET", "/?low=4&high=5", "", ""); status != 200 || body != `[{"i":5,"text":":low","dollars":":high"}]` {
+		h := moresql.New(db, quiet, moresql.CallBy(statements)).
+			Handler("range", moresql.Fields("high", "low"))
+		if status, body := do(h, "GET", "/?low=4&high=5", "", ""); status != 200 ||
+			body != `[{"i":5,"text":":low","dollars":":high"}]` {
 			t.Errorf("%d %s", status, body)
 		}
 	})
 }
 
-// The text for a bytea is where the drivers differ: lib/pq sends it as the bytes, pgx leaves it to the database.
-func TestPostgresBytea(t *testing.T) {
+// TestPostgresByteaTextDependsOnDriver sends a text for a bytea: lib/pq sends it as the bytes, pgx
+// leaves it to the database to convert it.
+func TestPostgresByteaTextDependsOnDriver(t *testing.T) {
 	want := map[string]string{"lib/pq": `"\\x5c7836383639"`, "pgx": `"\\x6869"`}
-	for name, open := range map[string]func(*testing.T) *sql.DB{"lib/pq": openPostgres, "pgx": openPgx} {
-		db := open(t)
-		setUp(t, db, "CREATE OR REPLACE FUNCTION same_bytea(v bytea) RETURNS bytea LANGUAGE sql AS 'SELECT v'")
-		h := moresql.New(db, quiet).Handler("same_bytea", moresql.Fields("v"), moresql.Scalar())
+	for _, driver := range drivers {
+		name, db := driver.name, driver.open(t)
+		setUp(t, db,
+			"CREATE OR REPLACE FUNCTION same_bytea(v bytea) RETURNS bytea LANGUAGE sql AS 'SELECT v'")
+		h := moresql.New(db, quiet).Handler("same_bytea", moresql.Fields("v"), moresql.Shape(row.Scalar))
 		if status, body := do(h, "GET", `/?v=\x6869`, "", ""); status != 200 || body != want[name] {
 			t.Errorf("%s: %d %s, want %s", name, status, body, want[name])
 		}

@@ -11,18 +11,26 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// TestPrepared has the function change below a statement that is kept: a call may fail, the next one has found out.
-func TestPrepared(t *testing.T) {
+// TestPreparedStatementFollowsChangedFunction replaces the function of a prepared statement. One
+// call may fail, the next must use the new function.
+func TestPreparedStatementFollowsChangedFunction(t *testing.T) {
 	const base = "CREATE FUNCTION stale(a int) RETURNS TABLE (n int) LANGUAGE sql AS 'SELECT a'"
 	for _, driver := range []string{"postgres", "pgx"} {
-		for _, change := range []struct{ why, create, argument, want string }{
-			{"nothing changes", base, "7", `[{"n":7}]`},
-			{"another type of result", "CREATE FUNCTION stale(a int) RETURNS TABLE (n text, m int) LANGUAGE sql AS $$ SELECT a || '!', a $$", "7", `[{"n":"7!","m":7}]`},
-			{"another type of parameter", "CREATE FUNCTION stale(a text) RETURNS TABLE (n text) LANGUAGE sql AS 'SELECT a'", "x", `[{"n":"x"}]`},
-			{"a wider type of parameter", "CREATE FUNCTION stale(a bigint) RETURNS TABLE (n bigint) LANGUAGE sql AS 'SELECT a'", "3000000000", `[{"n":3000000000}]`},
-			{"the server has lost it", "DEALLOCATE ALL; " + base, "7", `[{"n":7}]`},
+		for _, change := range []struct{ reason, create, argument, want string }{
+			{reason: "nothing changes", create: base, argument: "7", want: `[{"n":7}]`},
+			{reason: "another type of result", create: `CREATE FUNCTION stale(a int)
+				RETURNS TABLE (n text, m int) LANGUAGE sql AS $$ SELECT a || '!', a $$`, argument: "7",
+				want: `[{"n":"7!","m":7}]`},
+			{reason: "another type of parameter",
+				create:   "CREATE FUNCTION stale(a text) RETURNS TABLE (n text) LANGUAGE sql AS 'SELECT a'",
+				argument: "x", want: `[{"n":"x"}]`},
+			{reason: "a wider type of parameter",
+				create:   "CREATE FUNCTION stale(a bigint) RETURNS TABLE (n bigint) LANGUAGE sql AS 'SELECT a'",
+				argument: "3000000000", want: `[{"n":3000000000}]`},
+			{reason: "the server has deallocated the statement", create: "DEALLOCATE ALL; " + base,
+				argument: "7", want: `[{"n":7}]`},
 		} {
-			t.Run(driver+"/"+change.why, func(t *testing.T) {
+			t.Run(driver+"/"+change.reason, func(t *testing.T) {
 				db := open(t, driver, pgtest.URI(t))
 				db.SetMaxOpenConns(1)
 				setUp(t, db, "DROP FUNCTION IF EXISTS stale", base)
@@ -33,8 +41,9 @@ func TestPrepared(t *testing.T) {
 					}
 				}
 				setUp(t, db, "DROP FUNCTION stale; "+change.create)
-				do(h, "GET", "/?a="+change.argument, "", "") // finds out
-				if status, body := do(h, "GET", "/?a="+change.argument, "", ""); status != 200 || body != change.want {
+				do(h, "GET", "/?a="+change.argument, "", "") // may fail
+				if status, body := do(h, "GET", "/?a="+change.argument, "", ""); status != 200 ||
+					body != change.want {
 					t.Errorf("%d %s, want %s", status, body, change.want)
 				}
 			})
@@ -42,12 +51,14 @@ func TestPrepared(t *testing.T) {
 	}
 }
 
-// TestPreparedStatementsStay counts what the server has while connections come and go: one statement a connection.
-func TestPreparedStatementsStay(t *testing.T) {
+// TestPreparedStatementIsKeptOncePerConnection counts the prepared statements of the server while
+// connections are opened and closed.
+func TestPreparedStatementIsKeptOncePerConnection(t *testing.T) {
 	db := open(t, "postgres", pgtest.URI(t))
 	db.SetMaxIdleConns(2)
-	setUp(t, db, "DROP FUNCTION IF EXISTS kept", "CREATE FUNCTION kept(a int) RETURNS SETOF bigint LANGUAGE sql AS "+
-		"$$ SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%kept(%' $$")
+	setUp(t, db, "DROP FUNCTION IF EXISTS kept",
+		"CREATE FUNCTION kept(a int) RETURNS SETOF bigint LANGUAGE sql AS "+
+			"$$ SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%kept(%' $$")
 	m := moresql.New(db, quiet, moresql.Prepared())
 	for range 40 {
 		var all sync.WaitGroup
@@ -55,7 +66,9 @@ func TestPreparedStatementsStay(t *testing.T) {
 			all.Add(1)
 			go func() {
 				defer all.Done()
-				if status, body := do(m.Handler("kept", moresql.Fields("a"), moresql.Scalar()), "GET", "/?a=1", "", ""); status != 200 || body != "1" {
+				h := m.Handler("kept", moresql.Fields("a"), moresql.Shape(row.Scalar))
+				status, body := do(h, "GET", "/?a=1", "", "")
+				if status != 200 || body != "1" {
 					t.Errorf("%d %s, want one statement on the connection", status, body)
 				}
 			}()
@@ -64,14 +77,15 @@ func TestPreparedStatementsStay(t *testing.T) {
 	}
 }
 
-// TestStatementClosedWithin closes a statement of the program's that was prepared on the connection which a loop's rows come from,
-// and keeps a row beyond the loop.
-func TestStatementClosedWithin(t *testing.T) {
+// TestStatementClosedWithinLoopKeepsRow closes, within a loop, a statement that the program has
+// prepared on the connection of the loop's rows, and keeps a row after the loop.
+func TestStatementClosedWithinLoopKeepsRow(t *testing.T) {
 	for _, driver := range []string{"postgres", "pgx"} {
 		db := open(t, driver, pgtest.URI(t))
 		db.SetMaxOpenConns(1)
-		setUp(t, db, "DROP FUNCTION IF EXISTS counted", "CREATE FUNCTION counted() RETURNS TABLE (n numeric) LANGUAGE sql AS "+
-			"'SELECT i + 0.5 FROM generate_series(1, 100) i'")
+		setUp(t, db, "DROP FUNCTION IF EXISTS counted",
+			"CREATE FUNCTION counted() RETURNS TABLE (n numeric) LANGUAGE sql AS "+
+				"'SELECT i + 0.5 FROM generate_series(1, 100) i'")
 		stmt, err := db.Prepare("SELECT 1")
 		if err != nil {
 			t.Fatal(err)
@@ -95,14 +109,17 @@ func TestStatementClosedWithin(t *testing.T) {
 	}
 }
 
-// embedded is a pool of the program's own.
+// embedded is a pool of the program's own type.
 type embedded struct{ *sql.DB }
 
-// TestStopEarly says that a long result is not read to its end because somebody stops, through a pool of the program's own either.
-func TestStopEarly(t *testing.T) {
+// TestStoppingEarlyDoesNotReadToEnd leaves a loop over a long result, which must not be read to its
+// end first, also with a pool of the program's own type.
+func TestStoppingEarlyDoesNotReadToEnd(t *testing.T) {
 	db := open(t, "postgres", pgtest.URI(t))
-	setUp(t, db, "DROP FUNCTION IF EXISTS endless", "CREATE FUNCTION endless() RETURNS TABLE (n bigint) LANGUAGE sql STABLE AS "+
-		"'SELECT i FROM (SELECT generate_series(1, 100000000) AS i) s'") // STABLE, so that it is inlined and sends rows as they are made
+	// STABLE, so that the function is inlined and its rows are sent as they are made.
+	setUp(t, db, "DROP FUNCTION IF EXISTS endless",
+		`CREATE FUNCTION endless() RETURNS TABLE (n bigint) LANGUAGE sql STABLE AS
+			'SELECT i FROM (SELECT generate_series(1, 100000000) AS i) s'`)
 	for _, pool := range []moresql.Querier{db, embedded{db}} {
 		for r, err := range moresql.New(pool, quiet).Rows(t.Context(), "endless") {
 			if err != nil || r.Get("n").Int() != 1 {

@@ -14,9 +14,10 @@ import (
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
-// A counter dials connections, and counts how often their driver has waited for an answer to what it had sent.
+// A counter dials connections, and counts how often their driver waits for the server's reply.
 type counter struct{ rounds atomic.Int64 }
 
 type countedConn struct {
@@ -53,7 +54,7 @@ func (c *countedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openCounted opens a database through a driver whose round trips are counted.
+// openCounted opens a database with one connection, whose round trips are counted.
 func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 	t.Helper()
 	c := new(counter)
@@ -72,7 +73,8 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 			t.Fatal(err)
 		}
 		config.DialFunc = c.DialContext
-		never := func(context.Context, stdlib.ShouldPingParams) bool { return false } // of what has been idle, a round trip more
+		// A ping of an idle connection would be another round trip.
+		never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
 		db = stdlib.OpenDB(*config, stdlib.OptionShouldPing(never))
 	}
 	t.Cleanup(func() { db.Close() })
@@ -80,35 +82,48 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 	return db, c
 }
 
-// TestRoundTrips counts how often a call waits for the database, from the second of its kind on a connection on.
-func TestRoundTrips(t *testing.T) {
+// TestRoundTripsPerCallAreExact counts the round trips of a call, from the second of its kind on a
+// connection.
+func TestRoundTripsPerCallAreExact(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
 	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
 		return moresql.Settings{Role: "talk_user", Claims: map[string]string{"sub": "ann"}}, nil
 	})
-	procedure := moresql.WithCaller(moresql.Procedure{})
+	procedure := moresql.CallBy(moresql.Procedure{})
 	for _, test := range []struct {
 		reason, proc              string
 		options                   []moresql.Option
 		libpq, libpqPrepared, pgx int
 	}{
-		// lib/pq has a statement with values parsed before it sends them, unless it is kept. BEGIN and COMMIT have none.
-		{"a call", "talk.one", nil, 2, 1, 1},
-		{"reading only: BEGIN, the call, ROLLBACK", "talk.one", []moresql.Option{moresql.ReadOnly()}, 4, 3, 3},
-		{"in a session: BEGIN, set_config, the call, COMMIT", "talk.one", []moresql.Option{session}, 6, 4, 4},
-		{"with settings of HTTP", "talk.one", []moresql.Option{moresql.HTTPSettings()}, 6, 4, 4},
-		{"with both", "talk.one", []moresql.Option{session, moresql.HTTPSettings()}, 6, 4, 4},
-		{"with both, reading only", "talk.one", []moresql.Option{session, moresql.HTTPSettings(), moresql.ReadOnly()}, 6, 4, 4},
-		{"a procedure, which is asked in the end what it has set", "talk.quiet", []moresql.Option{procedure, moresql.HTTPSettings()}, 7, 5, 5},
+		// Unless a statement is prepared, lib/pq has it parsed before it sends the values. BEGIN and
+		// COMMIT have no values.
+		{reason: "a call", proc: "talk.one", libpq: 2, libpqPrepared: 1, pgx: 1},
+		{reason: "read-only: BEGIN, the call, ROLLBACK", proc: "talk.one",
+			options: []moresql.Option{moresql.ReadOnly()}, libpq: 4, libpqPrepared: 3, pgx: 3},
+		{reason: "in a session: BEGIN, set_config, the call, COMMIT", proc: "talk.one",
+			options: []moresql.Option{session}, libpq: 6, libpqPrepared: 4, pgx: 4},
+		{reason: "with HTTP settings", proc: "talk.one",
+			options: []moresql.Option{rest.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+		{reason: "with session and HTTP settings", proc: "talk.one",
+			options: []moresql.Option{session, rest.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+		{reason: "with both, read-only", proc: "talk.one",
+			options: []moresql.Option{session, rest.HTTPSettings(), moresql.ReadOnly()}, libpq: 6,
+			libpqPrepared: 4, pgx: 4},
+		{reason: "a procedure, with a query of its settings after it", proc: "talk.quiet",
+			options: []moresql.Option{procedure, rest.HTTPSettings()}, libpq: 7, libpqPrepared: 5,
+			pgx: 5},
 	} {
-		for _, way := range []struct {
+		for _, mode := range []struct {
 			driver   string
 			prepared bool
 			want     int
-		}{{"lib/pq", false, test.libpq}, {"lib/pq", true, test.libpqPrepared}, {"pgx", false, test.pgx}, {"pgx", true, test.pgx}} {
-			db, c := openCounted(t, way.driver)
+		}{
+			{"lib/pq", false, test.libpq}, {"lib/pq", true, test.libpqPrepared}, {"pgx", false, test.pgx},
+			{"pgx", true, test.pgx},
+		} {
+			db, c := openCounted(t, mode.driver)
 			m := moresql.New(db, quiet).With(test.options...)
-			if way.prepared {
+			if mode.prepared {
 				m = m.With(moresql.Prepared())
 			}
 			h := m.Handler(test.proc, moresql.Fields("status", "headers"))
@@ -120,9 +135,11 @@ func TestRoundTrips(t *testing.T) {
 				}
 				rounds[i] = int(c.rounds.Load() - before)
 			}
-			t.Logf("%s, %s, prepared %v: %d round trips", test.reason, way.driver, way.prepared, rounds[1])
-			if rounds[1] != way.want || rounds[2] != way.want {
-				t.Errorf("%s, %s, prepared %v: %d round trips, want %d", test.reason, way.driver, way.prepared, rounds[1:], way.want)
+			t.Logf("%s, %s, prepared %v: %d round trips", test.reason, mode.driver, mode.prepared, rounds[1])
+			if rounds[1] != mode.want || rounds[2] != mode.want {
+				t.Errorf("%s, %s, prepared %v: %d round trips, want %d", test.reason, mode.driver,
+					mode.prepared,
+					rounds[1:], mode.want)
 			}
 		}
 	}

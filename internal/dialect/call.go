@@ -53,7 +53,7 @@ func (d *Dialect) Function(name string, params []Param, named bool) (Statement, 
 		return Statement{}, err
 	}
 	if d.function == nil {
-		return Statement{}, fmt.Errorf("%s has no functions that return rows: call a procedure", d)
+		return Statement{}, fmt.Errorf("%s has no functions that return rows: use Procedure", d)
 	}
 	return d.function(d, c)
 }
@@ -64,7 +64,7 @@ func (d *Dialect) Procedure(name string, params []Param, named bool) (Statement,
 		return Statement{}, err
 	}
 	if d.procedure == nil {
-		return Statement{}, fmt.Errorf("%s has no procedures: call a function or a .sql file", d)
+		return Statement{}, fmt.Errorf("%s has no procedures: use Function or named statements", d)
 	}
 	c := call{name, params, named}
 	if err := d.checkNamed(c); err != nil {

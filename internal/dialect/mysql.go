@@ -207,7 +207,7 @@ func (m mysqlFilters) in(w *selector, c filter.Condition) {
 // number would be rounded to a double (manual, "Type Conversion in Expression Evaluation").
 func (m mysqlFilters) operand(w *selector, f filter.Field, value string) {
 	number := numberOf(value)
-	switch kind := m.numbers(w, f); {
+	switch kind := m.numberType(w, f); {
 	case kind == "DECIMAL" && isNumber(number):
 		w.write("CAST(")
 		w.value(value)
@@ -230,9 +230,9 @@ func isNumber(v any) bool {
 	return !isText
 }
 
-// numbers returns the type of a column that has numbers, as the driver reports it without UNSIGNED,
-// and "" for other columns.
-func (m mysqlFilters) numbers(w *selector, f filter.Field) string {
+// numberType returns the type of a column that has numbers, as the driver reports it without
+// UNSIGNED, and "" for other columns.
+func (m mysqlFilters) numberType(w *selector, f filter.Field) string {
 	t, _ := w.column("t", f)
 	if t == nil || f.Path != nil {
 		return ""

@@ -80,7 +80,7 @@ func cutPart(name string) (part, rest string, more bool, err error) {
 // so that a statement reads as people write it; any other is quoted.
 func (d *Dialect) QuoteIdent(name string) (string, error) {
 	if !d.NeedsQuotes(name) {
-		if err := d.check(name); err != nil {
+		if err := d.checkName(name); err != nil {
 			return "", err
 		}
 		return name, nil
@@ -91,7 +91,7 @@ func (d *Dialect) QuoteIdent(name string) (string, error) {
 // Quote spells one identifier, taken literally, in quotes. It fails on a name that the database
 // would not take for an identifier, or would silently change.
 func (d *Dialect) Quote(name string) (string, error) {
-	if err := d.check(name); err != nil {
+	if err := d.checkName(name); err != nil {
 		return "", err
 	}
 	return d.openQuote + strings.ReplaceAll(name, d.closeQuote, d.closeQuote+d.closeQuote) +
@@ -117,8 +117,8 @@ func (d *Dialect) isKeyword(name string) bool {
 	return strings.Contains(d.keywords, " "+name+" ")
 }
 
-// check refuses a name that the database would not take for an identifier, or would change.
-func (d *Dialect) check(name string) error {
+// checkName refuses a name that the database would not take for an identifier, or would change.
+func (d *Dialect) checkName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("an identifier is empty")

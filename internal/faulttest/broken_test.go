@@ -19,7 +19,8 @@ import (
 
 var brokenFixture = []string{
 	`CREATE FUNCTION broken_endless() RETURNS TABLE (i bigint, filler text) LANGUAGE sql STABLE AS
-	$$ SELECT i, repeat('x', 1000) FROM (SELECT generate_series(1, 1000000000000) AS i) s WHERE i < 200 OR pg_sleep(0.01) IS NOT NULL $$`,
+	$$ SELECT i, repeat('x', 1000) FROM (SELECT generate_series(1, 1000000000000) AS i) s
+	WHERE i < 200 OR pg_sleep(0.01) IS NOT NULL $$`,
 
 	`CREATE FUNCTION broken_word(last bool) RETURNS text LANGUAGE plpgsql STABLE AS
 	$$ BEGIN IF last THEN RAISE 'the last row is none'; END IF; RETURN repeat('x', 200); END $$`,
@@ -28,19 +29,22 @@ var brokenFixture = []string{
 
 	`CREATE TABLE broken_once (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)`,
 	`CREATE FUNCTION broken_commit(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
-	$$ INSERT INTO broken_once VALUES (1), (1); SELECT i, repeat('x', 200) FROM generate_series(1, n) i $$`,
+	$$ INSERT INTO broken_once VALUES (1), (1); SELECT i, repeat('x', 200)
+	FROM generate_series(1, n) i $$`,
 }
 
-// everyFormat has do ask for each media type, through each driver and in each way, all of them at once; or a fifth of them, where each
-// has its turn with some of the others.
-func everyFormat(t *testing.T, uri, proc string, do func(name string, server *httptest.Server, request *http.Request), fields ...string) (dbs []*sql.DB) {
+// everyFormat calls do concurrently with a request for each media type, each driver and each way of
+// a call; or for a fifth of these combinations, in which each of them occurs.
+func everyFormat(t *testing.T, uri, proc string,
+	do func(name string, server *httptest.Server, request *http.Request),
+	fields ...string) (dbs []*sql.DB) {
 	t.Helper()
 	var all sync.WaitGroup
 	n := 0
-	for _, driver := range []string{"postgres", "pgx"} {
+	for _, driver := range drivers {
 		for _, way := range cutWays {
 			db := openSure(t, driver, uri)
-			db.SetMaxIdleConns(-1) // the server has room for 200
+			db.SetMaxIdleConns(-1) // the server allows 200 connections
 			dbs = append(dbs, db)
 			m := moresql.New(db, quiet, offered(), moresql.Fields(fields...)).With(way.options...)
 			server := serveQuietly(t, m.Handler(proc))
@@ -61,36 +65,37 @@ func everyFormat(t *testing.T, uri, proc string, do func(name string, server *ht
 	return dbs
 }
 
-// A stream is an answer that has begun.
+// A stream is a response whose body has begun.
 type stream struct {
 	name string
 	body io.ReadCloser
 	rest *bufio.Reader
 }
 
-// streams begins an answer of endless rows in every format.
+// streams starts a response of endless rows in every format.
 func streams(t *testing.T, uri string) (list []stream) {
 	t.Helper()
 	var mu sync.Mutex
-	everyFormat(t, uri, "broken_endless", func(name string, server *httptest.Server, request *http.Request) {
-		answer, err := server.Client().Do(request)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			return
-		}
-		s := stream{name, answer.Body, bufio.NewReader(answer.Body)}
-		t.Cleanup(func() { s.body.Close() })
-		mu.Lock()
-		defer mu.Unlock()
-		if _, err := s.rest.ReadByte(); err != nil || answer.StatusCode != 200 {
-			t.Errorf("%s: %d %v", name, answer.StatusCode, err)
-		}
-		list = append(list, s)
-	})
+	everyFormat(t, uri, "broken_endless",
+		func(name string, server *httptest.Server, request *http.Request) {
+			response, err := server.Client().Do(request)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
+			}
+			s := stream{name, response.Body, bufio.NewReader(response.Body)}
+			t.Cleanup(func() { s.body.Close() })
+			mu.Lock()
+			defer mu.Unlock()
+			if _, err := s.rest.ReadByte(); err != nil || response.StatusCode != 200 {
+				t.Errorf("%s: %d %v", name, response.StatusCode, err)
+			}
+			list = append(list, s)
+		})
 	return list
 }
 
-// broken reads streams to their ends, none of which may look like the end of an answer.
+// broken reads streams to their ends, none of which may look like the end of a complete response.
 func broken(t *testing.T, list []stream) (aborted int) {
 	t.Helper()
 	var mu sync.Mutex
@@ -101,7 +106,7 @@ func broken(t *testing.T, list []stream) (aborted int) {
 			mu.Lock()
 			defer mu.Unlock()
 			if !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%s: the answer ends with %v", s.name, err)
+				t.Errorf("%s: the response ends with %v", s.name, err)
 				return
 			}
 			aborted++
@@ -111,8 +116,8 @@ func broken(t *testing.T, list []stream) (aborted int) {
 	return aborted
 }
 
-// TestBackendEnds has the server end connections while answers are on their way.
-func TestBackendEnds(t *testing.T) {
+// TestEndedBackendAbortsResponse has the server end its connections during responses.
+func TestEndedBackendAbortsResponse(t *testing.T) {
 	leaktest.Check(t)
 	server := pgtest.Start(t)
 	onlooker := openSure(t, "postgres", server.URI())
@@ -127,7 +132,8 @@ func TestBackendEnds(t *testing.T) {
 		end     func(*testing.T)
 	}{
 		{"pg_terminate_backend", "", func(t *testing.T) {
-			prepare(t, onlooker, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'broken'")
+			prepare(t, onlooker,
+				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'broken'")
 		}},
 		{"statement_timeout", "&statement_timeout=3000", func(*testing.T) {}},
 		{"a fast shutdown", "", func(*testing.T) { server.Halt() }},
@@ -148,42 +154,45 @@ func TestBackendEnds(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("%d answers, %d aborted", all, aborted)
+			t.Logf("%d responses, %d aborted", all, aborted)
 		})
 	}
 }
 
-// TestLastWord has the database refuse a call when all its rows, or all but one, have been sent.
-func TestLastWord(t *testing.T) {
+// TestErrorAfterLastRowIsReported has the database refuse a call at its last row, or at COMMIT.
+func TestErrorAfterLastRowIsReported(t *testing.T) {
 	leaktest.Check(t)
 	uri := pgtest.Start(t).URI()
 	db := openSure(t, "postgres", uri)
 	prepare(t, db, brokenFixture...)
 	for _, test := range []struct {
 		proc  string
-		small string // the status of an answer that has not begun
-		reads string // that of a transaction that only reads, if it is another
+		small string // the status of a response that has not begun
+		reads string // the status in a read-only transaction, if it differs
 	}{
 		{"broken_raise", "400", ""},
-		{"broken_commit", "409", "405"}, // the constraint is for COMMIT to find, which what only reads does not come to
+		// COMMIT checks the constraint, which a read-only transaction does not get to.
+		{"broken_commit", "409", "405"},
 	} {
 		for rows, begun := range map[int]bool{10: false, 5000: true} {
 			var counts tally
-			dbs := everyFormat(t, uri, test.proc, func(name string, server *httptest.Server, request *http.Request) {
-				request.URL.RawQuery = fmt.Sprintf("n=%d", rows)
-				o, err := receive(server.Client(), request)
-				want := test.small
-				if begun {
-					want = "aborted"
-				}
-				if test.reads != "" && strings.Contains(name, "read-only") {
-					want = test.reads
-				}
-				if err != nil || o.String() != want {
-					t.Errorf("%s of %d rows, %s: %s, %d bytes, %v; want %s", test.proc, rows, name, o, o.bytes, err, want)
-				}
-				counts.add(o.String())
-			}, "n")
+			dbs := everyFormat(t, uri, test.proc,
+				func(name string, server *httptest.Server, request *http.Request) {
+					request.URL.RawQuery = fmt.Sprintf("n=%d", rows)
+					o, err := receive(server.Client(), request)
+					want := test.small
+					if begun {
+						want = "aborted"
+					}
+					if test.reads != "" && strings.Contains(name, "read-only") {
+						want = test.reads
+					}
+					if err != nil || o.String() != want {
+						t.Errorf("%s of %d rows, %s: %s, %d bytes, %v; want %s", test.proc, rows, name, o, o.bytes,
+							err, want)
+					}
+					counts.add(o.String())
+				}, "n")
 			t.Logf("%s of %d rows: %s", test.proc, rows, &counts)
 			for _, db := range dbs {
 				if err := db.Ping(); err != nil {
@@ -197,6 +206,6 @@ func TestLastWord(t *testing.T) {
 	}
 	var kept int
 	if err := db.QueryRow("SELECT count(*) FROM broken_once").Scan(&kept); err != nil || kept != 0 {
-		t.Errorf("%d rows are kept, %v", kept, err)
+		t.Errorf("%d rows are committed, %v", kept, err)
 	}
 }

@@ -17,10 +17,11 @@ const (
 	crowdSize  = 500
 	crowdConns = 4
 
-	// locked waits as long as the test holds the lock, and so does what is called over it.
+	// locked waits as long as the test holds the lock.
 	locked = `CREATE OR REPLACE FUNCTION locked() RETURNS TABLE (n int) LANGUAGE plpgsql AS
 		$$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN QUERY SELECT 1; END $$`
-	slow = "CREATE OR REPLACE FUNCTION slow() RETURNS TABLE (n int) LANGUAGE sql VOLATILE AS 'SELECT 1 FROM pg_sleep(0.05)'"
+	slow = `CREATE OR REPLACE FUNCTION slow() RETURNS TABLE (n int) LANGUAGE sql VOLATILE
+		AS 'SELECT 1 FROM pg_sleep(0.05)'`
 )
 
 // lock takes the lock that locked waits for.
@@ -39,7 +40,7 @@ func (s *scene) lock() (unlock func()) {
 	})
 }
 
-// A reply is what one of the crowd is answered.
+// A reply is the response that one client of a crowd receives.
 type reply struct {
 	status     int
 	retryAfter string
@@ -47,8 +48,8 @@ type reply struct {
 	err        error
 }
 
-// ask sends one request and reads the answer.
-func (s *scene) ask(client *http.Client, url string) (r reply) {
+// get sends one request and reads the response.
+func (s *scene) get(client *http.Client, url string) (r reply) {
 	begin := time.Now()
 	response, err := client.Get(url)
 	if err == nil {
@@ -60,26 +61,28 @@ func (s *scene) ask(client *http.Client, url string) (r reply) {
 	return r
 }
 
-// crowd has so many ask at once, and returns the answers as they come.
+// crowd sends size requests at once, and returns the replies as they arrive.
 func (s *scene) crowd(client *http.Client, url string, size int) <-chan reply {
 	replies := make(chan reply, size)
 	for range size {
-		go func() { replies <- s.ask(client, url) }()
+		go func() { replies <- s.get(client, url) }()
 	}
 	return replies
 }
 
-// With the database stuck, as many calls run as may, as many wait as may and for so long, and all others are refused at once; what has another
-// limit is served meanwhile. When the database goes on, so does everything.
-func TestCrowdStuck(t *testing.T) {
-	for _, driver := range []string{"postgres", "pgx"} {
+// TestCrowdOnStuckDatabaseIsLimited has 500 clients call a function that is stuck. As many calls
+// run, and wait, as the limit allows, and all others are refused at once. Calls with another limit
+// are served meanwhile. When the database continues, so do the calls.
+func TestCrowdOnStuckDatabaseIsLimited(t *testing.T) {
+	for _, driver := range drivers {
 		t.Run(driver, func(t *testing.T) {
 			const running, waiting, wait = crowdConns - 1, 50, 3 * time.Second
 			s := newScene(t, through(driver), crowdConns, locked, quick)
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
-			mux.Handle("/locked", m.Handler("locked", moresql.MaxConcurrent(running, waiting, wait)))
-			mux.Handle("/quick", m.Handler("quick", moresql.Fields("n"), moresql.MaxConcurrent(1, crowdSize, time.Minute)))
+			mux.Handle("/locked", m.Handler("locked", moresql.Limits{Running: running, Waiting: waiting, Wait: wait}))
+			mux.Handle("/quick",
+				m.Handler("quick", moresql.Fields("n"), moresql.Limits{Running: 1, Waiting: crowdSize, Wait: time.Minute}))
 			server := serveQuietly(t, mux)
 			client := s.client(crowdSize)
 			unlock := s.lock()
@@ -90,16 +93,17 @@ func TestCrowdStuck(t *testing.T) {
 			for range crowdSize - running {
 				r := <-replies
 				switch slowest = max(slowest, r.took); {
-				case r.err != nil || r.status != http.StatusServiceUnavailable || r.retryAfter != strconv.Itoa(int(wait.Seconds())):
+				case r.err != nil || r.status != http.StatusServiceUnavailable ||
+					r.retryAfter != strconv.Itoa(int(wait.Seconds())):
 					t.Errorf("%+v", r)
 				case r.took < wait:
 					atOnce++
 				default:
 					late++
 				}
-				if (atOnce+late)%20 == 1 { // all along
+				if (atOnce+late)%20 == 1 { // throughout
 					tried++
-					if r := s.ask(client, server.URL+"/quick?n=1"); r.status != http.StatusOK {
+					if r := s.get(client, server.URL+"/quick?n=1"); r.status != http.StatusOK {
 						t.Errorf("with another limit: %+v", r)
 					} else {
 						others++
@@ -113,21 +117,26 @@ func TestCrowdStuck(t *testing.T) {
 				if r := <-replies; r.status == http.StatusOK {
 					served++
 				} else {
-					t.Errorf("when the database goes on: %+v", r)
+					t.Errorf("when the database continues: %+v", r)
 				}
 			}
-			for range running + waiting { // there is room again for as many
-				if r := s.ask(client, server.URL+"/locked"); r.status != http.StatusOK {
+			for range running + waiting { // all places are free again
+				if r := s.get(client, server.URL+"/locked"); r.status != http.StatusOK {
 					t.Errorf("afterwards: %+v", r)
 				}
 			}
 			s.settles(20 * time.Second)
-			t.Logf("%d clients of a function that is stuck, %d connections: %d refused at once, %d after they had waited %v, the slowest after %v; "+
-				"%d calls ran and were served in the end; %d of %d calls with another limit served meanwhile",
-				crowdSize, crowdConns, atOnce, late, wait, slowest.Round(time.Millisecond), served, others, tried)
-			// A machine that stops for seconds makes some of those that are refused at once look like waiting ones, never the other way round.
-			if tried == 0 || late < waiting || atOnce+late != crowdSize-running || stuck != running || atOnce < crowdSize/2 {
-				t.Errorf("%d are refused at once and %d later, where %d may wait; %d run, where %d may", atOnce, late, waiting, stuck, running)
+			t.Logf("%d clients of a stuck function, %d connections: %d refused at once, "+
+				"%d after waiting %v, the slowest after %v; %d calls ran and were served in the end; "+
+				"%d of %d calls with another limit were served meanwhile",
+				crowdSize, crowdConns, atOnce, late, wait, slowest.Round(time.Millisecond),
+				served, others, tried)
+			// On a machine that stalls for seconds some that are refused at once look as if they had
+			// waited, never the other way round.
+			if tried == 0 || late < waiting || atOnce+late != crowdSize-running || stuck != running ||
+				atOnce < crowdSize/2 {
+				t.Errorf("%d are refused at once and %d later, where %d may wait; %d run, where %d may", atOnce,
+					late, waiting, stuck, running)
 			}
 			if slowest > wait+10*time.Second {
 				t.Errorf("one has waited %v, where %v is the limit", slowest, wait)
@@ -136,11 +145,12 @@ func TestCrowdStuck(t *testing.T) {
 	}
 }
 
-// Those who wait and leave give up their places.
-func TestCrowdLeaves(t *testing.T) {
+// TestCrowdLeavingFreesItsPlaces has waiting clients leave, whose places the next ones get.
+func TestCrowdLeavingFreesItsPlaces(t *testing.T) {
 	const waiting = 100
 	s := newScene(t, through("postgres"), crowdConns, locked)
-	h := moresql.New(s.db, quiet).Handler("locked", moresql.MaxConcurrent(crowdConns, waiting, time.Minute))
+	h := moresql.New(s.db, quiet).
+		Handler("locked", moresql.Limits{Running: crowdConns, Waiting: waiting, Wait: time.Minute})
 	var inside atomic.Int64
 	server := serveQuietly(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inside.Add(1)
@@ -153,7 +163,7 @@ func TestCrowdLeaves(t *testing.T) {
 	reaches := func(n int64) {
 		t.Helper()
 		if _, ok := eventually(time.Minute, func() bool { return inside.Load() == n }); !ok {
-			t.Fatalf("%d calls are there, not %d", inside.Load(), n)
+			t.Fatalf("%d calls have arrived, want %d", inside.Load(), n)
 		}
 	}
 	first := s.crowd(client, server.URL, crowdConns)
@@ -172,7 +182,7 @@ func TestCrowdLeaves(t *testing.T) {
 					return
 				}
 				if response, err := client.Do(request); err == nil {
-					t.Errorf("who waits has an answer: %d", response.StatusCode)
+					t.Errorf("a waiting client has a response: %d", response.StatusCode)
 					response.Body.Close()
 				}
 			})
@@ -196,14 +206,15 @@ func TestCrowdLeaves(t *testing.T) {
 		}
 	}
 	s.settles(20 * time.Second)
-	t.Logf("%d clients have waited and left; %d of %d who came then were served", rounds*waiting, served, crowdConns+waiting)
+	t.Logf("%d clients have waited and left; %d of the next %d were served", rounds*waiting,
+		served, crowdConns+waiting)
 	if served != crowdConns+waiting {
-		t.Error("some were not")
+		t.Error("some clients were not served")
 	}
 }
 
-// What is too much ends by itself, for all of a crowd.
-func TestCrowdLimits(t *testing.T) {
+// TestCrowdOverLimitsEndsByItself checks the limits of time, rows and bytes with many clients.
+func TestCrowdOverLimitsEndsByItself(t *testing.T) {
 	s := newScene(t, through("postgres"), crowdConns, locked, endless, quick)
 	defer s.lock()()
 	m := moresql.New(s.db, quiet)
@@ -211,24 +222,30 @@ func TestCrowdLimits(t *testing.T) {
 		reason  string
 		proc    string
 		options []moresql.Option
-		aborts  bool // a block has been sent by then
+		aborts  bool // the limit is exceeded after a block has been sent
 		status  int
 	}{
-		{"Timeout, and most never had a connection", "locked", []moresql.Option{moresql.Timeout(300 * time.Millisecond)}, false, http.StatusGatewayTimeout},
-		{"MaxRows within the first block", "endless", []moresql.Option{moresql.MaxRows(10)}, false, http.StatusInternalServerError},
-		{"MaxRows behind it", "endless", []moresql.Option{moresql.MaxRows(1000)}, true, 0},
-		{"MaxBytes within the first block", "endless", []moresql.Option{moresql.MaxBytes(4 << 10)}, false, http.StatusInternalServerError},
-		{"MaxBytes behind it", "endless", []moresql.Option{moresql.MaxBytes(100 << 10)}, true, 0},
+		{reason: "Timeout, mostly without a connection", proc: "locked",
+			options: []moresql.Option{moresql.Limits{Timeout: 300 * time.Millisecond}},
+			status:  http.StatusGatewayTimeout},
+		{reason: "MaxRows within the first block", proc: "endless",
+			options: []moresql.Option{moresql.Limits{Rows: 10}}, status: http.StatusInternalServerError},
+		{reason: "MaxRows after the first block", proc: "endless",
+			options: []moresql.Option{moresql.Limits{Rows: 1000}}, aborts: true},
+		{reason: "MaxBytes within the first block", proc: "endless",
+			options: []moresql.Option{moresql.Limits{Bytes: 4 << 10}}, status: http.StatusInternalServerError},
+		{reason: "MaxBytes after the first block", proc: "endless",
+			options: []moresql.Option{moresql.Limits{Bytes: 100 << 10}}, aborts: true},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			size := scale(200, 16) // each of the endless ones takes its time to be stopped
+			size := scale(200, 16) // stopping an endless query takes a while
 			server := serveQuietly(t, m.Handler(test.proc, test.options...))
 			replies := s.crowd(s.client(crowdSize), server.URL, size)
-			var whole, other int
+			var complete, other int
 			for range size {
 				switch r := <-replies; {
 				case r.status == http.StatusOK && r.err == nil:
-					whole++
+					complete++
 				case test.aborts != (r.err != nil) || r.err == nil && r.status != test.status:
 					other++
 					if other < 5 {
@@ -237,22 +254,25 @@ func TestCrowdLimits(t *testing.T) {
 				}
 			}
 			s.settles(20 * time.Second)
-			t.Logf("%d clients: %d whole answers, %d answered in another way than they should", size, whole, other)
-			if whole > 0 {
-				t.Errorf("%d whole answers", whole)
+			t.Logf("%d clients: %d complete responses, %d with another status than they should have",
+				size, complete, other)
+			if complete > 0 {
+				t.Errorf("%d complete responses", complete)
 			}
 		})
 	}
-	if r := s.ask(s.client(1), serveQuietly(t, m.Handler("quick", moresql.Fields("n"))).URL+"?n=1"); r.status != http.StatusOK {
+	r := s.get(s.client(1), serveQuietly(t, m.Handler("quick", moresql.Fields("n"))).URL+"?n=1")
+	if r.status != http.StatusOK {
 		t.Errorf("afterwards: %+v", r)
 	}
 }
 
-// With 500 clients as many calls are served as with 8. All have the same patience, and come again when Retry-After says.
-func TestCrowdGoodput(t *testing.T) {
+// TestCrowdKeepsGoodput checks that 500 clients are served as many calls as 8. All of them wait
+// equally long, and retry when Retry-After says.
+func TestCrowdKeepsGoodput(t *testing.T) {
 	s := newScene(t, through("postgres"), crowdConns, slow)
 	m := moresql.New(s.db, quiet)
-	limited := serveQuietly(t, m.Handler("slow", moresql.MaxConcurrent(crowdConns, 16, time.Second)))
+	limited := serveQuietly(t, m.Handler("slow", moresql.Limits{Running: crowdConns, Waiting: 16, Wait: time.Second}))
 	period := time.Duration(scale(10, 2)) * time.Second
 	few, _ := s.goodput(limited.URL, 8, period)
 	many, refused := s.goodput(limited.URL, crowdSize, period)
@@ -261,15 +281,17 @@ func TestCrowdGoodput(t *testing.T) {
 		t.Logf("without a limit: %d calls of %d clients", without, crowdSize)
 	}
 	ratio := float64(many) / float64(few)
-	t.Logf("served in %v: %d calls of 8 clients, %d of %d clients, %.2f times as many, with %d refused", period, few, many, crowdSize, ratio, refused)
-	// Four connections and 50 ms a call make 80 a second. The clients are on the same machine, which in a small run may have no time for 500.
+	t.Logf("in %v: %d calls of 8 clients served, %d of %d clients, %.2f times as many, %d refused",
+		period, few, many, crowdSize, ratio, refused)
+	// Four connections at 50 ms a call serve 80 calls a second. The clients run on the same machine,
+	// which in a small run may be too busy for 500.
 	if least := float64(scale(90, 25)) / 100; few == 0 || ratio < least {
 		t.Errorf("%.2f is less than %.2f", ratio, least)
 	}
 }
 
-// goodput returns how many calls are answered well to so many clients in a period, when they have been there for two seconds, which is how
-// long each waits for an answer.
+// goodput returns how many calls succeed within a period, and how many are refused. The period
+// begins after two seconds, which is how long each client waits for a response.
 func (s *scene) goodput(url string, clients int, period time.Duration) (served, refused int64) {
 	const patience = 2 * time.Second
 	client := s.client(clients)
@@ -282,7 +304,7 @@ func (s *scene) goodput(url string, clients int, period time.Duration) (served, 
 	for range clients {
 		group.Go(func() {
 			for ctx.Err() == nil {
-				r := s.ask(client, url)
+				r := s.get(client, url)
 				if r.status == http.StatusOK && r.err == nil && time.Now().After(begin) && ctx.Err() == nil {
 					good.Add(1)
 				}

@@ -16,18 +16,20 @@ const (
 	cutLines = 16  // at once
 )
 
-const cutFunction = `CREATE FUNCTION cut_rows(n int) RETURNS TABLE (i int, at timestamptz, share numeric, tags text[], data jsonb, filler text)
-	LANGUAGE sql STABLE AS $$ SELECT i, timestamptz '2024-02-29 12:00:00Z' + i * interval '1 s', i / 7.0, ARRAY['a', NULL, i::text], jsonb_build_object('i', i),
+const cutFunction = `CREATE FUNCTION cut_rows(n int)
+	RETURNS TABLE (i int, at timestamptz, share numeric, tags text[], data jsonb, filler text)
+	LANGUAGE sql STABLE AS $$ SELECT i, timestamptz '2024-02-29 12:00:00Z' + i * interval '1 s',
+	i / 7.0, ARRAY['a', NULL, i::text], jsonb_build_object('i', i),
 	repeat(chr(97 + i % 26), 900) FROM generate_series(1, n) i $$`
 
 var inSession = moresql.Session(func(*http.Request) (moresql.Settings, error) {
 	return moresql.Settings{Values: map[string]string{"app.tenant": "7"}}, nil
 })
 
-// cutWays are how a call runs: each has statements of its own in front of the rows or behind them.
+// cutWays are the ways of a call, which differ in the statements before and after its rows.
 var cutWays = []struct {
 	name    string
-	last    string // what the server says of the statement that the answer waits for
+	last    string // the command tag of the statement that the response waits for
 	options []moresql.Option
 }{
 	{"plain", "SELECT 120", nil},
@@ -36,18 +38,19 @@ var cutWays = []struct {
 	{"session", "COMMIT", []moresql.Option{inSession}},
 }
 
-// A trial is a fault that a call for a media type meets.
+// A trial is a fault during a call for a media type.
 type trial struct {
 	fault
 	accept string
 }
 
-// TestCut breaks the connection to PostgreSQL between any two messages of a result, and within them. No client may take what it gets for whole.
-func TestCut(t *testing.T) {
+// TestCutConnectionNeverLooksComplete breaks the connection to PostgreSQL between any two messages
+// of a result, and within them. No client may take the response for a complete one.
+func TestCutConnectionNeverLooksComplete(t *testing.T) {
 	leaktest.Check(t)
 	uri := pgtest.Start(t).URI()
 	prepare(t, openSure(t, "postgres", uri), cutFunction)
-	for _, driver := range []string{"postgres", "pgx"} {
+	for _, driver := range drivers {
 		for _, way := range cutWays {
 			t.Run(driver+"/"+way.name, func(t *testing.T) {
 				var lines []*line
@@ -83,12 +86,13 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestCutConnecting breaks it from its very beginning.
-func TestCutConnecting(t *testing.T) {
+// TestCutWhileConnectingNeverLooksComplete breaks the connection while it is established.
+func TestCutWhileConnectingNeverLooksComplete(t *testing.T) {
 	leaktest.Check(t)
-	uri := pgtest.Start(t).URI() + "&connect_timeout=1" // lib/pq asks no context while the server says nothing
+	// lib/pq ignores the context while it connects.
+	uri := pgtest.Start(t).URI() + "&connect_timeout=1"
 	prepare(t, openSure(t, "postgres", uri), cutFunction)
-	for _, driver := range []string{"postgres", "pgx"} {
+	for _, driver := range drivers {
 		t.Run(driver, func(t *testing.T) {
 			var lines []*line
 			for range cutLines {
@@ -112,7 +116,8 @@ func TestCutConnecting(t *testing.T) {
 	}
 }
 
-// suffer has calls for so many rows meet faults, before the server has sent the total of what their answers depend on, and one just then.
+// suffer lets calls for a number of rows meet faults before the server has sent total bytes, which
+// the response depends on, and one call meet a fault just after them.
 func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 	t.Helper()
 	var counts [faultKinds]tally
@@ -122,7 +127,8 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 		counts[trial.kind].add(got)
 		refused := got == "503" || got == "504" && trial.kind == stalls
 		if err != nil || !refused && got != "aborted" {
-			t.Errorf("%s after %d bytes of %d, %s: %s, %d bytes; %v, %v", trial.kind, trial.at, total, trial.accept, got, o.bytes, err, l.failed.Load())
+			t.Errorf("%s after %d bytes of %d, %s: %s, %d bytes; %v, %v", trial.kind, trial.at, total,
+				trial.accept, got, o.bytes, err, l.failed.Load())
 		}
 	}
 	queue := make(chan trial)
@@ -142,14 +148,16 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 	}
 	close(queue)
 	workers.Wait()
-	if o, err := lines[0].suffer(fault{total, closes}, rows, "application/json"); err != nil || o.String() != "whole" {
-		t.Errorf("when all had been said: %v %v", o, err)
+	if o, err := lines[0].suffer(fault{total, closes}, rows, "application/json"); err != nil ||
+		o.String() != "complete" {
+		t.Errorf("after the last byte: %v %v", o, err)
 	}
 	for kind := range faultKinds {
 		t.Logf("%s: %s", kind, &counts[kind])
-		if counts[kind].of["whole"] > 0 {
-			t.Errorf("%d taken for whole", counts[kind].of["whole"])
+		if counts[kind].of["complete"] > 0 {
+			t.Errorf("%d taken for complete", counts[kind].of["complete"])
 		}
 	}
-	t.Logf("%d cuts, %d taken for whole", len(trials), counts[closes].of["whole"]+counts[resets].of["whole"]+counts[stalls].of["whole"])
+	t.Logf("%d cuts, %d taken for complete", len(trials),
+		counts[closes].of["complete"]+counts[resets].of["complete"]+counts[stalls].of["complete"])
 }

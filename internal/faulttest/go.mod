@@ -6,17 +6,15 @@ require (
 	github.com/apache/arrow-go/v18 v18.8.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/lib/pq v1.12.3
-	github.com/moresql/moresql v0.0.0
+	github.com/moresql/moresql v0.1.0
 	github.com/moresql/moresql/drivers/pgx v0.1.0
-	github.com/moresql/moresql/encoder/arrow v0.0.0
-	github.com/moresql/moresql/encoder/msgpack v0.0.0
-	github.com/moresql/moresql/negotiate v0.0.0
+	github.com/moresql/moresql/encoder/arrow v0.1.0
+	github.com/moresql/moresql/encoder/msgpack v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	go.uber.org/goleak v1.3.0
 )
 
 require (
-	github.com/go-openapi/runtime/server-middleware v0.33.4 // indirect
 	github.com/goccy/go-json v0.12.0 // indirect
 	github.com/google/flatbuffers v25.12.19+incompatible // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -31,11 +29,4 @@ require (
 	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
-)
-
-replace (
-	github.com/moresql/moresql => ../..
-	github.com/moresql/moresql/encoder/arrow => ../../encoder/arrow
-	github.com/moresql/moresql/encoder/msgpack => ../../encoder/msgpack
-	github.com/moresql/moresql/negotiate => ../../negotiate
 )

@@ -21,31 +21,33 @@ import (
 	"github.com/moresql/moresql"
 )
 
-// A line is one way from a client to PostgreSQL, of one connection through a proxy.
+// A line connects a client to PostgreSQL: a server with one connection, through a proxy.
 type line struct {
 	proxy  *proxy
 	db     *sql.DB
 	server *httptest.Server
-	failed atomic.Pointer[moresql.Error] // the last
+	failed atomic.Pointer[moresql.Error] // the latest
 }
 
-// deadline is that of the calls that stall.
+// deadline is the deadline of calls whose connection stalls.
 const deadline = 200 * time.Millisecond
 
+// newLine returns a line that ends with the test.
 func newLine(t *testing.T, driver, uri string, options ...moresql.Option) *line {
 	t.Helper()
 	l := &line{proxy: newProxy(t, uri)}
 	l.db = openSure(t, driver, l.proxy.uri)
 	l.db.SetMaxOpenConns(1)
-	seen := moresql.OnError(func(e *moresql.Error) { l.failed.Store(e) })
-	m, mux := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(options...), http.NewServeMux()
+	seen := moresql.Hooks{Error: func(e *moresql.Error) { l.failed.Store(e) }}
+	m := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(options...)
+	mux := http.NewServeMux()
 	mux.Handle("/patient", m.Handler("cut_rows"))
-	mux.Handle("/hasty", m.Handler("cut_rows", moresql.Timeout(deadline)))
+	mux.Handle("/hasty", m.Handler("cut_rows", moresql.Limits{Timeout: deadline}))
 	l.server = serveQuietly(t, mux)
 	return l
 }
 
-// call asks for so many rows of a media type.
+// call requests a number of rows in a media type.
 func (l *line) call(path string, rows int, accept string) (outcome, error) {
 	request, err := http.NewRequest("GET", fmt.Sprintf("%s/%s?n=%d", l.server.URL, path, rows), nil)
 	if err != nil {
@@ -55,37 +57,40 @@ func (l *line) call(path string, rows int, accept string) (outcome, error) {
 	return receive(l.server.Client(), request)
 }
 
-// ready sees that a small call goes well, so that the connection is there and has its statements.
+// ready makes a small call, after which the connection is open and has its prepared statements.
 func (l *line) ready() error {
 	l.proxy.watch(nil)
 	o, err := l.call("patient", 1, "application/json")
-	if o.status == http.StatusServiceUnavailable { // of a connection that has been closed since
+	if o.status == http.StatusServiceUnavailable { // the connection had been closed
 		o, err = l.call("patient", 1, "application/json")
 	}
-	if err == nil && o.String() != "whole" {
+	if err == nil && o.String() != "complete" {
 		err = fmt.Errorf("a call without a fault: %v, %w", o, l.failed.Load())
 	}
 	return err
 }
 
-// messages returns what the server sends for one call, as far as its answer depends on it: to the end of its statement, or of COMMIT.
+// messages returns the messages of the server that the response to one call depends on: up to the
+// end of its statement, or of COMMIT.
 func (l *line) messages(rows int, last string) ([]message, error) {
 	if err := l.ready(); err != nil {
 		return nil, err
 	}
 	l.proxy.watch(nil)
-	if o, err := l.call("patient", rows, "application/json"); err != nil || o.String() != "whole" {
+	if o, err := l.call("patient", rows, "application/json"); err != nil || o.String() != "complete" {
 		return nil, fmt.Errorf("without a fault: %v %v", o, err)
 	}
 	all, _ := l.proxy.seen()
-	end := slices.IndexFunc(all, func(m message) bool { return m.kind == 'C' && m.text == last+"\x00" })
+	end := slices.IndexFunc(all, func(m message) bool {
+		return m.kind == 'C' && m.text == last+"\x00"
+	})
 	if end < 0 || end+1 >= len(all) || all[end+1].kind != 'Z' {
 		return nil, fmt.Errorf("no %q among %d messages", last, len(all))
 	}
 	return all[:end+2], nil
 }
 
-// suffer has a call meet a fault.
+// suffer lets a call meet a fault.
 func (l *line) suffer(f fault, rows int, accept string) (o outcome, err error) {
 	path := "patient"
 	if f.kind == stalls {
@@ -104,12 +109,12 @@ func (l *line) suffer(f fault, rows int, accept string) (o outcome, err error) {
 		}
 		if path == "patient" {
 			break
-		} // else the time may have been over before
+		} // a hasty call may have reached its deadline before
 	}
 	return o, fmt.Errorf("the fault did not happen: %v, %v", o, l.failed.Load())
 }
 
-// serveQuietly starts a server for a test.
+// serveQuietly starts a server without a log, which ends with the test.
 func serveQuietly(t *testing.T, h http.Handler) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(h)
@@ -122,68 +127,56 @@ func serveQuietly(t *testing.T, h http.Handler) *httptest.Server {
 	return server
 }
 
-// openSure opens a database whose connections are not tried out before they are used again, as pgx does after a second.
+// openSure opens a database whose idle connections are not pinged before they are used again, as
+// pgx does after a second.
 func openSure(t *testing.T, driver, uri string) *sql.DB {
 	t.Helper()
-	open := func() (*sql.DB, error) { return sql.Open(driver, uri) }
-	if driver == "pgx" {
-		open = func() (*sql.DB, error) {
-			config, err := pgx.ParseConfig(uri)
-			if err != nil {
-				return nil, err
-			}
-			never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
-			return stdlib.OpenDB(*config, stdlib.OptionShouldPing(never)), nil
-		}
+	if driver != "pgx" {
+		return open(t, driver, uri)
 	}
-	db, err := open()
+	config, err := pgx.ParseConfig(uri)
 	if err != nil {
 		t.Fatal(err)
 	}
+	never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
+	db := stdlib.OpenDB(*config, stdlib.OptionShouldPing(never))
 	t.Cleanup(func() { db.Close() })
 	return db
 }
 
-// prepare runs statements that set a test up.
-func prepare(t *testing.T, db *sql.DB, statements ...string) {
-	t.Helper()
-	for _, s := range statements {
-		if _, err := db.Exec(s); err != nil {
-			t.Fatalf("%s\n%v", s, err)
-		}
-	}
-}
-
-// An outcome is what a client makes of an answer.
+// An outcome is what a client can tell of a response.
 type outcome struct {
-	status int
-	whole  bool // the answer has come to its end
-	retry  bool // it says when to try again
-	bytes  int
+	status   int
+	complete bool // the response has ended properly
+	retry    bool // it has a Retry-After
+	bytes    int
 }
 
+// String returns complete, aborted, or the status of an error.
 func (o outcome) String() string {
 	switch {
-	case !o.whole:
+	case !o.complete:
 		return "aborted"
 	case o.status < 300:
-		return "whole"
+		return "complete"
 	}
 	return fmt.Sprint(o.status)
 }
 
-// receive sends a request and reads the answer. That it breaks off is an outcome, and no error.
+// receive sends a request and reads the response. A response that breaks off is an outcome, not an
+// error.
 func receive(client *http.Client, request *http.Request) (outcome, error) {
-	answer, err := client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return outcome{}, err
 	}
-	defer answer.Body.Close()
-	n, err := io.Copy(io.Discard, answer.Body)
+	defer response.Body.Close()
+	n, err := io.Copy(io.Discard, response.Body)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return outcome{}, err
 	}
-	return outcome{answer.StatusCode, err == nil, answer.Header.Get("Retry-After") != "", int(n)}, nil
+	return outcome{status: response.StatusCode, complete: err == nil,
+		retry: response.Header.Get("Retry-After") != "", bytes: int(n)}, nil
 }
 
 // A tally counts outcomes by their names.

@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,10 +15,10 @@ import (
 	"github.com/moresql/moresql/encoder/arrow"
 	"github.com/moresql/moresql/encoder/msgpack"
 	"github.com/moresql/moresql/internal/pgtest"
-	"github.com/moresql/moresql/negotiate"
 	"go.uber.org/goleak"
 )
 
+// TestMain stops the servers that tests have started, and fails if goroutines are left.
 func TestMain(m *testing.M) {
 	time.Local = time.UTC
 	code := m.Run()
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// scale returns how often something is done: all of it under make test-faults, else a small part.
+// scale returns all under make test-faults, else some.
 func scale(all, some int) int {
 	if os.Getenv("MORESQL_FAULTS") == "all" {
 		return all
@@ -37,15 +38,40 @@ func scale(all, some int) int {
 	return some
 }
 
-// quiet is a logger for tests of errors.
-var quiet = moresql.WithLogger(slog.New(slog.DiscardHandler))
+// quiet discards the log of a test that provokes errors.
+var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
 
-// formats are all encoders that a client may choose from.
+// formats returns the encoders that a client may choose from.
 func formats() []encoder.Encoder {
 	return []encoder.Encoder{
-		encoder.JSON(), encoder.Compact(), encoder.NDJSON(), encoder.CSV(), encoder.HTML(), encoder.Envelope("rows"), msgpack.Encoder(), arrow.Encoder(),
+		encoder.JSON(), encoder.Compact(), encoder.NDJSON(), encoder.CSV(), encoder.HTML(),
+		encoder.Envelope("rows"), msgpack.Encoder(), arrow.Encoder(),
 	}
 }
 
-// offered lets the client choose.
-func offered() moresql.Option { return moresql.Offer(negotiate.Accept, formats()...) }
+// drivers are the names of PostgreSQL's drivers.
+var drivers = []string{"postgres", "pgx"}
+
+// open opens a database and closes it when the test ends.
+func open(t *testing.T, driver, uri string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// prepare runs statements that set up a test.
+func prepare(t *testing.T, db *sql.DB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := db.Exec(s); err != nil {
+			t.Fatalf("%s\n%v", s, err)
+		}
+	}
+}
+
+// offered lets a client choose among formats.
+func offered() moresql.Option { return moresql.Encoders(formats()...) }

@@ -18,36 +18,40 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 var bounceSchema = []string{
 	`DROP SCHEMA IF EXISTS bounce CASCADE`, `CREATE SCHEMA bounce`,
 	`CREATE TABLE bounce.runs (n int)`,
-	`DO $$ BEGIN CREATE ROLE bounce_0; CREATE ROLE bounce_1; EXCEPTION WHEN duplicate_object THEN NULL; END $$`, `GRANT USAGE ON SCHEMA bounce TO bounce_0, bounce_1`,
-	`CREATE FUNCTION bounce.seen(a int) RETURNS TABLE (n int, role text, tenant text, path text) LANGUAGE sql STABLE AS
-		$$ SELECT $1, current_user::text, coalesce(current_setting('bounce.tenant', true), ''), coalesce(current_setting('request.path', true), '') $$`,
-	`CREATE FUNCTION bounce.told(a int) RETURNS int LANGUAGE sql AS
+	`DO $$ BEGIN CREATE ROLE bounce_0; CREATE ROLE bounce_1; EXCEPTION
+		WHEN duplicate_object THEN NULL; END $$`, `GRANT USAGE ON SCHEMA bounce TO bounce_0, bounce_1`,
+	`CREATE FUNCTION bounce.seen(a int) RETURNS TABLE (n int, role text, tenant text, path text)
+		LANGUAGE sql STABLE AS
+		$$ SELECT $1, current_user::text, coalesce(current_setting('bounce.tenant', true), ''),
+		coalesce(current_setting('request.path', true), '') $$`,
+	`CREATE FUNCTION bounce.header(a int) RETURNS int LANGUAGE sql AS
 		$$ SELECT set_config('response.headers', format('[{"X-A": "%s"}]', a), true); SELECT a $$`,
-	`CREATE FUNCTION bounce.many(a int) RETURNS TABLE (n int) LANGUAGE sql STABLE AS 'SELECT $1 FROM generate_series(1, 5000)'`,
-	`CREATE FUNCTION bounce.add(a int) RETURNS int LANGUAGE sql AS 'INSERT INTO bounce.runs VALUES (a) RETURNING n'`,
-	`CREATE FUNCTION bounce.fail(a int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'a is %', a; END $$`,
+	`CREATE FUNCTION bounce.many(a int) RETURNS TABLE (n int) LANGUAGE sql STABLE
+		AS 'SELECT $1 FROM generate_series(1, 5000)'`,
+	`CREATE FUNCTION bounce.add(a int) RETURNS int LANGUAGE sql
+		AS 'INSERT INTO bounce.runs VALUES (a) RETURNING n'`,
+	`CREATE FUNCTION bounce.fail(a int) RETURNS int LANGUAGE plpgsql AS $$
+		BEGIN RAISE 'a is %', a; END $$`,
 	`CREATE FUNCTION bounce.process() RETURNS int LANGUAGE sql AS 'SELECT pg_backend_pid()'`,
 	`CREATE FUNCTION bounce.sleep(s float) RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(s)'`,
 }
 
-// setBounced sets the schema up, and returns a connection past PgBouncer.
+// setBounced creates the schema, and returns a connection that bypasses PgBouncer.
 func setBounced(t *testing.T, uri string) *sql.DB {
 	t.Helper()
 	direct := openWay(t, "postgres", uri, 1)
-	for _, s := range bounceSchema {
-		if _, err := direct.Exec(s); err != nil {
-			t.Fatalf("%s\n%v", s, err)
-		}
-	}
+	prepare(t, direct, bounceSchema...)
 	return direct
 }
 
-// bounced serves the schema in all ways that there are.
+// bounced returns handlers that call the schema in every way.
 func bounced(t *testing.T, db *sql.DB) http.Handler {
 	t.Helper()
 	cat, err := catalog.Load(t.Context(), db, "bounce")
@@ -55,39 +59,41 @@ func bounced(t *testing.T, db *sql.DB) http.Handler {
 		t.Fatal(err)
 	}
 	session := moresql.Session(func(r *http.Request) (s moresql.Settings, err error) {
-		s.Role, s.Values = "bounce_"+r.Header.Get("X-Tenant"), map[string]string{"bounce.tenant": r.Header.Get("X-Tenant")}
+		s.Role, s.Values = "bounce_"+r.Header.Get("X-Tenant"),
+			map[string]string{"bounce.tenant": r.Header.Get("X-Tenant")}
 		return s, nil
 	})
 	m, a := moresql.New(db, quiet), moresql.Fields("a")
 	mux := http.NewServeMux()
-	mux.Handle("/seen", m.Handler("bounce.seen", a, moresql.One()))
-	mux.Handle("/asked", m.Handler("bounce.seen", a, moresql.Query()))
-	mux.Handle("/session", m.Handler("bounce.seen", a, moresql.One(), session))
-	mux.Handle("/http", m.Handler("bounce.seen", a, moresql.One(), session, moresql.HTTPSettings()))
-	mux.Handle("/told", m.Handler("bounce.told", a, moresql.Scalar(), moresql.HTTPSettings()))
-	mux.Handle("/reading", m.Handler("bounce.seen", a, moresql.One(), moresql.ReadOnly()))
+	mux.Handle("/seen", m.Handler("bounce.seen", a, moresql.Shape(row.One)))
+	mux.Handle("/filtered", m.Handler("bounce.seen", a, rest.Query()))
+	mux.Handle("/session", m.Handler("bounce.seen", a, moresql.Shape(row.One), session))
+	mux.Handle("/http", m.Handler("bounce.seen", a, moresql.Shape(row.One), session, rest.HTTPSettings()))
+	mux.Handle("/header", m.Handler("bounce.header", a, moresql.Shape(row.Scalar), rest.HTTPSettings()))
+	mux.Handle("/reading", m.Handler("bounce.seen", a, moresql.Shape(row.One), moresql.ReadOnly()))
 	mux.Handle("/refused", m.Handler("bounce.add", a, moresql.ReadOnly()))
-	mux.Handle("/many", m.Handler("bounce.many", a, moresql.WithEncoder(encoder.NDJSON())))
-	mux.Handle("/add", m.Handler("bounce.add", a, moresql.Scalar()))
+	mux.Handle("/many", m.Handler("bounce.many", a, moresql.Encoders(encoder.NDJSON())))
+	mux.Handle("/add", m.Handler("bounce.add", a, moresql.Shape(row.Scalar)))
 	mux.Handle("/fail", m.Handler("bounce.fail", a))
-	mux.Handle("/process", m.Handler("bounce.process", moresql.Scalar()))
+	mux.Handle("/process", m.Handler("bounce.process", moresql.Shape(row.Scalar)))
 	mux.Handle("/sleep", m.Handler("bounce.sleep", moresql.Fields("s")))
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", m.RPC(cat)))
+	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 	return mux
 }
 
-// bounces are requests with what each is answered, of which N is the request's own number, and T its tenant.
+// bounces are requests and their responses. N stands for the number of the request, T for its
+// tenant.
 var bounces = []struct {
 	path   string
 	status int
 	want   string
 }{
 	{"/seen?a=N", 200, `{"n":N,"role":"postgres","tenant":"","path":""}`},
-	{"/asked?n=eq.N&a=N&select=n,role", 200, `[{"n":N,"role":"postgres"}]`},
-	{"/asked?n=gt.N&a=N", 200, `[]`},
+	{"/filtered?n=eq.N&a=N&select=n,role", 200, `[{"n":N,"role":"postgres"}]`},
+	{"/filtered?n=gt.N&a=N", 200, `[]`},
 	{"/session?a=N", 200, `{"n":N,"role":"bounce_T","tenant":"T","path":""}`},
 	{"/http?a=N", 200, `{"n":N,"role":"bounce_T","tenant":"T","path":"/http"}`},
-	{"/told?a=N", 200, `N`},
+	{"/header?a=N", 200, `N`},
 	{"/reading?a=N", 200, `{"n":N,"role":"postgres","tenant":"","path":""}`},
 	{"/refused?a=N", 405, `25006`},
 	{"/many?a=N", 200, "{\"n\":N}\n"},
@@ -97,8 +103,9 @@ var bounces = []struct {
 	{"/rpc/seen?a=N&n=eq.N&select=n", 200, `[{"n":N}]`},
 }
 
-// TestPgBouncerCalls has many clients share three connections to the database: each gets its own answer, made for its own role.
-func TestPgBouncerCalls(t *testing.T) {
+// TestPgBouncerGivesEachClientItsOwnResponse has many clients share three connections to the
+// database: each must get the response to its own request, under its own role.
+func TestPgBouncerGivesEachClientItsOwnResponse(t *testing.T) {
 	uri := pgtest.URI(t)
 	direct := setBounced(t, uri)
 	through := startPgBouncer(t, uri)
@@ -129,7 +136,7 @@ func TestPgBouncerCalls(t *testing.T) {
 							want = strings.Repeat(want, 5000)
 						case b.status != 200 && strings.Contains(body, want):
 							want = body
-						case strings.HasPrefix(path, "/told") && w.Header().Get("X-A") != want:
+						case strings.HasPrefix(path, "/header") && w.Header().Get("X-A") != want:
 							t.Errorf("%s: X-A is %q", path, w.Header().Get("X-A"))
 						}
 						if w.Code != b.status || body != want {
@@ -147,10 +154,12 @@ func TestPgBouncerCalls(t *testing.T) {
 			all.Wait()
 			shared, runs := 0, int64(0)
 			processes.Range(func(any, any) bool { shared++; return true })
-			if err := direct.QueryRow("SELECT count(*) FROM bounce.runs").Scan(&runs); err != nil || runs != added.Load() {
+			if err := direct.QueryRow("SELECT count(*) FROM bounce.runs").Scan(&runs); err != nil ||
+				runs != added.Load() {
 				t.Errorf("%d rows are added, %v", runs, err)
 			}
-			t.Logf("%d calls of %d clients over %d connections: %d right; %d additions, %d added", clients*each, clients, shared, right.Load(), added.Load(), runs)
+			t.Logf("%d calls of %d clients over %d connections: %d right; %d additions, %d added",
+				clients*each, clients, shared, right.Load(), added.Load(), runs)
 			if right.Load() != int64(clients*each) || shared > 3 || db.Stats().InUse != 0 {
 				t.Errorf("%d right, %d connections, %d in use", right.Load(), shared, db.Stats().InUse)
 			}
@@ -158,6 +167,7 @@ func TestPgBouncerCalls(t *testing.T) {
 	}
 }
 
+// call sends a request of a tenant to a handler.
 func call(h http.Handler, path, tenant string) *httptest.ResponseRecorder {
 	method := http.MethodGet
 	if strings.HasPrefix(path, "/add") {
@@ -170,11 +180,15 @@ func call(h http.Handler, path, tenant string) *httptest.ResponseRecorder {
 	return w
 }
 
-// TestPgBouncerLeave has clients leave whose queries run on all connections: they are cancelled through PgBouncer, and the connections serve on.
-func TestPgBouncerLeave(t *testing.T) {
+// TestPgBouncerCancelsQueriesOfLeavingClients has clients leave whose queries occupy every
+// connection: the queries are cancelled through PgBouncer, and the connections stay usable.
+func TestPgBouncerCancelsQueriesOfLeavingClients(t *testing.T) {
 	uri := pgtest.Start(t).URI()
 	direct := setBounced(t, uri)
-	for _, s := range []string{"ALTER SYSTEM SET client_connection_check_interval = '500ms'", "SELECT pg_reload_conf()"} { // docs/pgbouncer.md says why
+	// docs/pgbouncer.md gives the reason.
+	for _, s := range []string{
+		"ALTER SYSTEM SET client_connection_check_interval = '500ms'", "SELECT pg_reload_conf()",
+	} {
 		if _, err := direct.Exec(s); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +197,8 @@ func TestPgBouncerLeave(t *testing.T) {
 	running := func(n int) func() bool {
 		return func() bool {
 			var got int
-			const query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%bounce.sleep(%' AND state <> 'idle' AND pid <> pg_backend_pid()"
+			const query = `SELECT count(*) FROM pg_stat_activity
+				WHERE query LIKE '%bounce.sleep(%' AND state <> 'idle' AND pid <> pg_backend_pid()`
 			if err := direct.QueryRow(query).Scan(&got); err != nil {
 				t.Fatal(err)
 			}
@@ -200,23 +215,25 @@ func TestPgBouncerLeave(t *testing.T) {
 				var all sync.WaitGroup
 				for range 3 {
 					all.Go(func() {
-						h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/sleep?s=60", nil))
+						h.ServeHTTP(httptest.NewRecorder(),
+							httptest.NewRequestWithContext(ctx, "GET", "/sleep?s=60", nil))
 					})
 				}
 				if _, ok := eventually(10*time.Second, running(3)); !ok {
-					t.Error("three calls do not run")
+					t.Error("the three calls do not run")
 				}
 				leave()
 				took, ok := eventually(10*time.Second, running(0))
 				all.Wait()
 				if slowest = max(slowest, took); !ok {
-					t.Fatal("calls run on whose clients have left")
+					t.Fatal("queries of clients that have left are still running")
 				}
 				if w := call(h, "/seen?a=1", ""); w.Code != 200 {
 					t.Errorf("the next call: %d %s", w.Code, w.Body)
 				}
 			}
-			t.Logf("%d clients left: no query of theirs after at most %v", 3*rounds, slowest.Round(time.Millisecond))
+			t.Logf("%d clients left, and their queries ended after at most %v", 3*rounds,
+				slowest.Round(time.Millisecond))
 		})
 	}
 }

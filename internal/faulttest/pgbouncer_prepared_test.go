@@ -10,15 +10,18 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/row"
 )
 
-// TestPgBouncerPrepared counts whose function is run for a call: its own, or none at all where PgBouncer does not keep track of statements.
-func TestPgBouncerPrepared(t *testing.T) {
+// TestPgBouncerNeverRunsAnotherStatement counts which function runs for a call with Prepared: its
+// own, or none where PgBouncer does not track prepared statements.
+func TestPgBouncerNeverRunsAnotherStatement(t *testing.T) {
 	uri := pgtest.URI(t)
 	direct := setBounced(t, uri)
 	const functions, clients = 20, 16
 	for i := range functions {
-		if _, err := direct.Exec(fmt.Sprintf("CREATE FUNCTION bounce.own%d(a int) RETURNS int LANGUAGE sql AS 'INSERT INTO bounce.runs VALUES (%[1]d) RETURNING n'", i)); err != nil {
+		if _, err := direct.Exec(fmt.Sprintf(`CREATE FUNCTION bounce.own%d(a int) RETURNS int LANGUAGE sql
+			AS 'INSERT INTO bounce.runs VALUES (%[1]d) RETURNING n'`, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,14 +33,18 @@ func TestPgBouncerPrepared(t *testing.T) {
 	var tests []pooled
 	if tracksStatements(t) {
 		tracked := startPgBouncer(t, uri, "max_prepared_statements = 100")
-		tests = []pooled{{"lib/pq, tracked", tracked, "postgres", "&binary_parameters=yes", true}, {"pgx, tracked", tracked, "pgx", "", true}}
+		tests = []pooled{{name: "lib/pq, tracked", uri: tracked, driver: "postgres",
+			parameters: "&binary_parameters=yes", works: true},
+			{name: "pgx, tracked", uri: tracked, driver: "pgx", works: true}}
 		off = []string{"max_prepared_statements = 0"}
 	}
 	untracked := startPgBouncer(t, uri, off...)
 	tests = append(tests,
-		pooled{"lib/pq, not tracked", untracked, "postgres", "&binary_parameters=yes", false},
-		pooled{"pgx exec, not tracked", untracked, "pgx", "&default_query_exec_mode=exec", true},
-		pooled{"lib/pq, no pooler", uri, "postgres", "", true})
+		pooled{name: "lib/pq, not tracked", uri: untracked, driver: "postgres",
+			parameters: "&binary_parameters=yes"},
+		pooled{name: "pgx exec, not tracked", uri: untracked, driver: "pgx",
+			parameters: "&default_query_exec_mode=exec", works: true},
+		pooled{name: "lib/pq, no pooler", uri: uri, driver: "postgres", works: true})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			leaktest.Check(t)
@@ -45,13 +52,14 @@ func TestPgBouncerPrepared(t *testing.T) {
 				t.Fatal(err)
 			}
 			var own, others, refused, failed atomic.Int64
-			m := moresql.New(openWay(t, test.driver, test.uri+test.parameters, clients), quiet, moresql.Prepared(), moresql.Scalar(), moresql.OnError(func(e *moresql.Error) {
-				if strings.Contains(e.Err.Error(), "Prepared cannot be used here") && e.Status == 500 {
-					refused.Add(1)
-				} else {
-					failed.Add(1)
-				}
-			}))
+			m := moresql.New(openWay(t, test.driver, test.uri+test.parameters, clients), quiet,
+				moresql.Prepared(), moresql.Shape(row.Scalar), moresql.Hooks{Error: func(e *moresql.Error) {
+					if strings.Contains(e.Err.Error(), "Prepared cannot be used here") && e.Status == 500 {
+						refused.Add(1)
+					} else {
+						failed.Add(1)
+					}
+				}})
 			each := scale(500, 50)
 			var all sync.WaitGroup
 			for client := range clients {
@@ -73,13 +81,14 @@ func TestPgBouncerPrepared(t *testing.T) {
 				t.Fatal(err)
 			}
 			calls := int64(clients * each)
-			t.Logf("%d calls: %d ran their function, %d another, %d were refused, %d failed; %d runs", calls, own.Load(), others.Load(), refused.Load(), failed.Load(), runs)
+			t.Logf("%d calls: %d ran their function, %d another, %d were refused, %d failed; %d runs", calls,
+				own.Load(), others.Load(), refused.Load(), failed.Load(), runs)
 			want := calls
 			if !test.works {
 				want = 0
 			}
 			if own.Load() != want || refused.Load() != calls-want || runs != want {
-				t.Errorf("want %d to run and the others to be refused", want)
+				t.Errorf("want %d runs and the other calls refused", want)
 			}
 		})
 	}

@@ -12,47 +12,48 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/moresql/moresql/drivers/pgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/moresql/moresql/internal/testserver"
+	"github.com/moresql/moresql/pgxpipe"
 )
 
-// ways are the drivers with what docs/pgbouncer.md says that they need.
+// ways are the drivers with the parameters that docs/pgbouncer.md requires.
 var ways = []struct{ name, driver, parameters string }{
 	{"lib/pq", "postgres", "&binary_parameters=yes"},
 	{"pgx exec", "pgx", "&default_query_exec_mode=exec"},
 	{"pgx simple protocol", "pgx", "&default_query_exec_mode=simple_protocol"},
 	{"pgx cache describe", "pgx", "&default_query_exec_mode=cache_describe"},
-	{"drivers/pgx", "drivers/pgx", "&default_query_exec_mode=exec"},
+	{"pgxpipe", "pgxpipe", "&default_query_exec_mode=exec"},
 }
 
-// openWay opens a pool of connections that stay.
+// openWay opens a pool whose connections stay open.
 func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
 	t.Helper()
 	var db *sql.DB
-	if driver == "drivers/pgx" {
-		connector, err := pgx.NewConnector(uri)
+	if driver == "pgxpipe" {
+		config, err := pgx.ParseConfig(uri)
 		if err != nil {
 			t.Fatal(err)
 		}
-		db = sql.OpenDB(connector)
+		db = sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config)))
+		t.Cleanup(func() { db.Close() })
 	} else {
-		var err error
-		if db, err = sql.Open(driver, uri); err != nil {
-			t.Fatal(err)
-		}
+		db = open(t, driver, uri)
 	}
-	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db
 }
 
-// pgBouncer returns the program. Debian has it where only root looks.
+// pgBouncer returns the path of the program, which Debian installs outside of a user's PATH.
 func pgBouncer() string {
-	return cmp.Or(testserver.Lookup(nil, "pgbouncer"), testserver.Lookup([]string{"/usr/sbin"}, "pgbouncer"))
+	return cmp.Or(testserver.Lookup(nil, "pgbouncer"),
+		testserver.Lookup([]string{"/usr/sbin"}, "pgbouncer"))
 }
 
-// startPgBouncer starts one in front of a database, with the settings of docs/pgbouncer.md and others after them, and returns its URI.
+// startPgBouncer starts PgBouncer for a database, with the settings of docs/pgbouncer.md followed
+// by others, and returns its URI.
 func startPgBouncer(t *testing.T, database string, settings ...string) string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/pgbouncer.md")
@@ -66,7 +67,9 @@ func startPgBouncer(t *testing.T, database string, settings ...string) string {
 		t.Fatal("no database, or no settings: ", err)
 	}
 	program := pgBouncer()
-	lines := append([]string{"[databases]", "* = host=" + u.Hostname() + " port=" + u.Port(), ini, "listen_addr = 127.0.0.1", "unix_socket_dir =", "auth_type = trust", "auth_file = users"}, settings...)
+	lines := append([]string{"[databases]", "* = host=" + u.Hostname() + " port=" + u.Port(), ini,
+		"listen_addr = 127.0.0.1", "unix_socket_dir =", "auth_type = trust", "auth_file = users"},
+		settings...)
 	server := testserver.Recipe{
 		Name: "PgBouncer", Package: "pgbouncer", User: "postgres",
 		Find: func() (testserver.Programs, bool) {
@@ -78,16 +81,17 @@ func startPgBouncer(t *testing.T, database string, settings ...string) string {
 		},
 		Install: func(string) []string { return []string{"-c", ":"} },
 		Serve: func(_ string, port int) []string {
-			return []string{"-c", `{ cat common; echo "listen_port = $2"; } >ini && exec "$1" ini`, "sh", program, fmt.Sprint(port)}
+			return []string{"-c", `{ cat common; echo "listen_port = $2"; } >ini && exec "$1" ini`, "sh",
+				program, fmt.Sprint(port)}
 		},
 		Ready:    "process up",
-		Shutdown: syscall.SIGTERM, // at once
+		Shutdown: syscall.SIGTERM, // an immediate shutdown
 	}.Start(t)
 	u.Host = fmt.Sprintf("127.0.0.1:%d", server.Port)
 	return u.String()
 }
 
-// tracksStatements reports whether PgBouncer is of a version that can keep track of prepared statements.
+// tracksStatements reports whether this version of PgBouncer can track prepared statements.
 func tracksStatements(t *testing.T) bool {
 	t.Helper()
 	out, err := exec.Command(pgBouncer(), "--version").Output()

@@ -8,32 +8,33 @@ import (
 	"testing"
 )
 
-// A fault is what a proxy does when it has passed on so many bytes of the server's.
+// A fault is what a proxy does after it has forwarded a number of bytes of the server.
 type fault struct {
 	at   int
 	kind faultKind
 }
 
+// A faultKind is how a connection breaks.
 type faultKind int
 
 const (
-	closes faultKind = iota // the end of the connection, as of a server that goes
-	resets                  // the same without a word, as of a network that has forgotten it
-	stalls                  // nothing comes any more
+	closes faultKind = iota // the connection is closed, as by a server that stops
+	resets                  // the connection is reset, as by a network that has lost its state
+	stalls                  // nothing is forwarded any more
 	faultKinds
 )
 
 func (k faultKind) String() string { return [...]string{"closed", "reset", "stalled"}[k] }
 
-// A message is one of the server's, as it has passed by.
+// A message is one that the server has sent.
 type message struct {
 	kind byte
-	end  int // how many bytes had passed when it was through
+	end  int // the number of bytes up to its end
 	text string
 }
 
-// A proxy stands between moresql and PostgreSQL. It counts the server's bytes since it was told to, and breaks the connection
-// after so many, once.
+// A proxy connects moresql to PostgreSQL. It counts the bytes of the server since watch was called,
+// and breaks the connection once, after the number of bytes of the fault.
 type proxy struct {
 	uri      string
 	target   string
@@ -71,7 +72,7 @@ func newProxy(t *testing.T, uri string) *proxy {
 	return p
 }
 
-// watch counts from 0, and breaks the connection by f, if that is not nil.
+// watch restarts the count, and has the proxy break the connection by f, unless f is nil.
 func (p *proxy) watch(f *fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,7 +86,7 @@ func (p *proxy) seen() ([]message, bool) {
 	return p.messages, p.fired
 }
 
-// drop closes all connections, such as those that have stalled.
+// drop closes all connections, such as stalled ones. After the last drop no new ones are accepted.
 func (p *proxy) drop(last bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,7 +120,7 @@ func (p *proxy) accept() {
 	}
 }
 
-// pass passes on what comes from one side. The messages of the server's are counted.
+// pass forwards what one side sends. Messages is nil for the client, whose bytes are not counted.
 func (p *proxy) pass(to, from net.Conn, messages *parser) {
 	block := make([]byte, 32<<10)
 	for {
@@ -133,7 +134,7 @@ func (p *proxy) pass(to, from net.Conn, messages *parser) {
 		}
 		switch {
 		case broken != nil && broken.kind == stalls:
-			return // until the connections are dropped
+			return // the connections stay open until drop
 		case broken != nil && broken.kind == resets:
 			to.(*net.TCPConn).SetLinger(0)
 			fallthrough
@@ -149,11 +150,12 @@ func (p *proxy) pass(to, from net.Conn, messages *parser) {
 	}
 }
 
-// count counts a block of the server's, and returns how much of it is to be passed on, and the fault that follows.
+// count counts a block of the server, and returns how much of it is to be forwarded and the fault
+// that follows, if any.
 func (p *proxy) count(messages *parser, from net.Conn, block []byte) (int, *fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(block) == 0 || !p.conns[from] { // the end, or one that has been dropped
+	if len(block) == 0 || !p.conns[from] { // the end, or a connection that has been dropped
 		return len(block), nil
 	}
 	f := p.next
@@ -168,10 +170,11 @@ func (p *proxy) count(messages *parser, from net.Conn, block []byte) (int, *faul
 	return len(block), f
 }
 
-// A parser finds the boundaries of the messages that a server sends: a byte for the kind, four for the length of what is left, these
-// included (PostgreSQL manual, 53.7).
+// A parser finds the boundaries of the messages that a server sends: one byte for the kind, four
+// for the length of the rest, including themselves (PostgreSQL manual, 53.7).
 type parser struct{ pending []byte }
 
+// read returns the messages that end within a block. passed is the number of bytes before it.
 func (m *parser) read(block []byte, passed int) (list []message) {
 	passed -= len(m.pending)
 	m.pending = append(m.pending, block...)

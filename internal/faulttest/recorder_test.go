@@ -14,7 +14,8 @@ import (
 	"github.com/moresql/moresql/internal/sqlstate"
 )
 
-// recorded is what a database was sent, each text looked at once.
+// recorded is a record of the statements that a database was sent, each text of which is checked
+// once.
 type recorded struct {
 	mu         sync.Mutex
 	on         bool
@@ -25,7 +26,7 @@ type recorded struct {
 
 func newRecorded() *recorded { return &recorded{texts: map[string]bool{}} }
 
-// begin records from here on.
+// begin starts the record.
 func (r *recorded) begin() {
 	r.mu.Lock()
 	r.on = true
@@ -44,7 +45,7 @@ func (r *recorded) wrong() []string {
 	return r.faults
 }
 
-// sent looks at a text. err is what the database says of it.
+// sent checks the text of a statement. err is the error of the database, if any.
 func (r *recorded) sent(text string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -60,29 +61,38 @@ func (r *recorded) sent(text string, err error) {
 	}
 	r.texts[text] = true
 	if fault := foreign(text); fault != "" && len(r.faults) < 20 {
-		r.faults = append(r.faults, fmt.Sprintf("%q is none of the library's or the schema's words: %s", fault, text))
+		r.faults = append(r.faults,
+			fmt.Sprintf("%q is not a word of the library or of the schema: %s", fault, text))
 	}
 }
 
-// atPlace matches what is wrong with a statement, and not with a value that has a grammar of its own.
+// atPlace matches the messages of syntax errors of a statement, but not those of a value that has a
+// syntax of its own.
 var atPlace = regexp.MustCompile(`( at or near ".*"| at end of input)$`)
 
-// token is one of a statement: a name in quotes, a text in quotes, a placeholder, a word, a number or other characters.
+// token matches a token of a statement: a quoted name, a string, a placeholder, a word, a number or
+// other characters.
 var token = regexp.MustCompile(`"(?:[^"]|"")*"|'[^']*'|\$\d+|\w+|[-+*/<>=~!@#%^&|]+|\S`)
 
-// words are all that a statement is made of beside placeholders: SQL's that the library writes, and the names of the schema. What is missing
-// is what a text of a request would bring: other words, numbers, texts, comments, a second statement.
-var words = strings.Fields(`SELECT FROM AS WHERE AND OR NOT IN IS NULL TRUE FALSE UNKNOWN DISTINCT LIKE ILIKE ANY ALL ORDER BY DESC NULLS FIRST LAST LIMIT OFFSET
+// words are all tokens of a statement besides placeholders: those of SQL that the library writes,
+// and the names of the schema. They do not include what a text of a request would add: other words,
+// numbers, strings, comments, a second statement.
+var words = strings.Fields(`SELECT FROM AS
+	WHERE AND OR NOT IN IS NULL TRUE FALSE UNKNOWN DISTINCT LIKE ILIKE ANY ALL
+	ORDER BY DESC NULLS FIRST LAST LIMIT OFFSET
 	WITH MATERIALIZED LEFT JOIN LATERAL ON CALL VARIADIC true t r c p n v _ 1 1::
-	pg_catalog to_json to_jsonb count to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery current_setting set_config
+	pg_catalog to_json to_jsonb count to_tsvector to_tsquery plainto_tsquery phraseto_tsquery
+	websearch_to_tsquery current_setting set_config
 	'response.status' 'response.headers'
-	int integer bigint numeric text double precision boolean timestamp with time zone date interval uuid json jsonb bytea regconfig inet jsonpath tsquery tsvector regclass "char" money bit
+	int integer bigint numeric text double precision boolean timestamp with time zone date interval
+	uuid json jsonb bytea regconfig inet jsonpath tsquery tsvector regclass "char" money bit
 	box pg_lsn bpchar timetz int4range mood age point3
-	surface cars car many make typed sum_all add whole whole_b whole_text whole_bytes nothing who divide
-	id x Y z price tags data doc photo born at words span mood ok i name doors tenant kind list a b c lowest quotient
+	surface cars car many make typed sum_all add whole whole_b whole_text whole_bytes nothing who
+	divide id x Y z price tags data doc photo born at words span mood ok i name doors tenant kind
+	list a b c lowest quotient
 	( ) , . * : [ ] = <> < > <= >= ~ ~* @> <@ && << >> &< &> -|- @@ -> ->> =>`)
 
-// foreign returns the first token of a statement that is not among the words, "" for none.
+// foreign returns the first token of a statement that is not among words, or "" if all are.
 func foreign(text string) string {
 	depth := 0
 	for _, one := range token.FindAllString(text, -1) {
@@ -95,7 +105,8 @@ func foreign(text string) string {
 		if depth < 0 {
 			return one
 		}
-		if name := strings.Trim(one, `"`); name != one && slices.Contains(words, name) || slices.Contains(echoNames, strings.TrimPrefix(name, "echo_")) {
+		if name := strings.Trim(one, `"`); name != one && slices.Contains(words, name) ||
+			slices.Contains(echoNames, strings.TrimPrefix(name, "echo_")) {
 			continue
 		}
 		if one[0] == '$' && len(one) > 1 || slices.Contains(words, one) || one == `"the Name"` {
@@ -109,8 +120,8 @@ func foreign(text string) string {
 	return ""
 }
 
-// TestForeign is about the tests themselves.
-func TestForeign(t *testing.T) {
+// TestForeignFindsInjectedTokens tests the recorder itself.
+func TestForeignFindsInjectedTokens(t *testing.T) {
 	for text, want := range map[string]string{
 		`SELECT * FROM surface.cars($1) AS t WHERE t."the Name" = $2`: "",
 		"SELECT * FROM surface.cars WHERE id = 7":                     "7",
@@ -127,12 +138,12 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// driverOf is a driver that has connectors or opens by name.
+// driverOf is the part of driver.Driver that both drivers implement as values.
 type driverOf interface {
 	Open(name string) (driver.Conn, error)
 }
 
-// openRecorded opens a database through a driver, with a record of what it is sent.
+// openRecorded opens a database by a driver and records what it is sent.
 func openRecorded(tb testing.TB, d driverOf, uri string, r *recorded) *sql.DB {
 	tb.Helper()
 	db := sql.OpenDB(recorder{d, uri, r})
@@ -145,7 +156,7 @@ func openRecorded(tb testing.TB, d driverOf, uri string, r *recorded) *sql.DB {
 	return db
 }
 
-// A recorder connects to a real database and notes what is sent there.
+// A recorder connects to a real database and records the statements that are sent.
 type recorder struct {
 	driver driverOf
 	uri    string
@@ -162,7 +173,7 @@ func (r recorder) Connect(context.Context) (driver.Conn, error) {
 
 func (r recorder) Driver() driver.Driver { return nil }
 
-// A fullConn is what the connections of both drivers can do.
+// A fullConn has the interfaces that the connections of both drivers implement.
 type fullConn interface {
 	driver.Conn
 	driver.QueryerContext
@@ -179,13 +190,15 @@ type recordedConn struct {
 	*recorded
 }
 
-func (c *recordedConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *recordedConn) QueryContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := c.fullConn.QueryContext(ctx, text, args)
 	c.sent(text, err)
 	return rows, err
 }
 
-func (c *recordedConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+func (c *recordedConn) ExecContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Result, error) {
 	result, err := c.fullConn.ExecContext(ctx, text, args)
 	c.sent(text, err)
 	return result, err

@@ -22,38 +22,44 @@ import (
 
 const (
 	restartClients = 4   // of each driver, with a connection for each
-	restartGood    = 200 // calls in a row that say that the service is back
+	restartGood    = 200 // successful calls in a row that show that the service is back
 )
 
 var restartFixture = []string{
 	`CREATE TABLE restart_effects (id bigint)`,
 	`CREATE FUNCTION restart_add(id bigint, n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
-	$$ INSERT INTO restart_effects VALUES (id); SELECT i, repeat('x', 100) FROM generate_series(1, n) i $$`,
+	$$ INSERT INTO restart_effects VALUES (id); SELECT i, repeat('x', 100)
+	FROM generate_series(1, n) i $$`,
 }
 
-// A load is what clients ask of a service on one driver without a pause, and what they are answered.
+// A load is a service on one driver with clients that call it without a pause, and the outcomes of
+// their calls.
 type load struct {
 	t      *testing.T
 	name   string
 	db     *sql.DB
 	server *httptest.Server
-	ids    *atomic.Int64 // one for each call
+	ids    *atomic.Int64 // the last id of a call
 	stop   atomic.Bool
-	reason atomic.Pointer[moresql.Error] // of the last failure
+	reason atomic.Pointer[moresql.Error] // the last failure
 
 	mu       sync.Mutex
 	outcomes map[int64]outcome
 	counts   tally
-	good     int       // calls since the last failure
-	failed   time.Time // when the last call that has failed began
+	good     int       // the number of successful calls since the last failure
+	failed   time.Time // when the last failed call began
 }
 
+// newLoad returns a load whose clients have not started yet.
 func newLoad(t *testing.T, driver, uri string, ids *atomic.Int64) *load {
 	t.Helper()
-	l := &load{t: t, name: driver, db: openSure(t, driver, uri), ids: ids, outcomes: map[int64]outcome{}}
+	l := &load{t: t, name: driver, db: openSure(t, driver, uri), ids: ids,
+		outcomes: map[int64]outcome{}}
 	l.db.SetMaxOpenConns(restartClients)
 	l.db.SetMaxIdleConns(restartClients)
-	m, mux := moresql.New(l.db, quiet, moresql.Fields("id", "n"), moresql.OnError(func(e *moresql.Error) { l.reason.Store(e) })), http.NewServeMux()
+	keep := moresql.Hooks{Error: func(e *moresql.Error) { l.reason.Store(e) }}
+	m := moresql.New(l.db, quiet, moresql.Fields("id", "n"), keep)
+	mux := http.NewServeMux()
 	mux.Handle("POST /0", m.Handler("restart_add"))
 	mux.Handle("POST /1", m.Handler("restart_add", moresql.Prepared()))
 	mux.Handle("POST /2", m.Handler("restart_add", inSession))
@@ -61,15 +67,16 @@ func newLoad(t *testing.T, driver, uri string, ids *atomic.Int64) *load {
 	return l
 }
 
-// run calls until it is stopped. Every tenth answer is of several blocks.
+// run calls until it is stopped. Every tenth response has several blocks.
 func (l *load) run() {
 	for !l.stop.Load() {
 		id, rows, began := l.ids.Add(1), 1, time.Now()
 		if id%10 == 0 {
 			rows = 3000
 		}
-		request, _ := http.NewRequest("POST", fmt.Sprintf("%s/%d?id=%d&n=%d", l.server.URL, id%3, id, rows), nil)
-		o, err := receive(l.server.Client(), request) // which repeats no POST
+		request, _ := http.NewRequest("POST",
+			fmt.Sprintf("%s/%d?id=%d&n=%d", l.server.URL, id%3, id, rows), nil)
+		o, err := receive(l.server.Client(), request) // the client does not repeat a POST
 		if err != nil {
 			l.t.Error(err)
 			return
@@ -78,13 +85,14 @@ func (l *load) run() {
 	}
 }
 
+// note counts the outcome of a call.
 func (l *load) note(id int64, o outcome, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.outcomes[id] = o
 	l.counts.add(o.String())
 	switch o.String() {
-	case "whole":
+	case "complete":
 		l.good++
 		return
 	case "503", "aborted":
@@ -97,7 +105,7 @@ func (l *load) note(id int64, o outcome, began time.Time) {
 	}
 }
 
-// back waits until calls go well again, and returns when the last one that did not had begun.
+// back waits until calls succeed again, and returns when the last failed one began.
 func (l *load) back(since time.Time) (failed time.Time) {
 	l.t.Helper()
 	tick := time.NewTicker(time.Millisecond)
@@ -113,15 +121,17 @@ func (l *load) back(since time.Time) (failed time.Time) {
 			break
 		}
 	}
-	l.t.Fatalf("%s: %v after the database the service is not back: %v", l.name, time.Since(since), l.reason.Load())
+	l.t.Fatalf("%s: %v after the database is back the service is not: %v", l.name, time.Since(since),
+		l.reason.Load())
 	return
 }
 
-// TestRestart restarts PostgreSQL under load, half of the times at once. The service comes back by itself, and no call has run twice.
-func TestRestart(t *testing.T) {
+// TestRestartUnderLoadRunsNoCallTwice restarts PostgreSQL under load, every other time by an
+// immediate shutdown. The service recovers by itself, and no call runs twice.
+func TestRestartUnderLoadRunsNoCallTwice(t *testing.T) {
 	leaktest.Check(t)
 	server := pgtest.Start(t)
-	uri := server.URI() + "&synchronous_commit=on" // what is confirmed is kept
+	uri := server.URI() + "&synchronous_commit=on" // a confirmed commit survives a crash
 	db := openSure(t, "postgres", uri)
 	prepare(t, db, restartFixture...)
 	var folder string
@@ -143,7 +153,7 @@ func TestRestart(t *testing.T) {
 		}
 		clients.Wait()
 	}
-	defer end() // before the server is stopped
+	defer end() // runs before the server is stopped
 	restarts := scale(20, 2)
 	var slowest time.Duration
 	for _, l := range loads {
@@ -162,14 +172,15 @@ func TestRestart(t *testing.T) {
 			slowest = max(slowest, l.back(up).Sub(up))
 		}
 	}
-	if limit := time.Duration(scale(1, 10)) * time.Second; slowest > limit { // CI is a busy place
+	if limit := time.Duration(scale(1, 10)) * time.Second; slowest > limit { // CI machines are busy
 		t.Errorf("calls have failed %v after the database was back", slowest)
 	}
 	end()
 	audit(t, db, loads, restarts, slowest)
 }
 
-// immediately ends a server without a word to its clients, as far as it goes by itself (PostgreSQL manual, 19.5).
+// immediately shuts a server down without waiting for its sessions or a checkpoint (PostgreSQL
+// manual, 19.5).
 func immediately(t *testing.T, folder string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, "postmaster.pid"))
@@ -186,7 +197,7 @@ func immediately(t *testing.T, folder string) {
 	}
 }
 
-// audit compares what clients were answered with what there is.
+// audit compares the responses of clients with the effects of their calls.
 func audit(t *testing.T, db *sql.DB, loads []*load, restarts int, slowest time.Duration) {
 	t.Helper()
 	rows, err := db.Query("SELECT id, count(*) FROM restart_effects GROUP BY id")
@@ -209,17 +220,17 @@ func audit(t *testing.T, db *sql.DB, loads []*load, restarts int, slowest time.D
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	whole, retry, unknown, ran := 0, 0, 0, 0
+	complete, retry, unknown, ran := 0, 0, 0, 0
 	for _, l := range loads {
 		for id, o := range l.outcomes {
 			switch n := effects[id]; {
-			case o.String() == "whole":
-				if whole++; n != 1 {
-					t.Errorf("%s: call %d was answered well and has run %d times", l.name, id, n)
+			case o.String() == "complete":
+				if complete++; n != 1 {
+					t.Errorf("%s: call %d has succeeded and has run %d times", l.name, id, n)
 				}
 			case o.retry:
 				if retry++; n != 0 {
-					t.Errorf("%s: call %d was to be tried again and has run", l.name, id)
+					t.Errorf("%s: call %d has run although it was to be retried", l.name, id)
 				}
 			default:
 				unknown++
@@ -231,10 +242,12 @@ func audit(t *testing.T, db *sql.DB, loads []*load, restarts int, slowest time.D
 			t.Errorf("%s: %d connections are in use", l.name, n)
 		}
 	}
-	if sum != whole+ran {
-		t.Errorf("%d effects, want %d of complete answers and %d of calls that failed", sum, whole, ran)
+	if sum != complete+ran {
+		t.Errorf("%d effects, want %d of complete responses and %d of failed calls", sum, complete, ran)
 	}
-	t.Logf("%d restarts, the last call to fail began %v after the database was back", restarts, slowest)
-	t.Logf("%d calls: %d whole, %d to be tried again, %d that may have run, of which %d have; %d effects, none twice",
-		whole+retry+unknown, whole, retry, unknown, ran, sum)
+	t.Logf("%d restarts, the last failed call began %v after the database was back",
+		restarts, slowest)
+	t.Logf("%d calls: %d complete, %d to be retried, %d that may have run, of which %d have; "+
+		"%d effects, none twice",
+		complete+retry+unknown, complete, retry, unknown, ran, sum)
 }

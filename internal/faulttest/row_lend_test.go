@@ -5,8 +5,8 @@ import (
 	"database/sql/driver"
 )
 
-// A lender is lib/pq as a driver that lends its bytes, which database/sql lets it do: what it hands over, text too, is in memory of the
-// connection's own that the next row, and the next call, write over.
+// A lender is lib/pq as a driver that lends its bytes, as database/sql allows: the values of a row,
+// texts too, are in memory of the connection, which the next row and the next call overwrite.
 type lender struct{ driver.Connector }
 
 func (l lender) Connect(ctx context.Context) (driver.Conn, error) {
@@ -17,7 +17,7 @@ func (l lender) Connect(ctx context.Context) (driver.Conn, error) {
 	return &lendingConn{lendable: conn.(lendable)}, nil
 }
 
-// lendable is what the connections of lib/pq can do.
+// lendable has the interfaces that the connections of lib/pq implement.
 type lendable interface {
 	driver.Conn
 	driver.QueryerContext
@@ -33,7 +33,8 @@ type lendingConn struct {
 	lent []byte
 }
 
-func (c *lendingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *lendingConn) QueryContext(ctx context.Context, text string,
+	args []driver.NamedValue) (driver.Rows, error) {
 	return c.lend(c.lendable.QueryContext(ctx, text, args))
 }
 
@@ -47,10 +48,12 @@ type lendingStmt struct {
 	conn *lendingConn
 }
 
-func (s lendingStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+func (s lendingStmt) QueryContext(ctx context.Context,
+	args []driver.NamedValue) (driver.Rows, error) {
 	return s.conn.lend(s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args))
 }
 
+// lend returns rows whose values are lent.
 func (c *lendingConn) lend(rows driver.Rows, err error) (driver.Rows, error) {
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ type lendingRows struct {
 	conn *lendingConn
 }
 
-// takeBack writes over all that is lent.
+// takeBack overwrites all bytes that are lent.
 func (c *lendingConn) takeBack() {
 	for i := range c.lent {
 		c.lent[i] = '7'
@@ -105,6 +108,7 @@ func (r *lendingRows) Close() error {
 	return r.named.Close()
 }
 
+// textOf returns the text of a value that a driver could lend.
 func textOf(v driver.Value) (string, bool) {
 	switch v := v.(type) {
 	case string:

@@ -13,15 +13,16 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// A reader returns the values of an answer as text, row by row.
-type reader func(body []byte) ([][]string, error)
+// A decoder returns the values of a response as text, row by row.
+type decoder func(body []byte) ([][]string, error)
 
-// readers are those for what the encoders of formats write, in their order.
-func readers() []reader {
-	return []reader{readJSON, readCompact, readNDJSON, readCSV, readHTML, readEnvelope, readMessagePack, readArrow}
+// decoders returns the decoders of formats, in their order.
+func decoders() []decoder {
+	return []decoder{readJSON, readCompact, readNDJSON, readCSV, readHTML, readEnvelope,
+		readMessagePack, readArrow}
 }
 
-// cells are the values of an object, in the order of the columns.
+// cells returns the values of an object in the order of the columns.
 func cells(object map[string]any) (texts []string) {
 	for _, name := range []string{"id", "part", "key", "price", "name"} {
 		texts = append(texts, fmt.Sprint(object[name]))
@@ -36,7 +37,7 @@ func allCells(objects []map[string]any) (list [][]string) {
 	return list
 }
 
-// decode reads one document of JSON, with the digits of its numbers.
+// decode decodes one document of JSON, and keeps the digits of its numbers.
 func decode(body []byte, to any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -44,7 +45,7 @@ func decode(body []byte, to any) error {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return errors.New("there is more behind the document")
+		return errors.New("there is more after the document")
 	}
 	return nil
 }
@@ -90,12 +91,13 @@ func readCSV(body []byte) ([][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list[1:], nil // the first are the names
+	return list[1:], nil // without the names
 }
 
 func readHTML(body []byte) (list [][]string, err error) {
 	const columns = 5
-	found := regexp.MustCompile(`<td[^>]*>([^<]*)`).FindAllSubmatch(body, -1) // nothing in these values is escaped
+	// None of these values needs escaping.
+	found := regexp.MustCompile(`<td[^>]*>([^<]*)`).FindAllSubmatch(body, -1)
 	for i, cell := range found {
 		if i%columns == 0 {
 			list = append(list, nil)
@@ -103,7 +105,7 @@ func readHTML(body []byte) (list [][]string, err error) {
 		list[i/columns] = append(list[i/columns], string(cell[1]))
 	}
 	if !bytes.HasSuffix(bytes.TrimSpace(body), []byte("</html>")) {
-		err = errors.New("the page has no end")
+		err = errors.New("the page is incomplete")
 	}
 	return list, err
 }

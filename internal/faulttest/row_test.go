@@ -19,20 +19,25 @@ import (
 	"github.com/moresql/moresql"
 )
 
-// asked returns rows that all tell the number that was asked for, of types that drivers hand over in different ways.
-const asked = `CREATE OR REPLACE FUNCTION asked(id int, rows int) RETURNS TABLE (id int, part int, key uuid, price numeric, name text)
-	LANGUAGE sql STABLE AS $$ SELECT $1, i, md5($1::text || '-' || i)::uuid, $1 + 0.25, 'name ' || $1 FROM generate_series(1, $2) i $$`
+// numbered returns rows whose values all show the number of the request, of types that drivers
+// return in different ways.
+const numbered = `CREATE OR REPLACE FUNCTION numbered(id int, rows int)
+	RETURNS TABLE (id int, part int, key uuid, price numeric, name text)
+	LANGUAGE sql STABLE AS $$ SELECT $1, i, md5($1::text || '-' || i)::uuid, $1 + 0.25, 'name ' || $1
+	FROM generate_series(1, $2) i $$`
 
-// wanted are the values of one of those rows, as text.
+// wanted returns the values of one of those rows as text.
 func wanted(id, part int) []string {
 	sum := md5.Sum(fmt.Appendf(nil, "%d-%d", id, part))
 	key := fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:])
-	return []string{fmt.Sprint(id), fmt.Sprint(part), key, fmt.Sprintf("%d.25", id), fmt.Sprint("name ", id)}
+	return []string{fmt.Sprint(id), fmt.Sprint(part), key, fmt.Sprintf("%d.25", id),
+		fmt.Sprint("name ", id)}
 }
 
-// Each whole answer has the rows that were asked for, while others leave in the middle of theirs; Flask-MoreSQL gave 241 of 3,200 calls in 8
-// threads the row of another.
-func TestRightRow(t *testing.T) {
+// TestRightRowReachesEachRequest checks that each complete response has the rows of its own
+// request, while other clients leave during theirs. Flask-MoreSQL gave 241 of 3,200 calls in 8
+// threads the row of another call.
+func TestRightRowReachesEachRequest(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		open func(uri string) (*sql.DB, error)
@@ -45,13 +50,13 @@ func TestRightRow(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newScene(t, test.open, 8, asked)
+			s := newScene(t, test.open, 8, numbered)
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
 			for i, e := range formats() {
 				for _, mode := range modes() {
-					options := append(mode.options, moresql.Fields("id", "rows"), moresql.WithEncoder(e))
-					mux.Handle(fmt.Sprintf("/%d/%s", i, mode.name), m.Handler("asked", options...))
+					options := append(mode.options, moresql.Fields("id", "rows"), moresql.Encoders(e))
+					mux.Handle(fmt.Sprintf("/%d/%s", i, mode.name), m.Handler("numbered", options...))
 				}
 			}
 			c := &callers{t: t, url: serveQuietly(t, mux).URL, client: s.client(64)}
@@ -59,22 +64,23 @@ func TestRightRow(t *testing.T) {
 			all := scale(200_000, 2100) / 3
 			c.run(all)
 			s.settles(20 * time.Second)
-			t.Logf("%d calls of 64 clients over 8 connections: %d whole answers, %d of them wrong; %d left; %d failed",
-				all, c.whole.Load(), c.wrong.Load(), c.left.Load(), c.failed.Load())
-			if n := c.left.Load(); n < int64(all)/20 || c.whole.Load() < int64(all)/2 {
-				t.Errorf("%d of %d have left and %d had an answer, which tells little", n, all, c.whole.Load())
+			t.Logf("%d calls of 64 clients over 8 connections: %d complete responses, %d of them wrong; "+
+				"%d left; %d failed",
+				all, c.complete.Load(), c.wrong.Load(), c.left.Load(), c.failed.Load())
+			if n := c.left.Load(); n < int64(all)/20 || c.complete.Load() < int64(all)/2 {
+				t.Errorf("only %d of %d have left and %d had a response", n, all, c.complete.Load())
 			}
 		})
 	}
 }
 
-// callers ask for rows, and a third of them leave.
+// callers are clients that request rows, a third of which leave early.
 type callers struct {
-	t                                *testing.T
-	url                              string
-	client                           *http.Client
-	next, whole, wrong, left, failed atomic.Int64
-	typical                          atomic.Int64 // time that an answer takes
+	t                                   *testing.T
+	url                                 string
+	client                              *http.Client
+	next, complete, wrong, left, failed atomic.Int64
+	typical                             atomic.Int64 // the time that a response takes
 }
 
 func (c *callers) run(all int) {
@@ -94,7 +100,7 @@ func (c *callers) call(random *rand.Rand, id int) {
 	format, mode := random.IntN(len(formats())), modes()[random.IntN(len(modes()))]
 	rows := 1
 	if random.IntN(20) == 0 {
-		rows = 600 // more than the first block holds
+		rows = 600 // more than the first block
 	}
 	ctx, cancel := context.WithCancel(c.t.Context())
 	defer cancel()
@@ -114,11 +120,11 @@ func (c *callers) call(random *rand.Rand, id int) {
 		c.t.Errorf("%s: %d %v %.300s", url, status, err, body)
 		return
 	}
-	c.whole.Add(1)
+	c.complete.Add(1)
 	if !leaves && rows == 1 {
 		c.typical.Store((9*c.typical.Load() + int64(time.Since(begin))) / 10)
 	}
-	got, err := readers()[format](body)
+	got, err := decoders()[format](body)
 	want := make([][]string, rows)
 	for i := range want {
 		want[i] = wanted(id, i+1)

@@ -13,21 +13,22 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// A scene is a pool of connections of one test, and one connection more that looks on.
+// A scene is the pool of connections of one test, and a separate connection that observes it.
 type scene struct {
 	t        *testing.T
-	name     string // of the pool's connections
+	name     string // the application_name of the pool's connections
 	db       *sql.DB
 	onlooker *sql.DB
 }
 
-// through opens pools of a driver.
+// through returns a function that opens a pool by a driver.
 func through(driver string) func(uri string) (*sql.DB, error) {
 	return func(uri string) (*sql.DB, error) { return sql.Open(driver, uri) }
 }
 
-// newScene opens the pool after the statements have been run. When the test ends nothing may be left of it.
-func newScene(t *testing.T, open func(uri string) (*sql.DB, error), connections int, statements ...string) *scene {
+// newScene runs the statements and opens the pool, of which nothing may be left when the test ends.
+func newScene(t *testing.T, open func(uri string) (*sql.DB, error), connections int,
+	statements ...string) *scene {
 	t.Helper()
 	leaktest.Check(t)
 	uri := pgtest.URI(t)
@@ -45,34 +46,38 @@ func newScene(t *testing.T, open func(uri string) (*sql.DB, error), connections 
 	return s
 }
 
-// client returns a client of the server's that keeps so many connections.
+// client returns an HTTP client that keeps up to a number of connections.
 func (s *scene) client(connections int) *http.Client {
 	transport := &http.Transport{MaxIdleConns: connections, MaxIdleConnsPerHost: connections}
 	s.t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
 }
 
-// busy returns how many of the pool's connections do something, or are in a transaction, as the database sees it.
+// busy returns how many of the pool's connections are active or in a transaction, according to the
+// database.
 func (s *scene) busy() (n int) {
 	s.t.Helper()
-	const query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'"
+	const query = `SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = $1 AND state <> 'idle'`
 	if err := s.onlooker.QueryRow(query, s.name).Scan(&n); err != nil {
 		s.t.Fatal(err)
 	}
 	return n
 }
 
-// settles waits until no connection is in use, neither here nor in the database, and returns how long that took.
+// settles waits until no connection is in use by the pool or busy in the database, and returns how
+// long that took.
 func (s *scene) settles(within time.Duration) time.Duration {
 	s.t.Helper()
 	took, ok := eventually(within, func() bool { return s.db.Stats().InUse == 0 && s.busy() == 0 })
 	if !ok {
-		s.t.Errorf("after %v %d connections are in use, and %d busy in the database", within, s.db.Stats().InUse, s.busy())
+		s.t.Errorf("after %v %d connections are in use, and %d busy in the database", within,
+			s.db.Stats().InUse, s.busy())
 	}
 	return took
 }
 
-// eventually asks until it is so.
+// eventually calls so until it returns true, and reports how long that took.
 func eventually(within time.Duration, so func() bool) (took time.Duration, ok bool) {
 	begin := time.Now()
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -86,12 +91,13 @@ func eventually(within time.Duration, so func() bool) (took time.Duration, ok bo
 	return time.Since(begin), true
 }
 
-// A mode is how a call gets to the database.
+// A mode is a combination of options that changes how a call is sent.
 type mode struct {
 	name    string
 	options []moresql.Option
 }
 
+// modes returns all of them.
 func modes() []mode {
 	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
 		return moresql.Settings{Claims: "somebody"}, nil
@@ -105,11 +111,11 @@ func modes() []mode {
 	}
 }
 
-// heap returns how much memory is held, in MiB.
+// heap returns the size of the heap in MiB.
 func heap() float64 {
 	var m runtime.MemStats
 	runtime.GC()
-	runtime.GC() // what a sync.Pool has kept from the first
+	runtime.GC() // empties what a sync.Pool has kept from the first
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc) / (1 << 20)
 }

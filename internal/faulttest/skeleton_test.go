@@ -2,8 +2,8 @@ package faulttest
 
 import "testing"
 
-// TestScale is about the tests themselves: without make test-faults they do little.
-func TestScale(t *testing.T) {
+// TestScaleDependsOnEnvironment tests the helpers: without make test-faults the tests do little.
+func TestScaleDependsOnEnvironment(t *testing.T) {
 	t.Setenv("MORESQL_FAULTS", "")
 	few := scale(100, 1)
 	t.Setenv("MORESQL_FAULTS", "all")

@@ -8,7 +8,7 @@
 //		os.Exit(code)
 //	}
 //
-// Where there is no MariaDB a test that asks for it is skipped, or fails when
+// Without MariaDB on the machine a test that needs it is skipped, or fails when
 // MORESQL_REQUIRE_DATABASES is 1. MORESQL_TEST_MYSQL_DSN names a running server
 // to use instead, in the form of the go-sql-driver.
 package mariadbtest
@@ -23,6 +23,7 @@ import (
 	"github.com/moresql/moresql/internal/testserver"
 )
 
+// variable is the environment variable with the DSN of a running server.
 const variable = "MORESQL_TEST_MYSQL_DSN"
 
 var shared = testserver.NewShared(recipe())
@@ -37,7 +38,7 @@ func DSN(tb testing.TB) string {
 	return dsn(shared.Server(tb).Port)
 }
 
-// URI returns the same place as DSN as a URI.
+// URI returns the URI of the server that DSN returns.
 func URI(tb testing.TB) string {
 	tb.Helper()
 	if dsn := os.Getenv(variable); dsn != "" {
@@ -55,29 +56,29 @@ func Stop() {
 	shared.Stop()
 }
 
-// Server is a MariaDB of a test's own.
+// A Server is a MariaDB that one test has to itself.
 type Server struct {
 	server *testserver.Server
 }
 
-// Start starts a server for one test, for what would disturb others: it is
-// stopped when the test ends.
+// Start starts a server for a test that would disturb others on a shared one. It
+// is stopped when the test ends.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
 	return &Server{recipe().Start(tb)}
 }
 
-// DSN returns where the server is, in the form of the go-sql-driver.
+// DSN returns the data source name of the server, in the form of the go-sql-driver.
 func (s *Server) DSN() string {
 	return dsn(s.server.Port)
 }
 
-// URI returns where the server is, as a URI.
+// URI returns the URI of the server.
 func (s *Server) URI() string {
 	return uri(s.server.Port)
 }
 
-// Stop ends the server before the end of the test.
+// Stop ends the server before the end of the test. It may be called again.
 func (s *Server) Stop() {
 	s.server.Stop()
 }
@@ -105,7 +106,7 @@ func recipe() testserver.Recipe {
 				"--skip-log-bin",
 				"--character-set-server=utf8mb4",
 				"--default-time-zone=+00:00",
-				// Small, and nobody will miss the data after a crash.
+				// Small, and the data need not survive a crash.
 				"--innodb-buffer-pool-size=32M",
 				"--innodb-log-file-size=8M",
 				"--innodb-flush-log-at-trx-commit=0",
@@ -122,8 +123,8 @@ func data(dir string) string {
 	return filepath.Join(dir, "data")
 }
 
-// folders are where the server may be besides PATH, which often holds no sbin
-// for users other than root.
+// folders may hold the server besides those in PATH, which often has no sbin for
+// users other than root.
 var folders = []string{"/usr/sbin", "/usr/libexec", "/usr/local/sbin"}
 
 // find looks for the programs under their new and old names. MySQL's mysqld is

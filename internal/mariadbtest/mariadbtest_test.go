@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func TestURI(t *testing.T) {
+func TestURIAndDSNAreOfOneMariaDB(t *testing.T) {
 	if os.Getenv(variable) != "" {
 		t.Skipf("%s is set", variable)
 	}
@@ -25,13 +25,14 @@ func TestURI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.Scheme != "mysql" || u.User.String() != "root" || u.Hostname() != "127.0.0.1" || u.Path != "/test" {
+	if u.Scheme != "mysql" || u.User.String() != "root" ||
+		u.Hostname() != "127.0.0.1" || u.Path != "/test" {
 		t.Errorf("URI = %q", u)
 	}
 	if got, want := DSN(t), "root@tcp("+u.Host+")/test"; got != want {
 		t.Errorf("DSN = %q, want %q", got, want)
 	}
-	// Without a driver there is no more to say than hello: the server's.
+	// Without a driver the server's greeting is all that a test can read.
 	greeting, err := greet(u.Host)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +42,7 @@ func TestURI(t *testing.T) {
 	}
 }
 
-func TestGiven(t *testing.T) {
+func TestServerIsTakenFromEnvironment(t *testing.T) {
 	t.Setenv(variable, "me:pw@tcp(db:3306)/cars")
 	if got := DSN(t); got != "me:pw@tcp(db:3306)/cars" {
 		t.Errorf("DSN = %q", got)
@@ -51,7 +52,7 @@ func TestGiven(t *testing.T) {
 	}
 }
 
-func TestStart(t *testing.T) {
+func TestStopEndsServer(t *testing.T) {
 	s := Start(t)
 	if s.DSN() == "" || !strings.HasPrefix(s.URI(), "mysql://") {
 		t.Fatalf("DSN = %q, URI = %q", s.DSN(), s.URI())
@@ -65,22 +66,25 @@ func TestStart(t *testing.T) {
 	}
 	s.Stop()
 	if _, err := greet(u.Host); err == nil {
-		t.Error("the server still answers after Stop")
+		t.Error("the server still responds after Stop")
 	}
 	s.Stop()
 }
 
-func TestFindNothing(t *testing.T) {
+func TestFindReportsNothing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if p, ok := find(nil); ok {
-		t.Errorf("found %+v where there is nothing", p)
+		t.Errorf("found %+v in an empty folder", p)
 	}
 }
 
-func TestToURI(t *testing.T) {
+func TestToURIEscapesPasswords(t *testing.T) {
 	for _, test := range []struct{ dsn, want string }{
 		{"root@tcp(127.0.0.1:3306)/test", "mysql://root@127.0.0.1:3306/test"},
-		{"me:p@ss/w@tcp(db:3306)/cars?parseTime=true", "mysql://me:p%40ss%2Fw@db:3306/cars?parseTime=true"},
+		{
+			"me:p@ss/w@tcp(db:3306)/cars?parseTime=true",
+			"mysql://me:p%40ss%2Fw@db:3306/cars?parseTime=true",
+		},
 		{"me:p?w@tcp(db:3306)/", "mysql://me:p%3Fw@db:3306/"},
 		{"tcp(db:3306)/", "mysql://db:3306/"},
 		{"root@unix(/run/socket)/test", ""},

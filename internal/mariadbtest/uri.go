@@ -18,8 +18,8 @@ func uri(port int) string {
 // toURI rewrites a data source name of the go-sql-driver,
 // user:password@tcp(host:port)/database?parameters, as a URI.
 func toURI(dsn string) (string, error) {
-	// A password may hold any of the marks, so the driver seeks them from the
-	// right, as is done here.
+	// A password may hold any of the delimiters, so the driver looks for them from
+	// the right, and so does this.
 	slash := strings.LastIndex(dsn, "/")
 	if slash < 0 {
 		return "", errors.New("not of the form user:password@tcp(host:port)/database")

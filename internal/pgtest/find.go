@@ -24,13 +24,15 @@ func packaged() []string {
 	return folders
 }
 
+// version returns the version in a folder's name, /usr/lib/postgresql/15/bin.
 func version(folder string) float64 {
 	v, _ := strconv.ParseFloat(filepath.Base(filepath.Dir(folder)), 64) // else 0, the oldest
 	return v
 }
 
-// find looks for both programs in the given folders, then where pg_config says
-// and in PATH. They must come from one folder: the versions have to agree.
+// find looks for both programs in the given folders, then in the one that
+// pg_config reports and in PATH. In a folder both must be there, since their
+// versions have to agree.
 func find(folders []string) (testserver.Programs, bool) {
 	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
 		folders = append(folders, strings.TrimSpace(string(out)))
@@ -42,6 +44,9 @@ func find(folders []string) (testserver.Programs, bool) {
 			return testserver.Programs{Install: initdb, Serve: postgres}, true
 		}
 	}
-	p := testserver.Programs{Install: testserver.Lookup(nil, "initdb"), Serve: testserver.Lookup(nil, "postgres")}
+	p := testserver.Programs{
+		Install: testserver.Lookup(nil, "initdb"),
+		Serve:   testserver.Lookup(nil, "postgres"),
+	}
 	return p, p.Install != "" && p.Serve != ""
 }

@@ -1,5 +1,5 @@
-// Package pgtest gives tests a throwaway PostgreSQL. The server is started when
-// the first test of a package asks for it and shared by all of them:
+// Package pgtest gives tests a throwaway PostgreSQL. The first test of a package
+// that needs the server starts it, and all tests of the package share it:
 //
 //	func TestMain(m *testing.M) {
 //		code := m.Run()
@@ -12,9 +12,9 @@
 //		…
 //	}
 //
-// A program that is no test starts one with Run.
+// A program that is not a test starts one with Run.
 //
-// Where there is no PostgreSQL such a test is skipped, or fails when
+// Without PostgreSQL on the machine such a test is skipped, or fails when
 // MORESQL_REQUIRE_DATABASES is 1. MORESQL_TEST_DATABASE_URI names a running
 // server to use instead.
 package pgtest
@@ -29,6 +29,7 @@ import (
 	"github.com/moresql/moresql/internal/testserver"
 )
 
+// variable is the environment variable with the URI of a running server.
 const variable = "MORESQL_TEST_DATABASE_URI"
 
 var shared = testserver.NewShared(recipe())
@@ -48,20 +49,21 @@ func Stop() {
 	shared.Stop()
 }
 
-// Server is a PostgreSQL of a test's or a program's own.
+// A Server is a PostgreSQL that one test or program has to itself.
 type Server struct {
 	server *testserver.Server
 }
 
-// Start starts a server for one test, for what would disturb others: it is
-// stopped when the test ends.
+// Start starts a server for a test that would disturb others on a shared one. It
+// is stopped when the test ends.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
 	return &Server{recipe().Start(tb)}
 }
 
-// Run starts a server for a program that is no test, which has to Stop it. Settings are added to those of the tests'
-// servers, and win over them: "shared_buffers=512MB".
+// Run starts a server for a program that is not a test, which has to Stop it.
+// Settings, such as "shared_buffers=512MB", override those of the servers for
+// tests.
 func Run(settings ...string) (*Server, error) {
 	s, err := recipe(settings...).Run()
 	if err != nil {
@@ -70,18 +72,20 @@ func Run(settings ...string) (*Server, error) {
 	return &Server{s}, nil
 }
 
-// Replica starts a streaming replica of the server, a hot standby (PostgreSQL manual, 27.2), which has to be stopped as well. Settings are as
-// Run's.
+// Replica starts a streaming replica of the server, a hot standby (PostgreSQL
+// manual, 27.2), which has to be stopped as well. Settings are those of Run.
 func (s *Server) Replica(settings ...string) (*Server, error) {
 	r := recipe(settings...)
 	r.Ready = "database system is ready to accept" // read-only connections
 	r.Find = func() (testserver.Programs, bool) {
 		p, ok := find(packaged())
-		p.Install = filepath.Join(filepath.Dir(p.Install), "pg_basebackup") // it is among the server's programs
+		// It is one of the server's own programs.
+		p.Install = filepath.Join(filepath.Dir(p.Install), "pg_basebackup")
 		return p, ok
 	}
 	r.Install = func(dir string) []string {
-		return []string{"-D", data(dir), "--dbname=" + s.URI(), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"}
+		return []string{"-D", data(dir), "--dbname=" + s.URI(),
+			"--write-recovery-conf", "--checkpoint=fast", "--no-sync"}
 	}
 	replica, err := r.Run()
 	if err != nil {
@@ -90,7 +94,7 @@ func (s *Server) Replica(settings ...string) (*Server, error) {
 	return &Server{replica}, nil
 }
 
-// URI returns where the server is.
+// URI returns the URI at which the server listens.
 func (s *Server) URI() string {
 	return uri(s.server)
 }
@@ -98,10 +102,11 @@ func (s *Server) URI() string {
 // Halt ends the server and keeps its data; open connections are cut.
 func (s *Server) Halt() { s.server.Halt() }
 
-// Resume starts a server again that has been halted, at its URI.
+// Resume restarts a halted server at the same URI.
 func (s *Server) Resume() error { return s.server.Resume() }
 
-// Stop ends the server: one of a test before the test's end. It may be called again.
+// Stop ends the server and removes its data, before the end of the test too. It
+// may be called again.
 func (s *Server) Stop() {
 	s.server.Stop()
 }
@@ -118,7 +123,7 @@ func recipe(settings ...string) testserver.Recipe {
 		User:     "postgres",
 		Find:     func() (testserver.Programs, bool) { return find(packaged()) },
 		Install: func(dir string) []string {
-			// The C locale sorts alike everywhere.
+			// The C locale sorts the same on every machine.
 			return []string{"-D", data(dir), "--username=postgres", "--auth=trust",
 				"--encoding=UTF8", "--locale=C", "--no-sync"}
 		},
@@ -129,7 +134,7 @@ func recipe(settings ...string) testserver.Recipe {
 				"-c", "unix_socket_directories=" + dir,
 				"-c", "max_connections=200",
 				"-c", "timezone=UTC",
-				// Nobody will miss the data after a crash.
+				// The data need not survive a crash.
 				"-c", "fsync=off",
 				"-c", "synchronous_commit=off",
 				"-c", "full_page_writes=off",

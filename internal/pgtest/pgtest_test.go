@@ -17,24 +17,26 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// settings asks a server who and how it is.
-const settings = `SELECT current_user, current_setting('TimeZone'), current_setting('server_encoding'),
-	current_setting('max_connections'), lower('É')`
+// settings queries the user and the settings that the tests rely on.
+const settings = `SELECT current_user, current_setting('TimeZone'),
+	current_setting('server_encoding'), current_setting('max_connections'), lower('É')`
 
-func TestURI(t *testing.T) {
+func TestURIIsOfOneServerWithSettings(t *testing.T) {
 	if os.Getenv(variable) != "" {
 		t.Skipf("%s is set", variable)
 	}
-	leaktest.Check(t) // which takes the shared server for what it is
+	leaktest.Check(t) // which knows that the shared server stays
 	uri := URI(t)
-	if !strings.HasPrefix(uri, "postgres://postgres@127.0.0.1:") || !strings.HasSuffix(uri, "/postgres?sslmode=disable") {
+	if !strings.HasPrefix(uri, "postgres://postgres@127.0.0.1:") ||
+		!strings.HasSuffix(uri, "/postgres?sslmode=disable") {
 		t.Errorf("URI = %q", uri)
 	}
 	if again := URI(t); again != uri {
 		t.Errorf("a second call gives %q, the first gave %q", again, uri)
 	}
 	got := make([]string, 5)
-	if err := open(t, uri).QueryRow(settings).Scan(&got[0], &got[1], &got[2], &got[3], &got[4]); err != nil {
+	err := open(t, uri).QueryRow(settings).Scan(&got[0], &got[1], &got[2], &got[3], &got[4])
+	if err != nil {
 		t.Fatal(err)
 	}
 	if want := "postgres UTC UTF8 200 É"; strings.Join(got, " ") != want {
@@ -42,14 +44,14 @@ func TestURI(t *testing.T) {
 	}
 }
 
-func TestURIGiven(t *testing.T) {
+func TestURIIsTakenFromEnvironment(t *testing.T) {
 	t.Setenv(variable, "postgres://elsewhere/db")
 	if got := URI(t); got != "postgres://elsewhere/db" {
 		t.Errorf("URI = %q", got)
 	}
 }
 
-func TestStart(t *testing.T) {
+func TestStopCutsConnections(t *testing.T) {
 	s := Start(t)
 	db := open(t, s.URI())
 	if err := db.Ping(); err != nil {
@@ -57,12 +59,12 @@ func TestStart(t *testing.T) {
 	}
 	s.Stop() // with a connection open
 	if err := db.Ping(); err == nil {
-		t.Error("the server still answers after Stop")
+		t.Error("the server still responds after Stop")
 	}
 	s.Stop()
 }
 
-func TestRun(t *testing.T) {
+func TestRunAppliesSettings(t *testing.T) {
 	if _, ok := find(packaged()); !ok {
 		Start(t) // skips, or fails where a server is required
 	}
@@ -72,13 +74,13 @@ func TestRun(t *testing.T) {
 	}
 	defer s.Stop()
 	var got string
-	const asked = "SELECT current_setting('work_mem') || ' ' || current_setting('max_connections')"
-	if err := open(t, s.URI()).QueryRow(asked).Scan(&got); err != nil || got != "7MB 20" {
+	const query = "SELECT current_setting('work_mem') || ' ' || current_setting('max_connections')"
+	if err := open(t, s.URI()).QueryRow(query).Scan(&got); err != nil || got != "7MB 20" {
 		t.Errorf("settings = %q, %v", got, err)
 	}
 }
 
-func TestReplica(t *testing.T) {
+func TestReplicaIsReadOnlyAndResumes(t *testing.T) {
 	primary := Start(t)
 	replica, err := primary.Replica("work_mem=7MB")
 	if err != nil {
@@ -86,27 +88,27 @@ func TestReplica(t *testing.T) {
 	}
 	defer replica.Stop()
 	if err := replica.Resume(); err == nil {
-		t.Error("a server that runs is started again")
+		t.Error("a running server is started twice")
 	}
 	replica.Halt()
 	if err := replica.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	var got string
-	const asked = "SELECT current_setting('work_mem') || ' ' || pg_is_in_recovery()"
-	if err := open(t, replica.URI()).QueryRow(asked).Scan(&got); err != nil || got != "7MB true" {
-		t.Errorf("the replica says %q, %v", got, err)
+	const query = "SELECT current_setting('work_mem') || ' ' || pg_is_in_recovery()"
+	if err := open(t, replica.URI()).QueryRow(query).Scan(&got); err != nil || got != "7MB true" {
+		t.Errorf("the replica reports %q, %v", got, err)
 	}
 }
 
-func TestFindNothing(t *testing.T) {
+func TestFindReportsNothing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if p, ok := find(nil); ok {
-		t.Errorf("found %+v where there is nothing", p)
+		t.Errorf("found %+v in an empty folder", p)
 	}
 }
 
-func TestVersionsAreNumbers(t *testing.T) {
+func TestVersionsCompareAsNumbers(t *testing.T) {
 	if version("/usr/lib/postgresql/9.6/bin") >= version("/usr/lib/postgresql/15/bin") {
 		t.Error("9.6 counts as newer than 15")
 	}

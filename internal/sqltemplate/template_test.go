@@ -10,6 +10,21 @@ import (
 	"github.com/moresql/moresql/internal/dialect"
 )
 
+func ExampleTemplate_Statement() {
+	const text = "SELECT :id, ':no' FROM cars WHERE id = :id OR owner = :owner;"
+	for _, d := range []*dialect.Dialect{dialect.PostgreSQL, dialect.SQLite} {
+		t, err := Parse(d, text)
+		if err != nil {
+			panic(err)
+		}
+		query, bind := t.Statement()
+		fmt.Println(query, t.Params, bind)
+	}
+	// Output:
+	// SELECT $1, ':no' FROM cars WHERE id = $1 OR owner = $2 [id owner] [0 1]
+	// SELECT ?, ':no' FROM cars WHERE id = ? OR owner = ? [id owner] [0 0 1]
+}
+
 func TestParseFindsTheParameters(t *testing.T) {
 	for _, of := range cases {
 		for _, c := range of.parsed {

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// account is the user a server runs as when the tests run as root: both
-// servers refuse to be root.
+// account is the user that a server runs as when the tests run as root: both
+// servers refuse to run as root.
 type account struct {
 	uid, gid int
 }
@@ -24,7 +24,8 @@ func unprivileged(name string) (*account, error) {
 		u, err = user.Lookup("nobody")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the tests run as root, and there is neither a user %s nor a user nobody", name)
+		return nil, fmt.Errorf(
+			"the tests run as root, and there is neither a user %s nor a user nobody", name)
 	}
 	uid, err := strconv.Atoi(u.Uid)
 	if err != nil {

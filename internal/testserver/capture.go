@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// captureSize is how much of a log's end is kept: it has to hold the reason of
-// a failed start, and a server that runs for long must not fill the memory.
+// captureSize limits how much of a log's end is kept, in bytes. It has to hold the
+// reason of a failed start, and a long-running server must not fill the memory.
 const captureSize = 64 << 10
 
 // capture keeps the end of a program's output and watches it for one text.
 type capture struct {
-	ready chan struct{} // closed when the text has come
+	ready chan struct{} // closed when the text has been written
 	eof   chan struct{} // closed at the end of the output
 
 	mu     sync.Mutex
@@ -26,7 +26,7 @@ func newCapture(wanted string) *capture {
 	return &capture{ready: make(chan struct{}), eof: make(chan struct{}), wanted: []byte(wanted)}
 }
 
-// read takes in the output until its end and closes it.
+// read copies the output until its end and closes it.
 func (c *capture) read(output *os.File) {
 	defer close(c.eof)
 	defer output.Close()
@@ -38,8 +38,8 @@ func (c *capture) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tail = append(c.tail, b...)
-	// Searched before it is cut, and in all that is kept: the text may have
-	// come in two pieces.
+	// Search before the cut, and in all that is kept: the text may arrive in two
+	// pieces.
 	if len(c.wanted) > 0 && bytes.Contains(c.tail, c.wanted) {
 		c.wanted = nil
 		close(c.ready)
@@ -50,9 +50,9 @@ func (c *capture) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// text returns what was kept. A program that has ended may have written its
-// last words just now, so it waits a moment for the end of the output; not for
-// ever, because a child of the program may still hold it open.
+// text returns what was kept. A program that has just ended may still have output
+// in the pipe, so text waits a moment for the end of it; not for ever, because a
+// child of the program may hold the pipe open.
 func (c *capture) text() string {
 	timer := time.NewTimer(time.Second)
 	defer timer.Stop()

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestCaptureKeepsTheEnd(t *testing.T) {
+func TestCaptureFindsTextAndKeepsTheEnd(t *testing.T) {
 	c := newCapture("ready")
 	close(c.eof)
 	c.Write([]byte(strings.Repeat("a", captureSize) + "rea"))
@@ -13,7 +13,7 @@ func TestCaptureKeepsTheEnd(t *testing.T) {
 	select {
 	case <-c.ready:
 	default:
-		t.Error("a text that came in two pieces was not found")
+		t.Error("a text in two pieces was not found")
 	}
 	got := c.text()
 	if len(got) != captureSize || !strings.HasSuffix(got, "ready"+strings.Repeat("b", captureSize/2)) {

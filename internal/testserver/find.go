@@ -5,12 +5,12 @@ import (
 	"path/filepath"
 )
 
-// Lookup returns the path of the first of the named programs, each sought in
-// all of the folders and after them in PATH, or "" where there is none.
+// Lookup returns the path of the first of the named programs that exists, or "".
+// It looks for each in the folders and then in PATH.
 func Lookup(folders []string, names ...string) string {
 	for _, name := range names {
 		for _, folder := range folders {
-			// A name with a slash is not sought in PATH, only checked.
+			// LookPath does not search PATH for a name with a slash.
 			if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
 				return path
 			}

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// TestEndsWithParent kills a process of tests as hard as can be and sees its
-// server end too.
-func TestEndsWithParent(t *testing.T) {
+// TestServerEndsWithKilledTests kills a test process with SIGKILL and expects its
+// server to end too.
+func TestServerEndsWithKilledTests(t *testing.T) {
 	const child = "MORESQL_TESTSERVER_CHILD"
 	if os.Getenv(child) != "" {
 		s, err := script(obedient).start()
@@ -23,7 +23,7 @@ func TestEndsWithParent(t *testing.T) {
 		select {}
 	}
 
-	cmd := exec.Command(os.Args[0], "-test.run=^TestEndsWithParent$")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestServerEndsWithKilledTests$")
 	cmd.Env = append(os.Environ(), child+"=1")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -42,10 +42,10 @@ func TestEndsWithParent(t *testing.T) {
 		cmd.Wait()
 		t.Fatal("the child started no server")
 	}
-	defer os.RemoveAll(dir) // nobody else does
+	defer os.RemoveAll(dir) // a killed process leaves it
 
 	if !running(pid) {
-		t.Error("the server has ended before its time")
+		t.Error("the server ended before its parent")
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
@@ -56,19 +56,18 @@ func TestEndsWithParent(t *testing.T) {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatal("the server outlives the tests")
+			t.Fatal("the server outlived the tests")
 		}
 	}
 }
 
-// running reports whether a process is there and not merely waiting for
-// somebody to ask how it ended.
+// running reports whether a process exists and is not a zombie.
 func running(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return false
 	}
-	// "7 (tail) S 1 …", where the name may hold anything.
+	// "7 (tail) S 1 …", where the name may hold parentheses too (proc(5)).
 	_, state, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')'):]), " ")
 	return state[0] != 'Z' && state[0] != 'X'
 }

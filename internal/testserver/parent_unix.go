@@ -4,8 +4,8 @@ package testserver
 
 import "syscall"
 
-// endWithParent does nothing: there is no such thing outside Linux, so a server
-// there outlives tests that are killed, and only those.
+// endWithParent does nothing: only Linux has the parent-death signal. Elsewhere a
+// server outlives tests that are killed, and only those.
 func endWithParent(attr *syscall.SysProcAttr) *syscall.SysProcAttr {
 	return attr
 }

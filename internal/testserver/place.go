@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// freePort returns a port of 127.0.0.1 that nobody listens on just now.
+// freePort returns a port of 127.0.0.1 that is free at the moment.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -17,11 +17,12 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// maxDir leaves room for a socket's name: the path of a Unix socket ends at 103
-// bytes on macOS and 107 on Linux, wherever the temporary folder is.
+// maxDir limits the path of a server's folder, in bytes, so that a socket's name
+// can follow: a Unix socket's path has at most 103 bytes on macOS, 107 on Linux.
 const maxDir = 80
 
-// makeDir makes a folder for one server that user, if not nil, owns and can reach.
+// makeDir creates a folder for one server. The user, if not nil, owns it and can
+// reach it.
 func makeDir(user *account) (string, error) {
 	parent := os.TempDir()
 	if len(parent) > maxDir-len("/moresql0123456789") || user != nil && !openToAll(parent) {
@@ -40,7 +41,7 @@ func makeDir(user *account) (string, error) {
 	return dir, nil
 }
 
-// openToAll reports whether every user may pass through dir and all above it.
+// openToAll reports whether every user may traverse dir and all folders above it.
 func openToAll(dir string) bool {
 	for {
 		info, err := os.Stat(dir)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestMakeDir(t *testing.T) {
+func TestMakeDirAvoidsUnusableTemporaryFolders(t *testing.T) {
 	long := filepath.Join(t.TempDir(), strings.Repeat("x", maxDir))
 	closed := filepath.Join(t.TempDir(), "y")
 	for _, parent := range []string{long, closed} {
@@ -22,7 +22,7 @@ func TestMakeDir(t *testing.T) {
 		name, parent string
 		user         *account
 	}{
-		{"long", long, nil},
+		{"too long for a socket", long, nil},
 		{"closed to the server's user", closed, self},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -15,17 +15,17 @@ type process struct {
 	os   *os.Process
 	log  *capture
 	done chan struct{} // closed at the program's end
-	err  error         // how it ended; to be read after done
+	err  error         // the result of Wait, valid after done
 }
 
-// launch starts a program in dir, as user where that is not nil. The log says
-// when the text ready has come.
+// launch starts a program in dir, as user unless that is nil. The process's log
+// closes its channel ready when the program has written the text ready.
 func launch(user *account, dir, ready, program string, args ...string) (*process, error) {
 	cmd := exec.Command(program, args...)
-	cmd.Dir = dir // the folder of the tests may be closed to user
-	// The log is searched for messages, which are translated elsewhere.
-	// And a MariaDB that starts removes the temporary tables of all others that
-	// share its temporary folder, even those in use.
+	cmd.Dir = dir // the user may not have access to the tests' folder
+	// The log is searched for messages, which other locales translate. And a
+	// starting MariaDB removes the temporary tables of all others that share its
+	// temporary folder, even those in use.
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "TMPDIR="+dir)
 	restrict(cmd, user)
 
@@ -35,7 +35,11 @@ func launch(user *account, dir, ready, program string, args ...string) (*process
 	}
 	cmd.Stdout, cmd.Stderr = input, input
 
-	p := &process{name: filepath.Base(program), log: newCapture(ready), done: make(chan struct{})}
+	p := &process{
+		name: filepath.Base(program),
+		log:  newCapture(ready),
+		done: make(chan struct{}),
+	}
 	started := make(chan error)
 	go func() {
 		// Linux ends the program together with the thread that started it, so
@@ -69,9 +73,9 @@ func (p *process) wait(timeout time.Duration) error {
 	return fmt.Errorf("it took longer than %v", timeout)
 }
 
-// end asks the program to end, then tells it to, then kills it.
-func (p *process) end(ask os.Signal) {
-	for _, signal := range []os.Signal{ask, abort, os.Kill} {
+// end sends the program the signal, then abort, then kill, until it has ended.
+func (p *process) end(signal os.Signal) {
+	for _, signal := range []os.Signal{signal, abort, os.Kill} {
 		p.os.Signal(signal)
 		if p.ended(stopTimeout) {
 			return
@@ -88,7 +92,7 @@ func (p *process) ended(timeout time.Duration) bool {
 		return true
 	case <-timer.C:
 	}
-	select { // both may have been ready
+	select { // select picks at random when both are ready
 	case <-p.done:
 		return true
 	default:

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// supported says whether servers can be started here. Elsewhere than on Unix
+// supported reports whether servers can be started on this system. Without Unix
 // the tests use a server named by an environment variable, or are skipped.
 const supported = false
 

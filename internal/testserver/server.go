@@ -11,24 +11,25 @@ import (
 )
 
 const (
-	startTimeout = 2 * time.Minute // for a busy machine: one or two seconds are usual
+	startTimeout = 2 * time.Minute // on a busy machine; usually it takes two seconds
 	stopTimeout  = 10 * time.Second
 	startTries   = 5
 )
 
-// Server is a running server with a folder of its own.
+// A Server is a running server with a folder of its own. Its methods must not be
+// called concurrently.
 type Server struct {
-	// Port is where the server listens, on 127.0.0.1.
+	// Port is the port of 127.0.0.1 that the server listens on.
 	Port int
 
 	dir      string
 	process  *process
 	shutdown os.Signal
-	again    func() (*process, error)
+	launch   func() (*process, error)
 	stop     sync.Once
 }
 
-// start makes the folder, installs the server in it and waits until it is ready.
+// start creates the folder, installs the server in it and waits until it is ready.
 func (r Recipe) start() (_ *Server, err error) {
 	programs, ok := r.Find()
 	if !ok || !supported {
@@ -61,8 +62,8 @@ func (r Recipe) start() (_ *Server, err error) {
 		return nil, install.explain(err)
 	}
 
-	// Between choosing a port and the server's taking it somebody else may:
-	// then the server ends at once, and another port is as good.
+	// Another program may take the port between its choice and the server's start.
+	// Then the server ends at once, and another port will do.
 	for range startTries {
 		var s *Server
 		s, err = r.serve(user, dir, programs.Serve)
@@ -83,8 +84,8 @@ func (r Recipe) serve(user *account, dir, program string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Port: port, dir: dir, shutdown: r.Shutdown}
-	s.again = func() (*process, error) { return r.launch(user, dir, port, program) }
-	s.process, err = s.again()
+	s.launch = func() (*process, error) { return r.launch(user, dir, port, program) }
+	s.process, err = s.launch()
 	return s, err
 }
 
@@ -112,9 +113,9 @@ func (s *Server) Halt() {
 	s.process.end(s.shutdown)
 }
 
-// Resume starts a halted server again, at its port.
+// Resume restarts a halted server at the same port.
 func (s *Server) Resume() error {
-	p, err := s.again()
+	p, err := s.launch()
 	if err == nil {
 		s.process = p
 	}
@@ -129,7 +130,7 @@ func (s *Server) Stop() {
 	})
 }
 
-// orExited names what has no error of its own: an exit with status 0.
+// orExited returns an error for an exit with status 0, which exec reports as nil.
 func orExited(err error) error {
 	if err == nil {
 		return errors.New("exit status 0")

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Shared is one server for all tests of a package, started when the first of
-// them asks for it.
+// Shared is one server for all tests of a package, started by the first that needs
+// it. Its methods may be called concurrently.
 type Shared struct {
 	recipe Recipe
 
@@ -15,13 +15,12 @@ type Shared struct {
 	err    error
 }
 
-// NewShared returns a Shared that starts its server as r says.
+// NewShared returns a Shared that starts its server by the recipe.
 func NewShared(r Recipe) *Shared {
 	return &Shared{recipe: r}
 }
 
-// Server returns the running server. Where there is none to start, the test is
-// skipped.
+// Server returns the running server. If it is not installed, the test is skipped.
 func (s *Shared) Server(tb testing.TB) *Server {
 	tb.Helper()
 	server, err := s.get()
@@ -31,8 +30,8 @@ func (s *Shared) Server(tb testing.TB) *Server {
 	return server
 }
 
-// get starts the server once. A failure is kept too: what failed for one test
-// would take as long to fail for each of the others.
+// get starts the server once. It keeps a failure too, which would take as long
+// again for each of the other tests.
 func (s *Shared) get() (*Server, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

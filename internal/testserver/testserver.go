@@ -1,8 +1,8 @@
-// Package testserver starts throwaway database servers for tests. It holds
-// what internal/pgtest and internal/mariadbtest have in common: a folder of its
-// own for each server, a free port, an unprivileged user when the tests run as
-// root, the wait for the line that says the server is ready, and an end that
-// comes even when the tests are killed. Killed tests leave only the folder behind.
+// Package testserver starts throwaway database servers for tests. It holds what
+// internal/pgtest and internal/mariadbtest have in common: a folder of its own for
+// each server, a free port, an unprivileged user when the tests run as root, the
+// wait until the server is ready, and an end even when the tests are killed.
+// Killed tests leave only the folder.
 package testserver
 
 import (
@@ -12,38 +12,39 @@ import (
 	"testing"
 )
 
-// Recipe says how one kind of server is found, installed, started and ended.
+// A Recipe describes how one kind of server is found, installed, started and
+// ended.
 type Recipe struct {
-	// Name is what people call the server, Package the Debian package that
-	// brings it, and Variable, if there is one, the environment variable that names
-	// a running server to use instead. They make up the message of a skipped test.
+	// Name is the server's name, Package the Debian package that contains it, and
+	// Variable, unless empty, the environment variable that names a running server
+	// to use instead. The message of a skipped test consists of them.
 	Name, Package, Variable string
 
-	// User is who the server runs as when the tests run as root; where there
-	// is no such user, it is nobody.
+	// User is the user that the server runs as when the tests run as root. If the
+	// machine has no such user, the server runs as nobody.
 	User string
 
-	// Find returns the program that makes a data folder and the server's own,
-	// or false where they are not installed.
+	// Find returns the paths of the programs, or false if they are not installed.
 	Find func() (Programs, bool)
 
 	// Files are written to the server's folder, by name, before Install.
 	Files map[string]string
 
-	// Install gives the arguments that make a data folder inside dir.
+	// Install returns the arguments that make a data folder inside dir.
 	Install func(dir string) []string
 
-	// Serve gives the arguments that start the server on 127.0.0.1:port.
+	// Serve returns the arguments that start the server on 127.0.0.1:port.
 	Serve func(dir string, port int) []string
 
-	// Ready is the part of the log that says that clients may connect.
+	// Ready is the text in the log from which on clients can connect.
 	Ready string
 
 	// Shutdown is the signal that ends the server without waiting for clients.
 	Shutdown os.Signal
 }
 
-// Programs are the paths of the two programs a server needs.
+// Programs are the paths of the two programs of a server: Install makes a data
+// folder, Serve is the server itself.
 type Programs struct {
 	Install, Serve string
 }
@@ -52,11 +53,11 @@ type Programs struct {
 // fail a test instead of skipping it.
 const Require = "MORESQL_REQUIRE_DATABASES"
 
-// errMissing says that this machine has no such server.
+// errMissing reports that the server is not installed on this machine.
 var errMissing = errors.New("not installed")
 
-// Start starts a server that lives until the test ends. Where there is none to
-// start, the test is skipped.
+// Start starts a server that runs until the test ends. If it is not installed, the
+// test is skipped.
 func (r Recipe) Start(tb testing.TB) *Server {
 	tb.Helper()
 	s, err := r.start()
@@ -67,7 +68,7 @@ func (r Recipe) Start(tb testing.TB) *Server {
 	return s
 }
 
-// Run starts a server that lives until Stop, for a program that is no test.
+// Run starts a server that runs until Stop, for a program that is not a test.
 func (r Recipe) Run() (*Server, error) {
 	s, err := r.start()
 	if errors.Is(err, errMissing) {
@@ -79,8 +80,8 @@ func (r Recipe) Run() (*Server, error) {
 	return s, nil
 }
 
-// giveUp skips the test where the server is missing, and fails it where one is
-// required or would not start.
+// giveUp skips the test if the server is not installed, and fails it if one is
+// required or did not start.
 func (r Recipe) giveUp(tb testing.TB, err error) {
 	tb.Helper()
 	if !errors.Is(err, errMissing) {
@@ -92,7 +93,7 @@ func (r Recipe) giveUp(tb testing.TB, err error) {
 	tb.Skip(r.advice())
 }
 
-// advice says what to do where there is no server to start.
+// advice returns what to do about a server that is not installed.
 func (r Recipe) advice() string {
 	advice := fmt.Sprintf("no %s server found: apt-get install %s", r.Name, r.Package)
 	if r.Variable != "" {

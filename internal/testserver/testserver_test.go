@@ -14,23 +14,27 @@ import (
 	"time"
 )
 
-// script returns the recipe of a "server" that is a shell script, which finds
-// its port in $1.
+// script returns the recipe of a fake server, a shell script with its port in $1.
 func script(serve string) Recipe {
 	return Recipe{
 		Name: "Fake", Package: "fake-server", Variable: "FAKE_URI", User: "nobody",
-		Find:     func() (Programs, bool) { return Programs{Install: "/bin/sh", Serve: "/bin/sh"}, true },
-		Files:    map[string]string{"hello": "hello"},
-		Install:  func(string) []string { return []string{"-c", "cat hello >installed"} },
-		Serve:    func(_ string, port int) []string { return []string{"-c", serve, "sh", fmt.Sprint(port)} },
+		Find: func() (Programs, bool) {
+			return Programs{Install: "/bin/sh", Serve: "/bin/sh"}, true
+		},
+		Files:   map[string]string{"hello": "hello"},
+		Install: func(string) []string { return []string{"-c", "cat hello >installed"} },
+		Serve: func(_ string, port int) []string {
+			return []string{"-c", serve, "sh", fmt.Sprint(port)}
+		},
 		Ready:    "here I am",
 		Shutdown: syscall.SIGTERM,
 	}
 }
 
+// obedient is a server that starts and ends as it should.
 const obedient = `cat installed; echo here I am; exec tail -f /dev/null`
 
-func TestStart(t *testing.T) {
+func TestStartServesUntilStop(t *testing.T) {
 	s, err := script(obedient).start()
 	if err != nil {
 		t.Fatal(err)
@@ -50,10 +54,10 @@ func TestStart(t *testing.T) {
 	}
 	s.Stop()
 	if !s.process.ended(time.Second) {
-		t.Error("the server runs after Stop")
+		t.Error("the server still runs after Stop")
 	}
 	if _, err := os.Stat(s.dir); !os.IsNotExist(err) {
-		t.Errorf("the folder is still there after Stop: %v", err)
+		t.Errorf("the folder still exists after Stop: %v", err)
 	}
 	s.Stop()
 	if got := s.process.log.text(); !strings.HasPrefix(got, "hello") {
@@ -61,7 +65,7 @@ func TestStart(t *testing.T) {
 	}
 }
 
-func TestHaltAndResume(t *testing.T) {
+func TestResumeKeepsFolderAndPort(t *testing.T) {
 	s, err := script(`echo >>starts; ` + obedient).start()
 	if err != nil {
 		t.Fatal(err)
@@ -71,34 +75,36 @@ func TestHaltAndResume(t *testing.T) {
 	s.Halt()
 	s.Halt()
 	if !s.process.ended(0) {
-		t.Error("the server runs after Halt")
+		t.Error("the server still runs after Halt")
 	}
 	if err := s.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	starts, err := os.ReadFile(filepath.Join(s.dir, "starts"))
 	if err != nil || string(starts) != "\n\n" || s.Port != port || s.process.ended(0) {
-		t.Errorf("started %d times in one folder, %v; at the ports %d and %d", len(starts), err, port, s.Port)
+		t.Errorf("started %d times in one folder, %v; at the ports %d and %d",
+			len(starts), err, port, s.Port)
 	}
 }
 
-func TestPortTaken(t *testing.T) {
-	// The first try meets a taken port and leaves a note for the second.
-	s, err := script(`test -e tried || { >tried; echo bind: Address already in use; exit 1; }; ` + obedient).start()
+func TestStartTriesAnotherPort(t *testing.T) {
+	// The first try fails and leaves a file, by which the second knows that it is one.
+	const taken = `test -e tried || { >tried; echo bind: Address already in use; exit 1; }; `
+	s, err := script(taken + obedient).start()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Stop()
 }
 
-func TestPortsAlwaysTaken(t *testing.T) {
+func TestStartGivesUpOnPorts(t *testing.T) {
 	_, err := script(`echo bind: Address already in use; exit 1`).start()
 	if err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("error = %v, want the one about the port", err)
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestStartReportsCauseAndLog(t *testing.T) {
 	broken := script(obedient)
 	broken.Install = func(string) []string { return []string{"-c", "echo disk is full; exit 3"} }
 	absent := script(obedient)
@@ -110,8 +116,14 @@ func TestFailures(t *testing.T) {
 	}{
 		{"install", broken, []string{"exit status 3", "disk is full"}},
 		{"program", absent, []string{"/nowhere/installer"}},
-		{"early exit", script("echo no memory; exit 4"), []string{"before it was ready", "exit status 4", "no memory"}},
-		{"early success", script("echo done"), []string{"before it was ready", "exit status 0", "done"}},
+		{
+			"early exit", script("echo no memory; exit 4"),
+			[]string{"before it was ready", "exit status 4", "no memory"},
+		},
+		{
+			"early success", script("echo done"),
+			[]string{"before it was ready", "exit status 0", "done"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := test.recipe.start()
@@ -120,7 +132,7 @@ func TestFailures(t *testing.T) {
 			}
 			for _, want := range test.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("error %q says nothing of %q", err, want)
+					t.Errorf("error %q does not mention %q", err, want)
 				}
 			}
 		})
@@ -142,16 +154,16 @@ func TestSharedStartsOnce(t *testing.T) {
 	wg.Wait()
 	for _, s := range servers {
 		if s == nil || s != servers[0] {
-			t.Fatal("not all got one server")
+			t.Fatal("the tests did not share one server")
 		}
 	}
 }
 
-func TestSharedStopUnstarted(t *testing.T) {
+func TestSharedStopsUnstarted(t *testing.T) {
 	NewShared(script(obedient)).Stop()
 }
 
-// fakeTB notes how a test was given up.
+// fakeTB records whether a test was skipped or failed, and why.
 type fakeTB struct {
 	testing.TB
 	skipped, failed string
@@ -168,7 +180,7 @@ func (f *fakeTB) Fatal(args ...any) {
 }
 func (f *fakeTB) Fatalf(format string, args ...any) { f.Fatal(fmt.Sprintf(format, args...)) }
 
-// giveUp runs f, which ends early, as a test does.
+// giveUp runs f in a goroutine, which a skip or a failure ends, as it ends a test.
 func giveUp(f func(tb testing.TB)) *fakeTB {
 	tb := &fakeTB{}
 	done := make(chan struct{})
@@ -180,7 +192,7 @@ func giveUp(f func(tb testing.TB)) *fakeTB {
 	return tb
 }
 
-func TestNoServer(t *testing.T) {
+func TestMissingServerSkipsUnlessRequired(t *testing.T) {
 	const advice = "no Fake server found: apt-get install fake-server, or set FAKE_URI"
 	recipe := script(obedient)
 	recipe.Find = func() (Programs, bool) { return Programs{}, false }
@@ -202,7 +214,7 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
-func TestRun(t *testing.T) {
+func TestRunReportsFailures(t *testing.T) {
 	s, err := script(obedient).Run()
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +236,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestBrokenServerIsNoReasonToSkip(t *testing.T) {
+func TestBrokenServerFailsTest(t *testing.T) {
 	t.Setenv(Require, "")
 	tb := giveUp(func(tb testing.TB) { script("exit 1").Start(tb) })
 	if tb.skipped != "" || !strings.Contains(tb.failed, "starting Fake: ") {

@@ -1,4 +1,4 @@
-// Package child measures memory: each point in a process of its own, which the command starts from its own program.
+// Package child measures memory. Each point has a process of its own, which runs the same program.
 package child
 
 import (
@@ -16,27 +16,27 @@ import (
 	"github.com/moresql/moresql/bench/internal/measure"
 )
 
-// variable is how a process is told that it is a child, and its task.
+// variable is the environment variable that makes a process a child and holds its task.
 const variable = "MORESQL_BENCH_CHILD"
 
-// A Task is one point: a contender that serves so many rows.
+// A Task is one point: a contender that serves a number of rows.
 type Task struct {
 	URI       string
 	Contender contender.ID
 	Rows      int
 }
 
-// An Outcome is what a child came to.
+// An Outcome is what a child has measured.
 type Outcome struct {
-	Seconds float64 // of the request
-	Peak    float64 // most memory resident, in bytes
+	Seconds float64 // duration of the request
+	Peak    float64 // peak resident memory, in bytes
 	Output  int64   // bytes written
 }
 
-// Contenders are those that can be measured.
+// Contenders returns the contenders whose memory can be measured.
 func Contenders() []contender.Contender { return contender.Lists(dataset.GetNumbered) }
 
-// Run starts a child and returns what it measured.
+// Run starts a child and returns its outcome.
 func Run(ctx context.Context, t Task) (Outcome, error) {
 	var o Outcome
 	task, err := json.Marshal(t)
@@ -57,7 +57,8 @@ func Run(ctx context.Context, t Task) (Outcome, error) {
 	return o, json.Unmarshal(out, &o)
 }
 
-// Main does a child's task and returns true where this process is one; main and the TestMain of tests that call Run begin with it.
+// Main runs the task of a child and reports whether this process is one. It must be called first
+// in main and in the TestMain of tests that call Run.
 func Main() (isChild bool, err error) {
 	task := os.Getenv(variable)
 	if task == "" {
@@ -89,7 +90,7 @@ func (t Task) do(ctx context.Context) (o Outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	// One row makes the connection, which is not part of the time.
+	// The first request opens the connection, which is not part of the measurement.
 	if _, err := measure.Serve(ctx, serve, "/?n=1"); err != nil {
 		return o, err
 	}

@@ -1,5 +1,6 @@
-// Package contender holds the ways to serve rows as JSON that are measured: moresql's, and those that people use without it.
-// Each is an endpoint, so that all do the same work between the request and the last byte.
+// Package contender holds the measured ways to serve rows as JSON: those of moresql, and those
+// that people use without it. Each is an endpoint, so that all do the same work between the
+// request and the last byte.
 package contender
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/moresql/moresql/bench/internal/database"
 )
 
-// The names of those that are asked for one by one.
+// The names of contenders that other packages look up.
 const (
 	Drain      = "drain: rows.Next alone"
 	MoreSQL    = "moresql"
@@ -20,7 +21,7 @@ const (
 	Aggregated = "json_agg, read whole"
 )
 
-// Who writes the JSON.
+// The writers of the JSON.
 const (
 	Own        = "moresql"
 	Std        = "encoding/json"
@@ -32,11 +33,11 @@ const (
 // An ID names a contender.
 type ID struct {
 	Name   string `json:"contender"`
-	JSON   string `json:"json,omitempty"` // who writes it
+	JSON   string `json:"json,omitempty"` // the writer of the JSON
 	Driver string `json:"driver,omitempty"`
 }
 
-// String writes it as the progress shows it.
+// String returns the ID as the progress log shows it.
 func (id ID) String() string {
 	text := id.Name
 	if id.JSON != "" && id.JSON != id.Name {
@@ -51,18 +52,20 @@ func (id ID) String() string {
 // A Contender is one way to serve the rows of a function.
 type Contender struct {
 	ID
-	MoreSQL bool // it is moresql's, and must be exact
-	Silent  bool // it writes nothing
-	Buffers bool // it has all rows in the program's memory at once
+	MoreSQL bool // must be exact
+	Silent  bool // writes nothing
+	Buffers bool // holds all rows in the memory of the program at once
 	open    opener
 }
 
 type opener func(context.Context, *database.Pools) (Func, error)
 
-// Open makes the endpoint. Its statements live as long as the pools.
-func (c Contender) Open(ctx context.Context, p *database.Pools) (Func, error) { return c.open(ctx, p) }
+// Open returns the endpoint. Its statements live as long as the pools.
+func (c Contender) Open(ctx context.Context, p *database.Pools) (Func, error) {
+	return c.open(ctx, p)
+}
 
-// A Func serves a request, as an http.HandlerFunc that can fail.
+// A Func serves a request. It is an http.HandlerFunc that can fail.
 type Func func(http.ResponseWriter, *http.Request) error
 
 // ServeHTTP implements http.Handler.
@@ -72,5 +75,5 @@ func (f Func) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answerJSON sets the header that all answers have.
-func answerJSON(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/json") }
+// setJSON sets the header of a response.
+func setJSON(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/json") }

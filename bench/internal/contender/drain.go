@@ -8,7 +8,7 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 )
 
-// drain is the floor that a driver sets: the rows are taken from it, and nothing is scanned.
+// drain takes the rows from the driver and scans nothing, which is the floor that the driver sets.
 func drain[T any](driver string, f dataset.Function[T]) Contender {
 	open := func(_ context.Context, p *database.Pools) (Func, error) {
 		db, query := p.SQL(driver), f.Query()

@@ -12,10 +12,13 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 )
 
-// sqlxDB returns a driver's pool as sqlx takes it; the name decides placeholders, which no query here has to have changed.
-func sqlxDB(p *database.Pools, driver string) *sqlx.DB { return sqlx.NewDb(p.SQL(driver), "postgres") }
+// sqlxDB returns the pool of a driver for sqlx. The name selects the style of placeholders, which
+// no query here relies on.
+func sqlxDB(p *database.Pools, driver string) *sqlx.DB {
+	return sqlx.NewDb(p.SQL(driver), "postgres")
+}
 
-// mapScan needs to know no columns: each row is a map.
+// mapScan reads each row into a map, without knowing the columns.
 func mapScan[T any](driver string, f dataset.Function[T]) Contender {
 	open := func(_ context.Context, p *database.Pools) (Func, error) {
 		db, query := sqlxDB(p, driver), f.Query()
@@ -40,14 +43,14 @@ func mapScan[T any](driver string, f dataset.Function[T]) Contender {
 			if err := rows.Err(); err != nil {
 				return err
 			}
-			answerJSON(w)
+			setJSON(w)
 			return std.to(w).Encode(list)
 		}, nil
 	}
 	return Contender{ID: ID{MapScan, Std, driver}, Buffers: true, open: open}
 }
 
-// scanStructs has scany find the fields of the structs by the names of the columns.
+// scanStructs lets scany match columns with the fields of structs by name.
 func scanStructs[T any](driver string, f dataset.Function[T]) Contender {
 	open := func(_ context.Context, p *database.Pools) (Func, error) {
 		db, query := p.SQL(driver), f.Query()
@@ -60,24 +63,26 @@ func scanStructs[T any](driver string, f dataset.Function[T]) Contender {
 			if err := sqlscan.Select(r.Context(), db, &list, query, args...); err != nil {
 				return err
 			}
-			answerJSON(w)
+			setJSON(w)
 			return std.to(w).Encode(list)
 		}, nil
 	}
 	return Contender{ID: ID{"scany, structs", Std, driver}, Buffers: true, open: open}
 }
 
-// nativeMaps is pgx without database/sql, and without knowing the columns.
+// nativeMaps reads rows into maps by pgx without database/sql.
 func nativeMaps[T any](f dataset.Function[T]) Contender {
-	return Contender{ID: ID{"pgx RowToMap", Std, database.Native}, Buffers: true, open: collected(f, pgx.RowToMap)}
+	id := ID{"pgx RowToMap", Std, database.Native}
+	return Contender{ID: id, Buffers: true, open: collected(f, pgx.RowToMap)}
 }
 
-// nativeStructs is pgx without database/sql.
+// nativeStructs reads rows into structs by pgx without database/sql.
 func nativeStructs[T any](f dataset.Function[T]) Contender {
-	return Contender{ID: ID{"pgx RowToStructByName", Std, database.Native}, Buffers: true, open: collected(f, pgx.RowToStructByName[T])}
+	id := ID{"pgx RowToStructByName", Std, database.Native}
+	return Contender{ID: id, Buffers: true, open: collected(f, pgx.RowToStructByName[T])}
 }
 
-// collected runs a function's query through pgx's own pool, which prepares it on first use.
+// collected runs the query of a function through the pool of pgx, which prepares it on first use.
 func collected[T, R any](f dataset.Function[T], to pgx.RowToFunc[R]) opener {
 	return func(_ context.Context, p *database.Pools) (Func, error) {
 		query := f.Query()
@@ -94,7 +99,7 @@ func collected[T, R any](f dataset.Function[T], to pgx.RowToFunc[R]) opener {
 			if err != nil {
 				return err
 			}
-			answerJSON(w)
+			setJSON(w)
 			return std.to(w).Encode(list)
 		}, nil
 	}

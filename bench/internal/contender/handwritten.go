@@ -14,7 +14,7 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 )
 
-// A library writes JSON for those who write their endpoints by hand.
+// A library writes the JSON of hand-written endpoints.
 type library struct {
 	name string
 	to   func(io.Writer) jsonEncoder
@@ -27,19 +27,27 @@ var (
 	libraries = []library{std, {GoJSON, func(w io.Writer) jsonEncoder { return gojson.NewEncoder(w) }}}
 )
 
-// prepared prepares a statement once, as a program does when it starts, for endpoints that run it.
-func prepared(driver, query string, serve func(*sql.Stmt, http.ResponseWriter, *http.Request) error) opener {
+// A statementFunc serves a request by a prepared statement.
+type statementFunc func(*sql.Stmt, http.ResponseWriter, *http.Request) error
+
+// prepared returns an endpoint that runs a statement prepared once, as a program does when it
+// starts.
+func prepared(driver, query string, serve statementFunc) opener {
 	return func(ctx context.Context, p *database.Pools) (Func, error) {
 		statement, err := p.SQL(driver).PrepareContext(ctx, query)
 		if err != nil {
 			return nil, err
 		}
-		return func(w http.ResponseWriter, r *http.Request) error { return serve(statement, w, r) }, nil
+		return func(w http.ResponseWriter, r *http.Request) error {
+			return serve(statement, w, r)
+		}, nil
 	}
 }
 
-// queried runs a statement with the request's values.
-func queried[T any](statement *sql.Stmt, f dataset.Function[T], r *http.Request) (*sql.Rows, error) {
+// queried runs a statement with the values of the request.
+func queried[T any](
+	statement *sql.Stmt, f dataset.Function[T], r *http.Request,
+) (*sql.Rows, error) {
 	args, err := f.Args(r)
 	if err != nil {
 		return nil, err
@@ -49,13 +57,13 @@ func queried[T any](statement *sql.Stmt, f dataset.Function[T], r *http.Request)
 
 // buffered scans into a slice of structs and encodes it whole.
 func buffered[T any](driver string, f dataset.Function[T], l library) Contender {
-	open := prepared(driver, f.Query(), func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
+	serve := func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
 		rows, err := queried(statement, f, r)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		list := []T{} // not nil, which would be null
+		list := []T{} // not nil, which encodes as null
 		for rows.Next() {
 			var v T
 			if err := f.Scan(rows, &v); err != nil {
@@ -66,24 +74,25 @@ func buffered[T any](driver string, f dataset.Function[T], l library) Contender 
 		if err := rows.Err(); err != nil {
 			return err
 		}
-		answerJSON(w)
+		setJSON(w)
 		return l.to(w).Encode(list)
-	})
+	}
+	open := prepared(driver, f.Query(), serve)
 	return Contender{ID: ID{Buffered, l.name, driver}, Buffers: true, open: open}
 }
 
-// rowByRow scans each row into the same struct and encodes it at once.
+// rowByRow scans each row into the same struct and encodes it immediately.
 func rowByRow[T any](driver string, f dataset.Function[T], l library) Contender {
-	open := prepared(driver, f.Query(), func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
+	serve := func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
 		rows, err := queried(statement, f, r)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		answerJSON(w)
+		setJSON(w)
 		out := bufio.NewWriterSize(w, blockSize)
 		encoder := l.to(out)
-		out.WriteByte('[') // its errors come again with Flush
+		out.WriteByte('[') // Flush reports its error
 		for n := 0; rows.Next(); n++ {
 			if n > 0 {
 				out.WriteByte(',')
@@ -101,9 +110,10 @@ func rowByRow[T any](driver string, f dataset.Function[T], l library) Contender 
 		}
 		out.WriteByte(']')
 		return out.Flush()
-	})
+	}
+	open := prepared(driver, f.Query(), serve)
 	return Contender{ID: ID{RowByRow, l.name, driver}, open: open}
 }
 
-// blockSize is how much those that stream collect for one Write, the same as moresql does.
+// blockSize is the size of the blocks that streaming contenders write, the same as moresql's.
 const blockSize = 32 << 10

@@ -7,10 +7,11 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 )
 
-// drivers are those of database/sql.
+// drivers are the drivers of database/sql.
 var drivers = []string{database.PQ, database.PGX}
 
-// Lists returns those that serve all rows of a function. Through the drivers named, moresql's encoder is swapped too.
+// Lists returns the contenders that serve all rows of a function. The drivers in swapped also
+// serve them through moresql with other encoders.
 func Lists[T any](f dataset.Function[T], swapped ...string) []Contender {
 	var all []Contender
 	for _, driver := range drivers {
@@ -21,12 +22,13 @@ func Lists[T any](f dataset.Function[T], swapped ...string) []Contender {
 		for _, l := range libraries {
 			all = append(all, buffered(driver, f, l), rowByRow(driver, f, l))
 		}
-		all = append(all, mapScan(driver, f), scanStructs(driver, f), aggregated(driver, f), documents(driver, f))
+		all = append(all,
+			mapScan(driver, f), scanStructs(driver, f), aggregated(driver, f), documents(driver, f))
 	}
 	return append(all, nativeMaps(f), nativeStructs(f))
 }
 
-// Singles returns those that serve the one row that a function returns.
+// Singles returns the contenders that serve the only row of a function.
 func Singles[T any](f dataset.Function[T]) []Contender {
 	var all []Contender
 	for _, driver := range drivers {

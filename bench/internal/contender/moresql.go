@@ -11,15 +11,16 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/gojson"
+	"github.com/moresql/moresql/row"
 )
 
-// A Writer of JSON is an encoder of moresql's with the name of who does the work.
+// A Writer is an encoder of moresql together with the name of the JSON writer that it uses.
 type Writer struct {
 	Name    string
 	Encoder encoder.Encoder
 }
 
-// Swapped are the encoders that take the place of moresql's own.
+// Swapped returns encoders that can replace the default one.
 func Swapped() []Writer {
 	return []Writer{
 		{Std, encoder.StdJSON()},
@@ -35,7 +36,7 @@ func moreSQL[T any](driver string, f dataset.Function[T]) Contender {
 func moreSQLWith[T any](driver string, f dataset.Function[T]) []Contender {
 	var all []Contender
 	for _, w := range Swapped() {
-		all = append(all, handler(ID{MoreSQL, w.Name, driver}, f, moresql.WithEncoder(w.Encoder)))
+		all = append(all, handler(ID{MoreSQL, w.Name, driver}, f, moresql.Encoders(w.Encoder)))
 	}
 	return all
 }
@@ -43,15 +44,16 @@ func moreSQLWith[T any](driver string, f dataset.Function[T]) []Contender {
 // moreSQLRow returns the ways to serve one row.
 func moreSQLRow[T any](driver string, f dataset.Function[T]) []Contender {
 	return []Contender{
-		handler(ID{MoreSQL, Own, driver}, f, moresql.One()),
-		handler(ID{"moresql, Prepared()", Own, driver}, f, moresql.One(), moresql.Prepared()),
+		handler(ID{MoreSQL, Own, driver}, f, moresql.Shape(row.One)),
+		handler(ID{"moresql, Prepared()", Own, driver}, f, moresql.Shape(row.One), moresql.Prepared()),
 	}
 }
 
-// handler is what a program with moresql has instead of code of its own.
+// handler returns a handler of moresql, which replaces the code of an endpoint.
 func handler[T any](id ID, f dataset.Function[T], options ...moresql.Option) Contender {
 	open := func(_ context.Context, p *database.Pools) (Func, error) {
-		h := moresql.New(p.SQL(id.Driver)).Handler(f.Name, append(options, moresql.Fields(f.Params...))...)
+		options := append(options, moresql.Fields(f.Params...))
+		h := moresql.New(p.SQL(id.Driver)).Handler(f.Name, options...)
 		return func(w http.ResponseWriter, r *http.Request) error {
 			h.ServeHTTP(w, r)
 			return nil

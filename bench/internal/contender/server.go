@@ -9,9 +9,10 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 )
 
-// aggregated has the server build the whole document, which it and the program then hold in memory.
+// aggregated lets the server build the whole document, which both the server and the program then
+// hold in memory.
 func aggregated[T any](driver string, f dataset.Function[T]) Contender {
-	open := prepared(driver, f.Aggregated(), func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
+	serve := func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
 		rows, err := queried(statement, f, r)
 		if err != nil {
 			return err
@@ -20,28 +21,29 @@ func aggregated[T any](driver string, f dataset.Function[T]) Contender {
 		if !rows.Next() {
 			return errors.Join(errors.New("json_agg gave no row"), rows.Err())
 		}
-		var document sql.RawBytes // no copy is made of what the driver holds
+		var document sql.RawBytes // does not copy what the driver holds
 		if err := rows.Scan(&document); err != nil {
 			return err
 		}
-		answerJSON(w)
+		setJSON(w)
 		_, err = w.Write(document)
 		return err
-	})
+	}
+	open := prepared(driver, f.Aggregated(), serve)
 	return Contender{ID: ID{Aggregated, PostgreSQL, driver}, Buffers: true, open: open}
 }
 
-// documents has the server build a document for each row.
+// documents lets the server build a document for each row.
 func documents[T any](driver string, f dataset.Function[T]) Contender {
-	open := prepared(driver, f.Documents(), func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
+	serve := func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
 		rows, err := queried(statement, f, r)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		answerJSON(w)
+		setJSON(w)
 		out := bufio.NewWriterSize(w, blockSize)
-		out.WriteByte('[') // its errors come again with Flush
+		out.WriteByte('[') // Flush reports its error
 		var document sql.RawBytes
 		for n := 0; rows.Next(); n++ {
 			if n > 0 {
@@ -57,6 +59,7 @@ func documents[T any](driver string, f dataset.Function[T]) Contender {
 		}
 		out.WriteByte(']')
 		return out.Flush()
-	})
+	}
+	open := prepared(driver, f.Documents(), serve)
 	return Contender{ID: ID{"row_to_json, row by row", PostgreSQL, driver}, open: open}
 }

@@ -12,19 +12,21 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 )
 
-// preparedRow is what a good developer writes for one endpoint: a statement prepared once, a struct, encoding/json.
+// preparedRow is what a good developer writes for one endpoint: a statement prepared once, a
+// struct, encoding/json.
 func preparedRow[T any](driver string, f dataset.Function[T]) Contender {
-	open := prepared(driver, f.Query(), func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
+	serve := func(statement *sql.Stmt, w http.ResponseWriter, r *http.Request) error {
 		args, err := f.Args(r)
 		if err != nil {
 			return err
 		}
-		return answerRow(w, r, statement.QueryRowContext(r.Context(), args...), f)
-	})
+		return writeRow(w, r, statement.QueryRowContext(r.Context(), args...), f)
+	}
+	open := prepared(driver, f.Query(), serve)
 	return Contender{ID: ID{Prepared, Std, driver}, open: open}
 }
 
-// unpreparedRow is the same for those who leave the preparing to the driver.
+// unpreparedRow is preparedRow with the preparing left to the driver.
 func unpreparedRow[T any](driver string, f dataset.Function[T]) Contender {
 	open := func(_ context.Context, p *database.Pools) (Func, error) {
 		db, query := p.SQL(driver), f.Query()
@@ -33,20 +35,22 @@ func unpreparedRow[T any](driver string, f dataset.Function[T]) Contender {
 			if err != nil {
 				return err
 			}
-			return answerRow(w, r, db.QueryRowContext(r.Context(), query, args...), f)
+			return writeRow(w, r, db.QueryRowContext(r.Context(), query, args...), f)
 		}, nil
 	}
 	return Contender{ID: ID{"hand-written, unprepared", Std, driver}, open: open}
 }
 
-func answerRow[T any](w http.ResponseWriter, r *http.Request, row *sql.Row, f dataset.Function[T]) error {
+func writeRow[T any](
+	w http.ResponseWriter, r *http.Request, row *sql.Row, f dataset.Function[T],
+) error {
 	var v T
 	err := f.Scan(row, &v)
-	return answerOne(w, r, &v, err)
+	return writeOne(w, r, &v, err)
 }
 
-// answerOne answers with what was read, unless there was nothing.
-func answerOne(w http.ResponseWriter, r *http.Request, v any, err error) error {
+// writeOne writes what was read, or 404 if there was no row.
+func writeOne(w http.ResponseWriter, r *http.Request, v any, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		http.NotFound(w, r)
 		return nil
@@ -54,7 +58,7 @@ func answerOne(w http.ResponseWriter, r *http.Request, v any, err error) error {
 	if err != nil {
 		return err
 	}
-	answerJSON(w)
+	setJSON(w)
 	return std.to(w).Encode(v)
 }
 
@@ -68,7 +72,7 @@ func mapScanRow[T any](driver string, f dataset.Function[T]) Contender {
 			}
 			m := map[string]any{}
 			err = db.QueryRowxContext(r.Context(), query, args...).MapScan(m)
-			return answerOne(w, r, m, err)
+			return writeOne(w, r, m, err)
 		}, nil
 	}
 	return Contender{ID: ID{MapScan, Std, driver}, open: open}
@@ -87,7 +91,7 @@ func nativeRow[T any](f dataset.Function[T]) Contender {
 				return err
 			}
 			v, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
-			return answerOne(w, r, v, err) // pgx.ErrNoRows is sql.ErrNoRows too
+			return writeOne(w, r, v, err) // pgx.ErrNoRows wraps sql.ErrNoRows
 		}, nil
 	}
 	return Contender{ID: ID{"pgx RowToStructByName", Std, database.Native}, open: open}

@@ -1,4 +1,5 @@
-// Package database starts the PostgreSQL of the benchmarks and opens it through the drivers, all with the same settings.
+// Package database starts the PostgreSQL server of the benchmarks and opens it through the
+// drivers, all with the same settings.
 package database
 
 import (
@@ -14,30 +15,33 @@ import (
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
-// The drivers, as the tables name them.
+// The drivers as the tables name them.
 const (
 	PQ     = "lib/pq"
 	PGX    = "pgx stdlib"
 	Native = "pgx"
 )
 
-// Settings of the server. The data stays in memory, and nothing runs or is decided behind a measurement's back: a
-// sequential scan starts with the first row even when another has just ended in the middle.
-var settings = []string{"shared_buffers=512MB", "autovacuum=off", "synchronize_seqscans=off", "max_wal_size=4GB"}
+// settings keep the data in memory and nothing running in the background of a measurement. A
+// sequential scan starts with the first row even if another has just ended in the middle.
+var settings = []string{
+	"shared_buffers=512MB", "autovacuum=off", "synchronize_seqscans=off", "max_wal_size=4GB",
+}
 
 // Start starts the server.
 func Start() (*pgtest.Server, error) { return pgtest.Run(settings...) }
 
-// PoolSize is how many connections each driver may open and keeps.
+// PoolSize is the number of connections that each driver may open and keeps open.
 const PoolSize = 16
 
-// Pools are the connections to one server through each driver. They open on first use.
+// Pools are the pools of connections to one server through each driver. Connections open on first
+// use.
 type Pools struct {
 	PQ, PGX *sql.DB
 	Native  *pgxpool.Pool
 }
 
-// Open returns the pools for the server at uri, to be closed after use.
+// Open returns the pools for the server at uri. The caller must close them.
 func Open(ctx context.Context, uri string) (*Pools, error) {
 	var p Pools
 	config, err := pgxpool.ParseConfig(uri)
@@ -84,7 +88,7 @@ func (p *Pools) SQL(driver string) *sql.DB {
 	panic(fmt.Sprintf("%s is no driver of database/sql", driver))
 }
 
-// Standard returns the driver of database/sql that a driver is, or is compared with.
+// Standard returns the driver of database/sql that a driver is compared with, which may be itself.
 func Standard(driver string) string {
 	if driver == Native {
 		return PGX

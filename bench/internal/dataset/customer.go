@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// CustomerTable is looked up by key, one row a request.
+// CustomerTable is the table of lookups by key, one row a request.
 var CustomerTable = Table{"customer", []string{`
 CREATE TABLE IF NOT EXISTS customer AS SELECT
 	i AS id,
@@ -22,9 +22,13 @@ FROM generate_series(1, %[1]d) i`, `
 CREATE UNIQUE INDEX IF NOT EXISTS customer_id ON customer (id)`, `
 CREATE OR REPLACE FUNCTION get_customer(id int) RETURNS SETOF customer LANGUAGE sql STABLE AS
 	'SELECT * FROM customer c WHERE c.id = $1'`, `
-CREATE OR REPLACE FUNCTION get_offer(customer int, product text, express bool, discount numeric, day date)
-RETURNS TABLE (id int, name text, item text, fast bool, price numeric, due date) LANGUAGE sql STABLE AS $$
-	SELECT c.id, c.name, upper($2), $3, round(c.balance * (1 - $4 / 100) + CASE WHEN $3 THEN 15 ELSE 0 END, 2),
+CREATE OR REPLACE FUNCTION get_offer(
+	customer int, product text, express bool, discount numeric, day date
+) RETURNS TABLE (
+	id int, name text, item text, fast bool, price numeric, due date
+) LANGUAGE sql STABLE AS $$
+	SELECT c.id, c.name, upper($2), $3,
+		round(c.balance * (1 - $4 / 100) + CASE WHEN $3 THEN 15 ELSE 0 END, 2),
 		$5 + CASE WHEN $3 THEN 1 ELSE 7 END
 	FROM customer c WHERE c.id = $1 $$`}}
 
@@ -39,7 +43,7 @@ type Customer struct {
 	Note    *string     `db:"note" json:"note"`
 }
 
-// GetCustomer returns the customer whose id the query has.
+// GetCustomer returns the customer with the id in the query.
 var GetCustomer = Function[Customer]{
 	Name:   "get_customer",
 	Params: []string{"id"},
@@ -68,10 +72,10 @@ type Order struct {
 	Day      string      `json:"day"`
 }
 
-// maxBody is the limit that moresql has, and that a careful program sets too.
+// maxBody is the limit of moresql, which a careful program sets too.
 const maxBody = 1 << 20
 
-// GetOffer computes a row from the five values of an Order and a customer that it looks up.
+// GetOffer computes a row from the five values of an Order and the customer that it looks up.
 var GetOffer = Function[Offer]{
 	Name:   "get_offer",
 	Params: []string{"customer", "product", "express", "discount", "day"},

@@ -1,5 +1,5 @@
-// Package dataset is the data that the benchmarks run on: the functions that return it, what a program that knows their
-// columns reads a row into, and the values of a request.
+// Package dataset holds the data of the benchmarks: the functions that return it, the structs of a
+// program that knows the columns, and the arguments in a request.
 package dataset
 
 import (
@@ -10,28 +10,30 @@ import (
 	"strings"
 )
 
-// A Function is a function of the database, with all that a hand-written endpoint for it has to know.
+// A Function is a function of the database, with everything that a hand-written endpoint for it
+// has to know.
 type Function[T any] struct {
 	Name   string
 	Params []string
 
-	// Args reads the values of the parameters from a request, as a program that knows their types does.
+	// Args reads the arguments from a request, as a program that knows their types does.
 	Args func(*http.Request) ([]any, error)
 
 	// Scan reads one row.
 	Scan func(Scanner, *T) error
 }
 
-// A Scanner is an *sql.Row or an *sql.Rows.
+// A Scanner is a *sql.Row or a *sql.Rows.
 type Scanner interface{ Scan(dest ...any) error }
 
-// Query returns the statement that moresql sends, which all others send too.
+// Query returns the statement that moresql and all other contenders send.
 func (f Function[T]) Query() string { return "SELECT * FROM " + f.call() }
 
-// Aggregated returns the statement that has the server build the whole document, as PostgREST and pREST send it.
+// Aggregated returns the statement by which the server builds the whole document, as PostgREST and
+// pREST send it.
 func (f Function[T]) Aggregated() string { return "SELECT json_agg(t) FROM " + f.call() + " t" }
 
-// Documents returns the statement that has the server build a document for each row.
+// Documents returns the statement by which the server builds a document for each row.
 func (f Function[T]) Documents() string { return "SELECT row_to_json(t) FROM " + f.call() + " t" }
 
 func (f Function[T]) call() string {
@@ -44,13 +46,14 @@ func (f Function[T]) call() string {
 
 func noArgs(*http.Request) ([]any, error) { return nil, nil }
 
-// A Table is the data behind a function.
+// A Table is the data that a function returns.
 type Table struct {
 	name string
-	sql  []string // statements that make it; %d is the number of rows
+	sql  []string // statements that create it; %d is the number of rows
 }
 
-// Load makes the table, unless it is there, and leaves nothing for the first reader to do.
+// Load creates the table unless it exists, and vacuums it, so that the first query has no extra
+// work.
 func (t Table) Load(ctx context.Context, db *sql.DB, rows int) error {
 	for _, statement := range t.sql {
 		if strings.Contains(statement, "%[1]d") {

@@ -6,7 +6,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// InMemoryRows is how many rows InMemory has.
+// InMemoryRows is the number of rows of InMemory.
 const InMemoryRows = 1000
 
 var inMemoryColumns = []row.Column{
@@ -24,8 +24,8 @@ var inMemoryColumns = []row.Column{
 	{Name: "owner", Kind: row.Text},
 }
 
-// InMemory returns a maker of the rows that the benchmark of the library's package encoder has: twelve columns, as lib/pq
-// hands them over. Rows are read once, so each reading makes them anew.
+// InMemory returns a function that returns the rows of the benchmark in the package encoder:
+// twelve columns, as lib/pq returns them. Rows can be read once, so each call makes new ones.
 func InMemory() func() *row.Rows {
 	values := make([][]any, InMemoryRows)
 	created := time.Date(2024, 2, 29, 23, 59, 59, 123456e3, time.FixedZone("", 3600))
@@ -38,7 +38,8 @@ func InMemory() func() *row.Rows {
 			float64(i) * 1234.5,
 			i%2 == 0,
 			[]byte(`{red,"two doors",NULL,"\"quoted\""}`),
-			[]byte(`{"doors": 2, "fuel": "petrol", "history": [{"year": 1967, "km": 120000}, {"year": 1968, "km": null}]}`),
+			[]byte(`{"doors": 2, "fuel": "petrol", ` +
+				`"history": [{"year": 1967, "km": 120000}, {"year": 1968, "km": null}]}`),
 			created.Add(time.Duration(i) * time.Second),
 			[]byte("6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
 			[]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),

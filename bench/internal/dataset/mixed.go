@@ -2,7 +2,8 @@ package dataset
 
 import "encoding/json"
 
-// MixedTable has twelve columns: numbers, texts short and long with quotes and beyond ASCII, NULLs and the rest.
+// MixedTable has twelve columns: numbers, short and long texts with quotes and characters beyond
+// ASCII, NULLs and more.
 var MixedTable = Table{"mixed", []string{`
 CREATE TABLE IF NOT EXISTS mixed AS SELECT
 	i AS id,
@@ -18,7 +19,8 @@ CREATE TABLE IF NOT EXISTS mixed AS SELECT
 	md5(i::text)::uuid AS key,
 	CASE WHEN i %% 3 = 0 THEN i END AS maybe
 FROM generate_series(1, %[1]d) i`, `
-CREATE OR REPLACE FUNCTION get_mixed() RETURNS SETOF mixed LANGUAGE sql STABLE AS 'SELECT * FROM mixed'`}}
+CREATE OR REPLACE FUNCTION get_mixed() RETURNS SETOF mixed LANGUAGE sql STABLE
+	AS 'SELECT * FROM mixed'`}}
 
 // Mixed is a row of get_mixed.
 type Mixed struct {
@@ -37,6 +39,11 @@ type Mixed struct {
 }
 
 // GetMixed returns all of MixedTable.
-var GetMixed = Function[Mixed]{Name: "get_mixed", Args: noArgs, Scan: func(s Scanner, v *Mixed) error {
-	return s.Scan(&v.ID, &v.Name, &v.Notes, &v.Day, &v.Price, &v.Ratio, &v.Active, &v.Tags, &v.Data, &v.At, &v.Key, &v.Maybe)
-}}
+var GetMixed = Function[Mixed]{
+	Name: "get_mixed",
+	Args: noArgs,
+	Scan: func(s Scanner, v *Mixed) error {
+		return s.Scan(&v.ID, &v.Name, &v.Notes, &v.Day, &v.Price, &v.Ratio, &v.Active,
+			&v.Tags, &v.Data, &v.At, &v.Key, &v.Maybe)
+	},
+}

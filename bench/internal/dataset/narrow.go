@@ -1,10 +1,13 @@
 package dataset
 
-// NarrowTable has three small columns, where what a row costs counts more than what its bytes do.
+// NarrowTable has three small columns, so that the cost of a row counts more than that of its
+// bytes.
 var NarrowTable = Table{"narrow", []string{`
-CREATE TABLE IF NOT EXISTS narrow AS SELECT i AS id, i * int8 '10000000019' AS total, 'item ' || i %% 1000 AS name
+CREATE TABLE IF NOT EXISTS narrow AS
+	SELECT i AS id, i * int8 '10000000019' AS total, 'item ' || i %% 1000 AS name
 FROM generate_series(1, %[1]d) i`, `
-CREATE OR REPLACE FUNCTION get_narrow() RETURNS SETOF narrow LANGUAGE sql STABLE AS 'SELECT * FROM narrow'`}}
+CREATE OR REPLACE FUNCTION get_narrow() RETURNS SETOF narrow LANGUAGE sql STABLE
+	AS 'SELECT * FROM narrow'`}}
 
 // Narrow is a row of get_narrow.
 type Narrow struct {
@@ -14,6 +17,8 @@ type Narrow struct {
 }
 
 // GetNarrow returns all of NarrowTable.
-var GetNarrow = Function[Narrow]{Name: "get_narrow", Args: noArgs, Scan: func(s Scanner, v *Narrow) error {
-	return s.Scan(&v.ID, &v.Total, &v.Name)
-}}
+var GetNarrow = Function[Narrow]{
+	Name: "get_narrow",
+	Args: noArgs,
+	Scan: func(s Scanner, v *Narrow) error { return s.Scan(&v.ID, &v.Total, &v.Name) },
+}

@@ -7,11 +7,14 @@ import (
 	"strconv"
 )
 
-// CreateNumbered makes the function behind GetNumbered. It has no table: the server makes the rows while they are read, as many
-// as are asked for. A generate_series in the select list is made row by row, one in FROM is stored whole before the first.
+// CreateNumbered creates the function of GetNumbered. It has no table: the server generates rows
+// while they are read. A generate_series in the select list generates one row at a time, one in
+// FROM is stored whole before the first.
 const CreateNumbered = `
 CREATE OR REPLACE FUNCTION get_numbered(n int)
-RETURNS TABLE (id int, name text, price numeric, ratio float8, active bool, at timestamptz, maybe int) LANGUAGE sql STABLE AS $$
+RETURNS TABLE (
+	id int, name text, price numeric, ratio float8, active bool, at timestamptz, maybe int
+) LANGUAGE sql STABLE AS $$
 	SELECT i, 'name ' || i, i / 100.0, i / 7.0::float8, i % 2 = 0,
 		timestamptz '2020-01-01 00:00:00+00' + i * interval '1 minute', CASE WHEN i % 3 = 0 THEN i END
 	FROM (SELECT generate_series(1, n) AS i) s $$`
@@ -27,7 +30,7 @@ type Numbered struct {
 	Maybe  *int32      `db:"maybe" json:"maybe"`
 }
 
-// GetNumbered returns as many rows as the query's n says.
+// GetNumbered returns n rows, where n is a parameter of the query.
 var GetNumbered = Function[Numbered]{
 	Name:   "get_numbered",
 	Params: []string{"n"},

@@ -8,10 +8,12 @@ import (
 	"github.com/lib/pq"
 )
 
-// Date is a day that marshals as to_json writes it: a time.Time would add a time of day. It scans through database/sql and pgx.
+// Date is a day that marshals as to_json writes it, where a time.Time has a time of day. It scans
+// through database/sql and pgx.
 type Date struct{ time.Time }
 
-// Time is a point in time that marshals as to_json writes it, with the offset +00:00 where a time.Time has a Z.
+// Time is a point in time that marshals as to_json writes it, with the offset +00:00 where a
+// time.Time has Z.
 type Time struct{ time.Time }
 
 const timeLayout = "2006-01-02T15:04:05.999999-07:00"
@@ -62,7 +64,7 @@ func quoted(t time.Time, layout string) ([]byte, error) {
 	return append(b, '"'), nil
 }
 
-// Strings is a text[]. It scans through database/sql and, as a pgtype.ArraySetter, pgx.
+// Strings is a text[]. It scans through database/sql and, as a pgtype.ArraySetter, through pgx.
 type Strings []string
 
 // Scan implements sql.Scanner.

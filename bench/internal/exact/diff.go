@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// diff returns the first difference in the order of what is wanted.
+// diff returns the first difference, in the order of want.
 func diff(path string, got, want any) *Difference {
 	same := false
 	switch w := want.(type) {
@@ -21,7 +21,7 @@ func diff(path string, got, want any) *Difference {
 	case json.Number:
 		g, ok := got.(json.Number)
 		same = ok && equalNumbers(g.String(), w.String())
-	default: // nil, a bool or a string; got may be a list, which == must not see beside one
+	default: // nil, a bool or a string: comparing a slice by == would panic
 		switch got.(type) {
 		case nil, bool, string:
 			same = got == want
@@ -67,13 +67,14 @@ func diffObjects(path string, got, want object) *Difference {
 	}
 	for _, m := range got {
 		if values := rest[m.name]; len(values) > 0 {
-			return &Difference{Path: strings.TrimPrefix(path+"."+m.name, "."), Got: text(values[0]), Want: nothing}
+			at := strings.TrimPrefix(path+"."+m.name, ".")
+			return &Difference{Path: at, Got: text(values[0]), Want: nothing}
 		}
 	}
 	return nil
 }
 
-// text writes a value as JSON.
+// text returns a value as JSON.
 func text(v any) string {
 	switch v := v.(type) {
 	case object:
@@ -92,7 +93,7 @@ func text(v any) string {
 		return v.String()
 	}
 	doc, err := json.Marshal(v)
-	if err != nil { // of a bool, a string or nil there is none
+	if err != nil { // does not happen for nil, a bool or a string
 		return err.Error()
 	}
 	return string(doc)

@@ -1,5 +1,5 @@
-// Package exact compares JSON by what it says: numbers by their decimal value and never through a float64, objects by the
-// names of their members, and members of one name in their order.
+// Package exact compares JSON by value: numbers by their decimal value and never as a float64,
+// objects by the names of their members, and members of the same name in order.
 package exact
 
 import (
@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// A Difference is the first place where a document does not say what it should.
+// A Difference is the first place where a document differs from the expected one.
 type Difference struct {
-	Path      string // "day", "data.list[2]"
+	Path      string // such as "day" or "data.list[2]"
 	Got, Want string // JSON, or "nothing"
 }
 
@@ -22,7 +22,7 @@ func (d *Difference) String() string {
 	return fmt.Sprintf("%s: wrote %s, to_json writes %s", d.Path, short(d.Got), short(d.Want))
 }
 
-// short cuts a long value down to what a note under a table can hold.
+// short shortens a long value for a note under a table.
 func short(s string) string {
 	const limit = 60
 	if utf8.RuneCountInString(s) <= limit {
@@ -44,8 +44,8 @@ func Compare(got, want []byte) (*Difference, error) {
 	return diff("", g, w), nil
 }
 
-// Rows reads an array to its end and compares its first elements with those wanted. An array of another length than count is
-// an error, and so is one that is cut.
+// Rows reads an array to its end and compares its first elements with want. It returns an error
+// for an array that is cut or does not have count elements.
 func Rows(r io.Reader, want []json.RawMessage, count int) (*Difference, error) {
 	d := json.NewDecoder(r)
 	switch t, err := d.Token(); {
@@ -81,13 +81,13 @@ func Rows(r io.Reader, want []json.RawMessage, count int) (*Difference, error) {
 	return first, nil
 }
 
-// A member is one of an object.
+// A member is a member of an object.
 type member struct {
 	name  string
 	value any
 }
 
-// An object keeps its members in order, those of the same name too.
+// An object is a JSON object with its members in order, including those of the same name.
 type object []member
 
 // parse returns nil, a bool, a string, a json.Number, an []any or an object.
@@ -101,7 +101,7 @@ func parse(doc []byte) (any, error) {
 	return v, ended(d)
 }
 
-// ended refuses what comes after a document.
+// ended returns an error if anything follows a document.
 func ended(d *json.Decoder) error {
 	switch t, err := d.Token(); {
 	case err == nil:

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestCompare(t *testing.T) {
+func TestCompareFindsTheFirstDifference(t *testing.T) {
 	for _, test := range []struct{ got, want, difference string }{
 		{`1.0`, `1`, ""},
 		{`1e2`, `100`, ""},
@@ -17,11 +17,20 @@ func TestCompare(t *testing.T) {
 		{`0e5`, `0`, ""},
 		{`1`, `-1`, ": wrote 1, to_json writes -1"},
 		{`10`, `1`, ": wrote 10, to_json writes 1"},
-		{`9007199254740993`, `9007199254740992`, ": wrote 9007199254740993, to_json writes 9007199254740992"},
+		{
+			`9007199254740993`, `9007199254740992`,
+			": wrote 9007199254740993, to_json writes 9007199254740992",
+		},
 		{`9007199254740993`, `9007199254740993.0`, ""},
-		{`0.1`, `0.1000000000000000055511151231257827`, ": wrote 0.1, to_json writes 0.1000000000000000055511151231257827"},
+		{
+			`0.1`, `0.1000000000000000055511151231257827`,
+			": wrote 0.1, to_json writes 0.1000000000000000055511151231257827",
+		},
 		{`1e99999999999999999999`, `1e99999999999999999999`, ""},
-		{`1e99999999999999999999`, `1e99999999999999999998`, ": wrote 1e99999999999999999999, to_json writes 1e99999999999999999998"},
+		{
+			`1e99999999999999999999`, `1e99999999999999999998`,
+			": wrote 1e99999999999999999999, to_json writes 1e99999999999999999998",
+		},
 		{`"1"`, `1`, `: wrote "1", to_json writes 1`},
 		{`null`, `0`, ": wrote null, to_json writes 0"},
 		{`"\u00e9"`, `"é"`, ""},
@@ -38,7 +47,10 @@ func TestCompare(t *testing.T) {
 		{`{"d":{"l":[1,2,4]}}`, `{"d":{"l":[1,2,3]}}`, "d.l[2]: wrote 4, to_json writes 3"},
 		{`[1]`, `[1,2]`, "[1]: wrote nothing, to_json writes 2"},
 		{`[1,2]`, `[1]`, "[1]: wrote 2, to_json writes nothing"},
-		{`"` + strings.Repeat("é", 100) + `"`, `""`, `: wrote "` + strings.Repeat("é", 59) + `…, to_json writes ""`},
+		{
+			`"` + strings.Repeat("é", 100) + `"`, `""`,
+			`: wrote "` + strings.Repeat("é", 59) + `…, to_json writes ""`,
+		},
 	} {
 		d, err := Compare([]byte(test.got), []byte(test.want))
 		if err != nil {
@@ -54,15 +66,17 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-func TestCompareWhatIsNoJSON(t *testing.T) {
-	for _, test := range [][2]string{{`{"a":1`, `1`}, {`1 2`, `1`}, {`[1}`, `1`}, {`1`, ``}, {``, `1`}} {
+func TestCompareRefusesWhatIsNotJSON(t *testing.T) {
+	for _, test := range [][2]string{
+		{`{"a":1`, `1`}, {`1 2`, `1`}, {`[1}`, `1`}, {`1`, ``}, {``, `1`},
+	} {
 		if _, err := Compare([]byte(test[0]), []byte(test[1])); err == nil {
 			t.Errorf("%q is compared with %q", test[0], test[1])
 		}
 	}
 }
 
-func TestRows(t *testing.T) {
+func TestRowsComparesAndCounts(t *testing.T) {
 	want := []json.RawMessage{json.RawMessage(`{"a":1}`), json.RawMessage(`{"a":2}`)}
 	for _, test := range []struct{ doc, difference, err string }{
 		{`[{"a":1},{"a":2.0},{"a":"not compared"}]` + "\n", "", ""},

@@ -8,7 +8,8 @@ import (
 // equalNumbers reports whether two JSON numbers have the same decimal value.
 func equalNumbers(a, b string) bool { return a == b || decimalOf(a) == decimalOf(b) }
 
-// A decimal is 0.digits × 10^exponent, written in one way only: zero has no digits, and no other number begins or ends with 0.
+// A decimal is 0.digits × 10^exponent in its only representation: zero has no digits, and the
+// digits of any other number neither begin nor end with 0.
 type decimal struct {
 	negative bool
 	digits   string
@@ -20,7 +21,7 @@ func decimalOf(number string) decimal {
 	power := 0
 	if i := strings.IndexAny(rest, "eE"); i >= 0 {
 		n, err := strconv.Atoi(rest[i+1:])
-		if err != nil { // beyond an int: it equals only what is written the same
+		if err != nil { // out of range: it equals only the same text
 			return decimal{negative, number, 0}
 		}
 		rest, power = rest[:i], n

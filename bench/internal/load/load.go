@@ -1,5 +1,5 @@
-// Package load sends requests to an HTTP server over connections that are kept, with as little work of its own as can be: the
-// machine that it shares with the server and the database is theirs.
+// Package load sends requests to an HTTP server over persistent connections, with as little work
+// of its own as possible, since it shares the machine with the server and the database.
 package load
 
 import (
@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// A Request is sent as its bytes are. Body is the answer's.
+// A Request is a request as it is sent, and the body of the expected response.
 type Request struct{ Bytes, Body []byte }
 
-// New returns a request with a JSON body, or a GET where body is "".
+// New returns a request with a JSON body, or a GET if body is "".
 func New(target, body string) Request {
 	method := http.MethodGet
 	var header string
@@ -26,15 +26,19 @@ func New(target, body string) Request {
 		method = http.MethodPost
 		header = fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
 	}
-	return Request{Bytes: fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", method, target, header, body)}
+	return Request{Bytes: fmt.Appendf(nil,
+		"%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", method, target, header, body)}
 }
 
-// patience is how long a connection may take beyond the time that is measured.
+// patience is added to the measured time to limit a connection.
 const patience = 30 * time.Second
 
-// Run has so many clients send requests for a while, each the next when its last was answered, and returns how many a second
-// were. Every answer's status has to be 200. Before the time begins each client has had one answer, whose body is checked.
-func Run(ctx context.Context, addr string, clients int, requests []Request, duration time.Duration) (perSecond float64, err error) {
+// Run lets clients send requests one after the other for a duration, and returns the rate of
+// responses. Every response must have status 200. Before the clock starts, each client receives
+// one response, whose body is checked.
+func Run(
+	ctx context.Context, addr string, clients int, requests []Request, duration time.Duration,
+) (perSecond float64, err error) {
 	all := make([]*client, clients)
 	defer func() {
 		for _, c := range all {
@@ -61,14 +65,14 @@ func Run(ctx context.Context, addr string, clients int, requests []Request, dura
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		return 0, err
 	}
-	answers := 0
+	responses := 0
 	for _, c := range all {
-		answers += c.answers
+		responses += c.responses
 	}
-	return float64(answers) / elapsed.Seconds(), nil
+	return float64(responses) / elapsed.Seconds(), nil
 }
 
-// each runs f for all clients at once.
+// each runs f for all clients concurrently.
 func each(all []*client, f func(*client) error) error {
 	errs := make([]error, len(all))
 	var wg sync.WaitGroup
@@ -79,7 +83,7 @@ func each(all []*client, f func(*client) error) error {
 	return errors.Join(errs...)
 }
 
-// Fetch returns the body that answers one request.
+// Fetch returns the body of the response to one request.
 func Fetch(ctx context.Context, addr string, r Request) ([]byte, error) {
 	c, err := dial(ctx, addr, []Request{r}, 0, 0)
 	if err != nil {
@@ -89,17 +93,20 @@ func Fetch(ctx context.Context, addr string, r Request) ([]byte, error) {
 	return bytes.Clone(body), errors.Join(err, c.conn.Close())
 }
 
-// A client has a connection of its own and takes the requests in turn, beginning with next.
+// A client has its own connection and cycles through the requests, beginning with next.
 type client struct {
-	conn     net.Conn
-	reader   *bufio.Reader
-	body     []byte
-	requests []Request
-	next     int
-	answers  int
+	conn      net.Conn
+	reader    *bufio.Reader
+	body      []byte
+	requests  []Request
+	next      int
+	responses int
 }
 
-func dial(ctx context.Context, addr string, requests []Request, next int, duration time.Duration) (*client, error) {
+// dial connects a client that begins with the request at next and ends after the duration.
+func dial(
+	ctx context.Context, addr string, requests []Request, next int, duration time.Duration,
+) (*client, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
@@ -107,10 +114,15 @@ func dial(ctx context.Context, addr string, requests []Request, next int, durati
 	if err := conn.SetDeadline(time.Now().Add(duration + patience)); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return &client{conn: conn, reader: bufio.NewReader(conn), requests: requests, next: next % len(requests)}, nil
+	return &client{
+		conn:     conn,
+		reader:   bufio.NewReader(conn),
+		requests: requests,
+		next:     next % len(requests),
+	}, nil
 }
 
-// do sends one request and returns the body of its answer, good until the next.
+// do sends a request and returns the body of the response, which is valid until the next call.
 func (c *client) do(r Request) ([]byte, error) {
 	if _, err := c.conn.Write(r.Bytes); err != nil {
 		return nil, err
@@ -128,7 +140,7 @@ func (c *client) do(r Request) ([]byte, error) {
 	return body, nil
 }
 
-// take returns the client's next request.
+// take returns the next request.
 func (c *client) take() Request {
 	r := c.requests[c.next]
 	c.next = (c.next + 1) % len(c.requests)
@@ -139,7 +151,7 @@ func (c *client) check() error {
 	r := c.take()
 	body, err := c.do(r)
 	if err == nil && !bytes.Equal(body, r.Body) {
-		err = fmt.Errorf("the answer is %s, want %s", body, r.Body)
+		err = fmt.Errorf("the response is %s, want %s", body, r.Body)
 	}
 	return err
 }
@@ -149,7 +161,7 @@ func (c *client) run(stop *atomic.Bool) error {
 		if _, err := c.do(c.take()); err != nil {
 			return err
 		}
-		c.answers++
+		c.responses++
 	}
 	return nil
 }

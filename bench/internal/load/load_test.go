@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func TestReadResponse(t *testing.T) {
+func TestReadResponseEndsWhereTheResponseEnds(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
 	for _, test := range []struct {
 		name, in string
@@ -20,31 +20,44 @@ func TestReadResponse(t *testing.T) {
 		body     string
 		err      string
 	}{
-		{"length", ok + "Content-Length: 5\r\n\r\nhello", 200, "hello", ""},
-		{"case and space", ok + "content-length:5\r\nX: y\r\n\r\nhello", 200, "hello", ""},
-		{"empty", ok + "Content-Length: 0\r\n\r\n", 200, "", ""},
-		{"no content", "HTTP/1.1 204 No Content\r\n\r\n", 204, "", ""},
-		{"no reason", "HTTP/1.1 404\r\nContent-Length: 1\r\n\r\n!", 404, "!", ""},
-		{"chunks", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n, world!!!\r\n0\r\n\r\n", 200, "hello, world!!!", ""},
-		{"no chunks", ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, "", ""},
-		{"cut body", ok + "Content-Length: 5\r\n\r\nhell", 0, "", "unexpected EOF"},
-		{"cut header", ok + "Content-Length: 5\r\n", 0, "", "EOF"},
-		{"cut chunk", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", 0, "", "unexpected EOF"},
-		{"cut after a chunk", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", 0, "", "EOF"},
-		{"long chunk", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloo\r\n0\r\n\r\n", 0, "", "after a chunk"},
-		{"chunk size", ok + "Transfer-Encoding: chunked\r\n\r\nx\r\n", 0, "", "chunk size"},
-		{"until the end", ok + "\r\nhello", 0, "", "neither"},
-		{"close", ok + "Connection: close\r\nContent-Length: 5\r\n\r\nhello", 0, "", "closes"},
-		{"negative", ok + "Content-Length: -1\r\n\r\n", 0, "", "Content-Length"},
-		{"no HTTP", "hello\r\n", 0, "", "status line"},
-		{"nothing", "", 0, "", "EOF"},
+		{name: "length", in: ok + "Content-Length: 5\r\n\r\nhello", status: 200, body: "hello"},
+		{
+			name: "case and space", in: ok + "content-length:5\r\nX: y\r\n\r\nhello", status: 200,
+			body: "hello",
+		},
+		{name: "empty", in: ok + "Content-Length: 0\r\n\r\n", status: 200},
+		{name: "no content", in: "HTTP/1.1 204 No Content\r\n\r\n", status: 204},
+		{name: "no reason", in: "HTTP/1.1 404\r\nContent-Length: 1\r\n\r\n!", status: 404, body: "!"},
+		{
+			name:   "chunks",
+			in:     ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n, world!!!\r\n0\r\n\r\n",
+			status: 200, body: "hello, world!!!",
+		},
+		{name: "no chunks", in: ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", status: 200},
+		{name: "cut body", in: ok + "Content-Length: 5\r\n\r\nhell", err: "unexpected EOF"},
+		{name: "cut header", in: ok + "Content-Length: 5\r\n", err: "EOF"},
+		{name: "cut chunk", in: ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", err: "unexpected EOF"},
+		{
+			name: "cut after a chunk", in: ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+			err: "EOF",
+		},
+		{
+			name: "long chunk", in: ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloo\r\n0\r\n\r\n",
+			err: "after a chunk",
+		},
+		{name: "chunk size", in: ok + "Transfer-Encoding: chunked\r\n\r\nx\r\n", err: "chunk size"},
+		{name: "until the end", in: ok + "\r\nhello", err: "neither"},
+		{name: "close", in: ok + "Connection: close\r\nContent-Length: 5\r\n\r\nhello", err: "closes"},
+		{name: "negative", in: ok + "Content-Length: -1\r\n\r\n", err: "Content-Length"},
+		{name: "no HTTP", in: "hello\r\n", err: "status line"},
+		{name: "nothing", err: "EOF"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := bufio.NewReader(strings.NewReader(test.in + strings.Repeat("next", 2)))
 			if test.err != "" {
 				r = bufio.NewReader(strings.NewReader(test.in))
 			}
-			status, body, err := readResponse(r, []byte("of the last answer"))
+			status, body, err := readResponse(r, []byte("of the previous response"))
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("error = %v, want %q", err, test.err)
@@ -55,13 +68,13 @@ func TestReadResponse(t *testing.T) {
 				t.Errorf("%d %q, %v", status, body, err)
 			}
 			if rest, _ := io.ReadAll(r); string(rest) != "nextnext" {
-				t.Errorf("left %q of the next answer", rest)
+				t.Errorf("left %q of the next response", rest)
 			}
 		})
 	}
 }
 
-// serve answers on a real server and returns its address.
+// serve runs a handler on a real server and returns its address.
 func serve(t *testing.T, h http.HandlerFunc) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -74,7 +87,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 	return l.Addr().String()
 }
 
-func TestRun(t *testing.T) {
+func TestRunSendsEveryRequest(t *testing.T) {
 	var posts, gets atomic.Int64
 	addr := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
@@ -85,7 +98,7 @@ func TestRun(t *testing.T) {
 		}
 		gets.Add(1)
 		io.WriteString(w, r.URL.Query().Get("q"))
-		w.(http.Flusher).Flush() // in chunks
+		w.(http.Flusher).Flush() // makes the response chunked
 	})
 	get, post := New("/?q=1", ""), New("/", "{}")
 	get.Body, post.Body = []byte("1"), []byte("application/json {}")
@@ -98,20 +111,22 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestRunRefuses(t *testing.T) {
+func TestRunFailsForAWrongResponse(t *testing.T) {
 	var n atomic.Int64
 	failing := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		if n.Add(1) > 10 {
 			http.Error(w, "tired", http.StatusServiceUnavailable)
 		}
 	})
-	if _, err := Run(t.Context(), failing, 2, []Request{New("/", "")}, time.Minute); err == nil || !strings.Contains(err.Error(), "503: tired") {
-		t.Errorf("error = %v, want that of the status", err)
+	_, err := Run(t.Context(), failing, 2, []Request{New("/", "")}, time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "503: tired") {
+		t.Errorf("error = %v, want one about the status", err)
 	}
 	wrong := New("/", "")
 	wrong.Body = []byte("right")
 	other := serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "wrong") })
-	if _, err := Run(t.Context(), other, 1, []Request{wrong}, time.Minute); err == nil || !strings.Contains(err.Error(), "want right") {
-		t.Errorf("error = %v, want that of the body", err)
+	_, err = Run(t.Context(), other, 1, []Request{wrong}, time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "want right") {
+		t.Errorf("error = %v, want one about the body", err)
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"strconv"
 )
 
-// readResponse reads one response of HTTP/1.1 from a connection that is kept. The body is appended to buf[:0]. It is lighter
-// than http.ReadResponse, which would take as much of the processor as the servers that are measured.
+// readResponse reads one HTTP/1.1 response from a persistent connection. It appends the body to
+// buf[:0]. It is lighter than http.ReadResponse, which would take as much processor time as the
+// servers under test.
 func readResponse(r *bufio.Reader, buf []byte) (status int, body []byte, err error) {
 	line, err := readLine(r)
 	if err != nil {
@@ -36,7 +37,7 @@ func readResponse(r *bufio.Reader, buf []byte) (status int, body []byte, err err
 	return status, body, err
 }
 
-// readHeader returns the Content-Length, or -1, and whether the body comes in chunks.
+// readHeader returns the Content-Length, or -1, and whether the body is chunked.
 func readHeader(r *bufio.Reader) (length int, chunked bool, err error) {
 	length = -1
 	for {
@@ -76,7 +77,7 @@ func readChunks(r *bufio.Reader, body []byte) ([]byte, error) {
 		if body, err = readN(r, body, int(n)); err != nil {
 			return nil, err
 		}
-		end, err := readLine(r) // after the last chunk, where no trailer is expected, too
+		end, err := readLine(r) // also after the last chunk, where no trailer is expected
 		if err != nil || len(end) > 0 {
 			return nil, fmt.Errorf("after a chunk: %q, %v", end, err)
 		}
@@ -96,7 +97,7 @@ func readN(r *bufio.Reader, b []byte, n int) ([]byte, error) {
 	return b, nil
 }
 
-// readLine returns the next line without its end, good until the next read.
+// readLine returns the next line without its end. It is valid until the next read.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestSample(t *testing.T) {
+func TestSampleKeepsItsOrder(t *testing.T) {
 	for _, test := range []struct {
 		sample              Sample
 		median, least, most float64
@@ -22,7 +22,8 @@ func TestSample(t *testing.T) {
 	} {
 		before := append(Sample(nil), test.sample...)
 		least, most := test.sample.Spread()
-		if median := test.sample.Median(); median != test.median || least != test.least || most != test.most {
+		median := test.sample.Median()
+		if median != test.median || least != test.least || most != test.most {
 			t.Errorf("%v: median %v, spread %v–%v", test.sample, median, least, most)
 		}
 		if !reflect.DeepEqual(test.sample, before) {
@@ -31,8 +32,8 @@ func TestSample(t *testing.T) {
 	}
 }
 
-func TestRatio(t *testing.T) {
-	// A slow round slows both: the ratios within the rounds do not see it.
+func TestRatioComparesWithinRounds(t *testing.T) {
+	// A slow round slows both, and does not change the ratios within rounds.
 	got := Sample{2, 20, 3}.Over(Sample{1, 10, 2})
 	if want := (Ratio{OfMedians: 1.5, OfRounds: 2}); got != want {
 		t.Errorf("ratio = %+v, want %+v", got, want)
@@ -42,7 +43,7 @@ func TestRatio(t *testing.T) {
 	}
 }
 
-func TestInterleave(t *testing.T) {
+func TestInterleaveRotatesTheSubjects(t *testing.T) {
 	var order []string
 	subject := func(name string) Subject {
 		return Subject{name, func(context.Context) (float64, error) {
@@ -59,7 +60,7 @@ func TestInterleave(t *testing.T) {
 	}
 }
 
-func TestInterleaveStops(t *testing.T) {
+func TestInterleaveStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	runs := 0
 	_, err := Interleave(ctx, 5, []Subject{{"A", func(context.Context) (float64, error) {
@@ -72,24 +73,32 @@ func TestInterleaveStops(t *testing.T) {
 	}
 }
 
-func TestServe(t *testing.T) {
+func TestServeReportsFailures(t *testing.T) {
 	boom := errors.New("boom")
 	for _, test := range []struct {
 		name  string
 		serve func(http.ResponseWriter, *http.Request) error
 		want  string
 	}{
-		{"answer", func(w http.ResponseWriter, r *http.Request) error {
+		{"response", func(w http.ResponseWriter, r *http.Request) error {
 			_, err := w.Write([]byte(r.URL.Path))
 			return err
 		}, ""},
-		{"status", func(w http.ResponseWriter, _ *http.Request) error { w.WriteHeader(503); return nil }, "status 503"},
-		{"error", func(http.ResponseWriter, *http.Request) error { return boom }, "boom"},
-		{"abort", func(http.ResponseWriter, *http.Request) error { panic(http.ErrAbortHandler) }, "aborted"},
+		{"status", func(w http.ResponseWriter, _ *http.Request) error {
+			w.WriteHeader(503)
+			return nil
+		}, "status 503"},
+		{"error", func(http.ResponseWriter, *http.Request) error {
+			return boom
+		}, "boom"},
+		{"abort", func(http.ResponseWriter, *http.Request) error {
+			panic(http.ErrAbortHandler)
+		}, "aborted"},
 	} {
 		r, err := Serve(t.Context(), test.serve, "/path")
 		switch {
-		case test.want == "" && (err != nil || r.Bytes != 5 || r.First.IsZero() || r.First.Sub(r.Started) > r.Took):
+		case test.want == "" && (err != nil || r.Bytes != 5 ||
+			r.First.IsZero() || r.First.Sub(r.Started) > r.Took):
 			t.Errorf("%s: %+v, %v", test.name, r, err)
 		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 			t.Errorf("%s: error %v, want %q", test.name, err, test.want)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Peak returns the most memory in bytes that this process has had resident, which Linux alone tells so.
+// Peak returns the peak resident memory of this process in bytes. It works on Linux only.
 func Peak() (float64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -12,9 +12,10 @@ type Subject struct {
 	Measure func(context.Context) (float64, error)
 }
 
-// Interleave measures all subjects in turns, A B C B C A C A B …: each round begins with another, since whoever comes behind one that
-// takes much memory would always have what it leaves behind. Its garbage is collected and given back to the system before. The
-// first round warms up and is left out. It returns one sample for each subject.
+// Interleave measures all subjects alternating, as in A B C B C A C A B: each round begins with
+// the next subject, so that none always follows one that leaves much memory behind. Before each
+// measurement garbage is collected and memory returned to the system. The first round is a warm-up
+// and is not counted. Interleave returns one sample for each subject.
 func Interleave(ctx context.Context, rounds int, subjects []Subject) ([]Sample, error) {
 	samples := make([]Sample, len(subjects))
 	for round := range rounds + 1 {

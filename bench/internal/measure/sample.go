@@ -1,12 +1,13 @@
-// Package measure takes figures: of several things in turns, so that what disturbs a machine for a while disturbs all alike.
+// Package measure measures several subjects alternating, so that a disturbance of the machine
+// affects all of them alike.
 package measure
 
 import "slices"
 
-// A Sample has one figure of each round, in the order of the rounds.
+// A Sample holds one figure for each round, in the order of the rounds.
 type Sample []float64
 
-// Median returns the middle figure, or the mean of the two in the middle; that of no figures is 0.
+// Median returns the middle figure, the mean of the middle two, or 0 for an empty sample.
 func (s Sample) Median() float64 {
 	if len(s) == 0 {
 		return 0
@@ -27,13 +28,13 @@ func (s Sample) Spread() (least, most float64) {
 	return slices.Min(s), slices.Max(s)
 }
 
-// A Ratio is that of two samples, both ways.
+// A Ratio is the ratio of two samples, computed in two ways.
 type Ratio struct {
 	OfMedians float64 `json:"of_medians"`
 	OfRounds  float64 `json:"of_rounds"` // the median of the ratios within each round
 }
 
-// Over returns how many times other s is. Rounds that only one of them has are left out of OfRounds.
+// Over returns the ratio of s to other. OfRounds ignores rounds that only one of them has.
 func (s Sample) Over(other Sample) Ratio {
 	rounds := make(Sample, min(len(s), len(other)))
 	for i := range rounds {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// A Sink is a ResponseWriter that counts and discards.
+// A Sink is a ResponseWriter that counts bytes and discards them.
 type Sink struct {
 	Bytes  int64
-	First  time.Time // of the first Write
+	First  time.Time // time of the first Write
 	status int
 	header http.Header
 }
@@ -31,18 +31,21 @@ func (s *Sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A Response is what one request came to.
+// A Response is the result of one request.
 type Response struct {
 	Started time.Time
 	Took    time.Duration
 	Sink
 }
 
-// Serve has an endpoint answer a GET into a Sink. An answer other than 200 is an error, and so is one that is aborted.
-func Serve(ctx context.Context, serve func(http.ResponseWriter, *http.Request) error, target string) (r *Response, err error) {
+// Serve sends a GET to an endpoint and discards the body. A status other than 200 is an error, and
+// so is an aborted response.
+func Serve(
+	ctx context.Context, serve func(http.ResponseWriter, *http.Request) error, target string,
+) (r *Response, err error) {
 	defer func() {
 		if p := recover(); p == http.ErrAbortHandler {
-			err = fmt.Errorf("the answer was aborted after %d bytes", r.Bytes)
+			err = fmt.Errorf("the response was aborted after %d bytes", r.Bytes)
 		} else if p != nil {
 			panic(p)
 		}

@@ -10,21 +10,27 @@ import (
 	"github.com/moresql/moresql/bench/internal/contender"
 )
 
-// A look is how a contender is drawn.
+// A look is the style in which a contender is drawn.
 type look struct {
 	line draw.LineStyle
 	mark draw.GlyphStyle
 }
 
-// looksOf returns the looks of contenders: moresql's lines are broad and blue, the floors grey and broken, each peer has a colour.
+// looksOf returns the looks of contenders: moresql's lines are broad and blue, the floors grey and
+// dashed, and each peer has a color of its own.
 func looksOf(ids []contender.ID) ([]look, error) {
 	palette, err := brewer.GetPalette(brewer.TypeQualitative, "Dark2", 8)
 	if err != nil {
 		return nil, err
 	}
 	colors := palette.Colors()
-	blues := []color.Color{color.RGBA{R: 0x08, G: 0x45, B: 0x94, A: 0xff}, color.RGBA{R: 0x42, G: 0x92, B: 0xc6, A: 0xff}}
-	shapes := []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PyramidGlyph{}}
+	blues := []color.Color{
+		color.RGBA{R: 0x08, G: 0x45, B: 0x94, A: 0xff},
+		color.RGBA{R: 0x42, G: 0x92, B: 0xc6, A: 0xff},
+	}
+	shapes := []draw.GlyphDrawer{
+		draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PyramidGlyph{},
+	}
 	looks := make([]look, len(ids))
 	own, floors, peers := 0, 0, 0
 	for i, id := range ids {
@@ -41,7 +47,9 @@ func looksOf(ids []contender.ID) ([]look, error) {
 			l.line.Color = colors[peers%len(colors)]
 			peers++
 		}
-		l.mark = draw.GlyphStyle{Color: l.line.Color, Radius: vg.Points(2.5), Shape: shapes[i%len(shapes)]}
+		l.mark = draw.GlyphStyle{
+			Color: l.line.Color, Radius: vg.Points(2.5), Shape: shapes[i%len(shapes)],
+		}
 		looks[i] = l
 	}
 	return looks, nil

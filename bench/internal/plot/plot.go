@@ -18,17 +18,17 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// The size of the picture, and its typeface.
+// The size and the typeface of the picture.
 const (
 	width  = 30 * vg.Centimeter
 	height = 17 * vg.Centimeter
 	sans   = "Sans"
 )
 
-// legendHeight is what the legend takes of the height.
+// legendHeight is the part of the height that the legend takes.
 const legendHeight = 3 * vg.Centimeter
 
-// SVG draws a panel for each of the two tables of W6, side by side with the legend below.
+// SVG draws a panel for each of the two tables of W6, next to each other above the legend.
 func SVG(w io.Writer, times, peaks *report.Table) error {
 	canvas := vgsvg.New(width, height)
 	if err := picture(draw.New(canvas), times, peaks); err != nil {
@@ -57,7 +57,7 @@ func picture(c draw.Canvas, times, peaks *report.Table) error {
 	return legend(draw.Crop(c, 0, 0, 0, -(height-legendHeight)), ids)
 }
 
-// contenders returns those of a table, each once.
+// contenders returns the contenders of a table, each once.
 func contenders(t *report.Table) []contender.ID {
 	var ids []contender.ID
 	seen := map[contender.ID]bool{}
@@ -70,7 +70,10 @@ func contenders(t *report.Table) []contender.ID {
 	return ids
 }
 
-func panel(t *report.Table, ids []contender.ID, title, unit string, scale float64) (*plot.Plot, error) {
+// panel draws the medians of a table, divided by scale, against the variants.
+func panel(
+	t *report.Table, ids []contender.ID, title, unit string, scale float64,
+) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = title
 	p.X.Label.Text, p.Y.Label.Text = "rows", unit
@@ -101,12 +104,12 @@ func panel(t *report.Table, ids []contender.ID, title, unit string, scale float6
 		line.LineStyle, marks.GlyphStyle = looks[i].line, looks[i].mark
 		p.Add(line, marks)
 	}
-	p.Y.Min = math.Pow10(int(math.Floor(math.Log10(p.Y.Min)))) // from a labelled tick
+	p.Y.Min = math.Pow10(int(math.Floor(math.Log10(p.Y.Min)))) // begins and ends at labeled ticks
 	p.Y.Max = math.Pow10(int(math.Ceil(math.Log10(p.Y.Max))))
 	return p, nil
 }
 
-// legend names the lines, in columns.
+// legend draws the names of the lines in columns.
 func legend(c draw.Canvas, ids []contender.ID) error {
 	const columns = 3
 	looks, err := looksOf(ids)
@@ -123,9 +126,12 @@ func legend(c draw.Canvas, ids []contender.ID) error {
 		l.ThumbnailWidth = vg.Centimeter
 		l.Padding = vg.Points(3)
 		for i := column * each; i < min(len(ids), (column+1)*each); i++ {
-			l.Add(ids[i].String(), &plotter.Line{LineStyle: looks[i].line}, &plotter.Scatter{GlyphStyle: looks[i].mark})
+			l.Add(ids[i].String(), &plotter.Line{LineStyle: looks[i].line},
+				&plotter.Scatter{GlyphStyle: looks[i].mark})
 		}
-		l.Draw(draw.Crop(c, vg.Length(column)*step+vg.Points(8), -vg.Length(columns-1-column)*step, 0, -vg.Points(6)))
+		left := vg.Length(column)*step + vg.Points(8)
+		right := -vg.Length(columns-1-column) * step
+		l.Draw(draw.Crop(c, left, right, 0, -vg.Points(6)))
 	}
 	return nil
 }

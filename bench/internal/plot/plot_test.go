@@ -11,20 +11,24 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-func TestSVG(t *testing.T) {
+func TestSVGNamesEveryLine(t *testing.T) {
 	var times, peaks report.Table
 	for i, name := range []string{contender.Drain, contender.MoreSQL, "a peer", "another peer"} {
 		for _, rows := range []int{1000, 100_000} {
 			id := contender.ID{Name: name, Driver: "lib/pq"}
-			times.Figures = append(times.Figures, report.NewFigure(id, rows, measure.Sample{float64(rows*(i+1)) / 1e6}))
-			peaks.Figures = append(peaks.Figures, report.NewFigure(id, rows, measure.Sample{float64(rows * (i + 1) * 1e3)}))
+			took := measure.Sample{float64(rows*(i+1)) / 1e6}
+			used := measure.Sample{float64(rows * (i + 1) * 1e3)}
+			times.Figures = append(times.Figures, report.NewFigure(id, rows, took))
+			peaks.Figures = append(peaks.Figures, report.NewFigure(id, rows, used))
 		}
 	}
 	var b strings.Builder
 	if err := SVG(&b, &times, &peaks); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"time", "peak memory", "moresql, lib/pq", "another peer, lib/pq", "100000"} {
+	for _, want := range []string{
+		"time", "peak memory", "moresql, lib/pq", "another peer, lib/pq", "100000",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the picture has no %q", want)
 		}

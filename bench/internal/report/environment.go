@@ -12,7 +12,7 @@ import (
 	"github.com/moresql/moresql/bench/internal/database"
 )
 
-// An Environment is what the figures depend on besides the code.
+// An Environment describes what the figures depend on apart from the code.
 type Environment struct {
 	Go         string   `json:"go"`
 	Platform   string   `json:"platform"`
@@ -21,22 +21,26 @@ type Environment struct {
 	PostgreSQL string   `json:"postgresql"`
 	PoolSize   int      `json:"pool_size"`
 	Modules    []Module `json:"modules"`
-	Rounds     string   `json:"rounds"` // how it was measured
+	Rounds     string   `json:"rounds"` // how the figures were measured
 }
 
-// A Module is one that takes part, at its version.
+// A Module is a module that takes part, and its version.
 type Module struct {
 	Path    string `json:"path"`
 	Version string `json:"version"`
 }
 
-// compared are the modules that the contenders are made of.
+// compared are the modules of the contenders.
 var compared = []string{
-	"github.com/lib/pq", "github.com/jackc/pgx/v5", "github.com/jmoiron/sqlx", "github.com/georgysavva/scany/v2",
-	"github.com/goccy/go-json", "github.com/bytedance/sonic",
+	"github.com/lib/pq",
+	"github.com/jackc/pgx/v5",
+	"github.com/jmoiron/sqlx",
+	"github.com/georgysavva/scany/v2",
+	"github.com/goccy/go-json",
+	"github.com/bytedance/sonic",
 }
 
-// Describe returns the environment of this process and the server behind db.
+// Describe returns the environment of this process and the server of db.
 func Describe(ctx context.Context, db *sql.DB, rounds string) (Environment, error) {
 	e := Environment{
 		Go:       runtime.Version(),
@@ -48,7 +52,8 @@ func Describe(ctx context.Context, db *sql.DB, rounds string) (Environment, erro
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, path := range compared {
-			if i := slices.IndexFunc(info.Deps, func(m *debug.Module) bool { return m.Path == path }); i >= 0 {
+			i := slices.IndexFunc(info.Deps, func(m *debug.Module) bool { return m.Path == path })
+			if i >= 0 {
 				e.Modules = append(e.Modules, Module{path, info.Deps[i].Version})
 			}
 		}
@@ -57,7 +62,7 @@ func Describe(ctx context.Context, db *sql.DB, rounds string) (Environment, erro
 	return e, err
 }
 
-// processor returns what Linux calls it; elsewhere the platform has to do.
+// processor returns the name of the processor, which only Linux reports.
 func processor() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

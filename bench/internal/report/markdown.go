@@ -12,7 +12,8 @@ import (
 // Markdown writes the environment.
 func (e Environment) Markdown(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s, %s, %s, %d CPUs; PostgreSQL %s on the same machine; pools of %d connections.\n\n",
+	fmt.Fprintf(&b, "%s, %s, %s, %d CPUs; "+
+		"PostgreSQL %s on the same machine; pools of %d connections.\n\n",
 		e.Go, e.Platform, e.CPU, e.CPUs, e.PostgreSQL, e.PoolSize)
 	for _, m := range e.Modules {
 		fmt.Fprintf(&b, "- %s %s\n", m.Path, m.Version)
@@ -22,7 +23,7 @@ func (e Environment) Markdown(w io.Writer) error {
 	return err
 }
 
-// Markdown writes the table, with notes on what was not exact below it.
+// Markdown writes the table, followed by notes on results that are not exact.
 func (t *Table) Markdown(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "\n## %s: %s\n\n", t.Workload, t.Title)
@@ -60,14 +61,14 @@ func line(b *bytes.Buffer, cells []string) {
 	fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 }
 
-// A column is one that a table has.
+// A column is a column of the written table.
 type column struct {
 	head   string
 	number bool
 	cell   func(*Figure) string
 }
 
-// columns returns those that have something to say.
+// columns returns the columns that are not empty.
 func (t *Table) columns() []column {
 	all := []column{{"contender", false, func(f *Figure) string { return f.Name }}}
 	add := func(head string, number bool, has func(*Figure) bool, cell func(*Figure) string) {
@@ -79,11 +80,19 @@ func (t *Table) columns() []column {
 		}
 	}
 	always := func(*Figure) bool { return true }
-	add("JSON", false, func(f *Figure) bool { return f.JSON != "" }, func(f *Figure) string { return f.JSON })
-	add("driver", false, func(f *Figure) bool { return f.Driver != "" }, func(f *Figure) string { return f.Driver })
-	add(t.Variant, true, func(*Figure) bool { return t.Variant != "" }, func(f *Figure) string { return grouped(f.Variant) })
+	add("JSON", false,
+		func(f *Figure) bool { return f.JSON != "" },
+		func(f *Figure) string { return f.JSON })
+	add("driver", false,
+		func(f *Figure) bool { return f.Driver != "" },
+		func(f *Figure) string { return f.Driver })
+	add(t.Variant, true,
+		func(*Figure) bool { return t.Variant != "" },
+		func(f *Figure) string { return grouped(f.Variant) })
 	add(t.Unit.head(), true, always, func(f *Figure) string { return t.Unit.format(f.Median) })
-	add("spread", true, always, func(f *Figure) string { return t.Unit.format(f.Least) + "–" + t.Unit.format(f.Most) })
+	add("spread", true, always, func(f *Figure) string {
+		return t.Unit.format(f.Least) + "–" + t.Unit.format(f.Most)
+	})
 	add("× "+t.Base, true, func(f *Figure) bool { return f.Ratio != nil }, func(f *Figure) string {
 		if f.Ratio == nil {
 			return ""
@@ -114,7 +123,7 @@ func (t *Table) columns() []column {
 	return all
 }
 
-// notes returns the differences, each once.
+// notes returns the distinct differences.
 func (t *Table) notes() []string {
 	var notes []string
 	seen := map[string]bool{"": true}
@@ -127,7 +136,7 @@ func (t *Table) notes() []string {
 	return notes
 }
 
-// head is the head of a column of medians.
+// head returns the heading of a column of medians.
 func (u Unit) head() string {
 	switch u {
 	case Seconds:
@@ -138,7 +147,7 @@ func (u Unit) head() string {
 	return string(u)
 }
 
-// format writes a figure as the tables show it.
+// format returns a figure as the tables show it.
 func (u Unit) format(v float64) string {
 	switch u {
 	case Seconds:
@@ -151,12 +160,12 @@ func (u Unit) format(v float64) string {
 	return fmt.Sprintf("%.4f", v)
 }
 
-// significant writes three digits, and all of those before the point.
+// significant returns a number with at least three digits, and all digits before the point.
 func significant(v float64) string {
 	return strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(max(v, 1e-3))))), 64)
 }
 
-// grouped writes a number as 1,000,000.
+// grouped returns a number such as 1,000,000.
 func grouped(n int) string {
 	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0; i -= 3 {

@@ -1,4 +1,4 @@
-// Package report is what was measured, and how it is written for people and for programs.
+// Package report holds the results of a run, and writes them for people and for programs.
 package report
 
 import (
@@ -9,17 +9,17 @@ import (
 	"github.com/moresql/moresql/bench/internal/measure"
 )
 
-// A Report is all that one run of the command measured.
+// A Report holds the results of one run of the command.
 type Report struct {
 	Environment Environment `json:"environment"`
 	Tables      []*Table    `json:"tables"`
 	Targets     []Target    `json:"targets"`
 }
 
-// A Unit is what figures are in.
+// A Unit is the unit of the figures of a table.
 type Unit string
 
-// The units of the figures, which are stored in seconds, bytes and plain numbers.
+// The units. Figures are stored in seconds, bytes and plain numbers.
 const (
 	Seconds   Unit = "s"
 	PerSecond Unit = "requests/s"
@@ -27,21 +27,22 @@ const (
 	Count     Unit = "allocations"
 )
 
-// A Table has the figures of one workload.
+// A Table holds the figures of one workload.
 type Table struct {
 	Workload string `json:"workload"`
 	Title    string `json:"title"`
 	About    string `json:"about,omitempty"`
 	Unit     Unit   `json:"unit"`
 
-	// Variant is what the variants of the figures are, and Base what their ratios are to: "" where there is none.
+	// Variant describes the variants of the figures, and Base what the ratios refer to. Both are ""
+	// if there are none.
 	Variant string `json:"variant,omitempty"`
 	Base    string `json:"base,omitempty"`
 
 	Figures []*Figure `json:"figures"`
 }
 
-// A Figure is what one contender came to.
+// A Figure is the result of one contender.
 type Figure struct {
 	contender.ID
 	Variant int            `json:"variant,omitempty"` // the number of rows or clients
@@ -51,22 +52,23 @@ type Figure struct {
 	Most    float64        `json:"most"`
 	Ratio   *measure.Ratio `json:"ratio,omitempty"` // to the table's base
 
-	// Output is how many bytes were written a round, where that makes a speed.
+	// Output is the number of bytes written in a round, if that makes a meaningful rate.
 	Output int64 `json:"output,omitempty"`
 
-	// Compared says that the output was held against to_json's, and Difference what was not the same.
+	// Compared is set if the output was compared with that of to_json. Difference is the first
+	// difference found.
 	Compared   bool   `json:"compared"`
 	Difference string `json:"difference,omitempty"`
 }
 
-// NewFigure returns the figure of the rounds of one contender.
+// NewFigure returns the figure of a contender's rounds.
 func NewFigure(id contender.ID, variant int, rounds measure.Sample) *Figure {
 	f := &Figure{ID: id, Variant: variant, Rounds: rounds, Median: rounds.Median()}
 	f.Least, f.Most = rounds.Spread()
 	return f
 }
 
-// Against sets the ratio to another figure's.
+// Against sets the ratio to another figure.
 func (f *Figure) Against(base *Figure) {
 	ratio := f.Rounds.Over(base.Rounds)
 	f.Ratio = &ratio
@@ -82,7 +84,7 @@ func (t *Table) Find(id contender.ID, variant int) *Figure {
 	return nil
 }
 
-// Find returns a table by its workload and unit, or nil.
+// Find returns the table of a workload and unit, or nil.
 func (r *Report) Find(workload string, unit Unit) *Table {
 	for _, t := range r.Tables {
 		if t.Workload == workload && t.Unit == unit {
@@ -92,12 +94,12 @@ func (r *Report) Find(workload string, unit Unit) *Table {
 	return nil
 }
 
-// A Target is a limit and what was measured for it.
+// A Target is a limit and the measured figure.
 type Target struct {
 	Name     string         `json:"name"`
 	Limit    string         `json:"limit"`
 	Measured float64        `json:"measured"`
-	Ratio    *measure.Ratio `json:"ratio,omitempty"` // where Measured is one of medians
+	Ratio    *measure.Ratio `json:"ratio,omitempty"` // if Measured is a ratio of medians
 	Met      bool           `json:"met"`
 }
 

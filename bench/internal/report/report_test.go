@@ -8,12 +8,16 @@ import (
 	"github.com/moresql/moresql/bench/internal/measure"
 )
 
-func TestMarkdown(t *testing.T) {
-	floor := NewFigure(contender.ID{Name: contender.Drain, Driver: "lib/pq"}, 1000, measure.Sample{0.1, 0.2, 0.3})
-	own := NewFigure(contender.ID{Name: contender.MoreSQL, JSON: contender.Own, Driver: "lib/pq"}, 1000, measure.Sample{0.3, 0.3, 0.3})
+func TestMarkdownShowsRatiosAndNotes(t *testing.T) {
+	figure := func(name, json string, rounds ...float64) *Figure {
+		id := contender.ID{Name: name, JSON: json, Driver: "lib/pq"}
+		return NewFigure(id, 1000, measure.Sample(rounds))
+	}
+	floor := figure(contender.Drain, "", 0.1, 0.2, 0.3)
+	own := figure(contender.MoreSQL, contender.Own, 0.3, 0.3, 0.3)
 	own.Compared, own.Output = true, 3e6
 	own.Against(floor)
-	peer := NewFigure(contender.ID{Name: "peer", JSON: contender.Std, Driver: "lib/pq"}, 1000, measure.Sample{1234.5678})
+	peer := figure("peer", contender.Std, 1234.5678)
 	peer.Compared, peer.Difference = true, "day: wrong"
 	table := &Table{
 		Workload: "W0", Title: "title", About: "About.", Unit: Seconds, Variant: "rows", Base: "drain",
@@ -41,7 +45,7 @@ About.
 	}
 }
 
-func TestUnits(t *testing.T) {
+func TestUnitsFormatFigures(t *testing.T) {
 	for _, test := range []struct {
 		unit Unit
 		v    float64

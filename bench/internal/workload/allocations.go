@@ -11,10 +11,10 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// added is what moresql allocates beyond the drain of its driver.
+// added names what moresql allocates on top of the drain of its driver.
 const added = "moresql beyond the drain"
 
-// allocations counts those of W1 for each row.
+// allocations counts the allocations of W1 for each row.
 func allocations(ctx context.Context, b *Bench) ([]*report.Table, error) {
 	rows := b.Scale.Mixed
 	if err := dataset.MixedTable.Load(ctx, b.Pools.PQ, rows); err != nil {
@@ -22,7 +22,8 @@ func allocations(ctx context.Context, b *Bench) ([]*report.Table, error) {
 	}
 	t := &report.Table{
 		Workload: Allocations, Title: "allocations a row on W1", Unit: report.Count,
-		About: "All of the process, by `runtime.MemStats.Mallocs`. What a request allocates once is in them too.",
+		About: "All allocations of the process (`runtime.MemStats.Mallocs`), " +
+			"including what a request allocates once.",
 	}
 	var chosen []contender.Contender
 	for _, c := range contender.Lists(dataset.GetMixed) {
@@ -36,13 +37,16 @@ func allocations(ctx context.Context, b *Bench) ([]*report.Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		subjects[i] = measure.Subject{Name: c.String(), Measure: func(ctx context.Context) (float64, error) {
-			n, err := mallocs(func() error {
-				_, err := measure.Serve(ctx, serve, "/")
-				return err
-			})
-			return n / float64(rows), err
-		}}
+		subjects[i] = measure.Subject{
+			Name: c.String(),
+			Measure: func(ctx context.Context) (float64, error) {
+				n, err := mallocs(func() error {
+					_, err := measure.Serve(ctx, serve, "/")
+					return err
+				})
+				return n / float64(rows), err
+			},
+		}
 	}
 	samples, err := b.interleave(ctx, t.Workload, b.Rounds, subjects)
 	if err != nil {
@@ -52,18 +56,20 @@ func allocations(ctx context.Context, b *Bench) ([]*report.Table, error) {
 		t.Figures = append(t.Figures, report.NewFigure(c.ID, 0, samples[i]))
 	}
 	for _, driver := range []string{database.PQ, database.PGX} {
-		floor := t.Find(contender.ID{Name: contender.Drain, Driver: driver}, 0).Rounds
-		own := t.Find(contender.ID{Name: contender.MoreSQL, JSON: contender.Own, Driver: driver}, 0).Rounds
+		floorID := contender.ID{Name: contender.Drain, Driver: driver}
+		ownID := contender.ID{Name: contender.MoreSQL, JSON: contender.Own, Driver: driver}
+		floor, own := t.Find(floorID, 0).Rounds, t.Find(ownID, 0).Rounds
 		more := make(measure.Sample, len(own))
 		for i := range own {
 			more[i] = own[i] - floor[i]
 		}
-		t.Figures = append(t.Figures, report.NewFigure(contender.ID{Name: added, Driver: driver}, 0, more))
+		id := contender.ID{Name: added, Driver: driver}
+		t.Figures = append(t.Figures, report.NewFigure(id, 0, more))
 	}
 	return []*report.Table{t}, nil
 }
 
-// mallocs returns how many objects the process allocates while f runs.
+// mallocs returns the number of objects that the process allocates while f runs.
 func mallocs(f func() error) (float64, error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -11,23 +11,30 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// bulk is a workload of one answer with all rows of a table.
-func bulk[T any](name, title string, table dataset.Table, f dataset.Function[T], rows func(Scale) int, swapped ...string) Workload {
+// bulk returns a workload of one response with all rows of a table.
+func bulk[T any](
+	name, title string, table dataset.Table, f dataset.Function[T], rows func(Scale) int,
+	swapped ...string,
+) Workload {
 	return Workload{name, func(ctx context.Context, b *Bench) ([]*report.Table, error) {
 		n := rows(b.Scale)
 		if err := table.Load(ctx, b.Pools.PQ, n); err != nil {
 			return nil, err
 		}
 		t := &report.Table{
-			Workload: name, Title: fmt.Sprintf("%d %s", n, title), Unit: report.Seconds, Base: "drain of its driver",
+			Workload: name, Title: fmt.Sprintf("%d %s", n, title), Unit: report.Seconds,
+			Base:  "drain of its driver",
 			About: "The time from the request to the last byte, into a `ResponseWriter` that discards.",
 		}
 		return []*report.Table{t}, measureLists(ctx, b, t, f, n, contender.Lists(f, swapped...))
 	}}
 }
 
-// measureLists checks and measures contenders that serve n rows.
-func measureLists[T any](ctx context.Context, b *Bench, t *report.Table, f dataset.Function[T], n int, all []contender.Contender) error {
+// measureLists checks and then measures contenders that serve n rows.
+func measureLists[T any](
+	ctx context.Context, b *Bench, t *report.Table, f dataset.Function[T], n int,
+	all []contender.Contender,
+) error {
 	want, err := wanted(ctx, b.Pools.PQ, f)
 	if err != nil {
 		return err
@@ -51,14 +58,17 @@ func measureLists[T any](ctx context.Context, b *Bench, t *report.Table, f datas
 				return fmt.Errorf("%v: %w", c.ID, err)
 			}
 		}
-		subjects[i] = measure.Subject{Name: c.String(), Measure: func(ctx context.Context) (float64, error) {
-			r, err := measure.Serve(ctx, serve, "/")
-			if err != nil {
-				return 0, err
-			}
-			output[i] = r.Bytes
-			return r.Took.Seconds(), nil
-		}}
+		subjects[i] = measure.Subject{
+			Name: c.String(),
+			Measure: func(ctx context.Context) (float64, error) {
+				r, err := measure.Serve(ctx, serve, "/")
+				if err != nil {
+					return 0, err
+				}
+				output[i] = r.Bytes
+				return r.Took.Seconds(), nil
+			},
+		}
 	}
 	samples, err := b.interleave(ctx, t.Workload, b.Rounds, subjects)
 	if err != nil {
@@ -66,14 +76,15 @@ func measureLists[T any](ctx context.Context, b *Bench, t *report.Table, f datas
 	}
 	for i, c := range all {
 		figure := report.NewFigure(c.ID, 0, samples[i])
-		figure.Output, figure.Compared, figure.Difference = output[i], checked[i].Compared, checked[i].Difference
+		figure.Output = output[i]
+		figure.Compared, figure.Difference = checked[i].Compared, checked[i].Difference
 		t.Figures = append(t.Figures, figure)
 	}
 	againstDriver(t, contender.ID{Name: contender.Drain})
 	return nil
 }
 
-// againstDriver sets the ratios to the figure that base has with the same driver and variant.
+// againstDriver sets the ratios to the figure of base with the same driver and variant.
 func againstDriver(t *report.Table, base contender.ID) {
 	for _, figure := range t.Figures {
 		base.Driver = database.Standard(figure.Driver)
@@ -83,12 +94,14 @@ func againstDriver(t *report.Table, base contender.ID) {
 	}
 }
 
-// interleave measures subjects in turns and tells how far it is.
-func (b *Bench) interleave(ctx context.Context, workload string, rounds int, subjects []measure.Subject) ([]measure.Sample, error) {
+// interleave measures subjects alternating and logs the progress.
+func (b *Bench) interleave(
+	ctx context.Context, workload string, rounds int, subjects []measure.Subject,
+) ([]measure.Sample, error) {
 	first := subjects[0].Measure
 	round := 0
 	subjects[0].Measure = func(ctx context.Context) (float64, error) {
-		b.Log("%s: round %d of %d", workload, round, rounds) // 0 warms up
+		b.Log("%s: round %d of %d", workload, round, rounds) // round 0 is the warm-up
 		round++
 		return first(ctx)
 	}

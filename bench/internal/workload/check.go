@@ -16,12 +16,15 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// comparedRows is how many rows of an answer are compared; the rest are counted.
+// comparedRows is the number of rows of a response that are compared; the rest are counted.
 const comparedRows = 1000
 
-// wanted returns what PostgreSQL itself makes of the first rows of a function.
-func wanted[T any](ctx context.Context, db *sql.DB, f dataset.Function[T], args ...any) ([]json.RawMessage, error) {
-	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT to_json(t) FROM (%s LIMIT %d) t", f.Query(), comparedRows), args...)
+// wanted returns the first rows of a function as PostgreSQL itself writes them.
+func wanted[T any](
+	ctx context.Context, db *sql.DB, f dataset.Function[T], args ...any,
+) ([]json.RawMessage, error) {
+	query := fmt.Sprintf("SELECT to_json(t) FROM (%s LIMIT %d) t", f.Query(), comparedRows)
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +40,10 @@ func wanted[T any](ctx context.Context, db *sql.DB, f dataset.Function[T], args 
 	return docs, rows.Err()
 }
 
-// compareRows has an endpoint answer once, compares the first rows and counts them all.
-func compareRows(ctx context.Context, serve contender.Func, target string, want []json.RawMessage, count int) (*exact.Difference, error) {
+// compareRows requests one response, compares its first rows and counts all of them.
+func compareRows(
+	ctx context.Context, serve contender.Func, target string, want []json.RawMessage, count int,
+) (*exact.Difference, error) {
 	in, out := io.Pipe()
 	served := make(chan error, 1)
 	go func() {
@@ -49,14 +54,14 @@ func compareRows(ctx context.Context, serve contender.Func, target string, want 
 		served <- err
 	}()
 	difference, err := exact.Rows(in, want, count)
-	in.CloseWithError(err) // so that the endpoint ends where the reading did
+	in.CloseWithError(err) // ends the endpoint if reading has failed
 	if err := errors.Join(<-served, err); err != nil {
 		return nil, err
 	}
 	return difference, nil
 }
 
-// A tee is a ResponseWriter whose bytes are read besides.
+// A tee is a ResponseWriter that copies the body to another writer.
 type tee struct {
 	http.ResponseWriter
 	to io.Writer
@@ -69,7 +74,8 @@ func (t tee) Write(p []byte) (int, error) {
 	return t.ResponseWriter.Write(p)
 }
 
-// note writes down what a comparison found. moresql promises that there is nothing to find.
+// note records the result of a comparison. A difference of moresql is an error, since it promises
+// to have none.
 func note(f *report.Figure, c contender.Contender, d *exact.Difference) error {
 	f.Compared = true
 	if d == nil {

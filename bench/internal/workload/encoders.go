@@ -17,14 +17,17 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// encoders measures rows to bytes alone, from memory.
+// encoders measures encoding alone, from rows in memory.
 func encoders(ctx context.Context, b *Bench) ([]*report.Table, error) {
 	times := &report.Table{
 		Workload: Encoders, Title: fmt.Sprintf("%d rows from memory to bytes", dataset.InMemoryRows),
 		Unit: report.Seconds, Base: "the default encoder",
 	}
-	counts := &report.Table{Workload: Encoders, Title: "allocations a row from memory to bytes", Unit: report.Count}
-	all := append([]contender.Writer{{Name: contender.Own, Encoder: encoder.JSON()}}, contender.Swapped()...)
+	counts := &report.Table{
+		Workload: Encoders, Title: "allocations a row from memory to bytes", Unit: report.Count,
+	}
+	all := []contender.Writer{{Name: contender.Own, Encoder: encoder.JSON()}}
+	all = append(all, contender.Swapped()...)
 	rows := dataset.InMemory()
 	own, err := document(all[0].Encoder, rows)
 	if err != nil {
@@ -46,7 +49,8 @@ func encoders(ctx context.Context, b *Bench) ([]*report.Table, error) {
 			return nil, fmt.Errorf("%s: %w", w.Name, err)
 		}
 		if d != nil {
-			return nil, fmt.Errorf("%s wrote %s for %s, the default encoder %s", w.Name, d.Got, d.Path, d.Want)
+			return nil, fmt.Errorf("%s wrote %s for %s, the default encoder %s",
+				w.Name, d.Got, d.Path, d.Want)
 		}
 		output[i] = int64(len(doc))
 		encode := func() error { return w.Encoder.Encode(io.Discard, rows()) }
@@ -55,7 +59,8 @@ func encoders(ctx context.Context, b *Bench) ([]*report.Table, error) {
 			return nil, err
 		}
 		id := contender.ID{Name: contender.MoreSQL, JSON: w.Name}
-		counts.Figures = append(counts.Figures, report.NewFigure(id, 0, measure.Sample{n / dataset.InMemoryRows}))
+		perRow := measure.Sample{n / dataset.InMemoryRows}
+		counts.Figures = append(counts.Figures, report.NewFigure(id, 0, perRow))
 		subjects[i] = measure.Subject{Name: w.Name, Measure: func(context.Context) (float64, error) {
 			return repeated(b.Scale.Encoding, encode)
 		}}
@@ -73,14 +78,14 @@ func encoders(ctx context.Context, b *Bench) ([]*report.Table, error) {
 	return []*report.Table{times, counts}, nil
 }
 
-// document returns what an encoder makes of rows.
+// document returns the output of an encoder.
 func document(e encoder.Encoder, rows func() *row.Rows) ([]byte, error) {
 	var doc bytes.Buffer
 	err := e.Encode(&doc, rows())
 	return doc.Bytes(), err
 }
 
-// repeated runs f for a while and returns the seconds that it takes once.
+// repeated runs f repeatedly for a duration and returns the seconds of one run.
 func repeated(duration time.Duration, f func() error) (float64, error) {
 	start := time.Now()
 	for n := 1; ; n++ {

@@ -18,33 +18,38 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// requestCount is how many different requests the clients take turns with.
+// requestCount is the number of different requests that the clients cycle through.
 const requestCount = 64
 
-// lookups asks for one row by its key.
-var lookups = endpoints(Lookup, "one row by key over HTTP", dataset.GetCustomer, func(key int) (target, body string) {
-	return fmt.Sprintf("/?id=%d", key), ""
-})
+// lookups gets one row by its key.
+var lookups = endpoints(Lookup, "one row by key over HTTP", dataset.GetCustomer,
+	func(key int) (target, body string) { return fmt.Sprintf("/?id=%d", key), "" })
 
 // offers posts five values.
-var offers = endpoints(Offer, "five arguments as JSON by POST, one row back", dataset.GetOffer, func(key int) (target, body string) {
-	return "/", fmt.Sprintf(`{"customer":%d,"product":"the \"naïve\" one, no. %d","express":%t,"discount":%d.50,"day":"2024-02-%02d"}`,
-		key, key, key%2 == 0, key%20, key%28+1)
-})
+var offers = endpoints(Offer, "five arguments as JSON by POST, one row back", dataset.GetOffer,
+	func(key int) (target, body string) {
+		return "/", fmt.Sprintf(`{"customer":%d,"product":"the \"naïve\" one, no. %d",`+
+			`"express":%t,"discount":%d.50,"day":"2024-02-%02d"}`,
+			key, key, key%2 == 0, key%20, key%28+1)
+	})
 
-// endpoints is a workload of small answers over HTTP, to clients that keep their connections.
-func endpoints[T any](name, title string, f dataset.Function[T], request func(key int) (target, body string)) Workload {
+// endpoints returns a workload of small responses over HTTP, to clients with persistent
+// connections.
+func endpoints[T any](
+	name, title string, f dataset.Function[T], request func(key int) (target, body string),
+) Workload {
 	return Workload{name, func(ctx context.Context, b *Bench) (tables []*report.Table, err error) {
 		if err := dataset.CustomerTable.Load(ctx, b.Pools.PQ, b.Scale.Customers); err != nil {
 			return nil, err
 		}
 		t := &report.Table{
-			Workload: name, Title: title, Unit: report.PerSecond, Variant: "clients", Base: contender.Prepared + ", of its driver",
-			About: "Requests a second on an `http.Server` of its own for each, through loopback.",
+			Workload: name, Title: title, Unit: report.PerSecond, Variant: "clients",
+			Base:  contender.Prepared + ", of its driver",
+			About: "Requests a second through loopback, each contender on its own `http.Server`.",
 		}
 		var requests []question
 		for i := range requestCount {
-			q, err := ask(ctx, b, f, request, 1+i*b.Scale.Customers/requestCount)
+			q, err := newQuestion(ctx, b, f, request, 1+i*b.Scale.Customers/requestCount)
 			if err != nil {
 				return nil, err
 			}
@@ -77,15 +82,21 @@ func endpoints[T any](name, title string, f dataset.Function[T], request func(ke
 	}}
 }
 
-// underLoad measures the endpoints with so many clients, in slices of time.
-func underLoad(ctx context.Context, b *Bench, t *report.Table, served []*endpoint, clients int) error {
+// underLoad measures the endpoints with a number of clients, in slices of time.
+func underLoad(
+	ctx context.Context, b *Bench, t *report.Table, served []*endpoint, clients int,
+) error {
 	subjects := make([]measure.Subject, len(served))
 	for i, e := range served {
-		subjects[i] = measure.Subject{Name: e.String(), Measure: func(ctx context.Context) (float64, error) {
-			return load.Run(ctx, e.addr, clients, e.requests, b.Scale.Slice)
-		}}
+		subjects[i] = measure.Subject{
+			Name: e.String(),
+			Measure: func(ctx context.Context) (float64, error) {
+				return load.Run(ctx, e.addr, clients, e.requests, b.Scale.Slice)
+			},
+		}
 	}
-	samples, err := b.interleave(ctx, fmt.Sprintf("%s, %d clients", t.Workload, clients), b.Rounds, subjects)
+	name := fmt.Sprintf("%s, %d clients", t.Workload, clients)
+	samples, err := b.interleave(ctx, name, b.Rounds, subjects)
 	if err != nil {
 		return err
 	}
@@ -100,14 +111,17 @@ func underLoad(ctx context.Context, b *Bench, t *report.Table, served []*endpoin
 	return nil
 }
 
-// A question is a request and what PostgreSQL itself answers.
+// A question is a request and the response that PostgreSQL itself computes.
 type question struct {
 	load.Request
 	want []byte
 }
 
-// ask makes the request for a key and has PostgreSQL answer it.
-func ask[T any](ctx context.Context, b *Bench, f dataset.Function[T], request func(int) (string, string), key int) (question, error) {
+// newQuestion returns the request for a key, with the response that PostgreSQL computes.
+func newQuestion[T any](
+	ctx context.Context, b *Bench, f dataset.Function[T],
+	request func(key int) (target, body string), key int,
+) (question, error) {
 	target, body := request(key)
 	args, err := f.Args(httptest.NewRequest(http.MethodPost, target, strings.NewReader(body)))
 	if err != nil {
@@ -123,7 +137,7 @@ func ask[T any](ctx context.Context, b *Bench, f dataset.Function[T], request fu
 	return question{load.New(target, body), docs[0]}, nil
 }
 
-// An endpoint is a contender behind a server.
+// An endpoint is a contender on its own server.
 type endpoint struct {
 	contender.Contender
 	server     *http.Server
@@ -142,11 +156,12 @@ func start(ctx context.Context, b *Bench, c contender.Contender) (*endpoint, err
 		return nil, err
 	}
 	server := &http.Server{Handler: serve, ReadHeaderTimeout: time.Minute}
-	go server.Serve(l) // until it is closed
+	go server.Serve(l) // until the server is closed
 	return &endpoint{Contender: c, server: server, addr: l.Addr().String()}, nil
 }
 
-// compare has every request answered once, and keeps the answers for the clients to compare theirs with.
+// compare sends every request once, compares the responses, and keeps them for the clients to
+// compare theirs with.
 func (e *endpoint) compare(ctx context.Context, questions []question) error {
 	for _, q := range questions {
 		body, err := load.Fetch(ctx, e.addr, q.Request)

@@ -12,18 +12,19 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// firstRow is what the first byte is held against.
+// firstRow names what the first byte is compared with.
 const firstRow = "the first rows.Next"
 
-// firstByte measures how long a client of W1 waits for the first byte. Each answer is read to its end, so that the next begins on
-// the same connection.
+// firstByte measures how long a client of W1 waits for the first byte. Each response is read to
+// its end, so that the next begins on the same connection.
 func firstByte(ctx context.Context, b *Bench) ([]*report.Table, error) {
 	if err := dataset.MixedTable.Load(ctx, b.Pools.PQ, b.Scale.Mixed); err != nil {
 		return nil, err
 	}
 	t := &report.Table{
 		Workload: FirstByte, Title: "time to the first byte of W1", Unit: report.Seconds, Base: firstRow,
-		About: "From the request to the first `Write` on the `ResponseWriter`, beside the time until the driver has a row.",
+		About: "From the request to the first `Write` on the `ResponseWriter`, " +
+			"compared with the time until the driver has a row.",
 	}
 	var ids []contender.ID
 	var subjects []measure.Subject

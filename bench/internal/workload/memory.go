@@ -11,21 +11,24 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// enough is where a contender that holds all rows is not asked for more of them.
+// enough is the memory, in bytes, at which a contender that holds all rows gets no more of them.
 const enough = 3 << 30
 
-// memory measures peak memory and time against the number of rows. Each point has a process of its own.
+// memory measures peak memory and time against the number of rows. Each point has a process of its
+// own.
 func memory(ctx context.Context, b *Bench) ([]*report.Table, error) {
 	if _, err := b.Pools.PQ.ExecContext(ctx, dataset.CreateNumbered); err != nil {
 		return nil, err
 	}
 	peaks := &report.Table{
 		Workload: Memory, Title: "peak memory against rows", Unit: report.Bytes, Variant: "rows",
-		About: "The most memory resident (`VmHWM`) of a process that serves one answer of seven columns and does nothing else.",
+		About: "The peak resident memory (`VmHWM`) of a process that serves one response " +
+			"of seven columns and does nothing else.",
 	}
 	times := &report.Table{
-		Workload: Memory, Title: "time against rows", Unit: report.Seconds, Variant: "rows", Base: "drain of its driver",
-		About: "The time of the same answers.",
+		Workload: Memory, Title: "time against rows", Unit: report.Seconds, Variant: "rows",
+		Base:  "drain of its driver",
+		About: "The time of the same responses.",
 	}
 	for _, size := range b.Scale.Sizes {
 		var chosen []contender.Contender
@@ -58,7 +61,7 @@ func memory(ctx context.Context, b *Bench) ([]*report.Table, error) {
 	return []*report.Table{peaks, times}, nil
 }
 
-// memoryContenders are moresql and the drain through both drivers, and every peer once.
+// memoryContenders returns moresql and the drain through both drivers, and every peer once.
 func memoryContenders() []contender.Contender {
 	var all []contender.Contender
 	for _, c := range child.Contenders() {
@@ -70,7 +73,8 @@ func memoryContenders() []contender.Contender {
 	return all
 }
 
-// feasible says whether a contender is asked for so many rows, going by the memory that fewer took.
+// feasible reports whether a contender can serve a number of rows, judging by the memory that
+// fewer rows took.
 func (b *Bench) feasible(c contender.Contender, size int, peaks *report.Table) bool {
 	if c.MoreSQL || c.Silent {
 		return true
@@ -79,7 +83,8 @@ func (b *Bench) feasible(c contender.Contender, size int, peaks *report.Table) b
 		return false
 	}
 	for _, f := range peaks.Figures {
-		if c.Buffers && f.ID == c.ID && f.Variant >= 1e5 && f.Median*float64(size)/float64(f.Variant) > enough {
+		expected := f.Median * float64(size) / float64(f.Variant)
+		if c.Buffers && f.ID == c.ID && f.Variant >= 1e5 && expected > enough {
 			return false
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
-// Targets says which of moresql's limits a report meets. What was not measured is left out.
+// Targets returns the limits of moresql and whether a report meets them. It leaves out what was
+// not measured.
 func Targets(r *report.Report) []report.Target {
 	t := targets{report: r}
 	for _, driver := range []string{database.PQ, database.PGX} {
@@ -28,7 +29,7 @@ type targets struct {
 	all    []report.Target
 }
 
-// A limit is one that a figure meets from one side.
+// A limit is an upper or a lower bound of a figure.
 type limit struct {
 	value float64
 	above bool
@@ -52,8 +53,10 @@ func (l limit) met(v float64) bool {
 	return v <= l.value
 }
 
-// find returns a figure, or nil where it was not measured.
-func (t *targets) find(workload string, unit report.Unit, id contender.ID, variant int) *report.Figure {
+// find returns a figure, or nil if it was not measured.
+func (t *targets) find(
+	workload string, unit report.Unit, id contender.ID, variant int,
+) *report.Figure {
 	table := t.report.Find(workload, unit)
 	if table == nil {
 		return nil
@@ -61,71 +64,94 @@ func (t *targets) find(workload string, unit report.Unit, id contender.ID, varia
 	return table.Find(id, variant)
 }
 
-// ratio adds a limit to how many times b a is, where both were measured.
+// ratio adds a limit of the ratio of a to b, if both were measured.
 func (t *targets) ratio(name string, l limit, a, b *report.Figure) {
 	if a == nil || b == nil {
 		return
 	}
 	ratio := a.Rounds.Over(b.Rounds)
 	t.all = append(t.all, report.Target{
-		Name: name, Limit: l.String(), Measured: ratio.OfMedians, Ratio: &ratio, Met: l.met(ratio.OfMedians),
+		Name:     name,
+		Limit:    l.String(),
+		Measured: ratio.OfMedians,
+		Ratio:    &ratio,
+		Met:      l.met(ratio.OfMedians),
 	})
 }
 
-// bulk has the targets of W1 and what belongs to it.
+// bulk adds the targets of W1 and of the workloads on the same data.
 func (t *targets) bulk(driver string) {
-	id := func(name, json string) contender.ID { return contender.ID{Name: name, JSON: json, Driver: driver} }
+	id := func(name, json string) contender.ID {
+		return contender.ID{Name: name, JSON: json, Driver: driver}
+	}
+	name := func(format string, args ...any) string {
+		return fmt.Sprintf("W1, %s: ", driver) + fmt.Sprintf(format, args...)
+	}
 	own := t.find(Mixed, report.Seconds, id(contender.MoreSQL, contender.Own), 0)
-	seconds := func(name, json string) *report.Figure { return t.find(Mixed, report.Seconds, id(name, json), 0) }
+	seconds := func(name, json string) *report.Figure {
+		return t.find(Mixed, report.Seconds, id(name, json), 0)
+	}
 
 	most := map[string]float64{database.PQ: 1.25, database.PGX: 1.2}[driver]
-	t.ratio(fmt.Sprintf("W1, %s: time / drain", driver), atMost(most), own, seconds(contender.Drain, ""))
-	t.ratio(fmt.Sprintf("W1, %s: %s / moresql", driver, contender.Aggregated), atLeast(2.5), seconds(contender.Aggregated, contender.PostgreSQL), own)
-	t.ratio(fmt.Sprintf("W1, %s: %s / moresql", driver, contender.MapScan), atLeast(5), seconds(contender.MapScan, contender.Std), own)
+	t.ratio(name("time / drain"), atMost(most), own, seconds(contender.Drain, ""))
+	t.ratio(name("%s / moresql", contender.Aggregated), atLeast(2.5),
+		seconds(contender.Aggregated, contender.PostgreSQL), own)
+	t.ratio(name("%s / moresql", contender.MapScan), atLeast(5),
+		seconds(contender.MapScan, contender.Std), own)
 	t.swapped(Mixed, driver)
 	if f := t.find(Allocations, report.Count, id(added, ""), 0); f != nil {
-		// What a request allocates once, a few dozen objects, is divided by the rows too.
+		// A request also allocates a few dozen objects once, which are divided by the rows.
 		t.all = append(t.all, report.Target{
-			Name: fmt.Sprintf("W1, %s: allocations a row beyond the drain", driver), Limit: "0.00", Measured: f.Median, Met: f.Median < 0.01,
+			Name:     name("allocations a row beyond the drain"),
+			Limit:    "0.00",
+			Measured: f.Median,
+			Met:      f.Median < 0.01,
 		})
 	}
-	t.ratio(fmt.Sprintf("W1, %s: first byte / %s", driver, firstRow), atMost(1.5),
-		t.find(FirstByte, report.Seconds, id(contender.MoreSQL, contender.Own), 0), t.find(FirstByte, report.Seconds, id(firstRow, ""), 0))
+	t.ratio(name("first byte / %s", firstRow), atMost(1.5),
+		t.find(FirstByte, report.Seconds, id(contender.MoreSQL, contender.Own), 0),
+		t.find(FirstByte, report.Seconds, id(firstRow, ""), 0))
 }
 
-// swapped compares the default encoder with the fastest of those that take its place.
+// swapped compares the default encoder with the fastest of those that can replace it.
 func (t *targets) swapped(workload, driver string) {
+	seconds := func(json string) *report.Figure {
+		id := contender.ID{Name: contender.MoreSQL, JSON: json, Driver: driver}
+		return t.find(workload, report.Seconds, id, 0)
+	}
 	var fastest *report.Figure
 	for _, w := range contender.Swapped() {
-		f := t.find(workload, report.Seconds, contender.ID{Name: contender.MoreSQL, JSON: w.Name, Driver: driver}, 0)
+		f := seconds(w.Name)
 		if f != nil && (fastest == nil || f.Median < fastest.Median) {
 			fastest = f
 		}
 	}
-	own := t.find(workload, report.Seconds, contender.ID{Name: contender.MoreSQL, JSON: contender.Own, Driver: driver}, 0)
 	name := workload
 	if driver != "" {
 		name += ", " + driver
 	}
-	t.ratio(name+": fastest swapped-in encoder / default", atLeast(1), fastest, own)
+	t.ratio(name+": fastest swapped-in encoder / default", atLeast(1), fastest, seconds(contender.Own))
 }
 
-// load has the targets of a workload over HTTP, for moresql with each of its options.
+// load adds the targets of a workload over HTTP, for moresql with each of its options.
 func (t *targets) load(workload, driver string, l limit) {
 	const clients = 16
 	table := t.report.Find(workload, report.PerSecond)
 	if table == nil {
 		return
 	}
-	base := table.Find(contender.ID{Name: contender.Prepared, JSON: contender.Std, Driver: driver}, clients)
+	id := contender.ID{Name: contender.Prepared, JSON: contender.Std, Driver: driver}
+	base := table.Find(id, clients)
 	for _, f := range table.Figures {
 		if f.JSON == contender.Own && f.Driver == driver && f.Variant == clients {
-			t.ratio(fmt.Sprintf("%s, %s, %d clients: requests/s of %s / %s", workload, driver, clients, f.Name, contender.Prepared), l, f, base)
+			name := fmt.Sprintf("%s, %s, %d clients: requests/s of %s / %s",
+				workload, driver, clients, f.Name, contender.Prepared)
+			t.ratio(name, l, f, base)
 		}
 	}
 }
 
-// memory compares the peak of the most rows with that of 100,000.
+// memory compares the peak at the largest number of rows with that at 100,000.
 func (t *targets) memory() {
 	const some = 1e5
 	table := t.report.Find(Memory, report.Bytes)
@@ -141,7 +167,9 @@ func (t *targets) memory() {
 			}
 		}
 		if most > some {
-			t.ratio(fmt.Sprintf("W6, %s: peak memory of %.0g rows / of 1e+05", driver, float64(most)), atMost(1.1), table.Find(id, most), table.Find(id, some))
+			name := fmt.Sprintf("W6, %s: peak memory of %.0g rows / of 1e+05",
+				driver, float64(most))
+			t.ratio(name, atMost(1.1), table.Find(id, most), table.Find(id, some))
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package workload holds what is measured: each workload loads its data, checks every contender against the database, and then
-// measures them in turns.
+// Package workload holds the workloads. Each loads its data, checks every contender against the
+// database, and then measures them alternating.
 package workload
 
 import (
@@ -24,13 +24,13 @@ const (
 	Encoders    = "encoders"
 )
 
-// A Workload is one of them.
+// A Workload is a named measurement.
 type Workload struct {
 	Name string
 	Run  func(context.Context, *Bench) ([]*report.Table, error)
 }
 
-// All returns them in the order in which they run.
+// All returns the workloads in the order in which they run.
 func All() []Workload {
 	return []Workload{
 		bulk(Mixed, "rows of twelve mixed columns", dataset.MixedTable, dataset.GetMixed,
@@ -54,10 +54,10 @@ type Bench struct {
 	Pools  *database.Pools
 	Scale  Scale
 	Rounds int
-	Log    func(format string, args ...any) // progress
+	Log    func(format string, args ...any) // logs the progress
 }
 
-// A Scale says how much there is of everything.
+// A Scale is the amount of everything.
 type Scale struct {
 	Mixed, Narrow, Texts, Customers int // rows
 
@@ -68,7 +68,7 @@ type Scale struct {
 
 	MemoryRounds int
 	Sizes        []int // rows, for memory
-	PeerRows     int   // the most for others than moresql and the drain
+	PeerRows     int   // the largest number of rows for contenders other than moresql and the drain
 }
 
 // Full is the scale of the published figures.
@@ -81,7 +81,8 @@ func Full() Scale {
 	}
 }
 
-// Short runs within two minutes, to see that all works; its figures say less.
+// Short is a scale that runs within two minutes, to check that everything works. Its figures say
+// less.
 func Short() Scale {
 	return Scale{
 		Mixed: 10_000, Narrow: 50_000, Texts: 400, Customers: 10_000,

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// inexact are the contenders that write something else than to_json, and the column where that begins.
+// inexact lists the contenders that write something else than to_json, and the first column that
+// differs.
 var inexact = map[string]map[contender.ID]string{
 	Mixed: {
 		{Name: contender.MapScan, JSON: contender.Std, Driver: database.PQ}:  "day",
@@ -43,8 +44,9 @@ var inexact = map[string]map[contender.ID]string{
 	},
 }
 
-// TestAll runs all workloads on next to no data: every contender has to work, and to be exact where it is known to be.
-func TestAll(t *testing.T) {
+// All workloads run on next to no data: every contender has to work, and to be exact if it is
+// known to be.
+func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 	uri := pgtest.Start(t).URI()
 	pools, err := database.Open(t.Context(), uri)
 	if err != nil {
@@ -79,15 +81,16 @@ func TestAll(t *testing.T) {
 			}
 		}
 	}
-	if peers := r.Find(Memory, report.Bytes).Find(contender.ID{Name: contender.MapScan, JSON: contender.Std, Driver: database.PQ}, 1000); peers != nil {
-		t.Error("a peer was asked for more rows than it is to be")
+	peer := contender.ID{Name: contender.MapScan, JSON: contender.Std, Driver: database.PQ}
+	if f := r.Find(Memory, report.Bytes).Find(peer, 1000); f != nil {
+		t.Error("a peer has served more rows than PeerRows")
 	}
 	if n := len(Targets(&r)); n < 15 {
 		t.Errorf("%d targets", n)
 	}
 }
 
-func TestOwnHasToBeExact(t *testing.T) {
+func TestOnlyPeersMayBeInexact(t *testing.T) {
 	d := &exact.Difference{Path: "a", Got: "1", Want: "2"}
 	var f report.Figure
 	if err := note(&f, contender.Contender{}, d); err != nil || f.Difference == "" {
@@ -101,9 +104,10 @@ func TestOwnHasToBeExact(t *testing.T) {
 	}
 }
 
-func TestTargets(t *testing.T) {
+func TestTargetsComeFromTheReport(t *testing.T) {
 	figure := func(name, json string, variant int, rounds ...float64) *report.Figure {
-		return report.NewFigure(contender.ID{Name: name, JSON: json, Driver: database.PQ}, variant, rounds)
+		id := contender.ID{Name: name, JSON: json, Driver: database.PQ}
+		return report.NewFigure(id, variant, rounds)
 	}
 	r := &report.Report{Tables: []*report.Table{
 		{Workload: Mixed, Unit: report.Seconds, Figures: []*report.Figure{
@@ -134,7 +138,10 @@ func TestTargets(t *testing.T) {
 		{"W1, lib/pq: fastest swapped-in encoder / default", 0.8, false},
 		{"W1, lib/pq: allocations a row beyond the drain", 0.5, false},
 		{"W4, lib/pq, 16 clients: requests/s of moresql / hand-written, prepared", 0.99, false},
-		{"W4, lib/pq, 16 clients: requests/s of moresql with an option / hand-written, prepared", 1.01, true},
+		{
+			"W4, lib/pq, 16 clients: " +
+				"requests/s of moresql with an option / hand-written, prepared", 1.01, true,
+		},
 		{"W6, lib/pq: peak memory of 1e+07 rows / of 1e+05", 1.1, true},
 	}
 	got := Targets(r)

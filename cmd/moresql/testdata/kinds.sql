@@ -1,4 +1,4 @@
--- A routine of every kind. The printed line of each calls it with the values that TestSchemaCurl has for the names.
+-- A routine of every kind. The printed line of each calls it with the values that TestPrintedCurlLinesOfRoutinesWork has for the names.
 CREATE SCHEMA api;
 CREATE TYPE api.mood AS ENUM ('sad', 'happy');
 CREATE DOMAIN api.age AS int CHECK (VALUE >= 0);

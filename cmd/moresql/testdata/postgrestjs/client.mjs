@@ -1,5 +1,5 @@
-// Makes the calls that stdin lists as JSON, and prints what each gives as one line of JSON. A call may have methods to chain, each
-// a list of its name and arguments.
+// Makes the calls that stdin lists as JSON, and prints the result of each as one line of JSON. A call
+// may have methods to chain, each an array of its name and arguments.
 import { PostgrestClient } from '@supabase/postgrest-js'
 import { readFileSync } from 'node:fs'
 

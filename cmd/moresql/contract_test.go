@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The tests of this file hold the command to guarantees of the library that depend on how the
+// command passes it the database. They look at what a client sees on a socket.
+
+// startContract starts the command on the schema api of a new database, which setup fills.
+func startContract(t *testing.T, setup string) (*command, *sql.DB) {
+	t.Helper()
+	uri := newPostgreSQL(t)
+	db := connect(t, uri)
+	mustExec(t, db, "CREATE SCHEMA api;"+setup)
+	return start(t, uri, "-schema", "api"), db
+}
+
+// post sends a body of JSON and reports the status, or the error of a client that gives up after
+// the time it has been given.
+func (c *command) post(path, body string, within time.Duration) (status int, err error) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), within)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "POST", c.url()+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", jsonType)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	res.Body.Close()
+	return res.StatusCode, nil
+}
+
+// An error that quotes a value of more than 30,000 bytes is one that lib/pq cannot read, and the
+// rest of it stays on a connection that the driver considers good (github.com/lib/pq/issues/1324).
+func TestCommandSurvivesErrorsLongerThanTheDriverReads(t *testing.T) {
+	c, _ := startContract(t,
+		"CREATE FUNCTION api.dom(d int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT d'")
+	long := `{"d":"` + strings.Repeat("x", 40_000) + `"}`
+	for range poolSize + 1 {
+		if status, err := c.post("/rpc/dom", long, patience/4); status != http.StatusBadRequest {
+			t.Fatalf("the long value: %d, %v", status, err)
+		}
+		if status, err := c.post("/rpc/dom", `{"d":5}`, patience/4); status != http.StatusOK {
+			t.Fatalf("the call after it: %d, %v", status, err)
+		}
+	}
+	if status, _, body := c.get("/rpc/dom?d=5"); status != http.StatusOK || body != "5" {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, _, body := c.get("/health"); status != http.StatusOK {
+		t.Errorf("health: %d %s", status, body)
+	}
+	c.stop()
+}
+
+// database/sql sends a statement again when its connection breaks, even if it has had its effect.
+func TestCommandCallsAProcedureOnceWhenItsConnectionBreaks(t *testing.T) {
+	c, db := startContract(t, `
+		CREATE TABLE api.log (id int GENERATED ALWAYS AS IDENTITY);
+		CREATE PROCEDURE api.last_words() LANGUAGE plpgsql AS $$
+		BEGIN
+			INSERT INTO api.log DEFAULT VALUES;
+			COMMIT;
+			PERFORM pg_terminate_backend(pg_backend_pid());
+		END $$`)
+	if status, err := c.post("/rpc/last_words", "{}", patience); status < 500 {
+		t.Errorf("%d, %v", status, err)
+	}
+	if n := count(t, db, "SELECT count(*) FROM api.log"); n != 1 {
+		t.Errorf("the procedure ran %d times", n)
+	}
+	c.stop()
+}
+
+// PostgreSQL ignores a request to cancel that arrives before its statement, and lib/pq sends it as
+// soon as the client leaves.
+func TestCommandLeavesNoQueryOfClientsThatLeave(t *testing.T) {
+	const clients = 160
+	c, db := startContract(t, `CREATE FUNCTION api.slow(s int) RETURNS text LANGUAGE sql
+		AS $$ SELECT 'slept' FROM pg_sleep(s) $$`)
+	var all sync.WaitGroup
+	for i := range clients {
+		all.Go(func() {
+			leaves := time.Duration(2000+i*4000/clients) * time.Microsecond
+			if status, err := c.post("/rpc/slow", `{"s":600}`, leaves); err == nil {
+				t.Errorf("status %d for a client that has left", status)
+			}
+		})
+	}
+	all.Wait()
+	const running = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+		AND pid <> pg_backend_pid() AND state <> 'idle' AND query LIKE '%slow%'`
+	eventually(t, "no query is left", func() bool { return count(t, db, running) == 0 })
+	c.stop()
+}
+
+// PostgreSQL does not check that a function declared STABLE writes nothing, but a READ ONLY
+// transaction does.
+func TestCommandWritesNothingForGET(t *testing.T) {
+	c, db := startContract(t, `
+		CREATE TABLE api.log (id int GENERATED ALWAYS AS IDENTITY);
+		CREATE FUNCTION api.write() RETURNS int VOLATILE LANGUAGE sql
+			AS 'INSERT INTO api.log DEFAULT VALUES RETURNING id';
+		CREATE FUNCTION api.liar() RETURNS int STABLE LANGUAGE plpgsql
+			AS 'BEGIN RETURN api.write(); END'`)
+	for _, method := range []string{"GET", "HEAD"} {
+		status, _, body := c.request(method, "/rpc/liar", "", "")
+		if status != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d %s", method, status, body)
+		}
+	}
+	if n := count(t, db, "SELECT count(*) FROM api.log"); n != 0 {
+		t.Errorf("%d rows are written", n)
+	}
+	if status, _, body := c.request("POST", "/rpc/write", "", ""); status != http.StatusOK {
+		t.Errorf("POST: %d %s", status, body)
+	}
+	c.stop()
+}
+
+// count returns the only value of a query.
+func count(t *testing.T, db *sql.DB, query string) (n int) {
+	t.Helper()
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatalf("%s\n%v", query, err)
+	}
+	return n
+}

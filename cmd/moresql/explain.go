@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/lib/pq"
+)
+
+// explain says what a database's error means to the person who runs the command, in one line
+// without the password.
+func (db *database) explain(err error) error {
+	if db.connector == nil {
+		return fmt.Errorf("SQLite cannot use %s (%s): choose another folder with -data",
+			db.database, db.censor(err))
+	}
+	text, state, number := db.censor(cause(err)), sqlState(err), mysqlNumber(err)
+	switch {
+	case state == "28P01", state == "28000":
+		return fmt.Errorf("%s refuses the login (%s): correct the user and the password in %s",
+			db.server, text, db.variable)
+	case state == "3D000", number == 1049: // ER_BAD_DB_ERROR
+		return fmt.Errorf("%s has no database %q: create it, or correct its name in %s",
+			db.server, db.database, db.variable)
+	// MySQL denies a database, a table and a routine by ER_DBACCESS_DENIED_ERROR,
+	// ER_TABLEACCESS_DENIED_ERROR and ER_PROCACCESS_DENIED_ERROR.
+	case state == "42501", number == 1044, number == 1142, number == 1370:
+		return fmt.Errorf("%s does not allow it (%s): grant the user of %s the right",
+			db.server, text, db.variable)
+	case errors.Is(err, pq.ErrSSLNotSupported), errors.Is(err, mysql.ErrNoTLS):
+		return fmt.Errorf("%s does not encrypt connections: if the network is safe, "+
+			"add ?sslmode=disable (MySQL: ?tls=false) to %s", db.server, db.variable)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s does not respond in time: check that it runs, and that host and "+
+			"port in %s are right", db.server, db.variable)
+	case state == "" && unreachable(err):
+		return fmt.Errorf("%s cannot be reached (%s): start it, or correct host and port in %s",
+			db.server, text, db.variable)
+	}
+	return fmt.Errorf("%s: %s", db.server, text)
+}
+
+// sqlState returns the SQLSTATE of an error of the library or of a driver, "" if it has none.
+func sqlState(err error) string {
+	var coder interface {
+		error
+		SQLState() string // of *moresql.Error and *pq.Error
+	}
+	if errors.As(err, &coder) {
+		return coder.SQLState()
+	}
+	var e *mysql.MySQLError
+	if errors.As(err, &e) && e.SQLState != [5]byte{} {
+		return string(e.SQLState[:])
+	}
+	return ""
+}
+
+// mysqlNumber returns the number of an error of MySQL, which says more than its SQLSTATE, or 0.
+func mysqlNumber(err error) uint16 {
+	var e *mysql.MySQLError
+	if errors.As(err, &e) {
+		return e.Number
+	}
+	return 0
+}
+
+// unreachable reports whether an error without an SQLSTATE is about the connection to the server.
+func unreachable(err error) bool {
+	return errors.As(err, new(net.Error)) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// cause returns what the system reported, without the address or the file that surrounds it.
+func cause(err error) error {
+	if e := (*net.DNSError)(nil); errors.As(err, &e) {
+		return errors.New(e.Err)
+	}
+	if e := (*net.AddrError)(nil); errors.As(err, &e) {
+		return errors.New(e.Err)
+	}
+	if e := syscall.Errno(0); errors.As(err, &e) {
+		return e
+	}
+	return err
+}

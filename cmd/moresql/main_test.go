@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/internal/leaktest"
+)
+
+func TestFlagsFailWithOneLine(t *testing.T) {
+	for _, test := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"-h"}, 0, "-data DIR"},
+		{[]string{"--help"}, 0, "MORESQL_DATABASE_URI=postgres://"},
+		{[]string{"-x"}, 2, "flag provided but not defined: -x; run moresql -h for help"},
+		{[]string{"-init=maybe"}, 2, "moresql -h"},
+		{[]string{"-max-rows", "many"}, 2, "moresql -h"},
+		{
+			[]string{"-max-rows", "-1"}, 2,
+			"-max-rows must be the largest number of rows of a list, or 0 for all",
+		},
+		{[]string{"serve"}, 2, `"serve" is not a flag`},
+		{
+			[]string{"postgres://me:" + secret + "@db/cars"}, 2,
+			"named by the environment variable MORESQL_DATABASE_URI",
+		},
+		{
+			[]string{"-addr", "postgres://me:" + secret + "@db/cars"}, 2,
+			"named by the environment variable MORESQL_DATABASE_URI",
+		},
+	} {
+		var out bytes.Buffer
+		status := run(t.Context(), test.args, func(string) string { return "" }, &out, &out)
+		text := out.String()
+		if status != test.status || !strings.Contains(text, test.want) ||
+			strings.Contains(text, secret) || status != 0 && strings.Count(text, "\n") != 1 {
+			t.Errorf("%q: exit status %d\n%s", test.args, status, text)
+		}
+	}
+}
+
+// The command runs in the process of the test, which sees its goroutines.
+func TestRunLeavesNothingBehind(t *testing.T) {
+	leaktest.Check(t)
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	ctx, cancel := context.WithCancel(t.Context())
+	stdout, stderr, ended := newOutput(), newOutput(), make(chan int, 1)
+	go func() {
+		getenv := func(string) string { return "" }
+		ended <- run(ctx, []string{"-addr", "localhost:0"}, getenv, stdout, stderr)
+	}()
+	eventually(t, "the command listens", func() bool {
+		return strings.Contains(stdout.String(), "listening on ")
+	})
+	files, err := filepath.Glob(filepath.Join(temp, "moresql-*", "moresql.db"))
+	if err != nil || len(files) != 1 {
+		t.Errorf("the database is %v, %v", files, err)
+	}
+	cancel()
+	if status := <-ended; status != 0 {
+		t.Errorf("exit status %d:\n%s", status, stderr)
+	}
+	if left, _ := filepath.Glob(filepath.Join(temp, "*")); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
+)
+
+const usage = `moresql serves a sample API, in which each route calls one stored procedure, or every
+function and procedure of a database's schemas.
+
+Usage:
+
+	moresql [flags]
+
+It needs no database: without one it brings its own, SQLite with one .sql file for each
+procedure. To run the same routes on another database, name it in the environment variable
+MORESQL_DATABASE_URI, or else in DATABASE_URL, and let -init install the sample:
+
+	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -init
+	MORESQL_DATABASE_URI=mysql://user:password@host:3306/database moresql -init
+
+To serve the functions and procedures of your own schemas, each at /rpc/ followed by its
+name, name the schemas (MySQL: the databases):
+
+	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -schema api
+
+The sample is then served only where it is installed. The routes follow the database: on
+PostgreSQL after NOTIFY moresql, which event triggers can send (see docs/reload.md), and on
+any database after the signal SIGHUP. A GET runs in a transaction that can only read.
+
+Every route responds in the format that the request accepts: JSON, CSV, an HTML table for
+browsers, Arrow, MessagePack and more; at /rpc/ text/plain is the bare value. On PostgreSQL
+and SQLite, /cars and lists at /rpc/ can be filtered, ordered and paged, as in
+/cars?doors=eq.4&order=name&limit=10.
+
+It prints every route with a curl line to try it. Ctrl-C stops it.
+
+By default it listens on this machine only (-addr) and refuses a superuser of the database
+(-superuser), and pages of other origins can read nothing (-cors). Caches keep no response
+unless the function says so in response.headers (-http-settings).
+
+Flags:
+
+`
+
+// Options are what the flags say.
+type options struct {
+	addr    string
+	data    string   // the folder of SQLite's database, "" for a temporary one
+	install bool     // install the sample
+	schemas []string // served at /rpc/
+	channel string   // whose notifications reload the schemas, "" for none
+
+	httpSettings bool
+	maxRows      int // of a list, 0 for no limit
+
+	superuser bool     // the database's user may be one
+	origins   []string // whose pages may read the responses
+}
+
+// parseFlags parses the command line. It prints the usage to stdout for -h, and returns
+// flag.ErrHelp then. No error quotes an argument that may hold a password.
+func parseFlags(args []string, stdout io.Writer) (options, error) {
+	var o options
+	flags := o.flags()
+	if slices.ContainsFunc(args, namesDatabase) { // an error of any flag would quote its password
+		return o, errors.New("the database is named by the environment variable " +
+			"MORESQL_DATABASE_URI, not by an argument")
+	}
+	err := flags.Parse(args)
+	switch {
+	case err == flag.ErrHelp:
+		fmt.Fprint(stdout, usage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+	case err == nil && flags.NArg() > 0:
+		err = fmt.Errorf("%q is not a flag, and there are no other arguments", flags.Arg(0))
+	case err == nil && o.maxRows < 0:
+		err = errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
+	}
+	return o, err
+}
+
+// flags returns the flags that set the options.
+func (o *options) flags() *flag.FlagSet {
+	flags := flag.NewFlagSet("moresql", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the package would print the whole usage with every mistake
+	flags.StringVar(&o.addr, "addr", "localhost:8080",
+		"serve on `host:port`; port 0 takes any free port")
+	flags.StringVar(&o.data, "data", "",
+		"keep the SQLite database in the folder `DIR`, which is created if it does not exist;\n"+
+			"without it the data is kept in a temporary folder until the command ends")
+	flags.BoolVar(&o.install, "init", false,
+		"install the sample's tables and procedures in the PostgreSQL or MySQL database;\n"+
+			"may be repeated and keeps the data (SQLite always has them)")
+	flags.Func("schema",
+		"serve every function and procedure of the schema `NAME` at /rpc/, on MySQL those of\n"+
+			"the database; may be repeated: where names are equal, the first schema's are served",
+		o.addSchema)
+	flags.StringVar(&o.channel, "channel", "moresql",
+		"with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to the channel\n"+
+			"`NAME`; an empty name means never")
+	flags.BoolVar(&o.httpSettings, "http-settings", false,
+		"let PostgreSQL's functions read the request from request.headers and other settings,\n"+
+			"and set response.status and response.headers; each call is then a transaction")
+	flags.IntVar(&o.maxRows, "max-rows", 0,
+		"send at most `n` rows of a list, whatever a request asks for, with a Link to the next\n"+
+			"ones; 0 sends all (PostgreSQL and SQLite)")
+	flags.BoolVar(&o.superuser, "superuser", false,
+		"serve even if the database's user is a superuser; on MySQL: has the privilege SUPER")
+	flags.Func("cors",
+		"let pages of the `ORIGIN`, such as https://example.com, read the responses; * stands\n"+
+			"for all; may be repeated", o.addOrigin)
+	return flags
+}
+
+// namesDatabase reports whether an argument is a URI other than an origin.
+func namesDatabase(arg string) bool {
+	_, value, found := strings.Cut(arg, "=") // -cors=https://example.com
+	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value))
+}
+
+func (o *options) addOrigin(origin string) error {
+	if origin != "*" && !isOrigin(origin) {
+		return errors.New("an origin is * or a scheme and a host, as in https://example.com")
+	}
+	o.origins = append(o.origins, origin)
+	return nil
+}
+
+func (o *options) addSchema(name string) error {
+	if name == "" {
+		return errors.New("a schema has a name")
+	}
+	o.schemas = append(o.schemas, name)
+	return nil
+}
+
+// check reports a flag that the database does not support.
+func (o options) check(where place) error {
+	switch {
+	case len(o.schemas) > 0 && where.connector == nil:
+		return errors.New("-schema is for PostgreSQL and MySQL: name the database in the " +
+			"environment variable MORESQL_DATABASE_URI")
+	case o.superuser && where.connector == nil:
+		return errors.New("-superuser is for PostgreSQL and MySQL: SQLite has no users")
+	case o.httpSettings && !where.system.settings:
+		return fmt.Errorf("-http-settings is for PostgreSQL: the calls of %s have no settings",
+			where.system.name)
+	case o.maxRows > 0 && !where.system.filterable:
+		return fmt.Errorf("-max-rows is for PostgreSQL and SQLite: "+
+			"the result of a procedure of %s cannot be limited", where.system.name)
+	}
+	return nil
+}
+
+// calls returns the options of every call. WriteTimeout and not the server's own limit cuts off a
+// client that does not read, since that limit would cut long streams as well.
+func (o options) calls(db *database, log *slog.Logger) []moresql.Option {
+	list := append(slices.Clip(db.options),
+		moresql.Hooks{Logger: log}, moresql.Limits{Write: writeTime}, formats())
+	if o.httpSettings {
+		list = append(list, rest.HTTPSettings())
+	}
+	return list
+}

@@ -1,0 +1,60 @@
+package dbtest
+
+import (
+	"database/sql"
+	"net/http"
+	"testing"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
+)
+
+// TestReadOnlyRefusesWritesOfStableFunctions calls functions under ReadOnly, one of which is
+// declared STABLE and yet writes.
+func TestReadOnlyRefusesWritesOfStableFunctions(t *testing.T) {
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS reading CASCADE", "CREATE SCHEMA reading",
+		"CREATE TABLE reading.written (n int)",
+		`CREATE FUNCTION reading.insert_into() RETURNS int LANGUAGE sql
+			AS 'INSERT INTO reading.written VALUES (1) RETURNING n'`,
+		`CREATE FUNCTION reading.lies() RETURNS int LANGUAGE plpgsql STABLE AS $$
+			BEGIN RETURN reading.insert_into(); END $$`,
+		`CREATE FUNCTION reading.many() RETURNS SETOF int LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 3)'`)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		cat := load(t, db, "reading")
+		m := moresql.New(db, quiet, moresql.ReadOnly())
+		for _, test := range []struct {
+			reason         string
+			h              http.Handler
+			method, target string
+			status         int
+		}{
+			{reason: "a GET that reads", h: rest.Routines(m, cat), method: "GET", target: "/many", status: 200},
+			{reason: "a GET that writes", h: rest.Routines(m, cat), method: "GET", target: "/lies", status: 405},
+			{reason: "a POST that writes", h: rest.Routines(m, cat), method: "POST", target: "/insert_into",
+				status: 200},
+			{reason: "a handler that writes", h: m.Handler("reading.insert_into"), method: "POST",
+				target: "/", status: 405},
+		} {
+			if status, body := do(test.h, test.method, test.target, "", ""); status != test.status {
+				t.Errorf("%s: %d %s, want %d", test.reason, status, body, test.status)
+			}
+		}
+		tx, err := db.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback()
+		h := moresql.New(tx, quiet, moresql.ReadOnly()).Handler("reading.many")
+		status, body := do(h, "GET", "/", "", "")
+		if status != 500 {
+			t.Errorf("in a transaction of the caller: %d %s", status, body)
+		}
+		if n := db.Stats().InUse; n != 1 {
+			t.Errorf("%d connections in use, want the transaction's", n)
+		}
+	})
+	if n := queryText(t, openPostgres(t), "SELECT count(*)::text FROM reading.written"); n != "2" {
+		t.Errorf("%s rows were written, want those of the two POSTs", n)
+	}
+}
