@@ -362,7 +362,7 @@ func ExampleDialect() {
 	// Output:
 	// PostgreSQL: CALL "order"($1), <nil>
 	// MySQL: CALL `order`(?), <nil>
-	// SQLite: , SQLite has no procedures: call a function or a .sql file
+	// SQLite: , SQLite has no procedures: use Function or named statements
 	// SQL Server: EXEC [order] @p1, <nil>
 }
 

@@ -149,7 +149,7 @@ func ExampleLimits() {
 	//   "title": "Internal Server Error",
 	//   "status": 500,
 	//   "message": "the result exceeds the limit of 1 rows",
-	//   "hint": "ask for a part of it",
+	//   "hint": "request a part of the result",
 	//   "request_id": "1"
 	// }
 }
@@ -163,7 +163,7 @@ func ExampleLimits_bytes() {
 	//   "title": "Internal Server Error",
 	//   "status": 500,
 	//   "message": "the response exceeds the limit of 10 bytes",
-	//   "hint": "ask for a part of the result",
+	//   "hint": "request a part of the result",
 	//   "request_id": "1"
 	// }
 }

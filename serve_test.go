@@ -2,6 +2,7 @@ package moresql_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -188,7 +189,7 @@ func TestServeRefusesWhatTheResourceRefuses(t *testing.T) {
 	for message, f := range map[string]func(){
 		"cannot be served": func() { moresql.New(nil).Serve(invalid{}) },
 		"no encoder":       func() { moresql.New(nil).Serve(table{}, moresql.Encoders()) },
-		"Session needs":    func() { moresql.New(nil, tenant).Serve(invalid{}) },
+		"Session needs":    func() { moresql.New(nil, tenant).Serve(ofMySQL{}) },
 	} {
 		if text := panicOf(f); !strings.Contains(text, message) {
 			t.Errorf("Serve panicked with %q, want %q", text, message)
@@ -196,11 +197,15 @@ func TestServeRefusesWhatTheResourceRefuses(t *testing.T) {
 	}
 }
 
-// An invalid Resource says so by the method Validate, and its database by Traits.
+// An invalid Resource says so by the method Validate.
 type invalid struct{ table }
 
-func (invalid) Validate() error { return fmt.Errorf("it cannot be served") }
-func (invalid) Traits() (moresql.Traits, bool) {
+func (invalid) Validate() error { return errors.New("it cannot be served") }
+
+// A Resource names another database than PostgreSQL by the method Traits.
+type ofMySQL struct{ table }
+
+func (ofMySQL) Traits() (moresql.Traits, bool) {
 	return moresql.Traits{Dialect: moresql.MySQL}, true
 }
 
