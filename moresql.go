@@ -1,16 +1,16 @@
 // Package moresql is a thin layer of glue between Go programs and the stored procedures of their
 // database.
 //
-// You name a procedure, moresql calls it through database/sql, scans whatever comes back through the
-// column types, and streams it to the client through an encoder that you can swap:
+// You name a procedure, moresql calls it through database/sql, scans whatever comes back through
+// the column types, and streams it to the client through an encoder that you can swap:
 //
 //	db, err := sql.Open("postgres", os.Getenv("DATABASE_URL"))
 //	m := moresql.New(db)
 //	mux.Handle("GET /user", m.Handler("get_user", moresql.Fields("username", "password")))
 //
-// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing else. A
-// request can choose values, never SQL. A complete response means success: an error in the middle of
-// a long one aborts the connection.
+// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing
+// else. A request can choose values, never SQL. A complete response means success: an error in
+// the middle of a long one aborts the connection.
 //
 // Package rest serves a whole catalog of routines by the rules of PostgREST. Where you would deploy
 // PostgREST itself and have no Go program, that or the command moresql serves you better than this
@@ -20,6 +20,7 @@ package moresql
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"log/slog"
@@ -28,6 +29,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/row"
 )
@@ -42,7 +44,9 @@ type MoreSQL struct {
 // New returns a MoreSQL that calls procedures through db. The options are the defaults of every
 // call.
 func New(db Querier, options ...Option) *MoreSQL {
-	defaults := config{encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default()}
+	defaults := config{
+		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default(),
+	}
 	return &MoreSQL{db: db, defaults: defaults.with(options)}
 }
 
@@ -54,14 +58,14 @@ func (m *MoreSQL) With(options ...Option) *MoreSQL {
 }
 
 // Caller returns what writes the statements of m: that of the option CallBy, or Function{}.
-func (m *MoreSQL) Caller() Caller { return m.defaults.callerOrDefault() }
+func (m *MoreSQL) Caller() Caller { return m.defaults.caller }
 
 // Describe returns what may be done with the statement of proc, false if the Caller does not say.
 func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Caller(), proc) }
 
-// Handler returns a handler that serves one procedure. It panics when the procedure cannot be called
-// so, as http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a statement
-// that does not exist.
+// Handler returns a handler that serves one procedure. It panics when the procedure cannot be
+// called so, as http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a
+// statement that does not exist.
 //
 // A handler aborts a response that fails after its first block by panicking with
 // http.ErrAbortHandler.
@@ -94,14 +98,14 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 	h.ServeHTTP(w, r)
 }
 
-// Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A row
-// is valid until the next step, see row.Row. An error, always an *Error, comes last with a zero Row.
-// Stopping early gives the connection back; on a transaction or connection of the program's own the
-// driver reads the rest first.
+// Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A
+// row is valid until the next step, see row.Row. An error, always an *Error, comes last with a
+// zero Row. Stopping early gives the connection back; on a transaction or connection of the
+// program's own the driver reads the rest first.
 //
-// Arguments go to the driver as they are. One made by sql.Named has a name, which
-// Function{Named: true} and named statements go by, and others ignore; an sql.Out, named too, stands
-// for an OUT or INOUT parameter, whose value comes back in the row and not in its Dest.
+// Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
+// true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT
+// or INOUT parameter, whose value comes back in the row and not in its Dest.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		stopped := false
@@ -149,8 +153,11 @@ func (m *MoreSQL) Stream(
 func (m *MoreSQL) query(
 	ctx context.Context, proc string, args []any, rows row.Options, use func(*exec.Result) error,
 ) error {
-	params, values := arguments(args)
-	s, err := m.defaults.callerOrDefault().Statement(proc, params)
+	params, values := make([]Param, len(args)), make([]any, len(args))
+	for i, a := range exec.Arguments(args) {
+		params[i], values[i] = Param{Name: a.Name, In: a.In, Out: a.Out}, a.Value
+	}
+	s, err := m.defaults.caller.Statement(proc, params)
 	if err != nil {
 		return err
 	}
@@ -165,6 +172,61 @@ func (m *MoreSQL) query(
 	defer result.Close()
 	return result.Explain(use(result))
 }
+
+// A handler serves one Resource.
+type handler struct {
+	db       Querier
+	config   *config
+	resource Resource
+	dialect  *dialect.Dialect // of its statements
+}
+
+// newHandler decorates the resource and checks that it can be served so. The error is an *Error of
+// the given name; the handler that comes with it serves the error.
+func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
+	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
+	err := h.check()
+	for _, decorate := range c.use {
+		if err == nil {
+			h.resource = decorate(h.resource)
+			err = h.check()
+		}
+	}
+	if err == nil {
+		return h, nil
+	}
+	h.resource = refused{err}
+	return h, newError(context.Background(), name, err, true)
+}
+
+// check returns an error that says why the resource cannot be served so.
+func (h *handler) check() error {
+	if v, ok := h.resource.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return err
+		}
+	}
+	if d, ok := h.resource.(interface{ Traits() (Traits, bool) }); ok {
+		traits, ok := d.Traits()
+		h.dialect = traits.Dialect.spec()
+		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
+			return errors.New("Session needs a database with settings of a transaction, which only " +
+				"PostgreSQL has, and a Caller that says so by its method Describe")
+		}
+	}
+	if len(h.config.encoders) == 0 {
+		return errors.New("Encoders has no encoder")
+	}
+	return nil
+}
+
+// A refused Resource answers every request with the program's mistake.
+type refused struct{ err error }
+
+func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
+
+// Resource returns what the handler serves, for functions such as rest.Check.
+func (h *handler) Resource() Resource { return h.resource }
 
 // A procedure is the Resource of MoreSQL.Handler: one procedure that the program has declared.
 type procedure struct {
@@ -183,7 +245,7 @@ type procedure struct {
 
 // newProcedure has the statement of a call written, so that the program's mistakes show early.
 func newProcedure(name string, c *config) *procedure {
-	p := &procedure{config: c, name: name, caller: c.callerOrDefault()}
+	p := &procedure{config: c, name: name, caller: c.caller}
 	p.traits, p.described = describe(p.caller, name)
 	for _, f := range c.fields {
 		p.names = append(p.names, f.Name)
@@ -202,8 +264,8 @@ func (p *procedure) Validate() error { return p.mistake }
 // Traits returns those of the procedure's statement, false if the Caller does not say them.
 func (p *procedure) Traits() (Traits, bool) { return p.traits, p.described }
 
-// Declared returns what the program has declared, for rest.Check: the name and the parameters, those
-// of optional fields marked Absent.
+// Declared returns what the program has declared, for rest.Check: the name and the parameters,
+// those of optional fields marked Absent.
 func (p *procedure) Declared() (name string, params []Param) {
 	params = slices.Clone(p.params)
 	for i, f := range p.fields {

@@ -94,8 +94,8 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 	return match(overloads, args)
 }
 
-// matchesByName reports whether a JSON body gives arguments that one of the overloads takes by name,
-// which takes precedence.
+// matchesByName reports whether a JSON body gives arguments that one of the overloads takes by
+// name, which takes precedence.
 func matchesByName(overloads []catalog.Routine, r *http.Request, mediaType string) bool {
 	if !isJSON(mediaType) {
 		return false
@@ -176,7 +176,7 @@ func candidates(overloads []catalog.Routine, args []binder.Arg) (list []*catalog
 func matches(r *catalog.Routine, args []binder.Arg) bool {
 	given := 0
 	for _, p := range inputs(r) {
-		// A text does not tell the type that anyelement and the like stand for.
+		// A text does not say which type anyelement and the like stand for.
 		if p.Type != nil && p.Type.Kind == catalog.Pseudo {
 			return false
 		}
