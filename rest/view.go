@@ -188,7 +188,7 @@ func (q *viewing) selectFrom(
 	}
 	query, meta := &filter.Query{}, dialect.Meta{Settings: q.settings}
 	if wanted != nil {
-		query, meta.Count, q.filters = wanted.query, wanted.count, true
+		query, meta.Count = wanted.query, wanted.count
 		if inner.Columns == nil {
 			known, _ := q.columns.LoadOrStore(c.Name, new(columns))
 			q.known = known.(*columns)
@@ -197,6 +197,7 @@ func (q *viewing) selectFrom(
 				return err
 			}
 		}
+		q.filters = true // from here on: an error so far is about the procedure itself
 	}
 	selected, err := spec(p.Dialect).Select(inner, query, meta)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -40,14 +41,20 @@ func SplitName(name string) (parts []string, err error) {
 	return parts, nil
 }
 
-// JoinName returns the name that SplitName splits into these parts.
+// JoinName returns the name that SplitName splits into these parts. A part of letters, digits and
+// underscores stays bare, for hooks and logs: api.get_cars.
 func JoinName(parts ...string) string {
-	quoted := make([]string, len(parts))
+	joined := make([]string, len(parts))
 	for i, part := range parts {
-		quoted[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+		joined[i] = part
+		if part == "" || strings.ContainsFunc(part, isSpecial) {
+			joined[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+		}
 	}
-	return strings.Join(quoted, ".")
+	return strings.Join(joined, ".")
 }
+
+func isSpecial(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) }
 
 // cutPart takes the first part off a name; more reports whether a dot, and so another part,
 // follows it.
