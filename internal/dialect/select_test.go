@@ -291,6 +291,16 @@ func TestSelectWrapsTheInnerStatement(t *testing.T) {
 	}
 }
 
+// TestSelectBindsNothingByAnEmptyList, since a Statement without a list would bind every value there
+// is.
+func TestSelectBindsNothingByAnEmptyList(t *testing.T) {
+	inner := Inner{Query: "SELECT * FROM f()", Bind: []int{}, Values: 1}
+	s, err := PostgreSQL.Select(inner, &filter.Query{}, Meta{Settings: true})
+	if err != nil || s.Bind == nil || len(s.Bind) > 0 {
+		t.Errorf("bound is %#v, %v", s.Bind, err)
+	}
+}
+
 func TestSelectRefusesWhatItCannotWrite(t *testing.T) {
 	inner := Inner{Query: "SELECT 1", Columns: []catalog.Column{
 		{Name: "id"},
