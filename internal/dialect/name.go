@@ -40,13 +40,17 @@ func SplitName(name string) (parts []string, err error) {
 	return parts, nil
 }
 
-// JoinName returns the name that SplitName splits into these parts.
+// JoinName returns the name that SplitName splits into these parts. A part is in quotes only if it
+// would be read as something else without them.
 func JoinName(parts ...string) string {
-	quoted := make([]string, len(parts))
+	joined := make([]string, len(parts))
 	for i, part := range parts {
-		quoted[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+		joined[i] = part
+		if part == "" || strings.ContainsAny(part, `". `) {
+			joined[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+		}
 	}
-	return strings.Join(quoted, ".")
+	return strings.Join(joined, ".")
 }
 
 // cutPart takes the first part off a name; more reports whether a dot, and so another part,
