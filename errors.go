@@ -235,14 +235,18 @@ func (e *Error) response() response.Problem {
 	if !e.Public && !e.Verbose {
 		return p
 	}
+	database := sqlstate.Details{}
+	if e.Err != nil {
+		database = sqlstate.Of(e.Err)
+	}
 	p.Message, p.Hint = e.Message, e.Hint
-	if !e.Verbose && e.Err != nil && e.Message == sqlstate.Of(e.Err).Message {
+	if !e.Verbose && e.Err != nil && e.Message == database.Message {
 		p.Message = sqlstate.Public(e.Err)
 	}
 	if !e.Raised && len(p.Message) > maxMessage {
 		p.Message = strings.ToValidUTF8(p.Message[:maxMessage], "") + "…"
 	}
-	if e.Raised || e.Err == nil || e.Verbose {
+	if e.Raised || e.Verbose || e.Detail != database.Detail {
 		p.Details = e.Detail
 	}
 	for _, one := range e.Problems {
