@@ -119,7 +119,8 @@ type Plan struct {
 	// Reply, if set, returns the status and header of the response, just before they are sent.
 	// status is what the response has otherwise; meta and trailer are the values of the metadata
 	// columns and of Trailer, nil if there are none; rows is the number of rows in the response, -1
-	// if it begins before all of them have been read. An error is that of the call.
+	// if it is not known: the response begins before all of them have been read, or is one to HEAD.
+	// An error is that of the call.
 	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
 }
 
@@ -395,7 +396,11 @@ func (q *request) respond(result *exec.Result, plan *Plan) error {
 			return err
 		}
 	}
-	if err := out.Settle(int64(rows.Passed())); err != nil { // an error rolls back
+	count := int64(rows.Passed())
+	if !out.WantsBody() && !isEmpty(rows) { // Finish has skipped the rows, uncounted
+		count = -1
+	}
+	if err := out.Settle(count); err != nil { // an error rolls back
 		return err
 	}
 	if err := result.Commit(); err != nil {

@@ -27,8 +27,9 @@ type Options struct {
 	MaxBytes     int64         // of the body, or 0
 
 	// Reply returns the status and header. It is called once, just before they are sent or by
-	// Settle; rows is -1 if the response begins before all rows have been read. Its header replaces
-	// what the response has otherwise, but for fields that are lists, which it adds to.
+	// Settle; rows is -1 if it is not known, as when the response begins before all rows have been
+	// read. Its header replaces what the response has otherwise, but for fields that are lists,
+	// which it adds to.
 	Reply func(rows int64) (status int, header http.Header, err error)
 }
 
