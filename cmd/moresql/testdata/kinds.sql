@@ -54,7 +54,7 @@ CREATE FUNCTION api."odd 'name"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 CREATE FUNCTION api.teapot() RETURNS int LANGUAGE plpgsql
 	AS $$ BEGIN RAISE 'short and stout' USING ERRCODE = 'PT418', HINT = 'tip me over', DETAIL = 'here is my handle'; END $$;
 CREATE FUNCTION api.refuse(why text DEFAULT 'no') RETURNS int LANGUAGE plpgsql STABLE
-	AS $$ BEGIN RAISE '%', why USING HINT = 'ask again', DETAIL = 'in detail'; END $$;
+	AS $$ BEGIN RAISE '%', why USING HINT = 'try again', DETAIL = 'in detail'; END $$;
 CREATE FUNCTION api.texts(list text[]) RETURNS text[] LANGUAGE sql STABLE AS 'SELECT list';
 CREATE FUNCTION api.bytes() RETURNS bytea LANGUAGE sql IMMUTABLE
 	AS $$ SELECT '\x00ff0d0a'::bytea $$;
