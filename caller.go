@@ -3,7 +3,6 @@ package moresql
 import (
 	"context"
 	"database/sql"
-	"reflect"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
@@ -11,9 +10,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do. MoreSQL uses no
-// other method of theirs, but for those by which database/sql hands out connections and
-// transactions.
+// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
@@ -53,8 +50,8 @@ func (d Dialect) spec() *dialect.Dialect { return dialect.At(int(d)) }
 //
 // as errors do: Describe is looked for along the chain, and the first one found counts.
 type Caller interface {
-	// Statement writes the call of proc with the given parameters, in their order. Handlers ask for
-	// it when they are made, so that a name which cannot be called is refused then, and again only
+	// Statement writes the call of proc with the given parameters, in their order. Handlers have it
+	// written when they are made, so that a name which cannot be called is refused then, and again only
 	// for a request that leaves out an optional parameter.
 	Statement(proc string, params []Param) (Statement, error)
 }
@@ -153,10 +150,8 @@ func (f Function) Describe(string) Traits {
 // and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and sends the row
 // by itself. MySQL sets variables of the session, so that such a call is three statements on one
 // connection, SET, CALL and SELECT: their values have the types of variables, and result sets that
-// the procedure sends besides are dropped. SQL Server is sent EXEC.
-//
-// A MySQL procedure may send several result sets. The first that has columns is the result, unless
-// Shape(row.Sets) asks for all.
+// the procedure sends besides are dropped. SQL Server is sent EXEC. Of several result sets the first
+// that has columns is the result, unless Shape(row.Sets) says otherwise.
 type Procedure struct {
 	Dialect Dialect
 	Named   bool // as in Function
@@ -217,24 +212,4 @@ func (s Statement) args(values []any) []any {
 		args[i] = values[param]
 	}
 	return args
-}
-
-// arguments takes a Go program's arguments apart into parameters and values.
-func arguments(args []any) ([]Param, []any) {
-	params, values := make([]Param, len(args)), make([]any, len(args))
-	for i, arg := range args {
-		params[i].In = true
-		if named, ok := arg.(sql.NamedArg); ok {
-			params[i].Name, arg = named.Name, named.Value
-		}
-		if out, ok := arg.(sql.Out); ok {
-			params[i].Out, params[i].In, arg = true, out.In, nil
-			dest := reflect.ValueOf(out.Dest)
-			if out.In && dest.Kind() == reflect.Pointer && !dest.IsNil() {
-				arg = dest.Elem().Interface()
-			}
-		}
-		values[i] = arg
-	}
-	return params, values
 }

@@ -20,12 +20,16 @@ package moresql
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"log/slog"
 	"net/http"
+	"slices"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/row"
 )
@@ -40,7 +44,9 @@ type MoreSQL struct {
 // New returns a MoreSQL that calls procedures through db. The options are the defaults of every
 // call.
 func New(db Querier, options ...Option) *MoreSQL {
-	defaults := config{encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default()}
+	defaults := config{
+		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default(),
+	}
 	return &MoreSQL{db: db, defaults: defaults.with(options)}
 }
 
@@ -52,7 +58,7 @@ func (m *MoreSQL) With(options ...Option) *MoreSQL {
 }
 
 // Caller returns what writes the statements of m: that of the option CallBy, or Function{}.
-func (m *MoreSQL) Caller() Caller { return m.defaults.callerOrDefault() }
+func (m *MoreSQL) Caller() Caller { return m.defaults.caller }
 
 // Describe returns what may be done with the statement of proc, false if the Caller does not say.
 func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Caller(), proc) }
@@ -65,24 +71,19 @@ func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Calle
 // http.ErrAbortHandler.
 func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	c := m.defaults.with(options)
-	p, err := newProcedure(proc, c)
-	if err != nil {
-		panic(newError(context.Background(), proc, err))
-	}
-	return m.serve(proc, p, c)
+	return must(newHandler(m.db, proc, newProcedure(proc, c), c))
 }
 
 // Serve returns a handler that serves a Resource of the caller's own, or one of another package,
 // decorated by the options Use. Of the options Fields, Bind, Values, CallBy, Shape and Status have
 // no meaning here: they describe a procedure. It panics like Handler.
 func (m *MoreSQL) Serve(resource Resource, options ...Option) http.Handler {
-	return m.serve("Serve", resource, m.defaults.with(options))
+	return must(newHandler(m.db, "Serve", resource, m.defaults.with(options)))
 }
 
-func (m *MoreSQL) serve(name string, resource Resource, c *config) *handler {
-	h, err := newHandler(m.db, resource, c)
+func must(h *handler, err error) http.Handler {
 	if err != nil {
-		panic(newError(context.Background(), name, err))
+		panic(err)
 	}
 	return h
 }
@@ -93,14 +94,7 @@ func (m *MoreSQL) serve(name string, resource Resource, c *config) *handler {
 // Limits.Body.
 func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, options ...Option) {
 	c := m.defaults.with(options)
-	p, err := newProcedure(proc, c)
-	var h *handler
-	if err == nil {
-		h, err = newHandler(m.db, p, c)
-	}
-	if err != nil {
-		h = &handler{db: m.db, config: c, resource: refused{err}}
-	}
+	h, _ := newHandler(m.db, proc, newProcedure(proc, c), c) // serves its error, if there is one
 	h.ServeHTTP(w, r)
 }
 
@@ -127,7 +121,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 			return nil
 		})
 		if err != nil && !stopped {
-			yield(row.Row{}, newError(ctx, proc, err))
+			yield(row.Row{}, newError(ctx, proc, err, true))
 		}
 	}
 }
@@ -150,7 +144,7 @@ func (m *MoreSQL) Stream(
 		return out.Flush()
 	})
 	if err != nil {
-		return newError(ctx, proc, err)
+		return newError(ctx, proc, err, true)
 	}
 	return nil
 }
@@ -159,8 +153,11 @@ func (m *MoreSQL) Stream(
 func (m *MoreSQL) query(
 	ctx context.Context, proc string, args []any, rows row.Options, use func(*exec.Result) error,
 ) error {
-	params, values := arguments(args)
-	s, err := m.defaults.callerOrDefault().Statement(proc, params)
+	params, values := make([]Param, len(args)), make([]any, len(args))
+	for i, a := range exec.Arguments(args) {
+		params[i], values[i] = Param{Name: a.Name, In: a.In, Out: a.Out}, a.Value
+	}
+	s, err := m.defaults.caller.Statement(proc, params)
 	if err != nil {
 		return err
 	}
@@ -176,7 +173,134 @@ func (m *MoreSQL) query(
 	return result.Explain(use(result))
 }
 
+// A handler serves one Resource.
+type handler struct {
+	db       Querier
+	config   *config
+	resource Resource
+	dialect  *dialect.Dialect // of its statements
+}
+
+// newHandler decorates the resource and checks that it can be served so. The error is an *Error of
+// the given name; the handler that comes with it serves the error.
+func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
+	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
+	err := h.check()
+	for _, decorate := range c.use {
+		if err == nil {
+			h.resource = decorate(h.resource)
+			err = h.check()
+		}
+	}
+	if err == nil {
+		return h, nil
+	}
+	h.resource = refused{err}
+	return h, newError(context.Background(), name, err, true)
+}
+
+// check returns an error that says why the resource cannot be served so.
+func (h *handler) check() error {
+	if v, ok := h.resource.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return err
+		}
+	}
+	if d, ok := h.resource.(interface{ Traits() (Traits, bool) }); ok {
+		traits, ok := d.Traits()
+		h.dialect = traits.Dialect.spec()
+		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
+			return errors.New("Session needs a database with settings of a transaction, which only " +
+				"PostgreSQL has, and a Caller that says so by its method Describe")
+		}
+	}
+	if len(h.config.encoders) == 0 {
+		return errors.New("Encoders has no encoder")
+	}
+	return nil
+}
+
 // A refused Resource answers every request with the program's mistake.
 type refused struct{ err error }
 
 func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
+
+// Resource returns what the handler serves, for functions such as rest.Check.
+func (h *handler) Resource() Resource { return h.resource }
+
+// A procedure is the Resource of MoreSQL.Handler: one procedure that the program has declared.
+type procedure struct {
+	*config
+	name      string
+	caller    Caller
+	traits    Traits
+	described bool // the caller says its traits
+	params    []Param
+	names     []string
+	statement Statement // with every parameter present
+	mistake   error     // of the program, found when the handler is made
+	operation Operation
+	planFunc  func(context.Context, *Call, string) (*Plan, error) // plan, made a value once
+}
+
+// newProcedure has the statement of a call written, so that the program's mistakes show early.
+func newProcedure(name string, c *config) *procedure {
+	p := &procedure{config: c, name: name, caller: c.caller}
+	p.traits, p.described = describe(p.caller, name)
+	for _, f := range c.fields {
+		p.names = append(p.names, f.Name)
+		p.params = append(p.params, Param{Name: f.Name, In: f.IsInput(), Out: f.IsOutput()})
+	}
+	if p.mistake = c.check(); p.mistake == nil {
+		p.statement, p.mistake = p.caller.Statement(name, p.params)
+	}
+	p.operation, p.planFunc = Operation{Name: name, Arguments: p.names, Bind: p.bind}, p.plan
+	return p
+}
+
+// Validate returns what the program has done wrong.
+func (p *procedure) Validate() error { return p.mistake }
+
+// Traits returns those of the procedure's statement, false if the Caller does not say them.
+func (p *procedure) Traits() (Traits, bool) { return p.traits, p.described }
+
+// Declared returns what the program has declared, for rest.Check: the name and the parameters, those
+// of optional fields marked Absent.
+func (p *procedure) Declared() (name string, params []Param) {
+	params = slices.Clone(p.params)
+	for i, f := range p.fields {
+		params[i].Absent = f.IsOptional()
+	}
+	return p.name, params
+}
+
+// Match implements Resource: the program's router has matched the request.
+func (p *procedure) Match(*http.Request) (*Operation, error) { return &p.operation, nil }
+
+func (p *procedure) bind(r *http.Request) (*Call, error) {
+	values, present, err := binder.Bind(r, p.fields, p.values, binder.Defaults())
+	if err != nil {
+		return nil, err
+	}
+	c := &Call{
+		Name: p.name, Names: p.names, Values: values,
+		Shape: p.shape, Status: p.status, ReadOnly: p.readOnly,
+		Plan: p.planFunc, statement: p.statement,
+	}
+	if slices.Contains(present, false) { // the statement may leave parameters out
+		params := slices.Clone(p.params)
+		for i := range params {
+			params[i].Absent = !present[i]
+		}
+		c.statement, err = p.caller.Statement(p.name, params)
+	}
+	return c, err
+}
+
+func (p *procedure) plan(_ context.Context, c *Call, _ string) (*Plan, error) {
+	plan := &Plan{Statement: c.statement, Values: c.Values}
+	if p.traits.Relation {
+		plan.Relation, plan.Dialect = &plan.Statement, p.traits.Dialect
+	}
+	return plan, nil
+}

@@ -83,6 +83,11 @@ func (v *view) Traits() (moresql.Traits, bool) {
 
 // Validate returns an error if nothing can be chosen of what the Resource returns.
 func (v *view) Validate() error {
+	if inner, ok := v.Resource.(interface{ Validate() error }); ok {
+		if err := inner.Validate(); err != nil {
+			return err
+		}
+	}
 	traits, ok := v.Traits()
 	if v.settings && (!ok || spec(traits.Dialect).Settings() == nil) {
 		return errors.New("HTTPSettings needs a database with settings of a transaction, which only " +
@@ -134,7 +139,7 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	return c, nil
 }
 
-// planView writes the statement anew if a part of the result is wanted, or metadata beside it.
+// planView writes the statement anew if a part of the result is wanted, or metadata.
 func (q *viewing) planView(
 	ctx context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
