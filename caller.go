@@ -51,8 +51,8 @@ func (d Dialect) spec() *dialect.Dialect { return dialect.At(int(d)) }
 // as errors do: Describe is looked for along the chain, and the first one found counts.
 type Caller interface {
 	// Statement writes the call of proc with the given parameters, in their order. Handlers have it
-	// written when they are made, so that a name which cannot be called is refused then, and again only
-	// for a request that leaves out an optional parameter.
+	// written when they are made, so that a name which cannot be called is refused then, and again
+	// only for a request that leaves out an optional parameter.
 	Statement(proc string, params []Param) (Statement, error)
 }
 
@@ -146,12 +146,13 @@ func (f Function) Describe(string) Traits {
 	}
 }
 
-// Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by binder.Out
-// and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and sends the row
-// by itself. MySQL sets variables of the session, so that such a call is three statements on one
-// connection, SET, CALL and SELECT: their values have the types of variables, and result sets that
-// the procedure sends besides are dropped. SQL Server is sent EXEC. Of several result sets the first
-// that has columns is the result, unless Shape(row.Sets) says otherwise.
+// Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by
+// binder.Out and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and
+// sends the row by itself. MySQL sets variables of the session, so that such a call is three
+// statements on one connection, SET, CALL and SELECT: their values have the types of variables,
+// and result sets that the procedure sends besides are dropped. SQL Server is sent EXEC. Of
+// several result sets the first that has columns is the result, unless Shape(row.Sets) says
+// otherwise.
 type Procedure struct {
 	Dialect Dialect
 	Named   bool // as in Function

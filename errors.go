@@ -100,8 +100,8 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 	return e
 }
 
-// response returns what the client is told. A detail that the database wrote by itself may show rows
-// that are none of the client's business.
+// response returns what the client is told. A detail that the database wrote by itself may show
+// rows that are not the client's business.
 func (e *Error) response() response.Problem {
 	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID}
 	if !e.Public && !e.Verbose {

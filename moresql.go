@@ -1,16 +1,16 @@
 // Package moresql is a thin layer of glue between Go programs and the stored procedures of their
 // database.
 //
-// You name a procedure, moresql calls it through database/sql, scans whatever comes back through the
-// column types, and streams it to the client through an encoder that you can swap:
+// You name a procedure, moresql calls it through database/sql, scans whatever comes back through
+// the column types, and streams it to the client through an encoder that you can swap:
 //
 //	db, err := sql.Open("postgres", os.Getenv("DATABASE_URL"))
 //	m := moresql.New(db)
 //	mux.Handle("GET /user", m.Handler("get_user", moresql.Fields("username", "password")))
 //
-// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing else. A
-// request can choose values, never SQL. A complete response means success: an error in the middle of
-// a long one aborts the connection.
+// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing
+// else. A request can choose values, never SQL. A complete response means success: an error in
+// the middle of a long one aborts the connection.
 //
 // Package rest serves a whole catalog of routines by the rules of PostgREST. Where you would deploy
 // PostgREST itself and have no Go program, that or the command moresql serves you better than this
@@ -63,9 +63,9 @@ func (m *MoreSQL) Caller() Caller { return m.defaults.caller }
 // Describe returns what may be done with the statement of proc, false if the Caller does not say.
 func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Caller(), proc) }
 
-// Handler returns a handler that serves one procedure. It panics when the procedure cannot be called
-// so, as http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a statement
-// that does not exist.
+// Handler returns a handler that serves one procedure. It panics when the procedure cannot be
+// called so, as http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a
+// statement that does not exist.
 //
 // A handler aborts a response that fails after its first block by panicking with
 // http.ErrAbortHandler.
@@ -98,14 +98,14 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 	h.ServeHTTP(w, r)
 }
 
-// Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A row
-// is valid until the next step, see row.Row. An error, always an *Error, comes last with a zero Row.
-// Stopping early gives the connection back; on a transaction or connection of the program's own the
-// driver reads the rest first.
+// Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A
+// row is valid until the next step, see row.Row. An error, always an *Error, comes last with a
+// zero Row. Stopping early gives the connection back; on a transaction or connection of the
+// program's own the driver reads the rest first.
 //
-// Arguments go to the driver as they are. One made by sql.Named has a name, which
-// Function{Named: true} and named statements go by, and others ignore; an sql.Out, named too, stands
-// for an OUT or INOUT parameter, whose value comes back in the row and not in its Dest.
+// Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
+// true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT
+// or INOUT parameter, whose value comes back in the row and not in its Dest.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		stopped := false
@@ -264,8 +264,8 @@ func (p *procedure) Validate() error { return p.mistake }
 // Traits returns those of the procedure's statement, false if the Caller does not say them.
 func (p *procedure) Traits() (Traits, bool) { return p.traits, p.described }
 
-// Declared returns what the program has declared, for rest.Check: the name and the parameters, those
-// of optional fields marked Absent.
+// Declared returns what the program has declared, for rest.Check: the name and the parameters,
+// those of optional fields marked Absent.
 func (p *procedure) Declared() (name string, params []Param) {
 	params = slices.Clone(p.params)
 	for i, f := range p.fields {

@@ -87,14 +87,14 @@ func Bind(fields ...binder.Field) Option {
 	return option(func(c *config) { c.fields = append(c.fields, fields...) })
 }
 
-// Values gives declared fields values of the program's own, which win over those of the request; nil
-// is NULL. A name that no field has is refused when the handler is made.
+// Values gives declared fields values of the program's own, which win over those of the request;
+// nil is NULL. A name that no field has is refused when the handler is made.
 type Values map[string]any
 
 func (v Values) apply(c *config) { c.values = merged(c.values, v) }
 
-// Kinds sets the kinds of columns whose type the driver does not report: Kinds{"features": row.JSON}
-// on MariaDB, whose JSON is a LONGTEXT, or of a computed column of SQLite.
+// Kinds sets the kinds of columns whose type the driver does not report: Kinds{"features":
+// row.JSON} on MariaDB, whose JSON is a LONGTEXT, or of a computed column of SQLite.
 type Kinds map[string]row.Kind
 
 func (k Kinds) apply(c *config) { c.kinds = merged(c.kinds, k) }
@@ -109,9 +109,10 @@ func merged[M ~map[string]V, V any](old, add M) M {
 // CallBy sets how procedures are called, instead of by Function{}.
 func CallBy(caller Caller) Option { return option(func(c *config) { c.caller = caller }) }
 
-// Shape sets what the result of a procedure stands for, instead of row.List: row.One sends the only
-// row as an object, row.Scalar the only value, both with 404 if there is no row and 500 if there are
-// several; row.Auto decides by what there is, as Flask-MoreSQL did; row.Sets sends all result sets.
+// Shape sets what the result of a procedure stands for, instead of row.List: row.One sends the
+// only row as an object, row.Scalar the only value, both with 404 if there is no row and 500 if
+// there are several; row.Auto decides by what there is, as Flask-MoreSQL did; row.Sets sends all
+// result sets.
 func Shape(s row.Shape) Option { return option(func(c *config) { c.shape = s }) }
 
 // Status sets the status of a successful response, 200 to 399, instead of 200 or 204.
@@ -122,9 +123,9 @@ func Status(code int) Option { return option(func(c *config) { c.status = code }
 // more, BEGIN and the end of the transaction.
 func ReadOnly() Option { return option(func(c *config) { c.readOnly = true }) }
 
-// Encoders sets what responses are written with, instead of encoder.JSON(). If there are several the
-// client chooses by the Accept field of its request (RFC 9110, 12.5.1), the first is for clients
-// without a preference, and 406 lists them all.
+// Encoders sets what responses are written with, instead of encoder.JSON(). If there are several
+// the client chooses by the Accept field of its request (RFC 9110, 12.5.1), the first is for
+// clients without a preference, and 406 lists them all.
 func Encoders(encoders ...encoder.Encoder) Option {
 	return option(func(c *config) { c.encoders = slices.Clone(encoders) })
 }
@@ -133,9 +134,9 @@ func Encoders(encoders ...encoder.Encoder) Option {
 // Content-Disposition that the procedure sets goes before it.
 func Download(name string) Option { return option(func(c *config) { c.download = name }) }
 
-// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the URL
-// {id} stands for the column id of the first row, escaped as a part of a path or query. It keeps the
-// header that the procedure sets.
+// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the
+// URL {id} stands for the column id of the first row, escaped as a part of a path or query. It
+// keeps the header that the procedure sets.
 func Redirect(url string) Option { return option(func(c *config) { c.redirect = url }) }
 
 // Use has decorate wrap the Resource of every handler, as middleware wraps a handler. The first of
@@ -186,8 +187,8 @@ func (l Limits) apply(c *config) {
 	}
 }
 
-// Hooks are what the program sees of calls. Several Hooks add up, in their order. All functions must
-// be safe for concurrent use.
+// Hooks are what the program sees of calls. Several Hooks add up, in their order. All functions
+// must be safe for concurrent use.
 type Hooks struct {
 	// Before sees each call when its values are known and nothing has been sent to the database. It
 	// may replace values. An error is that of the call; an *Error says how it is answered.
@@ -222,11 +223,11 @@ func (h Hooks) apply(c *config) {
 // and row-level security of every kind. An error of f is that of the call; an *Error says how it is
 // answered. The settings are bound, never text of a statement.
 //
-// It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and, before
-// the end of the response, COMMIT; through drivers/pgx that is one round trip more. A call with a
-// role begins with a comment that differs from role to role, so that none is run by the plan of
-// another. In a *sql.Tx of the program's own the settings last until it ends. f must be safe for
-// concurrent use.
+// It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and,
+// before the end of the response, COMMIT; through drivers/pgx that is one round trip more. A call
+// with a role begins with a comment that differs from role to role, so that none is run by the
+// plan of another. In a *sql.Tx of the program's own the settings last until it ends. f must be
+// safe for concurrent use.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	return option(func(c *config) { c.session = f })
 }

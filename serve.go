@@ -50,10 +50,10 @@ type request struct {
 	began         bool // the status line has been sent
 }
 
-// serve is the pipeline: every request for every Resource takes these steps in this order. The order
-// is what keeps a server safe. What costs nothing comes first, and a request is refused as early as
-// it can be; nobody's body is read before it is known who sends it; and nothing is run that a later
-// step could have refused, since what a procedure has done cannot be taken back.
+// serve is the pipeline: every request for every Resource takes these steps in this order. The
+// order is what keeps a server safe. What costs nothing comes first, and a request is refused as
+// early as it can be; nobody's body is read before it is known who sends it; and nothing is run
+// that a later step could have refused, since what a procedure has done cannot be taken back.
 func (q *request) serve() (err error) {
 	// Match: a wrong path or method needs neither credentials nor a body to be refused. Whether a
 	// missing right is 401 or 403 depends on whether the request has credentials at all.
@@ -125,8 +125,9 @@ func (q *request) bind() (err error) {
 	return nil
 }
 
-// before shows the call to the program. The number of values is that of the placeholders, which have
-// been counted when the handler was made: a program that wants another number wants another call.
+// before shows the call to the program. The number of values is that of the placeholders, which
+// have been counted when the handler was made: a program that wants another number wants another
+// call.
 func (q *request) before() error {
 	n := len(q.call.Values)
 	for _, h := range q.hooks {
@@ -164,10 +165,10 @@ func (q *request) plan() (*Plan, error) {
 	}
 }
 
-// run runs a statement, in the transaction that the settings of the request need, and calls use with
-// the result. The transaction is rolled back unless use commits it: whatever ends a request early,
-// a panic included, leaves no effect. Settings last as long as the transaction, so that the next
-// call on the connection finds nothing of this one.
+// run runs a statement, in the transaction that the settings of the request need, and calls use
+// with the result. The transaction is rolled back unless use commits it: whatever ends a request
+// early, a panic included, leaves no effect. Settings last as long as the transaction, so that
+// the next call on the connection finds nothing of this one.
 func (q *request) run(
 	s Statement, values []any, o exec.Options, use func(*exec.Result) error,
 ) error {
@@ -255,7 +256,7 @@ func (q *request) explain(err error) *Error {
 	return e
 }
 
-// fail logs an error and tells the client of it: by a response, or, if that has begun, by an abort.
+// fail logs an error and reports it to the client: by a response, or, if that has begun, by an abort.
 func (q *request) fail(e *Error) {
 	level := slog.LevelDebug // the client's own doing
 	if e.Status >= 500 && !errors.Is(q.r.Context().Err(), context.Canceled) {

@@ -13,11 +13,11 @@ import (
 	"github.com/moresql/moresql/internal/dialect"
 )
 
-// Check reloads a catalog and compares handlers of MoreSQL.Handler with it: each whose procedure is
-// missing, takes other parameters, or is one of several that the call does not tell apart is an
-// error, all of them joined. Handlers of Routines, of named statements and of a Caller that does not
-// describe its calls as those of routines pass, since there is nothing to compare. Another
-// http.Handler is an error: give Check what Handler returned, before middleware wraps it.
+// Check reloads a catalog and compares handlers of MoreSQL.Handler with it: each whose procedure
+// is missing, takes other parameters, or is one of several that the call does not tell apart is
+// an error, all of them joined. Handlers of Routines, of named statements and of a Caller that
+// does not describe its calls as those of routines pass, since there is nothing to compare.
+// Another http.Handler is an error: give Check what Handler returned, before middleware wraps it.
 //
 //	if err := rest.Check(ctx, cat, getUser, addUser); err != nil { log.Fatal(err) }
 func Check(ctx context.Context, cat *catalog.Catalog, handlers ...http.Handler) error {

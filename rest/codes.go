@@ -15,8 +15,8 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// The codes are PostgREST's (its documentation, "Errors"), which its clients look for. No other file
-// has any.
+// The codes are PostgREST's (its documentation, "Errors"), which its clients look for. No other
+// file has any.
 const (
 	codeParse     = "PGRST100" // a part of the result that is not understood
 	codeOffset    = "PGRST103" // an offset after the last row

@@ -94,8 +94,8 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 	return match(overloads, args)
 }
 
-// matchesByName reports whether a JSON body gives arguments that one of the overloads takes by name,
-// which takes precedence.
+// matchesByName reports whether a JSON body gives arguments that one of the overloads takes by
+// name, which takes precedence.
 func matchesByName(overloads []catalog.Routine, r *http.Request, mediaType string) bool {
 	if !isJSON(mediaType) {
 		return false

@@ -21,8 +21,8 @@ type page struct {
 }
 
 // describe sets what the header says of a page, but for what a function has set, and returns the
-// status: 206 for a part of a whole that has been counted, as PostgREST does. rows is how many there
-// are in the response, unknown if it begins before all of them have been read.
+// status: 206 for a part of a whole that has been counted, as PostgREST does. rows is how many
+// there are in the response, unknown if it begins before all of them have been read.
 //
 // Content-Range is left out if the number of rows is not known, and nobody has counted them. Link
 // (RFC 8288) names the next page unless it is known that there is none.

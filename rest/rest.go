@@ -18,16 +18,17 @@ import (
 	"github.com/moresql/moresql/catalog"
 )
 
-// Routines returns a handler that serves every routine of a catalog at /{name}, as PostgREST does at
-// /rpc/{name} (its documentation, "Functions as RPC"): mount it under http.StripPrefix. Arguments go
-// by name, from the query of a GET, which calls only what is declared STABLE or IMMUTABLE, or from
-// the body of a POST. The names that are given pick the overload. The shape of the response comes
-// from the declaration, and Query is on.
+// Routines returns a handler that serves every routine of a catalog at /{name}, as PostgREST does
+// at /rpc/{name} (its documentation, "Functions as RPC"): mount it under http.StripPrefix.
+// Arguments go by name, from the query of a GET, which calls only what is declared STABLE or
+// IMMUTABLE, or from the body of a POST. The names that are given pick the overload. The shape of
+// the response comes from the declaration, and Query is on.
 //
-// The calls of a catalog that was loaded from a database are written by what it says of their types.
-// Those of another, such as named statements, are written by the Caller of m and of the options; so
-// are all if that Caller does not describe itself as one of routines, see moresql.Traits. A reloaded
-// catalog serves from the next request on. It panics as MoreSQL.Handler does.
+// The calls of a catalog that was loaded from a database are written by what it says of their
+// types. Those of another, such as named statements, are written by the Caller of m and of the
+// options; so are all if that Caller does not describe itself as one of routines, see
+// moresql.Traits. A reloaded catalog serves from the next request on. It panics as
+// MoreSQL.Handler does.
 func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option) http.Handler {
 	m = m.With(options...)
 	resource := &routines{catalog: cat, caller: m.Caller(), describe: m.Describe}

@@ -74,7 +74,9 @@ func (res *routines) Match(r *http.Request) (*moresql.Operation, error) {
 	return op, nil
 }
 
-func (res *routines) bindQuery(overloads []catalog.Routine, r *http.Request) (*moresql.Call, error) {
+func (res *routines) bindQuery(
+	overloads []catalog.Routine, r *http.Request,
+) (*moresql.Call, error) {
 	query, err := binder.QueryArgs(r)
 	if err != nil {
 		return nil, err

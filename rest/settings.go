@@ -100,7 +100,8 @@ func parseSettings(status, headers string) (int, http.Header, error) {
 	return code, h, nil
 }
 
-// framing are the headers that say where a response ends and how it is sent, which net/http decides.
+// framing are the headers that say where a response ends and how it is sent, which net/http
+// decides.
 var framing = []string{
 	"Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade", "Keep-Alive",
 }

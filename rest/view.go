@@ -15,11 +15,11 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Query lets a request choose a part of the result, in the grammar that clients of PostgREST speak
-// (its documentation, "Tables and Views" and "Pagination and Count"): select, order, limit, offset,
-// filters such as price=gte.10, and, or; a Range, and Prefer: count=exact. What a request says is
-// bound to the statement or names a column that exists; a parameter that is not understood is a 400.
-// Names that the procedure's own fields have stay theirs.
+// Query lets a request choose a part of the result, in the grammar that clients of PostgREST
+// speak (its documentation, "Tables and Views" and "Pagination and Count"): select, order, limit,
+// offset, filters such as price=gte.10, and, or; a Range, and Prefer: count=exact. What a request
+// says is bound to the statement or names a column that exists; a parameter that is not
+// understood is a 400. Names that the procedure's own fields have stay theirs.
 //
 // The call becomes a subquery, which PostgreSQL inlines for most functions in SQL, so that a filter
 // reaches an index. Where no catalog knows the columns, the database is asked for them once, by a
@@ -29,8 +29,8 @@ func Query() moresql.Option {
 	return use(func(v *view) { v.query = true })
 }
 
-// MaxPage limits how many rows a response has, whatever a request asks for: the Link of one that has
-// them leads to the next. It includes Query.
+// MaxPage limits how many rows a response has, whatever a request asks for: the Link of one that
+// has them leads to the next. It includes Query.
 func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
@@ -45,8 +45,8 @@ func HTTPSettings() moresql.Option {
 	return use(func(v *view) { v.settings = true })
 }
 
-// use returns the Option that decorates a Resource with a view, or changes the view that it has: one
-// statement answers what all of the options want.
+// use returns the Option that decorates a Resource with a view, or changes the view that it has:
+// one statement answers what all of the options want.
 func use(change func(*view)) moresql.Option {
 	return moresql.Use(func(inner moresql.Resource) moresql.Resource {
 		v := &view{Resource: inner, columns: new(sync.Map)}
@@ -122,9 +122,10 @@ type viewing struct {
 	*view
 	request *http.Request
 	inner   *moresql.Operation
-	plan    func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
-	filters bool                                                                // the request has filters
-	known   *columns                                                            // of the result, if the database has been asked
+	filters bool     // the request has filters
+	known   *columns // of the result, if the database has been asked
+
+	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
 }
 
 func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
@@ -265,9 +266,9 @@ func (q *viewing) explain(e *moresql.Error) {
 	complete(e)
 }
 
-// blamesFilter reports whether an error whose code blames the statement is about what a request has
-// added to it: a text search or an operator that makes no sense for a column, or is.true of a number.
-// 42501 and 42P01 are about the procedure.
+// blamesFilter reports whether an error whose code blames the statement is about what a request
+// has added to it: a text search or an operator that makes no sense for a column, or is.true of a
+// number. 42501 and 42P01 are about the procedure.
 func blamesFilter(e *moresql.Error) bool {
 	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&
 		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))

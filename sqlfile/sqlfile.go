@@ -1,5 +1,5 @@
-// Package sqlfile calls named statements instead of procedures, for databases that have none and for
-// programs that keep their SQL in files:
+// Package sqlfile calls named statements instead of procedures, for databases that have none and
+// for programs that keep their SQL in files:
 //
 //	//go:embed sql
 //	var files embed.FS
@@ -32,10 +32,10 @@ type Statements struct {
 var _ moresql.Caller = (*Statements)(nil)
 
 // Load reads every .sql file of a folder and the folders in it. A file holds one statement and is
-// called by its path without .sql: get_car, cars/get. In it :id stands for the parameter id, which
-// may stand there more than once; strings, quoted names, comments, casts (::) and dollar quotes are
-// left alone; a slice up to a column takes a space, [1 : n]. The error of a file that cannot be read
-// as a statement has its name and the line.
+// called by its path without .sql: get_car, cars/get. In it :id stands for the parameter id,
+// which may stand there more than once; strings, quoted names, comments, casts (::) and dollar
+// quotes are left alone; a slice up to a column takes a space, [1 : n]. The error of a file that
+// cannot be read as a statement has its name and the line.
 func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
 	s := &Statements{dialect: d, byName: map[string]*sqltemplate.Template{}}
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -87,7 +87,8 @@ func (s *Statements) Catalog() *catalog.Catalog {
 // order in which the parameters of the statement first appear.
 func (s *Statements) Statement(name string, params []moresql.Param) (moresql.Statement, error) {
 	if slices.ContainsFunc(params, func(p moresql.Param) bool { return p.Out }) {
-		return moresql.Statement{}, errors.New("a statement has no OUT parameters: leave Out and InOut out")
+		return moresql.Statement{}, errors.New(
+			"a statement has no OUT parameters: leave Out and InOut out")
 	}
 	template, ok := s.byName[name]
 	if !ok {

@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// An Argument is one argument of a Go program: a value, which may have a name by sql.Named, or stand
-// for an OUT or INOUT parameter by sql.Out.
+// An Argument is one argument of a Go program: a value, which may have a name by sql.Named, or
+// stand for an OUT or INOUT parameter by sql.Out.
 type Argument struct {
 	Name    string
 	In, Out bool

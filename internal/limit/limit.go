@@ -14,7 +14,7 @@ import (
 // A BusyError is returned by [Limit.Enter] if the limit is reached and the queue is full, or if the
 // wait in it was too long.
 type BusyError struct {
-	Wait time.Duration // after which a place may be free, as far as anybody can tell
+	Wait time.Duration // after which a place may be free, as far as anybody knows
 }
 
 func (e *BusyError) Error() string { return "too many calls at once" }

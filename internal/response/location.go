@@ -17,10 +17,10 @@ func attachment(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }
 
-// Location fills the columns of the first row, {name}, into a URL. Their values stay in the places
-// that the template gives them: none begins a scheme, and a segment of the path that becomes empty,
-// . or .. is an error, since a client would take the URL for another one. A template with a column is
-// sql.ErrNoRows without a row.
+// Location fills the columns of the first row, {name}, into a URL. Their values stay in the
+// places that the template gives them: none begins a scheme, and a segment of the path that
+// becomes empty, . or .. is an error, since a client would take the URL for another one. A
+// template with a column is sql.ErrNoRows without a row.
 func Location(template string, rows *row.Rows) (string, error) {
 	var r row.Row
 	for first, err := range rows.All() {

@@ -30,7 +30,8 @@ type FieldProblem struct {
 	Message string `json:"message"`
 }
 
-// Write sends the problem. It sets the header fields that the status calls for, unless they are set.
+// Write sends the problem. It sets the header fields that the status calls for, unless they are
+// set.
 func (p Problem) Write(w http.ResponseWriter) {
 	if p.Title = http.StatusText(p.Status); p.Title == "" {
 		p.Title = "Error"

@@ -100,7 +100,8 @@ func Send(
 	return out.began, err
 }
 
-// drain reads rows as an encoder does: HEAD has the effects and the header of GET (RFC 9110, 9.3.2).
+// drain reads rows as an encoder does: HEAD has the effects and the header of GET (RFC 9110,
+// 9.3.2).
 func drain(rows *row.Rows) error {
 	for _, err := range rows.All() {
 		if err != nil {

@@ -69,18 +69,18 @@ func Bound(err error) bool {
 // Public returns the message of an error as anybody may read it. What PostgreSQL quotes of data
 // that was not bound is the value of a row, or what a procedure has made of one: everything from
 // the first quotation mark to the last is replaced by an ellipsis. A message that nobody has raised
-// is cut at maxMessage bytes.
+// is cut at messageLimit bytes.
 func Public(err error) string {
 	d := Of(err)
 	message := public(err, d)
-	if !d.Raised && len(message) > maxMessage {
-		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	if !d.Raised && len(message) > messageLimit {
+		message = strings.ToValidUTF8(message[:messageLimit], "") + "…"
 	}
 	return message
 }
 
-// maxMessage limits a message that the database has written: it quotes values, however long.
-const maxMessage = 1000
+// messageLimit limits a message that the database has written: it quotes values, however long.
+const messageLimit = 1000
 
 func public(err error, d Details) string {
 	if class(d.Code) != "22" || d.Raised || field(err, "Routine") == "" || Bound(err) {
