@@ -133,28 +133,42 @@ func matchesByName(overloads []catalog.Routine, r *http.Request, mediaType strin
 	return len(candidates(overloads, args)) > 0
 }
 
-// wholeBody returns the only parameter of a routine if it has no name and a type for bodies of the
-// media type, else nil.
-func wholeBody(r *catalog.Routine, mediaType string) *catalog.Param {
+// BodyType returns the media type of a body that Routines passes as a whole to the only parameter of
+// a routine, which has no name (PostgREST documentation, "Functions with a single unnamed
+// parameter"): application/json, text/plain, application/xml or application/octet-stream, by the
+// parameter's type. It is "" for all other routines, whose arguments go by name.
+func BodyType(r *catalog.Routine) string {
 	in := slices.Collect(inputs(r))
-	if len(in) != 1 || in[0].Name != "" || in[0].Type == nil {
+	if len(in) != 1 || in[0].Name != "" {
+		return ""
+	}
+	switch t := in[0].Type; {
+	case t.Is(pgoid.JSON, pgoid.JSONB):
+		return "application/json"
+	case t.Is(pgoid.Text):
+		return "text/plain"
+	case t.Is(pgoid.XML):
+		return "application/xml"
+	case t.Is(pgoid.Bytea):
+		return "application/octet-stream"
+	}
+	return ""
+}
+
+// wholeBody returns the parameter that takes a body of the media type as a whole, nil if there is
+// none.
+func wholeBody(r *catalog.Routine, mediaType string) *catalog.Param {
+	switch want := BodyType(r); {
+	case want == "":
 		return nil
+	case want == mediaType,
+		want == "application/json" && isJSON(mediaType),
+		want == "application/xml" && mediaType == "text/xml": // RFC 7303, 9.2
+		for p := range inputs(r) {
+			return p
+		}
 	}
-	var takes bool
-	switch t := in[0].Type; mediaType {
-	case "text/plain":
-		takes = t.Is(pgoid.Text)
-	case "text/xml", "application/xml":
-		takes = t.Is(pgoid.XML)
-	case "application/octet-stream":
-		takes = t.Is(pgoid.Bytea)
-	default:
-		takes = isJSON(mediaType) && t.Is(pgoid.JSON, pgoid.JSONB)
-	}
-	if !takes {
-		return nil
-	}
-	return in[0]
+	return nil
 }
 
 func isJSON(mediaType string) bool {

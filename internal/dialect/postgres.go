@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/pgoid"
 )
 
 // PostgreSQL is the dialect of PostgreSQL, DuckDB, CockroachDB and YugabyteDB.
@@ -116,9 +117,12 @@ func postgresQuery(d *Dialect, r *catalog.Routine, given []*catalog.Param) (stri
 }
 
 func postgresRelation(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Inner, error) {
-	if r.Kind == catalog.Procedure || isRecord(r.Result) {
+	switch {
+	case r.Kind == catalog.Procedure, isRecord(r.Result):
 		return Inner{}, fmt.Errorf("%s: its columns are not known before the call: "+
 			"make it a function that RETURNS TABLE (…)", r)
+	case r.Result.Columns == nil && r.Result.Type.Is(pgoid.Void):
+		return Inner{}, fmt.Errorf("%s: it returns nothing", r)
 	}
 	call, err := postgresCall("SELECT * FROM ", d, r, given)
 	columns := r.Result.Columns
