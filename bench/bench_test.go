@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/bench/internal/child"
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/database"
@@ -21,6 +20,7 @@ import (
 	"github.com/moresql/moresql/bench/internal/workload"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
 func TestMain(m *testing.M) {

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest"
 )
 
 // An api is what is served of a database.

@@ -9,7 +9,6 @@ require (
 	github.com/moresql/moresql v0.1.0
 	github.com/moresql/moresql/encoder/arrow v0.1.0
 	github.com/moresql/moresql/encoder/msgpack v0.1.0
-	github.com/moresql/moresql/negotiate v0.1.0
 	github.com/rs/cors v1.11.1
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	modernc.org/sqlite v1.60.1
@@ -18,7 +17,6 @@ require (
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
-	github.com/go-openapi/runtime/server-middleware v0.33.4 // indirect
 	github.com/goccy/go-json v0.12.0 // indirect
 	github.com/google/flatbuffers v25.12.19+incompatible // indirect
 	github.com/google/uuid v1.6.0 // indirect

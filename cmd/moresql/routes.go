@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/row"
 )
 
 // A route is a procedure's place in the API, and how to try it.

@@ -10,9 +10,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/sqlfile"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/sqlfile"
 )
 
 //go:embed sample

@@ -18,10 +18,10 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
-	"github.com/moresql/moresql/rest"
 	morepgx "github.com/moresql/moresql/drivers/pgx"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 func TestMain(m *testing.M) {

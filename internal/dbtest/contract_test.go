@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/row"
 )
 
 // TestBrokenConnectionDoesNotRepeatCall breaks the connection after a procedure has run, where

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/filter/filtertest"
-	"github.com/moresql/moresql/internal/dialect"
 )
 
 // testHostile sends what an attacker would send. The database may refuse a value, but must find no

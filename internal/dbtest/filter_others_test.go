@@ -8,9 +8,9 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/mariadbtest"
-	"github.com/moresql/moresql/internal/dialect"
 )
 
 // statement returns a statement that Select can filter, for databases without functions that return

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/filter"
 )
 
 // parseFilter returns the filter of a URL's query.

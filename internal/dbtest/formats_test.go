@@ -13,10 +13,10 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/arrow"
 	"github.com/moresql/moresql/encoder/msgpack"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
 

@@ -10,7 +10,6 @@ require (
 	github.com/moresql/moresql v0.1.0
 	github.com/moresql/moresql/encoder/arrow v0.1.0
 	github.com/moresql/moresql/encoder/msgpack v0.1.0
-	github.com/moresql/moresql/negotiate v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	go.uber.org/goleak v1.3.0
 	golang.org/x/net v0.62.0
@@ -20,7 +19,6 @@ require (
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/go-openapi/runtime/server-middleware v0.33.4 // indirect
 	github.com/goccy/go-json v0.12.0 // indirect
 	github.com/google/flatbuffers v25.12.19+incompatible // indirect
 	github.com/google/uuid v1.6.0 // indirect

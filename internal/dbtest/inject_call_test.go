@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
 // TestPlainCallIsOneStatement checks that a call without filters sends the one statement that one

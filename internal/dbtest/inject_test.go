@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
 // unquoted are the places of grammarPlaces whose texts no message may quote.

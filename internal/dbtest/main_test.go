@@ -15,10 +15,10 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/sqlfile"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/sqlfile"
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 )

@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/binder"
-	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/mariadbtest"
+	"github.com/moresql/moresql/row"
 )
 
 var call = moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL})

@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/row"
 )
 
 // TestPostgresNamesAreQuoted calls functions whose names need quotes.

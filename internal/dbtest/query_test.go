@@ -10,8 +10,8 @@ import (
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/rest"
 )
 
 var querySchema = []string{

@@ -9,8 +9,8 @@ import (
 	"testing/fstest"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest"
 )
 
 // rpcSchema creates a routine of every kind.

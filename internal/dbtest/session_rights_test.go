@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 // byHeader is a Session of tests that takes the role and the user from the request's header.

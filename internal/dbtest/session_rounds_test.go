@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
 // A counter dials connections, and counts how often their driver waits for the server's reply.

@@ -10,13 +10,11 @@ require (
 	github.com/moresql/moresql/drivers/pgx v0.1.0
 	github.com/moresql/moresql/encoder/arrow v0.1.0
 	github.com/moresql/moresql/encoder/msgpack v0.1.0
-	github.com/moresql/moresql/negotiate v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	go.uber.org/goleak v1.3.0
 )
 
 require (
-	github.com/go-openapi/runtime/server-middleware v0.33.4 // indirect
 	github.com/goccy/go-json v0.12.0 // indirect
 	github.com/google/flatbuffers v25.12.19+incompatible // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect

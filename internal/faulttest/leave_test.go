@@ -192,7 +192,7 @@ func TestSlowClientsHoldNoConnection(t *testing.T) {
 	for _, driver := range drivers {
 		t.Run(driver, func(t *testing.T) {
 			s := newScene(t, through(driver), 4, quick, endless)
-			m := moresql.New(s.db, quiet, moresql.Limits{Write: 200*time.Millisecond})
+			m := moresql.New(s.db, quiet, moresql.Limits{Write: 200 * time.Millisecond})
 			mux := http.NewServeMux()
 			for _, mode := range modes() {
 				mux.Handle("/"+mode.name, m.Handler("endless", mode.options...))

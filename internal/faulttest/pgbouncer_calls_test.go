@@ -14,12 +14,12 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 var bounceSchema = []string{

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/row"
 )
 
 // TestPgBouncerNeverRunsAnotherStatement counts which function runs for a call with Prepared: its

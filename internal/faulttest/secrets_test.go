@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
 // secret is the password of the database, which must never be disclosed.

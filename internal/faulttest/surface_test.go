@@ -15,11 +15,11 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 // surfaceSchema has parameters of every kind that a request can set, and columns of every kind that
@@ -122,7 +122,7 @@ func newSurface(tb testing.TB) *surface {
 			tb.Fatal(err)
 		}
 		s.handlers = append(s.handlers,
-			surfaceHandler(moresql.New(db, quiet, offered(), moresql.Limits{Bytes: 32<<20}), cat))
+			surfaceHandler(moresql.New(db, quiet, offered(), moresql.Limits{Bytes: 32 << 20}), cat))
 	}
 	s.seen.begin()
 	return s

@@ -7,11 +7,11 @@ import (
 	"github.com/bytedance/sonic"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/bench/internal/database"
 	"github.com/moresql/moresql/bench/internal/dataset"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/gojson"
+	"github.com/moresql/moresql/row"
 )
 
 // A Writer is an encoder of moresql together with the name of the JSON writer that it uses.
