@@ -11,9 +11,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do. MoreSQL uses no
-// other method of theirs, but for those by which database/sql hands out connections and
-// transactions.
+// A Querier runs a statement that returns rows: *sql.DB, *sql.Conn and *sql.Tx do.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
@@ -153,10 +151,8 @@ func (f Function) Describe(string) Traits {
 // and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and sends the row
 // by itself. MySQL sets variables of the session, so that such a call is three statements on one
 // connection, SET, CALL and SELECT: their values have the types of variables, and result sets that
-// the procedure sends besides are dropped. SQL Server is sent EXEC.
-//
-// A MySQL procedure may send several result sets. The first that has columns is the result, unless
-// Shape(row.Sets) asks for all.
+// the procedure sends besides are dropped. SQL Server is sent EXEC. Of several result sets the first
+// that has columns is the result, unless Shape(row.Sets) says otherwise.
 type Procedure struct {
 	Dialect Dialect
 	Named   bool // as in Function

@@ -24,7 +24,9 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"slices"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/row"
@@ -65,24 +67,19 @@ func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Calle
 // http.ErrAbortHandler.
 func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	c := m.defaults.with(options)
-	p, err := newProcedure(proc, c)
-	if err != nil {
-		panic(newError(context.Background(), proc, err))
-	}
-	return m.serve(proc, p, c)
+	return must(newHandler(m.db, proc, newProcedure(proc, c), c))
 }
 
 // Serve returns a handler that serves a Resource of the caller's own, or one of another package,
 // decorated by the options Use. Of the options Fields, Bind, Values, CallBy, Shape and Status have
 // no meaning here: they describe a procedure. It panics like Handler.
 func (m *MoreSQL) Serve(resource Resource, options ...Option) http.Handler {
-	return m.serve("Serve", resource, m.defaults.with(options))
+	return must(newHandler(m.db, "Serve", resource, m.defaults.with(options)))
 }
 
-func (m *MoreSQL) serve(name string, resource Resource, c *config) *handler {
-	h, err := newHandler(m.db, resource, c)
+func must(h *handler, err error) http.Handler {
 	if err != nil {
-		panic(newError(context.Background(), name, err))
+		panic(err)
 	}
 	return h
 }
@@ -93,14 +90,7 @@ func (m *MoreSQL) serve(name string, resource Resource, c *config) *handler {
 // Limits.Body.
 func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, options ...Option) {
 	c := m.defaults.with(options)
-	p, err := newProcedure(proc, c)
-	var h *handler
-	if err == nil {
-		h, err = newHandler(m.db, p, c)
-	}
-	if err != nil {
-		h = &handler{db: m.db, config: c, resource: refused{err}}
-	}
+	h, _ := newHandler(m.db, proc, newProcedure(proc, c), c) // serves its error, if there is one
 	h.ServeHTTP(w, r)
 }
 
@@ -127,7 +117,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 			return nil
 		})
 		if err != nil && !stopped {
-			yield(row.Row{}, newError(ctx, proc, err))
+			yield(row.Row{}, newError(ctx, proc, err, true))
 		}
 	}
 }
@@ -150,7 +140,7 @@ func (m *MoreSQL) Stream(
 		return out.Flush()
 	})
 	if err != nil {
-		return newError(ctx, proc, err)
+		return newError(ctx, proc, err, true)
 	}
 	return nil
 }
@@ -176,7 +166,79 @@ func (m *MoreSQL) query(
 	return result.Explain(use(result))
 }
 
-// A refused Resource answers every request with the program's mistake.
-type refused struct{ err error }
+// A procedure is the Resource of MoreSQL.Handler: one procedure that the program has declared.
+type procedure struct {
+	*config
+	name      string
+	caller    Caller
+	traits    Traits
+	described bool // the caller says its traits
+	params    []Param
+	names     []string
+	statement Statement // with every parameter present
+	mistake   error     // of the program, found when the handler is made
+	operation Operation
+	planFunc  func(context.Context, *Call, string) (*Plan, error) // plan, made a value once
+}
 
-func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
+// newProcedure has the statement of a call written, so that the program's mistakes show early.
+func newProcedure(name string, c *config) *procedure {
+	p := &procedure{config: c, name: name, caller: c.callerOrDefault()}
+	p.traits, p.described = describe(p.caller, name)
+	for _, f := range c.fields {
+		p.names = append(p.names, f.Name)
+		p.params = append(p.params, Param{Name: f.Name, In: f.IsInput(), Out: f.IsOutput()})
+	}
+	if p.mistake = c.check(); p.mistake == nil {
+		p.statement, p.mistake = p.caller.Statement(name, p.params)
+	}
+	p.operation, p.planFunc = Operation{Name: name, Arguments: p.names, Bind: p.bind}, p.plan
+	return p
+}
+
+// Validate returns what the program has done wrong.
+func (p *procedure) Validate() error { return p.mistake }
+
+// Traits returns those of the procedure's statement, false if the Caller does not say them.
+func (p *procedure) Traits() (Traits, bool) { return p.traits, p.described }
+
+// Declared returns what the program has declared, for rest.Check: the name and the parameters, those
+// of optional fields marked Absent.
+func (p *procedure) Declared() (name string, params []Param) {
+	params = slices.Clone(p.params)
+	for i, f := range p.fields {
+		params[i].Absent = f.IsOptional()
+	}
+	return p.name, params
+}
+
+// Match implements Resource: the program's router has matched the request.
+func (p *procedure) Match(*http.Request) (*Operation, error) { return &p.operation, nil }
+
+func (p *procedure) bind(r *http.Request) (*Call, error) {
+	values, present, err := binder.Bind(r, p.fields, p.values, binder.Defaults())
+	if err != nil {
+		return nil, err
+	}
+	c := &Call{
+		Name: p.name, Names: p.names, Values: values,
+		Shape: p.shape, Status: p.status, ReadOnly: p.readOnly,
+		Plan: p.planFunc, statement: p.statement,
+	}
+	if slices.Contains(present, false) { // the statement may leave parameters out
+		params := slices.Clone(p.params)
+		for i := range params {
+			params[i].Absent = !present[i]
+		}
+		c.statement, err = p.caller.Statement(p.name, params)
+	}
+	return c, err
+}
+
+func (p *procedure) plan(_ context.Context, c *Call, _ string) (*Plan, error) {
+	plan := &Plan{Statement: c.statement, Values: c.Values}
+	if p.traits.Relation {
+		plan.Relation, plan.Dialect = &plan.Statement, p.traits.Dialect
+	}
+	return plan, nil
+}

@@ -1,6 +1,7 @@
 package moresql
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -10,8 +11,6 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/dialect"
-	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/row"
 )
@@ -26,7 +25,7 @@ func (o option) apply(c *config) { o(c) }
 
 // A config is what the options say.
 type config struct {
-	// What a declared procedure is.
+	// Of a declared procedure.
 	caller   Caller // nil for Function{}
 	fields   []binder.Field
 	values   Values
@@ -44,19 +43,13 @@ type config struct {
 	limits   Limits
 	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
 
-	// What the program sees of calls, in the order of the options.
-	before  []func(*http.Request, *Call) error
-	row     []func(*row.Row) error
-	after   []func(*http.Request, *Call, error)
-	onError []func(*Error)
-	logger  *slog.Logger
+	hooks  []Hooks
+	logger *slog.Logger
 }
 
 // with returns a copy of the config with options applied.
 func (c config) with(options []Option) *config {
-	c.fields, c.use = slices.Clip(c.fields), slices.Clip(c.use)
-	c.before, c.row = slices.Clip(c.before), slices.Clip(c.row)
-	c.after, c.onError = slices.Clip(c.after), slices.Clip(c.onError)
+	c.fields, c.use, c.hooks = slices.Clip(c.fields), slices.Clip(c.use), slices.Clip(c.hooks)
 	for _, o := range options {
 		o.apply(&c)
 	}
@@ -128,8 +121,7 @@ func CallBy(caller Caller) Option { return option(func(c *config) { c.caller = c
 // several; row.Auto decides by what there is, as Flask-MoreSQL did; row.Sets sends all result sets.
 func Shape(s row.Shape) Option { return option(func(c *config) { c.shape = s }) }
 
-// Status sets the status of a successful response, 200 to 399, instead of 200, or 204 for a
-// procedure that returns nothing.
+// Status sets the status of a successful response, 200 to 399, instead of 200 or 204.
 func Status(code int) Option { return option(func(c *config) { c.status = code }) }
 
 // ReadOnly runs calls in a READ ONLY transaction, in which the database refuses every write
@@ -185,24 +177,19 @@ type Limits struct {
 const defaultBody = 1 << 20
 
 func (l Limits) apply(c *config) {
-	set(&c.limits.Body, l.Body)
-	set(&c.limits.Rows, l.Rows)
-	set(&c.limits.Bytes, l.Bytes)
-	set(&c.limits.Timeout, l.Timeout)
-	set(&c.limits.Write, l.Write)
-	set(&c.limits.Waiting, l.Waiting)
-	set(&c.limits.Wait, l.Wait)
-	switch set(&c.limits.Running, l.Running); {
-	case l.Running < 0:
-		c.limiter = nil
-	case l.Running > 0, l.Waiting != 0 && c.limiter != nil, l.Wait != 0 && c.limiter != nil:
-		c.limiter = limit.New(c.limits.Running, max(c.limits.Waiting, 0), max(c.limits.Wait, 0))
+	old := c.limits
+	c.limits = Limits{
+		Body: cmp.Or(l.Body, old.Body), Rows: cmp.Or(l.Rows, old.Rows), Bytes: cmp.Or(l.Bytes, old.Bytes),
+		Timeout: cmp.Or(l.Timeout, old.Timeout), Write: cmp.Or(l.Write, old.Write),
+		Running: cmp.Or(l.Running, old.Running), Waiting: cmp.Or(l.Waiting, old.Waiting),
+		Wait: cmp.Or(l.Wait, old.Wait),
 	}
-}
-
-func set[T ~int | ~int64](limit *T, value T) {
-	if value != 0 {
-		*limit = value
+	if l.Running == 0 && l.Waiting == 0 && l.Wait == 0 {
+		return
+	}
+	c.limiter = nil
+	if c.limits.Running > 0 {
+		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
 	}
 }
 
@@ -232,18 +219,7 @@ type Hooks struct {
 }
 
 func (h Hooks) apply(c *config) {
-	if h.Before != nil {
-		c.before = append(c.before, h.Before)
-	}
-	if h.Row != nil {
-		c.row = append(c.row, h.Row)
-	}
-	if h.After != nil {
-		c.after = append(c.after, h.After)
-	}
-	if h.Error != nil {
-		c.onError = append(c.onError, h.Error)
-	}
+	c.hooks = append(c.hooks, h)
 	if h.Logger != nil {
 		c.logger = h.Logger
 	}
@@ -253,11 +229,11 @@ func (h Hooks) apply(c *config) {
 // and row-level security of every kind. An error of f is that of the call; an *Error says how it is
 // answered. The settings are bound, never text of a statement.
 //
-// It needs a Caller that says it is for PostgreSQL, and sends three statements more: BEGIN, SELECT
-// set_config(…) and COMMIT, before the end of the response is sent; through drivers/pgx that is one
-// round trip more. Where there is a role the call begins with a comment that differs from role to
-// role, so that none is run by the plan of another. In a *sql.Tx of the program's own the settings
-// last until it ends. f must be safe for concurrent use.
+// It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and, before
+// the end of the response, COMMIT; through drivers/pgx that is one round trip more. A call with a
+// role begins with a comment that differs from role to role, so that none is run by the plan of
+// another. In a *sql.Tx of the program's own the settings last until it ends. f must be safe for
+// concurrent use.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	return option(func(c *config) { c.session = f })
 }
@@ -274,19 +250,4 @@ type Settings struct {
 
 	// Values are other settings by their names, such as app.tenant.
 	Values map[string]string
-}
-
-// settingsStatement sets what a call finds, the role last, which may not be allowed to set the rest.
-func settingsStatement(d *dialect.Settings, call [][2]string, session Settings) exec.Statement {
-	args := make([]any, 0, 2*(len(call)+len(session.Values)+1))
-	for _, setting := range call {
-		args = append(args, setting[0], setting[1])
-	}
-	for _, name := range slices.Sorted(maps.Keys(session.Values)) {
-		args = append(args, name, session.Values[name])
-	}
-	if session.Role != "" {
-		args = append(args, "role", session.Role)
-	}
-	return exec.Statement{Text: d.Set(len(args) / 2), Args: args}
 }

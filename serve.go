@@ -5,123 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"log/slog"
+	"maps"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
-	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
-
-// A Resource says what a request means: a procedure, a routine or a table that a catalog describes,
-// or anything else that comes down to a statement. MoreSQL.Serve makes an http.Handler of one. A
-// Resource that wraps another, as middleware wraps a handler, changes what its methods return; see
-// Use. It must be safe for concurrent use.
-type Resource interface {
-	// Match returns what the request may come to. It looks at the method, the path and the header
-	// only: at this point nobody has been authenticated, so no body is read and no statement is
-	// sent. An *Error says how a request is refused that means nothing here.
-	Match(r *http.Request) (*Operation, error)
-}
-
-// An Operation is what a request may come to, before its body is read. Match may return the same
-// one for every request.
-type Operation struct {
-	// Name is that of the procedure or relation, with the schema if it is known: for errors and
-	// logs until Bind has returned a Call.
-	Name string
-
-	// Arguments are the names of query parameters that are arguments of the call. Others are free for
-	// a Resource that wraps this one, such as rest.Query.
-	Arguments []string
-
-	// Encoders are offered after those of the handler to a request that accepts their media types.
-	Encoders []encoder.Encoder
-
-	// Bind reads the arguments from the request. It is called once, after authentication.
-	Bind func(*http.Request) (*Call, error)
-
-	// Explain, if set, sees every error of the request before Hooks.Error does. It may complete it,
-	// with a code of a protocol for instance.
-	Explain func(*Error)
-}
-
-// A Call is the call of one procedure with its arguments, as Hooks see it.
-type Call struct {
-	Name   string   // of the procedure, with the schema if it is known: api.get_cars
-	Names  []string // of the arguments; must not be modified
-	Values []any    // of the arguments; nil is NULL. Hooks.Before may replace each of them
-
-	Shape  row.Shape // of the result, unless the encoder demands another
-	Status int       // of a successful response; 0 is 200, or 204 for a result without columns
-
-	// ReadOnly says that the call only reads. It may run on a replica, and the option ReadOnly has
-	// it run in a READ ONLY transaction.
-	ReadOnly bool
-
-	// Settings are set in the call's transaction before those of Session, name and value in their
-	// order. A call that has any runs in a transaction.
-	Settings [][2]string
-
-	// Plan writes the statement, once encoder and values are final; mediaType is the encoder's. It
-	// runs nothing, but may ask the database about columns by Query.
-	Plan func(ctx context.Context, c *Call, mediaType string) (*Plan, error)
-
-	request   *request
-	statement Statement // of a declared procedure, for the parameters that are present
-}
-
-// Query runs a statement before that of the call, as the client of the call and with its settings,
-// and calls use with the result, which is good until use returns. It is for Plan.
-func (c *Call) Query(s Statement, values []any, use func(*row.Rows) error) error {
-	return c.request.run(s, values, exec.Options{}, func(result *exec.Result) error {
-		return use(result.Rows())
-	})
-}
-
-// A Plan is what is sent to the database, and how the result is read.
-type Plan struct {
-	Statement Statement
-	Values    []any // of the statement's parameters
-
-	// Relation is the statement in a form that may stand in the FROM of another one, with the same
-	// values; nil if there is none. Dialect is its dialect, and Columns are those of its result,
-	// nil if they are not known.
-	Relation *Statement
-	Dialect  Dialect
-	Columns  []catalog.Column
-
-	// Meta is the number of leading columns that say something of the result as a whole, such as a
-	// count. They are taken off every row. The last of them is NULL in the only row of a result
-	// that has no rows otherwise.
-	Meta int
-
-	// Result names the columns after those; a Kind other than row.Null replaces the driver's. Nil
-	// leaves the columns as they come.
-	Result []row.Column
-
-	// Trailer, if set, is run after the last row in the same transaction. Its first row is passed
-	// to Reply. It is left out if the response has begun by then.
-	Trailer *Statement
-
-	// Row, if set, sees each row before Hooks.Row does, by the same rules.
-	Row func(*row.Row) error
-
-	// Reply, if set, returns the status and header of the response, just before they are sent.
-	// status is what the response has otherwise; meta and trailer are the values of the metadata
-	// columns and of Trailer, nil if there are none; rows is the number of rows in the response, -1
-	// if it begins before all of them have been read. An error is that of the call.
-	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
-}
 
 // A handler serves one Resource.
 type handler struct {
@@ -134,34 +29,55 @@ type handler struct {
 // newHandler decorates the resource and checks that it can be served so. A Resource may have two
 // methods more, which decorators pass on: Traits, of its statements, and Validate, which returns the
 // program's mistakes. Without Traits its statements are PostgreSQL's.
-func newHandler(db Querier, resource Resource, c *config) (*handler, error) {
+//
+// The error is an *Error of the given name. The handler that comes with it serves the error.
+func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
+	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
+	err := h.check()
 	for _, decorate := range c.use {
-		resource = decorate(resource)
+		if err == nil {
+			h.resource = decorate(h.resource)
+			err = h.check()
+		}
 	}
-	traits := Traits{}
-	if described, ok := resource.(interface{ Traits() (Traits, bool) }); ok {
-		traits, ok = described.Traits()
-		if c.session != nil && (!ok || traits.Dialect.spec().Settings() == nil) {
-			return nil, errors.New("Session needs a database with settings of a transaction, which only " +
+	if err == nil {
+		return h, nil
+	}
+	h.resource = refused{err}
+	return h, newError(context.Background(), name, err, true)
+}
+
+// check returns an error that says why the resource cannot be served so.
+func (h *handler) check() error {
+	if v, ok := h.resource.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return err
+		}
+	}
+	if d, ok := h.resource.(interface{ Traits() (Traits, bool) }); ok {
+		traits, ok := d.Traits()
+		h.dialect = traits.Dialect.spec()
+		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
+			return errors.New("Session needs a database with settings of a transaction, which only " +
 				"PostgreSQL has, and a Caller that says so by its method Describe")
 		}
 	}
-	if len(c.encoders) == 0 {
-		return nil, errors.New("Encoders has no encoder")
+	if len(h.config.encoders) == 0 {
+		return errors.New("Encoders has no encoder")
 	}
-	if v, ok := resource.(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return nil, err
-		}
-	}
-	return &handler{db: db, config: c, resource: resource, dialect: traits.Dialect.spec()}, nil
+	return nil
 }
+
+// A refused Resource answers every request with the program's mistake.
+type refused struct{ err error }
+
+func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
 
 // Resource returns what the handler serves, for functions such as rest.Check.
 func (h *handler) Resource() Resource { return h.resource }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{config: h.config, handler: h, w: w, r: r}
+	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
 	if r.Body != nil {
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(h.config.limits.Body, defaultBody))
 	}
@@ -181,6 +97,7 @@ type request struct {
 	w http.ResponseWriter
 	r *http.Request
 
+	name          string // of the procedure, as far as it is known
 	operation     *Operation
 	call          *Call // nil until it is bound
 	encoder       encoder.Encoder
@@ -198,12 +115,19 @@ func (q *request) serve() (err error) {
 	if q.operation, err = q.resource.Match(q.r); err != nil {
 		return err
 	}
-	// Authenticate: nothing that costs memory or waits for the client is done for a stranger.
-	if err = q.authenticate(); err != nil {
-		return err
+	q.name = q.operation.Name
+	// Authenticate: nothing that costs memory or waits for the client is done for a stranger. The
+	// program is asked once.
+	if q.session != nil {
+		if q.settings, err = q.session(q.r); err != nil {
+			return err
+		}
+		q.authenticated = q.settings.Authenticated
 	}
 	// Negotiate: a media type that cannot be had is known from the header alone.
-	if err = q.negotiate(); err != nil {
+	header := q.w.Header()
+	q.encoder, err = negotiate.Encoder(q.r.Header, header, q.encoders, q.operation.Encoders)
+	if err != nil {
 		return err
 	}
 	// Admit: before the body is read, so that clients over the limit cost no memory.
@@ -213,67 +137,20 @@ func (q *request) serve() (err error) {
 	}
 	defer leave()
 	// Bind: reads the query and the body. From here on the call has its values.
-	if q.call, err = q.operation.Bind(q.r); err != nil {
+	if err = q.bind(); err != nil {
 		return err
 	}
-	q.call.request = q
-	q.chooseShape()
 	// Before: the program sees the call, and may change values, before a statement depends on them.
-	if err = q.beforeCall(); err != nil {
+	if err = q.before(); err != nil {
 		return err
 	}
-	// Plan: writes the statement, and refuses what the request asks of the result.
-	plan, err := q.call.Plan(q.r.Context(), q.call, q.encoder.MediaType())
+	// Plan: writes the statement, and refuses what the request cannot have of the result.
+	plan, err := q.plan()
 	if err != nil {
 		return err
 	}
-	if err = q.checkSingleColumn(plan); err != nil {
-		return err
-	}
 	// Run and respond: the status line waits for the first full block, or else for the commit.
-	return q.run(plan.Statement, plan.Values, plan.options(), func(result *exec.Result) error {
-		return q.respond(result, plan)
-	})
-}
-
-// authenticate lets the program say, once, who makes the request.
-func (q *request) authenticate() (err error) {
-	if q.session != nil {
-		q.settings, err = q.session(q.r)
-		q.authenticated = q.settings.Authenticated
-	}
-	return err
-}
-
-// negotiate chooses the encoder. A handler with one encoder uses it whatever the request accepts.
-func (q *request) negotiate() error {
-	q.encoder = q.encoders[0]
-	offered := q.encoders
-	for _, e := range q.operation.Encoders {
-		if !slices.ContainsFunc(offered, func(o encoder.Encoder) bool { return o.MediaType() == e.MediaType() }) {
-			offered = append(slices.Clip(offered), e)
-		}
-	}
-	if len(offered) == 1 {
-		return nil
-	}
-	q.w.Header().Add("Vary", "Accept")
-	types := make([]string, len(offered))
-	for i, e := range offered {
-		types[i] = e.MediaType()
-	}
-	i, ok := negotiate.Accept(q.r.Header.Values("Accept"), types)
-	switch {
-	case ok:
-		q.encoder = offered[i]
-	case len(q.encoders) > 1:
-		return &Error{
-			Status: http.StatusNotAcceptable, Public: true,
-			Message: "no representation has a media type that the request accepts",
-			Hint:    "accept one of " + strings.Join(types, ", "),
-		}
-	}
-	return nil
+	return q.respond(plan)
 }
 
 // admit waits for a place under the limit of concurrent calls. leave gives the place back.
@@ -281,26 +158,30 @@ func (q *request) admit() (leave func(), err error) {
 	if q.limiter == nil {
 		return func() {}, nil
 	}
-	err = q.limiter.Enter(q.r.Context())
-	if err == limit.ErrBusy {
-		seconds := math.Ceil(max(q.limits.Wait, time.Second).Seconds())
-		q.w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
-		return nil, &Error{
-			Status: http.StatusServiceUnavailable, Public: true, Err: err,
-			Message: "too many requests are being served: try again later",
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return q.limiter.Leave, nil
+	return q.limiter.Leave, q.limiter.Enter(q.r.Context())
 }
 
-// beforeCall shows the call to the program.
-func (q *request) beforeCall() error {
+// bind reads the arguments. An encoder may demand another shape than that of the call.
+func (q *request) bind() (err error) {
+	if q.call, err = q.operation.Bind(q.r); err != nil {
+		return err
+	}
+	q.name, q.call.runner = q.call.Name, q
+	if s, ok := q.encoder.(encoder.Shaper); ok {
+		q.call.Shape = s.Shape(q.call.Shape)
+		q.singular = q.call.Shape == row.One
+	}
+	return nil
+}
+
+// before shows the call to the program.
+func (q *request) before() error {
 	n := len(q.call.Values)
-	for _, f := range q.before {
-		if err := f(q.r, q.call); err != nil {
+	for _, h := range q.hooks {
+		if h.Before == nil {
+			continue
+		}
+		if err := h.Before(q.r, q.call); err != nil {
 			return err
 		}
 	}
@@ -311,32 +192,37 @@ func (q *request) beforeCall() error {
 	return nil
 }
 
-// checkSingleColumn refuses several columns for an encoder of bare values that the request has
-// chosen among others. The encoder itself could refuse them only after the procedure has run.
-func (q *request) checkSingleColumn(p *Plan) error {
-	columns := len(p.Result)
-	if p.Result == nil {
-		columns = len(p.Columns)
-	}
+// plan writes the statement. Several columns for an encoder of bare values that the request has
+// chosen among others are refused here: the encoder could refuse them only after the procedure has
+// run.
+func (q *request) plan() (*Plan, error) {
 	mediaType := q.encoder.MediaType()
-	if columns < 2 || len(q.encoders) < 2 || q.encoder != encoder.Raw(mediaType) {
-		return nil
+	p, err := q.call.Plan(q.r.Context(), q.call, mediaType)
+	if err != nil {
+		return nil, err
 	}
-	return &Error{
+	columns := max(len(p.Result), len(p.Columns))
+	if columns < 2 || len(q.encoders) < 2 || q.encoder != encoder.Raw(mediaType) {
+		return p, nil
+	}
+	return nil, &Error{
 		Status: http.StatusNotAcceptable, Public: true,
 		Message: fmt.Sprintf("%s holds a single column, and the result has %d", mediaType, columns),
 		Hint:    "select one column, or accept another media type",
 	}
 }
 
-// run runs a statement with the settings of the request and calls use with the result. Without use
-// calling Commit a transaction that the settings need is rolled back.
-func (q *request) run(s Statement, values []any, o exec.Options, use func(*exec.Result) error) error {
+// run runs a statement, in the transaction that the settings of the request need, and calls use with
+// the result. The transaction is rolled back unless use commits it.
+func (q *request) run(
+	s Statement, values []any, o exec.Options, use func(*exec.Result) error,
+) error {
 	var statements []exec.Statement
 	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
-		settings := q.dialect.Settings()
-		statements = append(statements, settingsStatement(settings, q.call.Settings, q.settings))
-		s.Query = settings.Mark(q.settings.Role, s.Query)
+		d := q.dialect.Settings()
+		set := d.Statement(q.call.Settings, q.settings.Values, q.settings.Role)
+		statements = append(statements, exec.Statement(set))
+		s.Query = d.Mark(q.settings.Role, s.Query)
 	}
 	o.Reads = q.call.ReadOnly
 	o.ReadOnly = q.readOnly && q.call.ReadOnly
@@ -349,162 +235,90 @@ func (q *request) run(s Statement, values []any, o exec.Options, use func(*exec.
 	return result.Explain(use(result))
 }
 
-// options returns how the rows of the plan are read.
-func (p *Plan) options() exec.Options {
-	return exec.Options{Rows: row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}}
-}
-
-// respond sends the result. Nothing is sent of an error that comes before the first block is full;
-// one that comes later makes the caller abort the response.
-func (q *request) respond(result *exec.Result, plan *Plan) error {
-	rows := result.Rows()
-	q.watchRows(rows, plan)
-	meta, err := rows.Meta()
-	if err != nil {
+// respond runs the statement of the plan and sends the result.
+func (q *request) respond(p *Plan) error {
+	send := response.Options{
+		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
+		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
+		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
+		Rows: []func(*row.Row) error{p.Row}, Reply: p.Reply,
+	}
+	for _, h := range q.hooks {
+		send.Rows = append(send.Rows, h.Row)
+	}
+	if t := p.Trailer; t != nil {
+		send.Trailer = &exec.Statement{Text: t.Query, Args: t.args(p.Values)}
+	}
+	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
+	return q.run(p.Statement, p.Values, exec.Options{Rows: rows}, func(r *exec.Result) (err error) {
+		q.began, err = response.Send(q.w, q.r, r, send)
 		return err
-	}
-	if err := q.shapeRows(rows); err != nil {
-		return err
-	}
-	var trailer []row.Value
-	location := ""
-	out := response.New(q.w, q.r, response.Options{
-		MediaType: q.encoder.MediaType(), Empty: isEmpty(rows) || q.redirect != "",
-		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes,
-		Reply: func(count int64) (int, http.Header, error) {
-			return q.reply(plan, rows, meta, trailer, count, location)
-		},
-	})
-	defer out.Release()
-	defer func() { q.began = out.Began() }()
-	switch {
-	case q.redirect != "":
-		location, err = redirectTo(q.redirect, rows)
-	case out.WantsBody():
-		err = q.encoder.Encode(out, rows)
-	}
-	if err != nil {
-		return err
-	}
-	if err := rows.Finish(); err != nil { // an encoder may have stopped early, or passed over an error
-		return err
-	}
-	if plan.Trailer != nil && !out.Began() {
-		s := plan.Trailer
-		if trailer, err = result.Trailer(exec.Statement{Text: s.Query, Args: s.args(plan.Values)}); err != nil {
-			return err
-		}
-	}
-	if err := out.Settle(int64(rows.Passed())); err != nil { // an error rolls back
-		return err
-	}
-	if err := result.Commit(); err != nil {
-		return err
-	}
-	return out.Finish()
-}
-
-// watchRows has each row seen on its way to the encoder.
-func (q *request) watchRows(rows *row.Rows, plan *Plan) {
-	if plan.Row != nil {
-		rows.Each(plan.Row)
-	}
-	for _, f := range q.row {
-		rows.Each(f)
-	}
-	if q.limits.Rows <= 0 {
-		return
-	}
-	n := int64(0)
-	rows.Each(func(*row.Row) error {
-		if n++; n > q.limits.Rows {
-			return &Error{
-				Status: http.StatusInternalServerError, Public: true,
-				Message: fmt.Sprintf("the result exceeds the limit of %d rows", q.limits.Rows),
-				Hint:    "ask for a part of it",
-			}
-		}
-		return nil
 	})
 }
 
-// chooseShape lets the encoder demand another shape than that of the call.
-func (q *request) chooseShape() {
-	if s, ok := q.encoder.(encoder.Shaper); ok {
-		shape := s.Shape(q.call.Shape)
-		q.singular = shape == row.One
-		q.call.Shape = shape
+// end ends a request that has been answered, or is to be answered with err.
+func (q *request) end(err error) {
+	if err != nil {
+		err = q.explain(err)
+	}
+	if q.call == nil {
+		q.call = &Call{Name: q.name}
+	}
+	for _, h := range q.hooks {
+		if h.After != nil {
+			h.After(q.r, q.call, err)
+		}
+	}
+	if e, ok := err.(*Error); ok {
+		q.fail(e)
 	}
 }
 
-// shapeRows gives the rows their shape. An encoder that demands a single object is the choice of the
-// client, so that another number of rows is a 406; the program's own choice would be a 404 or 500.
-func (q *request) shapeRows(rows *row.Rows) error {
-	if len(rows.Columns()) == 0 {
-		return nil
+// explain says what an error means for the client of the request.
+func (q *request) explain(err error) *Error {
+	e := newError(q.r.Context(), q.name, err, q.authenticated)
+	var unsupported *encoder.UnsupportedError
+	if errors.As(err, &unsupported) && len(q.encoders) > 1 { // the client has chosen the encoder
+		e.Status, e.Message, e.Public = http.StatusNotAcceptable, unsupported.Error(), true
+		e.Hint = "accept another media type"
 	}
-	err := rows.As(q.call.Shape)
-	var count *row.CountError
-	if q.singular && errors.As(err, &count) {
-		found := "0 rows"
-		if count.Many {
-			found = "more than one row"
-		}
-		return &Error{
-			Status: http.StatusNotAcceptable, Public: true, Err: err,
-			Message: "a single object is requested, and the result is not one row",
-			Detail:  "The result contains " + found,
+	if q.operation != nil && q.operation.Explain != nil {
+		q.operation.Explain(e)
+	}
+	for _, h := range q.hooks {
+		if h.Error != nil {
+			h.Error(e)
 		}
 	}
-	return err
+	if e.Status < 300 || e.Status > 599 { // a source or hook has left it out, or means a success
+		e.Status = http.StatusInternalServerError
+	}
+	if e.Status >= 500 && e.RequestID == "" {
+		e.RequestID = response.RequestID(q.r)
+	}
+	return e
 }
 
-// isEmpty reports whether there is nothing to encode: no columns, or that of a function that
-// returns void.
-func isEmpty(rows *row.Rows) bool {
-	columns := rows.Columns()
-	return len(columns) == 0 || len(columns) == 1 && columns[0].Kind == row.Void
-}
-
-// reply returns the status and header of the response.
-func (q *request) reply(
-	plan *Plan, rows *row.Rows, meta, trailer []row.Value, count int64, location string,
-) (status int, header http.Header, err error) {
-	switch {
-	case q.call.Status != 0:
-		status = q.call.Status
-	case isEmpty(rows):
-		status = http.StatusNoContent
-	default:
-		status = http.StatusOK
+// fail logs an error and tells the client of it: by a response, or, if that has begun, by an abort.
+func (q *request) fail(e *Error) {
+	level := slog.LevelDebug // the client's own doing
+	if e.Status >= 500 && !errors.Is(q.r.Context().Err(), context.Canceled) {
+		level = slog.LevelError
 	}
-	if plan.Reply != nil {
-		if status, header, err = plan.Reply(status, meta, trailer, count); err != nil {
-			return 0, nil, err
-		}
+	attrs := []any{
+		"method", q.r.Method, "path", q.r.URL.Path, "procedure", e.Proc,
+		"status", e.Status, "code", e.Code, "aborted", q.began, "error", e,
 	}
-	if header == nil && (q.download != "" || location != "") {
-		header = http.Header{}
+	if e.RequestID != "" {
+		attrs = append(attrs, "request_id", e.RequestID)
 	}
-	if q.download != "" && header.Get("Content-Disposition") == "" {
-		header.Set("Content-Disposition", response.Attachment(q.download))
+	q.logger.Log(q.r.Context(), level, "moresql: the call failed", attrs...)
+	if q.began {
+		response.Abort(q.w, q.r)
 	}
-	if location != "" {
-		status = http.StatusSeeOther
-		header.Set("Location", location)
+	if d := q.limits.Write; d > 0 { // has no effect where it is not supported
+		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))
 	}
-	return status, header, nil
-}
-
-// redirectTo fills the columns of the first row into a URL.
-func redirectTo(template string, rows *row.Rows) (string, error) {
-	var first row.Row
-	for r, err := range rows.All() {
-		if err != nil {
-			return "", err
-		}
-		first = r.Clone()
-		break
-	}
-	return response.Location(template, first)
+	maps.Copy(q.w.Header(), e.Header)
+	e.response().Write(q.w)
 }

@@ -28,12 +28,16 @@ const (
 
 // complete gives an error of the library the code that PostgREST has for it.
 func complete(e *moresql.Error) {
+	var count *row.CountError
 	switch {
 	case e.Code != "":
 	case errors.As(e.Err, new(*filter.Error)):
 		e.Code = codeParse
-	case e.Status == http.StatusNotAcceptable && errors.As(e.Err, new(*row.CountError)):
-		e.Code = codeSingular
+	case e.Status == http.StatusNotAcceptable && errors.As(e.Err, &count):
+		e.Code, e.Detail = codeSingular, "The result contains 0 rows"
+		if count.Many {
+			e.Detail = "The result contains more than one row"
+		}
 	case e.Status == http.StatusNotAcceptable:
 		e.Code = codeMediaType
 	}

@@ -8,6 +8,7 @@ package dialect
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -111,6 +112,31 @@ type Settings struct {
 	// Mark returns query as a text that differs from role to role, so that a driver which keeps
 	// statements keeps one for each role. "" is no role.
 	Mark func(role, query string) string
+}
+
+// A SettingsStatement is the text of a statement and the arguments for its placeholders.
+type SettingsStatement struct {
+	Text string
+	Args []any
+}
+
+// Statement returns the statement that a call's transaction begins with: it changes settings, those
+// of pairs in their order, then those of values by their names, and the role last, since that may
+// not be allowed to change the others.
+func (s *Settings) Statement(
+	pairs [][2]string, values map[string]string, role string,
+) SettingsStatement {
+	args := make([]any, 0, 2*(len(pairs)+len(values)+1))
+	for _, pair := range pairs {
+		args = append(args, pair[0], pair[1])
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		args = append(args, name, values[name])
+	}
+	if role != "" {
+		args = append(args, "role", role)
+	}
+	return SettingsStatement{s.Set(len(args) / 2), args}
 }
 
 // Column returns a column of a result as Select wants it. Its Type is nil if Select needs no more

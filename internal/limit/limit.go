@@ -4,22 +4,30 @@ package limit
 
 import (
 	"context"
+	"math"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
 
-// ErrBusy is returned by [Limit.Enter] if the limit is reached and the queue is full, or if the
+// A BusyError is returned by [Limit.Enter] if the limit is reached and the queue is full, or if the
 // wait in it was too long.
-var ErrBusy error = busyError{}
+type BusyError struct {
+	Wait time.Duration // after which a place may be free, as far as anybody can tell
+}
 
-type busyError struct{}
-
-func (busyError) Error() string { return "too many calls at once" }
+func (e *BusyError) Error() string { return "too many calls at once" }
 
 // Problem returns what a response says of the error: its HTTP status, message and hint.
-func (busyError) Problem() (status int, message, hint string) {
-	return http.StatusServiceUnavailable, "there are too many requests at once: try again later", ""
+func (e *BusyError) Problem() (status int, message, hint string) {
+	return http.StatusServiceUnavailable, "too many requests are being served: try again later", ""
+}
+
+// Header returns the field Retry-After (RFC 9110, 10.2.3), in whole seconds, at least one.
+func (e *BusyError) Header() http.Header {
+	seconds := math.Ceil(max(e.Wait, time.Second).Seconds())
+	return http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
 }
 
 // A Limit is shared by the calls that it counts. It is safe for concurrent use.
@@ -37,7 +45,7 @@ func New(running, waiting int, wait time.Duration) *Limit {
 }
 
 // Enter waits until the call may run; calls that wait are served in their order. It returns
-// [ErrBusy], the error of the context, or nil: then [Limit.Leave] must be called once.
+// a *[BusyError], the error of the context, or nil: then [Limit.Leave] must be called once.
 func (l *Limit) Enter(ctx context.Context) error {
 	select {
 	case l.running <- struct{}{}:
@@ -46,7 +54,7 @@ func (l *Limit) Enter(ctx context.Context) error {
 	}
 	defer l.waiting.Add(-1)
 	if l.waiting.Add(1) > l.most {
-		return ErrBusy
+		return &BusyError{l.wait}
 	}
 	timer := time.NewTimer(l.wait)
 	defer timer.Stop()
@@ -54,7 +62,7 @@ func (l *Limit) Enter(ctx context.Context) error {
 	case l.running <- struct{}{}:
 		return nil
 	case <-timer.C:
-		return ErrBusy
+		return &BusyError{l.wait}
 	case <-ctx.Done():
 		return ctx.Err()
 	}

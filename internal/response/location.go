@@ -11,17 +11,25 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Attachment returns a Content-Disposition that has browsers save a response under a file name
+// attachment returns a Content-Disposition that has browsers save a response under a file name
 // (RFC 6266).
-func Attachment(name string) string {
+func attachment(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }
 
-// Location fills the columns of a row, {name}, into a URL. Their values stay in the places that the
-// template gives them: none begins a scheme, and a segment of the path that becomes empty, . or ..
-// is an error, since a client would take the URL for another one. Without a row, r is the zero Row,
-// a template with a column is sql.ErrNoRows.
-func Location(template string, r row.Row) (string, error) {
+// Location fills the columns of the first row, {name}, into a URL. Their values stay in the places
+// that the template gives them: none begins a scheme, and a segment of the path that becomes empty,
+// . or .. is an error, since a client would take the URL for another one. A template with a column is
+// sql.ErrNoRows without a row.
+func Location(template string, rows *row.Rows) (string, error) {
+	var r row.Row
+	for first, err := range rows.All() {
+		if err != nil {
+			return "", err
+		}
+		r = first.Clone()
+		break
+	}
 	path := template
 	if i := strings.IndexAny(template, "?#"); i >= 0 {
 		path = template[:i]

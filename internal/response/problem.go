@@ -1,12 +1,18 @@
 package response
 
 import (
+	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"strconv"
+
+	"github.com/moresql/moresql/internal/sqlstate"
 )
 
-// A Problem is the body of an answer that reports an error, in the form of RFC 9457. Its type is about:blank, which
-// the RFC lets it leave out; Code and the members after it are extensions, the names those of PostgREST.
+// A Problem is the body of a response that reports an error, in the form of RFC 9457. Its type is
+// about:blank, which the RFC lets it leave out; Code and the members after it are extensions, with
+// the names that PostgREST has for them.
 type Problem struct {
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
@@ -14,17 +20,17 @@ type Problem struct {
 	Message   string         `json:"message,omitempty"`
 	Details   string         `json:"details,omitempty"`
 	Hint      string         `json:"hint,omitempty"`
-	RequestID string         `json:"request_id,omitempty"` // by which the log knows the request
-	Errors    []FieldProblem `json:"errors,omitempty"`     // of single fields, as in the example of RFC 9457, section 3
+	RequestID string         `json:"request_id,omitempty"` // in the log, too
+	Errors    []FieldProblem `json:"errors,omitempty"`     // as in the example of RFC 9457, section 3
 }
 
-// A FieldProblem is what is wrong with one field of the request.
+// A FieldProblem says what is wrong with one field of the request.
 type FieldProblem struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
 
-// Write answers with the problem. Header fields that the status calls for, such as Retry-After or WWW-Authenticate, are set before.
+// Write sends the problem. It sets the header fields that the status calls for, unless they are set.
 func (p Problem) Write(w http.ResponseWriter) {
 	if p.Title = http.StatusText(p.Status); p.Title == "" {
 		p.Title = "Error"
@@ -35,11 +41,40 @@ func (p Problem) Write(w http.ResponseWriter) {
 	}
 	h := w.Header()
 	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
-		h.Del(name) // what was said of the answer that did not come about, as http.Error has it
+		h.Del(name) // they were about another response, as http.Error has it
+	}
+	if seconds, ok := sqlstate.RetryAfter(p.Code); ok && p.Status == http.StatusServiceUnavailable {
+		setDefault(h, "Retry-After", strconv.Itoa(seconds))
+	}
+	switch p.Status {
+	case http.StatusUnauthorized: // RFC 9110, 15.5.2
+		setDefault(h, "WWW-Authenticate", "Bearer")
+	case http.StatusMethodNotAllowed: // a call that may only read has tried to write
+		setDefault(h, "Allow", http.MethodPost)
+	}
+	if p.RequestID != "" {
+		h.Set("X-Request-Id", p.RequestID)
 	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store") // a cache might keep a 404 or a 405 by itself (RFC 9110, 15.1)
 	w.WriteHeader(p.Status)
-	w.Write(body) // a client that is gone is no concern here
+	w.Write(body) // a client that has left needs no response
+}
+
+func setDefault(h http.Header, name, value string) {
+	if h.Get(name) == "" {
+		h.Set(name, value)
+	}
+}
+
+// RequestID returns the identifier that a proxy has given the request, or a new one.
+func RequestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] >= 0x7f || i >= 128 { // it could garble a log
+			return rand.Text()
+		}
+	}
+	return cmp.Or(id, rand.Text())
 }

@@ -68,9 +68,21 @@ func Bound(err error) bool {
 
 // Public returns the message of an error as anybody may read it. What PostgreSQL quotes of data
 // that was not bound is the value of a row, or what a procedure has made of one: everything from
-// the first quotation mark to the last is replaced by an ellipsis.
+// the first quotation mark to the last is replaced by an ellipsis. A message that nobody has raised
+// is cut at maxMessage bytes.
 func Public(err error) string {
 	d := Of(err)
+	message := public(err, d)
+	if !d.Raised && len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	}
+	return message
+}
+
+// maxMessage limits a message that the database has written: it quotes values, however long.
+const maxMessage = 1000
+
+func public(err error, d Details) string {
 	if class(d.Code) != "22" || d.Raised || field(err, "Routine") == "" || Bound(err) {
 		return d.Message
 	}
@@ -181,4 +193,15 @@ func Unavailable(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) ||
 		errors.As(err, &unsent) && unsent.SafeToRetry() ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// ClientFault reports whether an error whose code blames the program comes from a value of the
+// request: the input of types such as jsonpath and tsquery fails with codes of syntax errors, and
+// class 54 is for values that are too complex. An error from within a routine is its author's.
+func ClientFault(err error) bool {
+	d := Of(err)
+	if d.Raised || len(d.Code) != 5 || Within(err) {
+		return false
+	}
+	return Bound(err) || class(d.Code) == "54"
 }

@@ -1,0 +1,153 @@
+package response
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/row"
+)
+
+// Options say how the result of a call is sent.
+type Options struct {
+	Encoder  encoder.Encoder
+	Shape    row.Shape
+	Singular bool // the client has chosen to get a single object: another number of rows is 406
+
+	Status   int    // of a successful response; 0 is 200, or 204 if there is nothing to encode
+	Download string // the file name that browsers save the response under, or ""
+	Redirect string // the template of the URL that the response redirects to, or ""
+
+	WriteTimeout time.Duration          // that the client has to take a block, or 0
+	MaxBytes     int64                  // of the body, or 0
+	MaxRows      int64                  // of the result, or 0
+	Rows         []func(*row.Row) error // see each row, in their order; those that are nil do not
+
+	// Trailer, if set, is run after the last row in the same transaction; its first row is passed to
+	// Reply. It is left out if the response has begun by then.
+	Trailer *exec.Statement
+
+	// Reply, if set, returns the final status and the header. It is called once, just before they
+	// are sent. meta and trailer are the values of the metadata columns and of Trailer; rows is the
+	// number of rows in the response, -1 if it begins before all of them have been read.
+	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
+}
+
+// Send sends the result of a call. began reports whether the status line has been sent: nothing is
+// sent of an error that comes before the first block is full, and of one that comes later the
+// response has to be aborted.
+//
+// The order is what makes a complete response mean success: the last row, then what the procedure
+// has set of the response, then the commit, and only then the end of the response.
+func Send(
+	w http.ResponseWriter, r *http.Request, result *exec.Result, o Options,
+) (began bool, err error) {
+	rows := result.Rows()
+	for _, see := range append([]func(*row.Row) error{maxRows(o.MaxRows)}, o.Rows...) {
+		if see != nil {
+			rows.Each(see)
+		}
+	}
+	meta, err := rows.Meta()
+	if err != nil {
+		return false, err
+	}
+	if err := o.shape(rows); err != nil {
+		return false, err
+	}
+	var trailer []row.Value
+	var location string
+	out := newWriter(w, r, o, isEmpty(rows))
+	out.reply = func(count int64) (int, http.Header, error) {
+		return o.reply(out.empty, meta, trailer, count, location)
+	}
+	defer out.release()
+	switch {
+	case o.Redirect != "":
+		out.empty = true
+		location, err = Location(o.Redirect, rows)
+	case out.wantsBody():
+		err = o.Encoder.Encode(out, rows)
+	}
+	if err == nil {
+		err = rows.Finish() // an encoder may have stopped early, or passed over an error
+	}
+	if err == nil && o.Trailer != nil && !out.began {
+		trailer, err = result.Trailer(*o.Trailer)
+	}
+	if err == nil {
+		err = out.settle(int64(rows.Passed()))
+	}
+	if err == nil {
+		err = result.Commit()
+	}
+	if err == nil {
+		err = out.finish()
+	}
+	return out.began, err
+}
+
+// shape gives the rows their shape.
+func (o Options) shape(rows *row.Rows) error {
+	if len(rows.Columns()) == 0 {
+		return nil
+	}
+	err := rows.As(o.Shape)
+	if count, ok := err.(*row.CountError); ok && o.Singular {
+		return &singularError{count}
+	}
+	return err
+}
+
+// isEmpty reports whether there is nothing to encode: no columns, or that of a function that
+// returns void.
+func isEmpty(rows *row.Rows) bool {
+	columns := rows.Columns()
+	return len(columns) == 0 || len(columns) == 1 && columns[0].Kind == row.Void
+}
+
+// reply returns the status and the header of the response.
+func (o Options) reply(
+	empty bool, meta, trailer []row.Value, count int64, location string,
+) (status int, header http.Header, err error) {
+	switch {
+	case o.Status != 0:
+		status = o.Status
+	case empty:
+		status = http.StatusNoContent
+	default:
+		status = http.StatusOK
+	}
+	if o.Reply != nil {
+		if status, header, err = o.Reply(status, meta, trailer, count); err != nil {
+			return 0, nil, err
+		}
+	}
+	if header == nil && (o.Download != "" || location != "") {
+		header = http.Header{}
+	}
+	if o.Download != "" && header.Get("Content-Disposition") == "" {
+		header.Set("Content-Disposition", attachment(o.Download))
+	}
+	if location != "" {
+		status = http.StatusSeeOther
+		header.Set("Location", location)
+	}
+	return status, header, nil
+}
+
+// maxRows returns a function that fails for the row after the first n, nil for no limit.
+func maxRows(n int64) func(*row.Row) error {
+	if n <= 0 {
+		return nil
+	}
+	seen := int64(0)
+	return func(*row.Row) error {
+		if seen++; seen > n {
+			return &TooLargeError{fmt.Sprintf("the result exceeds the limit of %d rows", n)}
+		}
+		return nil
+	}
+}
