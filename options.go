@@ -151,8 +151,8 @@ func Use(decorate func(Resource) Resource) Option {
 	return option(func(c *config) { c.use = append(c.use, decorate) })
 }
 
-// Limits bound what one request may cost. A field that is 0 leaves what was set before or by
-// default, and a negative one lifts the limit, except for Body.
+// Limits bound what one request may cost. A field that is 0 keeps what was set before or is the
+// default, and a negative one lifts the limit.
 type Limits struct {
 	Body  int64 // bytes of the request's body, 1 MiB by default: 413 beyond
 	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun

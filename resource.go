@@ -14,6 +14,10 @@ import (
 // or anything else that comes down to a statement. MoreSQL.Serve makes an http.Handler of one. A
 // Resource that wraps another, as middleware wraps a handler, changes what its methods return; see
 // Use. It must be safe for concurrent use.
+//
+// A Resource may have two methods more, which one that wraps it passes on: Traits() (Traits, bool),
+// of its statements, which otherwise count as PostgreSQL's, and Validate() error, which returns a
+// mistake of the program when the handler is made.
 type Resource interface {
 	// Match returns what the request may come to. It looks at the method, the path and the header
 	// only: at this point nobody has been authenticated, so no body is read and no statement is

@@ -26,11 +26,8 @@ type handler struct {
 	dialect  *dialect.Dialect // of its statements
 }
 
-// newHandler decorates the resource and checks that it can be served so. A Resource may have two
-// methods more, which decorators pass on: Traits, of its statements, and Validate, which returns the
-// program's mistakes. Without Traits its statements are PostgreSQL's.
-//
-// The error is an *Error of the given name. The handler that comes with it serves the error.
+// newHandler decorates the resource and checks that it can be served so. The error is an *Error of
+// the given name; the handler that comes with it serves the error.
 func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
 	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
 	err := h.check()
@@ -78,8 +75,8 @@ func (h *handler) Resource() Resource { return h.resource }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
-	if r.Body != nil {
-		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(h.config.limits.Body, defaultBody))
+	if limit := cmp.Or(h.config.limits.Body, defaultBody); r.Body != nil && limit > 0 {
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 	}
 	if d := h.config.limits.Timeout; d > 0 {
 		ctx, cancel := context.WithTimeout(r.Context(), d)

@@ -83,6 +83,11 @@ func (v *view) Traits() (moresql.Traits, bool) {
 
 // Validate returns an error if nothing can be chosen of what the Resource returns.
 func (v *view) Validate() error {
+	if inner, ok := v.Resource.(interface{ Validate() error }); ok {
+		if err := inner.Validate(); err != nil {
+			return err
+		}
+	}
 	traits, ok := v.Traits()
 	if v.settings && (!ok || spec(traits.Dialect).Settings() == nil) {
 		return errors.New("HTTPSettings needs a database with settings of a transaction, which only " +

@@ -70,6 +70,8 @@ func Send(
 		location, err = Location(o.Redirect, rows)
 	case out.wantsBody():
 		err = o.Encoder.Encode(out, rows)
+	default:
+		err = drain(rows)
 	}
 	if err == nil {
 		err = rows.Finish() // an encoder may have stopped early, or passed over an error
@@ -87,6 +89,16 @@ func Send(
 		err = out.finish()
 	}
 	return out.began, err
+}
+
+// drain reads rows as an encoder does: HEAD has the effects and the header of GET (RFC 9110, 9.3.2).
+func drain(rows *row.Rows) error {
+	for _, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shape gives the rows their shape.

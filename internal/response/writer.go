@@ -86,7 +86,7 @@ func (out *writer) finish() error {
 		}
 		out.begin()
 	}
-	if err := out.buf.Flush(); err != nil || out.o.WriteTimeout == 0 {
+	if err := out.buf.Flush(); err != nil || out.o.WriteTimeout <= 0 {
 		return err
 	}
 	control := http.NewResponseController(out.w)
