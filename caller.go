@@ -3,7 +3,6 @@ package moresql
 import (
 	"context"
 	"database/sql"
-	"reflect"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
@@ -51,8 +50,8 @@ func (d Dialect) spec() *dialect.Dialect { return dialect.At(int(d)) }
 //
 // as errors do: Describe is looked for along the chain, and the first one found counts.
 type Caller interface {
-	// Statement writes the call of proc with the given parameters, in their order. Handlers ask for
-	// it when they are made, so that a name which cannot be called is refused then, and again only
+	// Statement writes the call of proc with the given parameters, in their order. Handlers have it
+	// written when they are made, so that a name which cannot be called is refused then, and again only
 	// for a request that leaves out an optional parameter.
 	Statement(proc string, params []Param) (Statement, error)
 }
@@ -213,24 +212,4 @@ func (s Statement) args(values []any) []any {
 		args[i] = values[param]
 	}
 	return args
-}
-
-// arguments takes a Go program's arguments apart into parameters and values.
-func arguments(args []any) ([]Param, []any) {
-	params, values := make([]Param, len(args)), make([]any, len(args))
-	for i, arg := range args {
-		params[i].In = true
-		if named, ok := arg.(sql.NamedArg); ok {
-			params[i].Name, arg = named.Name, named.Value
-		}
-		if out, ok := arg.(sql.Out); ok {
-			params[i].Out, params[i].In, arg = true, out.In, nil
-			dest := reflect.ValueOf(out.Dest)
-			if out.In && dest.Kind() == reflect.Pointer && !dest.IsNil() {
-				arg = dest.Elem().Interface()
-			}
-		}
-		values[i] = arg
-	}
-	return params, values
 }

@@ -70,7 +70,7 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 	}
 	e := &Error{Status: http.StatusInternalServerError, Proc: proc, Err: err}
 	var p problem
-	database := sqlstate.Of(err)
+	report := sqlstate.ReportOf(err, authenticated)
 	connecting := errors.As(err, new(*exec.ConnectError))
 	switch {
 	case errors.As(err, &p):
@@ -86,18 +86,11 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 		e.Status = http.StatusGatewayTimeout
 	case ctx.Err() != nil: // nobody is there to read it, but should somebody be, it is no success
 		e.Status = http.StatusServiceUnavailable
-	case database.Code != "":
-		e.Code, e.Raised = database.Code, database.Raised
-		e.Message, e.Detail, e.Hint = database.Message, database.Detail, database.Hint
-		e.Status = sqlstate.Lookup(e.Code, authenticated, nil)
-		e.Public = e.Raised || e.Status < 500 && sqlstate.Data(e.Code)
-		switch {
-		case connecting: // the error is about the program's own login
+	case report.Code != "":
+		e.Status, e.Code, e.Public, e.Raised = report.Status, report.Code, report.Public, report.Raised
+		e.Message, e.Detail, e.Hint = report.Message, report.Detail, report.Hint
+		if connecting { // the error is about the program's own login
 			e.Status, e.Public = http.StatusServiceUnavailable, false
-		case !e.Public && sqlstate.ClientFault(err):
-			e.Status, e.Public = http.StatusBadRequest, true
-			e.Message = "the database rejects a value of the request"
-			e.Hint = "check the syntax and the size of the values"
 		}
 	case errors.Is(err, sql.ErrNoRows):
 		e.Status, e.Message, e.Public = http.StatusNotFound, "there is no such row", true

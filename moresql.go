@@ -20,6 +20,7 @@ package moresql
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"log/slog"
@@ -28,6 +29,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/row"
 )
@@ -42,7 +44,9 @@ type MoreSQL struct {
 // New returns a MoreSQL that calls procedures through db. The options are the defaults of every
 // call.
 func New(db Querier, options ...Option) *MoreSQL {
-	defaults := config{encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default()}
+	defaults := config{
+		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default(),
+	}
 	return &MoreSQL{db: db, defaults: defaults.with(options)}
 }
 
@@ -54,7 +58,7 @@ func (m *MoreSQL) With(options ...Option) *MoreSQL {
 }
 
 // Caller returns what writes the statements of m: that of the option CallBy, or Function{}.
-func (m *MoreSQL) Caller() Caller { return m.defaults.callerOrDefault() }
+func (m *MoreSQL) Caller() Caller { return m.defaults.caller }
 
 // Describe returns what may be done with the statement of proc, false if the Caller does not say.
 func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Caller(), proc) }
@@ -149,8 +153,11 @@ func (m *MoreSQL) Stream(
 func (m *MoreSQL) query(
 	ctx context.Context, proc string, args []any, rows row.Options, use func(*exec.Result) error,
 ) error {
-	params, values := arguments(args)
-	s, err := m.defaults.callerOrDefault().Statement(proc, params)
+	params, values := make([]Param, len(args)), make([]any, len(args))
+	for i, a := range exec.Arguments(args) {
+		params[i], values[i] = Param{Name: a.Name, In: a.In, Out: a.Out}, a.Value
+	}
+	s, err := m.defaults.caller.Statement(proc, params)
 	if err != nil {
 		return err
 	}
@@ -165,6 +172,61 @@ func (m *MoreSQL) query(
 	defer result.Close()
 	return result.Explain(use(result))
 }
+
+// A handler serves one Resource.
+type handler struct {
+	db       Querier
+	config   *config
+	resource Resource
+	dialect  *dialect.Dialect // of its statements
+}
+
+// newHandler decorates the resource and checks that it can be served so. The error is an *Error of
+// the given name; the handler that comes with it serves the error.
+func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
+	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
+	err := h.check()
+	for _, decorate := range c.use {
+		if err == nil {
+			h.resource = decorate(h.resource)
+			err = h.check()
+		}
+	}
+	if err == nil {
+		return h, nil
+	}
+	h.resource = refused{err}
+	return h, newError(context.Background(), name, err, true)
+}
+
+// check returns an error that says why the resource cannot be served so.
+func (h *handler) check() error {
+	if v, ok := h.resource.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return err
+		}
+	}
+	if d, ok := h.resource.(interface{ Traits() (Traits, bool) }); ok {
+		traits, ok := d.Traits()
+		h.dialect = traits.Dialect.spec()
+		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
+			return errors.New("Session needs a database with settings of a transaction, which only " +
+				"PostgreSQL has, and a Caller that says so by its method Describe")
+		}
+	}
+	if len(h.config.encoders) == 0 {
+		return errors.New("Encoders has no encoder")
+	}
+	return nil
+}
+
+// A refused Resource answers every request with the program's mistake.
+type refused struct{ err error }
+
+func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
+
+// Resource returns what the handler serves, for functions such as rest.Check.
+func (h *handler) Resource() Resource { return h.resource }
 
 // A procedure is the Resource of MoreSQL.Handler: one procedure that the program has declared.
 type procedure struct {
@@ -183,7 +245,7 @@ type procedure struct {
 
 // newProcedure has the statement of a call written, so that the program's mistakes show early.
 func newProcedure(name string, c *config) *procedure {
-	p := &procedure{config: c, name: name, caller: c.callerOrDefault()}
+	p := &procedure{config: c, name: name, caller: c.caller}
 	p.traits, p.described = describe(p.caller, name)
 	for _, f := range c.fields {
 		p.names = append(p.names, f.Name)

@@ -26,7 +26,7 @@ func (o option) apply(c *config) { o(c) }
 // A config is what the options say.
 type config struct {
 	// Of a declared procedure.
-	caller   Caller // nil for Function{}
+	caller   Caller
 	fields   []binder.Field
 	values   Values
 	shape    row.Shape
@@ -62,13 +62,6 @@ func (c *config) check() error {
 		return fmt.Errorf("Status(%d) is not that of a successful response, 200 to 399", c.status)
 	}
 	return binder.Check(c.fields, c.values)
-}
-
-func (c *config) callerOrDefault() Caller {
-	if c.caller == nil {
-		return Function{}
-	}
-	return c.caller
 }
 
 // Fields declares the parameters that a request must have, in the order of the procedure's. Each is

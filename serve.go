@@ -11,68 +11,14 @@ import (
 	"time"
 
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
-// A handler serves one Resource.
-type handler struct {
-	db       Querier
-	config   *config
-	resource Resource
-	dialect  *dialect.Dialect // of its statements
-}
-
-// newHandler decorates the resource and checks that it can be served so. The error is an *Error of
-// the given name; the handler that comes with it serves the error.
-func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
-	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
-	err := h.check()
-	for _, decorate := range c.use {
-		if err == nil {
-			h.resource = decorate(h.resource)
-			err = h.check()
-		}
-	}
-	if err == nil {
-		return h, nil
-	}
-	h.resource = refused{err}
-	return h, newError(context.Background(), name, err, true)
-}
-
-// check returns an error that says why the resource cannot be served so.
-func (h *handler) check() error {
-	if v, ok := h.resource.(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return err
-		}
-	}
-	if d, ok := h.resource.(interface{ Traits() (Traits, bool) }); ok {
-		traits, ok := d.Traits()
-		h.dialect = traits.Dialect.spec()
-		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
-			return errors.New("Session needs a database with settings of a transaction, which only " +
-				"PostgreSQL has, and a Caller that says so by its method Describe")
-		}
-	}
-	if len(h.config.encoders) == 0 {
-		return errors.New("Encoders has no encoder")
-	}
-	return nil
-}
-
-// A refused Resource answers every request with the program's mistake.
-type refused struct{ err error }
-
-func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
-
-// Resource returns what the handler serves, for functions such as rest.Check.
-func (h *handler) Resource() Resource { return h.resource }
-
+// ServeHTTP bounds what the request may cost before anything else is done for it. The time limit
+// covers the pipeline as a whole; it ends with the response, since the context does.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
 	if limit := cmp.Or(h.config.limits.Body, defaultBody); r.Body != nil && limit > 0 {
@@ -104,30 +50,36 @@ type request struct {
 	began         bool // the status line has been sent
 }
 
-// serve is the pipeline: every request for every Resource takes these steps in this order. Nothing
-// is done in a step that a later one could make void: a request is refused as early as it can be.
+// serve is the pipeline: every request for every Resource takes these steps in this order. The order
+// is what keeps a server safe. What costs nothing comes first, and a request is refused as early as
+// it can be; nobody's body is read before it is known who sends it; and nothing is run that a later
+// step could have refused, since what a procedure has done cannot be taken back.
 func (q *request) serve() (err error) {
-	// Match: a wrong path or method needs neither credentials nor a body to be refused.
+	// Match: a wrong path or method needs neither credentials nor a body to be refused. Whether a
+	// missing right is 401 or 403 depends on whether the request has credentials at all.
 	q.authenticated = q.r.Header.Get("Authorization") != ""
 	if q.operation, err = q.resource.Match(q.r); err != nil {
 		return err
 	}
 	q.name = q.operation.Name
-	// Authenticate: nothing that costs memory or waits for the client is done for a stranger. The
-	// program is asked once.
+	// Authenticate: nothing that costs memory or waits for the client is done for a stranger, and
+	// what comes later, errors included, may depend on who it is. The program is asked once.
 	if q.session != nil {
 		if q.settings, err = q.session(q.r); err != nil {
 			return err
 		}
 		q.authenticated = q.settings.Authenticated
 	}
-	// Negotiate: a media type that cannot be had is known from the header alone.
+	// Negotiate: a media type that cannot be had is known from the header alone. It comes after
+	// authentication, which decides whether the client may know what there is.
 	header := q.w.Header()
 	q.encoder, err = negotiate.Encoder(q.r.Header, header, q.encoders, q.operation.Encoders)
 	if err != nil {
 		return err
 	}
-	// Admit: before the body is read, so that clients over the limit cost no memory.
+	// Admit: before the body is read, so that clients over the limit cost no memory, and after
+	// authentication, so that strangers take no place. A slow body holds its place for no longer
+	// than Limits.Timeout.
 	leave, err := q.admit()
 	if err != nil {
 		return err
@@ -141,12 +93,14 @@ func (q *request) serve() (err error) {
 	if err = q.before(); err != nil {
 		return err
 	}
-	// Plan: writes the statement, and refuses what the request cannot have of the result.
+	// Plan: writes the statement, and refuses what the request cannot have of the result. The
+	// database may have been asked for columns, but nothing has run that could have an effect.
 	plan, err := q.plan()
 	if err != nil {
 		return err
 	}
-	// Run and respond: the status line waits for the first full block, or else for the commit.
+	// Run and respond: the status line waits for the first full block of the body, or else for the
+	// commit, so that a complete response means success.
 	return q.respond(plan)
 }
 
@@ -171,7 +125,8 @@ func (q *request) bind() (err error) {
 	return nil
 }
 
-// before shows the call to the program.
+// before shows the call to the program. The number of values is that of the placeholders, which have
+// been counted when the handler was made: a program that wants another number wants another call.
 func (q *request) before() error {
 	n := len(q.call.Values)
 	for _, h := range q.hooks {
@@ -210,7 +165,9 @@ func (q *request) plan() (*Plan, error) {
 }
 
 // run runs a statement, in the transaction that the settings of the request need, and calls use with
-// the result. The transaction is rolled back unless use commits it.
+// the result. The transaction is rolled back unless use commits it: whatever ends a request early,
+// a panic included, leaves no effect. Settings last as long as the transaction, so that the next
+// call on the connection finds nothing of this one.
 func (q *request) run(
 	s Statement, values []any, o exec.Options, use func(*exec.Result) error,
 ) error {
@@ -253,7 +210,8 @@ func (q *request) respond(p *Plan) error {
 	})
 }
 
-// end ends a request that has been answered, or is to be answered with err.
+// end ends a request that has been answered, or is to be answered with err. The program sees it
+// before the client does: a client that gets its response may rely on what After has written.
 func (q *request) end(err error) {
 	if err != nil {
 		err = q.explain(err)
@@ -271,7 +229,8 @@ func (q *request) end(err error) {
 	}
 }
 
-// explain says what an error means for the client of the request.
+// explain says what an error means for the client of the request. The Resource completes what the
+// library knows, and the program has the last word; only a success an error cannot become.
 func (q *request) explain(err error) *Error {
 	e := newError(q.r.Context(), q.name, err, q.authenticated)
 	var unsupported *encoder.UnsupportedError

@@ -139,7 +139,7 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	return c, nil
 }
 
-// planView writes the statement anew if a part of the result is wanted, or metadata beside it.
+// planView writes the statement anew if a part of the result is wanted, or metadata.
 func (q *viewing) planView(
 	ctx context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {

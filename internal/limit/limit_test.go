@@ -22,7 +22,7 @@ func TestEnterQueuesAndRefuses(t *testing.T) {
 	for l.waiting.Load() == 0 {
 		runtime.Gosched() // until it waits
 	}
-	if err := l.Enter(t.Context()); err != ErrBusy {
+	if err := l.Enter(t.Context()); !errors.As(err, new(*BusyError)) {
 		t.Errorf("a third call, with one running and one waiting: %v", err)
 	}
 	l.Leave()
@@ -45,7 +45,7 @@ func TestEnterWaitsNoLongerThanItMay(t *testing.T) {
 	if err := l.Enter(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Enter(t.Context()); err != ErrBusy {
+	if err := l.Enter(t.Context()); !errors.As(err, new(*BusyError)) {
 		t.Errorf("after a millisecond: %v", err)
 	}
 }

@@ -10,6 +10,15 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
+// A Result is a call under way, as *exec.Result is.
+type Result interface {
+	Rows() *row.Rows
+	Trailer(exec.Statement) ([]row.Value, error) // reads the rows to their end first
+	Commit() error
+}
+
+var _ Result = (*exec.Result)(nil)
+
 // Options say how the result of a call is sent.
 type Options struct {
 	Encoder  encoder.Encoder
@@ -42,7 +51,7 @@ type Options struct {
 // The order is what makes a complete response mean success: the last row, then what the procedure
 // has set of the response, then the commit, and only then the end of the response.
 func Send(
-	w http.ResponseWriter, r *http.Request, result *exec.Result, o Options,
+	w http.ResponseWriter, r *http.Request, result Result, o Options,
 ) (began bool, err error) {
 	rows := result.Rows()
 	for _, see := range append([]func(*row.Row) error{maxRows(o.MaxRows)}, o.Rows...) {
@@ -74,7 +83,7 @@ func Send(
 		err = drain(rows)
 	}
 	if err == nil {
-		err = rows.Finish() // an encoder may have stopped early, or passed over an error
+		err = rows.Finish() // an encoder may have stopped early, or ignored an error
 	}
 	if err == nil && o.Trailer != nil && !out.began {
 		trailer, err = result.Trailer(*o.Trailer)

@@ -194,14 +194,3 @@ func Unavailable(err error) bool {
 		errors.As(err, &unsent) && unsent.SafeToRetry() ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
-
-// ClientFault reports whether an error whose code blames the program comes from a value of the
-// request: the input of types such as jsonpath and tsquery fails with codes of syntax errors, and
-// class 54 is for values that are too complex. An error from within a routine is its author's.
-func ClientFault(err error) bool {
-	d := Of(err)
-	if d.Raised || len(d.Code) != 5 || Within(err) {
-		return false
-	}
-	return Bound(err) || class(d.Code) == "54"
-}

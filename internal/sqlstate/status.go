@@ -69,19 +69,39 @@ func find(code string) (l line, ok bool) {
 	return lineOf(class(code))
 }
 
-// Lookup returns the HTTP status for the SQLSTATE of a failed call. A missing right is 401 for a
-// request that is not authenticated, and 403 for one that is. A status in overrides, by the code
-// or else by its class, goes before all others.
+// A Report says how a response reports an error of the database.
+type Report struct {
+	Details
+	Status int  // of HTTP
+	Public bool // the response has the message and the hint
+}
+
+// ReportOf returns the report of an error that has an SQLSTATE; without one its Code is "".
+//
+// The code of some errors blames the program for a value of the request: the input of types such as
+// jsonpath and tsquery fails with codes of syntax errors, and class 54 is for values that are too
+// complex. These are 400, unless they come from within a routine, whose author they are about.
 //
 // It is not for the error of opening a connection: that is a fault of the program, whatever its
 // code, and the status is 503.
-func Lookup(code string, authenticated bool, overrides map[string]int) int {
-	if status, ok := overrides[code]; ok {
-		return status
+func ReportOf(err error, authenticated bool) Report {
+	r := Report{Details: Of(err)}
+	r.Status = Lookup(r.Code, authenticated)
+	r.Public = r.Raised || r.Status < 500 && Data(r.Code)
+	if r.Public || len(r.Code) != 5 || Within(err) {
+		return r
 	}
-	if status, ok := overrides[class(code)]; ok {
-		return status
+	if Bound(err) || class(r.Code) == "54" {
+		r.Status, r.Public = http.StatusBadRequest, true
+		r.Message = "the database rejects a value of the request"
+		r.Detail, r.Hint = "", "check the syntax and the size of the values"
 	}
+	return r
+}
+
+// Lookup returns the HTTP status for the SQLSTATE of a failed call. A missing right is 401 for a
+// request that is not authenticated, and 403 for one that is.
+func Lookup(code string, authenticated bool) int {
 	if status, ok := chosen(code); ok {
 		return status
 	}

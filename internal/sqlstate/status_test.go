@@ -45,7 +45,7 @@ func TestStatusesArePostgRESTs(t *testing.T) {
 				want, reason = more.status, more.reason
 				delete(unused, code)
 			}
-			if got := Lookup(code, true, nil); got != want {
+			if got := Lookup(code, true); got != want {
 				t.Errorf("%s: status %d, want %d: %s", code, got, want, reason)
 			}
 		}
@@ -56,12 +56,10 @@ func TestStatusesArePostgRESTs(t *testing.T) {
 }
 
 func TestLookupReturnsTheStatus(t *testing.T) {
-	overrides := map[string]int{"22": 422, "22P02": 418, "P0001": 409, "28": 500, "PT402": 400}
 	for _, test := range []struct {
 		reason    string
 		codes     string
 		anonymous bool // the request is not authenticated
-		override  bool
 		want      int
 	}{
 		{reason: "a missing right of a known client", codes: "42501 28000 28P01", want: 403},
@@ -110,47 +108,9 @@ func TestLookupReturnsTheStatus(t *testing.T) {
 		{reason: "a status that an author has chosen", codes: "PT404", want: 404},
 		{reason: "no status of an error", codes: "PT200 PT999 PTabc PT4", want: 500},
 		{reason: "no SQLSTATE", codes: " 0 AB AB12 AB1234 ab123 ABÄ1", want: 500},
-
-		{reason: "an override for a code", codes: "P0001", override: true, want: 409},
-		{reason: "an override for a class", codes: "22000 22001", override: true, want: 422},
-		{
-			reason:   "an override for a code goes before one for its class",
-			codes:    "22P02",
-			override: true,
-			want:     418,
-		},
-		{
-			reason:    "an override goes before what depends on the client",
-			codes:     "28000 28P01",
-			anonymous: true,
-			override:  true,
-			want:      500,
-		},
-		{
-			reason:   "an override goes before what an author has chosen",
-			codes:    "PT402",
-			override: true,
-			want:     400,
-		},
-		{
-			reason:   "overrides leave other codes alone",
-			codes:    "23502",
-			override: true,
-			want:     400,
-		},
-		{
-			reason:   "overrides leave codes without a class alone",
-			codes:    "AB123",
-			override: true,
-			want:     400,
-		},
 	} {
-		var all map[string]int
-		if test.override {
-			all = overrides
-		}
 		for code := range strings.SplitSeq(test.codes, " ") {
-			if got := Lookup(code, !test.anonymous, all); got != test.want {
+			if got := Lookup(code, !test.anonymous); got != test.want {
 				t.Errorf("%s: %q has status %d, want %d", test.reason, code, got, test.want)
 			}
 		}
@@ -161,7 +121,7 @@ func TestLookupReturnsTheStatus(t *testing.T) {
 func TestRetryAfterIsForCallsThatHaveNotRun(t *testing.T) {
 	for code := range strings.FieldsSeq("40001 40P01 55P03 53300 53100 57P01 57P02 57P03 57P05") {
 		seconds, ok := RetryAfter(code)
-		if !ok || seconds < 1 || Lookup(code, true, nil) != 503 {
+		if !ok || seconds < 1 || Lookup(code, true) != 503 {
 			t.Errorf("%s: %d, %t", code, seconds, ok)
 		}
 	}

@@ -1,0 +1,35 @@
+package exec
+
+import (
+	"database/sql"
+	"reflect"
+)
+
+// An Argument is one argument of a Go program: a value, which may have a name by sql.Named, or stand
+// for an OUT or INOUT parameter by sql.Out.
+type Argument struct {
+	Name    string
+	In, Out bool
+	Value   any // nil for an OUT parameter
+}
+
+// Arguments takes a program's arguments apart. The Dest of an INOUT parameter is read,
+// and none is written: what the procedure sets comes back in a row.
+func Arguments(args []any) []Argument {
+	list := make([]Argument, len(args))
+	for i, arg := range args {
+		a := Argument{In: true, Value: arg}
+		if named, ok := arg.(sql.NamedArg); ok {
+			a.Name, a.Value = named.Name, named.Value
+		}
+		if out, ok := a.Value.(sql.Out); ok {
+			a.Out, a.In, a.Value = true, out.In, nil
+			dest := reflect.ValueOf(out.Dest)
+			if out.In && dest.Kind() == reflect.Pointer && !dest.IsNil() {
+				a.Value = dest.Elem().Interface()
+			}
+		}
+		list[i] = a
+	}
+	return list
+}
