@@ -333,8 +333,9 @@ func TestArgumentsAreDistinguishedFromFilters(t *testing.T) {
 			i = strings.Index(query, "=")
 		}
 		arg := binder.Arg{Name: query[:i], Values: []string{query[i+1:]}}
-		if got := len(arguments(overloads, []binder.Arg{arg})) == 1; got != isArgument {
-			t.Errorf("%s is an argument: %v, want %v", query, got, isArgument)
+		args, others := split(overloads, []binder.Arg{arg})
+		if got := len(args) == 1; got != isArgument || len(others) == len(args) {
+			t.Errorf("%s is an argument: %v, want %v; others are %v", query, got, isArgument, others)
 		}
 	}
 }
