@@ -38,6 +38,14 @@ type Shaper interface {
 	Shape(row.Shape) row.Shape
 }
 
+// A ColumnChecker is an Encoder whose format has no room for some results. Where the number of
+// columns is known before the call, CheckColumns is called with it, so that a result without room is
+// refused before the procedure has run and not after it. The error is an *UnsupportedError.
+type ColumnChecker interface {
+	Encoder
+	CheckColumns(n int) error
+}
+
 // Func returns an Encoder that calls encode. It is safe for concurrent use if encode is.
 func Func(mediaType string, encode func(w io.Writer, rows *row.Rows) error) Encoder {
 	return funcEncoder{mediaType, encode}
