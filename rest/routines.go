@@ -210,10 +210,14 @@ func statement(s dialect.Statement) moresql.Statement {
 	return result
 }
 
-// qualified returns the name of a routine with its schema.
+// qualified returns the name of a routine with its schema, as Callers and hooks read it:
+// api.get_cars, in quotes only if it could not be split otherwise.
 func qualified(r *catalog.Routine) string {
-	if r.Schema == "" {
+	switch {
+	case r.Schema == "":
 		return r.Name
+	case strings.ContainsAny(r.Schema+r.Name, `".`):
+		return dialect.JoinName(r.Schema, r.Name)
 	}
-	return dialect.JoinName(r.Schema, r.Name)
+	return r.Schema + "." + r.Name
 }
