@@ -25,7 +25,9 @@ type api struct {
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil if there are none
 
-	maxRows int // of a list, 0 for no limit
+	maxRows int64 // of a list, 0 for no limit
+
+	declared []http.Handler // of the sample's routes, once handler has made them
 
 	superuser bool // the database's user may be one
 }
@@ -67,7 +69,7 @@ func (a *api) routes() []route {
 	return slices.DeleteFunc(slices.Clone(routes), func(r route) bool { return r.procedure != "" })
 }
 
-// handler returns the handler of all routes.
+// handler returns the handler of all routes. It is called once.
 func (a *api) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
@@ -78,6 +80,7 @@ func (a *api) handler() http.Handler {
 				options = a.listOptions()
 			}
 			h = a.m.Handler(r.procedure, options...)
+			a.declared = append(a.declared, h)
 		}
 		mux.Handle(r.method+" "+r.pattern, h)
 	}
@@ -111,7 +114,7 @@ func (a *api) check(ctx context.Context) error {
 	if err != nil {
 		return a.db.explain(err)
 	}
-	if err := a.m.Check(ctx, cat); err != nil {
+	if err := rest.Check(ctx, cat, a.declared...); err != nil {
 		return fmt.Errorf("the sample in %s is not this version's, run moresql -init: %w",
 			a.db.where(), err)
 	}

@@ -195,9 +195,28 @@ func TestPlaceholdersHaveNumbersIfNumbered(t *testing.T) {
 }
 
 func TestSplitNameUndoesJoinName(t *testing.T) {
-	for _, parts := range [][]string{{"a"}, {"a", "b"}, {"a.b", `c"d`, ""}, {`"`, "."}} {
+	for _, parts := range [][]string{
+		{"a"}, {"a", "b"}, {"a.b", `c"d`, ""}, {`"`, "."}, {`"a"`, "B c", `d"`},
+	} {
 		if got, err := SplitName(JoinName(parts...)); err != nil || !slices.Equal(got, parts) {
 			t.Errorf("%q became %q, %v", parts, got, err)
+		}
+	}
+	if got := JoinName("api", "get_cars2", "GetÜser", "get user"); got != `api.get_cars2.GetÜser."get user"` {
+		t.Errorf("got %s, want quotes only where they are needed", got)
+	}
+}
+
+func TestJoinNameQuotesOnlyWhereItMust(t *testing.T) {
+	for want, parts := range map[string][]string{
+		"api.get_user":   {"api", "get_user"},
+		"api.GetUser":    {"api", "GetUser"},
+		`api."Get User"`: {"api", "Get User"},
+		`"a.b"."c""d"`:   {"a.b", `c"d`},
+		`""`:             {""},
+	} {
+		if got := JoinName(parts...); got != want {
+			t.Errorf("%q: %s, want %s", parts, got, want)
 		}
 	}
 }

@@ -291,6 +291,16 @@ func TestSelectWrapsTheInnerStatement(t *testing.T) {
 	}
 }
 
+// TestSelectWithoutPlaceholdersBindsNoValue has a value that no placeholder takes, as that of an
+// argument which is not given: a Bind of nil would bind it.
+func TestSelectWithoutPlaceholdersBindsNoValue(t *testing.T) {
+	inner := Inner{Query: "SELECT * FROM f()", Bind: []int{}, Values: 1}
+	s, err := PostgreSQL.Select(inner, &filter.Query{}, Meta{Settings: true})
+	if err != nil || s.Bind == nil || len(s.Bind) != 0 {
+		t.Errorf("Bind is %#v, %v", s.Bind, err)
+	}
+}
+
 func TestSelectRefusesWhatItCannotWrite(t *testing.T) {
 	inner := Inner{Query: "SELECT 1", Columns: []catalog.Column{
 		{Name: "id"},
@@ -361,6 +371,7 @@ func TestRelationNeedsColumnsThatAreKnown(t *testing.T) {
 	for _, r := range []catalog.Routine{
 		{Name: "p", Kind: catalog.Procedure},
 		{Name: "f", Result: catalog.Result{Type: &catalog.Type{Name: "record"}, Set: true}},
+		{Name: "f", Result: catalog.Result{Type: &catalog.Type{OID: 2278, Name: "void"}}},
 		{Name: "f\x00", Result: catalog.Result{Type: &catalog.Type{Name: "text"}}},
 	} {
 		if _, err := PostgreSQL.Relation(&r, nil); err == nil {

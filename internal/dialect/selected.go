@@ -32,7 +32,7 @@ type Meta struct {
 // Selected is a statement that Select has written.
 type Selected struct {
 	Query string
-	Bind  []int // as Inner.Bind; values from Inner.Values on are those of Extra
+	Bind  []int // as Inner.Bind, never nil; values from Inner.Values on are those of Extra
 	Extra []any // strings, integers and floats of the request to be bound
 
 	// Names are what the response calls the columns after the metadata columns; nil for the names
@@ -66,7 +66,7 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 	if m.Settings && d.settings == nil {
 		return Selected{}, fmt.Errorf("%s has no settings for a response", d)
 	}
-	w := &selector{d: d, inner: inner, q: q}
+	w := &selector{d: d, inner: inner, q: q, bind: []int{}} // not nil, which binds all values
 	for _, c := range inner.Columns {
 		quoted, err := d.Quote(c.Name)
 		if err != nil {
