@@ -236,14 +236,10 @@ func statement(s dialect.Statement) moresql.Statement {
 	return result
 }
 
-// qualified returns the name of a routine with its schema, as Callers and hooks read it:
-// api.get_cars, in quotes only if it could not be split otherwise.
+// qualified returns the name of a routine with its schema.
 func qualified(r *catalog.Routine) string {
-	switch {
-	case r.Schema == "":
+	if r.Schema == "" {
 		return r.Name
-	case strings.ContainsAny(r.Schema+r.Name, `".`):
-		return dialect.JoinName(r.Schema, r.Name)
 	}
-	return r.Schema + "." + r.Name
+	return dialect.JoinName(r.Schema, r.Name)
 }

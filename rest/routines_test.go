@@ -149,7 +149,7 @@ func TestNamesWithDotsAreQuotedForCallers(t *testing.T) {
 	m := moresql.New(db, quiet, moresql.CallBy(plain{}), moresql.Hooks{
 		After: func(_ *http.Request, c *moresql.Call, _ error) { name = c.Name },
 	})
-	if w := serve(rest.Routines(m, catalog.Of(r)), get("/c")); w.Code != 200 || name != `"a.b"."c"` {
+	if w := serve(rest.Routines(m, catalog.Of(r)), get("/c")); w.Code != 200 || name != `"a.b".c` {
 		t.Errorf("%d %s, of %s", w.Code, w.Body, name)
 	}
 }

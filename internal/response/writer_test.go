@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/row"
 )
 
 func getRequest() *http.Request { return httptest.NewRequest(http.MethodGet, "/", nil) }
@@ -27,9 +28,10 @@ func replying(status int, header http.Header) replyFunc {
 // open returns a writer of text/x.
 func open(w http.ResponseWriter, r *http.Request, reply replyFunc, o Options) *writer {
 	o.Encoder = encoder.Func("text/x", nil)
-	out := newWriter(w, r, o, false)
-	out.reply = reply
-	return out
+	o.Reply = func(_ int, _, _ []row.Value, rows int64) (int, http.Header, error) {
+		return reply(rows)
+	}
+	return newWriter(w, r, o, false)
 }
 
 // send writes a body of n bytes, one by one, and finishes the response unless there is an error.
