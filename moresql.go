@@ -298,7 +298,8 @@ func (p *procedure) bind(r *http.Request) (*Call, error) {
 }
 
 func (p *procedure) plan(_ context.Context, c *Call, _ string) (*Plan, error) {
-	plan := &Plan{Statement: c.statement, Values: c.Values}
+	plan := &c.planned
+	*plan = Plan{Statement: c.statement, Values: c.Values}
 	if p.traits.Relation {
 		plan.Relation, plan.Dialect = &plan.Statement, p.traits.Dialect
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
@@ -32,8 +33,8 @@ type Operation struct {
 	// logs until Bind has returned a Call.
 	Name string
 
-	// Arguments are the names of query parameters that are arguments of the call. Others are free for
-	// a Resource that wraps this one, such as rest.Query.
+	// Arguments are the names of query parameters that are arguments of the call. Others are free
+	// for a Resource that wraps this one, such as rest.Query.
 	Arguments []string
 
 	// Encoders are offered after those of the handler to a request that accepts their media types.
@@ -64,25 +65,33 @@ type Call struct {
 	// order. A call that has any runs in a transaction.
 	Settings [][2]string
 
+	// Query are the parameters of the query that are not arguments, for a Resource that wraps this
+	// one. Nil leaves it to that to read them; see Operation.Arguments.
+	Query []binder.Arg
+
 	// Plan writes the statement, once encoder and values are final; mediaType is the encoder's. It
-	// runs nothing, but may ask the database about columns by Query.
+	// runs nothing, but may query the database for columns by Run.
 	Plan func(ctx context.Context, c *Call, mediaType string) (*Plan, error)
 
 	runner    runner    // of the request
 	statement Statement // of a declared procedure, for the parameters that are present
+	planned   Plan      // of a declared procedure: memory for its plan
 }
 
 // A runner runs statements as the client of a call.
 type runner interface {
-	run(s Statement, values []any, o exec.Options, use func(*exec.Result) error) error
+	run(s Statement, values []any, o exec.Options) (*exec.Result, error)
 }
 
-// Query runs a statement before that of the call, as the client of the call and with its settings,
+// Run runs a statement before that of the call, as the client of the call and with its settings,
 // and calls use with the result, which is good until use returns. It is for Plan.
-func (c *Call) Query(s Statement, values []any, use func(*row.Rows) error) error {
-	return c.runner.run(s, values, exec.Options{}, func(result *exec.Result) error {
-		return use(result.Rows())
-	})
+func (c *Call) Run(s Statement, values []any, use func(*row.Rows) error) error {
+	result, err := c.runner.run(s, values, exec.Options{})
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	return result.Explain(use(result.Rows()))
 }
 
 // A Plan is what is sent to the database, and how the result is read.

@@ -165,13 +165,11 @@ func (q *request) plan() (*Plan, error) {
 	}
 }
 
-// run runs a statement, in the transaction that the settings of the request need, and calls use
-// with the result. The transaction is rolled back unless use commits it: whatever ends a request
-// early, a panic included, leaves no effect. Settings last as long as the transaction, so that
-// the next call on the connection finds nothing of this one.
-func (q *request) run(
-	s Statement, values []any, o exec.Options, use func(*exec.Result) error,
-) error {
+// run runs a statement, in the transaction that the settings of the request need. The transaction is
+// rolled back when the result is closed, unless it has been committed: whatever ends a request
+// early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
+// next call on the connection finds nothing of this one.
+func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, error) {
 	var statements []exec.Statement
 	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
 		d := q.dialect.Settings()
@@ -182,12 +180,7 @@ func (q *request) run(
 	o.Reads = q.call.ReadOnly
 	o.ReadOnly = q.readOnly && q.call.ReadOnly
 	o.Rows.Kinds, o.Outs = q.kinds, s.outs()
-	result, err := exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
-	if err != nil {
-		return err
-	}
-	defer result.Close()
-	return result.Explain(use(result))
+	return exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
 }
 
 // respond runs the statement of the plan and sends the result.
@@ -196,19 +189,27 @@ func (q *request) respond(p *Plan) error {
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
 		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
-		Rows: []func(*row.Row) error{p.Row}, Reply: p.Reply,
+		Reply: p.Reply,
+	}
+	if p.Row != nil {
+		send.Rows = append(send.Rows, p.Row)
 	}
 	for _, h := range q.hooks {
-		send.Rows = append(send.Rows, h.Row)
+		if h.Row != nil {
+			send.Rows = append(send.Rows, h.Row)
+		}
 	}
 	if t := p.Trailer; t != nil {
 		send.Trailer = &exec.Statement{Text: t.Query, Args: t.args(p.Values)}
 	}
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
-	return q.run(p.Statement, p.Values, exec.Options{Rows: rows}, func(r *exec.Result) (err error) {
-		q.began, err = response.Send(q.w, q.r, r, send)
+	result, err := q.run(p.Statement, p.Values, exec.Options{Rows: rows})
+	if err != nil {
 		return err
-	})
+	}
+	defer result.Close()
+	q.began, err = response.Send(q.w, q.r, result, send)
+	return result.Explain(err)
 }
 
 // end ends a request that has been answered, or is to be answered with err. The program sees it

@@ -37,7 +37,7 @@ func (c *columns) get(
 	}
 	statement := moresql.Statement{Query: s.Query, Bind: s.Bind}
 	values = append(slices.Clip(values), s.Extra...)
-	err = call.Query(statement, values, func(rows *row.Rows) error {
+	err = call.Run(statement, values, func(rows *row.Rows) error {
 		for _, column := range rows.Columns() {
 			list = append(list, spec(d).Column(column))
 		}

@@ -49,7 +49,10 @@ func HTTPSettings() moresql.Option {
 // one statement answers what all of the options want.
 func use(change func(*view)) moresql.Option {
 	return moresql.Use(func(inner moresql.Resource) moresql.Resource {
-		v := &view{Resource: inner, columns: new(sync.Map)}
+		v := &view{
+			Resource: inner,
+			encoders: []encoder.Encoder{encoder.Object()}, columns: new(sync.Map),
+		}
 		if outer, ok := inner.(*view); ok {
 			copied := *outer
 			v = &copied
@@ -65,7 +68,8 @@ type view struct {
 	query    bool
 	maxPage  int64 // 0 for no limit
 	settings bool
-	columns  *sync.Map // of *columns by the names of calls whose Resource does not know them
+	encoders []encoder.Encoder // of media types that only clients of PostgREST accept
+	columns  *sync.Map         // of *columns by the names of calls whose Resource does not know them
 }
 
 // Unwrap returns the Resource that the view decorates.
@@ -108,13 +112,15 @@ func (v *view) Match(r *http.Request) (*moresql.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &viewing{view: v, request: r, inner: inner}
-	op := *inner
+	q := &viewing{view: v, request: r, inner: inner, operation: *inner}
+	op := &q.operation
 	op.Bind, op.Explain = q.bind, q.explain
-	if v.query {
-		op.Encoders = append(slices.Clip(op.Encoders), encoder.Object())
+	if v.query && op.Encoders == nil {
+		op.Encoders = v.encoders
+	} else if v.query {
+		op.Encoders = append(slices.Clip(op.Encoders), v.encoders...)
 	}
-	return &op, nil
+	return op, nil
 }
 
 // A viewing is the state of one request for a view.
@@ -122,8 +128,10 @@ type viewing struct {
 	*view
 	request *http.Request
 	inner   *moresql.Operation
-	filters bool     // the request has filters
-	known   *columns // of the result, if the database has been asked
+
+	operation moresql.Operation // inner's, with what the view changes
+	filters   bool              // the request has filters
+	known     *columns          // of the result, if the database has been asked
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
 }
@@ -180,7 +188,7 @@ func (q *viewing) selectFrom(
 	}
 	query, meta := &filter.Query{}, dialect.Meta{Settings: q.settings}
 	if wanted != nil {
-		query, meta.Count, q.filters = wanted.query, wanted.count, true
+		query, meta.Count = wanted.query, wanted.count
 		if inner.Columns == nil {
 			known, _ := q.columns.LoadOrStore(c.Name, new(columns))
 			q.known = known.(*columns)
@@ -189,6 +197,7 @@ func (q *viewing) selectFrom(
 				return err
 			}
 		}
+		q.filters = true // from here on: an error so far is about the procedure itself
 	}
 	selected, err := spec(p.Dialect).Select(inner, query, meta)
 	if err != nil {

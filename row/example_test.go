@@ -263,19 +263,6 @@ func ExampleOptions_columns() {
 	// Output: 7 2CV
 }
 
-func ExampleRows_AtEnd() {
-	rows := row.Of([]row.Column{{Name: "id"}}, []any{int64(7)})
-	rows.AtEnd(func() error { fmt.Println("commit"); return nil })
-	for r := range rows.All() {
-		fmt.Println(r.Get("id"), "is row", rows.Passed())
-	}
-	fmt.Println(rows.Finish())
-	// Output:
-	// 7 is row 1
-	// commit
-	// <nil>
-}
-
 func ExampleRows_As() {
 	rows := cars()
 	err := rows.As(row.One)

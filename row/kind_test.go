@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/moresql/moresql/internal/fakedb"
 )
 
 // TestKindOfEachTypeName has the names that the drivers report (ColumnTypeDatabaseTypeName).
@@ -78,7 +80,7 @@ func TestKindStringIsLowerCase(t *testing.T) {
 // TestBytesAreTextOrBinary has drivers that return []byte.
 func TestBytesAreTextOrBinary(t *testing.T) { everywhere(t, testBytesAreTextOrBinary) }
 
-func testBytesAreTextOrBinary(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testBytesAreTextOrBinary(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	bytes, str, any := reflect.TypeFor[[]byte](), reflect.TypeFor[string](), reflect.TypeFor[any]()
 	tests := []struct {
 		why          string
@@ -100,9 +102,9 @@ func testBytesAreTextOrBinary(t *testing.T, open func(*testing.T, ...fakeSet) da
 			databaseType: "blob", scanType: str, want: Bytes},
 	}
 	for _, tt := range tests {
-		rows := query(t, open(t, fakeSet{
-			columns: []fakeColumn{{databaseType: tt.databaseType, scanType: tt.scanType}},
-			rows:    [][]driver.Value{{[]byte("101")}},
+		rows := query(t, open(t, fakedb.Set{
+			Columns: []fakedb.Column{{DatabaseType: tt.databaseType, ScanType: tt.scanType}},
+			Rows:    [][]driver.Value{{[]byte("101")}},
 		}))
 		for row, err := range rows.All() {
 			if err != nil || row.Value(0).Kind() != tt.want {
@@ -118,36 +120,36 @@ func testBytesAreTextOrBinary(t *testing.T, open func(*testing.T, ...fakeSet) da
 // mysqlRows has the lengths of its columns where go-sql-driver/mysql has them:
 // rows.rs.columns[i].length.
 type mysqlRows struct {
-	*fakeRows
+	*fakedb.Rows
 	rs struct{ columns []struct{ length uint32 } }
 }
 
 // TestMySQLBooleanIsTINYINT1 reads TINYINT(1) as the BOOLEAN that it was declared as, and any other
 // TINYINT as a number.
 func TestMySQLBooleanIsTINYINT1(t *testing.T) {
-	tiny := fakeSet{
-		columns: []fakeColumn{
-			{name: "b", databaseType: "TINYINT"}, {name: "n", databaseType: "TINYINT"},
-			{name: "i", databaseType: "INT"},
+	tiny := fakedb.Set{
+		Columns: []fakedb.Column{
+			{Name: "b", DatabaseType: "TINYINT"}, {Name: "n", DatabaseType: "TINYINT"},
+			{Name: "i", DatabaseType: "INT"},
 		},
-		rows: [][]driver.Value{
+		Rows: [][]driver.Value{
 			{int64(1), int64(1), int64(1)}, {int64(0), int64(0), int64(0)}, {int64(2), int64(2), int64(2)},
 			{nil, nil, nil},
 		},
 	}
 	asMySQL := func() driver.Rows {
-		r := &mysqlRows{fakeRows: newFakeRows(tiny)}
+		r := &mysqlRows{Rows: fakedb.NewRows(tiny)}
 		r.rs.columns = []struct{ length uint32 }{{1}, {4}, {1}}
 		return r
 	}
-	tooFew := func() driver.Rows { return &mysqlRows{fakeRows: newFakeRows(tiny)} }
+	tooFew := func() driver.Rows { return &mysqlRows{Rows: fakedb.NewRows(tiny)} }
 	strange := func() driver.Rows {
 		return struct {
-			*fakeRows
+			*fakedb.Rows
 			rs int
-		}{newFakeRows(tiny), 1}
+		}{fakedb.NewRows(tiny), 1}
 	}
-	other := func() driver.Rows { return newFakeRows(tiny) }
+	other := func() driver.Rows { return fakedb.NewRows(tiny) }
 	tests := []struct {
 		why  string
 		rows func() driver.Rows

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moresql/moresql/internal/fakedb"
 )
 
 // first returns the first row of a result.
@@ -72,13 +74,13 @@ func TestRowIsAnOrderedMap(t *testing.T) {
 // overwrites its bytes at every step.
 func TestRowIsValidUntilTheNextStep(t *testing.T) { everywhere(t, testRowIsValidUntilTheNextStep) }
 
-func testRowIsValidUntilTheNextStep(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testRowIsValidUntilTheNextStep(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	set := texts("first", "second", "3")
-	set.columns = append(set.columns,
-		fakeColumn{name: "tags", databaseType: "_TEXT"},
-		fakeColumn{name: "b", databaseType: "BYTEA"})
-	for i := range set.rows {
-		set.rows[i] = append(set.rows[i], []byte(`{"a b",c}`), []byte{0, byte(i)})
+	set.Columns = append(set.Columns,
+		fakedb.Column{Name: "tags", DatabaseType: "_TEXT"},
+		fakedb.Column{Name: "b", DatabaseType: "BYTEA"})
+	for i := range set.Rows {
+		set.Rows[i] = append(set.Rows[i], []byte(`{"a b",c}`), []byte{0, byte(i)})
 	}
 	var rows, clones, twice []Row
 	var maps []map[string]any
@@ -155,15 +157,15 @@ func TestMapIsReadByTemplates(t *testing.T) {
 
 func TestAsVerifiesTheShape(t *testing.T) { everywhere(t, testAsVerifiesTheShape) }
 
-func testAsVerifiesTheShape(t *testing.T, open func(*testing.T, ...fakeSet) database) {
-	two := fakeSet{columns: []fakeColumn{{name: "a"}, {name: "b"}}}
+func testAsVerifiesTheShape(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
+	two := fakedb.Set{Columns: []fakedb.Column{{Name: "a"}, {Name: "b"}}}
 	twoOne := two
-	twoOne.rows = append(twoOne.rows, ints(1, 1).rows[0])
-	twoOne.rows[0] = append(twoOne.rows[0], "x")
+	twoOne.Rows = append(twoOne.Rows, ints(1, 1).Rows[0])
+	twoOne.Rows[0] = append(twoOne.Rows[0], "x")
 	tests := []struct {
 		why   string
 		shape Shape
-		set   fakeSet
+		set   fakedb.Set
 		want  Shape
 		err   string // part of the error
 	}{
@@ -171,15 +173,15 @@ func testAsVerifiesTheShape(t *testing.T, open func(*testing.T, ...fakeSet) data
 		{why: "one row is a list of one", shape: List, set: ints(1, 1), want: List},
 		{why: "many rows", shape: List, set: ints(1, 9), want: List},
 		{why: "a list whose first row fails",
-			shape: List, set: ints(1, 0).failing(errFake), want: List, err: "division by zero"},
+			shape: List, set: ints(1, 0).Failing(errFake), want: List, err: "division by zero"},
 		{why: "a list whose second row fails, which is found later",
-			shape: List, set: ints(1, 1).failing(errFake), want: List},
+			shape: List, set: ints(1, 1).Failing(errFake), want: List},
 		{why: "one", shape: One, set: ints(1, 1), want: One},
 		{why: "one of two columns", shape: One, set: twoOne, want: One},
 		{why: "no row for one", shape: One, set: ints(1, 0), want: One, err: sql.ErrNoRows.Error()},
 		{why: "rows too many for one", shape: One, set: ints(1, 2), want: One, err: "more than one row"},
 		{why: "one, and then an error",
-			shape: One, set: ints(1, 1).failing(errFake), want: One, err: "division by zero"},
+			shape: One, set: ints(1, 1).Failing(errFake), want: One, err: "division by zero"},
 		{why: "scalar", shape: Scalar, set: ints(1, 1), want: Scalar},
 		{why: "no row for a scalar",
 			shape: Scalar, set: ints(1, 0), want: Scalar, err: sql.ErrNoRows.Error()},
@@ -192,11 +194,11 @@ func testAsVerifiesTheShape(t *testing.T, open func(*testing.T, ...fakeSet) data
 		{why: "auto: no row", shape: Auto, set: ints(1, 0), want: List},
 		{why: "auto: two rows", shape: Auto, set: ints(1, 2), want: List},
 		{why: "auto: an error",
-			shape: Auto, set: ints(1, 1).failing(errFake), want: Auto, err: "division by zero"},
+			shape: Auto, set: ints(1, 1).Failing(errFake), want: Auto, err: "division by zero"},
 		{why: "sets", shape: Sets, set: ints(1, 2), want: Sets},
 		{why: "sets without a row", shape: Sets, set: ints(1, 0), want: Sets},
 		{why: "sets whose first row fails",
-			shape: Sets, set: ints(1, 0).failing(errFake), want: Sets, err: "division by zero"},
+			shape: Sets, set: ints(1, 0).Failing(errFake), want: Sets, err: "division by zero"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -211,12 +213,12 @@ func testAsVerifiesTheShape(t *testing.T, open func(*testing.T, ...fakeSet) data
 			}
 			var count *CountError
 			wrongCount := tt.err == sql.ErrNoRows.Error() || tt.err == "more than one row"
-			if errors.As(err, &count) != wrongCount || wrongCount && count.Many != (len(tt.set.rows) > 1) {
+			if errors.As(err, &count) != wrongCount || wrongCount && count.Many != (len(tt.set.Rows) > 1) {
 				t.Errorf("%v reports another number of rows", err)
 			}
 			// Whatever As returned, all rows are still there, and the error after them.
-			if got, err := read(rows); len(got) != len(tt.set.rows) || err != tt.set.err {
-				t.Errorf("then %q, %v; want %d rows, %v", got, err, len(tt.set.rows), tt.set.err)
+			if got, err := read(rows); len(got) != len(tt.set.Rows) || err != tt.set.Err {
+				t.Errorf("then %q, %v; want %d rows, %v", got, err, len(tt.set.Rows), tt.set.Err)
 			}
 		})
 	}

@@ -19,7 +19,6 @@ type Rows struct {
 	passed  int   // rows that All has passed on
 	err     error // what ended the rows of the set: io.EOF, or what went wrong
 	ended   bool  // the source is closed after its last set, or by Close
-	last    func() error
 }
 
 // Columns returns the columns of the result, none for a statement that returns nothing. NextSet
@@ -148,18 +147,8 @@ func (r *Rows) Finish() error {
 	if r.err == io.EOF && !r.ended {
 		r.err = r.end()
 	}
-	if last := r.last; last != nil && r.err == io.EOF {
-		r.last = nil
-		if err := last(); err != nil {
-			r.err = err
-		}
-	}
 	return r.Err()
 }
-
-// AtEnd has Finish call f once everything has been read without an error, to commit a transaction
-// for instance. An error of f is one of the rows.
-func (r *Rows) AtEnd(f func() error) { r.last = f }
 
 // Err returns the error that ended the rows, or nil.
 func (r *Rows) Err() error {

@@ -10,47 +10,50 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moresql/moresql/internal/fakedb"
 )
 
 var errFake = errors.New("division by zero")
 
 // noColumns is what MySQL sends for a statement of a procedure that returns nothing.
-var noColumns = fakeSet{}
+var noColumns = fakedb.Set{}
 
 // TestAllReadsToTheEnd has a driver that overwrites its bytes after every step.
 func TestAllReadsToTheEnd(t *testing.T) { everywhere(t, testAllReadsToTheEnd) }
 
-func testAllReadsToTheEnd(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testAllReadsToTheEnd(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	tests := []struct {
 		why  string
-		sets []fakeSet
+		sets []fakedb.Set
 		want []string
 		err  error
 	}{
 		{why: "rows in order, longer and shorter ones in the same memory",
-			sets: []fakeSet{texts("a", "bb", "", "ccc", "d")}, want: []string{"a", "bb", "", "ccc", "d"}},
-		{why: "no rows", sets: []fakeSet{texts()}},
+			sets: []fakedb.Set{texts("a", "bb", "", "ccc", "d")}, want: []string{"a", "bb", "", "ccc", "d"}},
+		{why: "no rows", sets: []fakedb.Set{texts()}},
 		{why: "an error instead of the first row",
-			sets: []fakeSet{texts().failing(errFake)}, err: errFake},
+			sets: []fakedb.Set{texts().Failing(errFake)}, err: errFake},
 		{why: "an error after valid rows",
-			sets: []fakeSet{texts("a", "b").failing(errFake)}, want: []string{"a", "b"}, err: errFake},
+			sets: []fakedb.Set{texts("a", "b").Failing(errFake)}, want: []string{"a", "b"}, err: errFake},
 		{why: "the first of several sets",
-			sets: []fakeSet{texts("a"), texts("b"), ints(1, 3)}, want: []string{"a"}},
+			sets: []fakedb.Set{texts("a"), texts("b"), ints(1, 3)}, want: []string{"a"}},
 		{why: "an error in the second set",
-			sets: []fakeSet{texts("a"), texts().failing(errFake)}, want: []string{"a"}, err: errFake},
+			sets: []fakedb.Set{texts("a"), texts().Failing(errFake)}, want: []string{"a"}, err: errFake},
 		{why: "an error in the second set after its rows",
-			sets: []fakeSet{texts("a"), texts("b", "c").failing(errFake)}, want: []string{"a"},
+			sets: []fakedb.Set{texts("a"), texts("b", "c").Failing(errFake)}, want: []string{"a"},
 			err: errFake},
 		{why: "an error in a later set",
-			sets: []fakeSet{texts("a"), ints(1, 9), noColumns, ints(1, 2).failing(errFake)},
+			sets: []fakedb.Set{texts("a"), ints(1, 9), noColumns, ints(1, 2).Failing(errFake)},
 			want: []string{"a"}, err: errFake},
 		{why: "an error between two sets",
-			sets: []fakeSet{texts("a"), {nextErr: errFake}, ints(1, 2)}, want: []string{"a"}, err: errFake},
+			sets: []fakedb.Set{texts("a"), {NextErr: errFake}, ints(1, 2)}, want: []string{"a"},
+			err: errFake},
 		{why: "sets without columns before the rows",
-			sets: []fakeSet{noColumns, noColumns, texts("a", "b")}, want: []string{"a", "b"}},
+			sets: []fakedb.Set{noColumns, noColumns, texts("a", "b")}, want: []string{"a", "b"}},
 		{why: "an error in the rows after a set without columns",
-			sets: []fakeSet{noColumns, texts("a").failing(errFake)}, want: []string{"a"}, err: errFake},
-		{why: "only sets without columns", sets: []fakeSet{noColumns, noColumns}},
+			sets: []fakedb.Set{noColumns, texts("a").Failing(errFake)}, want: []string{"a"}, err: errFake},
+		{why: "only sets without columns", sets: []fakedb.Set{noColumns, noColumns}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -77,11 +80,11 @@ func testAllReadsToTheEnd(t *testing.T, open func(*testing.T, ...fakeSet) databa
 // ahead.
 func TestReadAheadChangesNothing(t *testing.T) { everywhere(t, testReadAheadChangesNothing) }
 
-func testReadAheadChangesNothing(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testReadAheadChangesNothing(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	want := []string{"one", "three", "four", "", "five"}
 	for n := range len(want) + 3 {
 		for _, end := range []error{nil, errFake} {
-			rows := query(t, open(t, texts(want...).failing(end)))
+			rows := query(t, open(t, texts(want...).Failing(end)))
 			wantN, wantErr := n, error(nil)
 			if n > len(want) {
 				wantN, wantErr = len(want), end
@@ -102,7 +105,7 @@ func testReadAheadChangesNothing(t *testing.T, open func(*testing.T, ...fakeSet)
 // TestReadAheadWithinALoop checks that no row is lost when reading ahead and ranging alternate.
 func TestReadAheadWithinALoop(t *testing.T) { everywhere(t, testReadAheadWithinALoop) }
 
-func testReadAheadWithinALoop(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testReadAheadWithinALoop(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	rows := query(t, open(t, texts("a", "b", "c", "d", "e")))
 	var got []string
 	for range 10 {
@@ -121,7 +124,7 @@ func testReadAheadWithinALoop(t *testing.T, open func(*testing.T, ...fakeSet) da
 
 func TestAllGoesOnAfterABreak(t *testing.T) { everywhere(t, testAllGoesOnAfterABreak) }
 
-func testAllGoesOnAfterABreak(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testAllGoesOnAfterABreak(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	rows := query(t, open(t, ints(1, 4)))
 	for range rows.All() {
 		break
@@ -135,7 +138,7 @@ func TestCloseReturnsTheConnection(t *testing.T) {
 	everywhere(t, testCloseReturnsTheConnection)
 }
 
-func testCloseReturnsTheConnection(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testCloseReturnsTheConnection(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	tests := []struct {
 		why string
 		use func(*Rows)
@@ -176,8 +179,8 @@ func testCloseReturnsTheConnection(t *testing.T, open func(*testing.T, ...fakeSe
 // of a result there.
 func TestCloseErrorIsNotLost(t *testing.T) {
 	rows := func() driver.Rows {
-		r := newFakeRows(ints(1, 2))
-		r.closeErr = errFake
+		r := fakedb.NewRows(ints(1, 2))
+		r.CloseErr = errFake
 		return r
 	}
 	for name, open := range map[string]func(*testing.T, func() driver.Rows) database{
@@ -195,7 +198,7 @@ func TestCloseErrorIsNotLost(t *testing.T) {
 // TestNextSetWalksSeveralSets has sets with columns of their own.
 func TestNextSetWalksSeveralSets(t *testing.T) { everywhere(t, testNextSetWalksSeveralSets) }
 
-func testNextSetWalksSeveralSets(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testNextSetWalksSeveralSets(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	rows := query(t, open(t, ints(1, 2), noColumns, texts("a"), texts(), ints(7, 9)))
 	if err := rows.As(Sets); err != nil {
 		t.Fatal(err)
@@ -219,37 +222,38 @@ func testNextSetWalksSeveralSets(t *testing.T, open func(*testing.T, ...fakeSet)
 
 func TestNextSetSkipsTheRest(t *testing.T) { everywhere(t, testNextSetSkipsTheRest) }
 
-func testNextSetSkipsTheRest(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testNextSetSkipsTheRest(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	tests := []struct {
 		why    string
-		sets   []fakeSet
+		sets   []fakedb.Set
 		before func(*Rows)
 		want   []string // nil if there is no next set
 		err    error
 	}{
 		{why: "rows that have not been read",
-			sets: []fakeSet{ints(1, 9), texts("a")}, before: func(*Rows) {}, want: []string{"a"}},
+			sets: []fakedb.Set{ints(1, 9), texts("a")}, before: func(*Rows) {}, want: []string{"a"}},
 		{why: "rows that have been read ahead",
-			sets: []fakeSet{ints(1, 9), texts("a")}, before: func(r *Rows) { r.readAhead(2) },
+			sets: []fakedb.Set{ints(1, 9), texts("a")}, before: func(r *Rows) { r.readAhead(2) },
 			want: []string{"a"}},
-		{why: "after an early break", sets: []fakeSet{ints(1, 9), texts("a")}, before: func(r *Rows) {
+		{why: "after an early break", sets: []fakedb.Set{ints(1, 9), texts("a")}, before: func(r *Rows) {
 			for range r.All() {
 				break
 			}
 		}, want: []string{"a"}},
-		{why: "no next set", sets: []fakeSet{ints(1, 9)}, before: func(*Rows) {}},
+		{why: "no next set", sets: []fakedb.Set{ints(1, 9)}, before: func(*Rows) {}},
 		{why: "only next sets without columns",
-			sets: []fakeSet{ints(1, 9), noColumns, noColumns}, before: func(r *Rows) { read(r) }},
+			sets: []fakedb.Set{ints(1, 9), noColumns, noColumns}, before: func(r *Rows) { read(r) }},
 		{why: "an error in rows that are skipped",
-			sets: []fakeSet{ints(1, 9).failing(errFake), texts("a")}, before: func(*Rows) {}, err: errFake},
+			sets: []fakedb.Set{ints(1, 9).Failing(errFake), texts("a")}, before: func(*Rows) {},
+			err: errFake},
 		{why: "an error that All has returned",
-			sets: []fakeSet{ints(1, 9).failing(errFake), texts("a")}, before: func(r *Rows) { read(r) },
+			sets: []fakedb.Set{ints(1, 9).Failing(errFake), texts("a")}, before: func(r *Rows) { read(r) },
 			err: errFake},
 		{why: "an error of the step to the next set",
-			sets:   []fakeSet{{columns: ints(1, 1).columns, nextErr: errFake}, texts("a")},
+			sets:   []fakedb.Set{{Columns: ints(1, 1).Columns, NextErr: errFake}, texts("a")},
 			before: func(r *Rows) { read(r) }, err: errFake},
 		{why: "an error after a set without columns",
-			sets: []fakeSet{ints(1, 1), noColumns.failing(errFake)}, before: func(r *Rows) { read(r) },
+			sets: []fakedb.Set{ints(1, 1), noColumns.Failing(errFake)}, before: func(r *Rows) { read(r) },
 			err: errFake},
 	}
 	for _, tt := range tests {
@@ -270,10 +274,10 @@ func testNextSetSkipsTheRest(t *testing.T, open func(*testing.T, ...fakeSet) dat
 
 func TestScanClosesWhatItCannotRead(t *testing.T) { everywhere(t, testScanClosesWhatItCannotRead) }
 
-func testScanClosesWhatItCannotRead(t *testing.T, open func(*testing.T, ...fakeSet) database) {
-	for _, sets := range [][]fakeSet{
-		{noColumns.failing(errFake)},
-		{{nextErr: errFake}, ints(1, 2)},
+func testScanClosesWhatItCannotRead(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
+	for _, sets := range [][]fakedb.Set{
+		{noColumns.Failing(errFake)},
+		{{NextErr: errFake}, ints(1, 2)},
 	} {
 		db := open(t, sets...) // whose cleanup looks for open results
 		if rows, err := db.query(t.Context(), Options{}); rows != nil || !errors.Is(err, errFake) {
@@ -298,7 +302,7 @@ func testScanClosesWhatItCannotRead(t *testing.T, open func(*testing.T, ...fakeS
 // -race.
 func TestCancelKeepsTheCurrentRow(t *testing.T) { everywhere(t, testCancelKeepsTheCurrentRow) }
 
-func testCancelKeepsTheCurrentRow(t *testing.T, open func(*testing.T, ...fakeSet) database) {
+func testCancelKeepsTheCurrentRow(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
 	db := open(t, texts(strings.Split(strings.Repeat("some text,", 1000), ",")...))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -329,10 +333,10 @@ func testCancelKeepsTheCurrentRow(t *testing.T, open func(*testing.T, ...fakeSet
 
 func TestKindsHoldForAllSets(t *testing.T) { everywhere(t, testKindsHoldForAllSets) }
 
-func testKindsHoldForAllSets(t *testing.T, open func(*testing.T, ...fakeSet) database) {
-	json := fakeSet{
-		columns: []fakeColumn{{name: "j"}, {name: "s"}, {name: "j"}},
-		rows:    [][]driver.Value{{`{"a":1}`, "x", "[]"}},
+func testKindsHoldForAllSets(t *testing.T, open func(*testing.T, ...fakedb.Set) database) {
+	json := fakedb.Set{
+		Columns: []fakedb.Column{{Name: "j"}, {Name: "s"}, {Name: "j"}},
+		Rows:    [][]driver.Value{{`{"a":1}`, "x", "[]"}},
 	}
 	rows := queryWith(t, open(t, json, json), Options{Kinds: map[string]Kind{"j": JSON, "none": Bool}})
 	rows.Shape = Sets
@@ -392,9 +396,11 @@ func TestOfReadsValuesAsADriverReturnsThem(t *testing.T) {
 // TestValueWithoutATextFormEndsTheRows checks that the error names the type and the column.
 func TestValueWithoutATextFormEndsTheRows(t *testing.T) {
 	type point struct{ x, y int }
-	bad := fakeSet{
-		columns: []fakeColumn{{name: "id", databaseType: "INT4"}, {name: "where", databaseType: "POINT"}},
-		rows:    [][]driver.Value{{int64(1), "1 2"}, {int64(2), point{1, 2}}, {int64(3), "3 4"}},
+	bad := fakedb.Set{
+		Columns: []fakedb.Column{
+			{Name: "id", DatabaseType: "INT4"}, {Name: "where", DatabaseType: "POINT"},
+		},
+		Rows: [][]driver.Value{{int64(1), "1 2"}, {int64(2), point{1, 2}}, {int64(3), "3 4"}},
 	}
 	for name, rows := range map[string]*Rows{
 		"Scan":       query(t, openFake(t, bad)),
@@ -413,20 +419,20 @@ func TestValueWithoutATextFormEndsTheRows(t *testing.T) {
 
 // TestRowsDoNotAllocate reads rows after the memory for them has been allocated.
 func TestRowsDoNotAllocate(t *testing.T) {
-	set := fakeSet{columns: []fakeColumn{
-		{name: "int", databaseType: "INT8"}, {name: "float", databaseType: "FLOAT8"},
-		{name: "bool", databaseType: "BOOL"},
-		{name: "text", databaseType: "TEXT"}, {name: "string", databaseType: "TEXT"},
-		{name: "numeric", databaseType: "NUMERIC"},
-		{name: "time", databaseType: "TIMESTAMPTZ"}, {name: "time as text", databaseType: "TIMESTAMPTZ"},
-		{name: "null", databaseType: "TEXT"},
-		{name: "uuid", databaseType: "UUID"}, {name: "uuid as bytes", databaseType: "UUID"},
-		{name: "int as text", databaseType: "INT8"},
-		{name: "float as text", databaseType: "FLOAT8"}, {name: "bytes", databaseType: "BYTEA"},
-		{name: "array", databaseType: "_INT4"}, {name: "oid", databaseType: "OID"},
+	set := fakedb.Set{Columns: []fakedb.Column{
+		{Name: "int", DatabaseType: "INT8"}, {Name: "float", DatabaseType: "FLOAT8"},
+		{Name: "bool", DatabaseType: "BOOL"},
+		{Name: "text", DatabaseType: "TEXT"}, {Name: "string", DatabaseType: "TEXT"},
+		{Name: "numeric", DatabaseType: "NUMERIC"},
+		{Name: "time", DatabaseType: "TIMESTAMPTZ"}, {Name: "time as text", DatabaseType: "TIMESTAMPTZ"},
+		{Name: "null", DatabaseType: "TEXT"},
+		{Name: "uuid", DatabaseType: "UUID"}, {Name: "uuid as bytes", DatabaseType: "UUID"},
+		{Name: "int as text", DatabaseType: "INT8"},
+		{Name: "float as text", DatabaseType: "FLOAT8"}, {Name: "bytes", DatabaseType: "BYTEA"},
+		{Name: "array", DatabaseType: "_INT4"}, {Name: "oid", DatabaseType: "OID"},
 	}}
 	for range 1200 {
-		set.rows = append(set.rows, []driver.Value{
+		set.Rows = append(set.Rows, []driver.Value{
 			int64(1 << 40), 0.1, true,
 			[]byte("some text"), "a string", []byte("12345678901234567890.10"),
 			time.Date(2024, 1, 2, 3, 4, 5, 6000, time.UTC), "2024-01-02 03:04:05.500+02", nil,
@@ -436,11 +442,11 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	}
 	var columns []Column
 	var rows [][]any
-	for _, c := range set.columns {
-		kind, elem := kindOf(c.databaseType)
-		columns = append(columns, Column{Name: c.name, Kind: kind, Elem: elem})
+	for _, c := range set.Columns {
+		kind, elem := kindOf(c.DatabaseType)
+		columns = append(columns, Column{Name: c.Name, Kind: kind, Elem: elem})
 	}
-	for _, r := range set.rows {
+	for _, r := range set.Rows {
 		values := make([]any, len(r))
 		for i, v := range r {
 			values[i] = v

@@ -7,23 +7,25 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moresql/moresql/internal/fakedb"
 )
 
 // TestScanDriverStopsWhenCancelled checks that the context counts until the end has been read.
 func TestScanDriverStopsWhenCancelled(t *testing.T) {
 	tests := []struct {
 		why  string
-		sets []fakeSet
+		sets []fakedb.Set
 		read int // rows, before the context is done
 		want error
 	}{
-		{why: "before the first row", sets: []fakeSet{ints(1, 5)}, read: 0, want: context.Canceled},
-		{why: "before the last row", sets: []fakeSet{ints(1, 5)}, read: 4, want: context.Canceled},
+		{why: "before the first row", sets: []fakedb.Set{ints(1, 5)}, read: 0, want: context.Canceled},
+		{why: "before the last row", sets: []fakedb.Set{ints(1, 5)}, read: 4, want: context.Canceled},
 		{why: "after the last row, before the end",
-			sets: []fakeSet{ints(1, 5)}, read: 5, want: context.Canceled},
+			sets: []fakedb.Set{ints(1, 5)}, read: 5, want: context.Canceled},
 		{why: "while later sets are skipped",
-			sets: []fakeSet{ints(1, 5), ints(1, 5)}, read: 5, want: context.Canceled},
-		{why: "after the end", sets: []fakeSet{ints(1, 5)}, read: 6},
+			sets: []fakedb.Set{ints(1, 5), ints(1, 5)}, read: 5, want: context.Canceled},
+		{why: "after the end", sets: []fakedb.Set{ints(1, 5)}, read: 6},
 	}
 	for _, tt := range tests {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -45,13 +47,13 @@ func TestScanDriverStopsWhenCancelled(t *testing.T) {
 // result set.
 type bareRows struct{ driver.Rows }
 
-func (r bareRows) count(open *int) { r.Rows.(*fakeRows).count(open) }
+func (r bareRows) OnClose(f func()) { r.Rows.(*fakedb.Rows).OnClose(f) }
 
 // TestDriverWithoutOptionalMethods has columns of unknown types, and a second result set that must
 // not be read.
 func TestDriverWithoutOptionalMethods(t *testing.T) {
 	rows := func() driver.Rows {
-		return bareRows{newFakeRows(texts("a", "b"), ints(1, 2).failing(errFake))}
+		return bareRows{fakedb.NewRows(texts("a", "b"), ints(1, 2).Failing(errFake))}
 	}
 	for _, db := range []database{openRows(t, rows), lendRows(t, rows)} {
 		result := query(t, db)

@@ -175,30 +175,6 @@ func TestFinishKeepsTheShape(t *testing.T) {
 	}
 }
 
-// TestAtEndIsCalledOnce covers rows that fail, after which it is not called.
-func TestAtEndIsCalledOnce(t *testing.T) {
-	called := 0
-	rows := numbered(2)
-	rows.AtEnd(func() error { called++; return nil })
-	if _, err := texts(rows); err != nil || called != 1 {
-		t.Errorf("called %d times, %v", called, err)
-	}
-	if err := rows.Finish(); err != nil || called != 1 {
-		t.Errorf("called %d times, %v", called, err)
-	}
-	rows = numbered(2)
-	rows.AtEnd(func() error { return errStop })
-	if _, err := texts(rows); err != errStop || rows.Err() != errStop {
-		t.Errorf("%v, %v", err, rows.Err())
-	}
-	rows = numbered(2)
-	rows.Each(func(*row.Row) error { return errStop })
-	rows.AtEnd(func() error { t.Error("called after an error"); return nil })
-	if _, err := texts(rows); err != errStop {
-		t.Error(err)
-	}
-}
-
 func TestValueOfTakesGoValues(t *testing.T) {
 	for _, test := range []struct {
 		in   any

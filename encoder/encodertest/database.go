@@ -1,15 +1,15 @@
 package encodertest
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/fakedb"
 	"github.com/moresql/moresql/row"
 )
 
@@ -72,7 +72,7 @@ func numberedFields(i int) []Field {
 
 // encode queries the fake database and encodes the result.
 func (r *result) encode(e encoder.Encoder, w io.Writer) error {
-	db := sql.OpenDB(connector{r})
+	db := sql.OpenDB(fakedb.Connector(func() driver.Rows { return fakedb.NewRows(r.sets()...) }))
 	defer db.Close()
 	query, err := db.Query("")
 	if err != nil {
@@ -87,80 +87,16 @@ func (r *result) encode(e encoder.Encoder, w io.Writer) error {
 	return e.Encode(w, rows)
 }
 
-type connector struct{ result *result }
-
-func (c connector) Connect(context.Context) (driver.Conn, error) { return conn(c), nil }
-func (c connector) Driver() driver.Driver                        { return nil }
-
-type conn struct{ result *result }
-
-func (conn) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
-func (conn) Begin() (driver.Tx, error)           { return nil, errors.ErrUnsupported }
-func (conn) Close() error                        { return nil }
-
-func (c conn) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
-	return &cursor{result: c.result}, nil
-}
-
-// A cursor is the driver.Rows of a result.
-type cursor struct {
-	*result
-	row    int
-	memory [][]byte // of the values that have been returned
-}
-
-func (c *cursor) Columns() []string {
-	names := make([]string, len(c.columns))
-	for i := range names {
-		names[i] = c.columns[i].name
-	}
-	return names
-}
-
-func (c *cursor) ColumnTypeDatabaseTypeName(i int) string { return c.columns[i].databaseType }
-
-func (c *cursor) Next(dest []driver.Value) error {
-	if c.before != nil {
-		c.before(c.row)
-	}
-	c.bite()
-	if c.row == c.rows {
-		if c.err != nil {
-			return c.err
+// sets returns the result and those after it as the database returns them.
+func (r *result) sets() (sets []fakedb.Set) {
+	for ; r != nil; r = r.next {
+		set := fakedb.Set{Count: r.rows, Value: r.value, Err: r.err, Before: r.before}
+		for _, c := range r.columns {
+			set.Columns = append(set.Columns, fakedb.Column{
+				Name: c.name, DatabaseType: c.databaseType, ScanType: reflect.TypeFor[any](),
+			})
 		}
-		return io.EOF
+		sets = append(sets, set)
 	}
-	c.memory = append(c.memory, make([][]byte, len(dest)-len(c.memory))...)
-	for i := range dest {
-		dest[i] = c.value(c.row, i, c.memory[i][:0])
-		if b, ok := dest[i].([]byte); ok {
-			c.memory[i] = b
-		}
-	}
-	c.row++
-	return nil
-}
-
-func (c *cursor) Close() error {
-	c.bite()
-	return nil
-}
-
-// bite overwrites the memory of the values that have been returned.
-func (c *cursor) bite() {
-	for _, b := range c.memory {
-		for i := range b {
-			b[i] = '#'
-		}
-	}
-}
-
-func (c *cursor) HasNextResultSet() bool { return c.result.next != nil }
-
-func (c *cursor) NextResultSet() error {
-	if c.result.next == nil {
-		return io.EOF
-	}
-	*c = cursor{result: c.result.next}
-	return nil
+	return sets
 }

@@ -79,7 +79,8 @@ func TestWrappedDatabaseSeesEveryStatement(t *testing.T) {
 		t.Errorf("%s; the wrapper saw %q", got, l.seen)
 	}
 	// Variables of the session must not mix with those of another call.
-	h := m.Handler("add_one", moresql.Fields("a"), moresql.Bind(binder.Out("b"), binder.Out("B")), moresql.Shape(row.One))
+	h := m.Handler("add_one", moresql.Shape(row.One),
+		moresql.Bind(binder.Any("a"), binder.Out("b"), binder.Out("B")))
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() {

@@ -49,12 +49,13 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 		return string(body)
 	}
 	raise := func(state string) string { return `{"state": "` + state + `"}` }
+	verbose := moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "errs")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
 		mux.Handle("/shown/",
-			http.StripPrefix("/shown", rest.Routines(moresql.New(db, quiet, moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}), cat)))
+			http.StripPrefix("/shown", rest.Routines(moresql.New(db, quiet, verbose), cat)))
 		base := listen(t, mux)
 		for _, test := range []struct {
 			reason, function, body, header string
@@ -208,12 +209,27 @@ func TestErrorCarriesRequestIDOfLog(t *testing.T) {
 	}
 }
 
-// TestErrorStatusesThenOnErrorOverride overrides statuses by Statuses, and what that leaves by
-// OnError.
-func TestErrorStatusesThenOnErrorOverride(t *testing.T) {
+// statuses returns a hook that sets statuses by the code of an error, or by its class.
+func statuses(byCode map[string]int) moresql.Hooks {
+	return moresql.Hooks{Error: func(e *moresql.Error) {
+		if len(e.Code) < 2 {
+			return
+		}
+		if status, ok := byCode[e.Code]; ok {
+			e.Status = status
+		} else if status, ok := byCode[e.Code[:2]]; ok {
+			e.Status = status
+		}
+	}}
+}
+
+// TestErrorHooksSetStatusesInTheirOrder sets statuses by the hook of a MoreSQL, and then others by
+// that of a handler.
+func TestErrorHooksSetStatusesInTheirOrder(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, errorSchema...)
-	m := moresql.New(db, quiet, moresql.Statuses{"23514": 422, "55": 409, "22": 200, "54": 507})
+	m := moresql.New(db, quiet,
+		statuses(map[string]int{"23514": 422, "55": 409, "22": 200, "54": 507}))
 	mux := http.NewServeMux()
 	mux.Handle("/plain", m.Handler("errs.raise", moresql.Fields("state")))
 	mux.Handle("/own",
@@ -311,7 +327,8 @@ func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
 		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
 		"broken.sql": {Data: []byte("INSERT INTO children (nope) VALUES (1)")},
 	}, moresql.SQLite)
-	base := listen(t, rest.Routines(moresql.New(db, quiet, moresql.CallBy(statements)), statements.Catalog()))
+	m := moresql.New(db, quiet, moresql.CallBy(statements))
+	base := listen(t, rest.Routines(m, statements.Catalog()))
 	for _, test := range []struct {
 		reason, name, body string
 		status             int

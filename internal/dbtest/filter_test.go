@@ -130,7 +130,7 @@ func relation(t *testing.T, db *sql.DB, schema, name string) dialect.Inner {
 			given = append(given, &r.Params[i])
 		}
 	}
-	inner, err := dialect.Relation(&r, given)
+	inner, err := dialect.PostgreSQL.Relation(&r, given)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,7 +155,8 @@ func TestInjectedTextStaysValueOnPostgreSQL(t *testing.T) {
 			m := moresql.New(db, quiet)
 			mux := http.NewServeMux()
 			mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
-			mux.Handle("/http/rpc/", http.StripPrefix("/http/rpc", rest.Routines(m, cat, rest.HTTPSettings())))
+			mux.Handle("/http/rpc/",
+				http.StripPrefix("/http/rpc", rest.Routines(m, cat, rest.HTTPSettings())))
 			mux.Handle("/rows", m.Handler("inject.rows", rest.MaxPage(10)))
 			mux.Handle("/find/{name}", m.Handler("inject.find", moresql.Fields("name"), rest.Query()))
 			mux.Handle("/find", m.Handler("inject.find", moresql.Fields("name"), rest.Query()))
@@ -168,7 +169,7 @@ func TestInjectedTextStaysValueOnPostgreSQL(t *testing.T) {
 			mux.Handle("/file", m.Handler("inject.bytes", moresql.Bind(binder.File("b"))))
 			mux.Handle("/filename",
 				m.Handler("inject.named",
-					moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").OrAbsent())))
+					moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").Optional())))
 			mux.Handle("/away",
 				m.Handler("inject.echo", moresql.Fields("name"), moresql.Redirect("/to?name={name}")))
 			places := []place{
@@ -250,7 +251,8 @@ func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Diale
 	statements := loadStatements(t, injectStatements, d)
 	m := moresql.New(db, quiet, moresql.CallBy(statements))
 	mux := http.NewServeMux()
-	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, statements.Catalog(), rest.MaxPage(10))))
+	mux.Handle("/rpc/",
+		http.StripPrefix("/rpc", rest.Routines(m, statements.Catalog(), rest.MaxPage(10))))
 	mux.Handle("/rows", m.Handler("rows", rest.MaxPage(10)))
 	mux.Handle("/find/{name}", m.Handler("find", moresql.Fields("name"), rest.Query()))
 	mux.Handle("/find", m.Handler("find", moresql.Fields("name")))

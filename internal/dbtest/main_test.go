@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -16,6 +17,8 @@ import (
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/drivers/pgx"
+	"github.com/moresql/moresql/drivers/pq"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/sqlfile"
@@ -58,11 +61,36 @@ func openSQLite(t *testing.T) *sql.DB {
 	return open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "test.db"))
 }
 
-// drivers open the test server by each driver of PostgreSQL.
-var drivers = []struct {
+// openConnector opens the test server by a connector of the library's own.
+func openConnector(t *testing.T, newConnector func(string) (driver.Connector, error)) *sql.DB {
+	t.Helper()
+	connector, err := newConnector(pgtest.URI(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(connector)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// openPrepared opens the test server by lib/pq, with statements kept prepared.
+func openPrepared(t *testing.T) *sql.DB { return openConnector(t, pq.NewConnector) }
+
+// openPipelined opens the test server by pgx, with pipelines.
+func openPipelined(t *testing.T) *sql.DB { return openConnector(t, pgx.NewConnector) }
+
+// A way opens the test server.
+type way struct {
 	name string
 	open func(*testing.T) *sql.DB
-}{{"lib/pq", openPostgres}, {"pgx", openPgx}}
+}
+
+// drivers open the test server by each driver of PostgreSQL, and connectors by the library's
+// connector for each driver.
+var (
+	drivers    = []way{{"lib/pq", openPostgres}, {"pgx", openPgx}}
+	connectors = []way{{"drivers/pq", openPrepared}, {"drivers/pgx", openPipelined}}
+)
 
 // setUp runs statements that prepare a test.
 func setUp(t *testing.T, db *sql.DB, statements ...string) {
@@ -105,8 +133,17 @@ var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
 
 // eachDriver runs a test with both drivers of PostgreSQL.
 func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
-	for _, driver := range drivers {
-		t.Run(driver.name, func(t *testing.T) { test(t, driver.open(t)) })
+	for _, way := range drivers {
+		t.Run(way.name, func(t *testing.T) { test(t, way.open(t)) })
+	}
+}
+
+// eachConnector runs a test with both drivers of PostgreSQL, by themselves and by the library's
+// connectors.
+func eachConnector(t *testing.T, test func(t *testing.T, db *sql.DB)) {
+	eachDriver(t, test)
+	for _, way := range connectors {
+		t.Run(way.name, func(t *testing.T) { test(t, way.open(t)) })
 	}
 }
 

@@ -99,14 +99,14 @@ func TestMariaDBCallReturnsResultSets(t *testing.T) {
 					options: []moresql.Option{moresql.Fields("a")}, query: "a=4", status: 200,
 					body: `[{"n":4},{"n":5}]`},
 				{reason: "all sets", proc: "both_sets",
-					options: []moresql.Option{moresql.Fields("a"), moresql.Shape(row.Sets)}, query: "a=4", status: 200,
-					body: `[[{"n":4},{"n":5}],[{"text":"x"}]]`},
+					options: []moresql.Option{moresql.Fields("a"), moresql.Shape(row.Sets)}, query: "a=4",
+					status: 200, body: `[[{"n":4},{"n":5}],[{"text":"x"}]]`},
 				{reason: "a first set with fewer columns in the second", proc: "narrowing",
 					options: []moresql.Option{moresql.Fields("a")}, query: "a=4", status: 200,
 					body: `[{"n":4,"m":2,"o":"x"}]`},
 				{reason: "a set after a statement without one", proc: "add_mark",
-					options: []moresql.Option{moresql.Fields("name", "n"), moresql.Shape(row.One)}, query: "name=ann&n=3",
-					status: 200, body: `{"saved":3}`},
+					options: []moresql.Option{moresql.Fields("name", "n"), moresql.Shape(row.One)},
+					query:   "name=ann&n=3", status: 200, body: `{"saved":3}`},
 				{reason: "a duplicate key", proc: "add_mark",
 					options: []moresql.Option{moresql.Fields("name", "n")}, query: "name=ann&n=3", status: 409},
 				{reason: "not a number", proc: "add_mark",
@@ -139,8 +139,8 @@ func TestMariaDBOutParametersComeBackAsRow(t *testing.T) {
 		`CREATE OR REPLACE PROCEDURE divide_list(a INT, OUT last INT)
 			BEGIN SELECT a AS n; SET last = a - 1; END`)
 	m := moresql.New(db, quiet, call)
-	h := m.Handler("divide", moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient")), moresql.Bind(binder.Any("rest").InOut()),
-		moresql.Shape(row.One))
+	h := m.Handler("divide", moresql.Shape(row.One), moresql.Fields("a", "b"),
+		moresql.Bind(binder.Out("quotient"), binder.Any("rest").InOut()))
 	if status, body := do(h, "GET", "/?a=17&b=5&rest=100", "", ""); status != 200 ||
 		body != `{"quotient":3,"rest":102}` {
 		t.Errorf("%d %s", status, body)

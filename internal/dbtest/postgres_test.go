@@ -92,7 +92,9 @@ func TestPostgresDefaultsFillAbsentArguments(t *testing.T) {
 			mark text DEFAULT '!')
 			RETURNS text LANGUAGE sql AS $$ SELECT greeting || ' ' || "Name" || mark $$`)
 		h := moresql.New(db, moresql.CallBy(moresql.Function{Named: true})).
-			Handler("greet", moresql.Shape(row.Scalar), moresql.Bind(binder.Any("greeting").Optional(), binder.Any("mark").Optional()), moresql.Fields("Name"))
+			Handler("greet", moresql.Shape(row.Scalar),
+				moresql.Bind(binder.Any("greeting").Optional(), binder.Any("mark").Optional()),
+				moresql.Fields("Name"))
 		for query, want := range map[string]string{
 			"Name=ann":                      `"hello ann!"`,
 			"Name=ann&mark=?":               `"hello ann?"`,
@@ -161,8 +163,8 @@ func TestPostgresCallReturnsOutParameters(t *testing.T) {
 			LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
 			`CREATE OR REPLACE PROCEDURE nothing() LANGUAGE sql AS ''`)
 		m := moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{}))
-		divide := m.Handler("divide", moresql.Shape(row.One), moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient")),
-			moresql.Bind(binder.Any("rest").Optional()))
+		divide := m.Handler("divide", moresql.Shape(row.One), moresql.Fields("a", "b"),
+			moresql.Bind(binder.Out("quotient"), binder.Any("rest").Optional()))
 		if status, body := do(divide, "GET", "/?a=17&b=5", "", ""); status != 200 ||
 			body != `{"quotient":3,"rest":2}` {
 			t.Errorf("divide: %d %s", status, body)
@@ -181,8 +183,9 @@ func TestPostgresCallReturnsOutParameters(t *testing.T) {
 func TestPostgresVoidHasNoBody(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION quit() RETURNS void LANGUAGE sql AS ''`)
-		for _, shape := range []moresql.Option{moresql.Shape(row.Auto), moresql.Shape(row.One), moresql.Shape(row.Scalar)} {
-			status, body := do(moresql.New(db, quiet).Handler("quit", shape), "POST", "/", "", "")
+		for _, shape := range []row.Shape{row.Auto, row.One, row.Scalar} {
+			h := moresql.New(db, quiet).Handler("quit", moresql.Shape(shape))
+			status, body := do(h, "POST", "/", "", "")
 			if status != 204 || body != "" {
 				t.Errorf("%d %s", status, body)
 			}

@@ -15,7 +15,7 @@ import (
 // call may fail, the next must use the new function.
 func TestPreparedStatementFollowsChangedFunction(t *testing.T) {
 	const base = "CREATE FUNCTION stale(a int) RETURNS TABLE (n int) LANGUAGE sql AS 'SELECT a'"
-	for _, driver := range []string{"postgres", "pgx"} {
+	for _, way := range []way{connectors[0], connectors[1], {"pgx", openPgx}} {
 		for _, change := range []struct{ reason, create, argument, want string }{
 			{reason: "nothing changes", create: base, argument: "7", want: `[{"n":7}]`},
 			{reason: "another type of result", create: `CREATE FUNCTION stale(a int)
@@ -30,11 +30,11 @@ func TestPreparedStatementFollowsChangedFunction(t *testing.T) {
 			{reason: "the server has deallocated the statement", create: "DEALLOCATE ALL; " + base,
 				argument: "7", want: `[{"n":7}]`},
 		} {
-			t.Run(driver+"/"+change.reason, func(t *testing.T) {
-				db := open(t, driver, pgtest.URI(t))
+			t.Run(way.name+"/"+change.reason, func(t *testing.T) {
+				db := way.open(t)
 				db.SetMaxOpenConns(1)
 				setUp(t, db, "DROP FUNCTION IF EXISTS stale", base)
-				h := moresql.New(db, quiet).Handler("stale", moresql.Fields("a"), moresql.Prepared())
+				h := moresql.New(db, quiet).Handler("stale", moresql.Fields("a"))
 				for range 2 {
 					if status, body := do(h, "GET", "/?a=1", "", ""); status != 200 || body != `[{"n":1}]` {
 						t.Fatalf("before: %d %s", status, body)
@@ -54,12 +54,12 @@ func TestPreparedStatementFollowsChangedFunction(t *testing.T) {
 // TestPreparedStatementIsKeptOncePerConnection counts the prepared statements of the server while
 // connections are opened and closed.
 func TestPreparedStatementIsKeptOncePerConnection(t *testing.T) {
-	db := open(t, "postgres", pgtest.URI(t))
+	db := openPrepared(t)
 	db.SetMaxIdleConns(2)
 	setUp(t, db, "DROP FUNCTION IF EXISTS kept",
 		"CREATE FUNCTION kept(a int) RETURNS SETOF bigint LANGUAGE sql AS "+
 			"$$ SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%kept(%' $$")
-	m := moresql.New(db, quiet, moresql.Prepared())
+	m := moresql.New(db, quiet)
 	for range 40 {
 		var all sync.WaitGroup
 		for range 8 {

@@ -47,7 +47,8 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 		cat := load(t, db, "paged")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
-		mux.Handle("/few/", http.StripPrefix("/few", rest.Routines(moresql.New(db, quiet), cat, rest.MaxPage(2))))
+		mux.Handle("/few/",
+			http.StripPrefix("/few", rest.Routines(moresql.New(db, quiet), cat, rest.MaxPage(2))))
 		mux.Handle("/cars", moresql.New(db, quiet).Handler("paged.cars", rest.Query()))
 		mux.Handle("/some", moresql.New(db, quiet).Handler("paged.cars", rest.MaxPage(10)))
 		mux.Handle("/of/{name}",
@@ -181,7 +182,6 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 			t.Errorf("a procedure: %d %s", a.status, a.body)
 		}
 		// A media type of a bare value needs a result of one column.
-		second := func(accept, _ []string) (int, bool) { return len(accept), true }
 		offer := moresql.Encoders(encoder.JSON(), encoder.Text())
 		text := listen(t, rest.Routines(moresql.New(db, quiet, offer), cat))
 		if a := send(t, "GET", text+"/cars?id=eq.1", "", "Accept", "text/plain"); a.status != 406 ||

@@ -29,8 +29,10 @@ func TestReadOnlyRefusesWritesOfStableFunctions(t *testing.T) {
 			method, target string
 			status         int
 		}{
-			{reason: "a GET that reads", h: rest.Routines(m, cat), method: "GET", target: "/many", status: 200},
-			{reason: "a GET that writes", h: rest.Routines(m, cat), method: "GET", target: "/lies", status: 405},
+			{reason: "a GET that reads", h: rest.Routines(m, cat), method: "GET", target: "/many",
+				status: 200},
+			{reason: "a GET that writes", h: rest.Routines(m, cat), method: "GET", target: "/lies",
+				status: 405},
 			{reason: "a POST that writes", h: rest.Routines(m, cat), method: "POST", target: "/insert_into",
 				status: 200},
 			{reason: "a handler that writes", h: m.Handler("reading.insert_into"), method: "POST",

@@ -1,12 +1,15 @@
 package dbtest
 
 import (
+	"database/sql"
 	"encoding/json"
 	"mime"
+	"net/http"
 	"testing"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/rest"
 )
 
 // TestDownloadNamesFileInAnyLanguage names files of successful responses, which errors must not
@@ -67,4 +70,32 @@ func TestRedirectCannotLeaveItsTemplate(t *testing.T) {
 			t.Errorf("%s: %d %q, want %q; %s", test.reason, a.status, location, test.want, a.body)
 		}
 	}
+}
+
+// TestRedirectKeepsHeaderThatRoutineSets logs a user in by a function, and by a procedure, that set a
+// cookie, and redirects.
+func TestRedirectKeepsHeaderThatRoutineSets(t *testing.T) {
+	const cookie = `set_config('response.headers', '[{"Set-Cookie": "sid=7"}]', true)`
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS entrance CASCADE", "CREATE SCHEMA entrance",
+		`CREATE FUNCTION entrance.login(name text) RETURNS TABLE (id int) LANGUAGE sql
+			AS $$ SELECT `+cookie+`; SELECT 7 $$`,
+		`CREATE PROCEDURE entrance.enter(name text, INOUT id int DEFAULT 7) LANGUAGE plpgsql
+			AS $$ BEGIN PERFORM `+cookie+`; END $$`)
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		m := moresql.New(db, quiet, rest.HTTPSettings(), moresql.Redirect("/users/{id}"))
+		cat := load(t, db, "entrance")
+		mux := http.NewServeMux()
+		mux.Handle("/login", m.Handler("entrance.login", moresql.Fields("name")))
+		mux.Handle("/enter", m.Handler("entrance.enter", moresql.Fields("name"),
+			moresql.CallBy(moresql.Procedure{})))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
+		base := listen(t, mux)
+		for _, path := range []string{"/login", "/enter", "/rpc/login", "/rpc/enter"} {
+			a := send(t, "POST", base+path, `{"name": "ann"}`, "Content-Type", jsonType)
+			if a.status != 303 || a.header.Get("Location") != "/users/7" ||
+				a.header.Get("Set-Cookie") != "sid=7" {
+				t.Errorf("%s: %d %v %s", path, a.status, a.header, a.body)
+			}
+		}
+	})
 }

@@ -30,8 +30,8 @@ func TestRPCCallsItsOverloadDespiteRevokedOne(t *testing.T) {
 	}
 	defer conn.ExecContext(context.Background(), "RESET ROLE")
 	cat := load(t, conn, "revoked")
-	if status, body := do(rest.Routines(moresql.New(conn, quiet), cat), "GET", "/h?a=1", "", ""); status != 200 ||
-		body != `"int"` {
+	h := rest.Routines(moresql.New(conn, quiet), cat)
+	if status, body := do(h, "GET", "/h?a=1", "", ""); status != 200 || body != `"int"` {
 		t.Errorf("%d %s", status, body)
 	}
 }

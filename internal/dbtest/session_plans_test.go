@@ -18,13 +18,12 @@ func TestSessionPlansGrantNoRights(t *testing.T) {
 		AS 'SELECT generate_series(1, 3)'`,
 		`REVOKE EXECUTE ON FUNCTION talk.closed FROM PUBLIC`,
 		`GRANT EXECUTE ON FUNCTION talk.closed TO talk_user`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
 		for name, option := range map[string]moresql.Option{
-			"plain": moresql.CallBy(moresql.Function{}), "prepared": moresql.Prepared(),
-			"with settings": rest.HTTPSettings(),
+			"plain": moresql.CallBy(moresql.Function{}), "with settings": rest.HTTPSettings(),
 		} {
-			base := listen(t, moresql.New(db, quiet, moresql.Session(byHeader), option).
+			base := listen(t, moresql.New(db, quiet, rest.Session(byHeader), option).
 				Handler("talk.closed"))
 			for range 7 { // PostgreSQL may keep a generic plan from the sixth time on (manual, PREPARE)
 				for role, status := range map[string]int{

@@ -13,20 +13,20 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// byHeader is a Session of tests that takes the role and the user from the request's header.
-func byHeader(r *http.Request) (moresql.Settings, error) {
-	s := moresql.Settings{Role: r.Header.Get("X-Role")}
+// byHeader is the function of a rest.Session that takes role and user from the request's header.
+func byHeader(r *http.Request) (rest.Identity, error) {
+	id := rest.Identity{Role: r.Header.Get("X-Role")}
 	if user := r.Header.Get("X-User"); user != "" {
-		s.Claims = map[string]string{"sub": user}
+		id.Claims = map[string]string{"sub": user}
 	}
-	return s, nil
+	return id, nil
 }
 
 // TestSessionWithoutClaimsIs401WithClaims403 calls a function that the role may not call.
 func TestSessionWithoutClaimsIs401WithClaims403(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		base := listen(t, moresql.New(db, quiet, moresql.Session(byHeader)).Handler("talk.hidden"))
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		base := listen(t, moresql.New(db, quiet, rest.Session(byHeader)).Handler("talk.hidden"))
 		for _, test := range []struct {
 			reason string
 			header []string
@@ -56,7 +56,7 @@ func TestSessionWithoutClaimsIs401WithClaims403(t *testing.T) {
 // TestSessionErrorPreventsCall has Session fail, after which nothing may reach the database.
 func TestSessionErrorPreventsCall(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		for _, test := range []struct {
 			reason string
 			err    error
@@ -89,8 +89,8 @@ func TestSessionErrorPreventsCall(t *testing.T) {
 				t.Errorf("%s: %v", test.reason, a.header)
 			}
 		}
-		unmarshalable := moresql.Session(func(*http.Request) (moresql.Settings, error) {
-			return moresql.Settings{Claims: func() {}}, nil
+		unmarshalable := rest.Session(func(*http.Request) (rest.Identity, error) {
+			return rest.Identity{Claims: func() {}}, nil
 		})
 		base := listen(t, moresql.New(db, quiet, unmarshalable).
 			Handler("talk.add", moresql.Fields("a", "rows")))
@@ -115,13 +115,14 @@ func TestSessionRowsFollowRowLevelSecurity(t *testing.T) {
 			USING (owner = nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')`,
 		`CREATE FUNCTION talk.notes(pattern text) RETURNS SETOF text LANGUAGE sql STABLE
 			AS 'SELECT note FROM talk.notes WHERE note LIKE pattern ORDER BY note'`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
 		for name, option := range map[string]moresql.Option{
-			"plain": moresql.CallBy(moresql.Function{}), "prepared": moresql.Prepared(),
-			"with settings": rest.HTTPSettings(), "reading only": moresql.ReadOnly(),
+			"plain":         moresql.CallBy(moresql.Function{}),
+			"with settings": rest.HTTPSettings(),
+			"reading only":  moresql.ReadOnly(),
 		} {
-			base := listen(t, moresql.New(db, quiet, moresql.Session(byHeader), option).
+			base := listen(t, moresql.New(db, quiet, rest.Session(byHeader), option).
 				Handler("talk.notes", moresql.Fields("pattern")))
 			for range 7 { // PostgreSQL may keep a generic plan from the sixth time on (manual, PREPARE)
 				for _, test := range []struct{ role, user, body string }{
@@ -145,14 +146,14 @@ func TestSessionRowsFollowRowLevelSecurity(t *testing.T) {
 // The settings are those of the latest call.
 func TestSessionLeavesCallersTransactionOpen(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		for _, commits := range []bool{false, true} {
 			tx, err := db.Begin()
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer tx.Rollback()
-			m := moresql.New(tx, quiet, moresql.Session(byHeader), rest.HTTPSettings())
+			m := moresql.New(tx, quiet, rest.Session(byHeader), rest.HTTPSettings())
 			mux := http.NewServeMux()
 			mux.Handle("/add", m.Handler("talk.add", moresql.Fields("a", "rows")))
 			mux.Handle("/seen", m.Handler("talk.seen", moresql.Shape(row.Scalar)))
@@ -186,9 +187,9 @@ func TestSessionLeavesCallersTransactionOpen(t *testing.T) {
 // TestSessionHeadMatchesGetAndEndsTransaction compares the response to HEAD with that to GET.
 func TestSessionHeadMatchesGetAndEndsTransaction(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
-		m := moresql.New(db, quiet, moresql.Session(byHeader), rest.HTTPSettings())
+		m := moresql.New(db, quiet, rest.Session(byHeader), rest.HTTPSettings())
 		fields := moresql.Fields("status", "headers")
 		mux := http.NewServeMux()
 		for _, name := range []string{"many", "none", "void"} {

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/lib/pq"
 	"github.com/moresql/moresql"
+	morepgx "github.com/moresql/moresql/drivers/pgx"
+	morepq "github.com/moresql/moresql/drivers/pq"
 	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/rest"
 )
@@ -60,14 +62,17 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 	c := new(counter)
 	var db *sql.DB
 	switch driver {
-	case "lib/pq":
+	case "lib/pq", "drivers/pq":
 		connector, err := pq.NewConnector(pgtest.URI(t))
 		if err != nil {
 			t.Fatal(err)
 		}
 		connector.Dialer(c)
 		db = sql.OpenDB(connector)
-	case "pgx":
+		if driver == "drivers/pq" {
+			db = sql.OpenDB(morepq.Wrap(connector))
+		}
+	case "pgx", "drivers/pgx":
 		config, err := pgx.ParseConfig(pgtest.URI(t))
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +80,11 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 		config.DialFunc = c.DialContext
 		// A ping of an idle connection would be another round trip.
 		never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
-		db = stdlib.OpenDB(*config, stdlib.OptionShouldPing(never))
+		connector := stdlib.GetConnector(*config, stdlib.OptionShouldPing(never))
+		db = sql.OpenDB(connector)
+		if driver == "drivers/pgx" {
+			db = sql.OpenDB(morepgx.Wrap(connector))
+		}
 	}
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
@@ -86,46 +95,47 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 // connection.
 func TestRoundTripsPerCallAreExact(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
-		return moresql.Settings{Role: "talk_user", Claims: map[string]string{"sub": "ann"}}, nil
+	session := rest.Session(func(*http.Request) (rest.Identity, error) {
+		return rest.Identity{Role: "talk_user", Claims: map[string]string{"sub": "ann"}}, nil
 	})
 	procedure := moresql.CallBy(moresql.Procedure{})
 	for _, test := range []struct {
-		reason, proc              string
-		options                   []moresql.Option
-		libpq, libpqPrepared, pgx int
+		reason, proc                    string
+		options                         []moresql.Option
+		libpq, prepared, pgx, pipelined int
 	}{
 		// Unless a statement is prepared, lib/pq has it parsed before it sends the values. BEGIN and
-		// COMMIT have no values.
-		{reason: "a call", proc: "talk.one", libpq: 2, libpqPrepared: 1, pgx: 1},
+		// COMMIT have no values. A pipeline sends everything up to the call together.
+		{reason: "a call", proc: "talk.one",
+			libpq: 2, prepared: 1, pgx: 1, pipelined: 1},
 		{reason: "read-only: BEGIN, the call, ROLLBACK", proc: "talk.one",
-			options: []moresql.Option{moresql.ReadOnly()}, libpq: 4, libpqPrepared: 3, pgx: 3},
+			options: []moresql.Option{moresql.ReadOnly()},
+			libpq:   4, prepared: 3, pgx: 3, pipelined: 2},
 		{reason: "in a session: BEGIN, set_config, the call, COMMIT", proc: "talk.one",
-			options: []moresql.Option{session}, libpq: 6, libpqPrepared: 4, pgx: 4},
+			options: []moresql.Option{session},
+			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
 		{reason: "with HTTP settings", proc: "talk.one",
-			options: []moresql.Option{rest.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+			options: []moresql.Option{rest.HTTPSettings()},
+			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
 		{reason: "with session and HTTP settings", proc: "talk.one",
-			options: []moresql.Option{session, rest.HTTPSettings()}, libpq: 6, libpqPrepared: 4, pgx: 4},
+			options: []moresql.Option{session, rest.HTTPSettings()},
+			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
 		{reason: "with both, read-only", proc: "talk.one",
-			options: []moresql.Option{session, rest.HTTPSettings(), moresql.ReadOnly()}, libpq: 6,
-			libpqPrepared: 4, pgx: 4},
+			options: []moresql.Option{session, rest.HTTPSettings(), moresql.ReadOnly()},
+			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
 		{reason: "a procedure, with a query of its settings after it", proc: "talk.quiet",
-			options: []moresql.Option{procedure, rest.HTTPSettings()}, libpq: 7, libpqPrepared: 5,
-			pgx: 5},
+			options: []moresql.Option{procedure, rest.HTTPSettings()},
+			libpq:   7, prepared: 5, pgx: 5, pipelined: 3},
 	} {
 		for _, mode := range []struct {
-			driver   string
-			prepared bool
-			want     int
+			driver string
+			want   int
 		}{
-			{"lib/pq", false, test.libpq}, {"lib/pq", true, test.libpqPrepared}, {"pgx", false, test.pgx},
-			{"pgx", true, test.pgx},
+			{"lib/pq", test.libpq}, {"drivers/pq", test.prepared},
+			{"pgx", test.pgx}, {"drivers/pgx", test.pipelined},
 		} {
 			db, c := openCounted(t, mode.driver)
 			m := moresql.New(db, quiet).With(test.options...)
-			if mode.prepared {
-				m = m.With(moresql.Prepared())
-			}
 			h := m.Handler(test.proc, moresql.Fields("status", "headers"))
 			var rounds [3]int
 			for i := range rounds {
@@ -135,11 +145,9 @@ func TestRoundTripsPerCallAreExact(t *testing.T) {
 				}
 				rounds[i] = int(c.rounds.Load() - before)
 			}
-			t.Logf("%s, %s, prepared %v: %d round trips", test.reason, mode.driver, mode.prepared, rounds[1])
+			t.Logf("%s, %s: %d round trips", test.reason, mode.driver, rounds[1])
 			if rounds[1] != mode.want || rounds[2] != mode.want {
-				t.Errorf("%s, %s, prepared %v: %d round trips, want %d", test.reason, mode.driver,
-					mode.prepared,
-					rounds[1:], mode.want)
+				t.Errorf("%s, %s: %d round trips, want %d", test.reason, mode.driver, rounds[1:], mode.want)
 			}
 		}
 	}

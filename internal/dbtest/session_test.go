@@ -65,26 +65,24 @@ var sessionSchema = []string{
 // values, and that the next call on the connection sees nothing of it.
 func TestHTTPSettingsShowRequestToFunction(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
-		session := moresql.Session(func(r *http.Request) (s moresql.Settings, err error) {
-			s.Role, s.Values = "talk_user", map[string]string{"talk.tenant": r.Header.Get("X-Tenant")}
+		session := rest.Session(func(r *http.Request) (id rest.Identity, err error) {
+			id.Role, id.Values = "talk_user", map[string]string{"talk.tenant": r.Header.Get("X-Tenant")}
 			if claims := r.Header.Get("X-Claims"); claims != "" {
-				s.Claims = json.RawMessage(claims)
+				id.Claims = json.RawMessage(claims)
 			}
-			return s, nil
+			return id, nil
 		})
+		m := moresql.New(db, quiet, moresql.Shape(row.Scalar))
+		speaking := m.With(session, rest.HTTPSettings()).Handler("talk.seen")
 		mux := http.NewServeMux()
-		mux.Handle("/bare", moresql.New(db, quiet).Handler("talk.seen", moresql.Shape(row.Scalar)))
-		mux.Handle("/session", moresql.New(db, quiet, session).Handler("talk.seen", moresql.Shape(row.Scalar)))
-		mux.Handle("/s/", http.StripPrefix("/s",
-			moresql.New(db, quiet, session, rest.HTTPSettings()).Handler("talk.seen", moresql.Shape(row.Scalar))))
-		mux.Handle("/prepared/",
-			moresql.New(db, quiet, session, rest.HTTPSettings(), moresql.Prepared()).
-				Handler("talk.seen", moresql.Shape(row.Scalar)))
+		mux.Handle("/bare", m.Handler("talk.seen"))
+		mux.Handle("/session", m.Handler("talk.seen", session))
+		mux.Handle("/s/", http.StripPrefix("/s", speaking))
+		mux.Handle("/whole/", speaking)
 		mux.Handle("/readonly/",
-			moresql.New(db, quiet, session, rest.HTTPSettings(), moresql.ReadOnly()).
-				Handler("talk.seen", moresql.Shape(row.Scalar)))
+			m.Handler("talk.seen", session, rest.HTTPSettings(), moresql.ReadOnly()))
 		base := listen(t, mux)
 		host := strings.TrimPrefix(base, "http://")
 		const hostile = `'; DROP TABLE talk.runs; -- "\" \' $1 ${x} \u0000 %s {}` // stays text
@@ -119,10 +117,10 @@ func TestHTTPSettingsShowRequestToFunction(t *testing.T) {
 			{reason: "a header that is not UTF-8", method: "GET", path: "/s/",
 				header: []string{"X-Seen", "a\xffb"},
 				want:   map[string]any{"method": "GET", "path": "/s/", "headers": "a\ufffdb"}},
-			{reason: "a prepared statement", method: "GET", path: "/prepared/a",
-				want: map[string]any{"method": "GET", "path": "/prepared/a"}},
-			{reason: "its next call", method: "PUT", path: "/prepared/b", header: []string{"X-Seen", "2"},
-				want: map[string]any{"method": "PUT", "path": "/prepared/b", "headers": "2"}},
+			{reason: "a whole path", method: "GET", path: "/whole/a",
+				want: map[string]any{"method": "GET", "path": "/whole/a"}},
+			{reason: "its next call", method: "PUT", path: "/whole/b", header: []string{"X-Seen", "2"},
+				want: map[string]any{"method": "PUT", "path": "/whole/b", "headers": "2"}},
 			{reason: "a read-only transaction", method: "GET", path: "/readonly/",
 				want: map[string]any{"method": "GET", "path": "/readonly/"}},
 			{reason: "Session without HTTPSettings", method: "GET", path: "/session",
@@ -147,10 +145,10 @@ func TestHTTPSettingsShowRequestToFunction(t *testing.T) {
 			path   string
 			header []string
 		}{
-			"NUL in the path":               {"/s/%00", nil},
-			"invalid UTF-8 in the path":     {"/s/%FF", nil},
-			"invalid UTF-8 in a setting":    {"/s/", []string{"X-Tenant", "\xff"}},
-			"NUL, with prepared statements": {"/prepared/%00", nil},
+			"NUL in the path":            {"/s/%00", nil},
+			"NUL in a whole path":        {"/whole/%00", nil},
+			"invalid UTF-8 in the path":  {"/s/%FF", nil},
+			"invalid UTF-8 in a setting": {"/s/", []string{"X-Tenant", "\xff"}},
 		} {
 			if a := send(t, "GET", base+test.path, "", test.header...); a.status != 400 ||
 				!strings.Contains(a.body, "2202") {
@@ -196,7 +194,7 @@ func checkSeen(t *testing.T, reason string, a exchange, want map[string]any) {
 // their response.
 func TestHTTPSettingsSetStatusAndHeader(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1)
 		cat := load(t, db, "talk")
 		m := moresql.New(db, quiet, rest.HTTPSettings())
@@ -206,7 +204,8 @@ func TestHTTPSettingsSetStatusAndHeader(t *testing.T) {
 			mux.Handle("/"+name, m.Handler("talk."+name, both))
 		}
 		procedure := m.With(moresql.CallBy(moresql.Procedure{}))
-		mux.Handle("/call", procedure.Handler("talk.call", both, moresql.Bind(binder.Out("n")), moresql.Shape(row.One)))
+		mux.Handle("/call", procedure.Handler("talk.call", both,
+			moresql.Bind(binder.Out("n")), moresql.Shape(row.One)))
 		mux.Handle("/quiet", procedure.Handler("talk.quiet", both))
 		mux.Handle("/writes", procedure.Handler("talk.writes", both))
 		mux.Handle("/filtered", m.Handler("talk.many", both, rest.Query()))
@@ -278,7 +277,7 @@ func TestHTTPSettingsSetStatusAndHeader(t *testing.T) {
 // complete response of success may have one.
 func TestSessionTransactionCommitsOnlySuccess(t *testing.T) {
 	setUp(t, openPostgres(t), sessionSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
 			return moresql.Settings{Role: "talk_user"}, nil
 		})
@@ -287,7 +286,6 @@ func TestSessionTransactionCommitsOnlySuccess(t *testing.T) {
 		fields := moresql.Fields("a", "rows")
 		mux.Handle("/add", m.Handler("talk.add", fields))
 		mux.Handle("/http", m.Handler("talk.add", fields, rest.HTTPSettings()))
-		mux.Handle("/prepared", m.Handler("talk.add", fields, moresql.Prepared()))
 		mux.Handle("/bare", moresql.New(db, quiet).Handler("talk.add", fields))
 		mux.Handle("/readonly", m.Handler("talk.add", fields, moresql.ReadOnly()))
 		mux.Handle("/one", m.Handler("talk.add", fields, moresql.Shape(row.One)))
@@ -306,12 +304,10 @@ func TestSessionTransactionCommitsOnlySuccess(t *testing.T) {
 			{reason: "a constraint that COMMIT checks", path: "/add?a=0&rows=1", status: 409},
 			{reason: "the same with HTTP settings", path: "/http?a=0&rows=1", status: 409},
 			{reason: "the same without rows", path: "/http?a=0&rows=0", status: 409},
-			{reason: "the same with a prepared statement", path: "/prepared?a=0&rows=1", status: 409},
-			{reason: "the same with a prepared statement, again", path: "/prepared?a=0&rows=1", status: 409},
+			{reason: "the same again", path: "/add?a=0&rows=1", status: 409},
 			{reason: "the same without a session", path: "/bare?a=0&rows=1", status: 409},
 			{reason: "a constraint that COMMIT checks after the first block", path: "/add?a=0&rows=10000"},
 			{reason: "a late one with HTTP settings", path: "/http?a=0&rows=10000"},
-			{reason: "a late one with a prepared statement", path: "/prepared?a=0&rows=10000"},
 			{reason: "a late one without a session", path: "/bare?a=0&rows=10000"},
 			{reason: "a read-only transaction", path: "/readonly?a=1&rows=1", status: 405},
 			{reason: "an error of the function", path: "/fail", status: 400},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -40,18 +41,20 @@ func SplitName(name string) (parts []string, err error) {
 	return parts, nil
 }
 
-// JoinName returns the name that SplitName splits into these parts. A part is in quotes only if it
-// would be read as something else without them.
+// JoinName returns the name that SplitName splits into these parts. A part of letters, digits and
+// underscores stays bare, for hooks and logs: api.get_cars.
 func JoinName(parts ...string) string {
 	joined := make([]string, len(parts))
 	for i, part := range parts {
 		joined[i] = part
-		if part == "" || strings.ContainsAny(part, `". `) {
+		if part == "" || strings.ContainsFunc(part, isSpecial) {
 			joined[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
 		}
 	}
 	return strings.Join(joined, ".")
 }
+
+func isSpecial(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) }
 
 // cutPart takes the first part off a name; more reports whether a dot, and so another part,
 // follows it.
@@ -95,11 +98,24 @@ func (d *Dialect) QuoteIdent(name string) (string, error) {
 // Quote spells one identifier, taken literally, in quotes. It fails on a name that the database
 // would not take for an identifier, or would silently change.
 func (d *Dialect) Quote(name string) (string, error) {
+	b, err := d.appendQuoted(nil, name)
+	return string(b), err
+}
+
+// appendQuoted is Quote for the text of a statement.
+func (d *Dialect) appendQuoted(b []byte, name string) ([]byte, error) {
 	if err := d.checkName(name); err != nil {
-		return "", err
+		return nil, err
 	}
-	return d.openQuote + strings.ReplaceAll(name, d.closeQuote, d.closeQuote+d.closeQuote) +
-		d.closeQuote, nil
+	b = append(b, d.openQuote...)
+	for {
+		part, rest, found := strings.Cut(name, d.closeQuote)
+		b = append(b, part...)
+		if !found {
+			return append(b, d.closeQuote...), nil
+		}
+		b, name = append(append(b, d.closeQuote...), d.closeQuote...), rest
+	}
 }
 
 // NeedsQuotes reports whether name as it stands would not be read as the identifier name: it is a

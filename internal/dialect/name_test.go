@@ -202,6 +202,9 @@ func TestSplitNameUndoesJoinName(t *testing.T) {
 			t.Errorf("%q became %q, %v", parts, got, err)
 		}
 	}
+	if got := JoinName("api", "get_cars2", "GetÜser", "get user"); got != `api.get_cars2.GetÜser."get user"` {
+		t.Errorf("got %s, want quotes only where they are needed", got)
+	}
 }
 
 func TestJoinNameQuotesOnlyWhereItMust(t *testing.T) {

@@ -291,13 +291,13 @@ func TestSelectWrapsTheInnerStatement(t *testing.T) {
 	}
 }
 
-// TestSelectBindsNothingByAnEmptyList, since a Statement without a list would bind every value there
-// is.
-func TestSelectBindsNothingByAnEmptyList(t *testing.T) {
+// TestSelectWithoutPlaceholdersBindsNoValue has a value that no placeholder takes, as that of an
+// argument which is not given: a Bind of nil would bind it.
+func TestSelectWithoutPlaceholdersBindsNoValue(t *testing.T) {
 	inner := Inner{Query: "SELECT * FROM f()", Bind: []int{}, Values: 1}
 	s, err := PostgreSQL.Select(inner, &filter.Query{}, Meta{Settings: true})
-	if err != nil || s.Bind == nil || len(s.Bind) > 0 {
-		t.Errorf("bound is %#v, %v", s.Bind, err)
+	if err != nil || s.Bind == nil || len(s.Bind) != 0 {
+		t.Errorf("Bind is %#v, %v", s.Bind, err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 	if m.Settings && d.settings == nil {
 		return Selected{}, fmt.Errorf("%s has no settings for a response", d)
 	}
-	w := &selector{d: d, inner: inner, q: q, bind: []int{}} // nil would bind all of the values
+	w := &selector{d: d, inner: inner, q: q, bind: []int{}} // not nil, which binds all values
 	for _, c := range inner.Columns {
 		quoted, err := d.Quote(c.Name)
 		if err != nil {

@@ -23,6 +23,14 @@ type Set struct {
 	Rows    [][]driver.Value
 	Err     error // ends the rows in place of io.EOF
 	NextErr error // of going on to the set after this one
+
+	// Value returns a value of one of Count rows, which the set has in place of Rows. Rows and
+	// columns count from 0. Bytes that it returns may be appended to memory, which is used again.
+	Count int
+	Value func(row, column int, memory []byte) driver.Value
+
+	// Before, if set, is called before each row is read, with its number, and before the end.
+	Before func(row int)
 }
 
 // Failing returns the set with an error after its rows.
@@ -52,20 +60,20 @@ func Texts(values ...string) Set {
 // Rows are a driver.Rows that overwrites the bytes it has handed out as soon as it is called again,
 // from whatever goroutine. As lib/pq it knows of a next set only after the last row of this one.
 type Rows struct {
-	// OnClose is called when the rows are closed, for what is not opened through a DB.
-	OnClose func()
+	CloseErr error // of closing them
 
-	sets   []Set
-	count  int // of rows that are counted, in place of those of a set
-	result Result
-	ctx    context.Context
-	conn   *conn
-	text   string
+	sets    []Set
+	result  Result
+	onClose func()
+	ctx     context.Context
+	conn    *conn
+	text    string
 
 	next   int // the row of sets[0] that is next
 	ended  bool
 	closed bool
 	lent   [][]byte // bytes of the driver's that are out
+	memory [][]byte // of the columns, for the bytes that Set.Value returns
 }
 
 var (
@@ -73,9 +81,6 @@ var (
 	_ driver.RowsColumnTypeDatabaseTypeName = (*Rows)(nil)
 	_ driver.RowsColumnTypeScanType         = (*Rows)(nil)
 )
-
-// counted are the columns of Result.Rows.
-var counted = []Column{{Name: "n", DatabaseType: "INT8"}}
 
 // NewRows returns the rows of sets, whose bytes it copies: these will be overwritten.
 func NewRows(sets ...Set) *Rows {
@@ -95,15 +100,20 @@ func NewRows(sets ...Set) *Rows {
 	return &Rows{sets: sets}
 }
 
+// counted are the columns of Result.Rows, and count returns their values.
+var counted = []Column{{Name: "n", DatabaseType: "INT8"}}
+
+func count(row, _ int, _ []byte) driver.Value { return int64(row + 1) }
+
 // rows returns the rows of a result.
 func (r Result) rows() *Rows {
 	var rows *Rows
 	if r.Sets != nil {
 		rows = NewRows(r.Sets...)
 	} else {
-		rows = &Rows{sets: []Set{{Columns: counted}}, count: r.Rows}
+		rows = &Rows{sets: []Set{{Columns: counted, Count: r.Rows, Value: count}}}
 	}
-	rows.result = r
+	rows.result, rows.CloseErr = r, r.CloseErr
 	return rows
 }
 
@@ -142,14 +152,17 @@ func (r *Rows) Next(dest []driver.Value) error {
 		return errors.New("the rows are closed")
 	}
 	set := &r.sets[0]
+	if set.Before != nil {
+		set.Before(r.next)
+	}
 	if len(dest) != len(set.Columns) { // drivers index it by their columns, or their columns by it
 		return fmt.Errorf("the set has %d columns, but %d are read", len(set.Columns), len(dest))
 	}
-	if r.next == max(len(set.Rows), r.count) {
+	if r.next == max(len(set.Rows), set.Count) {
 		return r.end(set)
 	}
-	if r.count > 0 {
-		dest[0] = int64(r.next + 1)
+	if set.Value != nil {
+		r.makeRow(set, dest)
 	} else {
 		copy(dest, set.Rows[r.next]) // the boxes as they are, so that the driver allocates nothing
 	}
@@ -163,6 +176,21 @@ func (r *Rows) Next(dest []driver.Value) error {
 		r.result.OnRow(r.next)
 	}
 	return nil
+}
+
+// makeRow has a set make its next row.
+func (r *Rows) makeRow(set *Set, dest []driver.Value) {
+	for i := range dest {
+		var memory []byte
+		if i < len(r.memory) {
+			memory = r.memory[i][:0]
+		}
+		dest[i] = set.Value(r.next, i, memory)
+		if b, ok := dest[i].([]byte); ok {
+			r.memory = append(r.memory, make([][]byte, max(0, len(dest)-len(r.memory)))...)
+			r.memory[i] = b
+		}
+	}
 }
 
 // end returns what ends a set.
@@ -199,14 +227,17 @@ func (r *Rows) NextResultSet() error {
 	if !r.HasNextResultSet() {
 		return io.EOF
 	}
-	r.sets, r.next, r.ended = r.sets[1:], 0, false
+	r.sets, r.next, r.ended, r.memory = r.sets[1:], 0, false, nil
 	return nil
 }
 
+// OnClose has f called when the rows are closed, for what is not opened through a DB.
+func (r *Rows) OnClose(f func()) { r.onClose = f }
+
 // Close implements driver.Rows.
 func (r *Rows) Close() error {
-	if r.OnClose != nil {
-		r.OnClose()
+	if r.onClose != nil {
+		r.onClose()
 	}
 	r.closed = true
 	r.takeBack()
@@ -219,5 +250,5 @@ func (r *Rows) Close() error {
 		}
 		r.conn.rows = nil
 	}
-	return r.result.CloseErr
+	return r.CloseErr
 }

@@ -74,15 +74,16 @@ func (s *scene) crowd(client *http.Client, url string, size int) <-chan reply {
 // run, and wait, as the limit allows, and all others are refused at once. Calls with another limit
 // are served meanwhile. When the database continues, so do the calls.
 func TestCrowdOnStuckDatabaseIsLimited(t *testing.T) {
-	for _, driver := range drivers {
+	for _, driver := range bareDrivers {
 		t.Run(driver, func(t *testing.T) {
 			const running, waiting, wait = crowdConns - 1, 50, 3 * time.Second
 			s := newScene(t, through(driver), crowdConns, locked, quick)
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
-			mux.Handle("/locked", m.Handler("locked", moresql.Limits{Running: running, Waiting: waiting, Wait: wait}))
-			mux.Handle("/quick",
-				m.Handler("quick", moresql.Fields("n"), moresql.Limits{Running: 1, Waiting: crowdSize, Wait: time.Minute}))
+			mux.Handle("/locked", m.Handler("locked",
+				moresql.Limits{Running: running, Waiting: waiting, Wait: wait}))
+			mux.Handle("/quick", m.Handler("quick", moresql.Fields("n"),
+				moresql.Limits{Running: 1, Waiting: crowdSize, Wait: time.Minute}))
 			server := serveQuietly(t, mux)
 			client := s.client(crowdSize)
 			unlock := s.lock()
@@ -225,16 +226,17 @@ func TestCrowdOverLimitsEndsByItself(t *testing.T) {
 		aborts  bool // the limit is exceeded after a block has been sent
 		status  int
 	}{
-		{reason: "Timeout, mostly without a connection", proc: "locked",
+		{reason: "Limits.Timeout, mostly without a connection", proc: "locked",
 			options: []moresql.Option{moresql.Limits{Timeout: 300 * time.Millisecond}},
 			status:  http.StatusGatewayTimeout},
-		{reason: "MaxRows within the first block", proc: "endless",
+		{reason: "Limits.Rows within the first block", proc: "endless",
 			options: []moresql.Option{moresql.Limits{Rows: 10}}, status: http.StatusInternalServerError},
-		{reason: "MaxRows after the first block", proc: "endless",
+		{reason: "Limits.Rows after the first block", proc: "endless",
 			options: []moresql.Option{moresql.Limits{Rows: 1000}}, aborts: true},
-		{reason: "MaxBytes within the first block", proc: "endless",
-			options: []moresql.Option{moresql.Limits{Bytes: 4 << 10}}, status: http.StatusInternalServerError},
-		{reason: "MaxBytes after the first block", proc: "endless",
+		{reason: "Limits.Bytes within the first block", proc: "endless",
+			options: []moresql.Option{moresql.Limits{Bytes: 4 << 10}},
+			status:  http.StatusInternalServerError},
+		{reason: "Limits.Bytes after the first block", proc: "endless",
 			options: []moresql.Option{moresql.Limits{Bytes: 100 << 10}}, aborts: true},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -272,7 +274,8 @@ func TestCrowdOverLimitsEndsByItself(t *testing.T) {
 func TestCrowdKeepsGoodput(t *testing.T) {
 	s := newScene(t, through("postgres"), crowdConns, slow)
 	m := moresql.New(s.db, quiet)
-	limited := serveQuietly(t, m.Handler("slow", moresql.Limits{Running: crowdConns, Waiting: 16, Wait: time.Second}))
+	limit := moresql.Limits{Running: crowdConns, Waiting: 16, Wait: time.Second}
+	limited := serveQuietly(t, m.Handler("slow", limit))
 	period := time.Duration(scale(10, 2)) * time.Second
 	few, _ := s.goodput(limited.URL, 8, period)
 	many, refused := s.goodput(limited.URL, crowdSize, period)

@@ -33,7 +33,6 @@ var cutWays = []struct {
 	options []moresql.Option
 }{
 	{"plain", "SELECT 120", nil},
-	{"prepared", "SELECT 120", []moresql.Option{moresql.Prepared()}},
 	{"read-only", "SELECT 120", []moresql.Option{moresql.ReadOnly()}},
 	{"session", "COMMIT", []moresql.Option{inSession}},
 }

@@ -1,7 +1,6 @@
 package faulttest
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -16,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/moresql/moresql"
 )
 
@@ -125,23 +122,6 @@ func serveQuietly(t *testing.T, h http.Handler) *httptest.Server {
 		server.Close()
 	})
 	return server
-}
-
-// openSure opens a database whose idle connections are not pinged before they are used again, as
-// pgx does after a second.
-func openSure(t *testing.T, driver, uri string) *sql.DB {
-	t.Helper()
-	if driver != "pgx" {
-		return open(t, driver, uri)
-	}
-	config, err := pgx.ParseConfig(uri)
-	if err != nil {
-		t.Fatal(err)
-	}
-	never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
-	db := stdlib.OpenDB(*config, stdlib.OptionShouldPing(never))
-	t.Cleanup(func() { db.Close() })
-	return db
 }
 
 // An outcome is what a client can tell of a response.

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/arrow"
@@ -47,20 +45,6 @@ func formats() []encoder.Encoder {
 		encoder.JSON(), encoder.Compact(), encoder.NDJSON(), encoder.CSV(), encoder.HTML(),
 		encoder.Envelope("rows"), msgpack.Encoder(), arrow.Encoder(),
 	}
-}
-
-// drivers are the names of PostgreSQL's drivers.
-var drivers = []string{"postgres", "pgx"}
-
-// open opens a database and closes it when the test ends.
-func open(t *testing.T, driver, uri string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open(driver, uri)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
 }
 
 // prepare runs statements that set up a test.

@@ -68,8 +68,10 @@ func bounced(t *testing.T, db *sql.DB) http.Handler {
 	mux.Handle("/seen", m.Handler("bounce.seen", a, moresql.Shape(row.One)))
 	mux.Handle("/filtered", m.Handler("bounce.seen", a, rest.Query()))
 	mux.Handle("/session", m.Handler("bounce.seen", a, moresql.Shape(row.One), session))
-	mux.Handle("/http", m.Handler("bounce.seen", a, moresql.Shape(row.One), session, rest.HTTPSettings()))
-	mux.Handle("/header", m.Handler("bounce.header", a, moresql.Shape(row.Scalar), rest.HTTPSettings()))
+	mux.Handle("/http",
+		m.Handler("bounce.seen", a, moresql.Shape(row.One), session, rest.HTTPSettings()))
+	mux.Handle("/header",
+		m.Handler("bounce.header", a, moresql.Shape(row.Scalar), rest.HTTPSettings()))
 	mux.Handle("/reading", m.Handler("bounce.seen", a, moresql.Shape(row.One), moresql.ReadOnly()))
 	mux.Handle("/refused", m.Handler("bounce.add", a, moresql.ReadOnly()))
 	mux.Handle("/many", m.Handler("bounce.many", a, moresql.Encoders(encoder.NDJSON())))

@@ -1,20 +1,21 @@
 package faulttest
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/drivers/pq"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/row"
 )
 
-// TestPgBouncerNeverRunsAnotherStatement counts which function runs for a call with Prepared: its
-// own, or none where PgBouncer does not track prepared statements.
+// TestPgBouncerNeverRunsAnotherStatement counts which function runs for a call whose statement is
+// kept prepared: its own, or none where PgBouncer does not track prepared statements.
 func TestPgBouncerNeverRunsAnotherStatement(t *testing.T) {
 	uri := pgtest.URI(t)
 	direct := setBounced(t, uri)
@@ -33,18 +34,18 @@ func TestPgBouncerNeverRunsAnotherStatement(t *testing.T) {
 	var tests []pooled
 	if tracksStatements(t) {
 		tracked := startPgBouncer(t, uri, "max_prepared_statements = 100")
-		tests = []pooled{{name: "lib/pq, tracked", uri: tracked, driver: "postgres",
+		tests = []pooled{{name: "lib/pq, tracked", uri: tracked, driver: "drivers/pq",
 			parameters: "&binary_parameters=yes", works: true},
 			{name: "pgx, tracked", uri: tracked, driver: "pgx", works: true}}
 		off = []string{"max_prepared_statements = 0"}
 	}
 	untracked := startPgBouncer(t, uri, off...)
 	tests = append(tests,
-		pooled{name: "lib/pq, not tracked", uri: untracked, driver: "postgres",
+		pooled{name: "lib/pq, not tracked", uri: untracked, driver: "drivers/pq",
 			parameters: "&binary_parameters=yes"},
 		pooled{name: "pgx exec, not tracked", uri: untracked, driver: "pgx",
 			parameters: "&default_query_exec_mode=exec", works: true},
-		pooled{name: "lib/pq, no pooler", uri: uri, driver: "postgres", works: true})
+		pooled{name: "lib/pq, no pooler", uri: uri, driver: "drivers/pq", works: true})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			leaktest.Check(t)
@@ -53,8 +54,8 @@ func TestPgBouncerNeverRunsAnotherStatement(t *testing.T) {
 			}
 			var own, others, refused, failed atomic.Int64
 			m := moresql.New(openWay(t, test.driver, test.uri+test.parameters, clients), quiet,
-				moresql.Prepared(), moresql.Shape(row.Scalar), moresql.Hooks{Error: func(e *moresql.Error) {
-					if strings.Contains(e.Err.Error(), "Prepared cannot be used here") && e.Status == 500 {
+				moresql.Shape(row.Scalar), moresql.Hooks{Error: func(e *moresql.Error) {
+					if errors.Is(e, pq.ErrPooled) && e.Status == 500 {
 						refused.Add(1)
 					} else {
 						failed.Add(1)

@@ -25,12 +25,10 @@ var notBounced = []struct {
 		"TestPostgresByteaTextDependsOnDriver"}},
 	{"it counts for lib/pq without binary_parameters, and for pgx with its own statements", []string{
 		"TestRoundTripsPerCallAreExact"}},
-	{"they are about Prepared on a connection", []string{
+	{"they are about statements that a connection keeps prepared", []string{
 		"TestPreparedStatementFollowsChangedFunction", "TestPreparedStatementIsKeptOncePerConnection"}},
 	{"they prepare statements, which PgBouncer does not track", []string{
-		"TestHTTPSettingsShowRequestToFunction/^lib$", "TestSessionTransactionCommitsOnlySuccess/^lib$",
-		"TestSessionRowsFollowRowLevelSecurity/^lib$", "TestSessionPlansGrantNoRights/^lib$",
-		"TestStatementClosedWithinLoopKeepsRow"}},
+		`Test(HTTPSettings|Session)\w*/^drivers$/^pq$`, "TestStatementClosedWithinLoopKeepsRow"}},
 }
 
 // TestPgBouncerPassesSuiteOfDatabaseTests runs the tests of internal/dbtest through PgBouncer, with

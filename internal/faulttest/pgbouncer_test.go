@@ -12,10 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/moresql/moresql/internal/testserver"
-	"github.com/moresql/moresql/pgxpipe"
 )
 
 // ways are the drivers with the parameters that docs/pgbouncer.md requires.
@@ -24,23 +21,13 @@ var ways = []struct{ name, driver, parameters string }{
 	{"pgx exec", "pgx", "&default_query_exec_mode=exec"},
 	{"pgx simple protocol", "pgx", "&default_query_exec_mode=simple_protocol"},
 	{"pgx cache describe", "pgx", "&default_query_exec_mode=cache_describe"},
-	{"pgxpipe", "pgxpipe", "&default_query_exec_mode=exec"},
+	{"drivers/pgx", "drivers/pgx", "&default_query_exec_mode=exec"},
 }
 
 // openWay opens a pool whose connections stay open.
 func openWay(t *testing.T, driver, uri string, connections int) *sql.DB {
 	t.Helper()
-	var db *sql.DB
-	if driver == "pgxpipe" {
-		config, err := pgx.ParseConfig(uri)
-		if err != nil {
-			t.Fatal(err)
-		}
-		db = sql.OpenDB(pgxpipe.Connector(stdlib.GetConnector(*config)))
-		t.Cleanup(func() { db.Close() })
-	} else {
-		db = open(t, driver, uri)
-	}
+	db := open(t, driver, uri)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db

@@ -1,7 +1,6 @@
 package faulttest
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/moresql/moresql/internal/fakedb"
 	"github.com/moresql/moresql/internal/sqlstate"
 )
 
@@ -49,7 +49,7 @@ func (r *recorded) wrong() []string {
 func (r *recorded) sent(text string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.on {
+	if !r.on || text == "BEGIN" { // the driver's own
 		return
 	}
 	r.statements++
@@ -138,15 +138,10 @@ func TestForeignFindsInjectedTokens(t *testing.T) {
 	}
 }
 
-// driverOf is the part of driver.Driver that both drivers implement as values.
-type driverOf interface {
-	Open(name string) (driver.Conn, error)
-}
-
 // openRecorded opens a database by a driver and records what it is sent.
-func openRecorded(tb testing.TB, d driverOf, uri string, r *recorded) *sql.DB {
+func openRecorded(tb testing.TB, d driver.Driver, uri string, r *recorded) *sql.DB {
 	tb.Helper()
-	db := sql.OpenDB(recorder{d, uri, r})
+	db := sql.OpenDB(fakedb.RecordDriver(d, uri, r.sent))
 	tb.Cleanup(func() {
 		if n := db.Stats().InUse; n != 0 {
 			tb.Errorf("%d connections are still in use", n)
@@ -154,64 +149,4 @@ func openRecorded(tb testing.TB, d driverOf, uri string, r *recorded) *sql.DB {
 		db.Close()
 	})
 	return db
-}
-
-// A recorder connects to a real database and records the statements that are sent.
-type recorder struct {
-	driver driverOf
-	uri    string
-	*recorded
-}
-
-func (r recorder) Connect(context.Context) (driver.Conn, error) {
-	conn, err := r.driver.Open(r.uri)
-	if err != nil {
-		return nil, err
-	}
-	return &recordedConn{conn.(fullConn), r.recorded}, nil
-}
-
-func (r recorder) Driver() driver.Driver { return nil }
-
-// A fullConn has the interfaces that the connections of both drivers implement.
-type fullConn interface {
-	driver.Conn
-	driver.QueryerContext
-	driver.ExecerContext
-	driver.ConnPrepareContext
-	driver.ConnBeginTx
-	driver.NamedValueChecker
-	driver.SessionResetter
-	driver.Pinger
-}
-
-type recordedConn struct {
-	fullConn
-	*recorded
-}
-
-func (c *recordedConn) QueryContext(ctx context.Context, text string,
-	args []driver.NamedValue) (driver.Rows, error) {
-	rows, err := c.fullConn.QueryContext(ctx, text, args)
-	c.sent(text, err)
-	return rows, err
-}
-
-func (c *recordedConn) ExecContext(ctx context.Context, text string,
-	args []driver.NamedValue) (driver.Result, error) {
-	result, err := c.fullConn.ExecContext(ctx, text, args)
-	c.sent(text, err)
-	return result, err
-}
-
-func (c *recordedConn) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
-	stmt, err := c.fullConn.PrepareContext(ctx, text)
-	c.sent(text, err)
-	return stmt, err
-}
-
-// IsValid implements driver.Validator, which lib/pq has and pgx has not.
-func (c *recordedConn) IsValid() bool {
-	v, ok := c.fullConn.(driver.Validator)
-	return !ok || v.IsValid()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/replica"
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
@@ -63,15 +64,14 @@ func startPair(t *testing.T) *pair {
 func (p *pair) through(t *testing.T, driver string) *pair {
 	t.Helper()
 	leaktest.Check(t)
-	db, replica := openWay(t, driver, p.primary.URI(), 8), openWay(t, driver, p.replica.URI(), 8)
+	db, standby := openWay(t, driver, p.primary.URI(), 8), openWay(t, driver, p.replica.URI(), 8)
 	cat, err := catalog.Load(t.Context(), db, "copied")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := moresql.New(db, quiet, moresql.WithReader(replica, lag), moresql.Shape(row.Scalar))
+	m := moresql.New(replica.New(db, standby, lag), quiet, moresql.Shape(row.Scalar))
 	mux := http.NewServeMux()
 	mux.Handle("/reading", m.Handler("copied.place", moresql.ReadOnly()))
-	mux.Handle("/prepared", m.Handler("copied.place", moresql.ReadOnly(), moresql.Prepared()))
 	mux.Handle("/any", m.Handler("copied.place"))
 	mux.Handle("/add", m.Handler("copied.add"))
 	mux.Handle("/added", m.Handler("copied.add", moresql.ReadOnly()))
@@ -79,7 +79,7 @@ func (p *pair) through(t *testing.T, driver string) *pair {
 	q := *p
 	q.Handler = mux
 	t.Cleanup(func() {
-		if n := db.Stats().InUse + replica.Stats().InUse; n != 0 {
+		if n := db.Stats().InUse + standby.Stats().InUse; n != 0 {
 			t.Errorf("%d connections are in use", n)
 		}
 	})
@@ -145,9 +145,10 @@ func TestReplicaGetsReadsOnlyWhileUpToDate(t *testing.T) {
 		}
 	}
 	t.Run("promoted", func(t *testing.T) {
-		pairs := map[string]*pair{"postgres": p.through(t, "postgres"), "pgx": p.through(t, "pgx")}
-		for _, p := range pairs {
-			p.turnsTo(t, "replica")
+		pairs := map[string]*pair{}
+		for _, driver := range drivers {
+			pairs[driver] = p.through(t, driver)
+			pairs[driver].turnsTo(t, "replica")
 		}
 		if _, err := p.onReplica.Exec("SELECT pg_promote()"); err != nil {
 			t.Fatal(err)
@@ -155,8 +156,7 @@ func TestReplicaGetsReadsOnlyWhileUpToDate(t *testing.T) {
 		for driver, p := range pairs {
 			took, seen := p.turnsTo(t, "primary")
 			t.Logf("%s: the replica is promoted: the primary runs the calls after %v; before that %v",
-				driver,
-				took.Round(time.Millisecond), seen)
+				driver, took.Round(time.Millisecond), seen)
 		}
 	})
 }
@@ -171,7 +171,6 @@ func replicaReads(t *testing.T, p *pair) {
 	for _, test := range []struct{ method, path, want string }{
 		{"GET", "/reading", "replica"},
 		{"POST", "/reading", "replica"},
-		{"GET", "/prepared", "replica"},
 		{"GET", "/rpc/place", "replica"},
 		{"POST", "/rpc/place", "primary"},
 		{"GET", "/any", "primary"},

@@ -44,6 +44,8 @@ func TestRightRowReachesEachRequest(t *testing.T) {
 	}{
 		{"postgres", through("postgres")},
 		{"pgx", through("pgx")},
+		{"drivers/pq", through("drivers/pq")},
+		{"drivers/pgx", through("drivers/pgx")},
 		{"overwriting", func(uri string) (*sql.DB, error) {
 			connector, err := pq.NewConnector(uri)
 			return sql.OpenDB(lender{connector}), err
@@ -61,7 +63,7 @@ func TestRightRowReachesEachRequest(t *testing.T) {
 			}
 			c := &callers{t: t, url: serveQuietly(t, mux).URL, client: s.client(64)}
 			c.typical.Store(int64(5 * time.Millisecond))
-			all := scale(200_000, 2100) / 3
+			all := scale(200_000, 3500) / 5
 			c.run(all)
 			s.settles(20 * time.Second)
 			t.Logf("%d calls of 64 clients over 8 connections: %d complete responses, %d of them wrong; "+

@@ -11,6 +11,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/rest"
 )
 
 // A scene is the pool of connections of one test, and a separate connection that observes it.
@@ -99,15 +100,14 @@ type mode struct {
 
 // modes returns all of them.
 func modes() []mode {
-	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
-		return moresql.Settings{Claims: "somebody"}, nil
+	session := rest.Session(func(*http.Request) (rest.Identity, error) {
+		return rest.Identity{Claims: "somebody"}, nil
 	})
 	return []mode{
 		{"plain", nil},
-		{"prepared", []moresql.Option{moresql.Prepared()}},
 		{"read-only", []moresql.Option{moresql.ReadOnly()}},
 		{"session", []moresql.Option{session}},
-		{"all", []moresql.Option{moresql.Prepared(), moresql.ReadOnly(), session}},
+		{"all", []moresql.Option{moresql.ReadOnly(), session}},
 	}
 }
 

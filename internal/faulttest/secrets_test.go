@@ -124,8 +124,8 @@ func disclosed(t *testing.T, db *sql.DB) (texts []string, failed int) {
 	for _, handler := range []slog.Handler{all, slog.NewJSONHandler(&json, nil)}[:scale(2, 1)] {
 		m := moresql.New(db, moresql.Hooks{Logger: slog.New(handler)})
 		for _, options := range [][]moresql.Option{
-			nil, {moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}}, {rest.HTTPSettings()}, {moresql.ReadOnly()}, {rest.Query()},
-			{moresql.Prepared()},
+			nil, {moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}},
+			{rest.HTTPSettings()}, {moresql.ReadOnly()}, {rest.Query()},
 		} {
 			for _, h := range []http.Handler{
 				m.Handler("f", append(options, moresql.Fields("v"))...), m.Handler("dies", options...),
@@ -233,9 +233,7 @@ func TestErrorResponsesDiscloseNoRow(t *testing.T) {
 				if _, err := admin.Exec(statement); err != nil {
 					continue // a function in SQL is checked when it is created
 				}
-				for _, options := range [][]moresql.Option{
-					nil, {rest.HTTPSettings()}, {moresql.Prepared()},
-				} {
+				for _, options := range [][]moresql.Option{nil, {rest.HTTPSettings()}} {
 					w := httptest.NewRecorder()
 					m.Handler("secrets.f", options...).ServeHTTP(w, httptest.NewRequest("POST", "/", nil))
 					if response := fmt.Sprint(w.Header(), w.Body); w.Code < 400 {

@@ -3,6 +3,7 @@ package faulttest
 import (
 	"bufio"
 	"bytes"
+	"database/sql/driver"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -96,7 +97,7 @@ type surface struct {
 
 	mu       sync.Mutex
 	statuses map[int]int
-	limited  int // responses refused by MaxBytes or MaxRows
+	limited  int // responses refused by Limits.Bytes or Limits.Rows
 }
 
 // newSurface creates the schema and its handlers.
@@ -113,7 +114,7 @@ func newSurface(tb testing.TB) *surface {
 		tb.Fatal(err)
 	}
 	s := &surface{seen: newRecorded(), statuses: map[int]int{}}
-	for _, d := range []driverOf{pq.Driver{}, stdlib.GetDefaultDriver()} {
+	for _, d := range []driver.Driver{pq.Driver{}, stdlib.GetDefaultDriver()} {
 		db := openRecorded(tb, d, uri, s.seen)
 		db.SetMaxOpenConns(4)
 		db.SetMaxIdleConns(4)
@@ -131,23 +132,26 @@ func newSurface(tb testing.TB) *surface {
 // surfaceHandler returns the handlers of the schema.
 func surfaceHandler(m *moresql.MoreSQL, cat *catalog.Catalog) http.Handler {
 	mux := http.NewServeMux()
-	session := moresql.Session(func(r *http.Request) (moresql.Settings, error) {
-		return moresql.Settings{Claims: map[string]any{"user": r.Header.Get("X-User")},
-			Values: map[string]string{"app.tenant": r.Header.Get("X-Tenant")}}, nil
+	session := rest.Session(func(r *http.Request) (rest.Identity, error) {
+		return rest.Identity{
+			Claims: map[string]any{"user": r.Header.Get("X-User")},
+			Values: map[string]string{"app.tenant": r.Header.Get("X-Tenant")},
+		}, nil
 	})
 	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat, rest.MaxPage(maxPage))))
 	mux.Handle("/session/",
 		http.StripPrefix("/session",
 			rest.Routines(m, cat, rest.MaxPage(maxPage), rest.HTTPSettings(), session)))
 	mux.Handle("/small/",
-		http.StripPrefix("/small", rest.Routines(m, cat, moresql.Limits{Bytes: smallSize}, moresql.Limits{Rows: smallRows})))
+		http.StripPrefix("/small",
+			rest.Routines(m, cat, moresql.Limits{Bytes: smallSize, Rows: smallRows})))
 	mux.Handle("/cars", m.Handler("surface.cars", rest.MaxPage(maxPage)))
 	mux.Handle("/cars/{i}",
 		m.Handler("surface.car", moresql.Fields("i"), moresql.Shape(row.One), rest.Query(),
 			rest.HTTPSettings()))
 	mux.Handle("/make",
-		m.Handler("surface.make", moresql.Fields("name", "doors"), moresql.Bind(binder.Any("price").Optional()),
-			moresql.Shape(row.One)))
+		m.Handler("surface.make", moresql.Fields("name", "doors"),
+			moresql.Bind(binder.Any("price").Optional()), moresql.Shape(row.One)))
 	mux.Handle("/typed",
 		m.Handler("surface.typed",
 			moresql.Bind(binder.Int("doors").Min(0).Max(99), binder.Header("tenant", "X-Tenant"),
@@ -176,8 +180,9 @@ func (s *surface) serve(which int, method, target, header string, body []byte) (
 	response := w.Body.String()
 	switch {
 	case w.Code >= 500 && small &&
-		(strings.Contains(response, "rows that are allowed") ||
-			strings.Contains(response, "bytes that are allowed")):
+		strings.Contains(response, fmt.Sprintf("exceeds the limit of %d rows", smallRows)) ||
+		w.Code >= 500 && small &&
+			strings.Contains(response, fmt.Sprintf("exceeds the limit of %d bytes", smallSize)):
 		s.mu.Lock()
 		s.limited++
 		s.mu.Unlock()
