@@ -247,7 +247,7 @@ func TestInvalidArgumentIsReportedOfItsField(t *testing.T) {
 	}
 }
 
-// OPTIONS runs nothing and asks for no credentials, as a browser's preflight has none.
+// OPTIONS runs nothing and needs no credentials, as a browser's preflight has none.
 func TestOptionsNeedNoSession(t *testing.T) {
 	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
 		return moresql.Settings{}, &moresql.Error{Status: 401, Message: "who are you?"}
