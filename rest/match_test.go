@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -334,9 +335,25 @@ func TestArgumentsAreDistinguishedFromFilters(t *testing.T) {
 		}
 		arg := binder.Arg{Name: query[:i], Values: []string{query[i+1:]}}
 		args, others := split(overloads, []binder.Arg{arg})
-		if got := len(args) == 1; got != isArgument || len(others) == len(args) {
-			t.Errorf("%s is an argument: %v, want %v; others are %v", query, got, isArgument, others)
+		if got := len(args) == 1; got != isArgument || len(args)+len(others) != 1 {
+			t.Errorf("%s is an argument: %v, want %v", query, got, isArgument)
 		}
+	}
+}
+
+// Both lists keep the order of the query, which is left as it is.
+func TestSplitKeepsTheOrder(t *testing.T) {
+	overloads := []catalog.Routine{function(in("a", integer), in("b", integer))}
+	query := args("a=1", "select=x", "b=2", "limit=3", "c=4")
+	before := fmt.Sprint(query)
+	args, others := split(overloads, query)
+	var names []string
+	for _, a := range append(slices.Clip(args), others...) {
+		names = append(names, a.Name)
+	}
+	if want := "a b c select limit"; strings.Join(names, " ") != want ||
+		fmt.Sprint(query) != before {
+		t.Errorf("%q, of %s", names, fmt.Sprint(query))
 	}
 }
 
