@@ -145,7 +145,7 @@ func TestNamesOfArgumentsChooseTheOverload(t *testing.T) {
 			"api.f(a integer); api.f(a integer, b integer DEFAULT …) " +
 			"(give one of them a name or parameter names of its own)",
 	}, {
-		reason:    "a text does not tell what a pseudo type stands for",
+		reason:    "a text does not say what a pseudo type stands for",
 		overloads: []catalog.Routine{function(in("a", anyelement))}, args: args("a=1"),
 		want: "404 PGRST202 f cannot be called with the parameters (a) " +
 			"(there is api.f(a anyelement))",
@@ -335,8 +335,8 @@ func TestArgumentsAreDistinguishedFromFilters(t *testing.T) {
 		}
 		arg := binder.Arg{Name: query[:i], Values: []string{query[i+1:]}}
 		args, others := split(overloads, []binder.Arg{arg})
-		if got := len(args) == 1; got != isArgument || len(args)+len(others) != 1 {
-			t.Errorf("%s is an argument: %v, want %v", query, got, isArgument)
+		if got := len(args) == 1; got != isArgument || len(others) == len(args) {
+			t.Errorf("%s is an argument: %v, want %v; others are %v", query, got, isArgument, others)
 		}
 	}
 }
