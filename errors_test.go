@@ -26,7 +26,7 @@ var raised = &pq.Error{
 	Code: "P0001", Message: "no such car", Detail: "looked everywhere", Hint: "buy one",
 }
 
-// shownErrors are errors of the database, with what a response shows of them besides its status.
+// shownErrors are errors of the database, with what a response shows of them next to its status.
 var shownErrors = []struct {
 	reason string
 	err    error
@@ -81,7 +81,7 @@ var shownErrors = []struct {
 	},
 }}
 
-// What the client is told of an error, and what it is not, does not depend on when it comes.
+// What the client sees of an error does not depend on when it comes.
 func TestErrorsShowWhatClientsMayKnow(t *testing.T) {
 	for _, test := range shownErrors {
 		for _, when := range []string{"the query", "the first row", "a later row"} {
@@ -308,7 +308,7 @@ func ExampleError() {
 	// true
 }
 
-// Hooks.Error changes how an error is told to the client: its text, its status, or what it shows.
+// Hooks.Error changes how an error is sent to the client: its text, its status, or what it shows.
 func ExampleHooks_error() {
 	m := moresql.New(returning("SELECT * FROM get_car()", result("id")),
 		moresql.Hooks{Error: func(e *moresql.Error) {

@@ -91,6 +91,27 @@ func TestRunningLimitOfAHandlerIsItsOwn(t *testing.T) {
 	}
 }
 
+// A field that is 0 leaves the limit that was set before, and a negative one lifts it.
+func TestLimitsAreKeptOrLifted(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		limits moresql.Limits
+		status int
+	}{
+		{reason: "nothing is set", status: 500},
+		{reason: "another limit is set", limits: moresql.Limits{Write: time.Minute}, status: 500},
+		{reason: "rows are lifted, bytes are not", limits: moresql.Limits{Rows: -1}, status: 500},
+		{reason: "both are lifted", limits: moresql.Limits{Rows: -1, Bytes: -1}, status: 200},
+		{reason: "both are raised", limits: moresql.Limits{Rows: 2, Bytes: 1000}, status: 200},
+	} {
+		m := moresql.New(returning("SELECT * FROM f()", cars()), quiet,
+			moresql.Limits{Rows: 1, Bytes: 10, Timeout: time.Minute})
+		if w := serve(m.Handler("f", test.limits), get("/")); w.Code != test.status {
+			t.Errorf("%s: %d %s", test.reason, w.Code, w.Body)
+		}
+	}
+}
+
 // The body can be read again after Execute, also if the call has a time limit.
 func TestExecuteWithTimeoutPutsTheBodyBack(t *testing.T) {
 	db, expect := mock(t)

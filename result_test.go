@@ -357,7 +357,7 @@ func TestClientChoosesTheEncoder(t *testing.T) {
 // no other one it is the program's mistake.
 func TestUnsupportedResultIs406ForAChosenEncoder(t *testing.T) {
 	picky := encoder.Func("application/picky", func(io.Writer, *row.Rows) error {
-		return &encoder.UnsupportedError{Err: errors.New("no room")}
+		return &encoder.UnsupportedError{Err: errors.New("too many columns")}
 	})
 	for _, test := range []struct {
 		encoders moresql.Option
@@ -368,7 +368,7 @@ func TestUnsupportedResultIs406ForAChosenEncoder(t *testing.T) {
 	} {
 		m := moresql.New(returning("SELECT * FROM f()", cars()), quiet, test.encoders)
 		w := serve(m.Handler("f"), get("/", "Accept", "application/picky"))
-		shown := strings.Contains(w.Body.String(), "no room")
+		shown := strings.Contains(w.Body.String(), "too many columns")
 		if w.Code != test.status || shown != (test.status == 406) {
 			t.Errorf("%d %s, want %d", w.Code, w.Body, test.status)
 		}

@@ -303,7 +303,39 @@ func ExampleCall() {
 	// {"name":"DS","price":9000}]
 }
 
-// A Plan may query more than rows. Here the first column of the result, which no row has in the
+// A Resource may look into the database before it decides on the statement: Run sends one as the
+// client of the call and with its settings.
+func ExampleCall_Run() {
+	db, expect := open()
+	expect.ExpectQuery("SELECT to_regclass('cars_cache') IS NOT NULL").
+		WillReturnRows(result("exists", []any{true}))
+	expect.ExpectQuery("SELECT * FROM cars_cache").WillReturnRows(cars())
+	plan := func(_ context.Context, c *moresql.Call, _ string) (*moresql.Plan, error) {
+		query := "SELECT * FROM get_cars()"
+		exists := moresql.Statement{Query: "SELECT to_regclass('cars_cache') IS NOT NULL"}
+		err := c.Run(exists, nil, func(rows *row.Rows) error {
+			for r, err := range rows.All() {
+				if err != nil {
+					return err
+				}
+				if r.Value(0).Bool() {
+					query = "SELECT * FROM cars_cache"
+				}
+			}
+			return nil
+		})
+		return &moresql.Plan{Statement: moresql.Statement{Query: query}}, err
+	}
+	h := moresql.New(db).Serve(resourceFunc(func(*http.Request) (*moresql.Operation, error) {
+		return &moresql.Operation{Bind: func(*http.Request) (*moresql.Call, error) {
+			return &moresql.Call{Name: "cars", Plan: plan}, nil
+		}}, nil
+	}))
+	fmt.Println(serve(h, get("/")).Body)
+	// Output: [{"name":"2CV","price":4000},{"name":"DS","price":9000}]
+}
+
+// A Plan may request more than rows. Here the first column of the result, which no row has in the
 // response, is the number of all rows, and becomes a field of the header.
 func ExamplePlan() {
 	counted := resourceFunc(func(*http.Request) (*moresql.Operation, error) {

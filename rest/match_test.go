@@ -335,8 +335,8 @@ func TestArgumentsAreDistinguishedFromFilters(t *testing.T) {
 		}
 		arg := binder.Arg{Name: query[:i], Values: []string{query[i+1:]}}
 		args, others := split(overloads, []binder.Arg{arg})
-		if got := len(args) == 1; got != isArgument || len(args)+len(others) != 1 {
-			t.Errorf("%s is an argument: %v, want %v", query, got, isArgument)
+		if got := len(args) == 1; got != isArgument || len(others) == len(args) {
+			t.Errorf("%s is an argument: %v, want %v; others are %v", query, got, isArgument, others)
 		}
 	}
 }

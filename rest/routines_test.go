@@ -196,6 +196,33 @@ func TestStatementsOfCallersAreRebound(t *testing.T) {
 	}
 }
 
+// A Caller that wraps another writes the calls of routines itself, and can do what that one can:
+// its calls are filtered, and run in a session.
+func TestRoutinesOfWrappedCallers(t *testing.T) {
+	cars := catalog.Routine{Schema: "api", Name: "cars", Volatility: catalog.Stable}
+	db, expect := mock(t)
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
+		WithArgs("request.jwt.claims", "1").WillReturnRows(result("1 2"))
+	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM api.cars()) AS t LIMIT $1::bigint").
+		WithArgs(0).WillReturnRows(result("n"))
+	expect.ExpectRollback()
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
+		WithArgs("request.jwt.claims", "1").WillReturnRows(result("1 2"))
+	expect.ExpectQuery(`SELECT t."n" FROM (SELECT * FROM api.cars()) AS t LIMIT $1::bigint`).
+		WithArgs(1).WillReturnRows(result("n", []any{2}))
+	expect.ExpectCommit()
+	session := rest.Session(func(*http.Request) (rest.Identity, error) {
+		return rest.Identity{Claims: 1}, nil
+	})
+	m := moresql.New(db, quiet, session, moresql.CallBy(wrapping{moresql.Function{}}))
+	w := serve(rest.Routines(m, catalog.Of(cars)), get("/cars?limit=1"))
+	if w.Code != 200 || w.Body.String() != `[{"n":2}]` {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 // A catalog may know less than PostgreSQL's.
 func TestRoutinesOfUnknownTypes(t *testing.T) {
 	unknown := []catalog.Param{{Name: "a"}}

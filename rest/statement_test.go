@@ -11,7 +11,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// What the statements of f begin with, and the query for its columns.
+// What the statements of f begin with, and what queries its columns.
 const (
 	fromF      = `FROM (SELECT * FROM f()) AS t`
 	columnsOfF = `SELECT t.* ` + fromF + ` LIMIT $1::bigint`
@@ -124,7 +124,7 @@ func TestStatementsOfViews(t *testing.T) {
 	}
 }
 
-// The database is queried for the columns once, and again after an error that may come from their
+// The columns are queried once, and again after an error that may come from their
 // having changed.
 func TestColumnsAreQueriedOnce(t *testing.T) {
 	statement := `SELECT t."n" ` + fromF + ` LIMIT $1::bigint`
