@@ -23,12 +23,14 @@ type routines struct {
 	describe func(proc string) (moresql.Traits, bool)
 }
 
-// Traits returns those of the calls that a request may come to.
+// Traits returns those of the calls that a request may come to. Whether the result of a call can be
+// filtered is known only for each.
 func (res *routines) Traits() (moresql.Traits, bool) {
 	if d, ok := dialectNamed(res.catalog.Current().Database()); ok && res.writesRoutines() {
-		return moresql.Traits{Dialect: d}, true
+		return moresql.Traits{Dialect: d, Relation: true}, true
 	}
 	traits, ok := res.describe("")
+	traits.Relation = true
 	return traits, ok
 }
 

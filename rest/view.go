@@ -97,9 +97,7 @@ func (v *view) Validate() error {
 		return errors.New("HTTPSettings needs a database with settings of a transaction, which only " +
 			"PostgreSQL has, and a Caller that says so by its method Describe")
 	}
-	_, dynamic := v.Resource.(*routines) // each request has another statement
-	_, says := v.Resource.(described)
-	if v.query && !dynamic && says && !traits.Relation {
+	if _, says := v.Resource.(described); v.query && says && !traits.Relation {
 		return errors.New("Query and MaxPage need a statement that may stand in a FROM: that of a " +
 			"Function, or a query of sqlfile; this call is neither")
 	}
