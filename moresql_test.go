@@ -183,7 +183,7 @@ func TestStreamPassesNamedArguments(t *testing.T) {
 	}
 	var e *moresql.Error
 	if err := m.Stream(context.Background(), &out, gojson.JSON(), "f."); !errors.As(err, &e) {
-		t.Errorf("a name that is none: %v, want an *Error", err)
+		t.Errorf("an invalid name: %v, want an *Error", err)
 	}
 }
 

@@ -21,20 +21,20 @@ import (
 // mistake of the program when the handler is made.
 type Resource interface {
 	// Match returns what the request may come to. It looks at the method, the path and the header
-	// only: at this point nobody has been authenticated, so no body is read and no statement is
-	// sent. An *Error says how a request is refused that means nothing here.
+	// only: at this point nobody has been authenticated, so no body is read and no statement is sent.
+	// An *Error says how a request is refused that means nothing here.
 	Match(r *http.Request) (*Operation, error)
 }
 
 // An Operation is what a request may come to, before its body is read. Match may return the same
 // one for every request.
 type Operation struct {
-	// Name is that of the procedure or relation, with the schema if it is known: for errors and
-	// logs until Bind has returned a Call.
+	// Name is that of the procedure or relation, with the schema if it is known: for errors and logs
+	// until Bind has returned a Call.
 	Name string
 
-	// Arguments are the names of query parameters that are arguments of the call. Others are free
-	// for a Resource that wraps this one, such as rest.Query.
+	// Arguments are the names of query parameters that are arguments of the call. Others are free for
+	// a Resource that wraps this one, such as rest.Query.
 	Arguments []string
 
 	// Encoders are offered after those of the handler to a request that accepts their media types.
@@ -57,8 +57,8 @@ type Call struct {
 	Shape  row.Shape // of the result, unless the encoder demands another
 	Status int       // of a successful response; 0 is 200, or 204 for a result without columns
 
-	// ReadOnly says that the call only reads. It may run on a replica, and the option ReadOnly has
-	// it run in a READ ONLY transaction.
+	// ReadOnly says that the call only reads. It may run on a replica, and the option ReadOnly has it
+	// run in a READ ONLY transaction.
 	ReadOnly bool
 
 	// Settings are set in the call's transaction before those of Session, name and value in their
@@ -100,31 +100,31 @@ type Plan struct {
 	Values    []any // of the statement's parameters
 
 	// Relation is the statement in a form that may stand in the FROM of another one, with the same
-	// values; nil if there is none. Dialect is its dialect, and Columns are those of its result,
-	// nil if they are not known.
+	// values; nil if there is none. Dialect is its dialect, and Columns are those of its result, nil
+	// if they are not known.
 	Relation *Statement
 	Dialect  Dialect
 	Columns  []catalog.Column
 
 	// Meta is the number of leading columns that say something of the result as a whole, such as a
-	// count. They are taken off every row. The last of them is NULL in the only row of a result
-	// that has no rows otherwise.
+	// count. They are taken off every row. The last of them is NULL in the only row of a result that
+	// has no rows otherwise.
 	Meta int
 
 	// Result names the columns after those; a Kind other than row.Null replaces the driver's. Nil
 	// leaves the columns as they come.
 	Result []row.Column
 
-	// Trailer, if set, is run after the last row in the same transaction. Its first row is passed
-	// to Reply. It is left out if the response has begun by then.
+	// Trailer, if set, is run after the last row in the same transaction. Its first row is passed to
+	// Reply. It is left out if the response has begun by then.
 	Trailer *Statement
 
 	// Row, if set, sees each row before Hooks.Row does, by the same rules.
 	Row func(*row.Row) error
 
-	// Reply, if set, returns the status and header of the response, just before they are sent.
-	// status is what the response has otherwise; meta and trailer are the values of the metadata
-	// columns and of Trailer, nil if there are none; rows is the number of rows in the response, -1
-	// if it begins before all of them have been read. An error is that of the call.
+	// Reply, if set, returns the status and header of the response, just before they are sent. status
+	// is what the response has otherwise; meta and trailer are the values of the metadata columns and
+	// of Trailer, nil if there are none; rows is the number of rows in the response, -1 if it begins
+	// before all of them have been read. An error is that of the call.
 	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
 }

@@ -146,7 +146,7 @@ type resourceFunc func(*http.Request) (*moresql.Operation, error)
 
 func (f resourceFunc) Match(r *http.Request) (*moresql.Operation, error) { return f(r) }
 
-// A handler that hides what it declares is a mistake, and not passed over.
+// A handler that hides what it declares is a mistake, and not ignored.
 func TestCheckRefusesOtherHandlers(t *testing.T) {
 	h := http.StripPrefix("/x", moresql.New(nil).Handler("none"))
 	err := rest.Check(context.Background(), checked, h)

@@ -14,7 +14,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// columns are those of the result of a call, which the database is asked for once.
+// columns are those of the result of a call, which the database is queried for once.
 type columns struct {
 	mutex sync.Mutex
 	list  []catalog.Column
@@ -55,7 +55,8 @@ func (c *columns) get(
 	return list, nil
 }
 
-// forget has the database asked for the columns again: an error may come from their having changed.
+// forget has the database queried for the columns again: an error may come from their having
+// changed.
 func (c *columns) forget(err error) {
 	if c == nil {
 		return

@@ -33,8 +33,8 @@ func (m *matched) names() []string {
 }
 
 // split returns the parameters of a query that are arguments, and the others: a filter, an order or
-// a page. A name that a parameter has is that parameter's, whatever its value; one that is neither a
-// column's nor stands before a filter counts as an argument that no overload has.
+// a page. A name that a parameter has is that parameter's, whatever its value; one that is neither
+// a column's nor stands before a filter counts as an argument that no overload has.
 func split(overloads []catalog.Routine, query []binder.Arg) (args, others []binder.Arg) {
 	others = []binder.Arg{}
 	for i, a := range query {
@@ -133,8 +133,8 @@ func matchesByName(overloads []catalog.Routine, r *http.Request, mediaType strin
 	return len(candidates(overloads, args)) > 0
 }
 
-// BodyType returns the media type of a body that Routines passes as a whole to the only parameter of
-// a routine, which has no name (PostgREST documentation, "Functions with a single unnamed
+// BodyType returns the media type of a body that Routines passes as a whole to the only parameter
+// of a routine, which has no name (PostgREST documentation, "Functions with a single unnamed
 // parameter"): application/json, text/plain, application/xml or application/octet-stream, by the
 // parameter's type. It is "" for all other routines, whose arguments go by name.
 func BodyType(r *catalog.Routine) string {

@@ -54,7 +54,8 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	}
 	header := q.request.Header
 	limited := q.maxPage > 0 && !isSingle(c.Shape)
-	if len(pairs) == 0 && (!filterable || !limited && header["Range"] == nil && header["Prefer"] == nil) {
+	plain := !limited && header["Range"] == nil && header["Prefer"] == nil
+	if len(pairs) == 0 && (plain || !filterable) {
 		return nil, nil
 	}
 	query, err := filter.Parse(pairs)

@@ -15,22 +15,22 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Query lets a request choose a part of the result, in the grammar that clients of PostgREST
-// speak (its documentation, "Tables and Views" and "Pagination and Count"): select, order, limit,
-// offset, filters such as price=gte.10, and, or; a Range, and Prefer: count=exact. What a request
-// says is bound to the statement or names a column that exists; a parameter that is not
-// understood is a 400. Names that the procedure's own fields have stay theirs.
+// Query lets a request choose a part of the result, in the grammar that clients of PostgREST speak
+// (its documentation, "Tables and Views" and "Pagination and Count"): select, order, limit, offset,
+// filters such as price=gte.10, and, or; a Range, and Prefer: count=exact. What a request says is
+// bound to the statement or names a column that exists; a parameter that is not understood is a
+// 400. Names that the procedure's own fields have stay theirs.
 //
 // The call becomes a subquery, which PostgreSQL inlines for most functions in SQL, so that a filter
-// reaches an index. Where no catalog knows the columns, the database is asked for them once, by a
+// reaches an index. Where no catalog knows the columns, the database is queried for them once, by a
 // statement that returns no rows. It needs a Caller whose statements may stand in a FROM, such as
 // moresql.Function or sqlfile.Statements; under Routines it is on.
 func Query() moresql.Option {
 	return use(func(v *view) { v.query = true })
 }
 
-// MaxPage limits how many rows a response has, whatever a request asks for: the Link of one that
-// has them leads to the next. It includes Query.
+// MaxPage limits how many rows a response has, whatever a request wants: the Link of one that has
+// them leads to the next. It includes Query.
 func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
@@ -131,7 +131,7 @@ type viewing struct {
 
 	operation moresql.Operation // inner's, with what the view changes
 	filters   bool              // the request has filters
-	known     *columns          // of the result, if the database has been asked
+	known     *columns          // of the result, if the database has been queried
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
 }
@@ -275,8 +275,8 @@ func (q *viewing) explain(e *moresql.Error) {
 	complete(e)
 }
 
-// blamesFilter reports whether an error whose code blames the statement is about what a request
-// has added to it: a text search or an operator that makes no sense for a column, or is.true of a
+// blamesFilter reports whether an error whose code blames the statement is about what a request has
+// added to it: a text search or an operator that makes no sense for a column, or is.true of a
 // number. 42501 and 42P01 are about the procedure.
 func blamesFilter(e *moresql.Error) bool {
 	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&

@@ -31,7 +31,7 @@ func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog
 // in the places of their values. It is "" if parameters have no names to pass the values by.
 func routineCurl(server string, r *catalog.Routine) (method, path, line string) {
 	method, path = http.MethodPost, "/rpc/"+url.PathEscape(r.Name)
-	if r.Kind == catalog.Function && r.Volatility != catalog.Volatile {
+	if r.Volatility != catalog.Volatile { // rest.Routines serves no others by GET
 		method = http.MethodGet
 	}
 	target := server + path

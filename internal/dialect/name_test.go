@@ -175,7 +175,7 @@ func TestKeywordListsAreSortedAndSpaced(t *testing.T) {
 			}
 		}
 		if d.NeedsQuotes("elec") || d.NeedsQuotes("get_user") {
-			t.Errorf("%v: part of a keyword, or a name that is none, needs quotes", d)
+			t.Errorf("%v: part of a keyword, or an invalid name, needs quotes", d)
 		}
 	}
 	if n := len(strings.Fields(sqliteKeywords)); n != 147 {
@@ -202,7 +202,8 @@ func TestSplitNameUndoesJoinName(t *testing.T) {
 			t.Errorf("%q became %q, %v", parts, got, err)
 		}
 	}
-	if got := JoinName("api", "get_cars2", "GetÜser", "get user"); got != `api.get_cars2.GetÜser."get user"` {
+	const want = `api.get_cars2.GetÜser."get user"`
+	if got := JoinName("api", "get_cars2", "GetÜser", "get user"); got != want {
 		t.Errorf("got %s, want quotes only where they are needed", got)
 	}
 }
