@@ -335,7 +335,7 @@ func ExampleCall_Run() {
 	// Output: [{"name":"2CV","price":4000},{"name":"DS","price":9000}]
 }
 
-// A Plan may query more than rows. Here the first column of the result, which no row has in the
+// A Plan may request more than rows. Here the first column of the result, which no row has in the
 // response, is the number of all rows, and becomes a field of the header.
 func ExamplePlan() {
 	counted := resourceFunc(func(*http.Request) (*moresql.Operation, error) {

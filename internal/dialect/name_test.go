@@ -210,8 +210,8 @@ func TestSplitNameUndoesJoinName(t *testing.T) {
 
 func TestJoinNameQuotesOnlyWhereItMust(t *testing.T) {
 	for want, parts := range map[string][]string{
-		"api.get_user":   {"api", "get_user"},
-		"api.GetUser":    {"api", "GetUser"},
+		"api.get_user2":  {"api", "get_user2"},
+		"api.GetÜser":    {"api", "GetÜser"},
 		`api."Get User"`: {"api", "Get User"},
 		`"a.b"."c""d"`:   {"a.b", `c"d`},
 		`""`:             {""},
