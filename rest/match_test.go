@@ -308,6 +308,30 @@ func TestSingleUnnamedParameterTakesTheBody(t *testing.T) {
 	}
 }
 
+// The media type of a whole body goes by the type of the only parameter, if that has no name.
+func TestBodyType(t *testing.T) {
+	for _, test := range []struct {
+		params []catalog.Param
+		want   string
+	}{
+		{params: []catalog.Param{in("", jsonb)}, want: "application/json"},
+		{params: []catalog.Param{in("", text)}, want: "text/plain"},
+		{params: []catalog.Param{in("", email)}, want: "text/plain"},
+		{params: []catalog.Param{in("", xml)}, want: "application/xml"},
+		{params: []catalog.Param{in("", bytea)}, want: "application/octet-stream"},
+		{params: []catalog.Param{in("", integer)}},
+		{params: []catalog.Param{in("", nil)}},
+		{params: []catalog.Param{in("a", jsonb)}},
+		{params: []catalog.Param{in("", jsonb), in("", jsonb)}},
+		{params: nil},
+	} {
+		r := function(test.params...)
+		if got := BodyType(&r); got != test.want {
+			t.Errorf("%s: %q, want %q", r, got, test.want)
+		}
+	}
+}
+
 // A parameter of a query is an argument, or it chooses a part of the result.
 func TestArgumentsAreDistinguishedFromFilters(t *testing.T) {
 	overloads := []catalog.Routine{function(in("a", integer), optional("limit", integer))}

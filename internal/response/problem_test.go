@@ -76,3 +76,45 @@ func TestProblemHeader(t *testing.T) {
 		}
 	}
 }
+
+// Fields that the status calls for are set unless they are.
+func TestProblemSetsWhatItsStatusCallsFor(t *testing.T) {
+	for _, test := range []struct {
+		reason      string
+		problem     Problem
+		name, value string
+		set         string // what the header has before
+	}{{
+		reason: "RFC 9110, 15.5.2", problem: Problem{Status: 401},
+		name: "WWW-Authenticate", value: "Bearer",
+	}, {
+		reason: "another scheme", problem: Problem{Status: 401}, set: "Basic",
+		name: "WWW-Authenticate", value: "Basic",
+	}, {
+		reason: "RFC 9110, 15.5.6", problem: Problem{Status: 405}, name: "Allow", value: "POST",
+	}, {
+		reason: "other methods", problem: Problem{Status: 405}, set: "GET",
+		name: "Allow", value: "GET",
+	}, {
+		reason: "a serialization failure", problem: Problem{Status: 503, Code: "40001"},
+		name: "Retry-After", value: "1",
+	}, {
+		reason: "no connection", problem: Problem{Status: 503, Code: "08006"},
+		name: "Retry-After", value: "",
+	}, {
+		reason: "a status of the program's own", problem: Problem{Status: 409, Code: "40001"},
+		name: "Retry-After", value: "",
+	}, {
+		reason: "the request", problem: Problem{Status: 500, RequestID: "7f"},
+		name: "X-Request-Id", value: "7f",
+	}} {
+		w := httptest.NewRecorder()
+		if test.set != "" {
+			w.Header().Set(test.name, test.set)
+		}
+		test.problem.Write(w)
+		if got := w.Header().Get(test.name); got != test.value {
+			t.Errorf("%s: %s is %q, want %q", test.reason, test.name, got, test.value)
+		}
+	}
+}
