@@ -63,12 +63,12 @@ type Traits struct {
 	// transaction, as PostgreSQL has.
 	Dialect Dialect
 
-	// Relation says that the statement may stand in the FROM of another one, so that its result can
-	// be filtered, ordered and paged; see rest.Query.
+	// Relation says that the statement may stand in the FROM of another one, so that its result can be
+	// filtered, ordered and paged; see rest.Query.
 	Relation bool
 
-	// Routine says that proc names a routine of the database, a catalog.Function or Procedure as
-	// Kind says, and Named that its arguments go by name: rest.Check compares it with a catalog.
+	// Routine says that proc names a routine of the database, a catalog.Function or Procedure as Kind
+	// says, and Named that its arguments go by name: rest.Check compares it with a catalog.
 	Routine bool
 	Kind    catalog.Kind
 	Named   bool
@@ -114,21 +114,21 @@ type Statement struct {
 	Then  *Statement // sent next, on the same connection; the last one's result is that of the call
 
 	// Outs are what the database returns through placeholders after those of Bind, as sql.Out
-	// arguments: the columns of the one row that is the result of the call. A Kind of row.Null
-	// leaves open what a value is; unless Kinds says more it is text.
+	// arguments: the columns of the one row that is the result of the call. A Kind of row.Null leaves
+	// open what a value is; unless Kinds says more it is text.
 	Outs []row.Column
 }
 
 // Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for
 // PostgreSQL, is the default. It is refused for databases without such functions.
 //
-// The procedure may be qualified and is quoted where it needs it: api.get_user, GetUser,
-// api."Get User".
+// The procedure may be qualified and is quoted where it needs it: api.get_user, GetUser, api."Get
+// User".
 type Function struct {
 	Dialect Dialect
 
-	// Named passes arguments by name, SELECT * FROM proc("a" => $1), so that parameters which are
-	// left out take their defaults (PostgreSQL manual, 4.3.2). Arguments without a name come first.
+	// Named passes arguments by name, SELECT * FROM proc("a" => $1), so that parameters which are left
+	// out take their defaults (PostgreSQL manual, 4.3.2). Arguments without a name come first.
 	Named bool
 }
 
@@ -146,13 +146,12 @@ func (f Function) Describe(string) Traits {
 	}
 }
 
-// Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by
-// binder.Out and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and
-// sends the row by itself. MySQL sets variables of the session, so that such a call is three
-// statements on one connection, SET, CALL and SELECT: their values have the types of variables,
-// and result sets that the procedure sends besides are dropped. SQL Server is sent EXEC. Of
-// several result sets the first that has columns is the result, unless Shape(row.Sets) says
-// otherwise.
+// Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by binder.Out
+// and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and sends the
+// row by itself. MySQL sets variables of the session, so that such a call is three statements on
+// one connection, SET, CALL and SELECT: their values have the types of variables, and result sets
+// that the procedure sends besides are dropped. SQL Server is sent EXEC. Of several result sets the
+// first that has columns is the result, unless Shape(row.Sets) says otherwise.
 type Procedure struct {
 	Dialect Dialect
 	Named   bool // as in Function

@@ -12,114 +12,123 @@ import (
 	"testing"
 	"time"
 
-	"github.com/DATA-DOG/go-sqlmock"
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/internal/leaktest"
 )
 
-func ExampleMaxRows() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Limits{Rows: 1}, quiet)
-	w := serve(m.Handler("get_cars"), ask("/", "X-Request-Id", "1"))
-	fmt.Println(w.Code, w.Body)
-	// Output: 500 {"title":"Internal Server Error","status":500,"message":"the result has more than the 1 rows that are allowed","hint":"ask for a part of it","request_id":"1"}
-}
-
-func ExampleMaxBytes() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Limits{Bytes: 10}, quiet)
-	w := serve(m.Handler("get_cars"), ask("/", "X-Request-Id", "1"))
-	fmt.Println(w.Code, w.Body)
-	// Output: 500 {"title":"Internal Server Error","status":500,"message":"the answer has more than the 10 bytes that are allowed","hint":"ask for a part of it","request_id":"1"}
-}
-
-func ExampleTimeout() {
-	db := blocked{answering("SELECT * FROM get_cars()", cars()), nil, nil}
-	w := serve(moresql.New(db, moresql.Limits{Timeout: time.Millisecond}, quiet).Handler("get_cars"), ask("/"))
-	fmt.Println(w.Code)
-	// Output: 504
-}
-
-func ExampleWriteTimeout() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Limits{Write: 10 * time.Second})
-	print(m.Handler("get_cars"), ask("/"))
-	// Output:
-	// 200 application/json
-	// [{"name":"2CV","price":4000},{"name":"DS","price":9000}]
-}
-
-func ExampleMaxConcurrent() {
-	slow := moresql.Limits{Running: 4, Waiting: 100, Wait: time.Second} // one limit for all handlers that are given it
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()))
-	print(m.Handler("get_cars", slow), ask("/"))
-	// Output:
-	// 200 application/json
-	// [{"name":"2CV","price":4000},{"name":"DS","price":9000}]
-}
-
-// blocked is a database that answers when it is let.
+// A blocked database announces each query and runs it when it is released.
 type blocked struct {
 	*sql.DB
-	asked chan<- bool
-	let   <-chan bool
+	arrived  chan<- bool // nil to announce nothing
+	released <-chan bool
 }
 
-func (b blocked) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if b.asked != nil {
-		b.asked <- true
+func (b blocked) QueryContext(ctx context.Context, s string, args ...any) (*sql.Rows, error) {
+	if b.arrived != nil {
+		b.arrived <- true
 	}
 	select {
-	case <-b.let:
-		return b.DB.QueryContext(ctx, query, args...)
+	case <-b.released:
+		return b.DB.QueryContext(ctx, s, args...)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// While one call runs the next is refused; the limit is that of all handlers that have it, and room comes back.
-func TestMaxConcurrent(t *testing.T) {
+// While one call runs the next is refused. The handlers of one MoreSQL share the limit, and the
+// place is free again when the call has ended.
+func TestRunningLimitIsSharedByTheHandlers(t *testing.T) {
 	db, expect := mock(t)
-	asked, let := make(chan bool), make(chan bool)
-	m := moresql.New(blocked{db, asked, let}, quiet, moresql.Limits{Running: 1, Wait: time.Minute})
+	arrived, release := make(chan bool), make(chan bool)
+	limits := moresql.Limits{Running: 1, Wait: time.Minute}
+	m := moresql.New(blocked{db, arrived, release}, quiet, limits)
 	first, second := m.Handler("f"), m.Handler("f")
 	for range 2 {
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
 	}
-	answers := make(chan int)
-	call := func(h http.Handler) { answers <- serve(h, ask("/")).Code }
+	codes := make(chan int)
+	call := func(h http.Handler) { codes <- serve(h, get("/")).Code }
 	go call(first)
-	<-asked // it has the room
-	if w := serve(second, ask("/")); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "60" {
+	<-arrived
+	w := serve(second, get("/"))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "60" {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
-	let <- true
-	if code := <-answers; code != 200 {
-		t.Errorf("the first: %d", code)
+	release <- true
+	if code := <-codes; code != 200 {
+		t.Errorf("the first call: %d", code)
 	}
 	go call(second)
-	<-asked
-	let <- true
-	if code := <-answers; code != 200 {
-		t.Errorf("afterwards: %d", code)
+	<-arrived
+	release <- true
+	if code := <-codes; code != 200 {
+		t.Errorf("a call afterwards: %d", code)
 	}
 }
 
-// The body can be read again after Execute, also when that had a time limit.
-func TestTimeoutBody(t *testing.T) {
+// A handler that is given a limit has it to itself, and one that lifts it has none.
+func TestRunningLimitOfAHandlerIsItsOwn(t *testing.T) {
+	db, expect := mock(t)
+	expect.MatchExpectationsInOrder(false)
+	arrived, release := make(chan bool), make(chan bool)
+	m := moresql.New(blocked{db, arrived, release}, quiet, moresql.Limits{Running: 1})
+	codes := make(chan int)
+	handlers := []http.Handler{
+		m.Handler("f"),
+		m.Handler("f", moresql.Limits{Running: 1}),
+		m.Handler("f", moresql.Limits{Running: -1}),
+		m.With(moresql.Limits{Running: 1}).Handler("f"),
+	}
+	for _, h := range handlers {
+		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
+		go func() { codes <- serve(h, get("/")).Code }()
+		<-arrived
+	}
+	for range handlers {
+		release <- true
+		if code := <-codes; code != 200 {
+			t.Errorf("%d", code)
+		}
+	}
+}
+
+// A field that is 0 leaves the limit that was set before, and a negative one lifts it.
+func TestLimitsAreKeptOrLifted(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		limits moresql.Limits
+		status int
+	}{
+		{reason: "nothing is set", status: 500},
+		{reason: "another limit is set", limits: moresql.Limits{Write: time.Minute}, status: 500},
+		{reason: "rows are lifted, bytes are not", limits: moresql.Limits{Rows: -1}, status: 500},
+		{reason: "both are lifted", limits: moresql.Limits{Rows: -1, Bytes: -1}, status: 200},
+		{reason: "both are raised", limits: moresql.Limits{Rows: 2, Bytes: 1000}, status: 200},
+	} {
+		m := moresql.New(returning("SELECT * FROM f()", cars()), quiet,
+			moresql.Limits{Rows: 1, Bytes: 10, Timeout: time.Minute})
+		if w := serve(m.Handler("f", test.limits), get("/")); w.Code != test.status {
+			t.Errorf("%s: %d %s", test.reason, w.Code, w.Body)
+		}
+	}
+}
+
+// The body can be read again after Execute, also if the call has a time limit.
+func TestExecuteWithTimeoutPutsTheBodyBack(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery("SELECT * FROM f($1)").WithArgs("1").WillReturnRows(cars())
-	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"a": 1}`))
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	moresql.New(db, quiet, moresql.Limits{Timeout: time.Minute}).Execute(w, r, "f", moresql.Fields("a"))
-	if body, err := io.ReadAll(r.Body); w.Code != 200 || string(body) != `{"a": 1}` || err != nil {
+	r, w := post("/", `{"a": 1}`), httptest.NewRecorder()
+	m := moresql.New(db, quiet, moresql.Limits{Timeout: time.Minute})
+	m.Execute(w, r, "f", moresql.Fields("a"))
+	body, err := io.ReadAll(r.Body)
+	if w.Code != 200 || string(body) != `{"a": 1}` || err != nil {
 		t.Errorf("%d %q %v", w.Code, body, err)
 	}
 }
 
-// A client that takes nothing is cut off, and the connection given back.
-func TestWriteTimeout(t *testing.T) {
-	leaktest.Check(t)
+// A client that takes nothing is cut off, and the connection to the database is given back.
+func TestSlowClientIsCutOff(t *testing.T) {
 	db, expect := mock(t)
-	rows := sqlmock.NewRows([]string{"text"})
+	rows := result("text")
 	text := strings.Repeat("x", 1<<20)
 	for range 64 {
 		rows.AddRow(text)
@@ -152,26 +161,97 @@ func TestWriteTimeout(t *testing.T) {
 	}
 }
 
-// replica returns a database that is asked how far it is behind, and answers so many seconds, or fails.
-func replica(t *testing.T, behind any, err error) (*sql.DB, sqlmock.Sqlmock) {
-	t.Helper()
-	db, expect, mockErr := sqlmock.New()
-	if mockErr != nil {
-		t.Fatal(mockErr)
-	}
-	t.Cleanup(func() {
-		if err := expect.ExpectationsWereMet(); err != nil {
-			t.Error(err)
-		}
-		db.Close()
-	})
-	query := expect.ExpectQuery("pg_last_xact_replay_timestamp")
-	if err != nil {
-		query.WillReturnError(err)
-	} else {
-		query.WillReturnRows(sqlmock.NewRows([]string{"behind"}).AddRow(behind))
-	}
-	return db, expect
+func ExampleLimits() {
+	m := moresql.New(returning("SELECT * FROM get_cars()", cars()), quiet, moresql.Limits{Rows: 1})
+	show(m.Handler("get_cars"), get("/", "X-Request-Id", "1"))
+	// Output:
+	// 500 application/problem+json
+	// {
+	//   "title": "Internal Server Error",
+	//   "status": 500,
+	//   "message": "the result exceeds the limit of 1 rows",
+	//   "hint": "request a part of the result",
+	//   "request_id": "1"
+	// }
 }
 
-// A call that only reads goes to a replica that is there and near enough, and no other call does.
+func ExampleLimits_bytes() {
+	m := moresql.New(returning("SELECT * FROM get_cars()", cars()), quiet, moresql.Limits{Bytes: 10})
+	show(m.Handler("get_cars"), get("/", "X-Request-Id", "1"))
+	// Output:
+	// 500 application/problem+json
+	// {
+	//   "title": "Internal Server Error",
+	//   "status": 500,
+	//   "message": "the response exceeds the limit of 10 bytes",
+	//   "hint": "request a part of the result",
+	//   "request_id": "1"
+	// }
+}
+
+func ExampleLimits_body() {
+	h := moresql.New(nil, moresql.Limits{Body: 10}).Handler("f", moresql.Fields("name"))
+	show(h, post("/", `{"name": "2CV"}`))
+	// Output:
+	// 413 application/problem+json
+	// {
+	//   "title": "Request Entity Too Large",
+	//   "status": 413,
+	//   "message": "the body is larger than 10 bytes"
+	// }
+}
+
+// A query that takes longer is cancelled.
+func ExampleLimits_timeout() {
+	slow := blocked{DB: returning("SELECT * FROM get_cars()", cars())}
+	m := moresql.New(slow, quiet, moresql.Limits{Timeout: time.Millisecond})
+	fmt.Println(serve(m.Handler("get_cars"), get("/")).Code)
+	// Output: 504
+}
+
+// Every block of the response has a deadline of its own, and none is left for the next response on
+// the connection.
+func ExampleLimits_write() {
+	m := moresql.New(returning("SELECT * FROM get_cars()", cars()),
+		moresql.Limits{Write: 10 * time.Second})
+	m.Handler("get_cars").ServeHTTP(deadlines{httptest.NewRecorder()}, get("/"))
+	// Output:
+	// a deadline in 10s
+	// 56 bytes
+	// no deadline
+}
+
+// deadlines is a ResponseWriter that prints what happens on the connection.
+type deadlines struct{ http.ResponseWriter }
+
+func (deadlines) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		fmt.Println("no deadline")
+	} else {
+		fmt.Println("a deadline in", time.Until(t).Round(time.Second))
+	}
+	return nil
+}
+
+func (deadlines) Write(p []byte) (int, error) {
+	fmt.Println(len(p), "bytes")
+	return len(p), nil
+}
+
+// One call runs, one more waits for at most ten milliseconds, and others are refused at once.
+func ExampleLimits_running() {
+	arrived, release := make(chan bool), make(chan bool)
+	db := blocked{returning("SELECT * FROM report()", cars()), arrived, release}
+	m := moresql.New(db, quiet, moresql.Limits{Running: 1, Waiting: 1, Wait: 10 * time.Millisecond})
+	h := m.Handler("report")
+	first := make(chan int)
+	go func() { first <- serve(h, get("/")).Code }()
+	<-arrived
+	w := serve(h, get("/"))
+	fmt.Println("the second:", w.Code, "Retry-After:", w.Header().Get("Retry-After"))
+	release <- true
+	fmt.Println("the first:", <-first)
+	// Output:
+	// the second: 503 Retry-After: 1
+	// the first: 200
+}

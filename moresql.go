@@ -8,9 +8,9 @@
 //	m := moresql.New(db)
 //	mux.Handle("GET /user", m.Handler("get_user", moresql.Fields("username", "password")))
 //
-// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing
-// else. A request can choose values, never SQL. A complete response means success: an error in
-// the middle of a long one aborts the connection.
+// By default a call sends exactly one statement, SELECT * FROM get_user($1, $2), and nothing else.
+// A request can choose values, never SQL. A complete response means success: an error in the middle
+// of a long one aborts the connection.
 //
 // Package rest serves a whole catalog of routines by the rules of PostgREST. Where you would deploy
 // PostgREST itself and have no Go program, that or the command moresql serves you better than this
@@ -98,29 +98,29 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 	h.ServeHTTP(w, r)
 }
 
-// Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A
-// row is valid until the next step, see row.Row. An error, always an *Error, comes last with a
-// zero Row. Stopping early gives the connection back; on a transaction or connection of the
-// program's own the driver reads the rest first.
+// Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A row
+// is valid until the next step, see row.Row. An error, always an *Error, comes last with a zero
+// Row. Stopping early gives the connection back; on a transaction or connection of the program's
+// own the driver reads the rest first.
 //
 // Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
-// true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT
-// or INOUT parameter, whose value comes back in the row and not in its Dest.
+// true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT or
+// INOUT parameter, whose value comes back in the row and not in its Dest.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
-		stopped := false
-		err := m.query(ctx, proc, args, row.Options{}, func(result *exec.Result) error {
-			for r, err := range result.Rows().All() {
-				if err != nil {
-					return err
-				}
-				if stopped = !yield(r, nil); stopped {
+		result, err := m.query(ctx, proc, args, row.Options{})
+		if err == nil {
+			defer result.Close()
+			for r, e := range result.Rows().All() {
+				if err = result.Explain(e); err != nil {
 					break
 				}
+				if !yield(r, nil) {
+					return
+				}
 			}
-			return nil
-		})
-		if err != nil && !stopped {
+		}
+		if err != nil {
 			yield(row.Row{}, newError(ctx, proc, err, true))
 		}
 	}
@@ -132,17 +132,18 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 func (m *MoreSQL) Stream(
 	ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any,
 ) error {
-	options := row.Options{Batches: true}
-	err := m.query(ctx, proc, args, options, func(result *exec.Result) error {
+	result, err := m.query(ctx, proc, args, row.Options{Batches: true})
+	if err == nil {
+		defer result.Close()
 		out := bufio.NewWriterSize(w, 32<<10)
-		if err := e.Encode(out, result.Rows()); err != nil {
-			return err
+		if err = e.Encode(out, result.Rows()); err == nil {
+			err = result.Rows().Finish()
 		}
-		if err := result.Rows().Finish(); err != nil {
-			return err
+		if err == nil {
+			err = out.Flush()
 		}
-		return out.Flush()
-	})
+		err = result.Explain(err)
+	}
 	if err != nil {
 		return newError(ctx, proc, err, true)
 	}
@@ -151,26 +152,20 @@ func (m *MoreSQL) Stream(
 
 // query calls a procedure with a Go program's own arguments.
 func (m *MoreSQL) query(
-	ctx context.Context, proc string, args []any, rows row.Options, use func(*exec.Result) error,
-) error {
+	ctx context.Context, proc string, args []any, rows row.Options,
+) (*exec.Result, error) {
 	params, values := make([]Param, len(args)), make([]any, len(args))
 	for i, a := range exec.Arguments(args) {
 		params[i], values[i] = Param{Name: a.Name, In: a.In, Out: a.Out}, a.Value
 	}
 	s, err := m.defaults.caller.Statement(proc, params)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows.Kinds = m.defaults.kinds
-	o := exec.Options{
+	return exec.Run(ctx, m.db, s.appendTo(nil, values), exec.Options{
 		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Rows: rows, Outs: s.outs(),
-	}
-	result, err := exec.Run(ctx, m.db, s.appendTo(nil, values), o)
-	if err != nil {
-		return err
-	}
-	defer result.Close()
-	return result.Explain(use(result))
+	})
 }
 
 // A handler serves one Resource.
@@ -298,7 +293,8 @@ func (p *procedure) bind(r *http.Request) (*Call, error) {
 }
 
 func (p *procedure) plan(_ context.Context, c *Call, _ string) (*Plan, error) {
-	plan := &Plan{Statement: c.statement, Values: c.Values}
+	plan := &c.planned
+	*plan = Plan{Statement: c.statement, Values: c.Values}
 	if p.traits.Relation {
 		plan.Relation, plan.Dialect = &plan.Statement, p.traits.Dialect
 	}

@@ -109,10 +109,10 @@ func merged[M ~map[string]V, V any](old, add M) M {
 // CallBy sets how procedures are called, instead of by Function{}.
 func CallBy(caller Caller) Option { return option(func(c *config) { c.caller = caller }) }
 
-// Shape sets what the result of a procedure stands for, instead of row.List: row.One sends the
-// only row as an object, row.Scalar the only value, both with 404 if there is no row and 500 if
-// there are several; row.Auto decides by what there is, as Flask-MoreSQL did; row.Sets sends all
-// result sets.
+// Shape sets what the result of a procedure stands for, instead of row.List: row.One sends the only
+// row as an object, row.Scalar the only value, both with 404 if there is no row and 500 if there
+// are several; row.Auto decides by what there is, as Flask-MoreSQL did; row.Sets sends all result
+// sets.
 func Shape(s row.Shape) Option { return option(func(c *config) { c.shape = s }) }
 
 // Status sets the status of a successful response, 200 to 399, instead of 200 or 204.
@@ -134,9 +134,9 @@ func Encoders(encoders ...encoder.Encoder) Option {
 // Content-Disposition that the procedure sets goes before it.
 func Download(name string) Option { return option(func(c *config) { c.download = name }) }
 
-// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the
-// URL {id} stands for the column id of the first row, escaped as a part of a path or query. It
-// keeps the header that the procedure sets.
+// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the URL
+// {id} stands for the column id of the first row, escaped as a part of a path or query. It keeps
+// the header that the procedure sets.
 func Redirect(url string) Option { return option(func(c *config) { c.redirect = url }) }
 
 // Use has decorate wrap the Resource of every handler, as middleware wraps a handler. The first of
@@ -156,14 +156,14 @@ type Limits struct {
 	// abort if the response has begun. The query is cancelled.
 	Timeout time.Duration
 
-	// Write is what a client may take for each block of the response, about 32 KiB. One that is
-	// slower is cut off, which frees the connection to the database. It needs a ResponseWriter with
+	// Write is what a client may take for each block of the response, about 32 KiB. One that is slower
+	// is cut off, which frees the connection to the database. It needs a ResponseWriter with
 	// deadlines, as that of net/http, and overrides http.Server.WriteTimeout.
 	Write time.Duration
 
 	// Running calls run at once, Waiting more queue, each for at most Wait. Others are refused with
-	// 503 and Retry-After without a connection to the database. The handlers of one MoreSQL whose
-	// New or With has the limit share it; a handler that is given one has it to itself.
+	// 503 and Retry-After without a connection to the database. The handlers of one MoreSQL whose New
+	// or With has the limit share it; a handler that is given one has it to itself.
 	Running, Waiting int
 	Wait             time.Duration
 }
@@ -199,8 +199,8 @@ type Hooks struct {
 	Row func(*row.Row) error
 
 	// After sees each request when it is over. Of one that failed before its arguments were read the
-	// Call has the name only. err is nil for a successful response, else an *Error, which has not
-	// been sent yet.
+	// Call has the name only. err is nil for a successful response, else an *Error, which has not been
+	// sent yet.
 	After func(r *http.Request, c *Call, err error)
 
 	// Error sees every error before it is sent, and may change how: e.Status, e.Message, e.Public,
@@ -225,9 +225,9 @@ func (h Hooks) apply(c *config) {
 //
 // It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and,
 // before the end of the response, COMMIT; through drivers/pgx that is one round trip more. A call
-// with a role begins with a comment that differs from role to role, so that none is run by the
-// plan of another. In a *sql.Tx of the program's own the settings last until it ends. f must be
-// safe for concurrent use.
+// with a role begins with a comment that differs from role to role, so that none is run by the plan
+// of another. In a *sql.Tx of the program's own the settings last until it ends. f must be safe for
+// concurrent use.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	return option(func(c *config) { c.session = f })
 }

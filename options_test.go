@@ -1,328 +1,119 @@
 package moresql_test
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/DATA-DOG/go-sqlmock"
-	"github.com/lib/pq"
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/exec"
-	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
 
-// exactly chooses the media type that Accept names, for tests: the package negotiate knows the rest of RFC 9110.
-func exactly(accept, offered []string) (int, bool) {
-	if len(accept) == 0 {
-		return 0, true
-	}
-	i := slices.IndexFunc(offered, func(mediaType string) bool { return strings.HasPrefix(mediaType, accept[0]) })
-	return max(i, 0), i >= 0
-}
+// xUser is a source of the program's own: the header X-User.
+var xUser = binder.SourceFunc(func(r *http.Request) (binder.Lookup, error) {
+	return func(name string) (any, bool, error) {
+		return r.Header.Get(name), r.Header.Get(name) != "", nil
+	}, nil
+})
 
-func cars() *sqlmock.Rows {
-	return sqlmock.NewRows([]string{"name", "price"}).AddRow("2CV", 4000).AddRow("DS", 9000)
-}
-
-// ask makes a GET request; header are names and values in turns.
-func ask(target string, header ...string) *http.Request {
-	r := httptest.NewRequest("GET", target, nil)
-	for pair := range slices.Chunk(header, 2) {
-		r.Header.Add(pair[0], pair[1])
-	}
-	return r
-}
-
-func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
-
-// In a program choose is negotiate.Accept, of the module github.com/moresql/moresql/negotiate.
-func ExampleOffer() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()), moresql.Encoders(encoder.JSON(), encoder.CSV()))
-	w := serve(m.Handler("get_cars"), ask("/", "Accept", "text/csv"))
-	fmt.Printf("%s\n%q\n", w.Header().Get("Content-Type"), w.Body)
-	print(m.Handler("get_cars"), ask("/", "Accept", "image/png"))
-	// Output:
-	// text/csv; charset=utf-8; header=present
-	// "name,price\r\n2CV,4000\r\nDS,9000\r\n"
-	// 406 application/problem+json
-	// {"title":"Not Acceptable","status":406,"code":"PGRST107","message":"there is no answer of a media type that the request accepts","hint":"accept one of application/json, text/csv; charset=utf-8; header=present"}
-}
-
-func ExampleBind() {
-	m := moresql.New(answering("SELECT * FROM create_car($1, $2)", cars()))
-	h := m.Handler("create_car", moresql.Bind(binder.Int("doors").Min(1).Max(9), binder.Header("tenant", "X-Tenant")))
-	print(h, ask("/?doors=12"))
-	// Output:
-	// 400 application/problem+json
-	// {"title":"Bad Request","status":400,"message":"missing parameter: tenant (header X-Tenant); doors is greater than 9","errors":[{"field":"doors","message":"doors is greater than 9"},{"field":"tenant","message":"missing parameter: tenant (header X-Tenant)"}]}
-}
-
-func ExampleDownload() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()))
-	w := serve(m.Handler("get_cars", moresql.Encoders(encoder.CSV()), moresql.Download("cars.csv")), ask("/"))
-	fmt.Println(w.Header().Get("Content-Disposition"))
-	// Output: attachment; filename=cars.csv
-}
-
-func ExampleRedirect() {
-	m := moresql.New(answering("SELECT * FROM create_car($1)", sqlmock.NewRows([]string{"id"}).AddRow(7)))
-	h := m.Handler("create_car", moresql.Fields("name"), moresql.Redirect("/cars/{id}"))
-	r := httptest.NewRequest("POST", "/", strings.NewReader("name=2CV"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := serve(h, r)
-	fmt.Println(w.Code, w.Header().Get("Location"))
-	// Output: 303 /cars/7
-}
-
-func ExampleQuery() {
-	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	// The columns are asked for once, by a statement that returns no rows.
-	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM get_cars()) AS t LIMIT $1::bigint").WithArgs(0).WillReturnRows(sqlmock.NewRows([]string{"name", "price"}))
-	expect.ExpectQuery(`SELECT t."name" FROM (SELECT * FROM get_cars()) AS t WHERE t."price" > $1 ORDER BY t."name" DESC LIMIT $2::bigint`).
-		WithArgs("3000", 1).WillReturnRows(sqlmock.NewRows([]string{"name"}).AddRow("DS"))
-	print(moresql.New(db).Handler("get_cars", rest.Query()), ask("/?select=car:name&price=gt.3000&order=name.desc&limit=1"))
-	print(moresql.New(db).Handler("get_cars", rest.Query()), ask("/?price=more.3000"))
-	// Output:
-	// 200 application/json
-	// [{"car":"DS"}]
-	// 400 application/problem+json
-	// {"title":"Bad Request","status":400,"code":"PGRST100","message":"\"price\", character 1: there is no such operator","hint":"the operators are eq neq gt gte lt lte like ilike match imatch in is isdistinct cs cd ov sl sr nxr nxl adj fts plfts phfts wfts: write age=gte.18, name=in.(Ann,Ben) or city=not.is.null"}
-}
-
-func ExampleMaxPage() {
-	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM get_cars()) AS t LIMIT $1::bigint").WithArgs(0).WillReturnRows(sqlmock.NewRows([]string{"name", "price"}))
-	expect.ExpectQuery(`SELECT t."name", t."price" FROM (SELECT * FROM get_cars()) AS t LIMIT $1::bigint`).WithArgs(2).WillReturnRows(cars())
-	w := serve(moresql.New(db).Handler("get_cars", rest.MaxPage(2)), ask("/?limit=1000"))
-	fmt.Println(w.Code, w.Header().Get("Content-Range"), w.Header().Get("Link"))
-	// Output: 200 0-1/* <?limit=2&offset=2>; rel="next"
-}
-
-func ExampleEach() {
-	m := moresql.New(answering("SELECT * FROM get_cars()", cars()))
-	cheap := moresql.Hooks{Row: func(r *row.Row) error {
-		if r.Get("price").Int() > 5000 {
-			return row.ErrSkip
-		}
-		return nil
-	}}
-	print(m.Handler("get_cars", cheap), ask("/"))
-	// Output:
-	// 200 application/json
-	// [{"name":"2CV","price":4000}]
-}
-
-func ExampleBefore() {
-	m := moresql.New(answering("SELECT * FROM get_cars($1)", cars()),
-		moresql.Hooks{Before: func(r *http.Request, c *moresql.Call) error {
-			if r.Header.Get("X-Key") == "" {
-				return &moresql.Error{Status: http.StatusUnauthorized, Message: "no key", Public: true}
-			}
-			c.Values[0] = "changed"
-			return nil
-		}})
-	print(m.Handler("get_cars", moresql.Fields("owner")), ask("/?owner=ann"))
-	// Output:
-	// 401 application/problem+json
-	// {"title":"Unauthorized","status":401,"message":"no key"}
-}
-
-func ExampleAfter() {
-	m := moresql.New(answering("SELECT * FROM get_cars($1)", cars()),
-		moresql.Hooks{After: func(r *http.Request, c *moresql.Call, err error) {
-			fmt.Println(c.Name, c.Names, err)
-		}})
-	serve(m.Handler("get_cars", moresql.Fields("owner")), ask("/?owner=ann"))
-	// Output: get_cars [owner] <nil>
-}
-
-// failing returns a database whose call fails.
-func failing(err error) *sql.DB {
-	db, expect, mockErr := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
-	if mockErr != nil {
-		panic(mockErr)
-	}
-	expect.ExpectQuery("SELECT * FROM f()").WillReturnError(err)
-	return db
-}
-
-func ExampleStatuses() {
-	m := moresql.New(failing(&pq.Error{Code: "23514", Message: "doors must be positive"}), moresql.Hooks{Error: func(e *moresql.Error) {
-		if e.Code == "23514" {
-			e.Status = http.StatusUnprocessableEntity
-		}
-	}})
-	print(m.Handler("f"), ask("/"))
-	// Output:
-	// 422 application/problem+json
-	// {"title":"Unprocessable Entity","status":422,"code":"23514","message":"doors must be positive"}
-}
-
-func ExampleShowDetails() {
-	m := moresql.New(failing(&pq.Error{Code: "23505", Message: "duplicate key", Detail: "Key (name)=(2CV) already exists."}), moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }})
-	print(m.Handler("f"), ask("/"))
-	// Output:
-	// 409 application/problem+json
-	// {"title":"Conflict","status":409,"code":"23505","message":"duplicate key","details":"Key (name)=(2CV) already exists."}
-}
-
-func ExampleSession() {
-	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	expect.ExpectBegin()
-	expect.ExpectQuery("SELECT 1, set_config($1, $2, true), set_config($3, $4, true)").
-		WithArgs("request.jwt.claims", `{"sub":"ann"}`, "role", "web_user").WillReturnRows(sqlmock.NewRows([]string{"1", "2", "3"}))
-	expect.ExpectQuery("/* e73cd03376fd7673 */ SELECT * FROM my_cars()").WillReturnRows(cars()) // each role has its own plan
-	expect.ExpectCommit()
-	m := moresql.New(db, rest.Session(func(r *http.Request) (rest.Identity, error) {
-		user, password, ok := r.BasicAuth()
-		if !ok || password != "secret" {
-			return rest.Identity{}, &moresql.Error{Status: http.StatusUnauthorized, Message: "wrong password", Public: true}
-		}
-		return rest.Identity{Role: "web_user", Claims: map[string]string{"sub": user}}, nil
-	}))
-	r := ask("/")
-	r.SetBasicAuth("ann", "secret")
-	print(m.Handler("my_cars"), r)
-	fmt.Println(expect.ExpectationsWereMet())
-	// Output:
-	// 200 application/json
-	// [{"name":"2CV","price":4000},{"name":"DS","price":9000}]
-	// <nil>
-}
-
-func ExampleHTTPSettings() {
-	db, expect, err := sqlmock.New() // by regular expressions
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	expect.ExpectBegin()
-	expect.ExpectQuery("SELECT 1, set_config").WithArgs(
-		"request.method", "GET", "request.path", "/tea",
-		"request.headers", `{"host":"example.com"}`, "request.cookies", "{}",
-	).WillReturnRows(sqlmock.NewRows([]string{"1", "2", "3", "4", "5"}))
-	// What the function has set of the answer stands in front of its columns.
-	expect.ExpectQuery(`response.status.*response.headers.*tea\(\)`).
-		WillReturnRows(sqlmock.NewRows([]string{"status", "headers", "here", "tea"}).AddRow("418", `[{"X-Pot": "short"}]`, true, "stout"))
-	expect.ExpectCommit()
-	w := serve(moresql.New(db).Handler("tea", rest.HTTPSettings(), moresql.Shape(row.Scalar)), ask("/tea"))
-	fmt.Println(w.Code, w.Header().Get("X-Pot"), w.Body)
-	// Output: 418 short "stout"
-}
-
-// A mistake in how a handler is put together shows when it is made.
-func TestOptionMistakes(t *testing.T) {
-	db, _ := mock(t)
+func TestFieldsBecomeArguments(t *testing.T) {
+	fields := func(names ...string) moresql.Option { return moresql.Fields(names...) }
+	optional := moresql.Bind(binder.Any("a").Optional())
 	for _, test := range []struct {
 		reason  string
 		options []moresql.Option
-		message string
-	}{
-		{"nothing to choose with", []moresql.Option{moresql.Encoders(encoder.JSON(), encoder.CSV())}, "negotiate.Accept"},
-		{"nothing to choose from", []moresql.Option{moresql.Encoders()}, "no encoder"},
-		{"asking of a CALL", []moresql.Option{moresql.CallBy(moresql.Procedure{}), rest.Query()}, "neither"},
-		{"settings of another database", []moresql.Option{moresql.CallBy(moresql.Function{Dialect: moresql.MySQL}), rest.HTTPSettings()}, "PostgreSQL"},
-		{"a constraint that a type has not", []moresql.Option{moresql.Bind(binder.Bool("a").Min(1))}, `"a"`},
-	} {
-		func() {
-			defer func() {
-				if message := fmt.Sprint(recover()); !strings.Contains(message, test.message) {
-					t.Errorf("%s: %s", test.reason, message)
-				}
-			}()
-			moresql.New(db).Handler("f", test.options...)
-		}()
+		query   string // of the request
+		call    string
+		args    []any
+	}{{
+		reason:  "a value is passed on as the text that came",
+		options: []moresql.Option{fields("id")}, query: "id=007",
+		call: "SELECT * FROM f($1)", args: []any{"007"},
+	}, {
+		reason:  "the order is that of the fields",
+		options: []moresql.Option{fields("b", "a")}, query: "a=1&b=2",
+		call: "SELECT * FROM f($1, $2)", args: []any{"2", "1"},
+	}, {
+		reason:  "Values win, and keep their type",
+		options: []moresql.Option{fields("id"), moresql.Values{"id": int64(3)}}, query: "id=1",
+		call: "SELECT * FROM f($1)", args: []any{int64(3)},
+	}, {
+		reason:  "nil is NULL",
+		options: []moresql.Option{fields("id"), moresql.Values{"id": nil}}, query: "id=1",
+		call: "SELECT * FROM f($1)", args: []any{nil},
+	}, {
+		reason:  "an absent field is NULL by place",
+		options: []moresql.Option{optional, fields("b")}, query: "b=2",
+		call: "SELECT * FROM f($1, $2)", args: []any{nil, "2"},
+	}, {
+		reason: "an absent field is left out by name",
+		options: []moresql.Option{
+			optional, fields("b"), moresql.CallBy(moresql.Function{Named: true}),
+		},
+		query: "b=2", call: `SELECT * FROM f("b" => $1)`, args: []any{"2"},
+	}, {
+		reason:  "SQL in a value is a value",
+		options: []moresql.Option{fields("id")}, query: "id=1)%3BDROP+TABLE+users%3B--",
+		call: "SELECT * FROM f($1)", args: []any{"1);DROP TABLE users;--"},
+	}, {
+		reason:  "a source of the program's own",
+		options: []moresql.Option{moresql.Bind(binder.Any("X-User").From(xUser))},
+		call:    "SELECT * FROM f($1)", args: []any{"ann"},
+	}} {
+		t.Run(test.reason, func(t *testing.T) {
+			db, expect := mock(t)
+			expect.ExpectQuery(test.call).
+				WithArgs(toDriver(test.args)...).WillReturnRows(result("n"))
+			h := moresql.New(db).Handler("f", test.options...)
+			w := serve(h, get("/?"+test.query, "X-User", "ann"))
+			if w.Code != 200 {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
 	}
 }
 
-// What a client may choose is the choice of each handler; an encoder of its own ends it.
-func TestOffer(t *testing.T) {
+// Options of one handler leave the others alone.
+func TestOptionsAreCopied(t *testing.T) {
 	db, expect := mock(t)
-	m := moresql.New(db, quiet, moresql.Encoders(encoder.JSON(), encoder.CSV()))
-	for _, test := range []struct {
-		accept  string
-		options []moresql.Option
-		status  int
-		vary    string
-		body    string
-	}{
-		{"", nil, 200, "Accept", `[{"name":"2CV","price":4000},{"name":"DS","price":9000}]`},
-		{"text/csv", nil, 200, "Accept", "name,price\r\n2CV,4000\r\nDS,9000\r\n"},
-		{"image/png", nil, 406, "Accept", ""},
-		{"text/csv", []moresql.Option{moresql.Encoders(encoder.NDJSON())}, 200, "", "{\"name\":\"2CV\",\"price\":4000}\n{\"name\":\"DS\",\"price\":9000}\n"},
-	} {
-		if test.status == 200 {
-			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
-		}
-		header := []string{"Accept", test.accept}
-		if test.accept == "" {
-			header = nil
-		}
-		w := serve(m.Handler("f", test.options...), ask("/", header...))
-		if w.Code != test.status || w.Header().Get("Vary") != test.vary || test.body != "" && w.Body.String() != test.body {
-			t.Errorf("%s: %d %v %s", test.accept, w.Code, w.Header(), w.Body)
+	m := moresql.New(db, moresql.Fields("a"), moresql.Values{"a": "default"})
+	first := m.Handler("f", moresql.Fields("b"), moresql.Values{"a": "mine", "b": "x"})
+	second := m.Handler("f", moresql.Fields("c"), moresql.Values{"c": "y"})
+	for h, args := range map[http.Handler][]any{first: {"mine", "x"}, second: {"default", "y"}} {
+		expect.ExpectQuery("SELECT * FROM f($1, $2)").
+			WithArgs(toDriver(args)...).WillReturnRows(result(""))
+		if w := serve(h, get("/")); w.Code != http.StatusNoContent {
+			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}
 }
 
-func TestRedirect(t *testing.T) {
-	for _, test := range []struct {
-		reason, to string
-		columns    []string
-		values     []any
-		status     int
-		location   string
-	}{
-		{"no columns", "/thanks", []string{"id"}, nil, 303, "/thanks"},
-		{"in the path", "/cars/{name}/x", []string{"name"}, []any{"a b/c?d#e\r\n"}, 303, "/cars/a%20b%2Fc%3Fd%23e%0D%0A/x"},
-		{"in the query", "/cars?name={name}&id={id}", []string{"id", "name"}, []any{7, "a&b=c d"}, 303, "/cars?name=a%26b%3Dc+d&id=7"},
-		{"no row", "/cars/{id}", []string{"id"}, nil, 404, ""},
-		{"no such column", "/cars/{nope}", []string{"id"}, []any{7}, 500, ""},
-		{"no end", "/cars/{id", []string{"id"}, []any{7}, 500, ""},
-	} {
-		db, expect := mock(t)
-		rows := sqlmock.NewRows(test.columns)
-		if test.values != nil {
-			rows.AddRow(toDriver(test.values)...)
-		}
-		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(rows)
-		w := serve(moresql.New(db, quiet).Handler("f", moresql.Redirect(test.to)), ask("/"))
-		if w.Code != test.status || w.Header().Get("Location") != test.location || test.status == 303 && w.Body.Len() > 0 {
-			t.Errorf("%s: %d %q %s", test.reason, w.Code, w.Header().Get("Location"), w.Body)
-		}
+// Hooks of one handler do not become those of another that is made of the same defaults.
+func TestHooksAreCopied(t *testing.T) {
+	db, expect := mock(t)
+	calls := 0
+	count := moresql.Hooks{Row: func(*row.Row) error { calls++; return nil }}
+	m := moresql.New(db, quiet, count)
+	m.Handler("f", moresql.Hooks{Row: func(*row.Row) error {
+		t.Error("the hook of another handler is called")
+		return nil
+	}})
+	h := m.Handler("f", count)
+	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
+	serve(h, get("/"))
+	if calls != 4 {
+		t.Errorf("%d calls for two rows and two hooks", calls)
 	}
 }
 
-// Before may refuse, and change values; what it has changed and not the request's is bound.
-func TestBeforeAndAfter(t *testing.T) {
+// Before may refuse, and change values: those that it leaves are bound. After sees every request,
+// also one that fails when its fields are bound, of which the Call has only the name.
+func TestBeforeAndAfterSeeTheCall(t *testing.T) {
 	db, expect := mock(t)
 	var seen []string
 	note := func(text string, args ...any) { seen = append(seen, fmt.Sprintf(text, args...)) }
@@ -335,55 +126,48 @@ func TestBeforeAndAfter(t *testing.T) {
 		moresql.Hooks{Before: func(r *http.Request, c *moresql.Call) error {
 			note("second %v", c.Values)
 			if c.Values[0] == "eve" {
-				return &moresql.Error{Status: http.StatusForbidden, Message: "not you", Public: true}
+				return &moresql.Error{
+					Status: http.StatusForbidden, Message: "not you", Public: true,
+				}
 			}
 			return nil
 		}},
 		moresql.Hooks{After: func(r *http.Request, c *moresql.Call, err error) {
 			var e *moresql.Error
 			if errors.As(err, &e) {
-				note("after %d", e.Status)
+				note("after %s %v %d", c.Name, c.Names, e.Status)
 			} else {
-				note("after %v", err)
+				note("after %s %v %v", c.Name, c.Names, err)
 			}
 		}})
-	h := m.Handler("f", moresql.Fields("name"), moresql.Bind(binder.Any("password").Optional()))
-	expect.ExpectQuery("SELECT * FROM f($1, $2)").WithArgs("ann", "secret").WillReturnRows(cars())
-	if w := serve(h, ask("/?name=ann")); w.Code != 200 {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-	if w := serve(h, ask("/?name=eve")); w.Code != 403 {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-	if w := serve(h, ask("/")); w.Code != 400 { // there is no call yet
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-	want := []string{
-		"before [name password] [ann <nil>]", "second [ann secret]", "after <nil>",
-		"before [name password] [eve <nil>]", "second [eve secret]", "after 403",
-	}
-	if !slices.Equal(seen, want) {
-		t.Errorf("%q", seen)
-	}
-}
-
-// Hooks of one handler do not become those of another that is made of the same defaults.
-func TestHooksAreCopied(t *testing.T) {
-	db, expect := mock(t)
-	calls := 0
-	count := func(*row.Row) error { calls++; return nil }
-	m := moresql.New(db, quiet, moresql.Hooks{Row: count})
-	m.Handler("f", moresql.Hooks{Row: func(*row.Row) error { t.Error("another handler's"); return nil }})
-	h := m.Handler("f", moresql.Hooks{Row: count})
-	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
-	serve(h, ask("/"))
-	if calls != 4 {
-		t.Errorf("%d calls for two rows and two hooks", calls)
+	password := moresql.Bind(binder.Any("password").Optional())
+	h := m.Handler("f", moresql.Fields("name"), password)
+	expect.ExpectQuery("SELECT * FROM f($1, $2)").
+		WithArgs("ann", "secret").WillReturnRows(cars())
+	for target, status := range map[string]int{"/?name=ann": 200, "/?name=eve": 403, "/": 400} {
+		seen = nil
+		if w := serve(h, get(target)); w.Code != status {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+		want := map[int][]string{
+			200: {
+				"before [name password] [ann <nil>]", "second [ann secret]",
+				"after f [name password] <nil>",
+			},
+			403: {
+				"before [name password] [eve <nil>]", "second [eve secret]",
+				"after f [name password] 403",
+			},
+			400: {"after f [] 400"},
+		}[status]
+		if !slices.Equal(seen, want) {
+			t.Errorf("%s: %q, want %q", target, seen, want)
+		}
 	}
 }
 
-// An error of a hook on a row is that of the call, and answers as it says.
-func TestEachFails(t *testing.T) {
+// An error of a hook on a row is that of the call.
+func TestErrorOfARowHookIsThatOfTheCall(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
 	h := moresql.New(db, quiet).Handler("f", moresql.Hooks{Row: func(r *row.Row) error {
@@ -392,119 +176,318 @@ func TestEachFails(t *testing.T) {
 		}
 		return nil
 	}})
-	if w := serve(h, ask("/")); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "sold") {
+	w := serve(h, get("/"))
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "sold") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 
-// A connection that cannot be had is the program's own trouble, whatever the code of the error.
-func TestConnectError(t *testing.T) {
-	w := serve(moresql.New(refusing{}, quiet).Handler("f"), ask("/"))
-	if w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "secret") {
-		t.Errorf("%d %s", w.Code, w.Body)
+// Each field must be in the request: in the path, the query or the body.
+func ExampleFields() {
+	m := moresql.New(returning("SELECT * FROM get_car($1, $2)", result("name", []any{"2CV"})))
+	mux := http.NewServeMux()
+	mux.Handle("/cars/{id}", m.Handler("get_car", moresql.Fields("id", "lang")))
+	show(mux, get("/cars/7?lang=fr"))
+	show(mux, get("/cars/7"))
+	// Output:
+	// 200 application/json
+	// [{"name":"2CV"}]
+	// 400 application/problem+json
+	// {
+	//   "title": "Bad Request",
+	//   "status": 400,
+	//   "message": "missing parameter: lang",
+	//   "errors": [
+	//     {
+	//       "field": "lang",
+	//       "message": "missing parameter: lang"
+	//     }
+	//   ]
+	// }
+}
+
+// All that is wrong with the fields of a request is reported together.
+func ExampleBind() {
+	h := moresql.New(nil).Handler("create_car", moresql.Bind(
+		binder.Int("doors").Min(1).Max(9), binder.Header("tenant", "X-Tenant")))
+	show(h, get("/?doors=12"))
+	// Output:
+	// 400 application/problem+json
+	// {
+	//   "title": "Bad Request",
+	//   "status": 400,
+	//   "message": "missing parameter: tenant (header X-Tenant); doors is greater than 9",
+	//   "errors": [
+	//     {
+	//       "field": "doors",
+	//       "message": "doors is greater than 9"
+	//     },
+	//     {
+	//       "field": "tenant",
+	//       "message": "missing parameter: tenant (header X-Tenant)"
+	//     }
+	//   ]
+	// }
+}
+
+// Under named notation the function's own default stands for what the request leaves out.
+func ExampleBind_optional() {
+	db := returning(`SELECT * FROM get_films("title" => $1)`, result("title", []any{"Heat"}))
+	m := moresql.New(db, moresql.CallBy(moresql.Function{Named: true}))
+	h := m.Handler("get_films", moresql.Fields("title"), moresql.Bind(binder.Any("year").Optional()))
+	show(h, get("/?title=heat"))
+	// Output:
+	// 200 application/json
+	// [{"title":"Heat"}]
+}
+
+// An OUT parameter takes nothing from the request, and comes back as a column.
+func ExampleBind_out() {
+	db := returning("CALL divide($1, $2, $3)", result("quotient", []any{3}))
+	h := moresql.New(db, moresql.CallBy(moresql.Procedure{})).Handler("divide",
+		moresql.Fields("a", "b"), moresql.Bind(binder.Out("quotient")), moresql.Shape(row.One))
+	show(h, get("/?a=17&b=5"))
+	// Output:
+	// 200 application/json
+	// {"quotient":3}
+}
+
+// A source of the program's own says where the value of a field comes from.
+func ExampleBind_from() {
+	db, expect := open()
+	expect.ExpectQuery("SELECT * FROM whoami($1)").
+		WithArgs("ann").WillReturnRows(result("whoami", []any{"ann"}))
+	field := binder.Any("X-User").From(xUser)
+	h := moresql.New(db).Handler("whoami", moresql.Bind(field), moresql.Shape(row.Scalar))
+	show(h, get("/", "X-User", "ann"))
+	// Output:
+	// 200 application/json
+	// "ann"
+}
+
+// The program's value wins, whatever the request says.
+func ExampleValues() {
+	db, expect := open()
+	expect.ExpectQuery("SELECT * FROM greet($1)").
+		WithArgs("ann").WillReturnRows(result("greet", []any{"hello ann"}))
+	h := moresql.New(db).Handler("greet", moresql.Fields("name"),
+		moresql.Values{"name": "ann"}, moresql.Shape(row.Scalar))
+	show(h, get("/?name=eve"))
+	// Output:
+	// 200 application/json
+	// "hello ann"
+}
+
+// MariaDB's JSON is a LONGTEXT to the driver, and would be a string without Kinds.
+func ExampleKinds() {
+	for _, kinds := range []moresql.Kinds{nil, {"features": row.JSON}} {
+		db := returning("CALL get_car()", result("features", []any{[]byte(`["targa"]`)}))
+		m := moresql.New(db, moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL}), kinds)
+		fmt.Println(serve(m.Handler("get_car"), get("/")).Body)
 	}
+	// Output:
+	// [{"features":"[\"targa\"]"}]
+	// [{"features":["targa"]}]
 }
 
-// refusing is a Querier that says what exec.Run says when there is no connection.
-type refusing struct{}
-
-func (refusing) QueryContext(context.Context, string, ...any) (*sql.Rows, error) {
-	return nil, &exec.ConnectError{Err: &pq.Error{Code: "28P01", Message: "password authentication failed for user secret"}}
+func ExampleCallBy() {
+	db := returning("CALL close_month($1)", result(""))
+	m := moresql.New(db, moresql.CallBy(moresql.Procedure{}))
+	w := serve(m.Handler("close_month", moresql.Fields("month")), post("/", `{"month": 11}`))
+	fmt.Println(w.Code)
+	// Output: 204
 }
 
-// The id of a request that a proxy has given is kept unless a log would suffer from it.
-func TestRequestID(t *testing.T) {
-	for _, test := range []struct {
-		id   string
-		kept bool
-	}{{"abc-123", true}, {"", false}, {"a b", false}, {"a\nb", false}, {strings.Repeat("x", 129), false}} {
-		r := ask("/")
-		r.Header["X-Request-Id"] = []string{test.id}
-		w := serve(moresql.New(failing(errors.New("broken")), quiet).Handler("f"), r)
-		got := w.Header().Get("X-Request-Id")
-		if got == "" || (got == test.id) != test.kept || !strings.Contains(w.Body.String(), `"request_id":"`+got+`"`) {
-			t.Errorf("%q: %q %s", test.id, got, w.Body)
+// The same rows in every shape.
+func ExampleShape() {
+	for _, shape := range []row.Shape{row.List, row.One, row.Scalar, row.Auto, row.Sets} {
+		m := moresql.New(returning("SELECT * FROM count_cars()", result("count", []any{42})))
+		fmt.Println(serve(m.Handler("count_cars", moresql.Shape(shape)), get("/")).Body)
+	}
+	// Output:
+	// [{"count":42}]
+	// {"count":42}
+	// 42
+	// 42
+	// [[{"count":42}]]
+}
+
+// Auto goes by what comes: a value, an object or a list.
+func ExampleShape_auto() {
+	for _, rows := range [][][]any{{{7, "2CV"}}, {{7, "2CV"}, {8, "DS"}}, {}} {
+		m := moresql.New(returning("SELECT * FROM find_cars()", result("id name", rows...)))
+		fmt.Println(serve(m.Handler("find_cars", moresql.Shape(row.Auto)), get("/")).Body)
+	}
+	// Output:
+	// {"id":7,"name":"2CV"}
+	// [{"id":7,"name":"2CV"},{"id":8,"name":"DS"}]
+	// []
+}
+
+// A MySQL procedure may return several result sets.
+func ExampleShape_sets() {
+	db, expect := open()
+	expect.ExpectQuery("CALL dashboard()").WillReturnRows(
+		result("name", []any{"2CV"}, []any{"DS"}), result("count", []any{2}))
+	m := moresql.New(db, moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL}))
+	fmt.Println(serve(m.Handler("dashboard", moresql.Shape(row.Sets)), get("/")).Body)
+	// Output: [[{"name":"2CV"},{"name":"DS"}],[{"count":2}]]
+}
+
+func ExampleStatus() {
+	db := returning("SELECT * FROM create_car($1)", result("id name", []any{7, "2CV"}))
+	h := moresql.New(db).Handler("create_car", moresql.Fields("name"),
+		moresql.Shape(row.One), moresql.Status(http.StatusCreated))
+	show(h, post("/", `{"name": "2CV"}`))
+	// Output:
+	// 201 application/json
+	// {"id":7,"name":"2CV"}
+}
+
+// The call runs in a transaction that is READ ONLY to the database, and rolled back.
+func ExampleReadOnly() {
+	db, expect := open()
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT * FROM get_cars()").WillReturnRows(result("name", []any{"2CV"}))
+	expect.ExpectRollback()
+	show(moresql.New(db).Handler("get_cars", moresql.ReadOnly()), get("/"))
+	fmt.Println(expect.ExpectationsWereMet())
+	// Output:
+	// 200 application/json
+	// [{"name":"2CV"}]
+	// <nil>
+}
+
+// The client chooses by Accept, and 406 lists what there is.
+func ExampleEncoders() {
+	m := moresql.New(returning("SELECT * FROM get_cars()", cars()),
+		moresql.Encoders(encoder.JSON(), encoder.CSV()))
+	h := m.Handler("get_cars")
+	w := serve(h, get("/", "Accept", "text/csv"))
+	fmt.Printf("%s\n%q\n", w.Header().Get("Content-Type"), w.Body)
+	show(h, get("/", "Accept", "image/png"))
+	// Output:
+	// text/csv; charset=utf-8; header=present
+	// "name,price\r\n2CV,4000\r\nDS,9000\r\n"
+	// 406 application/problem+json
+	// {
+	//   "title": "Not Acceptable",
+	//   "status": 406,
+	//   "message": "no representation has a media type that the request accepts",
+	//   "hint": "accept one of application/json, text/csv; charset=utf-8; header=present"
+	// }
+}
+
+func ExampleDownload() {
+	m := moresql.New(returning("SELECT * FROM get_cars()", cars()), moresql.Encoders(encoder.CSV()))
+	w := serve(m.Handler("get_cars", moresql.Download("cars.csv")), get("/"))
+	fmt.Println(w.Header().Get("Content-Disposition"))
+	// Output: attachment; filename=cars.csv
+}
+
+func ExampleRedirect() {
+	db := returning("SELECT * FROM create_car($1)", result("id", []any{7}))
+	h := moresql.New(db).Handler("create_car",
+		moresql.Fields("name"), moresql.Redirect("/cars/{id}"))
+	w := serve(h, postForm("/", "name=2CV"))
+	fmt.Println(w.Code, w.Header().Get("Location"))
+	// Output: 303 /cars/7
+}
+
+func ExampleHooks_row() {
+	cheap := moresql.Hooks{Row: func(r *row.Row) error {
+		if r.Get("price").Int() > 5000 {
+			return row.ErrSkip
 		}
-	}
+		return nil
+	}}
+	m := moresql.New(returning("SELECT * FROM get_cars()", cars()))
+	fmt.Println(serve(m.Handler("get_cars", cheap), get("/")).Body)
+	// Output: [{"name":"2CV","price":4000}]
 }
 
-func TestRetryAfter(t *testing.T) {
-	for _, test := range []struct {
-		err  *pq.Error
-		want string
-	}{{&pq.Error{Code: "40001"}, "1"}, {&pq.Error{Code: "40P01"}, "1"}, {&pq.Error{Code: "08006"}, ""}, {&pq.Error{Code: "23505"}, ""}} {
-		w := serve(moresql.New(failing(test.err), quiet).Handler("f"), ask("/"))
-		if got := w.Header().Get("Retry-After"); got != test.want {
-			t.Errorf("%s: %d, Retry-After %q, want %q", test.err.Code, w.Code, got, test.want)
-		}
-	}
-}
-
-func TestUnauthorized(t *testing.T) {
-	for _, test := range []struct {
-		header    []string
-		status    int
-		challenge string
-	}{{nil, 401, "Bearer"}, {[]string{"Authorization", "Bearer x"}, 403, ""}} {
-		w := serve(moresql.New(failing(&pq.Error{Code: "42501"}), quiet).Handler("f"), ask("/", test.header...))
-		if w.Code != test.status || w.Header().Get("WWW-Authenticate") != test.challenge {
-			t.Errorf("%v: %d %v", test.header, w.Code, w.Header())
-		}
-	}
-}
-
-// TestUnfit has a format that cannot hold the result: to who has chosen it that is 406, and where there is no other it is the program's mistake.
-func TestUnfit(t *testing.T) {
-	picky := encoder.Func("application/picky", func(io.Writer, *row.Rows) error { return &encoder.UnsupportedError{Err: errors.New("no room")} })
-	for _, test := range []struct {
-		option moresql.Option
-		status int
-	}{{moresql.Encoders(encoder.JSON(), picky), 406}, {moresql.Encoders(picky), 500}} {
-		w := serve(moresql.New(answering("SELECT * FROM f()", cars()), quiet, test.option).Handler("f"), ask("/", "Accept", "application/picky"))
-		if w.Code != test.status || strings.Contains(w.Body.String(), "no room") != (test.status == 406) {
-			t.Errorf("%d %s, want %d", w.Code, w.Body, test.status)
-		}
-	}
-}
-
-// TestUnreadError has lib/pq lose an error that is longer than it reads: with a value of the request that long it is about that.
-func TestUnreadError(t *testing.T) {
-	for length, want := range map[int]int{1: 500, 9000: 400} {
-		for _, target := range []string{"/?v=", "/?limit=1&v="} { // for which the columns are asked for first
-			db, expect, err := sqlmock.New()
-			if err != nil {
-				t.Fatal(err)
+func ExampleHooks_before() {
+	m := moresql.New(returning("SELECT * FROM get_cars($1)", cars()),
+		moresql.Hooks{Before: func(r *http.Request, c *moresql.Call) error {
+			if r.Header.Get("X-Key") == "" {
+				return &moresql.Error{
+					Status: http.StatusUnauthorized, Message: "no key", Public: true,
+				}
 			}
-			expect.ExpectQuery("SELECT").WillReturnError(errors.New("pq: server error: SERROR"))
-			h := moresql.New(db, quiet).Handler("f", moresql.Fields("v"), rest.Query())
-			if w := serve(h, ask(target+strings.Repeat("x", length))); w.Code != want {
-				t.Errorf("%s and a value of %d bytes: %d, want %d", target, length, w.Code, want)
+			return nil
+		}})
+	h := m.Handler("get_cars", moresql.Fields("owner"))
+	show(h, get("/?owner=ann"))
+	fmt.Println(serve(h, get("/?owner=ann", "X-Key", "k")).Code)
+	// Output:
+	// 401 application/problem+json
+	// {
+	//   "title": "Unauthorized",
+	//   "status": 401,
+	//   "message": "no key"
+	// }
+	// 200
+}
+
+func ExampleHooks_after() {
+	m := moresql.New(returning("SELECT * FROM get_cars($1)", cars()), quiet,
+		moresql.Hooks{After: func(r *http.Request, c *moresql.Call, err error) {
+			fmt.Println(c.Name, c.Names, err)
+		}})
+	h := m.Handler("get_cars", moresql.Fields("owner"))
+	serve(h, get("/?owner=ann"))
+	serve(h, get("/"))
+	// Output:
+	// get_cars [owner] <nil>
+	// get_cars [] moresql: get_cars: missing parameter: owner
+}
+
+// Every call runs as the role of its request. The settings are bound, and end with the transaction.
+// The comment has the database plan the statement for each role anew.
+func ExampleSession() {
+	db, expect := open()
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT 1, set_config($1, $2, true), set_config($3, $4, true)").
+		WithArgs("app.user", "ann", "role", "web_user").WillReturnRows(result("1 2 3"))
+	expect.ExpectQuery("/* e73cd03376fd7673 */ SELECT * FROM my_cars()").WillReturnRows(cars())
+	expect.ExpectCommit()
+	m := moresql.New(db, moresql.Session(func(r *http.Request) (moresql.Settings, error) {
+		user, password, ok := r.BasicAuth()
+		if !ok || password != "secret" {
+			return moresql.Settings{}, &moresql.Error{
+				Status: http.StatusUnauthorized, Message: "wrong password", Public: true,
 			}
 		}
-	}
+		return moresql.Settings{
+			Role: "web_user", Authenticated: true, Values: map[string]string{"app.user": user},
+		}, nil
+	}))
+	h := m.Handler("my_cars")
+	r := get("/")
+	r.SetBasicAuth("ann", "secret")
+	fmt.Println(serve(h, r).Body, expect.ExpectationsWereMet())
+	fmt.Println(serve(h, get("/")).Code)
+	// Output:
+	// [{"name":"2CV","price":4000},{"name":"DS","price":9000}] <nil>
+	// 401
 }
 
-// What is wrong with a JSON argument of RPC is told of its field too.
-func TestRPCProblem(t *testing.T) {
-	db, _ := mock(t)
-	number := &catalog.Type{Name: "int4", OID: 23, SQL: "integer"}
-	list := &catalog.Type{Name: "_int4", OID: 1007, Kind: catalog.Array, Elem: number, SQL: "integer[]", Delim: ','}
-	cat := catalog.Of(catalog.Routine{Name: "f", Result: catalog.Result{Type: number}, Params: []catalog.Param{{Name: "list", Type: list}}})
-	r := httptest.NewRequest("POST", "/f", strings.NewReader(`{"list": {"a": 1}}`))
-	r.Header.Set("Content-Type", "application/json")
-	w := serve(rest.Routines(moresql.New(db, quiet), cat), r)
-	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"errors":[{"field":"list","message":"list: `) {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-}
-
-// A format that has no room for what a handler answers is 406 to a client that chose it, and no fault of the program's.
-func TestUnfitSets(t *testing.T) {
-	db, expect := mock(t)
-	expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars(), cars())
-	m := moresql.New(db, quiet, moresql.Encoders(encoder.JSON(), encoder.CSV()))
-	w := serve(m.Handler("f", moresql.Shape(row.Sets)), ask("/", "Accept", "text/csv"))
-	if w.Code != http.StatusNotAcceptable || !strings.Contains(w.Body.String(), "holds one result set") {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
+// Settings are what the call finds, the role set last.
+func ExampleSettings() {
+	db, expect := open()
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
+		WithArgs("app.tenant", "acme").WillReturnRows(result("1 2"))
+	expect.ExpectQuery("SELECT * FROM my_tenant()").WillReturnRows(result("t", []any{"acme"}))
+	expect.ExpectCommit()
+	m := moresql.New(db, moresql.Session(func(r *http.Request) (moresql.Settings, error) {
+		tenant := r.Header.Get("X-Tenant")
+		return moresql.Settings{Values: map[string]string{"app.tenant": tenant}}, nil
+	}))
+	show(m.Handler("my_tenant", moresql.Shape(row.Scalar)), get("/", "X-Tenant", "acme"))
+	fmt.Println(expect.ExpectationsWereMet())
+	// Output:
+	// 200 application/json
+	// "acme"
+	// <nil>
 }

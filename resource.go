@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
@@ -20,16 +21,16 @@ import (
 // mistake of the program when the handler is made.
 type Resource interface {
 	// Match returns what the request may come to. It looks at the method, the path and the header
-	// only: at this point nobody has been authenticated, so no body is read and no statement is
-	// sent. An *Error says how a request is refused that means nothing here.
+	// only: at this point nobody has been authenticated, so no body is read and no statement is sent.
+	// An *Error says how a request is refused that means nothing here.
 	Match(r *http.Request) (*Operation, error)
 }
 
 // An Operation is what a request may come to, before its body is read. Match may return the same
 // one for every request.
 type Operation struct {
-	// Name is that of the procedure or relation, with the schema if it is known: for errors and
-	// logs until Bind has returned a Call.
+	// Name is that of the procedure or relation, with the schema if it is known: for errors and logs
+	// until Bind has returned a Call.
 	Name string
 
 	// Arguments are the names of query parameters that are arguments of the call. Others are free for
@@ -56,33 +57,41 @@ type Call struct {
 	Shape  row.Shape // of the result, unless the encoder demands another
 	Status int       // of a successful response; 0 is 200, or 204 for a result without columns
 
-	// ReadOnly says that the call only reads. It may run on a replica, and the option ReadOnly has
-	// it run in a READ ONLY transaction.
+	// ReadOnly says that the call only reads. It may run on a replica, and the option ReadOnly has it
+	// run in a READ ONLY transaction.
 	ReadOnly bool
 
 	// Settings are set in the call's transaction before those of Session, name and value in their
 	// order. A call that has any runs in a transaction.
 	Settings [][2]string
 
+	// Query are the parameters of the query that are not arguments, for a Resource that wraps this
+	// one. Nil leaves it to that to read them; see Operation.Arguments.
+	Query []binder.Arg
+
 	// Plan writes the statement, once encoder and values are final; mediaType is the encoder's. It
-	// runs nothing, but may ask the database about columns by Query.
+	// runs nothing, but may query the database for columns by Run.
 	Plan func(ctx context.Context, c *Call, mediaType string) (*Plan, error)
 
 	runner    runner    // of the request
 	statement Statement // of a declared procedure, for the parameters that are present
+	planned   Plan      // of a declared procedure: memory for its plan
 }
 
 // A runner runs statements as the client of a call.
 type runner interface {
-	run(s Statement, values []any, o exec.Options, use func(*exec.Result) error) error
+	run(s Statement, values []any, o exec.Options) (*exec.Result, error)
 }
 
-// Query runs a statement before that of the call, as the client of the call and with its settings,
+// Run runs a statement before that of the call, as the client of the call and with its settings,
 // and calls use with the result, which is good until use returns. It is for Plan.
-func (c *Call) Query(s Statement, values []any, use func(*row.Rows) error) error {
-	return c.runner.run(s, values, exec.Options{}, func(result *exec.Result) error {
-		return use(result.Rows())
-	})
+func (c *Call) Run(s Statement, values []any, use func(*row.Rows) error) error {
+	result, err := c.runner.run(s, values, exec.Options{})
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	return result.Explain(use(result.Rows()))
 }
 
 // A Plan is what is sent to the database, and how the result is read.
@@ -91,31 +100,31 @@ type Plan struct {
 	Values    []any // of the statement's parameters
 
 	// Relation is the statement in a form that may stand in the FROM of another one, with the same
-	// values; nil if there is none. Dialect is its dialect, and Columns are those of its result,
-	// nil if they are not known.
+	// values; nil if there is none. Dialect is its dialect, and Columns are those of its result, nil
+	// if they are not known.
 	Relation *Statement
 	Dialect  Dialect
 	Columns  []catalog.Column
 
 	// Meta is the number of leading columns that say something of the result as a whole, such as a
-	// count. They are taken off every row. The last of them is NULL in the only row of a result
-	// that has no rows otherwise.
+	// count. They are taken off every row. The last of them is NULL in the only row of a result that
+	// has no rows otherwise.
 	Meta int
 
 	// Result names the columns after those; a Kind other than row.Null replaces the driver's. Nil
 	// leaves the columns as they come.
 	Result []row.Column
 
-	// Trailer, if set, is run after the last row in the same transaction. Its first row is passed
-	// to Reply. It is left out if the response has begun by then.
+	// Trailer, if set, is run after the last row in the same transaction. Its first row is passed to
+	// Reply. It is left out if the response has begun by then.
 	Trailer *Statement
 
 	// Row, if set, sees each row before Hooks.Row does, by the same rules.
 	Row func(*row.Row) error
 
-	// Reply, if set, returns the status and header of the response, just before they are sent.
-	// status is what the response has otherwise; meta and trailer are the values of the metadata
-	// columns and of Trailer, nil if there are none; rows is the number of rows in the response, -1
-	// if it begins before all of them have been read. An error is that of the call.
+	// Reply, if set, returns the status and header of the response, just before they are sent. status
+	// is what the response has otherwise; meta and trailer are the values of the metadata columns and
+	// of Trailer, nil if there are none; rows is the number of rows in the response, -1 if it begins
+	// before all of them have been read. An error is that of the call.
 	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
 }

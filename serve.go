@@ -33,7 +33,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q.end(q.serve())
 }
 
-// A request is the state of one request on its way to its response.
+// A request is the state of one request on its way to its response. It lives in one goroutine, and
+// what a step finds out is there for the steps after it and for the report of an error.
 type request struct {
 	*config
 	*handler
@@ -62,8 +63,8 @@ func (q *request) serve() (err error) {
 		return err
 	}
 	q.name = q.operation.Name
-	// Authenticate: nothing that costs memory or waits for the client is done for a stranger, and
-	// what comes later, errors included, may depend on who it is. The program is asked once.
+	// Authenticate: nothing that costs memory or waits for the client is done for a stranger, and what
+	// comes later, errors included, may depend on who it is. The program decides once.
 	if q.session != nil {
 		if q.settings, err = q.session(q.r); err != nil {
 			return err
@@ -78,41 +79,37 @@ func (q *request) serve() (err error) {
 		return err
 	}
 	// Admit: before the body is read, so that clients over the limit cost no memory, and after
-	// authentication, so that strangers take no place. A slow body holds its place for no longer
-	// than Limits.Timeout.
-	leave, err := q.admit()
-	if err != nil {
+	// authentication, so that strangers take no place. The place is given back when the response has
+	// been sent: what a limit protects is the pool of connections, and a client that reads slowly
+	// keeps one as long as its response lasts. Limits.Timeout bounds that, and a slow body, too.
+	if err = q.limiter.Enter(q.r.Context()); err != nil {
 		return err
 	}
-	defer leave()
-	// Bind: reads the query and the body. From here on the call has its values.
+	defer q.limiter.Leave()
+	// Bind: reads the query and the body. From here on the call has its values; errors before it have
+	// cost a header, and none of the database.
 	if err = q.bind(); err != nil {
 		return err
 	}
-	// Before: the program sees the call, and may change values, before a statement depends on them.
+	// Before: the program sees the call, and may change values, before a statement depends on them. It
+	// is the last place where a request can be refused without knowing SQL.
 	if err = q.before(); err != nil {
 		return err
 	}
-	// Plan: writes the statement, and refuses what the request cannot have of the result. The
-	// database may have been asked for columns, but nothing has run that could have an effect.
+	// Plan: writes the statement, and refuses what the request cannot have of the result. It may query
+	// the database for columns, as the client and with its settings, and runs nothing else.
 	plan, err := q.plan()
 	if err != nil {
 		return err
 	}
-	// Run and respond: the status line waits for the first full block of the body, or else for the
-	// commit, so that a complete response means success.
+	// Run and respond: from here on there may be an effect, and errors are the database's or those of
+	// the connection to the client. The status line waits for the first full block of the body, or
+	// else for the commit, so that a complete response means success.
 	return q.respond(plan)
 }
 
-// admit waits for a place under the limit of concurrent calls. leave gives the place back.
-func (q *request) admit() (leave func(), err error) {
-	if q.limiter == nil {
-		return func() {}, nil
-	}
-	return q.limiter.Leave, q.limiter.Enter(q.r.Context())
-}
-
-// bind reads the arguments. An encoder may demand another shape than that of the call.
+// bind reads the arguments. An encoder may demand another shape than that of the call: who accepts
+// a single object wants that, or an error.
 func (q *request) bind() (err error) {
 	if q.call, err = q.operation.Bind(q.r); err != nil {
 		return err
@@ -145,71 +142,70 @@ func (q *request) before() error {
 	return nil
 }
 
-// plan writes the statement. Several columns for an encoder of bare values that the request has
-// chosen among others are refused here: the encoder could refuse them only after the procedure has
-// run.
+// plan writes the statement. A format that the client has chosen among others may have no room for
+// the result; the columns, as far as they are known, decide that before the procedure has run.
 func (q *request) plan() (*Plan, error) {
-	mediaType := q.encoder.MediaType()
-	p, err := q.call.Plan(q.r.Context(), q.call, mediaType)
+	p, err := q.call.Plan(q.r.Context(), q.call, q.encoder.MediaType())
 	if err != nil {
 		return nil, err
 	}
-	columns := max(len(p.Result), len(p.Columns))
-	if columns < 2 || len(q.encoders) < 2 || q.encoder != encoder.Raw(mediaType) {
-		return p, nil
+	if c, ok := q.encoder.(encoder.ColumnChecker); ok && len(q.encoders) > 1 {
+		err = c.CheckColumns(max(len(p.Result), len(p.Columns)))
 	}
-	return nil, &Error{
-		Status: http.StatusNotAcceptable, Public: true,
-		Message: fmt.Sprintf("%s holds a single column, and the result has %d", mediaType, columns),
-		Hint:    "select one column, or accept another media type",
-	}
+	return p, err
 }
 
-// run runs a statement, in the transaction that the settings of the request need, and calls use
-// with the result. The transaction is rolled back unless use commits it: whatever ends a request
-// early, a panic included, leaves no effect. Settings last as long as the transaction, so that
-// the next call on the connection finds nothing of this one.
-func (q *request) run(
-	s Statement, values []any, o exec.Options, use func(*exec.Result) error,
-) error {
+// run runs a statement, in the transaction that the settings of the request need. The transaction
+// is rolled back when the result is closed, unless it has been committed: whatever ends a request
+// early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
+// next call on the connection finds nothing of this one.
+func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, error) {
 	var statements []exec.Statement
 	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
 		d := q.dialect.Settings()
 		set := d.Statement(q.call.Settings, q.settings.Values, q.settings.Role)
 		statements = append(statements, exec.Statement(set))
+		// PostgreSQL checks the right to execute an inlined function only when it plans: a text that
+		// differs from role to role keeps one role from running by the plan of another.
 		s.Query = d.Mark(q.settings.Role, s.Query)
 	}
+	// What only reads may go to a replica, which refuses writes by itself. On the primary the database
+	// is told to refuse them if the program wants that.
 	o.Reads = q.call.ReadOnly
 	o.ReadOnly = q.readOnly && q.call.ReadOnly
 	o.Rows.Kinds, o.Outs = q.kinds, s.outs()
-	result, err := exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
-	if err != nil {
-		return err
-	}
-	defer result.Close()
-	return result.Explain(use(result))
+	return exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
 }
 
-// respond runs the statement of the plan and sends the result.
+// respond runs the statement of the plan and sends the result. Rows are read in batches, since the
+// encoder holds a block back anyway.
 func (q *request) respond(p *Plan) error {
 	send := response.Options{
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
 		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
 		ReadOnly:     q.readOnly && q.call.ReadOnly,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
-		Rows: []func(*row.Row) error{p.Row}, Reply: p.Reply,
+		Reply: p.Reply,
+	}
+	if p.Row != nil {
+		send.Rows = append(send.Rows, p.Row)
 	}
 	for _, h := range q.hooks {
-		send.Rows = append(send.Rows, h.Row)
+		if h.Row != nil {
+			send.Rows = append(send.Rows, h.Row)
+		}
 	}
 	if t := p.Trailer; t != nil {
 		send.Trailer = &exec.Statement{Text: t.Query, Args: t.args(p.Values)}
 	}
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
-	return q.run(p.Statement, p.Values, exec.Options{Rows: rows}, func(r *exec.Result) (err error) {
-		q.began, err = response.Send(q.w, q.r, r, send)
+	result, err := q.run(p.Statement, p.Values, exec.Options{Rows: rows})
+	if err != nil {
 		return err
-	})
+	}
+	defer result.Close()
+	q.began, err = response.Send(q.w, q.r, result, send)
+	return result.Explain(err)
 }
 
 // end ends a request that has been answered, or is to be answered with err. The program sees it
@@ -218,7 +214,7 @@ func (q *request) end(err error) {
 	if err != nil {
 		err = q.explain(err)
 	}
-	if q.call == nil {
+	if q.call == nil { // it has failed before there was one
 		q.call = &Call{Name: q.name}
 	}
 	for _, h := range q.hooks {
@@ -243,6 +239,8 @@ func (q *request) explain(err error) *Error {
 	if q.operation != nil && q.operation.Explain != nil {
 		q.operation.Explain(e)
 	}
+	// What the library calls an internal error the program may know to be the client's, and the other
+	// way round.
 	for _, h := range q.hooks {
 		if h.Error != nil {
 			h.Error(e)
@@ -257,20 +255,17 @@ func (q *request) explain(err error) *Error {
 	return e
 }
 
-// fail logs an error and reports it to the client: by a response, or, if that has begun, by an abort.
+// fail logs an error and reports it to the client: by a response, or, if that has begun, by an
+// abort.
 func (q *request) fail(e *Error) {
-	level := slog.LevelDebug // the client's own doing
+	level := slog.LevelDebug // a mistake of the client
 	if e.Status >= 500 && !errors.Is(q.r.Context().Err(), context.Canceled) {
 		level = slog.LevelError
 	}
-	attrs := []any{
-		"method", q.r.Method, "path", q.r.URL.Path, "procedure", e.Proc,
-		"status", e.Status, "code", e.Code, "aborted", q.began, "error", e,
-	}
-	if e.RequestID != "" {
-		attrs = append(attrs, "request_id", e.RequestID)
-	}
-	q.logger.Log(q.r.Context(), level, "moresql: the call failed", attrs...)
+	q.logger.Log(q.r.Context(), level, "moresql: the call failed",
+		"method", q.r.Method, "path", q.r.URL.Path, "procedure", e.Proc, "status", e.Status,
+		"code", e.Code, "aborted", q.began, "request_id", e.RequestID, "error", e)
+	// A response that has begun can no longer become an error. It must not end as if it were whole.
 	if q.began {
 		response.Abort(q.w, q.r)
 	}

@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 }
 
 // BenchmarkHandler prints the short form of what the command measures on W1: the ratio of Handler,
-// and of RPC with the catalog, to a bare rows.Next loop over the same query and driver, and the
-// ratio of other encoders to Handler. All alternate, and the figures are medians.
+// and of rest.Routines, to a bare rows.Next loop over the same query and driver, and the ratio of
+// other encoders to Handler. All alternate, and the figures are medians.
 func BenchmarkHandler(b *testing.B) {
 	pools, err := database.Open(b.Context(), pgtest.URI(b))
 	if err != nil {
@@ -74,14 +74,14 @@ func BenchmarkHandler(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			rpc := rest.Routines(moresql.New(pools.SQL(driver)), cat)
-			served["rpc"] = func(w http.ResponseWriter, r *http.Request) error {
-				rpc.ServeHTTP(w, r)
+			routines := rest.Routines(moresql.New(pools.SQL(driver)), cat)
+			served["routines"] = func(w http.ResponseWriter, r *http.Request) error {
+				routines.ServeHTTP(w, r)
 				return nil
 			}
 			times := map[string]measure.Sample{}
 			for b.Loop() {
-				for _, name := range []string{"drain", "handler", "rpc", "std", "gojson", "sonic"} {
+				for _, name := range []string{"drain", "handler", "routines", "std", "gojson", "sonic"} {
 					r, err := measure.Serve(b.Context(), served[name], "/get_mixed")
 					if err != nil {
 						b.Fatal(name, err)
@@ -91,7 +91,7 @@ func BenchmarkHandler(b *testing.B) {
 			}
 			b.ReportMetric(0, "ns/op") // the sum of all says nothing
 			b.ReportMetric(times["drain"].Median()*1e3, "drain-ms")
-			for _, name := range []string{"handler", "rpc"} {
+			for _, name := range []string{"handler", "routines"} {
 				b.ReportMetric(times[name].Over(times["drain"]).OfMedians, name+"/drain")
 			}
 			for _, name := range []string{"std", "gojson", "sonic"} {

@@ -24,9 +24,9 @@ type Encoder interface {
 	// encoder whose format has only one form may write a list in each case.
 	//
 	// It ranges over rows.All to the end, keeps nothing of a row beyond its step, and holds back no
-	// more than a block of some 32 KiB and one row. After an error of rows or of w it writes
-	// nothing more, so that a document that has been cut is never a complete one, and returns the
-	// error. w is buffered: small writes are cheap.
+	// more than a block of some 32 KiB and one row. After an error of rows or of w it writes nothing
+	// more, so that a document that has been cut is never a complete one, and returns the error. w is
+	// buffered: small writes are cheap.
 	Encode(w io.Writer, rows *row.Rows) error
 }
 
@@ -36,6 +36,14 @@ type Encoder interface {
 type Shaper interface {
 	Encoder
 	Shape(row.Shape) row.Shape
+}
+
+// A ColumnChecker is an Encoder whose format has no room for some results. Where the number of
+// columns is known before the call, CheckColumns is called with it, so that a result without room
+// is refused before the procedure has run and not after it. The error is an *UnsupportedError.
+type ColumnChecker interface {
+	Encoder
+	CheckColumns(n int) error
 }
 
 // Func returns an Encoder that calls encode. It is safe for concurrent use if encode is.

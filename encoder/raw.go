@@ -24,15 +24,25 @@ func Binary() Encoder { return Raw("application/octet-stream") }
 
 type rawEncoder string
 
+var _ ColumnChecker = rawEncoder("")
+
 func (e rawEncoder) MediaType() string { return string(e) }
+
+// CheckColumns implements ColumnChecker.
+func (e rawEncoder) CheckColumns(n int) error {
+	if n <= 1 {
+		return nil
+	}
+	return &UnsupportedError{fmt.Errorf("%s holds a single column, and the result has %d: "+
+		"select one column, or choose another format", string(e), n)}
+}
 
 func (e rawEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	if err := refuseSets(rows, string(e)); err != nil {
 		return err
 	}
-	if n := len(rows.Columns()); n > 1 {
-		return &UnsupportedError{fmt.Errorf("%s holds a single column and the result has %d: "+
-			"return one, or choose another encoder", string(e), n)}
+	if err := e.CheckColumns(len(rows.Columns())); err != nil {
+		return err
 	}
 	out := newOutput(w)
 	defer out.free()

@@ -130,7 +130,7 @@ func (d *declaration) check(snapshot *catalog.Snapshot) error {
 // that spreads its last arguments over a VARIADIC parameter, which the server does if nothing else
 // matches (PostgreSQL manual, 10.3).
 func (d *declaration) matches(r *catalog.Routine) (matches, spread bool) {
-	params := inputs(r)
+	params := slices.Collect(inputs(r))
 	if r.Kind == catalog.Procedure { // OUT parameters have their place in CALL
 		params = params[:0]
 		for i := range r.Params {

@@ -115,7 +115,7 @@ func closest(overloads []catalog.Routine, args []binder.Arg) string {
 
 func likeness(r *catalog.Routine, args []binder.Arg) int {
 	points := 0
-	for _, p := range inputs(r) {
+	for p := range inputs(r) {
 		if slices.ContainsFunc(args, func(a binder.Arg) bool { return a.Name == p.Name }) {
 			points += 2
 		} else if !p.Default {

@@ -14,7 +14,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// columns are those of the result of a call, which the database is asked for once.
+// columns are those of the result of a call, which the database is queried for once.
 type columns struct {
 	mutex sync.Mutex
 	list  []catalog.Column
@@ -37,7 +37,7 @@ func (c *columns) get(
 	}
 	statement := moresql.Statement{Query: s.Query, Bind: s.Bind}
 	values = append(slices.Clip(values), s.Extra...)
-	err = call.Query(statement, values, func(rows *row.Rows) error {
+	err = call.Run(statement, values, func(rows *row.Rows) error {
 		for _, column := range rows.Columns() {
 			list = append(list, spec(d).Column(column))
 		}
@@ -55,7 +55,8 @@ func (c *columns) get(
 	return list, nil
 }
 
-// forget has the database asked for the columns again: an error may come from their having changed.
+// forget has the database queried for the columns again: an error may come from their having
+// changed.
 func (c *columns) forget(err error) {
 	if c == nil {
 		return

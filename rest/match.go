@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,20 +32,45 @@ func (m *matched) names() []string {
 	return names
 }
 
-// arguments returns those parameters of a query that are arguments, and not a filter, an order or a
-// page. A name that a parameter has is that parameter's, whatever its value; one that is neither a
-// column's nor stands before a filter counts as an argument that no overload has.
-func arguments(overloads []catalog.Routine, query []binder.Arg) []binder.Arg {
-	params := inputNames(overloads)
-	return slices.DeleteFunc(slices.Clone(query), func(a binder.Arg) bool {
-		return !slices.Contains(params, a.Name) && isFilter(overloads, a)
-	})
+// split returns the parameters of a query that are arguments, and the others: a filter, an order or
+// a page. A name that a parameter has is that parameter's, whatever its value; one that is neither
+// a column's nor stands before a filter counts as an argument that no overload has.
+func split(overloads []catalog.Routine, query []binder.Arg) (args, others []binder.Arg) {
+	others = []binder.Arg{}
+	for i, a := range query {
+		isOther := !hasInput(overloads, a.Name) && isFilter(overloads, a)
+		switch {
+		case isOther:
+			if len(others) == 0 {
+				args = query[:i:i]
+			}
+			others = append(others, a)
+		case len(others) > 0:
+			args = append(args, a)
+		}
+	}
+	if len(others) == 0 {
+		args = query
+	}
+	return args, others
+}
+
+// hasInput reports whether any of the overloads has a parameter of the name that takes a value.
+func hasInput(overloads []catalog.Routine, name string) bool {
+	for i := range overloads {
+		for p := range inputs(&overloads[i]) {
+			if p.Name == name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inputNames returns the names of parameters that take a value, of all overloads.
 func inputNames(overloads []catalog.Routine) (names []string) {
 	for i := range overloads {
-		for _, p := range inputs(&overloads[i]) {
+		for p := range inputs(&overloads[i]) {
 			if !slices.Contains(names, p.Name) {
 				names = append(names, p.Name)
 			}
@@ -107,28 +133,42 @@ func matchesByName(overloads []catalog.Routine, r *http.Request, mediaType strin
 	return len(candidates(overloads, args)) > 0
 }
 
-// wholeBody returns the only parameter of a routine if it has no name and a type for bodies of the
-// media type, else nil.
+// BodyType returns the media type of a body that Routines passes as a whole to the only parameter
+// of a routine, which has no name (PostgREST documentation, "Functions with a single unnamed
+// parameter"): application/json, text/plain, application/xml or application/octet-stream, by the
+// parameter's type. It is "" for all other routines, whose arguments go by name.
+func BodyType(r *catalog.Routine) string {
+	in := slices.Collect(inputs(r))
+	if len(in) != 1 || in[0].Name != "" {
+		return ""
+	}
+	switch t := in[0].Type; {
+	case t.Is(pgoid.JSON, pgoid.JSONB):
+		return "application/json"
+	case t.Is(pgoid.Text):
+		return "text/plain"
+	case t.Is(pgoid.XML):
+		return "application/xml"
+	case t.Is(pgoid.Bytea):
+		return "application/octet-stream"
+	}
+	return ""
+}
+
+// wholeBody returns the parameter that takes a body of the media type as a whole, nil if there is
+// none.
 func wholeBody(r *catalog.Routine, mediaType string) *catalog.Param {
-	in := inputs(r)
-	if len(in) != 1 || in[0].Name != "" || in[0].Type == nil {
+	switch want := BodyType(r); {
+	case want == "":
 		return nil
+	case want == mediaType,
+		want == "application/json" && isJSON(mediaType),
+		want == "application/xml" && mediaType == "text/xml": // RFC 7303, 9.2
+		for p := range inputs(r) {
+			return p
+		}
 	}
-	var takes bool
-	switch t := in[0].Type; mediaType {
-	case "text/plain":
-		takes = t.Is(pgoid.Text)
-	case "text/xml", "application/xml":
-		takes = t.Is(pgoid.XML)
-	case "application/octet-stream":
-		takes = t.Is(pgoid.Bytea)
-	default:
-		takes = isJSON(mediaType) && t.Is(pgoid.JSON, pgoid.JSONB)
-	}
-	if !takes {
-		return nil
-	}
-	return in[0]
+	return nil
 }
 
 func isJSON(mediaType string) bool {
@@ -148,7 +188,7 @@ func match(overloads []catalog.Routine, args []binder.Arg) (*matched, error) {
 		return nil, ambiguous(matching)
 	}
 	m := &matched{routine: matching[0], values: make([]any, 0, len(args)+1)}
-	for _, p := range inputs(m.routine) {
+	for p := range inputs(m.routine) {
 		i := slices.IndexFunc(args, func(a binder.Arg) bool { return a.Name == p.Name })
 		if i < 0 {
 			continue
@@ -175,7 +215,7 @@ func candidates(overloads []catalog.Routine, args []binder.Arg) (list []*catalog
 
 func matches(r *catalog.Routine, args []binder.Arg) bool {
 	given := 0
-	for _, p := range inputs(r) {
+	for p := range inputs(r) {
 		// A text does not say which type anyelement and the like stand for.
 		if p.Type != nil && p.Type.Kind == catalog.Pseudo {
 			return false
@@ -189,15 +229,15 @@ func matches(r *catalog.Routine, args []binder.Arg) bool {
 	return given == len(args)
 }
 
-// inputs returns the parameters that take a value.
-func inputs(r *catalog.Routine) []*catalog.Param {
-	var in []*catalog.Param
-	for i := range r.Params {
-		if r.Params[i].Mode != catalog.Out {
-			in = append(in, &r.Params[i])
+// inputs ranges over the parameters that take a value.
+func inputs(r *catalog.Routine) iter.Seq[*catalog.Param] {
+	return func(yield func(*catalog.Param) bool) {
+		for i := range r.Params {
+			if p := &r.Params[i]; p.Mode != catalog.Out && !yield(p) {
+				return
+			}
 		}
 	}
-	return in
 }
 
 // value returns what is bound to a parameter: the text that came, or the PostgreSQL literal for a

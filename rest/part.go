@@ -35,19 +35,28 @@ func (p *part) page(total int64) *page {
 // if it wants the whole. Range and Prefer are ignored if the result cannot be filtered (RFC 9110,
 // 14.2; RFC 7240, 2).
 func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
-	args, err := binder.QueryArgs(q.request)
-	if err != nil {
-		return nil, err
-	}
 	arguments := q.inner.Arguments
+	args := c.Query
+	if args == nil {
+		query, err := binder.QueryArgs(q.request)
+		if err != nil {
+			return nil, err
+		}
+		args = slices.DeleteFunc(slices.Clone(query), func(a binder.Arg) bool {
+			return slices.Contains(arguments, a.Name)
+		})
+	}
 	var pairs []filter.Pair
 	for _, a := range args {
-		if slices.Contains(arguments, a.Name) {
-			continue
-		}
 		for _, value := range a.Values {
 			pairs = append(pairs, filter.Pair{Name: a.Name, Value: value})
 		}
+	}
+	header := q.request.Header
+	limited := q.maxPage > 0 && !isSingle(c.Shape)
+	plain := !limited && header["Range"] == nil && header["Prefer"] == nil
+	if len(pairs) == 0 && (plain || !filterable) {
+		return nil, nil
 	}
 	query, err := filter.Parse(pairs)
 	if err != nil {
@@ -55,12 +64,11 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	}
 	p := &part{
 		query:  query,
-		count:  filterable && prefers(q.request.Header, "count", "exact"),
+		count:  filterable && prefers(header, "count", "exact"),
 		noLink: slices.Contains(arguments, "limit") || slices.Contains(arguments, "offset"),
 	}
 	ranged := filterable && takeRange(q.request, query)
-	limited := q.maxPage > 0 && !isSingle(c.Shape)
-	if len(pairs) == 0 && !p.count && !ranged && (!limited || !filterable) {
+	if len(pairs) == 0 && !p.count && !ranged && !limited {
 		return nil, nil
 	}
 	if limited && (query.Limit == nil || *query.Limit > q.maxPage) {

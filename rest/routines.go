@@ -12,6 +12,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/pgoid"
 	"github.com/moresql/moresql/row"
 )
 
@@ -22,12 +23,14 @@ type routines struct {
 	describe func(proc string) (moresql.Traits, bool)
 }
 
-// Traits returns those of the calls that a request may come to.
+// Traits returns those of the calls that a request may come to. Whether the result of a call can be
+// filtered is known only for each.
 func (res *routines) Traits() (moresql.Traits, bool) {
 	if d, ok := dialectNamed(res.catalog.Current().Database()); ok && res.writesRoutines() {
-		return moresql.Traits{Dialect: d}, true
+		return moresql.Traits{Dialect: d, Relation: true}, true
 	}
 	traits, ok := res.describe("")
+	traits.Relation = true
 	return traits, ok
 }
 
@@ -56,71 +59,90 @@ func (res *routines) Match(r *http.Request) (*moresql.Operation, error) {
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	overloads := snapshot.Named(name)
 	if len(overloads) == 0 {
-		return nil, notFound(fmt.Sprintf("there is no function %.63s", name), closestName(snapshot, name))
+		message := fmt.Sprintf("there is no function %.63s", name)
+		return nil, notFound(message, closestName(snapshot, name))
 	}
-	op := &moresql.Operation{Name: qualified(&overloads[0])}
+	m := &matching{routines: res, database: snapshot.Database(), overloads: overloads}
+	m.operation.Name = qualified(&overloads[0])
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		if !slices.ContainsFunc(overloads, readOnly) {
 			return nil, mayWrite(allowed(overloads), name)
 		}
-		op.Arguments = inputNames(overloads)
-		op.Bind = func(r *http.Request) (*moresql.Call, error) { return res.bindQuery(overloads, r) }
+		m.operation.Arguments = inputNames(overloads)
+		m.operation.Bind = m.bindQuery
 	case http.MethodPost:
-		op.Bind = func(r *http.Request) (*moresql.Call, error) { return res.bindBody(overloads, r) }
+		m.operation.Bind = m.bindBody
 	default:
 		return nil, notAllowed(allowed(overloads), "a function is called with GET or POST")
 	}
-	return op, nil
+	return &m.operation, nil
 }
 
-func (res *routines) bindQuery(
-	overloads []catalog.Routine, r *http.Request,
-) (*moresql.Call, error) {
+// A matching is the state of one request for a routine.
+type matching struct {
+	*routines
+	operation moresql.Operation
+	database  string
+	overloads []catalog.Routine
+	matched   *matched
+}
+
+func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 	query, err := binder.QueryArgs(r)
 	if err != nil {
 		return nil, err
 	}
-	m, err := match(overloads, arguments(overloads, query))
-	if err != nil {
+	args, others := split(m.overloads, query)
+	if m.matched, err = match(m.overloads, args); err != nil {
 		return nil, err
 	}
-	if !readOnly(*m.routine) {
-		return nil, mayWrite(allowed(overloads), m.routine.String())
+	if !readOnly(*m.matched.routine) {
+		return nil, mayWrite(allowed(m.overloads), m.matched.routine.String())
 	}
-	return res.call(m, true), nil
+	c := m.call()
+	c.ReadOnly, c.Query = true, others
+	return c, nil
 }
 
-func (res *routines) bindBody(overloads []catalog.Routine, r *http.Request) (*moresql.Call, error) {
-	m, err := matchBody(overloads, r)
-	if err != nil {
+func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
+	if m.matched, err = matchBody(m.overloads, r); err != nil {
 		return nil, err
 	}
-	return res.call(m, false), nil
+	return m.call(), nil
 }
 
-// call returns the Call of a routine that has been matched.
-func (res *routines) call(m *matched, reads bool) *moresql.Call {
-	d, ok := dialectNamed(res.catalog.Current().Database())
+// call returns the Call of the routine that has been matched.
+func (m *matching) call() *moresql.Call {
 	c := &moresql.Call{
-		Name: qualified(m.routine), Names: m.names(), Values: m.values,
-		Shape: shape(m.routine), ReadOnly: reads,
+		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
+		Shape: shape(m.matched.routine), Plan: m.plan,
 	}
-	byCatalog := ok && res.writesRoutines()
-	if byCatalog && m.routine.Kind == catalog.Procedure && spec(d).ProcedureRow {
+	d, ok := m.dialect()
+	if ok && m.matched.routine.Kind == catalog.Procedure && spec(d).ProcedureRow {
 		c.Shape = row.One // of OUT parameters, if it has any
 	}
-	c.Plan = func(_ context.Context, c *moresql.Call, mediaType string) (*moresql.Plan, error) {
-		values := append(slices.Clip(c.Values), nil) // for parameters that are not given
-		if byCatalog {
-			p, err := planRoutine(d, m, values, mediaType)
-			if p != nil || err != nil {
-				return p, err
-			}
-		}
-		return res.planStatement(m, values)
-	}
 	return c
+}
+
+// dialect returns the dialect that the call is written in by what the catalog says, false if the
+// Caller writes it.
+func (m *matching) dialect() (moresql.Dialect, bool) {
+	d, ok := dialectNamed(m.database)
+	return d, ok && m.writesRoutines()
+}
+
+func (m *matching) plan(
+	_ context.Context, c *moresql.Call, mediaType string,
+) (*moresql.Plan, error) {
+	values := append(c.Values, nil) // for parameters that are not given
+	if d, ok := m.dialect(); ok {
+		p, err := planRoutine(d, m.matched, values, mediaType)
+		if p != nil || err != nil {
+			return p, err
+		}
+	}
+	return m.planStatement(m.matched, values)
 }
 
 // planRoutine writes the call of a routine by what the catalog says of it. The plan is nil for one
@@ -133,8 +155,11 @@ func planRoutine(
 		return nil, err
 	}
 	p := &moresql.Plan{Statement: statement(s), Values: values, Dialect: d}
+	if m.routine.Kind == catalog.Procedure || m.routine.Result.Type.Is(pgoid.Void) {
+		return p, nil
+	}
 	inner, err := spec(d).Relation(m.routine, m.given)
-	if err != nil { // a procedure, or a function of record: its result has no columns to name
+	if err != nil { // a function of record: its result has no columns to name
 		return p, nil
 	}
 	relation := moresql.Statement{Query: inner.Query, Bind: p.Statement.Bind}
@@ -148,6 +173,9 @@ func planRoutine(
 // writesJSON reports whether an encoder takes the server's JSON as it is. Another one needs the
 // values themselves.
 func writesJSON(mediaType string) bool {
+	if mediaType == "application/json" {
+		return true
+	}
 	name, _, _ := mime.ParseMediaType(mediaType)
 	return name == "application/json" || name == "application/x-ndjson" ||
 		strings.HasSuffix(name, "+json")

@@ -15,22 +15,22 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Query lets a request choose a part of the result, in the grammar that clients of PostgREST
-// speak (its documentation, "Tables and Views" and "Pagination and Count"): select, order, limit,
-// offset, filters such as price=gte.10, and, or; a Range, and Prefer: count=exact. What a request
-// says is bound to the statement or names a column that exists; a parameter that is not
-// understood is a 400. Names that the procedure's own fields have stay theirs.
+// Query lets a request choose a part of the result, in the grammar that clients of PostgREST speak
+// (its documentation, "Tables and Views" and "Pagination and Count"): select, order, limit, offset,
+// filters such as price=gte.10, and, or; a Range, and Prefer: count=exact. What a request says is
+// bound to the statement or names a column that exists; a parameter that is not understood is a
+// 400. Names that the procedure's own fields have stay theirs.
 //
 // The call becomes a subquery, which PostgreSQL inlines for most functions in SQL, so that a filter
-// reaches an index. Where no catalog knows the columns, the database is asked for them once, by a
+// reaches an index. Where no catalog knows the columns, the database is queried for them once, by a
 // statement that returns no rows. It needs a Caller whose statements may stand in a FROM, such as
 // moresql.Function or sqlfile.Statements; under Routines it is on.
 func Query() moresql.Option {
 	return use(func(v *view) { v.query = true })
 }
 
-// MaxPage limits how many rows a response has, whatever a request asks for: the Link of one that
-// has them leads to the next. It includes Query.
+// MaxPage limits how many rows a response has, whatever a request wants: the Link of one that has
+// them leads to the next. It includes Query.
 func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
@@ -49,7 +49,10 @@ func HTTPSettings() moresql.Option {
 // one statement answers what all of the options want.
 func use(change func(*view)) moresql.Option {
 	return moresql.Use(func(inner moresql.Resource) moresql.Resource {
-		v := &view{Resource: inner, columns: new(sync.Map)}
+		v := &view{
+			Resource: inner,
+			encoders: []encoder.Encoder{encoder.Object()}, columns: new(sync.Map),
+		}
 		if outer, ok := inner.(*view); ok {
 			copied := *outer
 			v = &copied
@@ -65,7 +68,8 @@ type view struct {
 	query    bool
 	maxPage  int64 // 0 for no limit
 	settings bool
-	columns  *sync.Map // of *columns by the names of calls whose Resource does not know them
+	encoders []encoder.Encoder // of media types that only clients of PostgREST accept
+	columns  *sync.Map         // of *columns by the names of calls whose Resource does not know them
 }
 
 // Unwrap returns the Resource that the view decorates.
@@ -93,9 +97,7 @@ func (v *view) Validate() error {
 		return errors.New("HTTPSettings needs a database with settings of a transaction, which only " +
 			"PostgreSQL has, and a Caller that says so by its method Describe")
 	}
-	_, dynamic := v.Resource.(*routines) // each request has another statement
-	_, says := v.Resource.(described)
-	if v.query && !dynamic && says && !traits.Relation {
+	if _, says := v.Resource.(described); v.query && says && !traits.Relation {
 		return errors.New("Query and MaxPage need a statement that may stand in a FROM: that of a " +
 			"Function, or a query of sqlfile; this call is neither")
 	}
@@ -108,13 +110,15 @@ func (v *view) Match(r *http.Request) (*moresql.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &viewing{view: v, request: r, inner: inner}
-	op := *inner
+	q := &viewing{view: v, request: r, inner: inner, operation: *inner}
+	op := &q.operation
 	op.Bind, op.Explain = q.bind, q.explain
-	if v.query {
-		op.Encoders = append(slices.Clip(op.Encoders), encoder.Object())
+	if v.query && op.Encoders == nil {
+		op.Encoders = v.encoders
+	} else if v.query {
+		op.Encoders = append(slices.Clip(op.Encoders), v.encoders...)
 	}
-	return &op, nil
+	return op, nil
 }
 
 // A viewing is the state of one request for a view.
@@ -122,8 +126,10 @@ type viewing struct {
 	*view
 	request *http.Request
 	inner   *moresql.Operation
-	filters bool     // the request has filters
-	known   *columns // of the result, if the database has been asked
+
+	operation moresql.Operation // inner's, with what the view changes
+	filters   bool              // the request has filters
+	known     *columns          // of the result, if the database has been queried
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
 }
@@ -267,8 +273,8 @@ func (q *viewing) explain(e *moresql.Error) {
 	complete(e)
 }
 
-// blamesFilter reports whether an error whose code blames the statement is about what a request
-// has added to it: a text search or an operator that makes no sense for a column, or is.true of a
+// blamesFilter reports whether an error whose code blames the statement is about what a request has
+// added to it: a text search or an operator that makes no sense for a column, or is.true of a
 // number. 42501 and 42P01 are about the procedure.
 func blamesFilter(e *moresql.Error) bool {
 	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&

@@ -25,7 +25,7 @@ type api struct {
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil if there are none
 
-	maxRows int // of a list, 0 for no limit
+	maxRows int64 // of a list, 0 for no limit
 
 	superuser bool // the database's user may be one
 }
@@ -67,8 +67,9 @@ func (a *api) routes() []route {
 	return slices.DeleteFunc(slices.Clone(routes), func(r route) bool { return r.procedure != "" })
 }
 
-// handler returns the handler of all routes.
-func (a *api) handler() http.Handler {
+// handler returns the handler of all routes, and besides it those of the sample's procedures, for
+// check.
+func (a *api) handler() (all http.Handler, procedures []http.Handler) {
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
 		h := health(a.db)
@@ -78,6 +79,7 @@ func (a *api) handler() http.Handler {
 				options = a.listOptions()
 			}
 			h = a.m.Handler(r.procedure, options...)
+			procedures = append(procedures, h)
 		}
 		mux.Handle(r.method+" "+r.pattern, h)
 	}
@@ -87,7 +89,7 @@ func (a *api) handler() http.Handler {
 		options := append(a.listOptions(), values(), moresql.ReadOnly())
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(a.m, a.cat, options...)))
 	}
-	return mux
+	return mux, procedures
 }
 
 // listOptions returns the options by which requests filter, order and page a list.
@@ -101,9 +103,9 @@ func (a *api) listOptions() []moresql.Option {
 	return with{rest.Query()}
 }
 
-// check compares the sample's routes, which handler has made, with the procedures in the database,
-// which another version may have installed.
-func (a *api) check(ctx context.Context) error {
+// check compares the handlers of the sample's procedures with those in the database, which another
+// version may have installed.
+func (a *api) check(ctx context.Context, procedures []http.Handler) error {
 	if !a.sampled || a.db.system.load == nil {
 		return nil
 	}
@@ -111,7 +113,7 @@ func (a *api) check(ctx context.Context) error {
 	if err != nil {
 		return a.db.explain(err)
 	}
-	if err := a.m.Check(ctx, cat); err != nil {
+	if err := rest.Check(ctx, cat, procedures...); err != nil {
 		return fmt.Errorf("the sample in %s is not this version's, run moresql -init: %w",
 			a.db.where(), err)
 	}

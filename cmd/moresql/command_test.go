@@ -173,7 +173,7 @@ func (c *command) wait() int {
 	return c.process.ProcessState.ExitCode()
 }
 
-// stop terminates the command, which must exit with status 0 and leave nothing behind.
+// stop terminates the command, which must exit with status 0 and leave no temporary files.
 func (c *command) stop() {
 	c.t.Helper()
 	c.terminate()

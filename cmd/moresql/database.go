@@ -17,8 +17,8 @@ const poolSize = 20
 
 // A database is an open database and how its procedures are called.
 //
-// The library gets the pool itself, not this type: it calls a procedure at most once, and leaves no
-// query behind, only through a *sql.DB, *sql.Conn or *sql.Tx that it knows.
+// The library gets the pool itself, not this type: it calls a procedure at most once, and ends the
+// queries of clients that have left, only through a *sql.DB, *sql.Conn or *sql.Tx that it knows.
 type database struct {
 	place
 	pool    *sql.DB

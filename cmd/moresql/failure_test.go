@@ -223,7 +223,7 @@ func TestInitKeepsWhatIsNotItsOwn(t *testing.T) {
 			}
 			mustExec(t, db, "DROP "+kind+" get_films")
 			refuse(t, "is not this version's, run moresql -init: "+
-				"moresql: get_films: there is no such "+strings.ToLower(kind), uri)
+				"moresql: handler 7, get_films: the catalog has no such "+strings.ToLower(kind), uri)
 			start(t, uri, "-init").stop()
 		})
 	}

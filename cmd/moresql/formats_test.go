@@ -71,7 +71,7 @@ func TestEveryFormatHoldsTheSameRows(t *testing.T) {
 				t.Errorf("%d %v %s", status, header, body)
 			}
 			status, _, body = c.get("/films", "Accept", object)
-			if status != 406 || !strings.Contains(body, "PGRST116") {
+			if status != 406 || !strings.Contains(body, "the result is not one row") {
 				t.Errorf("an object of five: %d %s", status, body)
 			}
 			c.stop()

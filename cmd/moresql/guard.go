@@ -11,7 +11,7 @@ import (
 
 // guarded sets header fields that stop clients from guessing the type of a response and caches from
 // storing it: a response may depend on a password in the query or the body, which a cache does not
-// know, and nothing tells a cache when it is out of date. A function may override Cache-Control.
+// know, and no cache can notice that it is out of date. A function may override Cache-Control.
 func guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -96,8 +96,8 @@ func (o options) serve(
 		defer r.start(ctx, o.channel)()
 	}
 
-	h := a.handler()
-	if err := a.check(ctx); err != nil {
+	h, procedures := a.handler()
+	if err := a.check(ctx, procedures); err != nil {
 		return err
 	}
 	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)

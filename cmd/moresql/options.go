@@ -60,7 +60,7 @@ type options struct {
 	channel string   // whose notifications reload the schemas, "" for none
 
 	httpSettings bool
-	maxRows      int // of a list, 0 for no limit
+	maxRows      int64 // of a list, 0 for no limit
 
 	superuser bool     // the database's user may be one
 	origins   []string // whose pages may read the responses
@@ -111,8 +111,8 @@ func (o *options) flags() *flag.FlagSet {
 	flags.BoolVar(&o.httpSettings, "http-settings", false,
 		"let PostgreSQL's functions read the request from request.headers and other settings,\n"+
 			"and set response.status and response.headers; each call is then a transaction")
-	flags.IntVar(&o.maxRows, "max-rows", 0,
-		"send at most `n` rows of a list, whatever a request asks for, with a Link to the next\n"+
+	flags.Int64Var(&o.maxRows, "max-rows", 0,
+		"send at most `n` rows of a list, whatever a request wants, with a Link to the next\n"+
 			"ones; 0 sends all (PostgreSQL and SQLite)")
 	flags.BoolVar(&o.superuser, "superuser", false,
 		"serve even if the database's user is a superuser; on MySQL: has the privilege SUPER")

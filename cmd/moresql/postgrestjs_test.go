@@ -133,10 +133,10 @@ func TestPostgrestJSCallsRoutines(t *testing.T) {
 		{name: "whole", args: `{"any": ["thing"]}`, status: 200, data: `'{"any": ["thing"]}'`},
 		{name: "divide", args: `{"a": 17, "b": 5}`, status: 200, data: `'{"quotient": 3, "rest": 2}'`},
 		{name: "quiet", status: 204},
-		{name: "refuse", status: 400, err: &clientError{"P0001", "no", "in detail", "ask again"}},
+		{name: "refuse", status: 400, err: &clientError{"P0001", "no", "in detail", "try again"}},
 		{
 			name: "refuse", args: `{"why": "never"}`, options: get, status: 400,
-			err: &clientError{"P0001", "never", "in detail", "ask again"},
+			err: &clientError{"P0001", "never", "in detail", "try again"},
 		},
 		{
 			name: "teapot", status: 418,

@@ -57,8 +57,11 @@ var routes = []route{
 	},
 	{
 		method: "GET", pattern: "/films", procedure: "get_films",
-		options: with{moresql.Bind(binder.Any("title").Optional(), binder.Any("year").Optional(), binder.Any("limit").Optional())},
-		query:   "title=the&limit=2",
+		options: with{moresql.Bind(
+			binder.Any("title").Optional(), binder.Any("year").Optional(),
+			binder.Any("limit").Optional(),
+		)},
+		query: "title=the&limit=2",
 	},
 	{
 		method: "GET", pattern: "/health",

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest"
 )
 
 // printRoutine prints the route of a routine, with a line that tries it on the server at url or the
@@ -30,7 +31,7 @@ func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog
 // in the places of their values. It is "" if parameters have no names to pass the values by.
 func routineCurl(server string, r *catalog.Routine) (method, path, line string) {
 	method, path = http.MethodPost, "/rpc/"+url.PathEscape(r.Name)
-	if r.Kind == catalog.Function && r.Volatility != catalog.Volatile {
+	if r.Volatility != catalog.Volatile { // rest.Routines serves no others by GET
 		method = http.MethodGet
 	}
 	target := server + path
@@ -40,7 +41,7 @@ func routineCurl(server string, r *catalog.Routine) (method, path, line string) 
 			continue
 		}
 		if p.Name == "" {
-			if mediaType := wholeBody(r); mediaType != "" {
+			if mediaType := rest.BodyType(r); mediaType != "" {
 				return http.MethodPost, path, curlPost(mediaType, "<body>", target)
 			}
 			return method, path, ""
@@ -77,29 +78,4 @@ func quoteJSON(s string) string {
 		panic(err) // strings always marshal
 	}
 	return strings.TrimSpace(b.String())
-}
-
-// wholeBody returns the media type of a body that is passed as a whole to the only parameter of a
-// routine, which has no name, or "".
-func wholeBody(r *catalog.Routine) string {
-	var in []catalog.Param
-	for _, p := range r.Params {
-		if p.Mode != catalog.Out {
-			in = append(in, p)
-		}
-	}
-	if len(in) != 1 || in[0].Type == nil {
-		return ""
-	}
-	switch in[0].Type.Underlying().Name {
-	case "json", "jsonb":
-		return "application/json"
-	case "text":
-		return "text/plain"
-	case "xml":
-		return "application/xml"
-	case "bytea":
-		return "application/octet-stream"
-	}
-	return ""
 }

@@ -113,8 +113,8 @@ var schema = []string{
 }
 
 // session takes the role and the user from the request.
-var session = moresql.Session(func(r *http.Request) (moresql.Settings, error) {
-	return moresql.Settings{
+var session = rest.Session(func(r *http.Request) (rest.Identity, error) {
+	return rest.Identity{
 		Role:   r.FormValue("role"),
 		Claims: map[string]string{"sub": r.FormValue("user")},
 	}, nil

@@ -28,7 +28,7 @@ func ExampleNewConnector() {
 }
 
 func ExampleWrap() {
-	db := sql.OpenDB(pq.Wrap(printer{})) // which prints what lib/pq is told to do
+	db := sql.OpenDB(pq.Wrap(printer{})) // which prints what reaches lib/pq
 	defer db.Close()
 	for _, id := range []int{7, 8} {
 		var name string

@@ -20,16 +20,28 @@ var ErrPooled = errors.New("statements cannot be kept prepared here: between the
 	"lib/pq by itself with binary_parameters=yes, or have the pooler keep track of statements, " +
 	"as PgBouncer does from 1.21 on with max_prepared_statements above 0")
 
-// checkPooler returns ErrPooled if statements that are prepared on a connection may be run by other
-// clients. A pooler shows in the process of the server, which differs from known, the one that
-// lib/pq was told of when it connected. known is 0 for other drivers, which are not checked.
+// checkPooler returns ErrPooled if statements that are prepared on a new connection may be run by
+// other clients. A pooler shows in the process of the server, which differs from known, the process
+// ID that lib/pq received when it connected. known is 0 for other drivers, which are not checked.
+//
+// lib/pq would wait without end for a server that has gone silent. The connection is closed instead
+// when ctx is done, which ends the wait; it takes no request to cancel, as nobody has it yet.
 func checkPooler(ctx context.Context, conn underlying, known int64) error {
 	if known == 0 {
 		return nil
 	}
-	if err := ctx.Err(); err != nil { // lib/pq may have the response before it looks at ctx
+	if err := ctx.Err(); err != nil { // the response might come before the connection is closed
 		return err
 	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	err := check(context.WithoutCancel(ctx), conn, known)
+	if !stop() {
+		return ctx.Err()
+	}
+	return err
+}
+
+func check(ctx context.Context, conn underlying, known int64) error {
 	process, err := value(conn.QueryContext(ctx, "SELECT pg_backend_pid()", nil))
 	if err != nil || process == known {
 		return err

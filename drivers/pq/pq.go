@@ -49,6 +49,7 @@ package pq
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 
 	"github.com/lib/pq"
 )
@@ -72,6 +73,9 @@ func NewConnector(dsn string) (driver.Connector, error) {
 // It cannot do so where the connections of c wrap those of lib/pq.
 func Wrap(c driver.Connector) driver.Connector { return connector{c} }
 
+// errLost is final, as what lib/pq says of a connection that it cannot make is.
+var errLost = errors.New("pq: the connection was lost while it was checked for a pooler")
+
 type connector struct{ driver.Connector }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -90,6 +94,9 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		conn.refusal = err // statements that are not kept still work
 	default:
 		made.Close()
+		if errors.Is(err, driver.ErrBadConn) { // for which database/sql would connect again
+			err = errLost
+		}
 		return nil, err
 	}
 	return conn, nil

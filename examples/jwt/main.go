@@ -19,6 +19,7 @@ import (
 
 	_ "github.com/lib/pq"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
 
@@ -41,7 +42,7 @@ func main() {
 
 // routes returns a handler that serves the functions of schema.sql.
 func routes(db *sql.DB, secret []byte) http.Handler {
-	m := moresql.New(db, moresql.Session(session(secret)))
+	m := moresql.New(db, rest.Session(session(secret)))
 	mux := http.NewServeMux()
 	mux.Handle("GET /motto", m.Handler("notebook.motto", moresql.Shape(row.Scalar)))
 	mux.Handle("GET /notes", m.Handler("notebook.get_notes"))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
 )
 
 // roles are the roles that a token may name. The program's login may switch to others too, which
@@ -17,7 +18,7 @@ var roles = []string{"web_user", "web_admin"}
 
 // session returns a function that reports who makes a request. A request without a token is
 // anonymous; one with an invalid token is refused with 401, and never treated as anonymous.
-func session(secret []byte) func(*http.Request) (moresql.Settings, error) {
+func session(secret []byte) func(*http.Request) (rest.Identity, error) {
 	parser := jwt.NewParser(
 		// Otherwise the token would choose how it is verified (RFC 8725, section 3.1).
 		jwt.WithValidMethods([]string{"HS256"}),
@@ -26,24 +27,24 @@ func session(secret []byte) func(*http.Request) (moresql.Settings, error) {
 		jwt.WithJSONNumber(),          // keeps the digits of claims that are numbers
 	)
 	key := func(*jwt.Token) (any, error) { return secret, nil }
-	return func(r *http.Request) (moresql.Settings, error) {
+	return func(r *http.Request) (rest.Identity, error) {
 		fields := r.Header.Values("Authorization")
 		if len(fields) == 0 {
-			return moresql.Settings{Role: "web_anon"}, nil
+			return rest.Identity{Role: "web_anon"}, nil
 		}
 		scheme, token, _ := strings.Cut(fields[0], " ")
 		if len(fields) > 1 || !strings.EqualFold(scheme, "Bearer") { // RFC 6750, section 2.1
-			return moresql.Settings{}, refused(errors.New("not one field Authorization: Bearer"))
+			return rest.Identity{}, refused(errors.New("not one field Authorization: Bearer"))
 		}
 		claims := jwt.MapClaims{}
 		if _, err := parser.ParseWithClaims(token, claims, key); err != nil {
-			return moresql.Settings{}, refused(err)
+			return rest.Identity{}, refused(err)
 		}
 		role, _ := claims["role"].(string)
 		if !slices.Contains(roles, role) {
-			return moresql.Settings{}, refused(errors.New("its role is not one a token may name"))
+			return rest.Identity{}, refused(errors.New("its role is not one a token may name"))
 		}
-		return moresql.Settings{Role: role, Claims: claims}, nil
+		return rest.Identity{Role: role, Claims: claims}, nil
 	}
 }
 

@@ -15,15 +15,15 @@ const (
 	formType = "application/x-www-form-urlencoded"
 )
 
-// An exchange is what a client receives in response to a request over HTTP.
-type exchange struct {
+// received is what a client receives in response to a request over HTTP.
+type received struct {
 	status int
 	header http.Header
 	body   string
 }
 
 // send sends a request to a server. The header alternates names and values.
-func send(t *testing.T, method, url, body string, header ...string) exchange {
+func send(t *testing.T, method, url, body string, header ...string) received {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -45,7 +45,7 @@ func send(t *testing.T, method, url, body string, header ...string) exchange {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exchange{response.StatusCode, response.Header, string(text)}
+	return received{response.StatusCode, response.Header, string(text)}
 }
 
 // listen serves a handler over HTTP and returns its URL.
@@ -74,7 +74,7 @@ type problem struct {
 }
 
 // problemOf decodes the body of an error response and checks its header.
-func problemOf(t *testing.T, a exchange) (p problem) {
+func problemOf(t *testing.T, a received) (p problem) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
 		t.Errorf("%d %s: %v", a.status, a.body, err)

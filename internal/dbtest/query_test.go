@@ -358,7 +358,7 @@ func TestQueryNoticesChangedColumns(t *testing.T) {
 		}
 		setUp(t, db, `DROP FUNCTION changing()`,
 			`CREATE FUNCTION changing() RETURNS TABLE (a int, c int) LANGUAGE sql STABLE AS 'SELECT 1, 3'`)
-		var a exchange
+		var a received
 		// The driver may have kept statements itself, of which it drops one with each error.
 		for range 4 {
 			if a = send(t, "GET", base+"/?select=c", ""); a.status == 200 {

@@ -72,8 +72,8 @@ func TestRedirectCannotLeaveItsTemplate(t *testing.T) {
 	}
 }
 
-// TestRedirectKeepsHeaderThatRoutineSets logs a user in by a function, and by a procedure, that set a
-// cookie, and redirects.
+// TestRedirectKeepsHeaderThatRoutineSets logs a user in by a function, and by a procedure, that
+// set a cookie, and redirects.
 func TestRedirectKeepsHeaderThatRoutineSets(t *testing.T) {
 	const cookie = `set_config('response.headers', '[{"Set-Cookie": "sid=7"}]', true)`
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS entrance CASCADE", "CREATE SCHEMA entrance",

@@ -161,7 +161,7 @@ func TestHTTPSettingsShowRequestToFunction(t *testing.T) {
 }
 
 // checkSeen compares what talk.seen has returned. Members that are null or "" count as absent.
-func checkSeen(t *testing.T, reason string, a exchange, want map[string]any) {
+func checkSeen(t *testing.T, reason string, a received, want map[string]any) {
 	t.Helper()
 	all := []string{"method", "path", "headers", "host", "cookies", "claims", "tenant", "role"}
 	var got map[string]json.RawMessage
@@ -221,7 +221,7 @@ func TestHTTPSettingsSetStatusAndHeader(t *testing.T) {
 			"/rpc/call":  `{"n":7}`,
 			"/rpc/quiet": ``, "/rpc/many?n=eq.2": `[{"n":2}]`,
 		} {
-			post := func(status, headers string, header ...string) exchange {
+			post := func(status, headers string, header ...string) received {
 				body, err := json.Marshal(map[string]string{"status": status, "headers": headers})
 				if err != nil {
 					t.Fatal(err)

@@ -55,7 +55,7 @@ func checkMySQLIdent(name string) error {
 }
 
 // mysqlProcedure calls a procedure. OUT parameters go through variables of the session, since
-// go-sql-driver/mysql does not ask the server to send them as a result set.
+// go-sql-driver/mysql does not have the server send them as a result set.
 func mysqlProcedure(d *Dialect, c call) (Statement, error) {
 	if !slices.ContainsFunc(c.params, func(p Param) bool { return p.Out }) {
 		return callProcedure(d, c)

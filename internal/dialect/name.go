@@ -98,11 +98,24 @@ func (d *Dialect) QuoteIdent(name string) (string, error) {
 // Quote spells one identifier, taken literally, in quotes. It fails on a name that the database
 // would not take for an identifier, or would silently change.
 func (d *Dialect) Quote(name string) (string, error) {
+	b, err := d.appendQuoted(nil, name)
+	return string(b), err
+}
+
+// appendQuoted is Quote for the text of a statement.
+func (d *Dialect) appendQuoted(b []byte, name string) ([]byte, error) {
 	if err := d.checkName(name); err != nil {
-		return "", err
+		return nil, err
 	}
-	return d.openQuote + strings.ReplaceAll(name, d.closeQuote, d.closeQuote+d.closeQuote) +
-		d.closeQuote, nil
+	b = append(b, d.openQuote...)
+	for {
+		part, rest, found := strings.Cut(name, d.closeQuote)
+		b = append(b, part...)
+		if !found {
+			return append(b, d.closeQuote...), nil
+		}
+		b, name = append(append(b, d.closeQuote...), d.closeQuote...), rest
+	}
 }
 
 // NeedsQuotes reports whether name as it stands would not be read as the identifier name: it is a

@@ -175,7 +175,7 @@ func TestKeywordListsAreSortedAndSpaced(t *testing.T) {
 			}
 		}
 		if d.NeedsQuotes("elec") || d.NeedsQuotes("get_user") {
-			t.Errorf("%v: part of a keyword, or a name that is none, needs quotes", d)
+			t.Errorf("%v: part of a keyword, or an invalid name, needs quotes", d)
 		}
 	}
 	if n := len(strings.Fields(sqliteKeywords)); n != 147 {
@@ -195,12 +195,29 @@ func TestPlaceholdersHaveNumbersIfNumbered(t *testing.T) {
 }
 
 func TestSplitNameUndoesJoinName(t *testing.T) {
-	for _, parts := range [][]string{{"a"}, {"a", "b"}, {"a.b", `c"d`, ""}, {`"`, "."}} {
+	for _, parts := range [][]string{
+		{"a"}, {"a", "b"}, {"a.b", `c"d`, ""}, {`"`, "."}, {`"a"`, "B c", `d"`},
+	} {
 		if got, err := SplitName(JoinName(parts...)); err != nil || !slices.Equal(got, parts) {
 			t.Errorf("%q became %q, %v", parts, got, err)
 		}
 	}
-	if got := JoinName("api", "get_cars2", "GetÜser", "get user"); got != `api.get_cars2.GetÜser."get user"` {
+	const want = `api.get_cars2.GetÜser."get user"`
+	if got := JoinName("api", "get_cars2", "GetÜser", "get user"); got != want {
 		t.Errorf("got %s, want quotes only where they are needed", got)
+	}
+}
+
+func TestJoinNameQuotesOnlyWhereItMust(t *testing.T) {
+	for want, parts := range map[string][]string{
+		"api.get_user2":  {"api", "get_user2"},
+		"api.GetÜser":    {"api", "GetÜser"},
+		`api."Get User"`: {"api", "Get User"},
+		`"a.b"."c""d"`:   {"a.b", `c"d`},
+		`""`:             {""},
+	} {
+		if got := JoinName(parts...); got != want {
+			t.Errorf("%q: %s, want %s", parts, got, want)
+		}
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/pgoid"
 )
 
 // PostgreSQL is the dialect of PostgreSQL, DuckDB, CockroachDB and YugabyteDB.
@@ -93,35 +93,43 @@ func postgresRoutine(
 }
 
 func postgresQuery(d *Dialect, r *catalog.Routine, given []*catalog.Param) (string, error) {
-	call, name, err := postgresCall(d, r, given)
+	before, after := "SELECT * FROM ", ""
+	name, err := d.Quote(r.Name)
 	if err != nil {
 		return "", err
 	}
 	switch result := r.Result; {
 	case r.Kind == catalog.Procedure:
-		return "CALL " + call, nil
+		before = "CALL "
 	case isRecord(result): // in FROM it would need a list of its columns
-		return "SELECT pg_catalog.to_json(" + call + ") AS " + name, nil
+		before, after = "SELECT pg_catalog.to_json(", ") AS "+name
 	case result.Columns == nil && !isExact(result.Type):
-		return "SELECT pg_catalog.to_json(v) AS " + name + " FROM " + call + " AS _(v)", nil
+		before, after = "SELECT pg_catalog.to_json(v) AS "+name+" FROM ", " AS _(v)"
 	case slices.ContainsFunc(result.Columns, func(c catalog.Column) bool { return !isExact(c.Type) }):
 		list, err := selectList(d, result.Columns)
-		return "SELECT " + list + " FROM " + call, err
+		if err != nil {
+			return "", err
+		}
+		before = "SELECT " + list + " FROM "
 	}
-	return "SELECT * FROM " + call, nil
+	b, err := postgresCall(before, d, r, given)
+	return string(append(b, after...)), err
 }
 
 func postgresRelation(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Inner, error) {
-	if r.Kind == catalog.Procedure || isRecord(r.Result) {
+	switch {
+	case r.Kind == catalog.Procedure, isRecord(r.Result):
 		return Inner{}, fmt.Errorf("%s: its columns are not known before the call: "+
 			"make it a function that RETURNS TABLE (…)", r)
+	case r.Result.Columns == nil && r.Result.Type.Is(pgoid.Void):
+		return Inner{}, fmt.Errorf("%s: it returns nothing", r)
 	}
-	call, _, err := postgresCall(d, r, given)
+	call, err := postgresCall("SELECT * FROM ", d, r, given)
 	columns := r.Result.Columns
 	if columns == nil {
 		columns = []catalog.Column{{Name: r.Name, Type: r.Result.Type}}
 	}
-	return Inner{Query: "SELECT * FROM " + call, Values: len(given), Columns: columns}, err
+	return Inner{Query: string(call), Values: len(given), Columns: columns}, err
 }
 
 // isRecord reports whether a function's rows have columns that only the call decides.
@@ -129,71 +137,75 @@ func isRecord(result catalog.Result) bool {
 	return result.Columns == nil && result.Type != nil && result.Type.Name == "record"
 }
 
-// postgresCall writes a routine's quoted name with its arguments; name is without the schema.
+// postgresCall returns the call of a routine after the given words of a statement: its quoted name
+// with its arguments.
 func postgresCall(
-	d *Dialect, r *catalog.Routine, given []*catalog.Param,
-) (call, name string, err error) {
-	if name, err = d.Quote(r.Name); err != nil {
-		return "", "", err
-	}
-	args, err := postgresArgs(d, r, given)
-	if err != nil {
-		return "", "", err
-	}
-	call = name + "(" + args + ")"
+	words string, d *Dialect, r *catalog.Routine, given []*catalog.Param,
+) (b []byte, err error) {
+	b = append(make([]byte, 0, 256), words...)
 	if r.Schema != "" {
-		schema, err := d.Quote(r.Schema)
-		if err != nil {
-			return "", "", err
+		if b, err = d.appendQuoted(b, r.Schema); err != nil {
+			return nil, err
 		}
-		call = schema + "." + call
+		b = append(b, '.')
 	}
-	return call, name, nil
+	if b, err = d.appendQuoted(b, r.Name); err != nil {
+		return nil, err
+	}
+	if b, err = appendPostgresArgs(append(b, '('), d, r, given); err != nil {
+		return nil, err
+	}
+	return append(b, ')'), nil
 }
 
-// postgresArgs writes the arguments, each with the type of its parameter, so that the server picks
-// the overload that was meant, and a statement that a driver keeps changes with the signature.
-func postgresArgs(d *Dialect, r *catalog.Routine, given []*catalog.Param) (string, error) {
+// appendPostgresArgs writes the arguments, each with the type of its parameter, so that the server
+// picks the overload that was meant, and a statement that a driver keeps changes with the
+// signature.
+func appendPostgresArgs(
+	b []byte, d *Dialect, r *catalog.Routine, given []*catalog.Param,
+) (_ []byte, err error) {
 	byName := !slices.ContainsFunc(r.Params, func(p catalog.Param) bool { return p.Name == "" })
-	var args []string
-	bound := 0
+	bound, written := 0, 0
 	for i := range r.Params {
 		p := &r.Params[i]
-		value := "NULL" // the place of an OUT parameter in CALL
-		switch {
-		case slices.Contains(given, p):
-			bound++
-			value = "$" + strconv.Itoa(bound) + castTo(p)
-		case p.Mode != catalog.Out || r.Kind == catalog.Function:
+		isGiven := slices.Contains(given, p)
+		if !isGiven && (p.Mode != catalog.Out || r.Kind == catalog.Function) {
 			continue
 		}
-		if byName {
-			name, err := d.Quote(p.Name)
-			if err != nil {
-				return "", err
-			}
-			value = name + d.namedBy + value
+		if written++; written > 1 {
+			b = append(b, ", "...)
 		}
 		if p.Mode == catalog.Variadic {
-			value = "VARIADIC " + value
+			b = append(b, "VARIADIC "...)
 		}
-		args = append(args, value)
+		if byName {
+			if b, err = d.appendQuoted(b, p.Name); err != nil {
+				return nil, err
+			}
+			b = append(b, d.namedBy...)
+		}
+		if !isGiven {
+			b = append(b, "NULL"...) // the place of an OUT parameter in CALL
+			continue
+		}
+		bound++
+		b = appendCast(d.AppendPlaceholder(b, bound), p)
 	}
-	return strings.Join(args, ", "), nil
+	return b, nil
 }
 
-// castTo returns the cast of what is bound to a parameter. lib/pq would send a text for bytea as
+// appendCast writes the cast of what is bound to a parameter. lib/pq would send a text for bytea as
 // the bytes; only a parameter without a name takes the bytes of a body.
-func castTo(p *catalog.Param) string {
+func appendCast(b []byte, p *catalog.Param) []byte {
 	switch {
 	case p.Type == nil:
-		return ""
+		return b
 	case p.Type.Underlying().OID != byteaOID:
-		return "::" + p.Type.SQL
+		return append(append(b, "::"...), p.Type.SQL...)
 	case p.Name == "":
-		return "::bytea"
+		return append(b, "::bytea"...)
 	}
-	return "::text::bytea"
+	return append(b, "::text::bytea"...)
 }
 
 func selectList(d *Dialect, columns []catalog.Column) (string, error) {

@@ -371,6 +371,7 @@ func TestRelationNeedsColumnsThatAreKnown(t *testing.T) {
 	for _, r := range []catalog.Routine{
 		{Name: "p", Kind: catalog.Procedure},
 		{Name: "f", Result: catalog.Result{Type: &catalog.Type{Name: "record"}, Set: true}},
+		{Name: "f", Result: catalog.Result{Type: &catalog.Type{OID: 2278, Name: "void"}}},
 		{Name: "f\x00", Result: catalog.Result{Type: &catalog.Type{Name: "text"}}},
 	} {
 		if _, err := PostgreSQL.Relation(&r, nil); err == nil {

@@ -32,7 +32,7 @@ type Meta struct {
 // Selected is a statement that Select has written.
 type Selected struct {
 	Query string
-	Bind  []int // as Inner.Bind; values from Inner.Values on are those of Extra
+	Bind  []int // as Inner.Bind, never nil; values from Inner.Values on are those of Extra
 	Extra []any // strings, integers and floats of the request to be bound
 
 	// Names are what the response calls the columns after the metadata columns; nil for the names

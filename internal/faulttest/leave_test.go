@@ -87,7 +87,7 @@ func TestLeavingClientsLeaveNothingBehind(t *testing.T) {
 				t.Error("no call has reached the database")
 			}
 			if grown > 4 {
-				t.Errorf("%d clients have left %.1f MiB behind", all-all/5, grown)
+				t.Errorf("%d clients have left, and memory has grown by %.1f MiB", all-all/5, grown)
 			}
 
 			// The next clients are served as usual.

@@ -124,7 +124,7 @@ func serveQuietly(t *testing.T, h http.Handler) *httptest.Server {
 	return server
 }
 
-// An outcome is what a client can tell of a response.
+// An outcome is what a client knows of a response.
 type outcome struct {
 	status   int
 	complete bool // the response has ended properly

@@ -156,7 +156,10 @@ var understood = []struct {
 		name: "Unit Price", value: "lt.200",
 		want: Query{Where: []Condition{simple("Unit Price", Lt, "200")}},
 	},
-	{name: "موارد", value: "eq.1", want: Query{Where: []Condition{simple("موارد", Eq, "1")}}},
+	{
+		name: "موارد", value: "eq.1",
+		want: Query{Where: []Condition{simple("موارد", Eq, "1")}},
+	},
 	{
 		name: "data->>blood_type", value: "eq.A-",
 		want: Query{

@@ -30,7 +30,8 @@ func (e *BusyError) Header() http.Header {
 	return http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
 }
 
-// A Limit is shared by the calls that it counts. It is safe for concurrent use.
+// A Limit is shared by the calls that it counts. A nil Limit is none. It is safe for concurrent
+// use.
 type Limit struct {
 	running chan struct{}
 	waiting atomic.Int64
@@ -44,9 +45,12 @@ func New(running, waiting int, wait time.Duration) *Limit {
 	return &Limit{running: make(chan struct{}, max(running, 1)), most: int64(waiting), wait: wait}
 }
 
-// Enter waits until the call may run; calls that wait are served in their order. It returns
-// a *[BusyError], the error of the context, or nil: then [Limit.Leave] must be called once.
+// Enter waits until the call may run; calls that wait are served in their order. It returns a
+// *[BusyError], the error of the context, or nil: then [Limit.Leave] must be called once.
 func (l *Limit) Enter(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
 	select {
 	case l.running <- struct{}{}:
 		return nil
@@ -69,4 +73,8 @@ func (l *Limit) Enter(ctx context.Context) error {
 }
 
 // Leave ends a call, and lets the next one run.
-func (l *Limit) Leave() { <-l.running }
+func (l *Limit) Leave() {
+	if l != nil {
+		<-l.running
+	}
+}

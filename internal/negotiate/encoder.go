@@ -23,8 +23,16 @@ func (e *NotAcceptableError) Problem() (status int, message, hint string) {
 
 // Encoder chooses the encoder for a request among those of the handler, at least one, and others
 // that it is offered besides. A handler with one encoder uses that for a request that accepts none
-// of them. The response varies by the field Accept unless there is only one encoder in all.
+// of them. The response varies by the field Accept unless there is only one encoder.
 func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encoder.Encoder, error) {
+	if len(encoders)+len(others) == 1 {
+		return encoders[0], nil
+	}
+	accept := h.Values("Accept")
+	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // what most clients send
+		response.Add("Vary", "Accept")
+		return encoders[0], nil
+	}
 	offered, types := encoders, make([]string, 0, len(encoders)+len(others))
 	for _, e := range encoders {
 		types = append(types, e.MediaType())
@@ -34,11 +42,8 @@ func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encod
 			offered, types = append(slices.Clip(offered), e), append(types, e.MediaType())
 		}
 	}
-	if len(offered) == 1 {
-		return offered[0], nil
-	}
 	response.Add("Vary", "Accept")
-	i, ok := Accept(h.Values("Accept"), types)
+	i, ok := Accept(accept, types)
 	if !ok && len(encoders) > 1 {
 		return nil, &NotAcceptableError{types}
 	}

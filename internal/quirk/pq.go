@@ -3,7 +3,6 @@ package quirk
 import (
 	"database/sql"
 	"errors"
-	"net/http"
 	"strings"
 )
 
@@ -32,7 +31,7 @@ func (e *LongValueError) Unwrap() error { return e.Err }
 
 // Problem says what the error means to the client that has sent the value.
 func (*LongValueError) Problem() (status int, message, hint string) {
-	return http.StatusBadRequest,
+	return 400, // Bad Request; net/http is much to import for a number where rows are read
 		"the database rejects one of the values, with a message longer than its driver can read",
 		"check the longest value"
 }

@@ -48,7 +48,7 @@ func (d Driver) Watch(ctx context.Context) *Watch {
 
 // IsPostgreSQL reports whether a result comes from PostgreSQL, or a server that speaks like it, by
 // the driver: what it writes as numeric and JSON is that, and need not be checked again. It looks
-// through rows that have the method Unwrap() driver.Rows. A result behind another wrapper is not
+// through rows that have the method Unwrap() driver.Rows. A result in another wrapper is not
 // recognized, and checked as any other.
 func IsPostgreSQL(rows driver.Rows) bool {
 	for {

@@ -36,7 +36,7 @@ type Options struct {
 	WriteTimeout time.Duration          // that the client has to take a block, or 0
 	MaxBytes     int64                  // of the body, or 0
 	MaxRows      int64                  // of the result, or 0
-	Rows         []func(*row.Row) error // see each row, in their order; those that are nil do not
+	Rows         []func(*row.Row) error // see each row, in their order
 
 	// Trailer, if set, is run after the last row in the same transaction; its first row is passed to
 	// Reply. It is left out if the response has begun by then.
@@ -58,10 +58,11 @@ func Send(
 	w http.ResponseWriter, r *http.Request, result Result, o Options,
 ) (began bool, err error) {
 	rows := result.Rows()
-	for _, see := range append([]func(*row.Row) error{maxRows(o.MaxRows)}, o.Rows...) {
-		if see != nil {
-			rows.Each(see)
-		}
+	if o.MaxRows > 0 {
+		rows.Each(maxRows(o.MaxRows))
+	}
+	for _, see := range o.Rows {
+		rows.Each(see)
 	}
 	meta, err := rows.Meta()
 	if err != nil {
@@ -70,12 +71,8 @@ func Send(
 	if err := o.shape(rows); err != nil {
 		return false, err
 	}
-	var trailer []row.Value
-	var location string
 	out := newWriter(w, r, o, isEmpty(rows))
-	out.reply = func(count int64) (int, http.Header, error) {
-		return o.reply(out.empty, meta, trailer, count, location)
-	}
+	out.meta = meta
 	defer out.release()
 	if r.Method == http.MethodHead && o.ReadOnly && o.Redirect == "" && o.Trailer == nil {
 		if err = out.settle(-1); err == nil {
@@ -86,7 +83,7 @@ func Send(
 	switch {
 	case o.Redirect != "":
 		out.empty = true
-		location, err = Location(o.Redirect, rows)
+		out.location, err = Location(o.Redirect, rows)
 	case out.wantsBody():
 		err = o.Encoder.Encode(out, rows)
 	default:
@@ -96,7 +93,7 @@ func Send(
 		err = rows.Finish() // an encoder may have stopped early, or ignored an error
 	}
 	if err == nil && o.Trailer != nil && !out.began {
-		trailer, err = result.Trailer(*o.Trailer)
+		out.trailer, err = result.Trailer(*o.Trailer)
 	}
 	if err == nil {
 		err = out.settle(int64(rows.Passed()))
@@ -141,40 +138,37 @@ func isEmpty(rows *row.Rows) bool {
 }
 
 // reply returns the status and the header of the response.
-func (o Options) reply(
-	empty bool, meta, trailer []row.Value, count int64, location string,
-) (status int, header http.Header, err error) {
+func (out *writer) reply(rows int64) (status int, header http.Header, err error) {
+	o := &out.o
 	switch {
 	case o.Status != 0:
 		status = o.Status
-	case empty:
+	case out.empty:
 		status = http.StatusNoContent
 	default:
 		status = http.StatusOK
 	}
 	if o.Reply != nil {
-		if status, header, err = o.Reply(status, meta, trailer, count); err != nil {
+		status, header, err = o.Reply(status, out.meta, out.trailer, rows)
+		if err != nil {
 			return 0, nil, err
 		}
 	}
-	if header == nil && (o.Download != "" || location != "") {
+	if header == nil && (o.Download != "" || out.location != "") {
 		header = http.Header{}
 	}
 	if o.Download != "" && header.Get("Content-Disposition") == "" {
 		header.Set("Content-Disposition", attachment(o.Download))
 	}
-	if location != "" {
+	if out.location != "" {
 		status = http.StatusSeeOther
-		header.Set("Location", location)
+		header.Set("Location", out.location)
 	}
 	return status, header, nil
 }
 
-// maxRows returns a function that fails for the row after the first n, nil for no limit.
+// maxRows returns a function that fails for the row after the first n.
 func maxRows(n int64) func(*row.Row) error {
-	if n <= 0 {
-		return nil
-	}
 	seen := int64(0)
 	return func(*row.Row) error {
 		if seen++; seen > n {

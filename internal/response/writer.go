@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/moresql/moresql/row"
 )
 
 const (
@@ -28,8 +30,10 @@ type writer struct {
 	buf   *bufio.Writer
 	size  int64 // of the body so far
 
-	// reply returns the status and the header; rows is -1 if not all have been read.
-	reply   func(rows int64) (status int, header http.Header, err error)
+	// What Reply decides by, as far as it is known.
+	meta, trailer []row.Value
+	location      string // that the response redirects to, or ""
+
 	settled bool // status and header are known
 	status  int
 	header  http.Header

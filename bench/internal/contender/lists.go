@@ -32,8 +32,8 @@ func Lists[T any](f dataset.Function[T], swapped ...string) []Contender {
 func Singles[T any](f dataset.Function[T]) []Contender {
 	var all []Contender
 	for _, driver := range drivers {
-		all = append(all, moreSQLRow(driver, f)...)
-		all = append(all, preparedRow(driver, f), unpreparedRow(driver, f), mapScanRow(driver, f))
+		all = append(all, moreSQLRow(driver, f),
+			preparedRow(driver, f), unpreparedRow(driver, f), mapScanRow(driver, f))
 	}
-	return append(all, nativeRow(f))
+	return append(all, moreSQLRow(database.Kept, f), nativeRow(f))
 }

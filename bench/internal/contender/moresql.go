@@ -41,12 +41,8 @@ func moreSQLWith[T any](driver string, f dataset.Function[T]) []Contender {
 	return all
 }
 
-// moreSQLRow returns the ways to serve one row.
-func moreSQLRow[T any](driver string, f dataset.Function[T]) []Contender {
-	return []Contender{
-		handler(ID{MoreSQL, Own, driver}, f, moresql.Shape(row.One)),
-		handler(ID{"moresql, Prepared()", Own, driver}, f, moresql.Shape(row.One), moresql.Prepared()),
-	}
+func moreSQLRow[T any](driver string, f dataset.Function[T]) Contender {
+	return handler(ID{MoreSQL, Own, driver}, f, moresql.Shape(row.One))
 }
 
 // handler returns a handler of moresql, which replaces the code of an endpoint.

@@ -12,12 +12,14 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "github.com/lib/pq"              // the driver "postgres"
 
+	"github.com/moresql/moresql/drivers/pq"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
 // The drivers as the tables name them.
 const (
 	PQ     = "lib/pq"
+	Kept   = "drivers/pq" // lib/pq with statements kept prepared on the connection
 	PGX    = "pgx stdlib"
 	Native = "pgx"
 )
@@ -37,8 +39,8 @@ const PoolSize = 16
 // Pools are the pools of connections to one server through each driver. Connections open on first
 // use.
 type Pools struct {
-	PQ, PGX *sql.DB
-	Native  *pgxpool.Pool
+	PQ, Kept, PGX *sql.DB
+	Native        *pgxpool.Pool
 }
 
 // Open returns the pools for the server at uri. The caller must close them.
@@ -49,32 +51,31 @@ func Open(ctx context.Context, uri string) (*Pools, error) {
 		return nil, err
 	}
 	config.MaxConns = PoolSize
-	if p.PQ, err = open("postgres", uri); err != nil {
+	keeping, err := pq.NewConnector(uri)
+	if err != nil {
 		return nil, err
 	}
-	if p.PGX, err = open("pgx", uri); err != nil {
+	if p.PQ, err = sql.Open("postgres", uri); err != nil {
+		return nil, err
+	}
+	if p.PGX, err = sql.Open("pgx", uri); err != nil {
 		return nil, errors.Join(err, p.PQ.Close())
 	}
 	if p.Native, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, errors.Join(err, p.PQ.Close(), p.PGX.Close())
 	}
-	return &p, nil
-}
-
-func open(driver, uri string) (*sql.DB, error) {
-	db, err := sql.Open(driver, uri)
-	if err != nil {
-		return nil, err
+	p.Kept = sql.OpenDB(keeping)
+	for _, db := range []*sql.DB{p.PQ, p.Kept, p.PGX} {
+		db.SetMaxOpenConns(PoolSize)
+		db.SetMaxIdleConns(PoolSize)
 	}
-	db.SetMaxOpenConns(PoolSize)
-	db.SetMaxIdleConns(PoolSize)
-	return db, nil
+	return &p, nil
 }
 
 // Close closes the connections.
 func (p *Pools) Close() error {
 	p.Native.Close()
-	return errors.Join(p.PQ.Close(), p.PGX.Close())
+	return errors.Join(p.PQ.Close(), p.Kept.Close(), p.PGX.Close())
 }
 
 // SQL returns the pool of a driver of database/sql.
@@ -82,6 +83,8 @@ func (p *Pools) SQL(driver string) *sql.DB {
 	switch driver {
 	case PQ:
 		return p.PQ
+	case Kept:
+		return p.Kept
 	case PGX:
 		return p.PGX
 	}
@@ -90,7 +93,10 @@ func (p *Pools) SQL(driver string) *sql.DB {
 
 // Standard returns the driver of database/sql that a driver is compared with, which may be itself.
 func Standard(driver string) string {
-	if driver == Native {
+	switch driver {
+	case Kept:
+		return PQ
+	case Native:
 		return PGX
 	}
 	return driver

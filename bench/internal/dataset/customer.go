@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS customer AS SELECT
 	i %% 3 <> 0 AS active,
 	(i * 1.37)::numeric(12,2) AS balance,
 	timestamptz '2020-01-01 00:00:00+00' + i * interval '1 hour' AS since,
-	CASE WHEN i %% 4 = 0 THEN 'asks for "Änne", mornings' END AS note
+	CASE WHEN i %% 4 = 0 THEN 'calls for "Änne", mornings' END AS note
 FROM generate_series(1, %[1]d) i`, `
 CREATE UNIQUE INDEX IF NOT EXISTS customer_id ON customer (id)`, `
 CREATE OR REPLACE FUNCTION get_customer(id int) RETURNS SETOF customer LANGUAGE sql STABLE AS

@@ -33,7 +33,8 @@ func InMemory() func() *row.Rows {
 		values[i] = []any{
 			int64(i) << 20,
 			"Volkswagen Käfer",
-			"She said: \"drives like new\".\nÖl und Reifen gewechselt, 漢字, nothing else was to be done.",
+			"She said: \"drives like new\".\nÖl und Reifen gewechselt, 漢字, " +
+				"nothing else was to be done.",
 			[]byte("12345678901234567890.1200"),
 			float64(i) * 1234.5,
 			i%2 == 0,

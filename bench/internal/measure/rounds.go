@@ -13,7 +13,7 @@ type Subject struct {
 }
 
 // Interleave measures all subjects alternating, as in A B C B C A C A B: each round begins with
-// the next subject, so that none always follows one that leaves much memory behind. Before each
+// the next subject, so that none always follows one that leaves much garbage. Before each
 // measurement garbage is collected and memory returned to the system. The first round is a warm-up
 // and is not counted. Interleave returns one sample for each subject.
 func Interleave(ctx context.Context, rounds int, subjects []Subject) ([]Sample, error) {

@@ -133,7 +133,8 @@ func (t *targets) swapped(workload, driver string) {
 	t.ratio(name+": fastest swapped-in encoder / default", atLeast(1), fastest, seconds(contender.Own))
 }
 
-// load adds the targets of a workload over HTTP, for moresql with each of its options.
+// load adds the targets of a workload over HTTP, for moresql through the driver and through those
+// that are compared with it.
 func (t *targets) load(workload, driver string, l limit) {
 	const clients = 16
 	table := t.report.Find(workload, report.PerSecond)
@@ -143,9 +144,9 @@ func (t *targets) load(workload, driver string, l limit) {
 	id := contender.ID{Name: contender.Prepared, JSON: contender.Std, Driver: driver}
 	base := table.Find(id, clients)
 	for _, f := range table.Figures {
-		if f.JSON == contender.Own && f.Driver == driver && f.Variant == clients {
+		if f.JSON == contender.Own && database.Standard(f.Driver) == driver && f.Variant == clients {
 			name := fmt.Sprintf("%s, %s, %d clients: requests/s of %s / %s",
-				workload, driver, clients, f.Name, contender.Prepared)
+				workload, f.Driver, clients, f.Name, contender.Prepared)
 			t.ratio(name, l, f, base)
 		}
 	}

@@ -1,13 +1,15 @@
--- The sample for MySQL and MariaDB. It may be run again: data stays, procedures are replaced.
+-- The sample for MySQL and MariaDB. It may be run again: data is kept, procedures are replaced.
 
--- Procedures keep the mode that they are made in: a value that does not fit is an error, whatever the server's mode.
+-- A procedure keeps the mode in which it is created: in this one an invalid value is an error,
+-- whatever the mode of the server.
 SET SESSION sql_mode = 'TRADITIONAL';
 
--- The id that create_car will give. The command prints it, and sees by it that the sample is installed, also in part.
+-- next_car returns the id that create_car will give, which the command prints. It comes first, as
+-- the command takes it as the sign that the sample is installed, even in part.
 DROP PROCEDURE IF EXISTS next_car;
 CREATE PROCEDURE next_car()
 BEGIN
-    /*!80000 SET SESSION information_schema_stats_expiry = 0; */ -- MySQL's would be up to a day old
+    /*!80000 SET SESSION information_schema_stats_expiry = 0; */ -- the default is a day
     SELECT AUTO_INCREMENT AS id FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'cars';
 END;
@@ -15,7 +17,7 @@ END;
 CREATE TABLE IF NOT EXISTS users (
     id       INT AUTO_INCREMENT PRIMARY KEY,
     username VARCHAR(100) NOT NULL UNIQUE,
-    password VARCHAR(100) NOT NULL, -- as it is, which only a sample may do
+    password VARCHAR(100) NOT NULL, -- in plain text, which only a sample may do
     email    VARCHAR(100) NOT NULL
 ) CHARACTER SET utf8mb4;
 
@@ -45,7 +47,8 @@ SELECT * FROM (
     SELECT 'Ford' AS name, 'Model T' AS model, 4 AS doors, 850.25 AS price, false AS electric,
         '2024-03-01 08:30:00' AS added, '["hand crank","brass lamps"]' AS features
     UNION ALL SELECT 'Citroën', '2CV', 4, NULL, false, '2024-03-02 09:00:00', '[]'
-    UNION ALL SELECT 'Tesla', 'Roadster', 2, 98950.49, true, '2024-03-03 17:45:10', '["top \\"targa\\"","heated, leather"]'
+    UNION ALL SELECT 'Tesla', 'Roadster', 2, 98950.49, true,
+        '2024-03-03 17:45:10', '["top \\"targa\\"","heated, leather"]'
 ) AS seed
 WHERE NOT EXISTS (SELECT * FROM cars);
 
@@ -62,7 +65,8 @@ WHERE NOT EXISTS (SELECT * FROM films);
 DROP PROCEDURE IF EXISTS get_user;
 CREATE PROCEDURE get_user(p_username VARCHAR(100), p_password VARCHAR(100))
     SELECT id, username, email FROM users
-    WHERE username = p_username AND CAST(password AS BINARY) = CAST(p_password AS BINARY); -- case matters
+    WHERE username = p_username
+      AND CAST(password AS BINARY) = CAST(p_password AS BINARY); -- case-sensitive
 
 DROP PROCEDURE IF EXISTS get_cars;
 CREATE PROCEDURE get_cars()
@@ -96,9 +100,9 @@ END;
 DROP PROCEDURE IF EXISTS get_films;
 CREATE PROCEDURE get_films(p_title VARCHAR(100), p_year INT, p_limit BIGINT UNSIGNED)
 BEGIN
-    SET p_limit = COALESCE(p_limit, 18446744073709551615); -- MySQL's way to say all
+    SET p_limit = COALESCE(p_limit, 18446744073709551615); -- means no limit
     SELECT * FROM films
-    WHERE (p_title IS NULL OR LOCATE(p_title, title) > 0) -- in utf8mb4 without regard to case
+    WHERE (p_title IS NULL OR LOCATE(p_title, title) > 0) -- case-insensitive in utf8mb4
       AND (p_year IS NULL OR year = p_year)
     ORDER BY id
     LIMIT p_limit;

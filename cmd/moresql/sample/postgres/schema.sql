@@ -1,9 +1,9 @@
--- The sample for PostgreSQL. It may be run again: data stays, functions are replaced.
+-- The sample for PostgreSQL. It may be run again: data is kept, functions are replaced.
 
 CREATE TABLE IF NOT EXISTS users (
     id       integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     username text NOT NULL UNIQUE,
-    password text NOT NULL, -- as it is, which only a sample may do
+    password text NOT NULL, -- in plain text, which only a sample may do
     email    text NOT NULL
 );
 
@@ -30,15 +30,21 @@ WHERE NOT EXISTS (SELECT FROM users);
 
 INSERT INTO cars (name, model, doors, price, electric, added, features)
 SELECT * FROM (VALUES
-    ('Ford', 'Model T', 4, 850.25, false, timestamp '2024-03-01 08:30:00', ARRAY['hand crank', 'brass lamps']),
+    ('Ford', 'Model T', 4, 850.25, false, timestamp '2024-03-01 08:30:00',
+        ARRAY['hand crank', 'brass lamps']),
     ('Citroën', '2CV', 4, NULL, false, '2024-03-02 09:00:00', '{}'),
-    ('Tesla', 'Roadster', 2, 98950.49, true, '2024-03-03 17:45:10', ARRAY['top "targa"', 'heated, leather'])
+    ('Tesla', 'Roadster', 2, 98950.49, true, '2024-03-03 17:45:10',
+        ARRAY['top "targa"', 'heated, leather'])
 ) AS seed
 WHERE NOT EXISTS (SELECT FROM cars);
 
 INSERT INTO films (title, year)
 SELECT * FROM (VALUES
-    ('Bullitt', 1968), ('The Love Bug', 1968), ('The Italian Job', 1969), ('Le Mans', 1971), ('Over the Top', 1987)
+    ('Bullitt', 1968),
+    ('The Love Bug', 1968),
+    ('The Italian Job', 1969),
+    ('Le Mans', 1971),
+    ('Over the Top', 1987)
 ) AS seed
 WHERE NOT EXISTS (SELECT FROM films);
 
@@ -57,13 +63,15 @@ CREATE OR REPLACE FUNCTION get_car(id integer) RETURNS SETOF cars LANGUAGE sql S
     SELECT * FROM cars WHERE cars.id = get_car.id
 $$;
 
-CREATE OR REPLACE FUNCTION create_car(name text, model text, doors integer) RETURNS SETOF cars LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION create_car(name text, model text, doors integer)
+RETURNS SETOF cars LANGUAGE sql AS $$
     INSERT INTO cars (name, model, doors)
     VALUES (create_car.name, create_car.model, create_car.doors)
     RETURNING *
 $$;
 
-CREATE OR REPLACE FUNCTION update_car(id integer, name text, model text, doors integer) RETURNS SETOF cars LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION update_car(id integer, name text, model text, doors integer)
+RETURNS SETOF cars LANGUAGE sql AS $$
     UPDATE cars SET name = update_car.name, model = update_car.model, doors = update_car.doors
     WHERE cars.id = update_car.id
     RETURNING *
@@ -73,7 +81,8 @@ CREATE OR REPLACE FUNCTION delete_car(id integer) RETURNS SETOF integer LANGUAGE
     DELETE FROM cars WHERE cars.id = delete_car.id RETURNING cars.id
 $$;
 
-CREATE OR REPLACE FUNCTION get_films(title text, year integer, max_rows integer) RETURNS SETOF films LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION get_films(title text, year integer, max_rows integer)
+RETURNS SETOF films LANGUAGE sql STABLE AS $$
     SELECT * FROM films
     WHERE (get_films.title IS NULL OR strpos(lower(films.title), lower(get_films.title)) > 0)
       AND (get_films.year IS NULL OR films.year = get_films.year)
@@ -81,7 +90,8 @@ CREATE OR REPLACE FUNCTION get_films(title text, year integer, max_rows integer)
     LIMIT max_rows
 $$;
 
--- The id that create_car will give. The command prints it, and sees by it that the sample is installed.
+-- next_car returns the id that create_car will give, which the command prints. The command takes it
+-- as the sign that the sample is installed.
 CREATE OR REPLACE FUNCTION next_car() RETURNS TABLE (id bigint) LANGUAGE sql AS $$
     SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('cars', 'id')::regclass), 0) + 1
 $$;

@@ -1,9 +1,10 @@
--- The sample for SQLite, installed when it is missing. STRICT makes SQLite refuse what is not of the column's type.
+-- The sample for SQLite, installed if it is missing. In a STRICT table SQLite refuses a value that
+-- is not of the type of its column.
 
 CREATE TABLE IF NOT EXISTS users (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     username TEXT NOT NULL UNIQUE,
-    password TEXT NOT NULL, -- as it is, which only a sample may do
+    password TEXT NOT NULL, -- in plain text, which only a sample may do
     email    TEXT NOT NULL
 ) STRICT;
 
@@ -32,12 +33,17 @@ INSERT INTO cars (name, model, doors, price, electric, added, features)
 SELECT * FROM (VALUES
     ('Ford', 'Model T', 4, '850.25', 0, '2024-03-01 08:30:00', '["hand crank","brass lamps"]'),
     ('Citroën', '2CV', 4, NULL, 0, '2024-03-02 09:00:00', '[]'),
-    ('Tesla', 'Roadster', 2, '98950.49', 1, '2024-03-03 17:45:10', '["top \"targa\"","heated, leather"]')
+    ('Tesla', 'Roadster', 2, '98950.49', 1, '2024-03-03 17:45:10',
+        '["top \"targa\"","heated, leather"]')
 )
 WHERE NOT EXISTS (SELECT * FROM cars);
 
 INSERT INTO films (title, year)
 SELECT * FROM (VALUES
-    ('Bullitt', 1968), ('The Love Bug', 1968), ('The Italian Job', 1969), ('Le Mans', 1971), ('Over the Top', 1987)
+    ('Bullitt', 1968),
+    ('The Love Bug', 1968),
+    ('The Italian Job', 1969),
+    ('Le Mans', 1971),
+    ('Over the Top', 1987)
 )
 WHERE NOT EXISTS (SELECT * FROM films);

@@ -2,4 +2,4 @@ SELECT * FROM films
 WHERE (:title IS NULL OR instr(lower(title), lower(:title)) > 0)
   AND (:year IS NULL OR year = :year)
 ORDER BY id
-LIMIT coalesce(:limit, -1) -- SQLite's way to say all
+LIMIT coalesce(:limit, -1) -- -1 means no limit

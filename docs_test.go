@@ -1,0 +1,173 @@
+package moresql_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// packages are what the code in the documentation may use without an import, by their names there.
+var packages = map[string]string{
+	"binder":   "github.com/moresql/moresql/binder",
+	"catalog":  "github.com/moresql/moresql/catalog",
+	"context":  "context",
+	"encoder":  "github.com/moresql/moresql/encoder",
+	"fmt":      "fmt",
+	"http":     "net/http",
+	"httptest": "net/http/httptest",
+	"log":      "log",
+	"moresql":  "github.com/moresql/moresql",
+	"os":       "os",
+	"pq":       "github.com/moresql/moresql/drivers/pq",
+	"replica":  "github.com/moresql/moresql/replica",
+	"rest":     "github.com/moresql/moresql/rest",
+	"row":      "github.com/moresql/moresql/row",
+	"sql":      "database/sql",
+	"sqlmock":  "github.com/DATA-DOG/go-sqlmock",
+	"strings":  "strings",
+	"testing":  "testing",
+	"time":     "time",
+}
+
+// around is where statements of the documentation stand: what a reader has already, or writes.
+const around = `func _(ctx context.Context, db *sql.DB, mux *http.ServeMux, m *moresql.MoreSQL,
+	authenticate func(*http.Request) (string, error), debug bool) error {
+{
+//line %s:%d
+%s
+%s}
+return nil
+}
+`
+
+// TestDocumentedCodeCompiles compiles every block of Go in the documentation. The files exist for
+// the compiler only, in a package of the library.
+func TestDocumentedCodeCompiles(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var overlay struct{ Replace map[string]string }
+	overlay.Replace = map[string]string{}
+	for _, page := range append(pages, "README.md", "SECURITY.md", "CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line, code := range blocks(string(text)) {
+			name := fmt.Sprintf("block%d.go", len(overlay.Replace))
+			file := filepath.Join(dir, name)
+			source, err := complete(page, line, code)
+			if err != nil {
+				t.Errorf("%s:%d: %v", page, line, err)
+				continue
+			}
+			if err := os.WriteFile(file, source, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			overlay.Replace[filepath.Join(root, "internal", "documented", name)] = file
+		}
+	}
+	if len(overlay.Replace) == 0 {
+		t.Fatal("the documentation has no Go")
+	}
+	// The go command keeps the result of a test for as long as what it has opened is the same.
+	for _, path := range packages {
+		if folder, ok := strings.CutPrefix(path, "github.com/moresql/moresql"); ok {
+			if _, err := os.ReadDir("." + folder); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	list, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "build", "-overlay", file, "./internal/documented").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// blocks returns the blocks of Go in a page by the numbers of their first lines.
+func blocks(page string) map[int]string {
+	list := map[int]string{}
+	fenced := regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+	for _, at := range fenced.FindAllStringSubmatchIndex(page, -1) {
+		list[strings.Count(page[:at[2]], "\n")+1] = page[at[2]:at[3]]
+	}
+	return list
+}
+
+// complete makes a file of a block, which is a file itself, declarations or statements.
+func complete(page string, line int, code string) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("package documented\n")
+	if rest, ok := strings.CutPrefix(code, "package main\n"); ok {
+		fmt.Fprintf(&b, "//line %s:%d\n%s", page, line+1, rest)
+		return b.Bytes(), nil
+	}
+	body := fmt.Sprintf("//line %s:%d\n%s", page, line, code)
+	if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+code, 0); err != nil {
+		names, err := declared(code)
+		if err != nil {
+			return nil, err
+		}
+		used := ""
+		for _, name := range names {
+			used += "_ = " + name + "\n"
+		}
+		body = fmt.Sprintf(around, page, line, code, used)
+	}
+	names := make([]string, 0, len(packages))
+	for name := range packages {
+		if regexp.MustCompile(`\b` + name + `\.`).MatchString(body) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(&b, "import %q\n", packages[name])
+	}
+	b.WriteString(body)
+	return b.Bytes(), nil
+}
+
+// declared returns the variables that statements declare, which they need not use.
+func declared(code string) (names []string, err error) {
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc f() {\n"+code+"}", 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range file.Decls[0].(*ast.FuncDecl).Body.List {
+		assign, ok := s.(*ast.AssignStmt)
+		if !ok || assign.Tok != token.DEFINE {
+			continue
+		}
+		for _, e := range assign.Lhs {
+			if name := e.(*ast.Ident).Name; name != "_" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,128 @@
+package rest_test
+
+import (
+	"bytes"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/DATA-DOG/go-sqlmock"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/leaktest"
+)
+
+// mock returns a database that expects exactly the statements that the test declares, in their
+// order. When the test ends all of them must have come, and all connections been given back.
+func mock(t testing.TB) (*sql.DB, sqlmock.Sqlmock) {
+	t.Helper()
+	leaktest.Check(t)
+	db, expect := open()
+	t.Cleanup(func() {
+		if err := expect.ExpectationsWereMet(); err != nil {
+			t.Error(err)
+		}
+		if n := db.Stats().InUse; n != 0 {
+			t.Errorf("%d connections were not given back", n)
+		}
+		db.Close()
+	})
+	return db, expect
+}
+
+// open returns such a database for examples, as sql.Open would one of a real server.
+func open() (*sql.DB, sqlmock.Sqlmock) {
+	db, expect, err := sqlmock.New(sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
+	if err != nil {
+		panic(err)
+	}
+	return db, expect
+}
+
+// returning returns a database that responds to one statement with rows.
+func returning(statement string, rows *sqlmock.Rows) *sql.DB {
+	db, expect := open()
+	expect.ExpectQuery(statement).WillReturnRows(rows)
+	return db
+}
+
+// result returns rows of columns whose names are separated by spaces.
+func result(columns string, rows ...[]any) *sqlmock.Rows {
+	r := sqlmock.NewRows(strings.Fields(columns))
+	for _, values := range rows {
+		r.AddRow(toDriver(values)...)
+	}
+	return r
+}
+
+func cars() *sqlmock.Rows { return result("name price", []any{"2CV", 4000}, []any{"DS", 9000}) }
+
+const carsJSON = `[{"name":"2CV","price":4000},{"name":"DS","price":9000}]`
+
+// toDriver gives values the types that drivers have.
+func toDriver(values []any) []driver.Value {
+	list := make([]driver.Value, len(values))
+	for i, v := range values {
+		list[i] = v
+		if n, ok := v.(int); ok {
+			list[i] = int64(n)
+		}
+	}
+	return list
+}
+
+// quiet keeps errors that a test provokes out of the log.
+var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
+
+// get returns a GET request. header has names and values, alternating.
+func get(target string, header ...string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	for pair := range slices.Chunk(header, 2) {
+		r.Header.Add(pair[0], pair[1])
+	}
+	return r
+}
+
+// post returns a POST request with a JSON body.
+func post(target, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// serve returns the response of a handler.
+func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// show prints the response of a handler for an example: the objects of a list each on a line, and
+// so the members of an error.
+func show(h http.Handler, r *http.Request) {
+	w := serve(h, r)
+	fmt.Println(w.Code, w.Header().Get("Content-Type"))
+	if w.Code < 400 {
+		fmt.Println(strings.ReplaceAll(w.Body.String(), "},{", "},\n{"))
+		return
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, w.Body.Bytes(), "", "  "); err != nil {
+		panic(err)
+	}
+	fmt.Println(b.String())
+}
+
+// panicOf returns what f panics with, as text.
+func panicOf(f func()) (text string) {
+	defer func() { text = fmt.Sprint(recover()) }()
+	f()
+	return ""
+}
