@@ -88,7 +88,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return made, nil
 	}
 	conn := &conn{underlying: full, kept: newStatements()}
-	switch err := checkPooler(ctx, full, processOf(made)); err {
+	switch err := checkWithin(ctx, checkTime, full, processOf(made)); err {
 	case nil:
 	case ErrPooled:
 		conn.refusal = err // statements that are not kept still work

@@ -168,3 +168,12 @@ func TestSendOfASingularResult(t *testing.T) {
 		}
 	}
 }
+
+// HEAD of a call that cannot have effects needs none of the rows after the first, which may fail.
+func TestSendOfHeadReadsNoFurtherWithoutEffects(t *testing.T) {
+	result := fakedb.Result{Rows: 10_000, End: errors.New("broken")}
+	w, log, began, err := sendCall(t, result, http.MethodHead, row.Options{}, Options{ReadOnly: true})
+	if !began || w.Code != 200 || err != nil || strings.Contains(log, "commit") {
+		t.Errorf("began %v, %d, %v, %q", began, w.Code, err, log)
+	}
+}
