@@ -252,8 +252,8 @@ func TestQuerySingleObjectNeedsOneRow(t *testing.T) {
 	}
 }
 
-// TestQueryHeadNeedsOnlyFirstRows sends HEAD for two billion rows, which would take minutes to read,
-// where the call has no effects that the response would have to wait for.
+// TestQueryHeadNeedsOnlyFirstRows sends HEAD for two billion rows, which would take minutes to
+// read, where the call has no effects that the response would have to wait for.
 func TestQueryHeadNeedsOnlyFirstRows(t *testing.T) {
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION very_many() RETURNS SETOF int LANGUAGE sql STABLE

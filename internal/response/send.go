@@ -1,6 +1,7 @@
 package response
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -29,8 +30,8 @@ type Options struct {
 	Download string // the file name that browsers save the response under, or ""
 	Redirect string // the template of the URL that the response redirects to, or ""
 
-	// ReadOnly says that the database keeps the call from having effects: HEAD needs the first rows
-	// only, and nothing has to be committed.
+	// ReadOnly says that the database keeps the call from having effects. HEAD then needs no more
+	// rows than GET needs to begin its response.
 	ReadOnly bool
 
 	WriteTimeout time.Duration          // that the client has to take a block, or 0
@@ -74,18 +75,15 @@ func Send(
 	out := newWriter(w, r, o, isEmpty(rows))
 	out.meta = meta
 	defer out.release()
-	if r.Method == http.MethodHead && o.ReadOnly && o.Redirect == "" && o.Trailer == nil {
-		if err = out.settle(-1); err == nil {
-			err = out.finish()
-		}
-		return out.began, err
-	}
 	switch {
 	case o.Redirect != "":
 		out.empty = true
 		out.location, err = Location(o.Redirect, rows)
 	case out.wantsBody():
-		err = o.Encoder.Encode(out, rows)
+		if err = o.Encoder.Encode(out, rows); errors.Is(err, errEnough) {
+			out.buf.Reset(nil)
+			return true, out.finish()
+		}
 	default:
 		err = drain(rows)
 	}
