@@ -101,7 +101,7 @@ func (c namedConn) PrepareContext(ctx context.Context, text string) (driver.Stmt
 }
 
 // TestConnectEndsWithItsContextOnSilentServer has a server accept connections and then send nothing
-// more, as behind a network that has stalled.
+// more, as one does whose network has stalled.
 func TestConnectEndsWithItsContextOnSilentServer(t *testing.T) {
 	leaktest.Check(t)
 	server := fakedb.Listen(t, "")
