@@ -153,7 +153,8 @@ type Limits struct {
 	Bytes int64 // of the response, as Rows
 
 	// Timeout is for the call, from the request to the last byte of the response: 504 beyond, or an
-	// abort if the response has begun. The query is cancelled.
+	// abort if the response has begun. The query is cancelled. A body that has not arrived by then is
+	// 408, given deadlines as for Write; without a Timeout, http.Server.ReadTimeout bounds it.
 	Timeout time.Duration
 
 	// Write is what a client may take for each block of the response, about 32 KiB. One that is slower
@@ -176,11 +177,7 @@ func (l Limits) apply(c *config) {
 		Running: cmp.Or(l.Running, old.Running), Waiting: cmp.Or(l.Waiting, old.Waiting),
 		Wait: cmp.Or(l.Wait, old.Wait),
 	}
-	if l.Running == 0 && l.Waiting == 0 && l.Wait == 0 {
-		return
-	}
-	c.limiter = nil
-	if c.limits.Running > 0 {
+	if l.Running != 0 || l.Waiting != 0 || l.Wait != 0 {
 		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
 	}
 }
