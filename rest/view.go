@@ -126,7 +126,7 @@ func (v *view) Validate() error {
 // Match implements moresql.Resource.
 func (v *view) Match(r *http.Request) (*moresql.Operation, error) {
 	inner, err := v.Resource.Match(r)
-	if err != nil {
+	if err != nil || inner == nil || inner.Bind == nil { // the pipeline reports what is missing
 		return nil, err
 	}
 	q := &viewing{view: v, request: r, inner: inner, operation: *inner}
@@ -155,7 +155,7 @@ type viewing struct {
 
 func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	c, err := q.inner.Bind(r)
-	if err != nil {
+	if err != nil || c == nil || c.Plan == nil {
 		return nil, err
 	}
 	q.request, q.plan, c.Plan = r, c.Plan, q.planView
@@ -170,7 +170,7 @@ func (q *viewing) planView(
 	ctx context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
 	p, err := q.plan(ctx, c, mediaType)
-	if err != nil {
+	if err != nil || p == nil {
 		return nil, err
 	}
 	filterable := p.Relation != nil && p.Meta == 0 && p.Trailer == nil
