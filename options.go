@@ -153,8 +153,7 @@ type Limits struct {
 	Bytes int64 // of the response, as Rows
 
 	// Timeout is for the call, from the request to the last byte of the response: 504 beyond, or an
-	// abort if the response has begun. The query is cancelled. A body that has not arrived by then is
-	// 408, given deadlines as for Write; without a Timeout, http.Server.ReadTimeout bounds it.
+	// abort if the response has begun. The query is cancelled.
 	Timeout time.Duration
 
 	// Write is what a client may take for each block of the response, about 32 KiB. One that is slower

@@ -12,7 +12,6 @@ import (
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
-	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
@@ -22,13 +21,15 @@ import (
 // covers the pipeline as a whole; it ends with the response, since the context does.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
+	if limit := cmp.Or(h.config.limits.Body, 1<<20); r.Body != nil && limit > 0 {
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+	}
 	if d := h.config.limits.Timeout; d > 0 {
 		ctx, cancel := context.WithTimeout(r.Context(), d)
 		defer cancel()
 		q.r = r.WithContext(ctx)
 		defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
 	}
-	q.r.Body = limit.Body(w, q.r, cmp.Or(h.config.limits.Body, 1<<20))
 	q.end(q.serve())
 }
 
@@ -81,9 +82,9 @@ func (q *request) serve() (err error) {
 		return err
 	}
 	// Admit: before the body is read, so that clients over the limit cost no memory, and after
-	// authentication, so that strangers take no place. It is given back when the response has been
-	// sent: the limit protects the pool of connections, and a client that reads slowly keeps one as
-	// long. Limits.Timeout bounds that and, as a deadline of the connection, a body that comes slowly.
+	// authentication, so that strangers take no place. The place is given back when the response has
+	// been sent: what a limit protects is the pool of connections, and a client that reads slowly
+	// keeps one as long as its response lasts. Limits.Timeout bounds that, and a slow body, too.
 	if err = q.limiter.Enter(q.r.Context()); err != nil {
 		return err
 	}

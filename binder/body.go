@@ -36,9 +36,8 @@ var errConsumed = errors.New("binder: the program has read the body and not rest
 // a value: if a field wants one, the status is 400.
 //
 // The whole body is read into memory, files too, so that no temporary file is left on disk. Limit
-// it first, by [http.MaxBytesReader]: status 413 then reports the limit. An error of the body's own
-// that has a method Problem() (status int, message, hint string) is returned as it is. Any other
-// failure to read has status 400.
+// it first, by [http.MaxBytesReader]: status 413 then reports the limit. Any other failure to read
+// has status 400.
 func Body() Source { return bodySource{look: content.lookup} }
 
 // A bodySource looks values up in the content of the body, which [Bind] reads once for all of them.
@@ -225,10 +224,6 @@ func unreadable(err error) error {
 	if limit := (*http.MaxBytesError)(nil); errors.As(err, &limit) {
 		message := fmt.Sprintf("the body is larger than %d bytes", limit.Limit)
 		return &Error{Status: http.StatusRequestEntityTooLarge, Message: message, Err: err}
-	}
-	var known interface{ Problem() (int, string, string) }
-	if errors.As(err, &known) { // who limits the body in another way says how it is reported
-		return err
 	}
 	message := "the body could not be read"
 	return &Error{Status: http.StatusBadRequest, Message: message, Err: err}
