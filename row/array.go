@@ -47,6 +47,7 @@ func (a *ArrayReader) Reset(v Value) {
 		return
 	}
 	a.column.Kind, a.delim = v.Elem()
+	a.column.single = a.column.Kind == Float32
 	a.array = v.data
 	if a.delim == ' ' { // int2vector and oidvector have no braces
 		a.array = "{" + v.data + "}"

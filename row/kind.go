@@ -1,8 +1,11 @@
 package row
 
 import (
+	"database/sql/driver"
 	"reflect"
 	"strings"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 // A Kind is the kind of a value, whatever its database calls the type.
@@ -60,6 +63,8 @@ type Column struct {
 	checked bool // the server checks the syntax of a JSON and a Numeric
 	binary  bool // []byte in a column of unknown type is binary, not text
 	delim   byte // between the elements of an Array
+	stored  bool // SQLite's: a value is what it is stored as, whatever is declared
+	single  bool // a Float32 that the driver may return with double precision
 	guid    bool // the 16 bytes of a UUID have SQL Server's order
 }
 
@@ -70,6 +75,7 @@ func (c *Column) plan() {
 		c.Elem = Null
 	}
 	c.guid = c.DatabaseType == "UNIQUEIDENTIFIER"
+	c.single = c.DatabaseType == "FLOAT4"
 	switch c.DatabaseType {
 	case "_BOX": // the one built-in type whose typdelim is not a comma (pg_type.dat)
 		c.delim = ';'
@@ -91,6 +97,35 @@ func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 		c.binary = t != reflect.TypeFor[any]() && t != reflect.TypeFor[string]()
 	}
 	return c
+}
+
+// refine sets what the driver, by its rows, says of columns besides the names of their types.
+func refine(columns []Column, rows driver.Rows) {
+	postgreSQL, mySQL, sqlite := quirk.IsPostgreSQL(rows), quirk.IsMySQL(rows), quirk.IsSQLite(rows)
+	for i := range columns {
+		c := &columns[i]
+		switch c.DatabaseType {
+		case "NUMERIC", "JSON", "JSONB":
+			c.checked = postgreSQL
+		case "FLOAT":
+			if mySQL {
+				c.Kind = Float32
+			}
+		case "TINYINT":
+			if quirk.IsMySQLBoolean(rows, i) {
+				c.Kind = Bool
+			}
+		}
+		if sqlite {
+			c.stored, c.single = true, false
+			if c.Kind == Float32 { // SQLite has double precision only
+				c.Kind = Float64
+			}
+		}
+	}
+	if sqlite {
+		quirk.KeepStored(rows)
+	}
 }
 
 // kindOf maps the name of a type to a kind, and for an array to the kind of its elements.

@@ -129,5 +129,6 @@ func (c *Column) declare(kind, elem Kind) {
 	if kind > Void {
 		kind = Null
 	}
-	c.Kind, c.Elem, c.checked = kind, elem, false
+	isTime := kind == Date || kind == Timestamp || kind == TimestampTZ
+	c.Kind, c.Elem, c.checked, c.single, c.stored = kind, elem, false, false, c.stored && isTime
 }

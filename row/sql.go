@@ -42,10 +42,8 @@ func (s *sqlSource) columns() ([]Column, error) {
 	columns := make([]Column, len(types))
 	for i, ct := range types {
 		columns[i] = columnOf(ct.Name(), ct.DatabaseTypeName(), ct.ScanType)
-		if columns[i].DatabaseType == "TINYINT" && quirk.IsMySQLBoolean(s.rows, i) {
-			columns[i].Kind = Bool
-		}
 	}
+	refine(columns, quirk.DriverRows(s.rows))
 	s.cursor = newCursor(columns)
 	s.cells, s.dest = make([]cell, len(columns)), make([]any, len(columns))
 	for i := range s.cells {

@@ -168,23 +168,3 @@ func (v Value) Any() any {
 	}
 	return v.String()
 }
-
-// appendFloat writes the shortest text that reads back as the same number, as PostgreSQL does since
-// version 12. It has an exponent below 1e-4, and above the integers whose digits the precision is
-// certain to hold: 15 digits, or 6 in single precision (DBL_DIG and FLT_DIG of the C standard).
-func appendFloat(b []byte, f float64, bits int) []byte {
-	low, high := 1e-4, 1e15
-	if bits == 32 {
-		low, high = float64(float32(1e-4)), 1e6
-	}
-	format := byte('e')
-	switch abs := math.Abs(f); {
-	case math.IsInf(f, 1):
-		return append(b, "Infinity"...)
-	case math.IsInf(f, -1):
-		return append(b, "-Infinity"...)
-	case abs == 0, low <= abs && abs < high:
-		format = 'f'
-	}
-	return strconv.AppendFloat(b, f, format, -1, bits)
-}
