@@ -57,12 +57,13 @@ type Column struct {
 	// instance. It is Null if the driver does not report the type.
 	Kind Kind
 
-	// Elem is the kind of the elements of an Array.
+	// Elem is the kind of the elements of an Array: Array for an array of int2vector or oidvector.
 	Elem Kind
 
 	checked bool // the server checks the syntax of a JSON and a Numeric
 	binary  bool // []byte in a column of unknown type is binary, not text
 	delim   byte // between the elements of an Array
+	inner   Kind // of the elements of the elements of an Array
 	stored  bool // SQLite's: a value is what it is stored as, whatever is declared
 	single  bool // a Float32 that the driver may return with double precision
 	guid    bool // the 16 bytes of a UUID have SQL Server's order
@@ -71,9 +72,6 @@ type Column struct {
 // plan sets what the type's name says of every value.
 func (c *Column) plan() {
 	c.delim = ','
-	if c.Elem == Array { // more dimensions are no other type: the text of the array shows them
-		c.Elem = Null
-	}
 	c.guid = c.DatabaseType == "UNIQUEIDENTIFIER"
 	c.single = c.DatabaseType == "FLOAT4"
 	switch c.DatabaseType {
@@ -81,6 +79,14 @@ func (c *Column) plan() {
 		c.delim = ';'
 	case "INT2VECTOR", "22", "OIDVECTOR", "30":
 		c.delim = ' '
+	case "_INT2VECTOR", "1006":
+		c.inner = Int
+	case "_OIDVECTOR", "1013":
+		c.inner = Text
+	default:
+		if c.Elem == Array { // more dimensions are no other type: the text of the array shows them
+			c.Elem = Null
+		}
 	}
 }
 
@@ -110,6 +116,12 @@ func refine(columns []Column, rows driver.Rows) {
 		case "FLOAT":
 			if mySQL {
 				c.Kind = Float32
+			}
+		case "":
+			if id := quirk.PQType(rows, i); id != "" {
+				if kind, elem := kindOf(id); kind != Null {
+					c.Kind, c.Elem = kind, elem
+				}
 			}
 		case "TINYINT":
 			if quirk.IsMySQLBoolean(rows, i) {
@@ -177,16 +189,20 @@ func kindOf(name string) (kind, elem Kind) {
 		return Array, Int
 	case "OIDVECTOR", "30":
 		return Array, Text
+	case "1006", "1013":
+		return Array, Array
+	case "ANYARRAY", "2277": // of pg_statistic: the type of its elements is not sent
+		return Array, Null
 	case "VOID", "2278":
 		return Void, Null
 	}
-	if name != "" && strings.Contains(pgxArrays, " "+name+" ") {
+	if name != "" && strings.Contains(unnamedArrays, " "+name+" ") {
 		return Array, Null
 	}
 	return Null, Null
 }
 
-// pgxArrays are the OIDs of built-in array types that pgx has no name for (pg_type.dat). Their
-// elements are known only by their text.
-const pgxArrays = " 775 791 1008 1270 2201 2207 2208 2209 2210 2211 2949 3221 3645 3735 3770 4090" +
-	" 4097 4192 5039 6150 6151 6152 6153 6155 6157 "
+// unnamedArrays are the OIDs of built-in array types that pgx or lib/pq has no name for (pg_type.dat).
+// Their elements are known only by their text.
+const unnamedArrays = " 271 775 791 1008 1263 1270 2201 2207 2208 2209 2210 2211 2949 3221 3644 3645" +
+	" 3735 3770 4073 4090 4097 4192 5039 6150 6151 6152 6153 6155 6157 "

@@ -141,7 +141,8 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 	case Null, Bytes:
 		kind = Text
 	case Array:
-		return Value{data: s, num: uint64(c.Elem) | uint64(c.delim)<<8, meta: int32(Array)}
+		num := uint64(c.Elem) | uint64(c.delim)<<8 | uint64(c.inner)<<16
+		return Value{data: s, num: num, meta: int32(Array)}
 	case Bool:
 		switch s {
 		case "t", "true", "1":

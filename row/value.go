@@ -19,7 +19,8 @@ type Value struct { // four words and four fields, the most that the compiler ke
 
 	// num depends on the kind. Bool: 0 or 1. Int and Uint: the number. Float32 and Float64: the bits
 	// of the float64. Dates and times: the seconds of the local clock since 1970-01-01 00:00:00.
-	// Array: the kind of its elements, and their delimiter above the low byte. JSON: 1 if the server
+	// Array: the kind of its elements, above the low byte their delimiter, and
+	// then the kind of their own elements. JSON: 1 if the server
 	// has checked it.
 	num uint64
 

@@ -70,7 +70,7 @@ func (s stream) encodeSet(w io.Writer, rows *row.Rows) error {
 	defer batch.Release()
 	appenders := make([]appender, schema.NumFields())
 	for i, b := range batch.Fields() {
-		appenders[i] = appenderOf(rows.Columns()[i].Kind, rows.Columns()[i].Elem, b)
+		appenders[i] = appenderOf(b, rows.Columns()[i].Kind, elemsOf(rows.Columns()[i])...)
 	}
 	// After an error the writer need not be closed: Close would write the mark.
 	out := ipc.NewWriter(w, ipc.WithSchema(schema), ipc.WithAllocator(s.memory))
