@@ -64,6 +64,7 @@ type Column struct {
 	binary  bool // []byte in a column of unknown type is binary, not text
 	delim   byte // between the elements of an Array
 	inner   Kind // of the elements of the elements of an Array
+	hint    bool // a Bool that may hold other integers than 0 and 1: see Rows.decide
 	stored  bool // SQLite's: a value is what it is stored as, whatever is declared
 	single  bool // a Float32 that the driver may return with double precision
 	guid    bool // the 16 bytes of a UUID have SQL Server's order
@@ -125,11 +126,11 @@ func refine(columns []Column, rows driver.Rows) {
 			}
 		case "TINYINT":
 			if quirk.IsMySQLBoolean(rows, i) {
-				c.Kind = Bool
+				c.Kind, c.hint = Bool, true
 			}
 		}
 		if sqlite {
-			c.stored, c.single = true, false
+			c.stored, c.single, c.hint = true, false, c.Kind == Bool
 			if c.Kind == Float32 { // SQLite has double precision only
 				c.Kind = Float64
 			}

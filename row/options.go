@@ -83,7 +83,7 @@ func (o Options) open(src source) (*Rows, error) {
 	r := &Rows{source: src, kinds: o.Kinds}
 	var err error
 	if r.columns, err = src.columns(); err == nil && len(r.columns) == 0 {
-		_, err = r.NextSet()
+		_, err = r.nextSet()
 	}
 	if err == nil {
 		err = r.describe(o)
@@ -112,6 +112,7 @@ func (r *Rows) describe(o Options) error {
 			c.declare(kind, o.Columns[i].Elem)
 		}
 	}
+	r.decide()
 	return nil
 }
 
@@ -130,5 +131,6 @@ func (c *Column) declare(kind, elem Kind) {
 		kind = Null
 	}
 	isTime := kind == Date || kind == Timestamp || kind == TimestampTZ
-	c.Kind, c.Elem, c.checked, c.single, c.stored = kind, elem, false, false, c.stored && isTime
+	c.Kind, c.Elem, c.checked, c.single = kind, elem, false, false
+	c.hint, c.stored = false, c.stored && isTime
 }
