@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 const (
@@ -69,6 +71,11 @@ func (s *driverSource) plan() error {
 		})
 	}
 	refine(s.cols, s.rows)
+	for i := range s.cols {
+		if c := &s.cols[i]; c.Kind == TimestampTZ {
+			c.zone = quirk.SessionZone(s.rows)
+		}
+	}
 	return nil
 }
 

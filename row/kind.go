@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/moresql/moresql/internal/quirk"
 )
@@ -60,14 +61,15 @@ type Column struct {
 	// Elem is the kind of the elements of an Array: Array for an array of int2vector or oidvector.
 	Elem Kind
 
-	checked bool // the server checks the syntax of a JSON and a Numeric
-	binary  bool // []byte in a column of unknown type is binary, not text
-	delim   byte // between the elements of an Array
-	inner   Kind // of the elements of the elements of an Array
-	hint    bool // a Bool that may hold other integers than 0 and 1: see Rows.decide
-	stored  bool // SQLite's: a value is what it is stored as, whatever is declared
-	single  bool // a Float32 that the driver may return with double precision
-	guid    bool // the 16 bytes of a UUID have SQL Server's order
+	checked bool           // the server checks the syntax of a JSON and a Numeric
+	binary  bool           // []byte in a column of unknown type is binary, not text
+	delim   byte           // between the elements of an Array
+	inner   Kind           // of the elements of the elements of an Array
+	hint    bool           // a Bool that may hold other integers than 0 and 1: see Rows.decide
+	stored  bool           // SQLite's: a value is what it is stored as, whatever is declared
+	single  bool           // a Float32 that the driver may return with double precision
+	zone    *time.Location // of the session, if the driver returns times in another one
+	guid    bool           // the 16 bytes of a UUID have SQL Server's order
 }
 
 // plan sets what the type's name says of every value.

@@ -15,6 +15,9 @@ const secondsPerDay = 24 * 60 * 60
 // offset but no name is one of SQLite. Both keep their offset as a TimestampTZ.
 func timeValue(t time.Time, c *Column) Value {
 	kind, zone, offset := c.Kind, "UTC", 0
+	if c.zone != nil {
+		t = t.In(c.zone)
+	}
 	if t.Location() != time.UTC {
 		zone, offset = t.Zone()
 	}
