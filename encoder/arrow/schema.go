@@ -26,6 +26,8 @@ func elemsOf(c row.Column) []row.Kind {
 	switch c.DatabaseType {
 	case "_INT2VECTOR", "1006":
 		kinds = append(kinds, row.Int)
+	case "_OIDVECTOR", "1013":
+		kinds = append(kinds, row.Text)
 	}
 	return append(kinds, row.Null)
 }
