@@ -55,7 +55,8 @@ func TestFirstRowsDecideABoolean(t *testing.T) {
 		{"a number after that", tiny("", decideRows, 2), Options{}, decideRows + 1, Bool, Int, Bool, nil},
 		{"a number after much text", tiny(strings.Repeat("x", decideSize/10+1), 10, 2), Options{}, 11,
 			Bool, Int, Bool, nil},
-		{"an error after the rows", tiny("", 3, 2).Failing(failure), Options{}, 4, Int, Int, Int, failure},
+		{"an error after the rows", tiny("", 3, 2).Failing(failure), Options{}, 4,
+			Int, Int, Int, failure},
 		{"a kind that is declared", tiny("", 3, 2), Options{Kinds: map[string]Kind{"b": Bool}}, 4,
 			Bool, Int, Bool, nil},
 		{"an integer that is declared", tiny("", 3), Options{Kinds: map[string]Kind{"b": Int}}, 3,
@@ -97,7 +98,7 @@ func TestEachSetDecidesItsBooleans(t *testing.T) {
 						t.Fatal(err)
 					}
 					if n++; r.Value(0).Kind() != rows.Columns()[0].Kind {
-						t.Errorf("a value of kind %v in a column of kind %v", r.Value(0).Kind(), rows.Columns()[0].Kind)
+						t.Errorf("%v in a column of kind %v", r.Value(0).Kind(), rows.Columns()[0].Kind)
 					}
 					if n == read {
 						break

@@ -205,7 +205,7 @@ func kindOf(name string) (kind, elem Kind) {
 	return Null, Null
 }
 
-// unnamedArrays are the OIDs of built-in array types that pgx or lib/pq has no name for (pg_type.dat).
-// Their elements are known only by their text.
-const unnamedArrays = " 271 775 791 1008 1263 1270 2201 2207 2208 2209 2210 2211 2949 3221 3644 3645" +
-	" 3735 3770 4073 4090 4097 4192 5039 6150 6151 6152 6153 6155 6157 "
+// unnamedArrays are the OIDs of built-in array types that pgx or lib/pq has no name for
+// (pg_type.dat). Their elements are known only by their text.
+const unnamedArrays = " 271 775 791 1008 1263 1270 2201 2207 2208 2209 2210 2211 2949 3221 3644" +
+	" 3645 3735 3770 4073 4090 4097 4192 5039 6150 6151 6152 6153 6155 6157 "

@@ -51,7 +51,8 @@ func setUpRatings(t *testing.T, db *sql.DB, list []string) (want [][]string) {
 	t.Helper()
 	setUp(t, db, "DROP TABLE IF EXISTS ratings",
 		"CREATE TABLE ratings (id INTEGER PRIMARY KEY, rating BOOLEAN, active BOOLEAN)")
-	numbers := slices.ContainsFunc(list, func(v string) bool { return !strings.Contains("0 1 NULL", v) })
+	isNumber := func(v string) bool { return !strings.Contains("0 1 NULL", v) }
+	numbers := slices.ContainsFunc(list, isNumber)
 	for i, v := range list {
 		setUp(t, db, fmt.Sprintf("INSERT INTO ratings VALUES (%d, %s, %d)", i, v, i%2))
 		switch {

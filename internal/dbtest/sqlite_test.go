@@ -146,7 +146,8 @@ func TestSQLiteTimesOfTheDriver(t *testing.T) {
 					t.Fatal(err)
 				}
 				var out bytes.Buffer
-				if err := m.Stream(context.Background(), &out, encoder.Text(), "SELECT at FROM times"); err != nil {
+				const text = "SELECT at FROM times"
+				if err := m.Stream(context.Background(), &out, encoder.Text(), text); err != nil {
 					t.Fatal(err)
 				}
 				want := at.Format("2006-01-02T15:04:05.999999999-07:00")

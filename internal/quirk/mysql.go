@@ -17,7 +17,8 @@ func IsMySQL(rows driver.Rows) bool {
 }
 
 // IsMySQLBoolean reports whether a TINYINT column of a result may be one of MySQL's BOOLEANs,
-// which is another name of TINYINT(1). The length of 1 is what every connector goes by, and servers since 8.0.19 send no other length of a TINYINT.
+// which is another name of TINYINT(1). The length of 1 is what every connector goes by, and servers
+// since 8.0.19 send no other length of a TINYINT.
 //
 // go-sql-driver/mysql reads the length and passes it on to nobody, so that it can only be seen by
 // reflection, where the driver keeps it. Should the driver keep it elsewhere one day, the column
