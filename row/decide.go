@@ -2,7 +2,7 @@ package row
 
 import "io"
 
-// How many rows, and bytes of their text, are read ahead to decide what a BOOLEAN holds.
+// How many rows, and bytes of their text, are read ahead at most to decide what columns hold.
 const decideRows, decideSize = 1000, 64 << 10
 
 // A decision is what has been read ahead of a result to know the kinds of its columns.
@@ -12,16 +12,19 @@ type decision struct {
 	numbers []int // columns that are declared as BOOLEAN and hold numbers
 }
 
-// decide finds out whether the columns that are declared as BOOLEAN are columns of truth values.
-// BOOLEAN is another name of a small integer in MySQL, and no more than a hint in SQLite: if a
-// column holds other integers than 0 and 1 all of them are numbers, so that one column has one
-// type. A column in which they come later than what is read ahead has both.
+// decide finds out what columns hold of which the declared type is no more than a hint.
+//
+// BOOLEAN is another name of a small integer in MySQL, and one is stored in SQLite: if a column
+// holds other integers than 0 and 1 all of them are numbers, so that one column has one type. A
+// column in which they come later than what is read ahead has both. SQLite has no type for times:
+// the first one decides whether a column has times with an offset, or days, so that encoders whose
+// schema comes first know.
 func (r *Rows) decide() {
 	d := &r.decision
 	*d = decision{}
 	undecided := 0
 	for i := range r.columns {
-		if r.columns[i].isHint() {
+		if r.columns[i].hint {
 			undecided++
 		}
 	}
@@ -34,10 +37,16 @@ func (r *Rows) decide() {
 		values := r.own(row)
 		for i := range r.columns {
 			size += len(values[i].data)
-			if r.columns[i].isHint() && values[i].Kind() == Int {
-				r.columns[i].Kind = Int
+			c, kind := &r.columns[i], values[i].Kind()
+			if !c.hint || kind == Null || c.Kind == Bool && kind != Int {
+				continue
+			}
+			switch c.hint, undecided = false, undecided-1; {
+			case c.Kind == Bool:
+				c.Kind = Int
 				d.numbers = append(d.numbers, i)
-				undecided--
+			case kind == TimestampTZ, kind == Timestamp:
+				c.Kind = kind
 			}
 		}
 		d.rows = append(d.rows, row.Clone())
@@ -67,10 +76,6 @@ func (r *Rows) step() (row Row, err error) {
 	}
 	return row, nil
 }
-
-// isHint reports whether the column is declared as BOOLEAN in a database that stores integers, and
-// only such as are truth values have been seen.
-func (c *Column) isHint() bool { return c.hint && c.Kind == Bool }
 
 // failed returns the error of what has been read ahead and is skipped.
 func (d *decision) failed() error {

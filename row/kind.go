@@ -65,7 +65,7 @@ type Column struct {
 	binary  bool           // []byte in a column of unknown type is binary, not text
 	delim   byte           // between the elements of an Array
 	inner   Kind           // of the elements of the elements of an Array
-	hint    bool           // a Bool that may hold other integers than 0 and 1: see Rows.decide
+	hint    bool           // the declared type says little of the values: see Rows.decide
 	stored  bool           // SQLite's: a value is what it is stored as, whatever is declared
 	single  bool           // a Float32 that the driver may return with double precision
 	zone    *time.Location // of the session, if the driver returns times in another one
@@ -132,7 +132,7 @@ func refine(columns []Column, rows driver.Rows) {
 			}
 		}
 		if sqlite {
-			c.stored, c.single, c.hint = true, false, c.Kind == Bool
+			c.stored, c.single, c.hint = true, false, c.Kind == Bool || isDated(c.Kind)
 			if c.Kind == Float32 { // SQLite has double precision only
 				c.Kind = Float64
 			}
@@ -142,6 +142,9 @@ func refine(columns []Column, rows driver.Rows) {
 		quirk.KeepStored(rows)
 	}
 }
+
+// isDated reports whether values of the kind have a day.
+func isDated(kind Kind) bool { return kind == Date || kind == Timestamp || kind == TimestampTZ }
 
 // kindOf maps the name of a type to a kind, and for an array to the kind of its elements.
 func kindOf(name string) (kind, elem Kind) {

@@ -130,7 +130,6 @@ func (c *Column) declare(kind, elem Kind) {
 	if kind > Void {
 		kind = Null
 	}
-	isTime := kind == Date || kind == Timestamp || kind == TimestampTZ
 	c.Kind, c.Elem, c.checked, c.single = kind, elem, false, false
-	c.hint, c.stored = false, c.stored && isTime
+	c.hint, c.stored = false, c.stored && isDated(kind)
 }

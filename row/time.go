@@ -25,6 +25,8 @@ func timeValue(t time.Time, c *Column) Value {
 	switch {
 	case c.stored && t.Location() != time.UTC:
 		kind = TimestampTZ
+	case c.stored && kind == TimestampTZ:
+		kind = Timestamp
 	case kind == Time, kind == TimeTZ, kind == TimestampTZ:
 	case kind == Date:
 		if seconds%secondsPerDay != 0 || t.Nanosecond() != 0 { // SQLite stores any time in a DATE

@@ -69,7 +69,7 @@ func appenderOf(builder array.Builder, kind row.Kind, elems ...row.Kind) appende
 		return func(v row.Value) bool {
 			us, ok := timestampOf(v)
 			b.Append(arrow.Timestamp(us))
-			return ok && v.Kind() == kind
+			return ok && (v.Kind() == kind || v.Kind() == row.Date && kind == row.Timestamp)
 		}
 	case *array.ListBuilder:
 		return appendList(b, appenderOf(b.ValueBuilder(), elems[0], elems[1:]...))

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,4 +161,38 @@ func TestSQLiteTimesOfTheDriver(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSQLiteTimesHaveOneTypeInArrow reads the times that a program stores most often, in a format
+// whose types come before the values.
+func TestSQLiteTimesHaveOneTypeInArrow(t *testing.T) {
+	sqliteWays(t, func(t *testing.T, db *sql.DB, m *moresql.MoreSQL) {
+		for _, test := range []struct {
+			declared string
+			stored   []string
+			want     []string // as the reader of Arrow writes times
+		}{
+			{"DATETIME", []string{"2024-07-01 12:00:00.5 +0200 CEST", "2024-01-01 12:00:00 +0100 CET"},
+				[]string{"2024-07-01T10:00:00.5Z", "2024-01-01T11:00:00Z"}},
+			{"DATE", []string{"2024-07-01", "2024-07-02"}, []string{"2024-07-01", "2024-07-02"}},
+			{"DATETIME", []string{"2024-07-01 12:00:00", "2024-07-02"},
+				[]string{"2024-07-01T12:00:00", "2024-07-02T00:00:00"}},
+			{"DATE", []string{"2024-07-01 12:00:00"}, []string{"2024-07-01T12:00:00"}},
+			{"TIMESTAMP", []string{"2024-07-01T12:00:00Z"}, []string{"2024-07-01T12:00:00Z"}},
+		} {
+			setUp(t, db, "CREATE TABLE times (n INTEGER PRIMARY KEY, at "+test.declared+")",
+				"INSERT INTO times (at) VALUES (NULL)")
+			want := [][]string{{null}}
+			for i, at := range test.stored {
+				setUp(t, db, "INSERT INTO times (at) VALUES ('"+at+"')")
+				want = append(want, []string{test.want[i]})
+			}
+			f := formats[len(formats)-1]
+			got := decode(t, m, f, "SELECT at FROM times ORDER BY n")
+			if !slices.EqualFunc(got, want, slices.Equal) {
+				t.Errorf("%q as %s is %q, want %q", test.stored, test.declared, got, want)
+			}
+			setUp(t, db, "DROP TABLE times")
+		}
+	})
 }
