@@ -23,7 +23,11 @@ func appendArray(b []byte, v row.Value, reader *row.ArrayReader) []byte {
 		case row.Close:
 			b = append(b, ']')
 		case row.Element:
-			b = appendValue(b, reader.Value(), nil) // an element is never an array
+			var inner *row.ArrayReader
+			if element := reader.Value(); element.Kind() == row.Array { // of int2vector[]
+				inner = new(row.ArrayReader)
+			}
+			b = appendValue(b, reader.Value(), inner)
 		case row.End:
 			return b
 		}

@@ -42,6 +42,15 @@ func TestCompactKeepsTheContract(t *testing.T) {
 	encodertest.Run(t, encoder.Compact(), readCompact)
 }
 
+func TestEnvelopeRefusesTheNameOfTheCount(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("an object has two members named count")
+		}
+	}()
+	encoder.Envelope("count")
+}
+
 func TestEnvelopeKeepsTheContract(t *testing.T) {
 	encodertest.Run(t, encoder.Envelope("cars"), readEnvelope)
 }

@@ -1,11 +1,13 @@
 package encoder
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"html/template"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/moresql/moresql/row"
@@ -26,8 +28,9 @@ import (
 //
 // Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}},
 // nothing in HTML, null in JavaScript. Numbers that are not integers print all their digits and are
-// numbers in JavaScript; their method Float64 serves to compare them. JSON prints its text, and in
-// JavaScript is the value.
+// numbers in JavaScript; their methods Float64 and String serve to compare them. JSON prints its
+// text, and in JavaScript is the value. To {{if}} both are false where a value of Go would be: zero
+// with any number of digits, and the JSON values false, null, "", [] and {}.
 //
 // A column that a row does not have is an error, and so are several result sets. When the rows fail
 // nothing more is written, whatever follows in the template. Template uses a copy of t, and panics
@@ -140,9 +143,9 @@ func templateValue(v row.Value) any {
 	}
 	switch value := native(v).(type) {
 	case json.Number:
-		return literal(value)
+		return literalOf([]byte(value))
 	case json.RawMessage:
-		return literal(value)
+		return literalOf(value)
 	default:
 		return value
 	}
@@ -150,12 +153,43 @@ func templateValue(v row.Value) any {
 
 // A literal is a JSON text. html/template prints it in HTML, and copies it to JavaScript, where a
 // json.Number would become a string.
-type literal string
+//
+// For templates the truth of a slice is its length. The length of a literal that is to be false is
+// therefore 0, and its text what is between the length and the capacity.
+type literal []byte
 
-func (l literal) MarshalJSON() ([]byte, error) { return []byte(l), nil }
+func literalOf(text []byte) literal {
+	text = slices.Clip(text)
+	if isFalse(text) {
+		return literal(text[:0])
+	}
+	return literal(text)
+}
+
+// isFalse reports whether a JSON text is a value of which Go's equal is false to a template.
+func isFalse(text []byte) bool {
+	switch text = bytes.TrimSpace(text); string(text) {
+	case "false", "null", `""`:
+		return true
+	}
+	switch text[0] {
+	case '[', '{': // a valid text has the other bracket at its end
+		return skipSpace(text, 1) == len(text)-1
+	case '-', '0':
+		mantissa, _, _ := bytes.Cut(bytes.ToLower(text), []byte{'e'})
+		return len(bytes.Trim(mantissa, "-0.")) == 0
+	}
+	return false
+}
+
+// String returns the text.
+func (l literal) String() string { return string(l[:cap(l)]) }
+
+// MarshalJSON implements json.Marshaler.
+func (l literal) MarshalJSON() ([]byte, error) { return l[:cap(l)], nil }
 
 // Float64 returns the number, for comparisons in a template.
-func (l literal) Float64() (float64, error) { return strconv.ParseFloat(string(l), 64) }
+func (l literal) Float64() (float64, error) { return strconv.ParseFloat(l.String(), 64) }
 
 // A pageWriter writes nothing once the rows have failed: the template does not notice, and would
 // complete the document.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html/template"
+	"math/big"
 	"os"
 	"reflect"
 	"strings"
@@ -130,6 +132,48 @@ func TestTemplatePrintsEachKind(t *testing.T) {
 			t.Errorf("%s: %s, %s, %s; want %s, %s, %s", tt.why, truth, text, script, tt.truth, tt.text,
 				tt.script)
 		}
+	}
+}
+
+// TestTemplateTruthIsThatOfGo compares the truth of JSON texts, and of numbers with digits that a
+// template must print, with what package template makes of the value in Go.
+func TestTemplateTruthIsThatOfGo(t *testing.T) {
+	page := encoder.Template(parse(
+		`{{range .Rows}}{{if .v}}true{{else}}false{{end}}|{{.v}}|<b title="{{.v}}">{{end}}`))
+	for _, text := range []string{
+		"0", "0.0", "-0", "0.00", "-0.000", "0e10", "0E-5", "0.0e+1", "0.01", "10", "-1", "1e-400",
+		"true", "false", "null", `""`, `"0"`, `"false"`, `" "`, "[]", "[ ]", "{}", "{ }", "[0]", "[[]]",
+		`{"a":0}`, " false ", "\n[]\n", " 0.0 ",
+	} {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber()
+		var value any
+		if err := d.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+		kinds := []row.Kind{row.JSON}
+		if number, ok := value.(json.Number); ok {
+			exact, _ := new(big.Rat).SetString(string(number))
+			value = exact.Sign() // of a float64 it could be 0, although a digit is not
+			if strings.TrimSpace(text) == text {
+				kinds = append(kinds, row.Numeric)
+			}
+		}
+		truth, _ := template.IsTrue(value)
+		escaped := strings.NewReplacer(`"`, "&#34;", "+", "&#43;").Replace(text)
+		want := fmt.Sprintf(`%t|%s|<b title="%s">`, truth, escaped, escaped)
+		for _, kind := range kinds {
+			rows := row.Of([]row.Column{{Name: "v", Kind: kind}}, []any{text})
+			if got := write(t, page, rows); got != want {
+				t.Errorf("%s: %s, want %s", kind, got, want)
+			}
+		}
+	}
+	compare := encoder.Template(parse(
+		`{{range .Rows}}{{eq .v.String "0.00"}} {{lt .v.Float64 0.5}}{{end}}`))
+	rows := row.Of([]row.Column{{Name: "v", Kind: row.Numeric}}, []any{"0.00"})
+	if got := write(t, compare, rows); got != "true true" {
+		t.Errorf("zero compares as %s", got)
 	}
 }
 

@@ -47,6 +47,8 @@ func (a *ArrayReader) Reset(v Value) {
 		return
 	}
 	a.column.Kind, a.delim = v.Elem()
+	a.column.single = a.column.Kind == Float32
+	a.column.Elem, a.column.delim = Kind(v.num>>16), ' ' // int2vector and oidvector
 	a.array = v.data
 	if a.delim == ' ' { // int2vector and oidvector have no braces
 		a.array = "{" + v.data + "}"

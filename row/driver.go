@@ -56,7 +56,6 @@ func (s *driverSource) plan() error {
 	names := s.rows.Columns()
 	typeNames, _ := s.rows.(driver.RowsColumnTypeDatabaseTypeName)
 	scanTypes, _ := s.rows.(driver.RowsColumnTypeScanType)
-	postgreSQL := quirk.IsPostgreSQL(s.rows)
 	s.cols, s.dest = make([]Column, len(names)), make([]driver.Value, len(names))
 	s.batch, s.filled, s.passed = nil, 0, 0
 	for i, name := range names {
@@ -64,21 +63,18 @@ func (s *driverSource) plan() error {
 		if typeNames != nil {
 			typeName = typeNames.ColumnTypeDatabaseTypeName(i)
 		}
-		c := columnOf(name, typeName, func() reflect.Type {
+		s.cols[i] = columnOf(name, typeName, func() reflect.Type {
 			if scanTypes == nil {
 				return reflect.TypeFor[any]()
 			}
 			return scanTypes.ColumnTypeScanType(i)
 		})
-		switch c.DatabaseType {
-		case "NUMERIC", "JSON", "JSONB":
-			c.checked = postgreSQL
-		case "TINYINT":
-			if quirk.IsMySQLBoolean(s.rows, i) {
-				c.Kind = Bool
-			}
+	}
+	refine(s.cols, s.rows)
+	for i := range s.cols {
+		if c := &s.cols[i]; c.Kind == TimestampTZ {
+			c.zone = quirk.SessionZone(s.rows)
 		}
-		s.cols[i] = c
 	}
 	return nil
 }

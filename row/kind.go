@@ -1,8 +1,12 @@
 package row
 
 import (
+	"database/sql/driver"
 	"reflect"
 	"strings"
+	"time"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 // A Kind is the kind of a value, whatever its database calls the type.
@@ -54,27 +58,38 @@ type Column struct {
 	// instance. It is Null if the driver does not report the type.
 	Kind Kind
 
-	// Elem is the kind of the elements of an Array.
+	// Elem is the kind of the elements of an Array: Array for an array of int2vector or oidvector.
 	Elem Kind
 
-	checked bool // the server checks the syntax of a JSON and a Numeric
-	binary  bool // []byte in a column of unknown type is binary, not text
-	delim   byte // between the elements of an Array
-	guid    bool // the 16 bytes of a UUID have SQL Server's order
+	checked bool           // the server checks the syntax of a JSON and a Numeric
+	binary  bool           // []byte in a column of unknown type is binary, not text
+	delim   byte           // between the elements of an Array
+	inner   Kind           // of the elements of the elements of an Array
+	hint    bool           // the declared type says little of the values: see Rows.decide
+	stored  bool           // SQLite's: a value is what it is stored as, whatever is declared
+	single  bool           // a Float32 that the driver may return with double precision
+	zone    *time.Location // of the session, if the driver returns times in another one
+	guid    bool           // the 16 bytes of a UUID have SQL Server's order
 }
 
 // plan sets what the type's name says of every value.
 func (c *Column) plan() {
 	c.delim = ','
-	if c.Elem == Array { // more dimensions are no other type: the text of the array shows them
-		c.Elem = Null
-	}
 	c.guid = c.DatabaseType == "UNIQUEIDENTIFIER"
+	c.single = c.DatabaseType == "FLOAT4"
 	switch c.DatabaseType {
 	case "_BOX": // the one built-in type whose typdelim is not a comma (pg_type.dat)
 		c.delim = ';'
 	case "INT2VECTOR", "22", "OIDVECTOR", "30":
 		c.delim = ' '
+	case "_INT2VECTOR", "1006":
+		c.inner = Int
+	case "_OIDVECTOR", "1013":
+		c.inner = Text
+	default:
+		if c.Elem == Array { // more dimensions are no other type: the text of the array shows them
+			c.Elem = Null
+		}
 	}
 }
 
@@ -92,6 +107,44 @@ func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 	}
 	return c
 }
+
+// refine sets what the driver, by its rows, says of columns besides the names of their types.
+func refine(columns []Column, rows driver.Rows) {
+	postgreSQL, mySQL, sqlite := quirk.IsPostgreSQL(rows), quirk.IsMySQL(rows), quirk.IsSQLite(rows)
+	for i := range columns {
+		c := &columns[i]
+		switch c.DatabaseType {
+		case "NUMERIC", "JSON", "JSONB":
+			c.checked = postgreSQL
+		case "FLOAT":
+			if mySQL {
+				c.Kind = Float32
+			}
+		case "":
+			if id := quirk.PQType(rows, i); id != "" {
+				if kind, elem := kindOf(id); kind != Null {
+					c.Kind, c.Elem = kind, elem
+				}
+			}
+		case "TINYINT":
+			if quirk.IsMySQLBoolean(rows, i) {
+				c.Kind, c.hint = Bool, true
+			}
+		}
+		if sqlite {
+			c.stored, c.single, c.hint = true, false, c.Kind == Bool || isDated(c.Kind)
+			if c.Kind == Float32 { // SQLite has double precision only
+				c.Kind = Float64
+			}
+		}
+	}
+	if sqlite {
+		quirk.KeepStored(rows)
+	}
+}
+
+// isDated reports whether values of the kind have a day.
+func isDated(kind Kind) bool { return kind == Date || kind == Timestamp || kind == TimestampTZ }
 
 // kindOf maps the name of a type to a kind, and for an array to the kind of its elements.
 func kindOf(name string) (kind, elem Kind) {
@@ -142,16 +195,20 @@ func kindOf(name string) (kind, elem Kind) {
 		return Array, Int
 	case "OIDVECTOR", "30":
 		return Array, Text
+	case "1006", "1013":
+		return Array, Array
+	case "ANYARRAY", "2277": // of pg_statistic: the type of its elements is not sent
+		return Array, Null
 	case "VOID", "2278":
 		return Void, Null
 	}
-	if name != "" && strings.Contains(pgxArrays, " "+name+" ") {
+	if name != "" && strings.Contains(unnamedArrays, " "+name+" ") {
 		return Array, Null
 	}
 	return Null, Null
 }
 
-// pgxArrays are the OIDs of built-in array types that pgx has no name for (pg_type.dat). Their
-// elements are known only by their text.
-const pgxArrays = " 775 791 1008 1270 2201 2207 2208 2209 2210 2211 2949 3221 3645 3735 3770 4090" +
-	" 4097 4192 5039 6150 6151 6152 6153 6155 6157 "
+// unnamedArrays are the OIDs of built-in array types that pgx or lib/pq has no name for
+// (pg_type.dat). Their elements are known only by their text.
+const unnamedArrays = " 271 775 791 1008 1263 1270 2201 2207 2208 2209 2210 2211 2949 3221 3644" +
+	" 3645 3735 3770 4073 4090 4097 4192 5039 6150 6151 6152 6153 6155 6157 "

@@ -83,7 +83,7 @@ func (o Options) open(src source) (*Rows, error) {
 	r := &Rows{source: src, kinds: o.Kinds}
 	var err error
 	if r.columns, err = src.columns(); err == nil && len(r.columns) == 0 {
-		_, err = r.NextSet()
+		_, err = r.nextSet()
 	}
 	if err == nil {
 		err = r.describe(o)
@@ -112,6 +112,7 @@ func (r *Rows) describe(o Options) error {
 			c.declare(kind, o.Columns[i].Elem)
 		}
 	}
+	r.decide()
 	return nil
 }
 
@@ -129,5 +130,6 @@ func (c *Column) declare(kind, elem Kind) {
 	if kind > Void {
 		kind = Null
 	}
-	c.Kind, c.Elem, c.checked = kind, elem, false
+	c.Kind, c.Elem, c.checked, c.single = kind, elem, false, false
+	c.hint, c.stored = false, c.stored && isDated(kind)
 }

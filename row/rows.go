@@ -11,14 +11,15 @@ type Rows struct {
 	// Shape is the form that an encoder writes: List, or what As has verified.
 	Shape Shape
 
-	source  source
-	columns []Column
-	kinds   map[string]Kind
-	ahead   ahead
-	view    view
-	passed  int   // rows that All has passed on
-	err     error // what ended the rows of the set: io.EOF, or what went wrong
-	ended   bool  // the source is closed after its last set, or by Close
+	source   source
+	columns  []Column
+	kinds    map[string]Kind
+	decision decision
+	ahead    ahead
+	view     view
+	passed   int   // rows that All has passed on
+	err      error // what ended the rows of the set: io.EOF, or what went wrong
+	ended    bool  // the source is closed after its last set, or by Close
 }
 
 // Columns returns the columns of the result, none for a statement that returns nothing. NextSet
@@ -77,7 +78,7 @@ func (r *Rows) read() (Row, error) {
 	if r.err != nil {
 		return Row{}, r.err
 	}
-	row, err := r.source.next()
+	row, err := r.step()
 	if err == nil {
 		return row, nil
 	}
@@ -111,11 +112,24 @@ func (r *Rows) end() error {
 // skips the rows of the current set that All has not passed on. An error in them, or one that All
 // has returned already, is its error too.
 func (r *Rows) NextSet() (bool, error) {
+	more, err := r.nextSet()
+	if more {
+		r.decide()
+	}
+	return more, err
+}
+
+func (r *Rows) nextSet() (bool, error) {
 	if r.err != nil && r.err != io.EOF {
 		return false, r.err
 	}
 	r.ahead.drop()
 	r.view.meta = 0
+	if err := r.decision.failed(); err != nil {
+		r.err = err
+		return false, err
+	}
+	r.decision = decision{}
 	for {
 		more, err := r.source.nextSet()
 		if more && err == nil {
@@ -142,7 +156,7 @@ func (r *Rows) NextSet() (bool, error) {
 func (r *Rows) Finish() error {
 	r.ahead.drop()
 	for r.err == nil {
-		_, r.err = r.source.next()
+		_, r.err = r.step()
 	}
 	if r.err == io.EOF && !r.ended {
 		r.err = r.end()

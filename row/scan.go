@@ -3,7 +3,6 @@ package row
 import (
 	"encoding/hex"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -24,11 +23,14 @@ func (sc *scanner) value(src any, c *Column) Value {
 	case nil:
 		return Value{}
 	case string:
+		if c.stored {
+			return storedText(s, c.Kind)
+		}
 		return sc.text(s, c.Kind, c)
 	case int64:
 		return sc.int(s, c)
 	case float64:
-		return floatValue(s, c.Kind)
+		return floatValue(s, c)
 	case bool:
 		return boolValue(s)
 	case []byte:
@@ -36,7 +38,7 @@ func (sc *scanner) value(src any, c *Column) Value {
 		sc.made = append(sc.made, s...)
 		return sc.bytes(stringOf(sc.made[start:]), c)
 	case time.Time:
-		return timeValue(s, c.Kind)
+		return timeValue(s, c)
 	}
 	return sc.other(src, c)
 }
@@ -45,7 +47,7 @@ func (sc *scanner) value(src any, c *Column) Value {
 func (sc *scanner) other(src any, c *Column) Value {
 	switch s := src.(type) {
 	case float32:
-		return floatValue(float64(s), Float32)
+		return float32Value(s)
 	case uint64:
 		return Value{num: s, meta: int32(Uint)}
 	case uint:
@@ -84,15 +86,6 @@ func boolValue(b bool) Value {
 
 func intValue(i int64) Value { return Value{num: uint64(i), meta: int32(Int)} }
 
-// floatValue keeps the bits. A number is a Float32 only if single precision can hold it: lib/pq
-// reads a float4 with double precision, in which 0.1 is another number than in single precision.
-func floatValue(f float64, kind Kind) Value {
-	if kind != Float32 || float64(float32(f)) != f && f == f {
-		kind = Float64
-	}
-	return Value{num: math.Float64bits(f), meta: int32(kind)}
-}
-
 // textValue returns text or bytes without any conversion.
 func textValue(s string, kind Kind) Value { return Value{data: s, meta: int32(kind)} }
 
@@ -105,7 +98,7 @@ func (sc *scanner) int(i int64, c *Column) Value {
 	switch {
 	case c.Kind == Bool && (i == 0 || i == 1): // SQLite
 		return boolValue(i == 1)
-	case c.Kind == Text: // oid, whose numbers to_json writes as strings
+	case c.Kind == Text && !c.stored: // oid, whose numbers to_json writes as strings
 		start := len(sc.made)
 		sc.made = strconv.AppendInt(sc.made, i, 10)
 		return sc.madeValue(start, Text)
@@ -126,14 +119,14 @@ func (sc *scanner) uuid(u [16]byte) Value {
 // bytes decides whether bytes are binary or text.
 func (sc *scanner) bytes(s string, c *Column) Value {
 	switch {
-	case c.Kind == Bytes, c.Kind == Null && c.binary:
-		return textValue(s, Bytes)
 	case c.Kind == UUID && len(s) == 16:
 		u := [16]byte([]byte(s))
 		if c.guid {
 			swapGUID(&u)
 		}
 		return sc.uuid(u)
+	case c.Kind == Bytes, c.Kind == Null && c.binary, c.stored:
+		return textValue(s, Bytes)
 	}
 	v := sc.text(s, c.Kind, c)
 	if v.Kind() == Text && !utf8.ValidString(s) { // SQLite stores any value in any column
@@ -148,7 +141,8 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 	case Null, Bytes:
 		kind = Text
 	case Array:
-		return Value{data: s, num: uint64(c.Elem) | uint64(c.delim)<<8, meta: int32(Array)}
+		num := uint64(c.Elem) | uint64(c.delim)<<8 | uint64(c.inner)<<16
+		return Value{data: s, num: num, meta: int32(Array)}
 	case Bool:
 		switch s {
 		case "t", "true", "1":
@@ -166,8 +160,8 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 		}
 		return numericValue(s)
 	case Float32, Float64:
-		if f, err := strconv.ParseFloat(s, 64); err == nil {
-			return floatValue(f, kind)
+		if f, ok := parseFloat(s); ok {
+			return floatValue(f, c)
 		}
 		kind = Text
 	case Numeric:

@@ -132,7 +132,7 @@ func TestValuesOfEachDriver(t *testing.T) {
 			typ: "INT8", src: "-9223372036854775808", kind: Int, text: "-9223372036854775808"},
 
 		{why: "lib/pq reads the text 0.1 of a float4 at double precision",
-			typ: "FLOAT4", src: 0.1, kind: Float64, text: "0.1"},
+			typ: "FLOAT4", src: 0.1, kind: Float32, text: "0.1"},
 		{why: "pgx reads single precision",
 			typ: "FLOAT4", src: float64(float32(0.1)), kind: Float32, text: "0.1"},
 		{why: "MySQL: FLOAT is a float32", typ: "FLOAT", src: float32(0.1), kind: Float32, text: "0.1"},

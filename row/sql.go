@@ -2,6 +2,7 @@ package row
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"io"
 
 	"github.com/moresql/moresql/internal/quirk"
@@ -20,6 +21,7 @@ type sqlSource struct {
 type cell struct {
 	value  *Value
 	column *Column
+	rows   driver.Rows // until their session's zone is known; nil if it does not matter
 	scanner
 }
 
@@ -29,6 +31,9 @@ type cell struct {
 // are copied, into memory that the next row uses again. It also keeps a cancelled context from
 // closing the rows while Scan runs (CVE-2025-47907).
 func (c *cell) Scan(src any) error {
+	if c.rows != nil { // here, since nobody closes the rows meanwhile
+		c.column.zone, c.rows = quirk.SessionZone(c.rows), nil
+	}
 	c.made = c.made[:0]
 	*c.value = c.scanner.value(src, c.column)
 	return c.err
@@ -42,14 +47,16 @@ func (s *sqlSource) columns() ([]Column, error) {
 	columns := make([]Column, len(types))
 	for i, ct := range types {
 		columns[i] = columnOf(ct.Name(), ct.DatabaseTypeName(), ct.ScanType)
-		if columns[i].DatabaseType == "TINYINT" && quirk.IsMySQLBoolean(s.rows, i) {
-			columns[i].Kind = Bool
-		}
 	}
+	rows := quirk.DriverRows(s.rows)
+	refine(columns, rows)
 	s.cursor = newCursor(columns)
 	s.cells, s.dest = make([]cell, len(columns)), make([]any, len(columns))
 	for i := range s.cells {
 		s.cells[i] = cell{value: &s.row.values[i], column: &columns[i]}
+		if columns[i].Kind == TimestampTZ {
+			s.cells[i].rows = rows
+		}
 		s.dest[i] = &s.cells[i]
 	}
 	return columns, nil

@@ -10,21 +10,29 @@ const secondsPerDay = 24 * 60 * 60
 
 // timeValue keeps the local clock of t, and for the kinds that have one its offset.
 //
-// A Timestamp whose zone has an offset but no name is one of SQLite, whose drivers read '2024-01-02
-// 03:04:05+02:00' so in a column declared TIMESTAMP. It keeps its offset as a TimestampTZ.
-func timeValue(t time.Time, kind Kind) Value {
-	zone, offset := "UTC", 0
+// A driver of SQLite returns a text with an offset, in a column of any kind, as a time in a zone,
+// and one without as a time in UTC. Where the driver is unknown, a Timestamp whose zone has an
+// offset but no name is one of SQLite. Both keep their offset as a TimestampTZ.
+func timeValue(t time.Time, c *Column) Value {
+	kind, zone, offset := c.Kind, "UTC", 0
+	if c.zone != nil {
+		t = t.In(c.zone)
+	}
 	if t.Location() != time.UTC {
 		zone, offset = t.Zone()
 	}
 	seconds := t.Unix() + int64(offset)
-	switch kind {
-	case Time, TimeTZ, TimestampTZ:
-	case Date:
+	switch {
+	case c.stored && t.Location() != time.UTC:
+		kind = TimestampTZ
+	case c.stored && kind == TimestampTZ:
+		kind = Timestamp
+	case kind == Time, kind == TimeTZ, kind == TimestampTZ:
+	case kind == Date:
 		if seconds%secondsPerDay != 0 || t.Nanosecond() != 0 { // SQLite stores any time in a DATE
 			kind = Timestamp
 		}
-	case Timestamp:
+	case kind == Timestamp:
 		if offset != 0 && zone == "" {
 			kind = TimestampTZ
 		}

@@ -19,7 +19,8 @@ type Value struct { // four words and four fields, the most that the compiler ke
 
 	// num depends on the kind. Bool: 0 or 1. Int and Uint: the number. Float32 and Float64: the bits
 	// of the float64. Dates and times: the seconds of the local clock since 1970-01-01 00:00:00.
-	// Array: the kind of its elements, and their delimiter above the low byte. JSON: 1 if the server
+	// Array: the kind of its elements, above the low byte their delimiter, and
+	// then the kind of their own elements. JSON: 1 if the server
 	// has checked it.
 	num uint64
 
@@ -167,24 +168,4 @@ func (v Value) Any() any {
 		}
 	}
 	return v.String()
-}
-
-// appendFloat writes the shortest text that reads back as the same number, as PostgreSQL does since
-// version 12. It has an exponent below 1e-4, and above the integers whose digits the precision is
-// certain to hold: 15 digits, or 6 in single precision (DBL_DIG and FLT_DIG of the C standard).
-func appendFloat(b []byte, f float64, bits int) []byte {
-	low, high := 1e-4, 1e15
-	if bits == 32 {
-		low, high = float64(float32(1e-4)), 1e6
-	}
-	format := byte('e')
-	switch abs := math.Abs(f); {
-	case math.IsInf(f, 1):
-		return append(b, "Infinity"...)
-	case math.IsInf(f, -1):
-		return append(b, "-Infinity"...)
-	case abs == 0, low <= abs && abs < high:
-		format = 'f'
-	}
-	return strconv.AppendFloat(b, f, format, -1, bits)
 }

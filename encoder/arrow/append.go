@@ -15,9 +15,9 @@ import (
 // it.
 type appender func(v row.Value) bool
 
-// appenderOf returns the appender of a column, for the builder of its type in the schema. elem is
-// the kind of an array's elements.
-func appenderOf(kind, elem row.Kind, builder array.Builder) appender {
+// appenderOf returns the appender of a column, for the builder of its type in the schema. elems are
+// the kinds of an array's elements, as elemsOf returns them.
+func appenderOf(builder array.Builder, kind row.Kind, elems ...row.Kind) appender {
 	switch b := builder.(type) {
 	case *array.BooleanBuilder:
 		return func(v row.Value) bool {
@@ -69,10 +69,10 @@ func appenderOf(kind, elem row.Kind, builder array.Builder) appender {
 		return func(v row.Value) bool {
 			us, ok := timestampOf(v)
 			b.Append(arrow.Timestamp(us))
-			return ok && v.Kind() == kind
+			return ok && (v.Kind() == kind || v.Kind() == row.Date && kind == row.Timestamp)
 		}
 	case *array.ListBuilder:
-		return appendList(b, appenderOf(elem, row.Null, b.ValueBuilder()))
+		return appendList(b, appenderOf(b.ValueBuilder(), elems[0], elems[1:]...))
 	}
 	return func(row.Value) bool { // void
 		builder.AppendNull()

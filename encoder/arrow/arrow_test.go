@@ -50,6 +50,10 @@ func TestValuesKeepTypeAndContent(t *testing.T) {
 		{row.Column{Kind: row.Bytes}, []byte{}, "binary "},
 		{row.Column{Kind: row.Bytes}, []byte("\xff"), "binary /w=="}, // in base64
 		{row.Column{Kind: row.Void}, "", "null (null)"},
+		{row.Column{Kind: row.Array, Elem: row.Array, DatabaseType: "_INT2VECTOR"}, `{"1 2",NULL,""}`,
+			"list<item: list<item: int64, nullable>, nullable> [[1,2],null,[]]"},
+		{row.Column{Kind: row.Array, Elem: row.Array, DatabaseType: "1013"}, `{"1 2"}`,
+			`list<item: list<item: utf8, nullable>, nullable> [["1","2"]]`},
 		{row.Column{}, int64(1), "utf8 1"},
 		{row.Column{}, true, "utf8 true"},
 		{row.Column{Kind: row.TimeTZ}, "23:59:59+05:30", "utf8 23:59:59+05:30"},

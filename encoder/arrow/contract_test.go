@@ -142,7 +142,7 @@ func decodeJSON(field arrow.Field, values arrow.Array, i int) string {
 		return "null"
 	}
 	switch kind, _ := field.Metadata.GetValue("moresql.kind"); kind {
-	case "bool", "int", "float64", "numeric", "json":
+	case "bool", "int", "float64", "numeric", "json", "array":
 		if json.Valid([]byte(f.Text)) { // NaN is not
 			return f.Text
 		}

@@ -15,12 +15,24 @@ func schemaOf(columns []row.Column) *arrow.Schema {
 		if kind == row.Int && strings.Contains(c.DatabaseType, "UNSIGNED") {
 			kind = row.Uint
 		}
-		fields[i] = fieldOf(string(validUTF8([]byte(c.Name))), kind, c.Elem)
+		fields[i] = fieldOf(string(validUTF8([]byte(c.Name))), kind, elemsOf(c)...)
 	}
 	return arrow.NewSchema(fields, nil)
 }
 
-func fieldOf(name string, kind, elem row.Kind) arrow.Field {
+// elemsOf returns the kind of an array's elements, and if these are arrays that of theirs.
+func elemsOf(c row.Column) []row.Kind {
+	kinds := []row.Kind{c.Elem}
+	switch c.DatabaseType {
+	case "_INT2VECTOR", "1006":
+		kinds = append(kinds, row.Int)
+	case "_OIDVECTOR", "1013":
+		kinds = append(kinds, row.Text)
+	}
+	return append(kinds, row.Null)
+}
+
+func fieldOf(name string, kind row.Kind, elems ...row.Kind) arrow.Field {
 	metadata := map[string]string{"moresql.kind": kind.String()}
 	var dataType arrow.DataType = arrow.BinaryTypes.String
 	switch kind {
@@ -46,7 +58,7 @@ func fieldOf(name string, kind, elem row.Kind) arrow.Field {
 		dataType = arrow.FixedWidthTypes.Timestamp_us // in UTC
 	case row.Array:
 		// Other implementations name the field item too.
-		dataType = arrow.ListOfField(fieldOf("item", elem, row.Null))
+		dataType = arrow.ListOfField(fieldOf("item", elems[0], elems[1:]...))
 	case row.Void:
 		dataType = arrow.Null
 	case row.JSON:

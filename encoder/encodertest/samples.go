@@ -113,6 +113,8 @@ var samples = []sample{
 	{name: `'{{1,2},{3,4}}'::int4[]`,
 		databaseType: "_INT4", src: []byte(`{{1,2},{3,4}}`), json: `[[1,2],[3,4]]`},
 	{name: `'[0:1]={7,8}'::int4[]`, databaseType: "_INT4", src: `[0:1]={7,8}`, json: `[7,8]`},
+	{name: `'{"1 2",NULL}'::int2vector[]`,
+		databaseType: "_INT2VECTOR", src: []byte(`{"1 2",NULL}`), json: `[[1,2],null]`},
 	{name: `'{{{1.10},{-2}}}'::numeric[]`,
 		databaseType: "_NUMERIC", src: []byte(`{{{1.10},{-2}}}`), json: `[[[1.10],[-2]]]`},
 	{name: `'{1e300,NaN,-Infinity,NULL}'::float8[]`,

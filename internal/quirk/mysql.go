@@ -1,39 +1,30 @@
 package quirk
 
 import (
-	"database/sql"
+	"database/sql/driver"
 	"reflect"
 )
 
-// IsMySQLBoolean reports whether a TINYINT column of a result, a *sql.Rows or a driver's, is one
-// of MySQL's BOOLEANs, which is another name of TINYINT(1). The length of 1 is what every
-// connector goes by, and servers since 8.0.19 send no other length of a TINYINT.
+// IsMySQL reports whether a result comes from MySQL or MariaDB, by the driver. It looks through
+// rows that have the method Unwrap() driver.Rows.
+func IsMySQL(rows driver.Rows) bool {
+	for ; rows != nil; rows = unwrapped(rows) {
+		if driverOf(rows) == "github.com/go-sql-driver/mysql" {
+			return true
+		}
+	}
+	return false
+}
+
+// IsMySQLBoolean reports whether a TINYINT column of a result may be one of MySQL's BOOLEANs,
+// which is another name of TINYINT(1). The length of 1 is what every connector goes by, and servers
+// since 8.0.19 send no other length of a TINYINT.
 //
 // go-sql-driver/mysql reads the length and passes it on to nobody, so that it can only be seen by
 // reflection, where the driver keeps it. Should the driver keep it elsewhere one day, the column
 // is a number again.
 func IsMySQLBoolean(rows any, column int) bool {
-	path := []string{"rs", "columns"}
-	if _, ok := rows.(*sql.Rows); ok {
-		path = []string{"rowsi", "rs", "columns"}
-	}
-	v := reflect.ValueOf(rows)
-	for _, name := range path {
-		for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
-			v = v.Elem()
-		}
-		if v.Kind() != reflect.Struct {
-			return false
-		}
-		field, ok := v.Type().FieldByName(name)
-		if !ok {
-			return false
-		}
-		var err error
-		if v, err = v.FieldByIndexErr(field.Index); err != nil {
-			return false
-		}
-	}
+	v := fieldOf(reflect.ValueOf(rows), "rs", "columns")
 	if v.Kind() != reflect.Slice || v.Len() <= column || v.Index(column).Kind() != reflect.Struct {
 		return false
 	}

@@ -3,7 +3,10 @@ package quirk
 import (
 	"context"
 	"database/sql/driver"
+	"reflect"
 	"strings"
+	"sync"
+	"time"
 )
 
 // isPGX recognizes the types of pgx's package stdlib, and those of the connector around it that
@@ -27,4 +30,53 @@ func Probe(conn driver.Conn) func(context.Context) error {
 		return nil
 	}
 	return resetter.ResetSession
+}
+
+// SessionZone returns the time zone of the session in which pgx has run a query. It is nil for any
+// other driver, and if Go does not have the zone.
+//
+// The server sends an instant, and pgx returns it in the program's zone. lib/pq returns it in the
+// session's, as the server itself writes it. pgx knows that zone, since the server reports each
+// change of it, but not with a result. The connection must not be in use meanwhile.
+func SessionZone(rows driver.Rows) *time.Location {
+	for ; rows != nil; rows = unwrapped(rows) {
+		if !isPGX(rows) {
+			continue
+		}
+		v := reflect.ValueOf(rows)
+		settings := fieldOf(v, "conn", "conn", "pgConn", "parameterStatuses")
+		if !settings.IsValid() { // the rows of a pipeline
+			settings = fieldOf(v, "pipeline", "conn", "parameterStatuses")
+		}
+		if settings.Kind() != reflect.Map || settings.Type().Key().Kind() != reflect.String {
+			return nil
+		}
+		name := settings.MapIndex(reflect.ValueOf("TimeZone"))
+		if name.Kind() != reflect.String {
+			return nil
+		}
+		return zones.load(name.String())
+	}
+	return nil
+}
+
+// zones are the time zones that have been in use.
+var zones zoneCache
+
+type zoneCache struct{ sync.Map }
+
+// load returns the zone with a name, nil if there is none, such as for <+02>-02.
+func (z *zoneCache) load(name string) *time.Location {
+	if zone, ok := z.Load(name); ok {
+		return zone.(*time.Location)
+	}
+	if name == "" || name == "Local" || strings.ContainsAny(name, "<>") {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	z.Store(name, zone)
+	return zone
 }

@@ -2,7 +2,10 @@ package quirk
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -10,6 +13,25 @@ import (
 // done, and then waits for the server without end. PostgreSQL forgets the request if it comes
 // before the statement, or between the two round trips that a statement with arguments takes.
 func isPQ(v any) bool { return driverOf(v) == "github.com/lib/pq" }
+
+// PQType returns the OID of a column's type in a result of lib/pq, "" for any other driver. lib/pq
+// has no name for some built-in types, such as money[], and keeps their OID to itself.
+func PQType(rows driver.Rows, column int) string {
+	for ; rows != nil; rows = unwrapped(rows) {
+		if isPQ(rows) {
+			types := fieldOf(reflect.ValueOf(rows), "colTyps")
+			if types.Kind() != reflect.Slice || types.Len() <= column {
+				return ""
+			}
+			id := fieldOf(types.Index(column), "OID")
+			if !id.CanUint() {
+				return ""
+			}
+			return strconv.FormatUint(id.Uint(), 10)
+		}
+	}
+	return ""
+}
 
 // Garbled reports whether lib/pq no longer knows where it is in what the server sends. It takes an
 // error of more than 30,000 bytes, such as one that quotes a value of a request, for one from

@@ -51,16 +51,12 @@ func (d Driver) Watch(ctx context.Context) *Watch {
 // through rows that have the method Unwrap() driver.Rows. A result in another wrapper is not
 // recognized, and checked as any other.
 func IsPostgreSQL(rows driver.Rows) bool {
-	for {
+	for ; rows != nil; rows = unwrapped(rows) {
 		if isPQ(rows) || isPGX(rows) {
 			return true
 		}
-		wrapper, ok := rows.(interface{ Unwrap() driver.Rows })
-		if !ok {
-			return false
-		}
-		rows = wrapper.Unwrap()
 	}
+	return false
 }
 
 // driverOf returns the path of the package that the type of a connection or a result is from.

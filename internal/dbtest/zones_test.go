@@ -1,0 +1,63 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql"
+)
+
+// TestTimesHaveTheZoneOfTheSession reads instants with each driver, in sessions and programs of
+// different zones, and compares them with to_json.
+func TestTimesHaveTheZoneOfTheSession(t *testing.T) {
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := time.Local
+	time.Local = tokyo
+	t.Cleanup(func() { time.Local = local })
+	const times = `unnest(ARRAY['2024-01-02 03:04:05.5+00', '2024-07-02 03:04:05+00', NULL,
+		'1880-01-01 00:00:00+00', '0044-03-15 12:00:00+00 BC', '2096-10-05 12:00:00+00', 'infinity',
+		'2024-03-31 01:00:00+00', '2024-10-27 01:00:00+00']::timestamptz[]) AS v`
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		for _, zone := range []string{
+			"UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "EST5EDT", "Africa/Monrovia",
+		} {
+			conn, err := db.Conn(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := conn.ExecContext(context.Background(), "SET TimeZone = '"+zone+"'"); err != nil {
+				t.Fatal(err)
+			}
+			var want string
+			text := "SELECT json_agg(json_build_object('v', v, 'list', ARRAY[v]))::text FROM " + times
+			if err := conn.QueryRowContext(context.Background(), text).Scan(&want); err != nil {
+				t.Fatal(err)
+			}
+			tx, err := conn.BeginTx(context.Background(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := moresql.New(tx, moresql.CallBy(query{}))
+			check(t, zone, stream(t, m, "SELECT v, ARRAY[v] AS list FROM "+times), want)
+			tx.Rollback()
+			conn.Close()
+		}
+	})
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		db.SetMaxOpenConns(1)
+		setUp(t, db, "SET TimeZone = 'Europe/Berlin'")
+		for _, options := range [][]moresql.Option{nil, {moresql.ReadOnly()}} { // in a pipeline too
+			m := moresql.New(db, append(options, moresql.CallBy(query{}))...)
+			_, got := do(m.Handler("SELECT v FROM "+times), "GET", "/", "", "")
+			if strings.Contains(got, "+09:00") || !strings.Contains(got, "2024-07-02T05:04:05+02:00") {
+				t.Errorf("in Berlin %s", got)
+			}
+		}
+	})
+}
