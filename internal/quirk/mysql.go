@@ -3,7 +3,23 @@ package quirk
 import (
 	"database/sql"
 	"reflect"
+	"slices"
 )
+
+// IsMySQLCut reports whether err is mysql.ErrInvalidConn: the connection of go-sql-driver/mysql was
+// cut while a statement ran. It is neither driver.ErrBadConn, after which database/sql would send
+// the statement again, nor an error of the network. Only the text identifies it.
+func IsMySQLCut(err error) bool {
+	switch e := err.(type) {
+	case nil:
+		return false
+	case interface{ Unwrap() error }:
+		return IsMySQLCut(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), IsMySQLCut)
+	}
+	return err.Error() == "invalid connection"
+}
 
 // IsMySQLBoolean reports whether a TINYINT column of a result, a *sql.Rows or a driver's, is one
 // of MySQL's BOOLEANs, which is another name of TINYINT(1). The length of 1 is what every

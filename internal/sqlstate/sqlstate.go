@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 // Details are the parts of a database's error.
@@ -147,6 +149,18 @@ func raised(code, routine string) bool {
 // whatever its state.
 const signalException = 1644
 
+// isMySQLCut reports whether MySQL has ended the connection, by an error whose state says something
+// else: ER_CONNECTION_KILLED has that of a statement that took too long, and
+// ER_CLIENT_INTERACTION_TIMEOUT that of everything else.
+func isMySQLCut(err error) bool {
+	fields := mySQLFields(err)
+	if !fields.IsValid() {
+		return false
+	}
+	n := number(fields, "Number")
+	return n == 1927 || n == 4031
+}
+
 // ofMySQL returns the details of the first error in err's tree that has the fields of
 // go-sql-driver/mysql.
 func ofMySQL(err error) Details {
@@ -217,5 +231,5 @@ func Unavailable(err error) bool {
 	}
 	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) ||
 		errors.As(err, &unsent) && unsent.SafeToRetry() ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || quirk.IsMySQLCut(err)
 }

@@ -88,6 +88,9 @@ type Report struct {
 func ReportOf(err error, authenticated bool) Report {
 	r := Report{Details: Of(err)}
 	r.Status = Lookup(r.Code, authenticated)
+	if isMySQLCut(err) {
+		r.Status = http.StatusServiceUnavailable
+	}
 	r.Public = r.Raised || r.Status < 500 && Data(r.Code)
 	if r.Public || len(r.Code) != 5 {
 		return r

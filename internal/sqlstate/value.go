@@ -113,7 +113,7 @@ func mySQLValue(number int, message string) bool {
 	case 1105: // ER_UNKNOWN_ERROR
 		return strings.HasPrefix(message, "XPATH ")
 	case 1139, // ER_REGEXP_ERROR
-		1259,       // ER_ZLIB_Z_DATA_ERROR
+		1256, 1259, // ER_TOO_BIG_FOR_UNCOMPRESS, ER_ZLIB_Z_DATA_ERROR
 		1265, 1366, // WARN_DATA_TRUNCATED, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD
 		1298, 1649, // ER_UNKNOWN_TIME_ZONE, ER_UNKNOWN_LOCALE
 		1301,                   // ER_WARN_ALLOWED_PACKET_OVERFLOWED
@@ -121,7 +121,8 @@ func mySQLValue(number int, message string) bool {
 		1525,                   // ER_WRONG_VALUE
 		4048, 4049, 4050, 4076, // ER_GEOJSON_… of MariaDB
 		4176, 4178, 4179, // ER_JSON_TABLE_…
-		4183: // ER_SFORMAT_ERROR
+		4183, // WARN_SFORMAT_ERROR
+		3819: // ER_CHECK_CONSTRAINT_VIOLATED of MySQL
 		return true
 	}
 	return 4035 <= number && number <= 4046 || // JSON of MariaDB, ER_JSON_BAD_CHR and so on
