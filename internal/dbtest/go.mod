@@ -28,6 +28,7 @@ require (
 	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/mattn/go-sqlite3 v1.14.22
 	github.com/moresql/moresql/drivers/pgx v0.1.0
 	github.com/moresql/moresql/drivers/pq v0.1.0
 	github.com/ncruces/go-strftime v1.0.0 // indirect

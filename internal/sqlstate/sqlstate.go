@@ -183,23 +183,29 @@ func ofMySQL(err error) Details {
 // mySQLFields returns the fields of the first error in err's tree that has those of
 // go-sql-driver/mysql.
 func mySQLFields(err error) reflect.Value {
+	return findFields(err, func(fields reflect.Value) bool {
+		state := fields.FieldByName("SQLState")
+		return state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]()
+	})
+}
+
+// findFields returns the fields of the first error in err's tree that is of a kind, the zero Value
+// if there is none.
+func findFields(err error, isKind func(fields reflect.Value) bool) reflect.Value {
 	if err == nil {
 		return reflect.Value{}
 	}
-	if fields := structOf(err); fields.IsValid() {
-		state := fields.FieldByName("SQLState")
-		if state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]() {
-			return fields
-		}
+	if fields := structOf(err); fields.IsValid() && isKind(fields) {
+		return fields
 	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range many.Unwrap() {
-			if fields := mySQLFields(err); fields.IsValid() {
+			if fields := findFields(err, isKind); fields.IsValid() {
 				return fields
 			}
 		}
 	}
-	return mySQLFields(errors.Unwrap(err))
+	return findFields(errors.Unwrap(err), isKind)
 }
 
 func structOf(err error) reflect.Value {
