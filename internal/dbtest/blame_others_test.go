@@ -22,7 +22,9 @@ func TestErrorBlamesValuesOnMariaDB(t *testing.T) {
 	setUp(t, db, `CREATE OR REPLACE TABLE blame (id INT AUTO_INCREMENT PRIMARY KEY, t TEXT, d DATE,
 		n DECIMAL(5, 2), e ENUM('a', 'b'), s SET('x', 'y'), b BIT(3), g GEOMETRY, j JSON, u UUID,
 		FULLTEXT (t)) ENGINE = InnoDB`)
-	add := func(expression string) string { return "INSERT INTO blame (t) VALUES (" + expression + ")" }
+	add := func(expression string) string {
+		return "INSERT INTO blame (t) VALUES (" + expression + ")"
+	}
 	pick := func(expression string) string { return "SELECT " + expression + " AS v FROM blame" }
 	for i, test := range []struct {
 		kind, body, value string

@@ -113,7 +113,7 @@ func testValuesOnSQLite(t *testing.T, db *sql.DB) {
 		"each":    {query: "SELECT count(*) AS n FROM json_each(:v)", value: "{", status: 400},
 		"path":    {query: "SELECT json_extract('{}', :v) AS j", value: "x[", status: 400},
 		"set":     {query: "SELECT json_set('{}', :v, 1) AS j", value: "x(", status: 400},
-		"number":  {query: "SELECT abs(CAST(:v AS INT)) AS n", value: "-9223372036854775808", status: 400},
+		"number":  {query: "SELECT abs(CAST(:v AS INT))", value: "-9223372036854775808", status: 400},
 		"escape":  {query: "SELECT 'a' LIKE 'b' ESCAPE :v AS b", value: "ab", status: 400},
 		"like":    {query: "SELECT 'a' LIKE :v AS b", value: strings.Repeat("a", 60_000), status: 400},
 		"limit":   {query: "SELECT name FROM things LIMIT :v", value: "x", status: 400},

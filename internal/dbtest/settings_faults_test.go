@@ -29,8 +29,8 @@ func TestRaiseOfPGRSTIsTheResponse(t *testing.T) {
 			` "hint": "Upgrade your plan"}`
 		detail      = `{"status": 402, "headers": {"X-Powered-By": "Nerd Rage"}}`
 		unreadable  = `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`
-		detailHint  = `DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and optional`
-		messageHint = `MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional`
+		detailHint  = `DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and`
+		messageHint = `MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and`
 	)
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		m := moresql.New(db, quiet)
