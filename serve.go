@@ -149,14 +149,14 @@ func (q *request) before() error {
 	return nil
 }
 
-// plan writes the statement. A format that the client has chosen among others may have no room for
-// the result; the columns, as far as they are known, decide that before the procedure has run.
+// plan writes the statement. A format may have no room for the result, or for what a client has
+// selected of it: the columns, as far as they are known, decide that before the procedure has run.
 func (q *request) plan() (*Plan, error) {
 	p, err := q.call.Plan(q.r.Context(), q.call, q.encoder.MediaType())
 	if err != nil || p == nil {
 		return nil, cmp.Or(err, errIncomplete)
 	}
-	if c, ok := q.encoder.(encoder.ColumnChecker); ok && len(q.encoders) > 1 {
+	if c, ok := q.encoder.(encoder.ColumnChecker); ok {
 		err = c.CheckColumns(max(len(p.Result), len(p.Columns)))
 	}
 	return p, err

@@ -21,15 +21,22 @@ const (
 	codeParse     = "PGRST100" // a part of the result that is not understood
 	codeOffset    = "PGRST103" // an offset after the last row
 	codeMediaType = "PGRST107" // a media type that is not there, or has no room for the result
+	codeHeaders   = "PGRST111" // a function has set response.headers to what they cannot be
+	codeStatus    = "PGRST112" // a function has set response.status to what it cannot be
 	codeSingular  = "PGRST116" // one row is requested, and there is another number
+	codeRaised    = "PGRST121" // a function has raised PGRST with what cannot be read
 	codeNotFound  = "PGRST202"
 	codeAmbiguous = "PGRST203"
+
+	stateRaised = "PGRST" // the SQLSTATE of an error that is a whole response
 )
 
 // complete gives an error of the library the code that PostgREST has for it.
 func complete(e *moresql.Error) {
 	var count *row.CountError
 	switch {
+	case e.Code == stateRaised && e.Raised:
+		respondAsRaised(e)
 	case e.Code != "":
 	case errors.As(e.Err, new(*filter.Error)):
 		e.Code = codeParse
@@ -41,6 +48,30 @@ func complete(e *moresql.Error) {
 	case e.Status == http.StatusNotAcceptable:
 		e.Code = codeMediaType
 	}
+}
+
+// badSetting is the error of what a function has set of the response. The message is PostgREST's.
+func badSetting(code, message, hint string) error {
+	return &moresql.Error{
+		Status: http.StatusInternalServerError, Code: code, Message: message, Hint: hint, Public: true,
+	}
+}
+
+func badStatus() error {
+	return badSetting(codeStatus, "response.status guc must be a valid status code",
+		"set it to one of 200 to 599")
+}
+
+func badHeaders(hint string) error {
+	return badSetting(codeHeaders, "response.headers guc must be a JSON array composed of objects "+
+		"with a single key and a string value", hint)
+}
+
+// cannotRespondAsRaised makes an error that of a RAISE that cannot be read.
+func cannotRespondAsRaised(e *moresql.Error, detail, hint string) {
+	e.Status, e.Code = http.StatusInternalServerError, codeRaised
+	e.Message, e.Detail = `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`, detail
+	e.Hint, e.Public, e.Raised = hint, true, true
 }
 
 func notFound(message, hint string) error {

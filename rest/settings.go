@@ -2,7 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -26,7 +25,9 @@ func requestSettings(r *http.Request) [][2]string {
 		headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
 	for _, c := range r.Cookies() {
-		cookies[c.Name] = c.Value
+		if _, ok := cookies[c.Name]; !ok { // the first is that of the longest path (RFC 6265, 5.4)
+			cookies[c.Name] = c.Value
+		}
 	}
 	return [][2]string{
 		{"request.method", r.Method},
@@ -70,35 +71,43 @@ func parseSettings(status, headers string) (int, http.Header, error) {
 	if status != "" {
 		var err error
 		if code, err = strconv.Atoi(status); err != nil || code < 200 || code > 599 {
-			return 0, nil, errors.New("the function has set response.status to something that is " +
-				"not a status: set it to one of 200 to 599")
+			return 0, nil, badStatus()
 		}
 	}
 	if headers == "" {
 		return code, nil, nil
 	}
-	var list []map[string]string
+	var list []map[string]*string
 	if strings.HasPrefix(strings.TrimSpace(headers), "{") {
 		headers = "[" + headers + "]"
 	}
-	if err := json.Unmarshal([]byte(headers), &list); err != nil {
-		return 0, nil, errors.New("the function has set response.headers to something that is not a " +
-			`list of headers: set it to a JSON array such as [{"Cache-Control": "no-store"}]`)
+	if err := json.Unmarshal([]byte(headers), &list); err != nil || list == nil {
+		return 0, nil, badHeaders(`set it to a JSON array such as [{"Cache-Control": "no-store"}]`)
 	}
 	h := http.Header{}
 	for _, object := range list {
-		for name, value := range object {
-			key := textproto.CanonicalMIMEHeaderKey(name)
-			if !validName(name) || strings.ContainsAny(value, "\r\n\x00") ||
-				slices.Contains(framing, key) {
-				return 0, nil, fmt.Errorf(
-					"the function has set a header in response.headers that it cannot: %.64q", name)
-			}
-			h.Add(key, value)
+		if name, ok := addHeaders(h, object); !ok {
+			return 0, nil, badHeaders(fmt.Sprintf("a function cannot set the header %.64q so", name))
 		}
 	}
 	return code, h, nil
 }
+
+// addHeaders adds header fields that a function wants. It returns the name of one that a function
+// cannot set, or not to that value (RFC 9110, 5.5).
+func addHeaders(h http.Header, fields map[string]*string) (name string, ok bool) {
+	for name, value := range fields {
+		key := textproto.CanonicalMIMEHeaderKey(name)
+		if value == nil || !validName(name) || slices.Contains(framing, key) ||
+			strings.ContainsFunc(*value, isControl) {
+			return name, false
+		}
+		h.Add(key, *value)
+	}
+	return "", true
+}
+
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 // framing are the headers that say where a response ends and how it is sent, which net/http
 // decides.

@@ -30,6 +30,12 @@ func TestParseSettings(t *testing.T) {
 		{reason: "one object", headers: `{"X-A": "1"}`, header: "map[X-A:[1]]"},
 		{reason: "no JSON", headers: `X-A: 1`},
 		{reason: "a value that is not text", headers: `[{"X-A": 1}]`},
+		{reason: "null for a value", headers: `[{"X-A": null}]`},
+		{reason: "null for the list", headers: `null`},
+		{reason: "a control character", headers: `[{"X-A": "a\u0001b"}]`},
+		{reason: "DEL", headers: `[{"X-A": "a\u007fb"}]`},
+		{reason: "a tab and letters beyond ASCII", headers: `[{"X-A": "a\tü"}]`,
+			header: "map[X-A:[a\tü]]"},
 		{reason: "a second line", headers: `[{"X-A": "1\r\nX-B: 2"}]`},
 		{reason: "a name that is no token", headers: `[{"X A": "1"}]`},
 		{reason: "an empty name", headers: `[{"": "1"}]`},
@@ -105,10 +111,12 @@ func TestRequestSettings(t *testing.T) {
 	r.Header.Add("X-A", "1")
 	r.Header.Add("X-A", "2")
 	r.AddCookie(&http.Cookie{Name: "session", Value: "<1>"})
+	r.AddCookie(&http.Cookie{Name: "session", Value: "2"})
 	want := [][2]string{
 		{"request.method", "POST"},
 		{"request.path", "/rpc/a b"},
-		{"request.headers", `{"cookie":"session=\u003c1\u003e","host":"example.com","x-a":"1, 2"}`},
+		{"request.headers", `{"cookie":"session=\u003c1\u003e; session=2",` +
+			`"host":"example.com","x-a":"1, 2"}`},
 		{"request.cookies", `{"session":"\u003c1\u003e"}`},
 	}
 	for i, got := range requestSettings(r) {

@@ -156,6 +156,7 @@ type viewing struct {
 	operation moresql.Operation // inner's, with what the view changes
 	hidden    bool              // another view, which a decorator hides, does what this one is for
 	filters   bool              // the request has filters
+	selects   bool              // the request has selected columns
 	known     *columns          // of the result, if the database has been queried
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
@@ -268,8 +269,24 @@ func (q *viewing) selectFrom(
 	p.Values = append(slices.Clip(p.Values), selected.Extra...)
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
+	q.selects = len(query.Select) > 0
+	if q.selects && len(p.Result) > 1 {
+		c.Shape = withColumns(c.Shape)
+	}
 	q.replySelected(p, wanted)
 	return nil
+}
+
+// withColumns returns the shape of a result that has one column, and of which a request has
+// selected more: the rows become objects.
+func withColumns(s row.Shape) row.Shape {
+	switch s {
+	case row.Scalar:
+		return row.One
+	case row.Scalars:
+		return row.List
+	}
+	return s
 }
 
 // resultColumns returns what a selected result calls its columns.
@@ -338,6 +355,10 @@ func (q *viewing) explain(e *moresql.Error) {
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Message = "the database cannot filter, order or select as requested"
 		e.Hint = "check the operators, values and types of the columns"
+	}
+	var unsupported *encoder.UnsupportedError
+	if q.selects && e.Status == http.StatusInternalServerError && errors.As(e.Err, &unsupported) {
+		e.Status, e.Message, e.Public = http.StatusBadRequest, unsupported.Error(), true
 	}
 	complete(e)
 }

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/rest"
@@ -311,59 +310,6 @@ func TestErrorBlamesRequestForItsFiltersOnly(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	})
-}
-
-// TestErrorCodesOfSQLiteBecomeSQLStates provokes errors of SQLite, which has codes of its own.
-func TestErrorCodesOfSQLiteBecomeSQLStates(t *testing.T) {
-	db := openSQLite(t)
-	setUp(t, db, "PRAGMA foreign_keys = ON", "CREATE TABLE parents (id INTEGER PRIMARY KEY)",
-		"INSERT INTO parents VALUES (1)",
-		`CREATE TABLE children (id INTEGER PRIMARY KEY, parent INT NOT NULL REFERENCES parents,
-			name TEXT UNIQUE CHECK (name <> ''))`,
-		`CREATE TRIGGER no_bob BEFORE INSERT ON children WHEN new.name = 'Bob'
-			BEGIN SELECT RAISE(ABORT, 'no Bobs here'); END`, "INSERT INTO children VALUES (1, 1, 'Ann')")
-	db.SetMaxOpenConns(1) // the PRAGMA lasts for one connection
-	statements := loadStatements(t, fstest.MapFS{
-		"add.sql":    {Data: []byte("INSERT INTO children VALUES (:id, :parent, :name)")},
-		"broken.sql": {Data: []byte("INSERT INTO children (nope) VALUES (1)")},
-	}, moresql.SQLite)
-	m := moresql.New(db, quiet, moresql.CallBy(statements))
-	base := listen(t, rest.Routines(m, statements.Catalog()))
-	for _, test := range []struct {
-		reason, name, body string
-		status             int
-		code, message      string
-	}{
-		{reason: "a duplicate key", name: "add", body: `{"id": 1, "parent": 1, "name": "x"}`, status: 409,
-			code: "23505", message: "UNIQUE constraint failed: children.id"},
-		{reason: "a duplicate name", name: "add", body: `{"id": 2, "parent": 1, "name": "Ann"}`,
-			status: 409, code: "23505", message: "UNIQUE constraint failed: children.name"},
-		{reason: "a missing parent", name: "add", body: `{"id": 2, "parent": 9, "name": "x"}`,
-			status: 409, code: "23503", message: "FOREIGN KEY constraint failed"},
-		{reason: "a failed check", name: "add", body: `{"id": 2, "parent": 1, "name": ""}`, status: 400,
-			code: "23514", message: "CHECK constraint failed"},
-		{reason: "NULL in a NOT NULL column", name: "add", body: `{"id": 2, "name": "x"}`, status: 400,
-			code: "23502", message: "NOT NULL constraint failed: children.parent"},
-		{reason: "a key that is not a number", name: "add", body: `{"id": "x", "parent": 1, "name": "x"}`,
-			status: 400, code: "22000", message: "datatype mismatch"},
-		{reason: "an error that an author raises", name: "add",
-			body: `{"id": 2, "parent": 1, "name": "Bob"}`, status: 400, code: "P0001",
-			message: "no Bobs here"},
-		{reason: "a broken statement", name: "broken", body: `{}`, status: 500},
-		{reason: "a valid row", name: "add", body: `{"id": 2, "parent": 1, "name": "Ben"}`, status: 204},
-	} {
-		a := send(t, "POST", base+"/"+test.name, test.body, "Content-Type", jsonType)
-		if a.status != test.status {
-			t.Errorf("%s: %d %s, want %d", test.reason, a.status, a.body, test.status)
-		}
-		if a.status < 300 {
-			continue
-		}
-		if p := problemOf(t, a); p.Code != test.code || !strings.HasPrefix(p.Message, test.message) ||
-			test.message == "" && p.Message != "" {
-			t.Errorf("%s: %s", test.reason, a.body)
-		}
-	}
 }
 
 // TestErrorDeadlineIsGatewayTimeout lets a deadline pass, once the server's and once the

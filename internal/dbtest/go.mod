@@ -7,6 +7,7 @@ require (
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/lib/pq v1.12.3
+	github.com/mattn/go-sqlite3 v1.14.22
 	github.com/moresql/moresql v0.1.0
 	github.com/moresql/moresql/drivers/pgx v0.1.0
 	github.com/moresql/moresql/drivers/pq v0.1.0

@@ -3,7 +3,23 @@ package quirk
 import (
 	"database/sql/driver"
 	"reflect"
+	"slices"
 )
+
+// IsMySQLCut reports whether err is mysql.ErrInvalidConn: the connection of go-sql-driver/mysql was
+// cut while a statement ran. It is neither driver.ErrBadConn, after which database/sql would send
+// the statement again, nor an error of the network. Only the text identifies it.
+func IsMySQLCut(err error) bool {
+	switch e := err.(type) {
+	case nil:
+		return false
+	case interface{ Unwrap() error }:
+		return IsMySQLCut(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), IsMySQLCut)
+	}
+	return err.Error() == "invalid connection"
+}
 
 // IsMySQL reports whether a result comes from MySQL or MariaDB, by the driver. It looks through
 // rows that have the method Unwrap() driver.Rows.

@@ -1,6 +1,11 @@
 package quirk
 
-import "testing"
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"testing"
+)
 
 // Types as go-sql-driver/mysql keeps the columns of a result.
 type (
@@ -36,6 +41,27 @@ func TestLengthOfOneIsABoolean(t *testing.T) {
 	} {
 		if got := IsMySQLBoolean(test.rows, test.column); got != test.want {
 			t.Errorf("%s: %v", test.reason, got)
+		}
+	}
+}
+
+// TestMySQLCutIsKnownByItsText wherever it is in an error. That the driver still has the text is
+// seen with a server, in internal/dbtest.
+func TestMySQLCutIsKnownByItsText(t *testing.T) {
+	cut := errors.New("invalid connection")
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false},
+		{cut, true},
+		{fmt.Errorf("w: %w", cut), true},
+		{errors.Join(errors.New("x"), fmt.Errorf("w: %w", cut)), true},
+		{errors.New("w: invalid connection"), false},
+		{driver.ErrBadConn, false},
+	} {
+		if got := IsMySQLCut(test.err); got != test.want {
+			t.Errorf("%v: %v, want %v", test.err, got, test.want)
 		}
 	}
 }

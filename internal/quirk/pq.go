@@ -41,8 +41,9 @@ func PQType(rows driver.Rows, column int) string {
 func Garbled(err error) bool { return strings.HasPrefix(err.Error(), "pq: server error: ") }
 
 // longValue is the length in bytes from which an error that quotes a value may exceed the 30,000
-// bytes that lib/pq reads: the server may escape it, and quote it more than once.
-const longValue = 8 << 10
+// bytes that lib/pq reads: the server may escape it, and quote it more than once. Of xml it reports
+// each wrong byte, with the line that has it and a pointer to it: some 200 bytes for one.
+const longValue = 128
 
 // A LongValueError is an error that the database has about one of the arguments, which are long,
 // and that its driver cannot read. Its text is that of the driver.

@@ -27,3 +27,16 @@ func (e *singularError) Unwrap() error { return e.CountError }
 func (e *singularError) Problem() (status int, message, hint string) {
 	return http.StatusNotAcceptable, "a single object is requested, and the result is not one row", ""
 }
+
+// A locationError is a row whose values make Redirect lead elsewhere.
+type locationError struct{ segment string }
+
+func (e *locationError) Error() string {
+	return "the row makes the segment " + e.segment + " of Redirect empty or dots"
+}
+
+// Problem returns what a response says of the error: 400, since a value that is no name of anything
+// comes from the request, however the procedure has passed it on.
+func (e *locationError) Problem() (status int, message, hint string) {
+	return http.StatusBadRequest, "the values lead to no place: " + e.Error(), ""
+}

@@ -44,7 +44,7 @@ func Location(template string, rows *row.Rows) (string, error) {
 			return "", err
 		}
 		if filled != segment && strings.Trim(filled, ".") == "" && len(filled) < 3 {
-			return "", fmt.Errorf("the row makes the segment %s of Redirect empty or dots", segment)
+			return "", &locationError{segment}
 		}
 		b.WriteString(filled)
 	}

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 // Details are the parts of a database's error.
@@ -86,31 +88,48 @@ func public(err error, d Details) string {
 	if class(d.Code) != "22" || d.Raised || field(err, "Routine") == "" || Bound(err) {
 		return d.Message
 	}
-	const marks = "\"«»“”„" // of the languages that PostgreSQL has messages in
-	first, last := strings.IndexAny(d.Message, marks), strings.LastIndexAny(d.Message, marks)
+	first, end := quotation(d.Message)
 	if first < 0 {
 		return d.Message
 	}
-	_, size := utf8.DecodeRuneInString(d.Message[last:])
-	return d.Message[:first] + `"…"` + d.Message[last+size:]
+	return d.Message[:first] + `"…"` + d.Message[end:]
+}
+
+// marks are the quotation marks of the languages that PostgreSQL has messages in.
+const marks = "\"«»“”„"
+
+// quotation returns where a text is from its first quotation mark to the end of its last one, -1 if
+// it has none.
+func quotation(text string) (first, end int) {
+	first, last := strings.IndexAny(text, marks), strings.LastIndexAny(text, marks)
+	if first < 0 {
+		return -1, -1
+	}
+	_, size := utf8.DecodeRuneInString(text[last:])
+	return first, last + size
 }
 
 // where returns the context of an error of PostgreSQL, "" if there is none.
 func where(err error) string { return field(err, "Where") }
 
 func field(err error, name string) string {
+	if fields := coderFields(err); fields.IsValid() {
+		return text(fields, name)
+	}
+	return ""
+}
+
+// coderFields returns the fields of the first error in err's tree that has the method SQLState, as
+// those of lib/pq and pgx do.
+func coderFields(err error) reflect.Value {
 	var coder interface {
 		error
 		SQLState() string
 	}
 	if !errors.As(err, &coder) {
-		return ""
+		return reflect.Value{}
 	}
-	fields := structOf(coder)
-	if !fields.IsValid() {
-		return ""
-	}
-	return text(fields, name)
+	return structOf(coder)
 }
 
 // raised goes by the function of PostgreSQL that has reported the error, where the driver has its
@@ -130,37 +149,63 @@ func raised(code, routine string) bool {
 // whatever its state.
 const signalException = 1644
 
+// isMySQLCut reports whether MySQL has ended the connection, by an error whose state says something
+// else: ER_CONNECTION_KILLED has that of a statement that took too long, and
+// ER_CLIENT_INTERACTION_TIMEOUT that of everything else.
+func isMySQLCut(err error) bool {
+	fields := mySQLFields(err)
+	if !fields.IsValid() {
+		return false
+	}
+	n := number(fields, "Number")
+	return n == 1927 || n == 4031
+}
+
 // ofMySQL returns the details of the first error in err's tree that has the fields of
 // go-sql-driver/mysql.
 func ofMySQL(err error) Details {
-	if err == nil {
+	fields := mySQLFields(err)
+	if !fields.IsValid() {
 		return Details{}
 	}
-	if fields := structOf(err); fields.IsValid() {
+	state := fields.FieldByName("SQLState").Interface().([5]byte)
+	code := string(state[:])
+	if state == [5]byte{} {
+		code = "HY000" // the general error; a server may leave the state out
+	}
+	return Details{
+		Code:    code,
+		Message: text(fields, "Message"),
+		Raised:  number(fields, "Number") == signalException || Raised(code),
+	}
+}
+
+// mySQLFields returns the fields of the first error in err's tree that has those of
+// go-sql-driver/mysql.
+func mySQLFields(err error) reflect.Value {
+	return findFields(err, func(fields reflect.Value) bool {
 		state := fields.FieldByName("SQLState")
-		if state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]() {
-			state := state.Interface().([5]byte)
-			code := string(state[:])
-			if state == [5]byte{} {
-				code = "HY000" // the general error; a server may leave the state out
-			}
-			number := fields.FieldByName("Number")
-			signal := number.IsValid() && number.CanUint() && number.Uint() == signalException
-			return Details{
-				Code:    code,
-				Message: text(fields, "Message"),
-				Raised:  signal || Raised(code),
-			}
-		}
+		return state.IsValid() && state.Type() == reflect.TypeFor[[5]byte]()
+	})
+}
+
+// findFields returns the fields of the first error in err's tree that is of a kind, the zero Value
+// if there is none.
+func findFields(err error, isKind func(fields reflect.Value) bool) reflect.Value {
+	if err == nil {
+		return reflect.Value{}
+	}
+	if fields := structOf(err); fields.IsValid() && isKind(fields) {
+		return fields
 	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range many.Unwrap() {
-			if details := ofMySQL(err); details.Code != "" {
-				return details
+			if fields := findFields(err, isKind); fields.IsValid() {
+				return fields
 			}
 		}
 	}
-	return ofMySQL(errors.Unwrap(err))
+	return findFields(errors.Unwrap(err), isKind)
 }
 
 func structOf(err error) reflect.Value {
@@ -192,5 +237,5 @@ func Unavailable(err error) bool {
 	}
 	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) ||
 		errors.As(err, &unsent) && unsent.SafeToRetry() ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || quirk.IsMySQLCut(err)
 }

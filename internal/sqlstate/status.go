@@ -79,19 +79,23 @@ type Report struct {
 // ReportOf returns the report of an error that has an SQLSTATE; without one its Code is "".
 //
 // The code of some errors blames the program for a value of the request: the input of types such as
-// jsonpath and tsquery fails with codes of syntax errors, and class 54 is for values that are too
-// complex. These are 400, unless they come from within a routine, whose author they are about.
+// jsonpath and tsquery fails with codes of syntax errors, wherever it is read. Class 54 is for
+// values that are too complex, unless it comes from within a routine, whose author it is about.
+// These are 400.
 //
 // It is not for the error of opening a connection: that is a fault of the program, whatever its
 // code, and the status is 503.
 func ReportOf(err error, authenticated bool) Report {
 	r := Report{Details: Of(err)}
 	r.Status = Lookup(r.Code, authenticated)
+	if isMySQLCut(err) {
+		r.Status = http.StatusServiceUnavailable
+	}
 	r.Public = r.Raised || r.Status < 500 && Data(r.Code)
-	if r.Public || len(r.Code) != 5 || Within(err) {
+	if r.Public || len(r.Code) != 5 {
 		return r
 	}
-	if Bound(err) || class(r.Code) == "54" {
+	if isAboutValue(err, r.Code) || Bound(err) || class(r.Code) == "54" && !Within(err) {
 		r.Status, r.Public = http.StatusBadRequest, true
 		r.Message = "the database rejects a value of the request"
 		r.Detail, r.Hint = "", "check the syntax and the size of the values"
