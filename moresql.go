@@ -273,10 +273,12 @@ func (p *procedure) Declared() (name string, params []Param) {
 func (p *procedure) Match(*http.Request) (*Operation, error) { return &p.operation, nil }
 
 func (p *procedure) bind(r *http.Request) (*Call, error) {
-	values, present, err := binder.Bind(r, p.fields, p.values, binder.Defaults())
+	bound, err := binder.BindTyped(r, p.fields, p.values, binder.Defaults())
 	if err != nil {
 		return nil, err
 	}
+	values, present := bound.Values, bound.Present
+	p.traits.Dialect.spec().Bind(values, bound.Types)
 	c := &Call{
 		Name: p.name, Names: p.names, Values: values,
 		Shape: p.shape, Status: p.status, ReadOnly: p.readOnly,

@@ -14,6 +14,7 @@ import (
 var PostgreSQL = &Dialect{
 	Name:         "PostgreSQL",
 	Numbered:     true,
+	Literals:     true,
 	ProcedureRow: true,
 	Lexing: Lexing{
 		EscapeStrings:  true,
