@@ -108,14 +108,12 @@ func TestSQLiteStoresAndFindsWhatJSONSays(t *testing.T) {
 func TestSQLiteFilterFindsTimesAsShown(t *testing.T) {
 	db := openSQLite(t)
 	setUp(t, db, "CREATE TABLE moments (id INTEGER PRIMARY KEY, at DATETIME, ts TIMESTAMP, d DATE)")
-	zone := time.FixedZone("CEST", 2*60*60)
 	for i, v := range []any{
 		"2024-01-02 03:04:05", "2024-01-02T03:04:05", "2024-01-02 23:00:00", "2024-01-02T23:00:00Z",
 		"2024-01-02 03:04:05.5", "2024-01-02T03:04:05.500", "2024-01-02 03:04:05.000001",
-		"2024-01-02 03:04", "2024-01-02", "2024-01-02 05:04:05+02:00", "2024-01-02T05:04:05.5+02:00",
-		"not a time", "", 1704164645, 2460311.5, nil, "infinity", "2024-02-30", "03:04:05",
-		time.Date(2024, 7, 1, 12, 0, 0, 500_000_000, zone), time.Date(2024, 7, 1, 12, 0, 0, 0, time.UTC),
-		"0001-01-01 00:00:00", "9999-12-31T23:59:59.999999999",
+		"2024-01-02 03:04", "2024-01-02", "not a time", "", 1704164645, 2460311.5, nil, "infinity",
+		"2024-02-30", "03:04:05", "0001-01-01 00:00:00", "9999-12-31T23:59:59.999999999",
+		time.Date(2024, 7, 1, 12, 0, 0, 0, time.UTC),
 	} {
 		if _, err := db.Exec("INSERT INTO moments VALUES (?, ?, ?, ?)", i+1, v, v, v); err != nil {
 			t.Fatal(err)
@@ -127,16 +125,27 @@ func TestSQLiteFilterFindsTimesAsShown(t *testing.T) {
 	for _, column := range []string{"at", "ts", "d"} {
 		testShownIsFound(t, db, h, column, "moments")
 	}
+	for i, v := range []any{
+		"2024-01-02 05:04:05+02:00", "2024-01-02T05:04:05.5+02:00",
+		time.Date(2024, 7, 1, 12, 0, 0, 500_000_000, time.FixedZone("CEST", 2*60*60)),
+	} {
+		if _, err := db.Exec("INSERT INTO moments VALUES (?, ?, ?, ?)", i+31, v, v, v); err != nil {
+			t.Fatal(err)
+		}
+	}
 	filter := func(query, want string) {
 		t.Helper()
 		wantJSON(t, h, "/?select=id&order=id&"+query, "", want)
 	}
 	filter("at=gte.2024-01-02T03:04:05&at=lte.2024-01-02T23:00:00&id=lte.4",
 		`[{"id":1},{"id":2},{"id":3},{"id":4}]`)
-	filter("at=eq.2024-01-02T03:04:05&id=lte.12", `[{"id":1},{"id":2},{"id":10}]`)
-	filter("at=in.(2024-01-02T03:04:05.5)", `[{"id":5},{"id":6},{"id":11}]`)
+	filter("at=eq.2024-01-02T03:04:05", `[{"id":1},{"id":2},{"id":31}]`)
+	filter("at=in.(2024-01-02T03:04:05.5)", `[{"id":5},{"id":6},{"id":32}]`)
 	filter("at=gt.2024-01-02T03:04:05&at=lt.2024-01-02T03:04:05.5", `[{"id":7}]`)
-	filter("at=eq.1704164645", `[{"id":14}]`)
+	filter("at=eq.1704164645", `[{"id":12}]`)
+	filter("at=eq.2024-07-01T12:00:00.5%2B02:00", `[{"id":33}]`)
+	filter("d=eq.2024-07-01T10:00:00.5", `[{"id":33}]`)
+	filter("ts=gt.2024-07-01T10:00:00.4Z&ts=lt.2024-07-01T10:00:00.6Z", `[{"id":33}]`)
 	filter("at=isdistinct.2024-01-02T03:04:05&id=lt.4", `[{"id":3}]`)
 	filter("at=neq.2024-01-02T03:04:05&id=lt.4", `[{"id":3}]`)
 }

@@ -28,23 +28,31 @@ func (l sqliteFilters) operands(w *selector, f filter.Field, op string, list []s
 		l.compareTimes(w, f, op, list)
 	case strings.HasPrefix(declared, "BOOL"):
 		l.compareWith(w, f, op, list, boolOperand)
-	case strings.Contains(declared, "BLOB"):
+	case strings.Contains(declared, "BLOB") && (op == "=" || op == "<>" || op == "IN"):
 		l.compareWith(w, f, op, list, blobOperand)
-	case declared != "" && declared != "ANY":
+	case f.Path == nil && (declared == "" || declared == "ANY" || strings.Contains(declared, "BLOB")):
+		l.compareClasses(w, f, op, list, textOperand)
+	case f.Path == nil:
 		l.compareWith(w, f, op, list, anyOperand)
 	default:
-		w.write("CASE WHEN typeof(")
-		l.field(w, "t", f)
-		w.write(") IN ('integer', 'real') THEN ")
-		l.compareWith(w, f, op, list, func(v string) []any { return []any{truthOf(numberOf(v))} })
-		w.write(" ELSE ")
-		if f.Path == nil {
-			l.compareWith(w, f, op, list, anyOperand)
-		} else {
-			l.compareWith(w, f, op, list, func(v string) []any { return []any{jsonText(v)} })
-		}
-		w.write(" END")
+		l.compareClasses(w, f, op, list, func(v string) []any { return []any{jsonText(v)} })
 	}
+}
+
+// compareClasses compares each value of a field by its storage class; text says what an operand
+// stands for among texts.
+func (l sqliteFilters) compareClasses(
+	w *selector, f filter.Field, op string, list []string, text func(string) []any,
+) {
+	w.write("CASE typeof(")
+	l.field(w, "t", f)
+	w.write(") WHEN 'text' THEN ")
+	l.compareWith(w, f, op, list, text)
+	w.write(" WHEN 'blob' THEN ")
+	l.compareWith(w, f, op, list, func(v string) []any { return []any{bytesOf(v)} })
+	w.write(" ELSE ")
+	l.compareWith(w, f, op, list, func(v string) []any { return []any{truthOf(numberOf(v))} })
+	w.write(" END")
 }
 
 // compareWith writes a comparison with the first value that an operand stands for, or if the
@@ -83,12 +91,7 @@ func (l sqliteFilters) compareWith(
 func textOperand(operand string) []any { return []any{operand} }
 
 // anyOperand is for columns of a type that leaves bytes as they are.
-func anyOperand(operand string) []any {
-	if b, ok := shownBytes(operand); ok {
-		return []any{operand, b}
-	}
-	return []any{operand, operand}
-}
+func anyOperand(operand string) []any { return []any{operand, bytesOf(operand)} }
 
 // boolOperand is for BOOLEAN, which has 0 and 1, and whatever else a program has stored.
 func boolOperand(operand string) []any {
