@@ -28,10 +28,10 @@ func (d *Dialect) bound(value any, t binder.Type) any {
 	switch {
 	case !isText:
 		return value
+	case t == binder.BytesType: // lib/pq would send the text itself for a bytea
+		return bytesOf(text)
 	case d.bind == nil:
 		return text
-	case t == binder.BytesType:
-		return bytesOf(text)
 	}
 	return d.bind(text, t)
 }
