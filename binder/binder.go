@@ -5,14 +5,15 @@
 // that has the name wins. A source is not opened before a field needs it, so no body is read for
 // values that the path has.
 //
-// A value is passed on as the text that was sent, for the database to convert to the type of its
-// parameter: a JSON number keeps its digits, a JSON object or array its bytes. JSON's null is nil.
+// A value is the text that was sent: a JSON number keeps its digits, a JSON object or array its
+// bytes. JSON's null is nil. PostgreSQL converts a text to the type of its parameter; for databases
+// that do not, [BindTyped] says which texts are numbers and truth values.
 // Nothing that was sent for a field is dropped or replaced silently: a repeated name in one source,
 // an unpaired surrogate or a body of an unknown type is an [Error]. What no field declares is
 // ignored.
 //
 // A field may restrict its text, as [Int] and [Text] do, and its origin, as [Header] and [File] do.
-// A typed value is checked, and still passed on as the text that was sent. All that is wrong with
+// A typed value is checked, and still is the text that was sent. All that is wrong with
 // the fields of a request is reported together.
 //
 // Where the names are not declared, as for a routine whose overload they choose, [QueryArgs] and

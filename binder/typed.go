@@ -14,6 +14,7 @@ const (
 	BoolType               // true or false, or another word that [Bool] takes
 	NumberType             // a decimal number with all its digits
 	BytesType              // bytes as [Bytes] takes them
+	TimeType               // a time with its zone as [Timestamp] takes it
 )
 
 // A Bound is what a request gives for some fields, in their order.

@@ -73,7 +73,7 @@ func Date(name string) Field {
 // Timestamp returns a field that must be a time with its zone, 2006-01-02T15:04:05Z or
 // 2006-01-02T15:04:05.999-07:00 (RFC 3339, date-time).
 func Timestamp(name string) Field {
-	return typed(name, "", TextType, func(text string) string {
+	return typed(name, "", TimeType, func(text string) string {
 		t, err := time.Parse(time.RFC3339, text)
 		// Parse accepts T3:04 and 05,9 too.
 		strict := err == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",")

@@ -132,3 +132,33 @@ func TestMariaDBParametersTakeWhatResponsesShow(t *testing.T) {
 		}
 	})
 }
+
+// TestMariaDBTakesTimesWithTheirZone has MariaDB, whose times have none, find an instant that is
+// written in other zones. The driver's zone is UTC.
+func TestMariaDBTakesTimesWithTheirZone(t *testing.T) {
+	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, "CREATE OR REPLACE TABLE moments (id INT, at DATETIME(3))",
+			"INSERT INTO moments VALUES (1, '2024-07-01 10:00:00.5'), (2, '2024-07-01 12:00:00.5')",
+			"CREATE OR REPLACE DATABASE bound", "CREATE PROCEDURE bound.find(v DATETIME(3)) "+
+				"READS SQL DATA SELECT id FROM test.moments WHERE test.moments.at = v")
+		cat, err := catalog.LoadMySQL(context.Background(), db, "bound")
+		if err != nil {
+			t.Fatal(err)
+		}
+		routines := rest.Routines(moresql.New(db, quiet,
+			moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL})), cat)
+		statements := loadStatements(t, fstest.MapFS{"s.sql": {Data: []byte("SELECT * FROM moments")}},
+			moresql.MySQL)
+		filter := moresql.New(db, moresql.CallBy(statements), quiet).Handler("s", rest.Query())
+		field := named(t, db, moresql.MySQL, "SELECT id FROM moments WHERE at = :v",
+			binder.Timestamp("v"))
+		for text, want := range map[string]string{
+			"2024-07-01T12:00:00.5+02:00": `[{"id":1}]`, "2024-07-01T12:00:00.5Z": `[{"id":2}]`,
+			"2024-06-30T22:00:00.5-12:00": `[{"id":1}]`,
+		} {
+			wantJSON(t, field, "/", `{"v":"`+text+`"}`, want)
+			wantJSON(t, routines, "/find", `{"v":"`+text+`"}`, want)
+			wantJSON(t, filter, "/?select=id&at=eq."+url.QueryEscape(text), "", want)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
@@ -122,6 +123,15 @@ func significant(text string) (digits string, exponent int) {
 		return "", 0
 	}
 	return digits, exponent
+}
+
+// instant returns the time that a text with a zone says (RFC 3339), otherwise the text. The driver
+// knows in which zone the database has its times.
+func instant(text string) any {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t
+	}
+	return text
 }
 
 // bytesOf returns the bytes of a text in the form in which responses show them, \x and hexadecimal

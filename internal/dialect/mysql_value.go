@@ -14,7 +14,8 @@ import (
 // to a number, and a text is no number in JSON, LIMIT or the result. Whole numbers of 64 bits, with
 // or without a sign, are integers, other numbers doubles where those have all their digits, and
 // otherwise text. Next to a number MySQL reads such a text as a double ("Type Conversion in
-// Expression Evaluation"); a DECIMAL column or parameter stores all its digits.
+// Expression Evaluation"); a DECIMAL column or parameter stores all its digits. A time with a zone
+// is a time.Time, since MySQL ignores the zone of a text.
 func bindMySQL(text string, t binder.Type) any {
 	switch t {
 	case binder.BoolType:
@@ -26,6 +27,8 @@ func bindMySQL(text string, t binder.Type) any {
 			return n
 		}
 		return number(text)
+	case binder.TimeType:
+		return instant(text)
 	}
 	return text
 }
@@ -44,6 +47,8 @@ func mysqlArgument(t *catalog.Type, a binder.Arg, text string) any {
 			return bindMySQL(text, binder.NumberType)
 		}
 		return bindMySQL(text, binder.BoolType)
+	case hasMySQLTimes(name):
+		return instant(text)
 	case name == "json" && a.JSON: // a string keeps its quotes
 		return a.Values[0]
 	case strings.HasPrefix(strings.ToLower(t.SQL), "tinyint(1)"): // which BOOLEAN is
@@ -69,6 +74,10 @@ func isMySQLBinary(name string) bool {
 	return false
 }
 
+// hasMySQLTimes reports whether a type, in lower case, has instants. They have no zone: the server
+// ignores that of a text, at best with a warning.
+func hasMySQLTimes(name string) bool { return name == "datetime" || name == "timestamp" }
+
 // mysqlNumbers are the types that have numbers, in upper case and without UNSIGNED.
 var mysqlNumbers = map[string]bool{
 	"TINYINT": true, "SMALLINT": true, "MEDIUMINT": true, "INT": true, "BIGINT": true, "YEAR": true,
@@ -84,6 +93,8 @@ func (m mysqlFilters) operand(w *selector, f filter.Field, value string) {
 		m.number(w, f, name, value)
 	case isMySQLBinary(strings.ToLower(name)):
 		w.value(bytesOf(value))
+	case hasMySQLTimes(strings.ToLower(name)):
+		w.value(instant(value))
 	case name == "BIT":
 		m.bits(w, f, value)
 	case f.Path == nil || isText(f.Path):

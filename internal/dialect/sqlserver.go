@@ -43,7 +43,7 @@ var SQLServer = &Dialect{
 
 // bindSQLServer binds truth values as bit and numbers as bigint, or as float where that has all
 // their digits, otherwise as nvarchar, which the server converts to the type of the number next to
-// it.
+// it. A time with a zone is a datetimeoffset.
 func bindSQLServer(text string, t binder.Type) any {
 	switch t {
 	case binder.BoolType:
@@ -52,6 +52,8 @@ func bindSQLServer(text string, t binder.Type) any {
 		}
 	case binder.NumberType:
 		return number(text)
+	case binder.TimeType: // datetimeoffset
+		return instant(text)
 	}
 	return text
 }
