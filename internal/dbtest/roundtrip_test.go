@@ -207,8 +207,8 @@ func hexOf(most int) func(*rand.Rand) string {
 }
 
 // odd returns texts that look like something else.
-var odd = pick("''", "'true'", "'1e2'", "'007'", "'null'", "'a b'", `'say "hi", (you)'`, "'naïve 日本'",
-	"'*%_'", "'2024-01-02'", "'{1,2}'", "'a,b'", "'x.y'", "'it''s'", "' lead'")
+var odd = pick("''", "'true'", "'1e2'", "'007'", "'null'", "'a b'", `'say "hi", (you)'`,
+	"'naïve 日本'", "'*%_'", "'2024-01-02'", "'{1,2}'", "'a,b'", "'x.y'", "'it''s'", "' lead'")
 
 func at(format string, parts ...func(*rand.Rand) int) func(*rand.Rand) string {
 	return func(r *rand.Rand) string {
@@ -269,7 +269,9 @@ func mariaTypes() []roundType {
 	return list
 }
 
-func tenths(r *rand.Rand) string { return strconv.FormatFloat(float64(r.IntN(1e4))/10, 'f', 1, 64) }
+func tenths(r *rand.Rand) string {
+	return strconv.FormatFloat(float64(r.IntN(1e4))/10, 'f', 1, 64)
+}
 
 // TestShownValuesGoBackToMariaDB covers every type of MariaDB.
 func TestShownValuesGoBackToMariaDB(t *testing.T) {

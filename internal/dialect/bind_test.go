@@ -105,7 +105,7 @@ func TestValuesOfGoAreBoundAsTheyAre(t *testing.T) {
 		values := []any{test.value}
 		test.dialect.Bind(values, []binder.Type{binder.TextType})
 		if values[0] != test.want {
-			t.Errorf("%v: %v (%T) became %v (%T)", test.dialect, test.value, test.value, values[0], values[0])
+			t.Errorf("%v: %#v became %#v", test.dialect, test.value, values[0])
 		}
 	}
 }
