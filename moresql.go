@@ -278,17 +278,15 @@ func (p *procedure) bind(r *http.Request) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, present := bound.Values, bound.Present
-	p.traits.Dialect.spec().Bind(values, bound.Types)
+	p.traits.Dialect.spec().Bind(bound.Values, bound.Types)
 	c := &Call{
-		Name: p.name, Names: p.names, Values: values,
-		Shape: p.shape, Status: p.status, ReadOnly: p.readOnly,
-		Plan: p.planFunc, statement: p.statement,
+		Name: p.name, Names: p.names, Values: bound.Values, Shape: p.shape, Status: p.status,
+		ReadOnly: p.readOnly, Plan: p.planFunc, statement: p.statement,
 	}
-	if slices.Contains(present, false) { // the statement may leave parameters out
+	if slices.Contains(bound.Present, false) { // the statement may leave parameters out
 		params := slices.Clone(p.params)
 		for i := range params {
-			params[i].Absent = !present[i]
+			params[i].Absent = !bound.Present[i]
 		}
 		c.statement, err = p.caller.Statement(p.name, params)
 	}

@@ -2,10 +2,17 @@ package quirk
 
 import (
 	"database/sql/driver"
+	"os"
 	"testing"
 
 	"github.com/moresql/moresql/internal/pgtest"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	pgtest.Stop()
+	os.Exit(code)
+}
 
 // TestPQSendsTextForByteaAsItsBytes fails once lib/pq leaves the text to PostgreSQL, as it does
 // for all other types: Prepares and HexBytes are to be deleted then. It also holds HexBytes to the
