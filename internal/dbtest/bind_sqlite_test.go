@@ -123,7 +123,7 @@ func TestSQLiteFilterFindsTimesAsShown(t *testing.T) {
 		moresql.SQLite)
 	h := moresql.New(db, moresql.CallBy(statements), quiet).Handler("s", rest.Query())
 	for _, column := range []string{"at", "ts", "d"} {
-		testShownIsFound(t, db, h, column, "moments")
+		testShownIsFound(t, db, h, column, "moments", "eq", "in", "gte", "lte")
 	}
 	for i, v := range []any{
 		"2024-01-02 05:04:05+02:00", "2024-01-02T05:04:05.5+02:00",
@@ -150,9 +150,30 @@ func TestSQLiteFilterFindsTimesAsShown(t *testing.T) {
 	filter("at=neq.2024-01-02T03:04:05&id=lt.4", `[{"id":3}]`)
 }
 
+// TestSQLiteFilterFindsValuesOfUnions has columns whose declared type is that of the first part,
+// which converts nothing.
+func TestSQLiteFilterFindsValuesOfUnions(t *testing.T) {
+	db := openSQLite(t)
+	setUp(t, db, "CREATE TABLE codes (id INTEGER, code TEXT, n INTEGER, r REAL, b BLOB, t BOOLEAN)",
+		"INSERT INTO codes VALUES (1, 'x7', 7, 0.1, x'37', TRUE), (2, '7', 8, 1e300, x'', FALSE)")
+	columns := []string{"code", "n", "r", "b", "t", "n + 1", "lower(code)"}
+	for _, a := range columns {
+		for _, b := range columns {
+			setUp(t, db, "DROP VIEW IF EXISTS mixed", fmt.Sprintf("CREATE VIEW mixed AS "+
+				"SELECT id, %s AS k FROM codes UNION ALL SELECT id + 2, %s FROM codes", a, b))
+			statements := loadStatements(t, fstest.MapFS{"s.sql": {Data: []byte("SELECT * FROM mixed")}},
+				moresql.SQLite)
+			h := moresql.New(db, moresql.CallBy(statements), quiet).Handler("s", rest.Query())
+			testShownIsFound(t, db, h, "k", "mixed", "eq", "in")
+		}
+	}
+}
+
 // testShownIsFound filters a column of rows with an id by what the response shows of each value,
-// and wants that row among those found.
-func testShownIsFound(t *testing.T, db *sql.DB, h http.Handler, column, table string) {
+// and wants that row among those that the operators find.
+func testShownIsFound(
+	t *testing.T, db *sql.DB, h http.Handler, column, table string, operators ...string,
+) {
 	t.Helper()
 	for id := 1; id <= queryInt(t, db, "SELECT count(*) FROM "+table); id++ {
 		status, doc := do(h, "GET", fmt.Sprintf("/?select=%s&id=eq.%d", column, id), "", "")
@@ -163,10 +184,11 @@ func testShownIsFound(t *testing.T, db *sql.DB, h http.Handler, column, table st
 		if status != 200 {
 			t.Fatalf("%d %s", status, doc)
 		}
-		for _, filter := range []string{
-			"eq." + shown, `in.("` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(shown) + `")`,
-			"gte." + shown, "lte." + shown,
-		} {
+		for _, operator := range operators {
+			filter := operator + "." + shown
+			if operator == "in" {
+				filter = `in.("` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(shown) + `")`
+			}
 			target := fmt.Sprintf("/?select=id&id=eq.%d&%s=%s", id, column, url.QueryEscape(filter))
 			status, got := do(h, "GET", target, "", "")
 			if want := fmt.Sprintf(`[{"id":%d}]`, id); status != 200 || strings.TrimSpace(got) != want {

@@ -1,9 +1,11 @@
 package dialect
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
 )
 
 // operands writes the comparison of a field with a value, or with several by IN. SQLite converts
@@ -32,6 +34,8 @@ func (l sqliteFilters) operands(w *selector, f filter.Field, op string, list []s
 		l.compareWith(w, f, op, list, blobOperand)
 	case f.Path == nil && (declared == "" || declared == "ANY" || strings.Contains(declared, "BLOB")):
 		l.compareClasses(w, f, op, list, textOperand)
+	case f.Path == nil && hasNumbers(declared):
+		l.compareWith(w, f, op, list, numberOperand)
 	case f.Path == nil:
 		l.compareWith(w, f, op, list, anyOperand)
 	default:
@@ -90,8 +94,31 @@ func (l sqliteFilters) compareWith(
 
 func textOperand(operand string) []any { return []any{operand} }
 
-// anyOperand is for columns of a type that leaves bytes as they are.
-func anyOperand(operand string) []any { return []any{operand, bytesOf(operand)} }
+// anyOperand is for columns of a type that leaves bytes as they are. The number counts where the
+// column does not convert the text: it can have its declared type from the first part of a UNION.
+func anyOperand(operand string) []any {
+	return []any{operand, bytesOf(operand), canonical(operand)}
+}
+
+// numberOperand is for types of numbers, by which ranges are compared as numbers.
+func numberOperand(operand string) []any {
+	return append([]any{numberOf(operand)}, anyOperand(operand)...)
+}
+
+// canonical returns the number that is shown as the operand, otherwise the operand: 7 is not 07.
+func canonical(operand string) any {
+	switch n := numberOf(operand).(type) {
+	case int64:
+		if strconv.FormatInt(n, 10) == operand {
+			return n
+		}
+	case float64:
+		if v, err := row.ValueOf(n); err == nil && v.String() == operand {
+			return n
+		}
+	}
+	return operand
+}
 
 // boolOperand is for BOOLEAN, which has 0 and 1, and whatever else a program has stored.
 func boolOperand(operand string) []any {
@@ -101,6 +128,17 @@ func boolOperand(operand string) []any {
 // blobOperand is for BLOB, which converts nothing: a BLOB equals no text and a text no number.
 func blobOperand(operand string) []any {
 	return []any{bytesOf(operand), operand, numberOf(operand)}
+}
+
+// hasNumbers reports whether a declared type is one of numbers ("Datatypes In SQLite", 3.1). Any
+// name that means nothing is a type of numbers too, and not meant here.
+func hasNumbers(declared string) bool {
+	for _, name := range []string{"INT", "REAL", "FLOA", "DOUB", "NUMERIC", "DECIMAL"} {
+		if strings.Contains(declared, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // isTimeType reports whether a column of the declared type has days or times.
