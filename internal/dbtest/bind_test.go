@@ -122,6 +122,7 @@ func TestMariaDBParametersTakeWhatResponsesShow(t *testing.T) {
 			{"texts", "5", "5", "'5'"},
 			{"texts", `"\\x6869"`, `\x6869`, `'\\x6869'`},
 			{"bits", `"\\x0105"`, `\x0105`, "CAST(b'100000101' AS UNSIGNED)"},
+			{"bits", "true", "true", "CAST(b'1' AS UNSIGNED)"},
 			{"bits", "5", "5", "CAST(b'101' AS UNSIGNED)"},
 		} {
 			want := queryText(t, db, "SELECT HEX("+shown(c.name)+"("+c.sql+"))")

@@ -109,3 +109,29 @@ func TestValuesOfGoAreBoundAsTheyAre(t *testing.T) {
 		}
 	}
 }
+
+// The words are those that PostgreSQL takes for a boolean (manual, 8.6), as binder.Bool does.
+func TestWordsAreTruthValues(t *testing.T) {
+	for word, want := range map[string]bool{
+		"true": true, "YES": true, "on": true, "1": true,
+		"false": false, "No": false, "OFF": false, "0": false,
+	} {
+		number := int64(0)
+		if want {
+			number = 1
+		}
+		for dialect, want := range map[*Dialect]any{
+			PostgreSQL: word, SQLite: number, MySQL: want, SQLServer: want,
+		} {
+			if got := dialect.bound(word, binder.BoolType); got != want {
+				t.Errorf("%v: %s became %#v", dialect, word, got)
+			}
+			if got := dialect.bound("maybe", binder.BoolType); got != "maybe" {
+				t.Errorf("%v: maybe became %#v", dialect, got)
+			}
+			if got := dialect.bound(word, binder.TextType); got != word {
+				t.Errorf("%v: the text %s became %#v", dialect, word, got)
+			}
+		}
+	}
+}

@@ -43,10 +43,7 @@ func mysqlArgument(t *catalog.Type, a binder.Arg, text string) any {
 		if b, ok := shownBytes(text); ok {
 			return b
 		}
-		if a.Type() != binder.BoolType {
-			return bindMySQL(text, binder.NumberType)
-		}
-		return bindMySQL(text, binder.BoolType)
+		return truthOf(bindMySQL(text, binder.NumberType))
 	case hasMySQLTimes(name):
 		return instant(text)
 	case name == "json" && a.JSON: // a string keeps its quotes

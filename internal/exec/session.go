@@ -123,8 +123,7 @@ func (s *session) send(ctx context.Context, statement Statement) (driver.Rows, e
 	if err := s.markSent(); err != nil {
 		return nil, err
 	}
-	prepares := quirk.Of(s.conn).Prepares(statement.Args)
-	if queryer, ok := s.conn.(driver.QueryerContext); ok && !prepares {
+	if queryer, ok := s.conn.(driver.QueryerContext); ok && !quirk.Prepares(s.conn, statement.Args) {
 		args, err := s.bind(nil, statement.Args)
 		if err != nil {
 			return nil, err

@@ -14,15 +14,12 @@ import (
 // byteaOID is the number of the type bytea (pg_type.dat).
 const byteaOID = 17
 
-// Prepares reports whether a statement with these arguments is to be prepared before it is sent,
-// so that HexBytes can look at its parameters: an argument may be meant for bytea.
-func (d Driver) Prepares(args []any) bool {
-	if !isPQ(d.conn) {
-		return false
-	}
+// Prepares reports whether a statement with these arguments is to be prepared before it is sent on
+// the connection, so that HexBytes can look at its parameters: an argument may be meant for bytea.
+func Prepares(conn driver.Conn, args []any) bool {
 	for _, arg := range args {
 		if text, ok := arg.(string); ok && strings.HasPrefix(text, `\x`) {
-			return true
+			return isPQ(Of(conn).conn)
 		}
 	}
 	return false
