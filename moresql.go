@@ -272,19 +272,19 @@ func (p *procedure) Declared() (name string, params []Param) {
 func (p *procedure) Match(*http.Request) (*Operation, error) { return &p.operation, nil }
 
 func (p *procedure) bind(r *http.Request) (*Call, error) {
-	values, present, err := binder.Bind(r, p.fields, p.values, binder.Defaults())
+	bound, err := binder.BindTyped(r, p.fields, p.values, binder.Defaults())
 	if err != nil {
 		return nil, err
 	}
+	p.traits.Dialect.spec().Bind(bound.Values, bound.Types)
 	c := &Call{
-		Name: p.name, Names: p.names, Values: values,
-		Shape: p.shape, Status: p.status, ReadOnly: p.readOnly,
-		Plan: p.planFunc, statement: p.statement,
+		Name: p.name, Names: p.names, Values: bound.Values, Shape: p.shape, Status: p.status,
+		ReadOnly: p.readOnly, Plan: p.planFunc, statement: p.statement,
 	}
-	if slices.Contains(present, false) { // the statement may leave parameters out
+	if slices.Contains(bound.Present, false) { // the statement may leave parameters out
 		params := slices.Clone(p.params)
 		for i := range params {
-			params[i].Absent = !present[i]
+			params[i].Absent = !bound.Present[i]
 		}
 		c.statement, err = p.caller.Statement(p.name, params)
 	}

@@ -54,7 +54,7 @@ type Operation struct {
 type Call struct {
 	Name   string   // of the procedure, with the schema if it is known: api.get_cars
 	Names  []string // of the arguments; must not be modified
-	Values []any    // of the arguments; nil is NULL. Hooks.Before may replace each of them
+	Values []any    // as they are bound; nil is NULL. Hooks.Before may replace each of them
 
 	Shape  row.Shape // of the result, unless the encoder demands another
 	Status int       // of a successful response; 0 is 200, or 204 for a result without columns

@@ -24,18 +24,20 @@ func (a Arg) Value() (any, error) {
 		return nil, refuse(a.Name, fmt.Sprintf("%s is given %d times", a.Name, len(a.Values)))
 	}
 	if a.JSON {
-		return jsonValue(a.Name, a.Values[0])
+		value, err := jsonValue(a.Name, a.Values[0])
+		return untyped(value), err
 	}
 	return a.Values[0], nil
 }
 
-// jsonValue returns the value of a JSON text as Arg.Value does; name is for the error.
+// jsonValue returns the value of a JSON text as Arg.Value does, or as a literal; name is for the
+// error.
 func jsonValue(name, raw string) (any, error) {
 	switch {
 	case raw == "null":
 		return nil, nil
 	case raw[0] != '"':
-		return raw, nil
+		return literal(raw), nil
 	}
 	text, ok := unquote(raw)
 	if !ok {

@@ -5,14 +5,15 @@
 // that has the name wins. A source is not opened before a field needs it, so no body is read for
 // values that the path has.
 //
-// A value is passed on as the text that was sent, for the database to convert to the type of its
-// parameter: a JSON number keeps its digits, a JSON object or array its bytes. JSON's null is nil.
+// A value is the text that was sent: a JSON number keeps its digits, a JSON object or array its
+// bytes. JSON's null is nil. PostgreSQL converts a text to the type of its parameter; for databases
+// that do not, [BindTyped] says which texts are numbers and truth values.
 // Nothing that was sent for a field is dropped or replaced silently: a repeated name in one source,
 // an unpaired surrogate or a body of an unknown type is an [Error]. What no field declares is
 // ignored.
 //
 // A field may restrict its text, as [Int] and [Text] do, and its origin, as [Header] and [File] do.
-// A typed value is checked, and still passed on as the text that was sent. All that is wrong with
+// A typed value is checked, and still is the text that was sent. All that is wrong with
 // the fields of a request is reported together.
 //
 // Where the names are not declared, as for a routine whose overload they choose, [QueryArgs] and
@@ -45,44 +46,39 @@ import (
 func Bind(
 	r *http.Request, fields []Field, given map[string]any, sources []Source,
 ) (values []any, present []bool, err error) {
-	b := binding{
-		request: r,
-		fields:  fields,
-		values:  make([]any, len(fields)),
-		present: make([]bool, len(fields)),
-	}
-	for i := range fields {
-		if fields[i].mode == output {
-			b.present[i] = true // as NULL, which holds its place in the call
-		} else {
-			b.values[i], b.present[i] = given[fields[i].Name]
-		}
-	}
-	for i := range fields {
-		if own := fields[i].sources(); own != nil {
-			if err := b.lookUp(own, i, i+1, true); err != nil {
-				return nil, nil, err
-			}
-		}
-	}
-	if err := b.lookUp(sources, 0, len(fields), false); err != nil {
-		return nil, nil, err
-	}
-	if err := b.settle(); err != nil {
-		return nil, nil, err
-	}
-	return b.values, b.present, nil
+	b, err := BindTyped(r, fields, given, sources)
+	return b.Values, b.Present, err
 }
 
 // A binding is the state of one Bind.
 type binding struct {
 	request  *http.Request
 	fields   []Field
-	values   []any
-	present  []bool   // true for a refused field too, which is not looked up again
+	Bound             // Present is true for a refused field too, which is not looked up again
 	refusals []*Error // by field; nil until there is one
 	body     content  // nil for an empty body
 	bodyRead bool     // body is known
+}
+
+func (b *binding) bind(given map[string]any, sources []Source) error {
+	for i := range b.fields {
+		if b.fields[i].mode == output {
+			b.Present[i] = true // as NULL, which holds its place in the call
+		} else {
+			b.Values[i], b.Present[i] = given[b.fields[i].Name]
+		}
+	}
+	for i := range b.fields {
+		if own := b.fields[i].sources(); own != nil {
+			if err := b.lookUp(own, i, i+1, true); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.lookUp(sources, 0, len(b.fields), false); err != nil {
+		return err
+	}
+	return b.settle()
 }
 
 // lookUp looks up the fields from one index to another that are not present: those with sources of
@@ -92,7 +88,7 @@ func (b *binding) lookUp(sources []Source, from, to int, own bool) error {
 		var lookup Lookup
 		opened := false
 		for i := from; i < to; i++ {
-			if b.present[i] || (b.fields[i].sources() != nil) != own {
+			if b.Present[i] || (b.fields[i].sources() != nil) != own {
 				continue
 			}
 			if !opened {
@@ -122,8 +118,9 @@ func (b *binding) lookUpOne(i int, lookup Lookup) error {
 	if err != nil || !ok {
 		return err
 	}
-	b.values[i], b.present[i] = value, true
-	if fault := field.fault(value); fault != "" {
+	b.Values[i], b.Types[i] = typeOf(value)
+	b.Present[i] = true
+	if fault := field.fault(b.Values[i]); fault != "" {
 		b.refuse(i, *refuse(field.Name, field.label()+" "+fault))
 	}
 	return nil
@@ -134,7 +131,7 @@ func (b *binding) refuse(i int, e Error) {
 		b.refusals = make([]*Error, len(b.fields))
 	}
 	e.Field = b.fields[i].Name
-	b.refusals[i], b.present[i] = &e, true
+	b.refusals[i], b.Present[i] = &e, true
 }
 
 // settle gives absent fields their defaults, and returns what is wrong with all fields.
@@ -142,9 +139,9 @@ func (b *binding) settle() error {
 	for i := range b.fields {
 		field := &b.fields[i]
 		switch {
-		case b.present[i]:
+		case b.Present[i]:
 		case field.rules != nil && field.rules.fallback != nil:
-			b.values[i], b.present[i] = *field.rules.fallback, true
+			b.Values[i], b.Present[i] = *field.rules.fallback, true
 		case !field.optional:
 			b.refuse(i, *refuse(field.Name, missing+field.label()))
 		}

@@ -52,7 +52,14 @@ func (s bodySource) Open(r *http.Request) (Lookup, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.in(c), nil
+	look := s.in(c)
+	if look == nil {
+		return nil, nil
+	}
+	return func(name string) (any, bool, error) {
+		value, ok, err := look(name)
+		return untyped(value), ok, err
+	}, nil
 }
 
 // in returns the lookup in a content, nil if there is none.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 
 	"github.com/moresql/moresql/binder"
@@ -223,4 +224,37 @@ func ExampleError() {
 func ExampleCheck_constraint() {
 	fmt.Println(binder.Check([]binder.Field{binder.Text("name").Min(1)}, nil))
 	// Output: the field "name": Min is for Int and Number only
+}
+
+// A query has text only, JSON says what a value is, and a field knows better than both.
+func ExampleBindTyped() {
+	fields := []binder.Field{binder.Any("a"), binder.Any("b"), binder.Int("c"), binder.Text("d")}
+	body := strings.NewReader(`{"b": 1.50, "d": 7}`)
+	r := httptest.NewRequest("POST", "/?a=1&c=2", body)
+	r.Header.Set("Content-Type", "application/json")
+	bound, err := binder.BindTyped(r, fields, nil, binder.Defaults())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, f := range fields {
+		fmt.Println(f.Name, bound.Values[i], bound.Types[i] == binder.NumberType)
+	}
+	// Output:
+	// a 1 false
+	// b 1.50 true
+	// c 2 true
+	// d 7 false
+}
+
+func ExampleBytes() {
+	fields := []binder.Field{binder.Bytes("key")}
+	for _, query := range []string{`\x6869`, `hi`} {
+		r := httptest.NewRequest("GET", "/?key="+url.QueryEscape(query), nil)
+		values, _, err := binder.Bind(r, fields, nil, binder.Defaults())
+		fmt.Println(values, err)
+	}
+	// Output:
+	// [\x6869] <nil>
+	// [] key is not bytes like \x6869
 }

@@ -134,3 +134,19 @@ func ExampleRawBody() {
 	fmt.Printf("%s %s %v\n", mediaType, body, err)
 	// Output: text/xml <cars/> <nil>
 }
+
+func ExampleArg_Type() {
+	for _, arg := range []binder.Arg{
+		{Name: "a", Values: []string{"true"}, JSON: true},
+		{Name: "a", Values: []string{"-1.50"}, JSON: true},
+		{Name: "a", Values: []string{`"true"`}, JSON: true},
+		{Name: "a", Values: []string{"true"}},
+	} {
+		fmt.Println(arg.Type() == binder.BoolType, arg.Type() == binder.NumberType)
+	}
+	// Output:
+	// true false
+	// false true
+	// false false
+	// false false
+}

@@ -27,12 +27,14 @@ const (
 
 // The rules of a field.
 type rules struct {
-	kind     string   // which constraints apply: one of the kinds in types.go, or "" for none
-	checks   []check  // of a text, in order; the first fault is reported
-	sources  []Source // instead of those of the call
-	notNull  bool
-	fallback *any  // the value of the field if it is absent
-	mistake  error // in the declaration, for Check
+	typed     bool // valueType is the type of the value, whatever a source says
+	valueType Type
+	kind      string   // which constraints apply: one of the kinds in types.go, or "" for none
+	checks    []check  // of a text, in order; the first fault is reported
+	sources   []Source // instead of those of the call
+	notNull   bool
+	fallback  *any  // the value of the field if it is absent
+	mistake   error // in the declaration, for Check
 }
 
 // A check returns what is wrong with a text, as in "doors is less than 1", or "".

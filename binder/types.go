@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math"
 	"regexp"
@@ -19,15 +20,17 @@ const (
 )
 
 // typed returns a field whose text must pass a check. Constraints add further checks.
-func typed(name, kind string, c check) Field {
-	return Field{Name: name}.with(func(r *rules) { r.kind, r.checks = kind, []check{c} })
+func typed(name, kind string, t Type, c check) Field {
+	return Field{Name: name}.with(func(r *rules) {
+		r.kind, r.typed, r.valueType, r.checks = kind, true, t, []check{c}
+	})
 }
 
 // Int returns a field that must be a whole number in decimal digits, with or without a sign. As
-// every type it checks the text that was sent, in a form or in JSON, where 5 and "5" are the same,
-// and passes it on unchanged.
+// every type it checks the text that was sent, in a form or in JSON, where 5 and "5" are the same.
+// [Bind] passes the text on unchanged, and [BindTyped] its type with it.
 func Int(name string) Field {
-	return typed(name, intKind, func(text string) string {
+	return typed(name, intKind, NumberType, func(text string) string {
 		return unless(isInt(text), "is not a whole number")
 	})
 }
@@ -35,7 +38,7 @@ func Int(name string) Field {
 // Number returns a field that must be a decimal number, with or without an exponent: 5, -1.10,
 // 2.5e3. Infinity and NaN are refused.
 func Number(name string) Field {
-	return typed(name, numberKind, func(text string) string {
+	return typed(name, numberKind, NumberType, func(text string) string {
 		_, ok := parseDecimal(text)
 		return unless(ok, "is not a number")
 	})
@@ -44,7 +47,7 @@ func Number(name string) Field {
 // Text returns a field that must be valid UTF-8. Its length is counted in code points, as by
 // PostgreSQL's char_length.
 func Text(name string) Field {
-	return typed(name, textKind, func(text string) string {
+	return typed(name, textKind, TextType, func(text string) string {
 		return unless(utf8.ValidString(text), "is not valid UTF-8")
 	})
 }
@@ -53,7 +56,7 @@ func Text(name string) Field {
 // case (PostgreSQL manual, section 8.6).
 func Bool(name string) Field {
 	words := []string{"true", "false", "yes", "no", "on", "off", "1", "0"}
-	return typed(name, "", func(text string) string {
+	return typed(name, "", BoolType, func(text string) string {
 		return unless(slices.Contains(words, strings.ToLower(text)), "is not true or false")
 	})
 }
@@ -61,7 +64,7 @@ func Bool(name string) Field {
 // Date returns a field that must be a date, 2006-01-02 (RFC 3339, full-date). The year 0000, which
 // PostgreSQL does not have, is refused.
 func Date(name string) Field {
-	return typed(name, "", func(text string) string {
+	return typed(name, "", TextType, func(text string) string {
 		day, err := time.Parse(time.DateOnly, text)
 		return unless(err == nil && day.Year() > 0, "is not a date like 2006-01-02")
 	})
@@ -70,7 +73,7 @@ func Date(name string) Field {
 // Timestamp returns a field that must be a time with its zone, 2006-01-02T15:04:05Z or
 // 2006-01-02T15:04:05.999-07:00 (RFC 3339, date-time).
 func Timestamp(name string) Field {
-	return typed(name, "", func(text string) string {
+	return typed(name, "", TimeType, func(text string) string {
 		t, err := time.Parse(time.RFC3339, text)
 		// Parse accepts T3:04 and 05,9 too.
 		strict := err == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",")
@@ -81,8 +84,18 @@ func Timestamp(name string) Field {
 // UUID returns a field that must be a UUID in its usual form (RFC 9562, section 4), in upper or
 // lower case.
 func UUID(name string) Field {
-	return typed(name, "", func(text string) string {
+	return typed(name, "", TextType, func(text string) string {
 		return unless(isUUID(text), "is not a UUID")
+	})
+}
+
+// Bytes returns a field that must be bytes in the form in which responses show them, \x and
+// hexadecimal digits: \x6869 (PostgreSQL manual, section 8.4.1).
+func Bytes(name string) Field {
+	return typed(name, "", BytesType, func(text string) string {
+		digits, ok := strings.CutPrefix(text, `\x`)
+		_, err := hex.DecodeString(digits)
+		return unless(ok && err == nil, `is not bytes like \x6869`)
 	})
 }
 

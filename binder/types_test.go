@@ -97,6 +97,11 @@ var typesOfPostgreSQL = []struct {
 		},
 		message: "a is not a UUID",
 	}, {
+		field: binder.Bytes("a"), postgreSQL: "bytea",
+		good:    []string{`\x`, `\x6869`, `\xFf00`},
+		bad:     []string{"", "6869", `\x6`, `\xzz`, `\X68`, `\\x68`, `\x68 69`},
+		message: `a is not bytes like \x6869`,
+	}, {
 		field: binder.Text("a"), postgreSQL: "text",
 		good:    []string{"", "x", "ä\n€", "\ufffd", strings.Repeat("x", 1000)},
 		bad:     []string{"\xff", "a\xc3", "\xed\xa0\x80"}, // the last is half a surrogate pair

@@ -358,7 +358,7 @@ func TestRoutinesOfMySQL(t *testing.T) {
 		Params: []catalog.Param{{Name: "a"}, {Name: "b"}, {Name: "q", Mode: catalog.Out}}}
 	db, expect := mock(t)
 	expect.ExpectQuery("CALL api.divide(?, ?, @moresql_2)").
-		WithArgs("17", "5").WillReturnRows(sqlmock.NewRows(nil))
+		WithArgs(17, 5).WillReturnRows(sqlmock.NewRows(nil))
 	expect.ExpectQuery("SELECT @moresql_2 AS `q`").WillReturnRows(result("q", []any{3}))
 	caller := moresql.CallBy(wrapping{moresql.Procedure{Dialect: moresql.MySQL}})
 	h := rest.Routines(moresql.New(db, quiet, caller), catalog.Of(divide))

@@ -21,6 +21,7 @@ type matched struct {
 	routine *catalog.Routine
 	given   []*catalog.Param
 	values  []any
+	args    []binder.Arg // that the values were made of; nil for a whole body
 }
 
 // names returns those of the parameters that are given.
@@ -110,7 +111,9 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 			if mediaType == "application/octet-stream" {
 				value = body
 			}
-			return &matched{&overloads[i], []*catalog.Param{p}, []any{value}}, nil
+			return &matched{
+				routine: &overloads[i], given: []*catalog.Param{p}, values: []any{value},
+			}, nil
 		}
 	}
 	args, err := binder.BodyArgs(r)
@@ -198,6 +201,7 @@ func match(overloads []catalog.Routine, args []binder.Arg) (*matched, error) {
 			return nil, err
 		}
 		m.given, m.values = append(m.given, p), append(m.values, v)
+		m.args = append(m.args, args[i])
 	}
 	return m, nil
 }

@@ -129,7 +129,10 @@ func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 	if !readOnly(*m.matched.routine) {
 		return nil, mayWrite(allowed(m.overloads), m.matched.routine.String())
 	}
-	c := m.call()
+	c, err := m.call()
+	if err != nil {
+		return nil, err
+	}
 	c.ReadOnly, c.Query = true, others
 	return c, nil
 }
@@ -138,11 +141,11 @@ func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
 	if m.matched, err = matchBody(m.overloads, r); err != nil {
 		return nil, err
 	}
-	return m.call(), nil
+	return m.call()
 }
 
-// call returns the Call of the routine that has been matched.
-func (m *matching) call() *moresql.Call {
+// newCall returns the Call of the routine that has been matched.
+func (m *matching) newCall() *moresql.Call {
 	c := &moresql.Call{
 		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
 		Shape: shape(m.matched.routine), Plan: m.plan,

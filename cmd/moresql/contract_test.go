@@ -129,6 +129,40 @@ func TestCommandWritesNothingForGET(t *testing.T) {
 	c.stop()
 }
 
+// MariaDB takes the text true for 0 next to a number, and \x6869 for six characters.
+func TestCommandPassesValuesAsWhatTheyAre(t *testing.T) {
+	uri := newMariaDB(t)
+	db := connect(t, uri)
+	for _, s := range []string{
+		"CREATE TABLE flags (id int, active boolean, code varbinary(16), big bigint unsigned)",
+		"INSERT INTO flags VALUES (1, true, 'hi', 18446744073709551615), (2, false, 'ho', 1)",
+		"CREATE PROCEDURE by_truth(a boolean) READS SQL DATA SELECT id FROM flags WHERE active = a",
+		"CREATE PROCEDURE by_code(a varbinary(16)) READS SQL DATA " +
+			"SELECT id FROM flags WHERE code = a",
+		"CREATE PROCEDURE by_number(a bigint unsigned) READS SQL DATA " +
+			"SELECT id FROM flags WHERE big = a",
+	} {
+		mustExec(t, db, s)
+	}
+	c := start(t, uri, "-schema", databaseOf(uri))
+	for _, test := range []struct{ name, json, query string }{
+		{"by_truth", "true", "true"},
+		{"by_code", `"\\x6869"`, "%5Cx6869"},
+		{"by_number", "18446744073709551615", "18446744073709551615"},
+	} {
+		path := "/rpc/" + test.name
+		for _, send := range []struct{ method, target, body string }{
+			{"POST", path, `{"a":` + test.json + `}`}, {"GET", path + "?a=" + test.query, ""},
+		} {
+			status, _, body := c.request(send.method, send.target, jsonType, send.body)
+			if status != http.StatusOK || compact(body) != `[{"id":1}]` {
+				t.Errorf("%s %s %s: %d %s", send.method, send.target, send.body, status, body)
+			}
+		}
+	}
+	c.stop()
+}
+
 // count returns the only value of a query.
 func count(t *testing.T, db *sql.DB, query string) (n int) {
 	t.Helper()

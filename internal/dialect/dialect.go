@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/row"
 )
@@ -26,6 +27,10 @@ type Dialect struct {
 	// Numbered reports whether placeholders carry a number, so that one bound value can stand in
 	// several places.
 	Numbered bool
+
+	// Literals reports whether every parameter takes the text of a literal of its type, arrays and
+	// composites too.
+	Literals bool
 
 	// ProcedureRow reports whether the call of a procedure returns its OUT parameters as one row.
 	ProcedureRow bool
@@ -47,6 +52,11 @@ type Dialect struct {
 	procedure func(d *Dialect, c call) (Statement, error)
 	routine   func(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Statement, bool, error)
 	relation  func(d *Dialect, r *catalog.Routine, given []*catalog.Param) (Inner, error)
+
+	// bind returns what is bound for a text of a type, and argument what is bound for a parameter of
+	// a routine whose type a catalog knows; nil where the database converts every text.
+	bind     func(text string, t binder.Type) any
+	argument func(t *catalog.Type, a binder.Arg, text string) any
 
 	filters  filters // nil if results cannot be filtered
 	settings *Settings

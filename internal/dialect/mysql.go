@@ -30,6 +30,8 @@ var MySQL = &Dialect{
 	checkIdent:  checkMySQLIdent,
 	procedure:   mysqlProcedure,
 	routine:     mysqlRoutine,
+	bind:        bindMySQL,
+	argument:    mysqlArgument,
 	filters:     mysqlFilters{},
 	columnType:  reportedType,
 }
@@ -201,48 +203,6 @@ func (m mysqlFilters) in(w *selector, c filter.Condition) {
 	w.write(" IN (")
 	w.values(c.List, func(v string) { m.operand(w, c.Field, v) })
 	w.write(")")
-}
-
-// operand writes what a field is compared with. A text that is no number would equal 0, and a long
-// number would be rounded to a double (manual, "Type Conversion in Expression Evaluation").
-func (m mysqlFilters) operand(w *selector, f filter.Field, value string) {
-	number := numberOf(value)
-	switch kind := m.numberType(w, f); {
-	case kind == "DECIMAL" && isNumber(number):
-		w.write("CAST(")
-		w.value(value)
-		w.write(" AS DECIMAL(65, 30))")
-	case kind != "" && kind != "DECIMAL" && isNumber(truthOf(number)):
-		w.value(truthOf(number))
-	case kind != "":
-		w.refuse(f, "its value has to be a number")
-	case f.Path == nil || isText(f.Path):
-		w.value(value)
-	case isNumber(number):
-		w.value(number)
-	default:
-		w.value(jsonText(value))
-	}
-}
-
-func isNumber(v any) bool {
-	_, isText := v.(string)
-	return !isText
-}
-
-// numberType returns the type of a column that has numbers, as the driver reports it without
-// UNSIGNED, and "" for other columns.
-func (m mysqlFilters) numberType(w *selector, f filter.Field) string {
-	t, _ := w.column("t", f)
-	if t == nil || f.Path != nil {
-		return ""
-	}
-	name := strings.TrimPrefix(strings.ToUpper(t.Name), "UNSIGNED ")
-	switch name {
-	case "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT", "YEAR", "DECIMAL", "FLOAT", "DOUBLE":
-		return name
-	}
-	return ""
 }
 
 // like compares with a pattern, byte by byte, as it is or both in lower case.

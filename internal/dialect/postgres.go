@@ -8,12 +8,14 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgoid"
+	"github.com/moresql/moresql/row"
 )
 
 // PostgreSQL is the dialect of PostgreSQL, DuckDB, CockroachDB and YugabyteDB.
 var PostgreSQL = &Dialect{
 	Name:         "PostgreSQL",
 	Numbered:     true,
+	Literals:     true,
 	ProcedureRow: true,
 	Lexing: Lexing{
 		EscapeStrings:  true,
@@ -35,12 +37,22 @@ var PostgreSQL = &Dialect{
 	routine:     postgresRoutine,
 	relation:    postgresRelation,
 	filters:     postgresFilters{},
+	columnType:  postgresType,
 	settings: &Settings{
 		Set: setConfig,
 		Response: "SELECT current_setting('response.status', true), " +
 			"current_setting('response.headers', true)",
 		Mark: markRole,
 	},
+}
+
+// postgresType knows bytea alone, for which a filter needs a cast. PostgreSQL itself knows the type
+// of every column, and the names of other types do not tell domains from their bases.
+func postgresType(c row.Column) *catalog.Type {
+	if c.DatabaseType == "BYTEA" {
+		return &catalog.Type{Name: "bytea", OID: byteaOID}
+	}
+	return nil
 }
 
 // isDollarNumber reports whether text begins with $1 or its like. A ? is an operator.

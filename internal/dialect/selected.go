@@ -33,7 +33,7 @@ type Meta struct {
 type Selected struct {
 	Query string
 	Bind  []int // as Inner.Bind, never nil; values from Inner.Values on are those of Extra
-	Extra []any // strings, integers and floats of the request to be bound
+	Extra []any // strings, numbers, bytes and times of the request to be bound
 
 	// Names are what the response calls the columns after the metadata columns; nil for the names
 	// that the database reports.

@@ -1,9 +1,9 @@
 package dialect
 
 import (
-	"encoding/hex"
 	"strings"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/row"
@@ -24,6 +24,7 @@ var SQLite = &Dialect{
 	keywords:    sqliteKeywords,
 	maxParts:    3,
 	function:    selectFrom,
+	bind:        bindSQLite,
 	filters:     sqliteFilters{},
 	columnType:  sqliteType,
 }
@@ -32,6 +33,24 @@ var SQLite = &Dialect{
 func isSQLitePlaceholder(text string) bool {
 	named := (text[0] == '@' || text[0] == '$') && len(text) > 1
 	return isQuestionMark(text) || named && new(Lexing).WordByte(text[1])
+}
+
+// bindSQLite binds what SQLite stores ("Datatypes In SQLite"): truth values as 1 and 0, numbers as
+// INTEGER where they are whole and have 64 bits, as REAL where that has all their digits, and
+// otherwise as TEXT. A TEXT equals no number and is greater than all of them, except next to a
+// column of a numeric type, for which SQLite converts it.
+func bindSQLite(text string, t binder.Type) any {
+	switch t {
+	case binder.BoolType:
+		if value, ok := truth(text); ok && value {
+			return int64(1)
+		} else if ok {
+			return int64(0)
+		}
+	case binder.NumberType:
+		return number(text)
+	}
+	return text
 }
 
 // digitsType is the name of the type of a column that has its numbers as text, for want of a
@@ -137,60 +156,6 @@ func (l sqliteFilters) compare(w *selector, c filter.Condition) {
 	default:
 		l.operands(w, c.Field, op, list)
 	}
-}
-
-// operands writes the comparison of a field with a value, or with several by IN. SQLite converts
-// what a column with a declared type is compared with to that type ("Datatypes In SQLite", 4.2).
-// Without a declared type '5' never equals 5, so the type of the field's value decides.
-func (l sqliteFilters) operands(w *selector, f filter.Field, op string, list []string) {
-	compare := func(bound func(string) any) {
-		l.field(w, "t", f)
-		w.write(" ", op, " ")
-		if op == "IN" {
-			w.write("(")
-			defer w.write(")")
-		}
-		w.values(list, func(v string) { w.value(bound(v)) })
-	}
-	t, _ := w.column("t", f)
-	switch {
-	case isText(f.Path):
-		compare(asText)
-	case f.Path == nil && t != nil && t.Name != "":
-		compare(declared(t.Name))
-	default:
-		w.write("CASE WHEN typeof(")
-		l.field(w, "t", f)
-		w.write(") IN ('integer', 'real') THEN ")
-		compare(func(v string) any { return truthOf(numberOf(v)) })
-		w.write(" ELSE ")
-		if f.Path == nil {
-			compare(asText)
-		} else {
-			compare(jsonText)
-		}
-		w.write(" END")
-	}
-}
-
-func asText(value string) any { return value }
-
-// declared returns how a value is bound for a column with a declared type. BOOLEAN has 0 and 1,
-// and a BLOB equals no text.
-func declared(name string) func(value string) any {
-	switch name = strings.ToUpper(name); {
-	case strings.HasPrefix(name, "BOOL"):
-		return func(value string) any { return truthOf(value) }
-	case strings.Contains(name, "BLOB"):
-		return func(value string) any {
-			digits, isHex := strings.CutPrefix(value, `\x`)
-			if b, err := hex.DecodeString(digits); isHex && err == nil {
-				return b
-			}
-			return []byte(value)
-		}
-	}
-	return asText
 }
 
 // globOf returns the pattern for GLOB, where case counts, that matches what one for LIKE does.

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf16"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/row"
 )
@@ -35,8 +36,26 @@ var SQLServer = &Dialect{
 	namedBy:     " = ",
 	function:    sqlServerFunction,
 	procedure:   sqlServerProcedure,
+	bind:        bindSQLServer,
 	filters:     sqlServerFilters{},
 	columnType:  reportedType,
+}
+
+// bindSQLServer binds truth values as bit and numbers as bigint, or as float where that has all
+// their digits, otherwise as nvarchar, which the server converts to the type of the number next to
+// it. A time with a zone is a datetimeoffset.
+func bindSQLServer(text string, t binder.Type) any {
+	switch t {
+	case binder.BoolType:
+		if value, ok := truth(text); ok {
+			return value
+		}
+	case binder.NumberType:
+		return number(text)
+	case binder.TimeType: // datetimeoffset
+		return instant(text)
+	}
+	return text
 }
 
 // isAtNumber reports whether text begins with @p1 or its like, in either case.
@@ -231,7 +250,7 @@ func (f sqlServerFilters) compare(w *selector, c filter.Condition) {
 		w.write("NOT EXISTS (SELECT ")
 		f.field(w, "t", c.Field)
 		w.write(" INTERSECT SELECT ")
-		w.value(c.Value)
+		f.operand(w, c.Field, c.Value)
 		w.write(")")
 	case c.Op == filter.Like:
 		f.like(w, c, "Latin1_General_100_BIN2")
@@ -242,8 +261,22 @@ func (f sqlServerFilters) compare(w *selector, c filter.Condition) {
 	default:
 		f.field(w, "t", c.Field)
 		w.write(" ", op, " ")
-		w.value(c.Value)
+		f.operand(w, c.Field, c.Value)
 	}
+}
+
+// operand writes what a field is compared with. The server converts a text to the type of the
+// field next to it ("Data type precedence"), but not to bytes.
+func (sqlServerFilters) operand(w *selector, f filter.Field, value string) {
+	t, _ := w.column("t", f)
+	if t != nil {
+		switch strings.ToUpper(t.Name) {
+		case "BINARY", "VARBINARY", "IMAGE":
+			w.value(bytesOf(value))
+			return
+		}
+	}
+	w.value(value)
 }
 
 // is compares with a word. A bit is no condition: IS TRUE does not exist.
@@ -268,7 +301,7 @@ func (f sqlServerFilters) in(w *selector, c filter.Condition) {
 	}
 	f.field(w, "t", c.Field)
 	w.write(" IN (")
-	w.values(c.List, func(v string) { w.value(v) })
+	w.values(c.List, func(v string) { f.operand(w, c.Field, v) })
 	w.write(")")
 }
 

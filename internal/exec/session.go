@@ -123,7 +123,7 @@ func (s *session) send(ctx context.Context, statement Statement) (driver.Rows, e
 	if err := s.markSent(); err != nil {
 		return nil, err
 	}
-	if queryer, ok := s.conn.(driver.QueryerContext); ok {
+	if queryer, ok := s.conn.(driver.QueryerContext); ok && !quirk.Prepares(s.conn, statement.Args) {
 		args, err := s.bind(nil, statement.Args)
 		if err != nil {
 			return nil, err
@@ -152,6 +152,7 @@ func (s *session) sendPrepared(
 		err := fmt.Errorf("the statement has %d placeholders for %d arguments", n, len(args))
 		return nil, unsentError{err}
 	}
+	quirk.HexBytes(stmt, args)
 	if queryer, ok := stmt.(driver.StmtQueryContext); ok {
 		return queryer.QueryContext(ctx, args)
 	}

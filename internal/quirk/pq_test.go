@@ -36,7 +36,12 @@ const (
 // open returns a database of lib/pq on a server.
 func open(t *testing.T, server *fakedb.Server) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("postgres", server.URI)
+	return openURI(t, server.URI)
+}
+
+func openURI(t *testing.T, uri string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", uri)
 	if err != nil {
 		t.Fatal(err)
 	}
