@@ -23,6 +23,7 @@ type routines struct {
 	describe func(proc string) (moresql.Traits, bool)
 
 	byCatalog bool // calls are written by what the catalog says, and not by the caller
+	readOnly  bool // GET and HEAD call functions in READ ONLY transactions
 }
 
 // Traits returns those of the calls that a request may come to. Whether the result of a call can be
@@ -72,24 +73,29 @@ func (res *routines) dialect(database string) (moresql.Dialect, bool) {
 func (res *routines) Match(r *http.Request) (*moresql.Operation, error) {
 	snapshot := res.catalog.Current()
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	overloads := snapshot.Named(name)
+	overloads, schemas, err := lookup(snapshot, r, name)
+	if err != nil {
+		return nil, err
+	}
 	if len(overloads) == 0 {
 		message := fmt.Sprintf("there is no function %.63s", name)
 		return nil, notFound(message, closestName(snapshot, name))
 	}
-	m := &matching{routines: res, database: snapshot.Database(), overloads: overloads}
+	m := &matching{
+		routines: res, database: snapshot.Database(), overloads: overloads, schemas: schemas,
+	}
 	m.operation.Name = qualified(&overloads[0])
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		if !slices.ContainsFunc(overloads, readOnly) {
-			return nil, mayWrite(allowed(overloads), name)
+		if res.allowed(overloads) != allowAll {
+			return nil, mayWrite(name)
 		}
 		m.operation.Arguments = inputNames(overloads)
-		m.operation.Bind = m.bindQuery
+		m.operation.Bind, m.operation.Explain = m.bindQuery, explainGet
 	case http.MethodPost:
 		m.operation.Bind = m.bindBody
 	default:
-		return nil, notAllowed(allowed(overloads), "a function is called with GET or POST")
+		return nil, notAllowed(res.allowed(overloads), "Cannot use the "+r.Method+" method on RPC")
 	}
 	return &m.operation, nil
 }
@@ -100,7 +106,15 @@ type matching struct {
 	operation moresql.Operation
 	database  string
 	overloads []catalog.Routine
+	schemas   []string // to choose from
 	matched   *matched
+}
+
+// explainGet completes the errors of GET and HEAD.
+func explainGet(e *moresql.Error) {
+	if e.Code == "25006" {
+		wrote(e)
+	}
 }
 
 func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
@@ -112,8 +126,8 @@ func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 	if m.matched, err = match(m.overloads, args); err != nil {
 		return nil, err
 	}
-	if !readOnly(*m.matched.routine) {
-		return nil, mayWrite(allowed(m.overloads), m.matched.routine.String())
+	if !m.isGettable(m.matched.routine) {
+		return nil, mayWrite(m.matched.routine.String())
 	}
 	c := m.call()
 	c.ReadOnly, c.Query = true, others
@@ -124,7 +138,13 @@ func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
 	if m.matched, err = matchBody(m.overloads, r); err != nil {
 		return nil, err
 	}
-	return m.call(), nil
+	query, err := binder.QueryArgs(r)
+	if err != nil {
+		return nil, err
+	}
+	c = m.call()
+	c.Query = slices.DeleteFunc(append([]binder.Arg{}, query...), isColumns)
+	return c, nil
 }
 
 // call returns the Call of the routine that has been matched.
@@ -134,8 +154,11 @@ func (m *matching) call() *moresql.Call {
 		Shape: shape(m.matched.routine), Plan: m.plan,
 	}
 	d, ok := m.dialect(m.database)
-	if ok && m.matched.routine.Kind == catalog.Procedure && spec(d).ProcedureRow {
+	switch isProcedure := m.matched.routine.Kind == catalog.Procedure; {
+	case ok && isProcedure && spec(d).ProcedureRow:
 		c.Shape = row.One // of OUT parameters, if it has any
+	case ok && !isProcedure && c.Shape == row.One:
+		c.Shape = row.Maybe // a composite may be NULL
 	}
 	return c
 }
@@ -143,7 +166,14 @@ func (m *matching) call() *moresql.Call {
 func (m *matching) plan(
 	_ context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
-	values := append(c.Values, nil) // for parameters that are not given
+	p, err := m.planCall(append(c.Values, nil), mediaType) // for parameters that are not given
+	if err == nil {
+		m.name(p)
+	}
+	return p, err
+}
+
+func (m *matching) planCall(values []any, mediaType string) (*moresql.Plan, error) {
 	if d, ok := m.dialect(m.database); ok {
 		p, err := planRoutine(d, m.matched, values, mediaType)
 		if p != nil || err != nil {
