@@ -25,8 +25,8 @@ import (
 // several schemas a request chooses one by Accept-Profile, or Content-Profile for POST; without
 // them the first that has the name counts.
 //
-// GET and HEAD run in a READ ONLY transaction, so that PostgreSQL and MariaDB refuse with 405 what a
-// function would write, whatever it is declared as; the database of m must be able to begin one,
+// GET and HEAD run in a READ ONLY transaction, so that PostgreSQL and MariaDB refuse with 405 what
+// a function would write, whatever it is declared as; the database of m must be able to begin one,
 // which a *sql.Tx cannot. SQLite has none: there GET calls only what is declared to read. A
 // procedure, which can end its transaction, is called by POST alone.
 //

@@ -43,9 +43,9 @@ func (e *CountError) Unwrap() error {
 // that shape: the first one for shapes of any number of rows, two for the others. Auto becomes
 // Scalar for one row of one column, One for one row, and List for everything else.
 //
-// The error is a *CountError where One or Scalar has no row, or one of these or Maybe more than one,
-// another error where there are too many columns, or that of the rows. The rows that As has read
-// are not lost: All passes them on in any case.
+// The error is a *CountError where One or Scalar has no row, or where these or Maybe have more than
+// one, another error where there are too many columns, or that of the rows. The rows that As has
+// read are not lost: All passes them on in any case.
 func (r *Rows) As(shape Shape) error {
 	r.Shape = shape
 	want := 2

@@ -32,7 +32,8 @@ var rulesSchema = []string{
 		AS 'BEGIN RETURN rules.writes(); END'`,
 	`CREATE FUNCTION rules.escapes() RETURNS int LANGUAGE plpgsql AS $$
 		BEGIN PERFORM set_config('transaction_read_only', 'off', false); RETURN rules.writes(); END $$`,
-	`CREATE FUNCTION rules.counts() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('rules.numbers') $$`,
+	`CREATE FUNCTION rules.counts() RETURNS bigint LANGUAGE sql
+		AS $$ SELECT nextval('rules.numbers') $$`,
 	`CREATE FUNCTION rules.writes_set() RETURNS SETOF rules.written LANGUAGE sql
 		AS 'INSERT INTO rules.written VALUES (7) RETURNING *'`,
 	`CREATE PROCEDURE rules.did() LANGUAGE sql AS 'INSERT INTO rules.written VALUES (2)'`,
@@ -235,7 +236,8 @@ var rules = []rule{
 
 	// 46: NULL composites
 	{reason: "a composite", target: "/user_of?i=1", status: 200, want: "to_json(rules.user_of(1))"},
-	{reason: "a NULL composite", target: "/user_of?i=9", status: 200, want: "to_json(rules.user_of(9))"},
+	{reason: "a NULL composite", target: "/user_of?i=9", status: 200,
+		want: "to_json(rules.user_of(9))"},
 	{reason: "a NULL composite of plpgsql", target: "/user_by?i=9", status: 200, want: "'null'"},
 	{reason: "a NULL composite by POST", method: "POST", target: "/user_by", body: `{"i": 9}`,
 		status: 200, want: "'null'"},
@@ -250,7 +252,7 @@ var rules = []rule{
 		want: `'{"name": "u1"}'`},
 	{reason: "a part of a NULL composite", target: "/user_of?i=9&select=name", status: 200,
 		want: "'null'"},
-	{reason: "a composite as the object that is demanded", target: "/user_of?i=1",
+	{reason: "a composite as the object that a client wants", target: "/user_of?i=1",
 		header: []string{"Accept", "application/vnd.pgrst.object+json"}, status: 200,
 		want: "to_json(rules.user_of(1))"},
 	{reason: "a NULL composite is no such object", target: "/user_of?i=9",
