@@ -40,11 +40,12 @@ func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Optio
 	resource := &routines{
 		catalog: cat, caller: m.Caller(), describe: m.Describe, byCatalog: writesPlainCalls(m),
 	}
-	own := []moresql.Option{Query()}
+	v := newView(resource) // inside of all decorators, so that none of them hides the routines from it
+	v.query = true
 	if traits, ok := resource.Traits(); ok && spec(traits.Dialect).ReadOnly {
-		resource.readOnly, own = true, append(own, moresql.ReadOnly())
+		resource.readOnly, m = true, m.With(moresql.ReadOnly())
 	}
-	return &routinesHandler{resource, m.Serve(resource, own...)}
+	return &routinesHandler{resource, m.Serve(v)}
 }
 
 // A routinesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.

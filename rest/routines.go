@@ -29,7 +29,7 @@ type routines struct {
 // Traits returns those of the calls that a request may come to. Whether the result of a call can be
 // filtered is known only for each.
 func (res *routines) Traits() (moresql.Traits, bool) {
-	if d, ok := res.dialect(res.catalog.Current().Database()); ok {
+	if d, ok := res.dialect(res.catalog.Current().Database()); ok && res.byCatalog {
 		return moresql.Traits{Dialect: d, Relation: true}, true
 	}
 	traits, ok := res.describe("")
@@ -58,15 +58,29 @@ func writesPlainCalls(m *moresql.MoreSQL) bool {
 	return err == nil && s.Query == plain.Query
 }
 
-// dialect returns the dialect that calls are written in by what the catalog says, false if the
-// Caller writes them. A catalog that was made by hand is for the database of the Caller.
+// dialect returns the dialect of the catalog's database, false if it is not known. A catalog that
+// was made by hand is for the database of the Caller.
 func (res *routines) dialect(database string) (moresql.Dialect, bool) {
 	if database == "" {
-		traits, _ := res.describe("")
-		return traits.Dialect, res.byCatalog
+		traits, ok := res.describe("")
+		return traits.Dialect, ok
 	}
 	i, ok := dialect.Named(database)
-	return moresql.Dialect(i), ok && res.byCatalog
+	return moresql.Dialect(i), ok
+}
+
+// callerCalls reports whether a Caller that has its own say can write the call of a routine. One
+// that calls functions cannot call procedures, and none can write VARIADIC, or a function of record
+// in a FROM, whose columns only the catalog's call leaves open.
+func (res *routines) callerCalls(m *matched) bool {
+	traits, ok := res.describe(m.routine.Name)
+	if !ok || !traits.Routine {
+		return true
+	}
+	result := m.routine.Result
+	isRecord := result.Columns == nil && result.Type != nil && result.Type.Name == "record"
+	return traits.Kind == m.routine.Kind && !isRecord &&
+		!slices.ContainsFunc(m.given, func(p *catalog.Param) bool { return p.Mode == catalog.Variadic })
 }
 
 // Match implements moresql.Resource.
@@ -153,14 +167,21 @@ func (m *matching) call() *moresql.Call {
 		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
 		Shape: shape(m.matched.routine), Plan: m.plan,
 	}
-	d, ok := m.dialect(m.database)
+	d, ok := m.byCatalogIn()
 	switch isProcedure := m.matched.routine.Kind == catalog.Procedure; {
-	case ok && isProcedure && spec(d).ProcedureRow:
+	case isProcedure && ok && m.byCatalog && spec(d).ProcedureRow:
 		c.Shape = row.One // of OUT parameters, if it has any
-	case ok && !isProcedure && c.Shape == row.One:
+	case !isProcedure && ok && c.Shape == row.One:
 		c.Shape = row.Maybe // a composite may be NULL
 	}
 	return c
+}
+
+// byCatalogIn returns the dialect that the call is written in by what the catalog says, false if
+// the Caller writes it.
+func (m *matching) byCatalogIn() (moresql.Dialect, bool) {
+	d, ok := m.dialect(m.database)
+	return d, ok && (m.byCatalog || !m.callerCalls(m.matched))
 }
 
 func (m *matching) plan(
@@ -174,7 +195,7 @@ func (m *matching) plan(
 }
 
 func (m *matching) planCall(values []any, mediaType string) (*moresql.Plan, error) {
-	if d, ok := m.dialect(m.database); ok {
+	if d, ok := m.byCatalogIn(); ok {
 		p, err := planRoutine(d, m.matched, values, mediaType)
 		if p != nil || err != nil {
 			return p, err
@@ -227,6 +248,11 @@ func (res *routines) planStatement(m *matched, values []any) (*moresql.Plan, err
 	for i := range m.routine.Params {
 		p := &m.routine.Params[i]
 		in, out := p.Mode != catalog.Out, p.Mode == catalog.Out || p.Mode == catalog.InOut
+		if m.routine.Kind == catalog.Function {
+			if out = false; !in { // it comes back as a column
+				continue
+			}
+		}
 		at := slices.Index(m.given, p)
 		if at < 0 {
 			at = len(m.given)
