@@ -149,8 +149,9 @@ func mayBeNull(r *catalog.Routine) bool {
 }
 
 // compositeQuery calls a function that returns one composite value, without a row if that is NULL:
-// in a FROM it would be a row of NULLs, which is another value. OFFSET 0 keeps the planner from
-// calling the function once for each column. Columns that are not exact come as JSON.
+// in a FROM it would be a row of NULLs, which is another value. MATERIALIZED keeps the planner from
+// calling the function once for each column (manual, 7.8.3). Columns that are not exact come as
+// JSON.
 func compositeQuery(
 	d *Dialect, r *catalog.Routine, given []*catalog.Param, exact func(*catalog.Type) bool,
 ) (string, error) {
@@ -164,9 +165,9 @@ func compositeQuery(
 			items[i] = "pg_catalog.to_json(" + items[i] + ") AS " + quoted
 		}
 	}
-	before := "SELECT " + strings.Join(items, ", ") + " FROM (SELECT "
-	b, err := postgresCall(before, d, r, given)
-	return string(append(b, " AS v OFFSET 0) AS _ WHERE v IS DISTINCT FROM NULL"...)), err
+	b, err := postgresCall("WITH r AS MATERIALIZED (SELECT ", d, r, given)
+	after := " AS v) SELECT " + strings.Join(items, ", ") + " FROM r WHERE v IS DISTINCT FROM NULL"
+	return string(append(b, after...)), err
 }
 
 // isRecord reports whether a function's rows have columns that only the call decides.
