@@ -42,14 +42,17 @@ const (
 type Catalog struct {
 	current  atomic.Pointer[Snapshot]
 	database string
-	source   func(context.Context) ([]Routine, error) // nil if there is nothing to reload
-	turn     chan struct{}                            // held by the Reload that is running
+	source   source        // nil if there is nothing to reload
+	turn     chan struct{} // held by the Reload that is running
 }
+
+// A source reads routines, and the names of the schemas that it reads them from.
+type source func(context.Context) (schemas []string, routines []Routine, err error)
 
 // Of returns a Catalog of the given routines, which it copies. Its Reload does nothing.
 func Of(routines ...Routine) *Catalog {
 	c := new(Catalog)
-	c.current.Store(snapshot("", slices.Clone(routines)))
+	c.current.Store(snapshot("", nil, slices.Clone(routines)))
 	return c
 }
 
@@ -59,19 +62,20 @@ func Of(routines ...Routine) *Catalog {
 func LoadFunc(
 	ctx context.Context, source func(context.Context) ([]Routine, error),
 ) (*Catalog, error) {
-	return load(ctx, "", source)
+	return load(ctx, "", func(ctx context.Context) ([]string, []Routine, error) {
+		routines, err := source(ctx)
+		return nil, routines, err
+	})
 }
 
 // load is LoadFunc for the catalog of a database.
-func load(
-	ctx context.Context, database string, source func(context.Context) ([]Routine, error),
-) (*Catalog, error) {
-	routines, err := source(ctx)
+func load(ctx context.Context, database string, source source) (*Catalog, error) {
+	schemas, routines, err := source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: load: %w", err)
 	}
 	c := &Catalog{database: database, source: source, turn: make(chan struct{}, 1)}
-	c.current.Store(snapshot(database, routines))
+	c.current.Store(snapshot(database, schemas, routines))
 	return c, nil
 }
 
@@ -91,19 +95,20 @@ func (c *Catalog) Reload(ctx context.Context) error {
 	if c.source == nil {
 		return nil
 	}
+	var schemas []string
 	var routines []Routine
 	var err error
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
-		routines, err = c.source(ctx)
+		schemas, routines, err = c.source(ctx)
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
 	}
-	c.current.Store(snapshot(c.database, routines))
+	c.current.Store(snapshot(c.database, schemas, routines))
 	return nil
 }
 
@@ -111,13 +116,15 @@ func (c *Catalog) Reload(ctx context.Context) error {
 // use.
 type Snapshot struct {
 	database string
+	names    []string // of the schemas
 	routines []Routine
 	schemas  [][]Routine // the part of routines that each schema has
 }
 
-// snapshot sorts the routines and groups them by schema.
-func snapshot(database string, routines []Routine) *Snapshot {
-	var order []string
+// snapshot sorts the routines and groups them by schema: those that were read first, in their
+// order.
+func snapshot(database string, schemas []string, routines []Routine) *Snapshot {
+	order := slices.Clip(schemas)
 	for i := range routines {
 		if schema := routines[i].Schema; !slices.Contains(order, schema) {
 			order = append(order, schema)
@@ -132,7 +139,7 @@ func snapshot(database string, routines []Routine) *Snapshot {
 			slices.CompareFunc(a.Params, b.Params, compareParams),
 		)
 	})
-	s := &Snapshot{database: database, routines: routines}
+	s := &Snapshot{database: database, names: slices.Clip(order), routines: routines}
 	for rest := routines; len(rest) > 0; {
 		n := slices.IndexFunc(rest, func(r Routine) bool { return r.Schema != rest[0].Schema })
 		if n < 0 {
@@ -151,6 +158,11 @@ func compareParams(a, b Param) int {
 // Database returns the database whose catalog was read, [PostgreSQL] or [MySQL], and "" for
 // routines from elsewhere, such as those of [Of] and [LoadFunc]. It decides how a call is written.
 func (s *Snapshot) Database() string { return s.database }
+
+// Schemas returns the names of the schemas that routines were read from, those without a routine
+// too: in the order of the arguments of Load, or else of the routines. The slice must not be
+// modified.
+func (s *Snapshot) Schemas() []string { return s.names }
 
 // Routines returns all routines: the schemas in the order of the arguments of Load, or else of
 // their first routines; in each schema the routines by name, then by the types of their parameters,

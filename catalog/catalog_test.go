@@ -20,7 +20,7 @@ func TestZeroValuesAreUsable(t *testing.T) {
 	}
 	for _, c := range []*catalog.Catalog{&c, catalog.Of()} {
 		s := c.Current()
-		if s.Database() != "" || len(s.Routines()) != 0 ||
+		if s.Database() != "" || len(s.Routines()) != 0 || len(s.Schemas()) != 0 ||
 			s.Named("") != nil || s.Lookup("", "") != nil {
 			t.Errorf("%v", s)
 		}
@@ -86,6 +86,9 @@ func TestLookupFindsOverloadsInOneOrder(t *testing.T) {
 		}
 	}
 	s := catalog.Of(routines...).Current()
+	if got := s.Schemas(); !slices.Equal(got, []string{"z", "", "y"}) {
+		t.Errorf("the schemas are %q", got)
+	}
 	if n := testing.AllocsPerRun(100, func() { s.Named("a"); s.Lookup("y", "naïve") }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

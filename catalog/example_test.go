@@ -139,3 +139,8 @@ func ExampleCatalog_Reload() {
 	// catalog: reload failed, the routines stay as they were: the disk is on fire
 	// [version_2()]
 }
+
+func ExampleSnapshot_Schemas() {
+	fmt.Println(shop().Current().Schemas())
+	// Output: [api]
+}

@@ -33,14 +33,14 @@ func LoadMySQL(ctx context.Context, db Querier, databases ...string) (*Catalog, 
 	if len(names) == 0 {
 		names = append(names, nil)
 	}
-	return load(ctx, MySQL, func(ctx context.Context) ([]Routine, error) {
+	return load(ctx, MySQL, func(ctx context.Context) ([]string, []Routine, error) {
 		m := mysql{types: map[string]*Type{}, texts: texts{}}
 		for _, name := range names {
 			if err := m.load(ctx, db, name); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
-		return m.routines, nil
+		return m.schemas, m.routines, nil
 	})
 }
 
@@ -51,6 +51,7 @@ var mysqlQuery string
 
 // mysql is the state of one load.
 type mysql struct {
+	schemas  []string
 	routines []Routine
 	types    map[string]*Type // by their SQL
 	texts    texts
@@ -66,7 +67,7 @@ func (m *mysql) load(ctx context.Context, db Querier, name any) error {
 	err := each(ctx, db, func(r row.Row) error {
 		what, k := m.texts.get(r, "what"), key{name: m.texts.get(r, "name")}
 		if what == "database" {
-			found = true
+			found, m.schemas = true, append(m.schemas, k.name)
 			return nil
 		}
 		if m.texts.get(r, "kind") == "PROCEDURE" {

@@ -15,15 +15,18 @@ import (
 // unquoted; without names, those of current_schema(). It fails if a schema does not exist. It keeps
 // db for [Catalog.Reload].
 //
-// The catalog has the routines that the connected role may execute, in schemas that it may use,
-// except aggregates, window and trigger functions, and those that only the server can call: with a
-// parameter of type internal, or a handler as result.
+// The catalog has the routines that some role of the login may execute, in schemas that this role
+// may use: the role that is connected, and each that it may take by SET ROLE, as a session does. So
+// a login without rights of its own (NOINHERIT) sees what its members may call, and the server
+// refuses what the role of a call may not. Aggregates, window and trigger functions are left out,
+// and so are those that only the server can call: with a parameter of type internal, or a handler
+// as result.
 //
 // Load runs one statement. A second one could see another state, as after a migration that replaces
 // a type and the functions that use it.
 func Load(ctx context.Context, db Querier, schemas ...string) (*Catalog, error) {
 	list := arrayText(schemas)
-	return load(ctx, PostgreSQL, func(ctx context.Context) ([]Routine, error) {
+	return load(ctx, PostgreSQL, func(ctx context.Context) ([]string, []Routine, error) {
 		return loadPostgres(ctx, db, list)
 	})
 }
@@ -44,12 +47,15 @@ var postgresQuery string
 
 // postgres is the state of one load.
 type postgres struct {
+	schemas  []string
 	routines []Routine
 	types    map[uint32]*Type
 	texts    texts
 }
 
-func loadPostgres(ctx context.Context, db Querier, schemas string) ([]Routine, error) {
+func loadPostgres(
+	ctx context.Context, db Querier, schemas string,
+) ([]string, []Routine, error) {
 	p := postgres{types: map[uint32]*Type{}, texts: texts{}}
 	err := each(ctx, db, func(r row.Row) error {
 		switch what := p.texts.get(r, "what"); what {
@@ -58,6 +64,9 @@ func loadPostgres(ctx context.Context, db Querier, schemas string) ([]Routine, e
 				return errors.New("there is no current schema: name one, or set search_path")
 			}
 			return fmt.Errorf("there is no schema %q", r.Get("schema"))
+		case "schema":
+			p.schemas = append(p.schemas, p.texts.get(r, "schema"))
+			return nil
 		case "function":
 			return p.addRoutine(r, Function)
 		case "procedure":
@@ -67,11 +76,11 @@ func loadPostgres(ctx context.Context, db Querier, schemas string) ([]Routine, e
 		}
 	}, postgresQuery, schemas)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for oid, t := range p.types {
 		if t.SQL == "" {
-			return nil, fmt.Errorf("the type with the OID %d is not in pg_type", oid)
+			return nil, nil, fmt.Errorf("the type with the OID %d is not in pg_type", oid)
 		}
 	}
 	for i := range p.routines { // the fields of composites are known now
@@ -80,7 +89,7 @@ func loadPostgres(ctx context.Context, db Querier, schemas string) ([]Routine, e
 			result.Columns = t.Fields
 		}
 	}
-	return slices.Clone(p.routines), nil // without spare capacity
+	return p.schemas, slices.Clone(p.routines), nil // without spare capacity
 }
 
 // typeOf returns the type with an OID, whose row may not have been read yet; nil for 0.

@@ -1,4 +1,4 @@
--- One row for each routine, for each type that these refer to, and for each schema that does not exist.
+-- One row for each schema, whether or not it exists, for each routine, and for each type that these refer to.
 -- PostgreSQL manual, System Catalogs: pg_proc, pg_type, pg_attribute, pg_cast.
 -- Names are qualified, as in psql: a schema may precede pg_catalog in the search path, and that of
 -- temporary tables does so by default.
@@ -8,6 +8,13 @@ wanted AS (
 	FROM pg_catalog.unnest(coalesce(nullif($1::text::text[], '{}'), ARRAY[pg_catalog.current_schema()::text]))
 		WITH ORDINALITY AS list (name, place)
 	GROUP BY name
+),
+-- The roles that the connected role can take. A role that is inherited says so by itself; one that is not
+-- (NOINHERIT, as of PostgREST's authenticator) has its rights only after SET ROLE. 16 and above distinguish the two.
+role AS (
+	SELECT oid FROM pg_catalog.pg_roles
+	WHERE pg_catalog.pg_has_role(current_user, oid, CASE
+		WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'MEMBER' ELSE 'SET' END)
 ),
 routine AS (
 	SELECT wanted.place, wanted.name AS schema, p.oid, p.proname, p.prokind, p.proargnames, p.proargmodes, p.pronargdefaults,
@@ -22,9 +29,12 @@ routine AS (
 		AND typname IN ('trigger', 'event_trigger', 'internal', 'language_handler', 'fdw_handler', 'tsm_handler',
 			'index_am_handler', 'table_am_handler'))
 	AND 'pg_catalog.internal'::pg_catalog.regtype <> ALL (p.proargtypes)
-	-- These two read the current state, not the snapshot of the statement: NULL means dropped since.
-	AND coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), true)
-	AND coalesce(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'), true)
+	-- These read the current state, not the snapshot of the statement: NULL means dropped since.
+	AND (coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), true)
+		AND coalesce(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'), true)
+		OR EXISTS (SELECT FROM role
+			WHERE pg_catalog.has_schema_privilege(role.oid, n.oid, 'USAGE')
+			AND pg_catalog.has_function_privilege(role.oid, p.oid, 'EXECUTE')))
 ),
 -- Without the arrays the planner expects millions of types and compiles the statement (JIT): a second instead of 20 ms.
 type (oid) AS (
@@ -83,7 +93,8 @@ CROSS JOIN LATERAL (
 ) AS field
 WHERE t.oid = ANY (ARRAY(SELECT oid FROM type))
 UNION ALL
-SELECT 'missing', NULL, wanted.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+SELECT CASE WHEN n.oid IS NULL THEN 'missing' ELSE 'schema' END,
+	NULL, wanted.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, wanted.place
 FROM wanted
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = wanted.name)
+LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name
 ORDER BY place

@@ -40,7 +40,7 @@ func encodeJSON(w io.Writer, rows *row.Rows, marshal marshalFunc) error {
 // shaped writes rows in the form of their shape.
 func (l *layout) shaped(rows *row.Rows) error {
 	switch rows.Shape {
-	case row.One:
+	case row.One, row.Maybe:
 		return l.one(rows, l.object)
 	case row.Scalar:
 		return l.one(rows, l.scalar)
@@ -52,7 +52,7 @@ func (l *layout) shaped(rows *row.Rows) error {
 	return l.list(rows, l.object)
 }
 
-// one writes the only row.
+// one writes the only row, or null where there may be none.
 func (l *layout) one(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)) error {
 	l.begin(rows.Columns())
 	for r, err := range rows.All() {
@@ -62,6 +62,9 @@ func (l *layout) one(rows *row.Rows, write func([]byte, row.Row) ([]byte, error)
 		if l.buf, err = write(l.buf, r); err != nil {
 			return err
 		}
+	}
+	if rows.Shape == row.Maybe && rows.Passed() == 0 {
+		l.buf = append(l.buf, "null"...)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ import (
 //   - .Columns, the names in the order of the result
 //   - .Values, within the range, the values of the current row in the same order
 //   - .Value, the first of .Values
-//   - .Row, the map of the only row where the shape is One or Scalar; .Values are its values
+//   - .Row, the map of the only row where the shape is One, Scalar or Maybe; .Values are its values
 //
 // Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}},
 // nothing in HTML, null in JavaScript. Numbers that are not integers print all their digits and are
@@ -52,7 +52,7 @@ func (e templateEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	for _, c := range rows.Columns() {
 		p.Columns = append(p.Columns, c.Name)
 	}
-	if rows.Shape == row.One || rows.Shape == row.Scalar {
+	if s := rows.Shape; s == row.One || s == row.Scalar || s == row.Maybe {
 		for r, err := range rows.All() {
 			if err != nil {
 				return err

@@ -19,7 +19,10 @@ import (
 // file has any.
 const (
 	codeParse     = "PGRST100" // a part of the result that is not understood
+	codeMethod    = "PGRST101"
+	codeBody      = "PGRST102"
 	codeOffset    = "PGRST103" // an offset after the last row
+	codeSchema    = "PGRST106" // a schema that is not served
 	codeMediaType = "PGRST107" // a media type that is not there, or has no room for the result
 	codeHeaders   = "PGRST111" // a function has set response.headers to what they cannot be
 	codeStatus    = "PGRST112" // a function has set response.status to what it cannot be
@@ -82,13 +85,45 @@ func notFound(message, hint string) error {
 
 func notAllowed(allow, message string) error {
 	return &moresql.Error{
-		Status: http.StatusMethodNotAllowed, Message: message, Public: true,
+		Status: http.StatusMethodNotAllowed, Code: codeMethod, Message: message, Public: true,
 		Header: http.Header{"Allow": {allow}},
 	}
 }
 
-func mayWrite(allow, name string) error {
-	return notAllowed(allow, name+" may change the database: call it with POST")
+func mayWrite(name string) error {
+	return notAllowed(allowPost, name+" may change the database: call it with POST")
+}
+
+// wrote completes the error of a GET that has tried to write.
+func wrote(e *moresql.Error) {
+	if e.Hint == "" {
+		e.Hint = "call it with POST: GET only reads"
+	}
+	if !e.Raised {
+		e.Message, e.Public = "the call has tried to write", true
+	}
+	if e.Header == nil {
+		e.Header = http.Header{}
+	}
+	e.Header.Set("Allow", allowPost)
+}
+
+// keysDiffer refuses an array that is not one of objects with the same keys.
+func keysDiffer() error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeBody, Public: true,
+		Message: "All object keys must match",
+		Hint:    "send an object, or an array of objects that all have the same keys",
+	}
+}
+
+// unknownSchema refuses a schema that is not one of those of the catalog.
+func unknownSchema(profile string, schemas []string) error {
+	return &moresql.Error{
+		Status: http.StatusNotAcceptable, Code: codeSchema, Public: true,
+		Message: fmt.Sprintf("Invalid schema: %.63s", profile),
+		Hint:    "Only the following schemas are exposed: " + strings.Join(schemas, ", "),
+	}
 }
 
 // notFilterable refuses a filter, an order or a page of a result that has no columns to name.

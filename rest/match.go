@@ -11,7 +11,6 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/pgliteral"
-	"github.com/moresql/moresql/internal/pgoid"
 	"github.com/moresql/moresql/row"
 )
 
@@ -34,26 +33,56 @@ func (m *matched) names() []string {
 }
 
 // split returns the parameters of a query that are arguments, and the others: a filter, an order or
-// a page. A name that a parameter has is that parameter's, whatever its value; one that is neither
-// a column's nor stands before a filter counts as an argument that no overload has.
+// a page. A name that a parameter has is that parameter's, whatever its value, unless a column of
+// the result has it too and it is given several times: see splitValues. One that is neither a
+// column's nor stands before a filter counts as an argument that no overload has.
 func split(overloads []catalog.Routine, query []binder.Arg) (args, others []binder.Arg) {
 	others = []binder.Arg{}
 	for i, a := range query {
-		isOther := !hasInput(overloads, a.Name) && isFilter(overloads, a)
+		arg, other := a, binder.Arg{Name: a.Name}
 		switch {
-		case isOther:
-			if len(others) == 0 {
-				args = query[:i:i]
-			}
-			others = append(others, a)
-		case len(others) > 0:
-			args = append(args, a)
+		case hasInput(overloads, a.Name):
+			arg.Values, other.Values = splitValues(overloads, a)
+		case isColumns(a):
+			arg.Values = nil
+		case isFilter(overloads, a):
+			arg.Values, other.Values = nil, a.Values
+		}
+		isChanged := len(arg.Values) != len(a.Values)
+		if isChanged && args == nil {
+			args = append(make([]binder.Arg, 0, len(query)), query[:i]...)
+		}
+		if args != nil && len(arg.Values) > 0 {
+			args = append(args, arg)
+		}
+		if len(other.Values) > 0 {
+			others = append(others, other)
 		}
 	}
-	if len(others) == 0 {
+	if args == nil {
 		args = query
 	}
 	return args, others
+}
+
+// splitValues returns which values of a name that a parameter and a column of the result have are
+// the parameter's, and which are filters: ?id=5&id=gt.2, as PostgREST has it. A parameter that
+// would be left without a value keeps all of them.
+func splitValues(overloads []catalog.Routine, a binder.Arg) (values, filters []string) {
+	if len(a.Values) < 2 || !hasColumn(overloads, a.Name) {
+		return a.Values, nil
+	}
+	for _, v := range a.Values {
+		if isOperation(a.Name, v) {
+			filters = append(filters, v)
+		} else {
+			values = append(values, v)
+		}
+	}
+	if values == nil {
+		return a.Values, nil
+	}
+	return values, filters
 }
 
 // hasInput reports whether any of the overloads has a parameter of the name that takes a value.
@@ -80,6 +109,15 @@ func inputNames(overloads []catalog.Routine) (names []string) {
 	return names
 }
 
+// hasColumn reports whether the result of any of the overloads has a column of the name.
+func hasColumn(overloads []catalog.Routine, name string) bool {
+	return slices.ContainsFunc(overloads, func(r catalog.Routine) bool {
+		return slices.ContainsFunc(r.Result.Columns, func(c catalog.Column) bool {
+			return c.Name == name
+		})
+	})
+}
+
 // isFilter reports whether a parameter of a query that is no routine's says what part of the result
 // is wanted.
 func isFilter(overloads []catalog.Routine, a binder.Arg) bool {
@@ -87,99 +125,36 @@ func isFilter(overloads []catalog.Routine, a binder.Arg) bool {
 		return true
 	}
 	column, _, _ := strings.Cut(a.Name, "->")
-	if slices.ContainsFunc(overloads, func(r catalog.Routine) bool {
-		return slices.ContainsFunc(r.Result.Columns, func(c catalog.Column) bool {
-			return c.Name == column
-		})
-	}) {
+	if hasColumn(overloads, column) {
 		return true
 	}
-	_, err := filter.Parse([]filter.Pair{{Name: a.Name, Value: a.Values[0]}})
+	return isOperation(a.Name, a.Values[0])
+}
+
+// isOperation reports whether the value of a parameter is a filter, such as gte.10.
+func isOperation(name, value string) bool {
+	_, err := filter.Parse([]filter.Pair{{Name: name, Value: value}})
 	return err == nil
 }
 
-// matchBody takes arguments from the body by name, or the whole of it where the only parameter of a
-// routine has no name.
-func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
-	if body, mediaType, err := binder.RawBody(r); err == nil && mediaType != "" {
-		for i := range overloads {
-			p := wholeBody(&overloads[i], mediaType)
-			if p == nil || matchesByName(overloads, r, mediaType) {
-				continue
-			}
-			var value any = string(body)
-			if mediaType == "application/octet-stream" {
-				value = body
-			}
-			return &matched{
-				routine: &overloads[i], given: []*catalog.Param{p}, values: []any{value},
-			}, nil
-		}
-	}
-	args, err := binder.BodyArgs(r)
+// columnNames returns the names in a list of columns.
+func columnNames(list string) ([]string, error) {
+	query, err := filter.Parse([]filter.Pair{{Name: "select", Value: list}})
 	if err != nil {
-		return nil, err
+		return nil, &filter.Error{Param: "columns", Message: "it has to be a list of names, a,b"}
 	}
-	return match(overloads, args)
-}
-
-// matchesByName reports whether a JSON body gives arguments that one of the overloads takes by
-// name, which takes precedence.
-func matchesByName(overloads []catalog.Routine, r *http.Request, mediaType string) bool {
-	if !isJSON(mediaType) {
-		return false
-	}
-	args, err := binder.BodyArgs(r)
-	if err != nil {
-		return false
-	}
-	return len(candidates(overloads, args)) > 0
-}
-
-// BodyType returns the media type of a body that Routines passes as a whole to the only parameter
-// of a routine, which has no name (PostgREST documentation, "Functions with a single unnamed
-// parameter"): application/json, text/plain, application/xml or application/octet-stream, by the
-// parameter's type. It is "" for all other routines, whose arguments go by name.
-func BodyType(r *catalog.Routine) string {
-	in := slices.Collect(inputs(r))
-	if len(in) != 1 || in[0].Name != "" {
-		return ""
-	}
-	switch t := in[0].Type; {
-	case t.Is(pgoid.JSON, pgoid.JSONB):
-		return "application/json"
-	case t.Is(pgoid.Text):
-		return "text/plain"
-	case t.Is(pgoid.XML):
-		return "application/xml"
-	case t.Is(pgoid.Bytea):
-		return "application/octet-stream"
-	}
-	return ""
-}
-
-// wholeBody returns the parameter that takes a body of the media type as a whole, nil if there is
-// none.
-func wholeBody(r *catalog.Routine, mediaType string) *catalog.Param {
-	switch want := BodyType(r); {
-	case want == "":
-		return nil
-	case want == mediaType,
-		want == "application/json" && isJSON(mediaType),
-		want == "application/xml" && mediaType == "text/xml": // RFC 7303, 9.2
-		for p := range inputs(r) {
-			return p
+	names := []string{}
+	for _, item := range query.Select {
+		if item.All || item.Alias != "" || item.Field.Path != nil {
+			return nil, &filter.Error{Param: "columns", Message: "it has to be a list of names, a,b"}
 		}
+		names = append(names, item.Field.Column)
 	}
-	return nil
-}
-
-func isJSON(mediaType string) bool {
-	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+	return names, nil
 }
 
 // match picks the overload that takes just the names that are given, and gives its parameters their
-// values.
+// values. Of repeated values a parameter that is no array takes the last, as PostgREST has it.
 func match(overloads []catalog.Routine, args []binder.Arg) (*matched, error) {
 	matching := candidates(overloads, args)
 	switch {
@@ -220,14 +195,15 @@ func candidates(overloads []catalog.Routine, args []binder.Arg) (list []*catalog
 func matches(r *catalog.Routine, args []binder.Arg) bool {
 	given := 0
 	for p := range inputs(r) {
-		// A text does not say which type anyelement and the like stand for.
-		if p.Type != nil && p.Type.Kind == catalog.Pseudo {
-			return false
-		}
-		if slices.ContainsFunc(args, func(a binder.Arg) bool { return a.Name == p.Name }) {
+		switch {
+		case !slices.ContainsFunc(args, func(a binder.Arg) bool { return a.Name == p.Name }):
+			if !p.Default {
+				return false
+			}
+		case p.Type != nil && p.Type.Kind == catalog.Pseudo:
+			return false // a text does not say which type anyelement and the like stand for
+		default:
 			given++
-		} else if !p.Default {
-			return false
 		}
 	}
 	return given == len(args)
@@ -245,11 +221,12 @@ func inputs(r *catalog.Routine) iter.Seq[*catalog.Param] {
 }
 
 // value returns what is bound to a parameter: the text that came, or the PostgreSQL literal for a
-// JSON value. Several texts for an array, and one that is no array's, are its elements.
+// JSON value. Several texts for an array, and one that is no array's, are its elements; of several
+// for another type the last one counts.
 func value(p *catalog.Param, a binder.Arg) (any, error) {
 	switch {
 	case p.Type == nil:
-		return a.Value()
+		return last(a).Value()
 	case a.JSON:
 		text, err := pgliteral.Of(p.Type, []byte(a.Values[0]))
 		if err != nil {
@@ -263,7 +240,13 @@ func value(p *catalog.Param, a binder.Arg) (any, error) {
 	case p.Type.Underlying().Kind == catalog.Array && (len(a.Values) > 1 || !isArray(a.Values[0])):
 		return pgliteral.Array(p.Type, a.Values), nil
 	}
-	return a.Value()
+	return last(a).Value()
+}
+
+// last returns the argument with the last of its values alone.
+func last(a binder.Arg) binder.Arg {
+	a.Values = a.Values[max(len(a.Values)-1, 0):]
+	return a
 }
 
 // isArray reports whether a text can be an array's, which begins with a brace or with bounds.
@@ -284,15 +267,4 @@ func shape(r *catalog.Routine) row.Shape {
 		return row.Scalars
 	}
 	return row.Scalar
-}
-
-func readOnly(r catalog.Routine) bool {
-	return r.Volatility != catalog.Volatile // as PostgreSQL's procedures always are
-}
-
-func allowed(overloads []catalog.Routine) string {
-	if slices.ContainsFunc(overloads, readOnly) {
-		return "GET, HEAD, POST, OPTIONS"
-	}
-	return "POST, OPTIONS"
 }

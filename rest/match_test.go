@@ -22,6 +22,7 @@ var (
 	text     = &catalog.Type{OID: pgoid.Text, Name: "text", SQL: "text"}
 	bytea    = &catalog.Type{OID: pgoid.Bytea, Name: "bytea", SQL: "bytea"}
 	xml      = &catalog.Type{OID: pgoid.XML, Name: "xml", SQL: "xml"}
+	jsonType = &catalog.Type{OID: pgoid.JSON, Name: "json", SQL: "json"}
 	jsonb    = &catalog.Type{OID: pgoid.JSONB, Name: "jsonb", SQL: "jsonb"}
 	email    = &catalog.Type{Kind: catalog.Domain, Name: "email", SQL: "api.email", Base: text}
 	integers = &catalog.Type{
@@ -150,6 +151,12 @@ func TestNamesOfArgumentsChooseTheOverload(t *testing.T) {
 		want: "404 PGRST202 f cannot be called with the parameters (a) " +
 			"(there is api.f(a anyelement))",
 	}, {
+		reason: "unless it is left to its default",
+		overloads: []catalog.Routine{
+			function(in("a", integer), optional("b", anyelement)),
+		},
+		args: args("a=1"), want: `api.f(a integer, b anyelement DEFAULT …) ["1"]`,
+	}, {
 		reason: "an overload without pseudo types is chosen next to one with them",
 		overloads: []catalog.Routine{
 			function(in("a", anyelement)), function(in("a", text)),
@@ -185,7 +192,7 @@ func TestValuesOfArguments(t *testing.T) {
 	repeated := func(values ...string) []binder.Arg {
 		return []binder.Arg{{Name: "a", Values: values}}
 	}
-	json := func(text string) []binder.Arg {
+	asJSON := func(text string) []binder.Arg {
 		return []binder.Arg{{Name: "a", Values: []string{text}, JSON: true}}
 	}
 	for _, test := range []struct {
@@ -206,16 +213,18 @@ func TestValuesOfArguments(t *testing.T) {
 		{reason: "the text of an array", typ: integers, args: args("a={1,2}"), want: `["{1,2}"]`},
 		{reason: "an array with bounds", typ: integers, args: args("a=[2:3]={1,2}"),
 			want: `["[2:3]={1,2}"]`},
-		{reason: "repeated values of no array", typ: integer, args: repeated("1", "2"),
-			want: "a is given 2 times"},
-		{reason: "a JSON number", typ: integer, args: json("1"), want: `["1"]`},
-		{reason: "a JSON string", typ: text, args: json(`"x"`), want: `["x"]`},
-		{reason: "a JSON array", typ: integers, args: json("[1,null]"), want: `["{1,NULL}"]`},
-		{reason: "JSON null is NULL", typ: text, args: json("null"), want: `[<nil>]`},
-		{reason: "JSON for jsonb", typ: jsonb, args: json(`{"b":1}`), want: `["{\"b\":1}"]`},
-		{reason: "JSON without a type", args: json(`{"b":1}`), want: `["{\"b\":1}"]`},
-		{reason: "a JSON string without a type", args: json(`"x"`), want: `["x"]`},
-		{reason: "a domain is as its base", typ: email, args: json(`"x"`), want: `["x"]`},
+		{reason: "the last of repeated values of no array", typ: integer,
+			args: repeated("1", "2"), want: `["2"]`},
+		{reason: "the last of repeated values of no known type", args: repeated("1", "2"),
+			want: `["2"]`},
+		{reason: "a JSON number", typ: integer, args: asJSON("1"), want: `["1"]`},
+		{reason: "a JSON string", typ: text, args: asJSON(`"x"`), want: `["x"]`},
+		{reason: "a JSON array", typ: integers, args: asJSON("[1,null]"), want: `["{1,NULL}"]`},
+		{reason: "JSON null is NULL", typ: text, args: asJSON("null"), want: `[<nil>]`},
+		{reason: "JSON for jsonb", typ: jsonb, args: asJSON(`{"b":1}`), want: `["{\"b\":1}"]`},
+		{reason: "JSON without a type", args: asJSON(`{"b":1}`), want: `["{\"b\":1}"]`},
+		{reason: "a JSON string without a type", args: asJSON(`"x"`), want: `["x"]`},
+		{reason: "a domain is as its base", typ: email, args: asJSON(`"x"`), want: `["x"]`},
 	} {
 		m, err := match([]catalog.Routine{function(in("a", test.typ))}, test.args)
 		got := fmt.Sprint(err)
@@ -279,6 +288,46 @@ func TestSingleUnnamedParameterTakesTheBody(t *testing.T) {
 		reason: "an overload by name takes precedence", mediaType: "application/json",
 		overloads: []catalog.Routine{unnamed(jsonb), named}, body: `{"a": 1}`,
 		want: `api.f(a integer) ["1"]`,
+	}, {
+		reason: "json and jsonb both take it", mediaType: "application/json", body: `{"a": 1}`,
+		overloads: []catalog.Routine{unnamed(jsonType), unnamed(jsonb)},
+		want: "300 PGRST203 more than one function is called with these parameters: " +
+			"api.f(json); api.f(jsonb) (give one of them a name or parameter names of its own)",
+	}, {
+		reason:    "text and a domain over it both take it",
+		overloads: []catalog.Routine{unnamed(text), unnamed(email)},
+		mediaType: "text/plain", body: "x",
+		want: "300 PGRST203 more than one function is called with these parameters: " +
+			"api.f(text); api.f(api.email) (give one of them a name or parameter names of its own)",
+	}, {
+		reason:    "an overload by name, next to two that take the whole",
+		overloads: []catalog.Routine{unnamed(jsonType), named, unnamed(jsonb)},
+		mediaType: "application/json", body: `{"a": 1}`, want: `api.f(a integer) ["1"]`,
+	}, {
+		reason: "the first of an array of objects", mediaType: "application/json",
+		overloads: []catalog.Routine{named}, body: ` [{"a": 1}, {"a": 2}]`,
+		want: `api.f(a integer) ["1"]`,
+	}, {
+		reason: "numbers of an array keep their digits", mediaType: "application/json",
+		overloads: []catalog.Routine{named}, body: `[{"a": 1.50e400}]`,
+		want: `api.f(a integer) ["1.50e400"]`,
+	}, {
+		reason: "objects with different keys", mediaType: "application/json",
+		overloads: []catalog.Routine{named}, body: `[{"a": 1}, {"b": 2}]`,
+		want: "400 PGRST102 All object keys must match (send an object, or an array of objects " +
+			"that all have the same keys)",
+	}, {
+		reason: "an array of something else", mediaType: "application/json",
+		overloads: []catalog.Routine{named}, body: `[1]`,
+		want: "400 PGRST102 All object keys must match (send an object, or an array of objects " +
+			"that all have the same keys)",
+	}, {
+		reason: "an empty array gives no arguments", mediaType: "application/json",
+		overloads: []catalog.Routine{function()}, body: `[]`, want: `api.f() []`,
+	}, {
+		reason: "an array that no overload takes by name", mediaType: "application/json",
+		overloads: []catalog.Routine{unnamed(jsonType), named}, body: `[{"b": 1}]`,
+		want: `api.f(json) ["[{\"b\": 1}]"]`,
 	}, {
 		reason: "JSON that no overload takes by name", mediaType: "application/json",
 		overloads: []catalog.Routine{unnamed(jsonb), named}, body: `{"b": 1}`,

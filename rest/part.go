@@ -77,13 +77,13 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	return p, nil
 }
 
-// takeRange takes the page that the field Range requests, in the unit items or in none, unless the
-// query has one. A Range that is not understood is ignored, as it may be (RFC 9110, 14.2).
+// takeRange takes the page that the field Range requests of a GET, in the unit items or in none,
+// unless the query has one. For other methods Range has no meaning, and one that is not understood
+// is ignored (RFC 9110, 14.2).
 func takeRange(r *http.Request, query *filter.Query) bool {
 	text := strings.TrimPrefix(r.Header.Get("Range"), "items=")
 	first, last, found := strings.Cut(text, "-")
-	if !found || query.Limit != nil || query.Offset != nil ||
-		r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if !found || query.Limit != nil || query.Offset != nil || r.Method != http.MethodGet {
 		return false
 	}
 	from, err := strconv.ParseInt(first, 10, 64)

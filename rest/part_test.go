@@ -104,6 +104,11 @@ func TestPartOfARequest(t *testing.T) {
 			header: []string{"Range", "10-19"}, want: "all",
 		},
 		{
+			reason: "nor has that of a HEAD (RFC 9110, 14.2)", method: http.MethodHead,
+			header: []string{"Range", "10-19"}, want: "all",
+		},
+		{reason: "an empty select", query: "select=", want: "offset - limit -"},
+		{
 			reason: "a count", header: []string{"Prefer", "count=exact"},
 			want: "offset - limit - counted",
 		},

@@ -20,9 +20,15 @@ import (
 
 // Routines returns a handler that serves every routine of a catalog at /{name}, as PostgREST does
 // at /rpc/{name} (its documentation, "Functions as RPC"): mount it under http.StripPrefix.
-// Arguments go by name, from the query of a GET, which calls only what is declared STABLE or
-// IMMUTABLE, or from the body of a POST. The names that are given pick the overload. The shape of
-// the response comes from the declaration, and Query is on.
+// Arguments go by name, from the query of a GET or the body of a POST. The names that are given
+// pick the overload. The shape of the response comes from the declaration, and Query is on. Of
+// several schemas a request chooses one by Accept-Profile, or Content-Profile for POST; without
+// them the first that has the name counts.
+//
+// GET and HEAD run in a READ ONLY transaction, so that PostgreSQL and MariaDB refuse with 405 what
+// a function would write, whatever it is declared as; the database of m must be able to begin one,
+// which a *sql.Tx cannot. SQLite has none: there GET calls only what is declared to read. A
+// procedure, which can end its transaction, is called by POST alone.
 //
 // The calls of a catalog that was loaded from a database are written by what it says of their
 // types. Those of another, such as named statements, are written by the Caller of m and of the
@@ -36,6 +42,9 @@ func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Optio
 	}
 	v := newView(resource) // inside of all decorators, so that none of them hides the routines from it
 	v.query = true
+	if traits, ok := resource.Traits(); ok && spec(traits.Dialect).ReadOnly {
+		resource.readOnly, m = true, m.With(moresql.ReadOnly())
+	}
 	return &routinesHandler{resource, m.Serve(v)}
 }
 
@@ -46,16 +55,11 @@ type routinesHandler struct {
 }
 
 func (h *routinesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	overloads := h.resource.named(r)
-	if r.Method != http.MethodOptions || len(overloads) == 0 {
+	overloads, _, err := lookup(h.resource.catalog.Current(), r, strings.TrimPrefix(r.URL.Path, "/"))
+	if r.Method != http.MethodOptions || len(overloads) == 0 || err != nil {
 		h.handler.ServeHTTP(w, r)
 		return
 	}
-	w.Header().Set("Allow", allowed(overloads))
+	w.Header().Set("Allow", h.resource.allowed(overloads))
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// named returns the overloads of the routine that a request is for.
-func (res *routines) named(r *http.Request) []catalog.Routine {
-	return res.catalog.Current().Named(strings.TrimPrefix(r.URL.Path, "/"))
 }

@@ -23,6 +23,7 @@ type routines struct {
 	describe func(proc string) (moresql.Traits, bool)
 
 	byCatalog bool // calls are written by what the catalog says, and not by the caller
+	readOnly  bool // GET and HEAD call functions in READ ONLY transactions
 }
 
 // Traits returns those of the calls that a request may come to. Whether the result of a call can be
@@ -86,24 +87,29 @@ func (res *routines) callerCalls(m *matched) bool {
 func (res *routines) Match(r *http.Request) (*moresql.Operation, error) {
 	snapshot := res.catalog.Current()
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	overloads := snapshot.Named(name)
+	overloads, schemas, err := lookup(snapshot, r, name)
+	if err != nil {
+		return nil, err
+	}
 	if len(overloads) == 0 {
 		message := fmt.Sprintf("there is no function %.63s", name)
 		return nil, notFound(message, closestName(snapshot, name))
 	}
-	m := &matching{routines: res, database: snapshot.Database(), overloads: overloads}
+	m := &matching{
+		routines: res, database: snapshot.Database(), overloads: overloads, schemas: schemas,
+	}
 	m.operation.Name = qualified(&overloads[0])
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		if !slices.ContainsFunc(overloads, readOnly) {
-			return nil, mayWrite(allowed(overloads), name)
+		if res.allowed(overloads) != allowAll {
+			return nil, mayWrite(name)
 		}
 		m.operation.Arguments = inputNames(overloads)
-		m.operation.Bind = m.bindQuery
+		m.operation.Bind, m.operation.Explain = m.bindQuery, explainGet
 	case http.MethodPost:
 		m.operation.Bind = m.bindBody
 	default:
-		return nil, notAllowed(allowed(overloads), "a function is called with GET or POST")
+		return nil, notAllowed(res.allowed(overloads), "Cannot use the "+r.Method+" method on RPC")
 	}
 	return &m.operation, nil
 }
@@ -114,7 +120,15 @@ type matching struct {
 	operation moresql.Operation
 	database  string
 	overloads []catalog.Routine
+	schemas   []string // to choose from
 	matched   *matched
+}
+
+// explainGet completes the errors of GET and HEAD.
+func explainGet(e *moresql.Error) {
+	if e.Code == "25006" {
+		wrote(e)
+	}
 }
 
 func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
@@ -126,8 +140,8 @@ func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 	if m.matched, err = match(m.overloads, args); err != nil {
 		return nil, err
 	}
-	if !readOnly(*m.matched.routine) {
-		return nil, mayWrite(allowed(m.overloads), m.matched.routine.String())
+	if !m.isGettable(m.matched.routine) {
+		return nil, mayWrite(m.matched.routine.String())
 	}
 	c, err := m.call()
 	if err != nil {
@@ -141,7 +155,15 @@ func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
 	if m.matched, err = matchBody(m.overloads, r); err != nil {
 		return nil, err
 	}
-	return m.call()
+	query, err := binder.QueryArgs(r)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = m.call(); err != nil {
+		return nil, err
+	}
+	c.Query = slices.DeleteFunc(append([]binder.Arg{}, query...), isColumns)
+	return c, nil
 }
 
 // newCall returns the Call of the routine that has been matched.
@@ -150,19 +172,35 @@ func (m *matching) newCall() *moresql.Call {
 		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
 		Shape: shape(m.matched.routine), Plan: m.plan,
 	}
-	d, ok := m.dialect(m.database)
-	if ok && m.byCatalog && m.matched.routine.Kind == catalog.Procedure && spec(d).ProcedureRow {
+	d, ok := m.byCatalogIn()
+	switch isProcedure := m.matched.routine.Kind == catalog.Procedure; {
+	case isProcedure && ok && m.byCatalog && spec(d).ProcedureRow:
 		c.Shape = row.One // of OUT parameters, if it has any
+	case !isProcedure && ok && c.Shape == row.One:
+		c.Shape = row.Maybe // a composite may be NULL
 	}
 	return c
+}
+
+// byCatalogIn returns the dialect that the call is written in by what the catalog says, false if
+// the Caller writes it.
+func (m *matching) byCatalogIn() (moresql.Dialect, bool) {
+	d, ok := m.dialect(m.database)
+	return d, ok && (m.byCatalog || !m.callerCalls(m.matched))
 }
 
 func (m *matching) plan(
 	_ context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
-	values := append(c.Values, nil) // for parameters that are not given
-	d, ok := m.dialect(m.database)
-	if ok && (m.byCatalog || !m.callerCalls(m.matched)) {
+	p, err := m.planCall(append(c.Values, nil), mediaType) // for parameters that are not given
+	if err == nil {
+		m.name(p)
+	}
+	return p, err
+}
+
+func (m *matching) planCall(values []any, mediaType string) (*moresql.Plan, error) {
+	if d, ok := m.byCatalogIn(); ok {
 		p, err := planRoutine(d, m.matched, values, mediaType)
 		if p != nil || err != nil {
 			return p, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/DATA-DOG/go-sqlmock"
 	"github.com/lib/pq"
 
 	"github.com/moresql/moresql"
@@ -42,10 +43,13 @@ const (
 	countQuery = `SELECT * FROM "api"."count"("by" => $1::integer)`
 )
 
-// The methods of a function go by its volatility (PostgREST's documentation, "Functions as RPC"),
-// and a refusal says which there are (RFC 9110, 15.5.6).
+// did is a procedure.
+var did = catalog.Routine{Schema: "api", Name: "did", Kind: catalog.Procedure}
+
+// GET and HEAD call every function in a READ ONLY transaction, whatever its volatility, and no
+// procedure, which can end that. A refusal says which methods there are (RFC 9110, 15.5.6).
 func TestMethodsOfRoutines(t *testing.T) {
-	const readers, writers = "GET, HEAD, POST, OPTIONS", "POST, OPTIONS"
+	const functions, procedures = "GET, HEAD, POST, OPTIONS", "POST, OPTIONS"
 	for _, test := range []struct {
 		method, target string
 		body           string
@@ -56,25 +60,34 @@ func TestMethodsOfRoutines(t *testing.T) {
 		{method: "GET", target: "/add?a=1&b=2", query: addQuery, status: 200},
 		{method: "HEAD", target: "/add?a=1&b=2", query: addQuery, status: 200},
 		{method: "POST", target: "/add", body: `{"a":1,"b":2}`, query: addQuery, status: 200},
-		{method: "OPTIONS", target: "/add", status: 204, allow: readers},
-		{method: "PUT", target: "/add", status: 405, allow: readers},
-		{method: "GET", target: "/count?by=1", status: 405, allow: writers},
-		{method: "HEAD", target: "/count?by=1", status: 405, allow: writers},
+		{method: "OPTIONS", target: "/add", status: 204, allow: functions},
+		{method: "PUT", target: "/add", status: 405, allow: functions},
+		{method: "GET", target: "/count?by=1", query: countQuery, status: 200},
+		{method: "HEAD", target: "/count?by=1", query: countQuery, status: 200},
 		{method: "POST", target: "/count", body: `{"by":1}`, query: countQuery, status: 200},
-		{method: "OPTIONS", target: "/count", status: 204, allow: writers},
-		{method: "DELETE", target: "/count", status: 405, allow: writers},
+		{method: "OPTIONS", target: "/count", status: 204, allow: functions},
+		{method: "DELETE", target: "/count", status: 405, allow: functions},
+		{method: "GET", target: "/did", status: 405, allow: procedures},
+		{method: "HEAD", target: "/did", status: 405, allow: procedures},
+		{method: "OPTIONS", target: "/did", status: 204, allow: procedures},
+		{method: "PATCH", target: "/did", status: 405, allow: procedures},
 		{method: "GET", target: "/none", status: 404},
 		{method: "OPTIONS", target: "/none", status: 404},
 	} {
 		db, expect := mock(t)
 		if test.query != "" {
-			expect.ExpectQuery(test.query).WillReturnRows(result("n", []any{42}))
+			rows := result("n", []any{42})
+			if test.method == "POST" {
+				expect.ExpectQuery(test.query).WillReturnRows(rows)
+			} else {
+				reads(expect, func() { expect.ExpectQuery(test.query).WillReturnRows(rows) })
+			}
 		}
 		r := httptest.NewRequest(test.method, test.target, strings.NewReader(test.body))
 		if test.body != "" {
 			r.Header.Set("Content-Type", "application/json")
 		}
-		w := serve(rest.Routines(moresql.New(db, quiet), catalog.Of(add, count)), r)
+		w := serve(rest.Routines(moresql.New(db, quiet), catalog.Of(add, count, did)), r)
 		if w.Code != test.status || w.Header().Get("Allow") != test.allow {
 			t.Errorf("%s %s: %d, Allow %q, %s",
 				test.method, test.target, w.Code, w.Header().Get("Allow"), w.Body)
@@ -82,15 +95,56 @@ func TestMethodsOfRoutines(t *testing.T) {
 	}
 }
 
-// Of overloads that differ in volatility a GET calls those that only read.
-func TestGetCallsOnlyOverloadsThatRead(t *testing.T) {
+// reads expects the READ ONLY transaction of a GET around what declare expects.
+func reads(expect sqlmock.Sqlmock, declare func()) {
+	expect.ExpectBegin()
+	declare()
+	expect.ExpectRollback()
+}
+
+// What a function would write, the transaction refuses: 405 that names the method that may.
+func TestWritesOfGetAre405(t *testing.T) {
+	for _, test := range []struct {
+		reason  string
+		err     error
+		status  int
+		allow   string
+		message string
+	}{
+		{
+			reason:  "the database refuses a write",
+			err:     &pq.Error{Code: "25006", Message: "cannot execute INSERT in a read-only transaction"},
+			status:  405,
+			allow:   "POST, OPTIONS",
+			message: `"hint":"call it with POST: GET only reads"`,
+		},
+		{reason: "another error", err: &pq.Error{Code: "P0001", Message: "no"}, status: 400},
+	} {
+		db, expect := mock(t)
+		reads(expect, func() { expect.ExpectQuery(countQuery).WillReturnError(test.err) })
+		h := rest.Routines(moresql.New(db, quiet), catalog.Of(count))
+		w := serve(h, get("/count?by=1"))
+		if w.Code != test.status || w.Header().Get("Allow") != test.allow ||
+			!strings.Contains(w.Body.String(), test.message) {
+			t.Errorf("%s: %d %v %s", test.reason, w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
+// Where a transaction cannot be READ ONLY, GET goes by the declaration: on SQLite, and with a
+// Caller that does not say which database its statements are for.
+func TestGetGoesByTheDeclarationWithoutReadOnly(t *testing.T) {
 	writes := add
 	writes.Volatility, writes.Params = catalog.Volatile, params("c")
-	m := moresql.New(nil, quiet)
+	m := moresql.New(nil, quiet, moresql.CallBy(plain{}))
 	w := serve(rest.Routines(m, catalog.Of(add, writes)), get("/add?c=1"))
 	if w.Code != http.StatusMethodNotAllowed || !strings.Contains(w.Body.String(),
 		"api.add(c integer) may change the database: call it with POST") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = serve(rest.Routines(m, catalog.Of(writes)), get("/add?c=1"))
+	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "POST, OPTIONS" {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
 }
 
@@ -114,7 +168,9 @@ func TestUnknownRoutinesAre404(t *testing.T) {
 // overload is known.
 func TestHooksSeeTheQualifiedName(t *testing.T) {
 	db, expect := mock(t)
-	expect.ExpectQuery(addQuery).WillReturnError(&pq.Error{Code: "P0001", Message: "no"})
+	reads(expect, func() {
+		expect.ExpectQuery(addQuery).WillReturnError(&pq.Error{Code: "P0001", Message: "no"})
+	})
 	var seen []string
 	m := moresql.New(db, quiet, moresql.Hooks{
 		Before: func(_ *http.Request, c *moresql.Call) error {
@@ -310,7 +366,9 @@ func TestClientsMayDemandASingleObject(t *testing.T) {
 		for i := range rows {
 			list.AddRow(i + 1)
 		}
-		expect.ExpectQuery(`SELECT * FROM "api"."cars"()`).WillReturnRows(list)
+		reads(expect, func() {
+			expect.ExpectQuery(`SELECT * FROM "api"."cars"()`).WillReturnRows(list)
+		})
 		h := rest.Routines(moresql.New(db, quiet), catalog.Of(cars))
 		w := serve(h, get("/cars", "Accept", "application/vnd.pgrst.object+json"))
 		if (w.Code == 200) != (rows == 1) || w.Code != 200 && w.Code != 406 ||
@@ -331,7 +389,9 @@ func TestMediaTypeThatIsNotOfferedIsPGRST107(t *testing.T) {
 // The catalog, which catalog.Load reads from the database, says what there is to call.
 func ExampleRoutines() {
 	db, expect := open()
-	expect.ExpectQuery(addQuery).WithArgs("40", "2").WillReturnRows(result("add", []any{42}))
+	reads(expect, func() {
+		expect.ExpectQuery(addQuery).WithArgs("40", "2").WillReturnRows(result("add", []any{42}))
+	})
 	h := http.StripPrefix("/rpc", rest.Routines(moresql.New(db), catalog.Of(add)))
 	show(h, get("/rpc/add?b=2&a=40"))
 	show(h, get("/rpc/add?a=40"))

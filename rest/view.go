@@ -394,5 +394,5 @@ func atMost(n int64) func(*row.Row) error {
 	}
 }
 
-// isSingle reports whether a response of this shape has one row in any case.
-func isSingle(s row.Shape) bool { return s == row.One || s == row.Scalar }
+// isSingle reports whether a response of this shape has one row at most in any case.
+func isSingle(s row.Shape) bool { return s == row.One || s == row.Scalar || s == row.Maybe }

@@ -315,9 +315,11 @@ func TestRoutinesAreFilterable(t *testing.T) {
 			Columns: []catalog.Column{{Name: "n", Type: integer}},
 		}}
 	db, expect := mock(t)
+	expect.ExpectBegin()
 	expect.ExpectQuery(`SELECT t."n" FROM (SELECT * FROM "api"."cars"()) AS t `+
 		`WHERE t."n" > $1 LIMIT $2::bigint`).
 		WithArgs("1", 2).WillReturnRows(result("n", []any{2}))
+	expect.ExpectRollback()
 	h := rest.Routines(moresql.New(db, quiet), catalog.Of(cars), rest.MaxPage(2))
 	w := serve(h, get("/cars?n=gt.1"))
 	if w.Code != 200 || w.Body.String() != `[{"n":2}]` ||

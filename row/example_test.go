@@ -271,9 +271,11 @@ func ExampleRows_As() {
 
 	empty := row.Of([]row.Column{{Name: "name"}})
 	fmt.Println(errors.Is(empty.As(row.One), sql.ErrNoRows))
+	fmt.Println(empty.As(row.Maybe))
 	// Output:
 	// true the result has more than one row where exactly one is expected
 	// true
+	// <nil>
 }
 
 // Finish reports an error of the database after the rows that an encoder has used.

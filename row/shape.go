@@ -15,6 +15,7 @@ const (
 	Scalars              // any number of rows of one column
 	Sets                 // any number of lists, each with columns of its own: Rows.NextSet
 	Auto                 // List, One or Scalar, by what there is; Rows.As decides
+	Maybe                // one row or none, which stands for NULL
 )
 
 // A CountError reports that a result does not have exactly one row, where As wants One or Scalar.
@@ -42,9 +43,9 @@ func (e *CountError) Unwrap() error {
 // that shape: the first one for shapes of any number of rows, two for the others. Auto becomes
 // Scalar for one row of one column, One for one row, and List for everything else.
 //
-// The error is a *CountError where One or Scalar has no row or more than one, another error where
-// there are too many columns, or that of the rows. The rows that As has read are not lost: All
-// passes them on in any case.
+// The error is a *CountError where One or Scalar has no row, or where these or Maybe have more than
+// one, another error where there are too many columns, or that of the rows. The rows that As has
+// read are not lost: All passes them on in any case.
 func (r *Rows) As(shape Shape) error {
 	r.Shape = shape
 	want := 2
@@ -64,6 +65,7 @@ func (r *Rows) As(shape Shape) error {
 		r.Shape = One
 	case shape == Auto:
 		r.Shape = Scalar
+	case shape == Maybe && n == 0:
 	case n != 1:
 		return &CountError{Many: n > 1}
 	case shape == Scalar && len(r.columns) != 1:

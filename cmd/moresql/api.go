@@ -84,9 +84,7 @@ func (a *api) handler() (all http.Handler, procedures []http.Handler) {
 		mux.Handle(r.method+" "+r.pattern, h)
 	}
 	if a.cat != nil {
-		// A function may be declared STABLE and still call one that writes: ReadOnly has the
-		// database refuse that.
-		options := append(a.listOptions(), values(), moresql.ReadOnly())
+		options := append(a.listOptions(), values())
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(a.m, a.cat, options...)))
 	}
 	return mux, procedures

@@ -106,18 +106,29 @@ func TestCommandLeavesNoQueryOfClientsThatLeave(t *testing.T) {
 }
 
 // PostgreSQL does not check that a function declared STABLE writes nothing, but a READ ONLY
-// transaction does.
+// transaction does. It serves functions that read and are not declared so, too.
 func TestCommandWritesNothingForGET(t *testing.T) {
 	c, db := startContract(t, `
 		CREATE TABLE api.log (id int GENERATED ALWAYS AS IDENTITY);
 		CREATE FUNCTION api.write() RETURNS int VOLATILE LANGUAGE sql
 			AS 'INSERT INTO api.log DEFAULT VALUES RETURNING id';
 		CREATE FUNCTION api.liar() RETURNS int STABLE LANGUAGE plpgsql
-			AS 'BEGIN RETURN api.write(); END'`)
+			AS 'BEGIN RETURN api.write(); END';
+		CREATE PROCEDURE api.ends() LANGUAGE plpgsql
+			AS 'BEGIN COMMIT; INSERT INTO api.log DEFAULT VALUES; END';
+		CREATE FUNCTION api.reads() RETURNS bigint VOLATILE LANGUAGE sql
+			AS 'SELECT count(*) FROM api.log'`)
 	for _, method := range []string{"GET", "HEAD"} {
-		status, _, body := c.request(method, "/rpc/liar", "", "")
-		if status != http.StatusMethodNotAllowed {
-			t.Errorf("%s: %d %s", method, status, body)
+		for target, want := range map[string]int{
+			"/rpc/liar":  http.StatusMethodNotAllowed,
+			"/rpc/write": http.StatusMethodNotAllowed,
+			"/rpc/ends":  http.StatusMethodNotAllowed,
+			"/rpc/reads": http.StatusOK,
+		} {
+			status, _, body := c.request(method, target, "", "")
+			if status != want {
+				t.Errorf("%s %s: %d %s", method, target, status, body)
+			}
 		}
 	}
 	if n := count(t, db, "SELECT count(*) FROM api.log"); n != 0 {

@@ -76,8 +76,10 @@ func TestReloadFollowsTheDatabase(t *testing.T) {
 	mustExec(t, db, `CREATE FUNCTION api.f(a int, b int) RETURNS text LANGUAGE sql STABLE
 		AS $$ SELECT 'two' $$`)
 	c.becomes("/rpc/f?a=1&b=2", 200, `"two"`)
-	mustExec(t, db, "ALTER FUNCTION api.f(int) VOLATILE")
-	c.becomes("/rpc/f?a=1", 405, "")
+	mustExec(t, db, "ALTER FUNCTION api.f(int) RENAME TO g")
+	c.becomes("/rpc/g?a=1", 200, "2")
+	mustExec(t, db, `ALTER FUNCTION api.g(int) RENAME TO f; ALTER FUNCTION api.f(int) VOLATILE`)
+	c.becomes("/rpc/f?a=1", 200, "2")
 	mustExec(t, db, "DROP FUNCTION api.f(int)")
 	c.becomes("/rpc/f?a=1", 404, "")
 	mustExec(t, db, `DROP FUNCTION api.f(int, int);
@@ -87,7 +89,7 @@ func TestReloadFollowsTheDatabase(t *testing.T) {
 	// The type of a result changes.
 	mustExec(t, db, `CREATE TYPE api.pair AS (a int);
 		CREATE FUNCTION api.pair() RETURNS api.pair LANGUAGE plpgsql STABLE
-			AS $$ BEGIN RETURN NULL; END $$`)
+			AS $$ DECLARE p api.pair; BEGIN p.a := NULL; RETURN p; END $$`)
 	c.becomes("/rpc/pair", 200, `{"a":null}`)
 	mustExec(t, db, "ALTER TYPE api.pair ADD ATTRIBUTE b date")
 	c.becomes("/rpc/pair", 200, `{"a":null,"b":null}`)

@@ -16,8 +16,8 @@ import (
 // reason why it cannot be called.
 func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog.Routine) {
 	if first := current.Named(r.Name); first[0].Schema != r.Schema {
-		fmt.Fprintf(w, "%-6s %s\n\tis not served: %s.%s has the name\n",
-			"", r, first[0].Schema, r.Name)
+		fmt.Fprintf(w, "%-6s %s\n\tis not served: %s.%s has the name, "+
+			"but for a request with the profile %s\n", "", r, first[0].Schema, r.Name, r.Schema)
 		return
 	}
 	method, path, line := routineCurl(url, r)
@@ -31,7 +31,7 @@ func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog
 // in the places of their values. It is "" if parameters have no names to pass the values by.
 func routineCurl(server string, r *catalog.Routine) (method, path, line string) {
 	method, path = http.MethodPost, "/rpc/"+url.PathEscape(r.Name)
-	if r.Volatility != catalog.Volatile { // rest.Routines serves no others by GET
+	if r.Kind == catalog.Function && r.Volatility != catalog.Volatile { // others may write
 		method = http.MethodGet
 	}
 	target := server + path

@@ -168,6 +168,8 @@ func (k kit) jsonShapes(t *testing.T) {
 		{"list", shaped(row.List, pair()), `[{"z":1,"a":["x",null]}]`},
 		{"list without rows", shaped(row.List, numbered(0)), `[]`},
 		{"one", shaped(row.One, pair()), `{"z":1,"a":["x",null]}`},
+		{"maybe one", shaped(row.Maybe, pair()), `{"z":1,"a":["x",null]}`},
+		{"maybe none", shaped(row.Maybe, numbered(0)), `null`},
 		{"scalar", shaped(row.Scalar, table([]column{{"n", "NUMERIC"}}, "1.50")), `1.50`},
 		{"scalar string", shaped(row.Scalar, table([]column{{"s", "TEXT"}}, `"`)), `"\""`},
 		{"scalar NULL", shaped(row.Scalar, table([]column{{"s", "TEXT"}}, nil)), `null`},

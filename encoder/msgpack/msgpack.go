@@ -98,6 +98,9 @@ func encodeSet(buf *bufio.Writer, enc *msgpack.Encoder, rows *row.Rows) error {
 			}
 		}
 	}
+	if rows.Shape == row.Maybe && rows.Passed() == 0 {
+		return enc.EncodeNil()
+	}
 	return nil
 }
 

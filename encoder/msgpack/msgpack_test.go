@@ -154,6 +154,8 @@ func TestEachShapeHasItsForm(t *testing.T) {
 		{name: "list", shape: row.List, rows: [][]any{{int64(1)}, {nil}}, want: "81a16e01" + "81a16ec0"},
 		{name: "list without rows", shape: row.List, want: ""},
 		{name: "one", shape: row.One, rows: [][]any{{int64(1)}}, want: "81a16e01"},
+		{name: "maybe one", shape: row.Maybe, rows: [][]any{{int64(1)}}, want: "81a16e01"},
+		{name: "maybe none", shape: row.Maybe, want: "c0"},
 		{name: "scalar", shape: row.Scalar, rows: [][]any{{int64(1)}}, want: "01"},
 		{name: "scalar NULL", shape: row.Scalar, rows: [][]any{{nil}}, want: "c0"},
 		{name: "scalars", shape: row.Scalars, rows: [][]any{{int64(1)}, {nil}}, want: "01c0"},

@@ -94,7 +94,8 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 			{reason: "scalar", method: "GET", target: "/one", status: 200,
 				want: "SELECT to_json(rpc.one())"},
 			{reason: "void", method: "POST", target: "/nothing", status: 204},
-			{reason: "GET of a function that may write", method: "GET", target: "/nothing", status: 405},
+			{reason: "GET of a function that is not declared to read", method: "GET", target: "/nothing",
+				status: 204},
 			{reason: "GET of a procedure", method: "GET", target: "/quiet", status: 405},
 			{reason: "another method", method: "DELETE", target: "/one", status: 405},
 			{reason: "OPTIONS", method: "OPTIONS", target: "/one", status: 204},
@@ -157,7 +158,8 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 				want: "SELECT to_json(rpc.sum_all(5))"},
 			{reason: "VARIADIC from JSON", method: "POST", target: "/sum_all", contentType: jsonType,
 				body: `{"list": [1, 2, 3]}`, status: 200, want: "SELECT to_json(rpc.sum_all(1, 2, 3))"},
-			{reason: "two values for a scalar", method: "GET", target: "/add?a=1&a=2&b=3", status: 400},
+			{reason: "two values for a scalar", method: "GET", target: "/add?a=1&a=2&b=3", status: 200,
+				want: "SELECT to_json(rpc.add(2, 3))"},
 			{reason: "a composite from JSON", method: "POST", target: "/moved", contentType: jsonType,
 				body: `{"p": {"x": 1, "Y": 2.50, "z": "a,b\"c"}}`, status: 200,
 				want: `SELECT to_json(rpc.moved((1, 2.50, 'a,b"c')))`},
@@ -190,8 +192,8 @@ func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 				contentType: "application/octet-stream", body: `\x4142`, status: 200, want: `SELECT '6'::json`},
 			{reason: "a polymorphic type, which a text cannot determine", method: "GET",
 				target: "/any_type?a=1", status: 404},
-			{reason: "GET with wrong arguments of a function that may write", method: "GET",
-				target: "/nothing?a=1", status: 405},
+			{reason: "GET with wrong arguments of a function that is not declared to read",
+				method: "GET", target: "/nothing?a=1", status: 404},
 			{reason: "a procedure", method: "POST", target: "/divide", contentType: jsonType,
 				body: `{"a": 17, "b": 5}`, status: 200, want: `SELECT '{"quotient": 3, "rest": 2}'::json`},
 			{reason: "a procedure without a result", method: "POST", target: "/quiet", status: 204},
@@ -242,7 +244,7 @@ func TestRPCRefusalsNameAlternatives(t *testing.T) {
 		t.Errorf("a function, although Procedure is the Caller: %d %s", status, body)
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/nothing", nil))
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/quiet", nil))
 	if allow := w.Header().Get("Allow"); allow != "POST, OPTIONS" {
 		t.Errorf("Allow = %q", allow)
 	}
@@ -275,8 +277,10 @@ func TestRPCServesMariaDBAndSQLite(t *testing.T) {
 		status               int
 		want                 string
 	}{
-		{reason: "MariaDB, by name", h: mariaDB, method: "GET", target: "/pair?b=2&a=1", status: 200,
-			want: `[{"a":1,"b":2},{"a":2,"b":1}]`},
+		{reason: "MariaDB, by name", h: mariaDB, method: "POST", target: "/pair",
+			body: `{"b": 2, "a": 1}`, status: 200, want: `[{"a":1,"b":2},{"a":2,"b":1}]`},
+		{reason: "MariaDB, GET of a procedure, which can end its transaction", h: mariaDB,
+			method: "GET", target: "/pair?b=2&a=1", status: 405},
 		{reason: "MariaDB, JSON", h: mariaDB, method: "POST", target: "/pair", body: `{"a": 1, "b": "2"}`,
 			status: 200, want: `[{"a":1,"b":2},{"a":2,"b":1}]`},
 		{reason: "MariaDB, a function", h: mariaDB, method: "GET", target: "/twice?n=4", status: 200,
@@ -285,7 +289,7 @@ func TestRPCServesMariaDBAndSQLite(t *testing.T) {
 			status: 200, want: `{"h":4}`},
 		{reason: "MariaDB, GET of a procedure that may write", h: mariaDB, method: "GET",
 			target: "/half?a=9", status: 405},
-		{reason: "MariaDB, a missing argument", h: mariaDB, method: "GET", target: "/pair?a=1",
+		{reason: "MariaDB, a missing argument", h: mariaDB, method: "GET", target: "/twice",
 			status: 404},
 		{reason: "SQLite, by name", h: sqlite(), method: "GET", target: "/find?b=x&a=y", status: 200,
 			want: `[{"a":"y","b":"x"}]`},

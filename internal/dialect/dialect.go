@@ -35,6 +35,9 @@ type Dialect struct {
 	// ProcedureRow reports whether the call of a procedure returns its OUT parameters as one row.
 	ProcedureRow bool
 
+	// ReadOnly reports whether the database refuses what a READ ONLY transaction would write.
+	ReadOnly bool
+
 	placeholder string // of a bound value, without its number; "" for an unknown database
 
 	openQuote, closeQuote string                  // of an identifier; closeQuote is doubled inside

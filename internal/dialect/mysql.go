@@ -12,7 +12,8 @@ import (
 
 // MySQL is the dialect of MySQL and MariaDB.
 var MySQL = &Dialect{
-	Name: "MySQL",
+	Name:     "MySQL",
+	ReadOnly: true,
 	Lexing: Lexing{
 		BackslashStrings: true,
 		Backticks:        true,

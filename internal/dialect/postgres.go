@@ -17,6 +17,7 @@ var PostgreSQL = &Dialect{
 	Numbered:     true,
 	Literals:     true,
 	ProcedureRow: true,
+	ReadOnly:     true,
 	Lexing: Lexing{
 		EscapeStrings:  true,
 		DollarStrings:  true,
@@ -110,6 +111,9 @@ func postgresQuery(d *Dialect, r *catalog.Routine, given []*catalog.Param) (stri
 	if err != nil {
 		return "", err
 	}
+	if mayBeNull(r) {
+		return compositeQuery(d, r, given, isExact)
+	}
 	switch result := r.Result; {
 	case r.Kind == catalog.Procedure:
 		before = "CALL "
@@ -137,11 +141,45 @@ func postgresRelation(d *Dialect, r *catalog.Routine, given []*catalog.Param) (I
 		return Inner{}, fmt.Errorf("%s: it returns nothing", r)
 	}
 	call, err := postgresCall("SELECT * FROM ", d, r, given)
+	if mayBeNull(r) && err == nil {
+		var query string
+		query, err = compositeQuery(d, r, given, func(*catalog.Type) bool { return true })
+		call = []byte(query)
+	}
 	columns := r.Result.Columns
 	if columns == nil {
 		columns = []catalog.Column{{Name: r.Name, Type: r.Result.Type}}
 	}
 	return Inner{Query: string(call), Values: len(given), Columns: columns}, err
+}
+
+// mayBeNull reports whether a function returns one composite value, which may be NULL.
+func mayBeNull(r *catalog.Routine) bool {
+	t := r.Result.Type.Underlying()
+	return r.Kind == catalog.Function && !r.Result.Set && len(r.Result.Columns) > 0 && t != nil &&
+		(t.Kind == catalog.Composite || t.Kind == catalog.Pseudo)
+}
+
+// compositeQuery calls a function that returns one composite value, without a row if that is NULL:
+// in a FROM it would be a row of NULLs, which is another value. MATERIALIZED keeps the planner from
+// calling the function once for each column (manual, 7.8.3). Columns that are not exact come as
+// JSON.
+func compositeQuery(
+	d *Dialect, r *catalog.Routine, given []*catalog.Param, exact func(*catalog.Type) bool,
+) (string, error) {
+	items := make([]string, len(r.Result.Columns))
+	for i, c := range r.Result.Columns {
+		quoted, err := d.Quote(c.Name)
+		if err != nil {
+			return "", err
+		}
+		if items[i] = "(v)." + quoted; !exact(c.Type) {
+			items[i] = "pg_catalog.to_json(" + items[i] + ") AS " + quoted
+		}
+	}
+	b, err := postgresCall("WITH r AS MATERIALIZED (SELECT ", d, r, given)
+	after := " AS v) SELECT " + strings.Join(items, ", ") + " FROM r WHERE v IS DISTINCT FROM NULL"
+	return string(append(b, after...)), err
 }
 
 // isRecord reports whether a function's rows have columns that only the call decides.

@@ -23,7 +23,7 @@ const (
 
 // A Query is the part of a result that a request selects. The zero Query is the whole result.
 type Query struct {
-	Select        []Item      // nil for all columns
+	Select        []Item      // nil for all columns, as an empty select has it
 	Where         []Condition // a row must meet all of them
 	Order         []Term
 	Limit, Offset *int64 // nil if not given, else not negative
@@ -123,6 +123,9 @@ func Reserved(name string) bool {
 func (p *parser) parameter(q *Query, pair Pair) (err error) {
 	switch pair.Name {
 	case "select":
+		if strings.Trim(pair.Value, " \t") == "" { // nothing is selected: everything
+			return nil
+		}
 		q.Select, err = p.items()
 		return err
 	case "order":

@@ -215,6 +215,8 @@ var understood = []struct {
 	{name: "limit", value: "15", want: Query{Limit: rows(15)}},
 	{name: "offset", value: "30", want: Query{Offset: rows(30)}},
 
+	{name: "select", value: "", want: Query{}, reason: "nothing selected is everything"},
+	{name: "select", value: " ", want: Query{}, reason: "nothing but a space"},
 	{name: "select", value: "*", want: Query{Select: []Item{{All: true}}}, reason: "all"},
 	{
 		name: "select", value: " * , a:id ",
@@ -373,7 +375,6 @@ var refused = []struct {
 	pos         int
 	message     string // part of it
 }{
-	{name: "select", value: "", pos: 1, message: "a column's name is missing"},
 	{name: "select", value: "a,", pos: 3, message: "a column's name is missing"},
 	{name: "select", value: "é,", pos: 3, message: "a column's name is missing"},
 	{name: "select", value: "a b!c", pos: 4, message: "embedding"},

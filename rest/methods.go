@@ -1,0 +1,74 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/row"
+)
+
+const (
+	allowAll  = "GET, HEAD, POST, OPTIONS"
+	allowPost = "POST, OPTIONS"
+)
+
+// isGettable reports whether GET and HEAD may call a routine. They run in a READ ONLY transaction,
+// so that the database refuses what a function would write, whatever its declaration says: a
+// function that is declared STABLE may call one that writes, and most that only read are never
+// declared so. A procedure can end that transaction, and go on to write. Where the database has no
+// such transactions the declaration decides.
+func (res *routines) isGettable(r *catalog.Routine) bool {
+	return r.Kind == catalog.Function && (res.readOnly || r.Volatility != catalog.Volatile)
+}
+
+// allowed returns the methods of the overloads, as the field Allow lists them.
+func (res *routines) allowed(overloads []catalog.Routine) string {
+	if slices.ContainsFunc(overloads, func(r catalog.Routine) bool { return res.isGettable(&r) }) {
+		return allowAll
+	}
+	return allowPost
+}
+
+// profile returns the name of the schema that a request chooses, "" for none (PostgREST's
+// documentation, "Schemas").
+func profile(r *http.Request) string {
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return r.Header.Get("Content-Profile")
+	}
+	return r.Header.Get("Accept-Profile")
+}
+
+// lookup returns the overloads of a name, and which schemas there are to choose from: nil for
+// routines that have no schema, such as named statements, of which no field chooses. Without a
+// choice the first schema that has the name counts.
+func lookup(
+	snapshot *catalog.Snapshot, r *http.Request, name string,
+) (overloads []catalog.Routine, schemas []string, err error) {
+	schemas = snapshot.Schemas()
+	if slices.Contains(schemas, "") {
+		schemas = nil
+	}
+	switch p := profile(r); {
+	case p == "" || schemas == nil:
+		return snapshot.Named(name), schemas, nil
+	case !slices.Contains(schemas, p):
+		return nil, nil, unknownSchema(p, schemas)
+	default:
+		return snapshot.Lookup(p, name), schemas, nil
+	}
+}
+
+// name adds to the response of a plan the schema of the routine, where there are several to choose
+// from.
+func (m *matching) name(p *moresql.Plan) {
+	if len(m.schemas) < 2 {
+		return
+	}
+	h := http.Header{"Content-Profile": {m.matched.routine.Schema}}
+	p.Reply = func(status int, _, _ []row.Value, _ int64) (int, http.Header, error) {
+		return status, h, nil
+	}
+}
