@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql"
@@ -82,7 +84,7 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 	case err == nil && flags.NArg() > 0:
-		err = fmt.Errorf("%q is not a flag, and there are no other arguments", flags.Arg(0))
+		err = fmt.Errorf("%s is not a flag, and there are no other arguments", shown(flags.Arg(0)))
 	case err == nil && o.maxRows < 0:
 		err = errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
 	}
@@ -122,10 +124,23 @@ func (o *options) flags() *flag.FlagSet {
 	return flags
 }
 
-// namesDatabase reports whether an argument is a URI other than an origin.
+// namesDatabase reports whether an argument is a URI other than an origin, or may hold a password in
+// the notation of a driver.
 func namesDatabase(arg string) bool {
 	_, value, found := strings.Cut(arg, "=") // -cors=https://example.com
-	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value))
+	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value)) ||
+		credentials.MatchString(arg)
+}
+
+// credentials matches user:password@ of a DSN, and password= of settings.
+var credentials = regexp.MustCompile(`(?i)^[^/\s]*:.*@|\b(password|passwd|pwd)\s*=`)
+
+// shown quotes an argument that cannot be a password with something else.
+func shown(arg string) string {
+	if strings.Trim(arg, "-abcdefghijklmnopqrstuvwxyz") == "" {
+		return strconv.Quote(arg)
+	}
+	return "an argument"
 }
 
 func (o *options) addOrigin(origin string) error {
