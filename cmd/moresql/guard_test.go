@@ -123,7 +123,7 @@ func TestGuardedLetsTheHandlerOverride(t *testing.T) {
 		}, "max-age=9"},
 		{"a handler that sets the field and fails", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=9")
-			writeProblem(w, 500, "")
+			writeProblem(w, problem{Status: 500})
 		}, "no-store"},
 	} {
 		w := httptest.NewRecorder()

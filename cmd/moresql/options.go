@@ -45,9 +45,13 @@ and SQLite, /cars and lists at /rpc/ can be filtered, ordered and paged, as in
 
 It prints every route with a curl line to try it. Ctrl-C stops it.
 
+GET / lists the routes while it runs. GET /health says that it runs, without a look at the
+database; GET /ready says whether a call would reach the database, and the log what is wrong.
+
 By default it listens on this machine only (-addr) and refuses a superuser of the database
-(-superuser), and pages of other origins can read nothing (-cors). Caches keep no response
-unless the function says so in response.headers (-http-settings).
+(-superuser), and pages of other origins can read nothing and write nothing (-cors). Caches
+keep no response unless the function says so in response.headers (-http-settings). Time,
+queue, rows and bytes are limited: see the defaults below.
 
 Flags:
 
@@ -66,6 +70,10 @@ type options struct {
 
 	superuser bool     // the database's user may be one
 	origins   []string // whose pages may read the responses
+	hostNames []string // by which the server may be called
+	csvGuard  string   // who gets CSV without formulas
+
+	limits
 }
 
 // parseFlags parses the command line. It prints the usage to stdout for -h, and returns
@@ -87,6 +95,10 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		err = fmt.Errorf("%s is not a flag, and there are no other arguments", shown(flags.Arg(0)))
 	case err == nil && o.maxRows < 0:
 		err = errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
+	case err == nil && !slices.Contains(csvGuards, o.csvGuard):
+		err = errors.New("-csv-guard must be browsers, always or never")
+	case err == nil:
+		err = o.limits.check()
 	}
 	return o, err
 }
@@ -121,6 +133,14 @@ func (o *options) flags() *flag.FlagSet {
 	flags.Func("cors",
 		"let pages of the `ORIGIN`, such as https://example.com, read the responses; * stands\n"+
 			"for all; may be repeated", o.addOrigin)
+	flags.Func("host",
+		"respond only if a request calls the server by the host `NAME`, by an address or as\n"+
+			"localhost; may be repeated; without it any name will do, unless the server listens on\n"+
+			"this machine only", o.addHost)
+	flags.StringVar(&o.csvGuard, "csv-guard", guardBrowsers,
+		"write a ' before text in CSV that a spreadsheet would run as a formula, for `WHOM`:\n"+
+			"browsers, always or never")
+	o.limits.flags(flags)
 	return flags
 }
 
@@ -151,6 +171,14 @@ func (o *options) addOrigin(origin string) error {
 	return nil
 }
 
+func (o *options) addHost(name string) error {
+	if name == "" || strings.ContainsAny(name, ":/@[]* ") {
+		return errors.New("a host is a name without a port, as in api.example.com")
+	}
+	o.hostNames = append(o.hostNames, strings.ToLower(name))
+	return nil
+}
+
 func (o *options) addSchema(name string) error {
 	if name == "" {
 		return errors.New("a schema has a name")
@@ -177,11 +205,11 @@ func (o options) check(where place) error {
 	return nil
 }
 
-// calls returns the options of every call. WriteTimeout and not the server's own limit cuts off a
+// calls returns the options of every call. Limits.Write and not the server's own limit cuts off a
 // client that does not read, since that limit would cut long streams as well.
 func (o options) calls(db *database, log *slog.Logger) []moresql.Option {
 	list := append(slices.Clip(db.options),
-		moresql.Hooks{Logger: log}, moresql.Limits{Write: writeTime}, formats())
+		moresql.Hooks{Logger: log}, o.limits.option(), formats(o.csvGuard == guardAlways))
 	if o.httpSettings {
 		list = append(list, rest.HTTPSettings())
 	}
