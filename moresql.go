@@ -31,6 +31,7 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
@@ -43,11 +44,15 @@ type MoreSQL struct {
 
 // New returns a MoreSQL that calls procedures through db. The options are the defaults of every
 // call.
+//
+// A type that embeds a *sql.DB, as *sqlx.DB does, may send a statement again when its connection
+// breaks: the log warns of it. Pass the *sql.DB, or give the type the method Unwrap() *sql.DB.
 func New(db Querier, options ...Option) *MoreSQL {
-	defaults := config{
-		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default(),
-	}
-	return &MoreSQL{db: db, defaults: defaults.with(options)}
+	c := config{
+		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()},
+		logger: response.NewLog(slog.Default()),
+	}.with(options)
+	return &MoreSQL{db: exec.Unwrap(db, c.logger.Logger), defaults: c}
 }
 
 // With returns a copy of m with other defaults:
