@@ -224,3 +224,11 @@ func ExampleCheck_constraint() {
 	fmt.Println(binder.Check([]binder.Field{binder.Text("name").Min(1)}, nil))
 	// Output: the field "name": Min is for Int and Number only
 }
+
+func ExampleArray() {
+	fields := []binder.Field{binder.Array("ids")}
+	r := httptest.NewRequest("GET", "/?ids=1&ids=2", nil)
+	values, _, err := binder.Bind(r, fields, nil, binder.Defaults())
+	fmt.Println(values, err)
+	// Output: [{"1","2"}] <nil>
+}
