@@ -23,7 +23,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"log/slog"
 	"net/http"
 	"slices"
 
@@ -43,14 +42,11 @@ type MoreSQL struct {
 }
 
 // New returns a MoreSQL that calls procedures through db. The options are the defaults of every
-// call.
-//
-// A type that embeds a *sql.DB, as *sqlx.DB does, may send a statement again when its connection
-// breaks: the log warns of it. Pass the *sql.DB, or give the type the method Unwrap() *sql.DB.
+// call. A type that embeds a *sql.DB, as *sqlx.DB does, may send a statement again when its
+// connection breaks: the log warns of it. Pass the *sql.DB, or add the method Unwrap() *sql.DB.
 func New(db Querier, options ...Option) *MoreSQL {
 	c := config{
-		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()},
-		logger: response.NewLog(slog.Default()),
+		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()}, logger: response.NewLog(nil),
 	}.with(options)
 	return &MoreSQL{db: exec.Unwrap(db, c.logger.Logger), defaults: c}
 }

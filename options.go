@@ -66,8 +66,7 @@ func (c *config) check() error {
 }
 
 // Fields declares the parameters that a request must have, in the order of the procedure's. Each is
-// looked up in the path, then the query, then the body. It takes one value, as text: for arrays of
-// PostgreSQL see binder.Array.
+// looked up in the path, then the query, then the body. It takes one value: see binder.Array.
 func Fields(names ...string) Option {
 	return option(func(c *config) {
 		for _, name := range names {

@@ -36,7 +36,10 @@ func TestArrayTakesSeveralValues(t *testing.T) {
 		{mediaType: jsonType, body: `{"ids":[1,2]}`, want: `{"1","2"}`},
 		{mediaType: jsonType, body: `{"ids":[]}`, want: `{}`},
 		{mediaType: jsonType, body: `{"ids":null}`, want: nil},
-		{mediaType: jsonType, body: `{"ids":[1.50, null, "null", true]}`, want: `{"1.50",NULL,"null","true"}`},
+		{
+			mediaType: jsonType, body: `{"ids":[1.50, null, "null", true]}`,
+			want: `{"1.50",NULL,"null","true"}`,
+		},
 		{mediaType: jsonType, body: `{"ids":[[1,2],[3,4]]}`, want: `{{"1","2"},{"3","4"}}`},
 		{mediaType: jsonType, body: `{"ids":[{"a": "b"}]}`, want: `{"{\"a\": \"b\"}"}`},
 		{mediaType: jsonType, body: `{"ids":["\u00fc\n{,}"]}`, want: "{\"ü\n{,}\"}"},

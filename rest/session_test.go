@@ -54,7 +54,7 @@ func TestClaimsThatAreNoJSON(t *testing.T) {
 	}
 }
 
-// A hint may name a function, and a method or parameter that does not match shows that there is one.
+// A hint may name a function, and a method or parameter that does not match shows that it exists.
 func TestStrangersLearnNothingOfRoutines(t *testing.T) {
 	stranger := rest.Session(func(*http.Request) (rest.Identity, error) {
 		return rest.Identity{}, &moresql.Error{Status: 401, Message: "who are you?", Public: true}

@@ -151,10 +151,12 @@ func (a *api) print(w io.Writer, url string) { a.list(w, url, " run on "+a.db.wh
 // singular has what is said of routines said of the sample.
 var singular = strings.NewReplacer(" run ", " runs ", " are ", " is ")
 
-// list prints every route with a line that tries it on the server at url. on follows what is served.
+// list prints every route with a line that tries it on the server at url; on follows what is
+// served.
 func (a *api) list(w io.Writer, url, on string) {
 	if a.cat != nil {
-		fmt.Fprintf(w, "The routines of %s%s. Their routes:\n\n", strings.Join(a.schemas, ", "), on)
+		schemas := strings.Join(a.schemas, ", ")
+		fmt.Fprintf(w, "The routines of %s%s. Their routes:\n\n", schemas, on)
 		current := a.cat.Current()
 		for i := range current.Routines() {
 			printRoutine(w, url, current, &current.Routines()[i])

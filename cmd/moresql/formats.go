@@ -20,9 +20,9 @@ const (
 
 var csvGuards = []string{guardBrowsers, guardAlways, guardNever}
 
-// isBrowser reports whether a browser has sent the request. The field Sec-Fetch-Site is theirs alone
-// (W3C, Fetch Metadata); where they do not send it, without TLS, there is the name that all of them
-// have kept.
+// isBrowser reports whether a browser has sent the request. The field Sec-Fetch-Site is theirs
+// alone (W3C, Fetch Metadata); where they do not send it, without TLS, there is the name that all
+// of them have kept.
 func isBrowser(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Site") != "" ||
 		strings.HasPrefix(r.Header.Get("User-Agent"), "Mozilla/")

@@ -32,8 +32,8 @@ type readiness struct {
 	failing bool   // the last check has failed, and the log says so
 }
 
-// A check is one look at the database, for all requests that come while it lasts: they must not take
-// one connection each.
+// A check is one look at the database, for all requests that come while it lasts: they must not
+// take one connection each.
 type check struct {
 	done chan struct{}
 	err  error // after done is closed

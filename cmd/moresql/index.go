@@ -31,8 +31,8 @@ func (a *api) unknown(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// described has the mux's own errors in the form of the library's: a path that nothing is served at,
-// and a method that a path does not have.
+// described has the mux's own errors in the form of the library's: a path that nothing is served
+// at, and a method that a path does not have.
 func (a *api) described(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)

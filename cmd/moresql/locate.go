@@ -78,8 +78,8 @@ func parseURI(variable, uri string) (place, error) {
 	return p, nil
 }
 
-// Addresses that net/url does not understand: a socket's folder as libpq has it (its manual, 34.1.1)
-// and the network and address of go-sql-driver's DSN.
+// Addresses that net/url does not understand: a socket's folder as libpq has it (its manual,
+// 34.1.1), and the network and address of go-sql-driver's DSN.
 var (
 	socketHost  = regexp.MustCompile(`^([^/?#@]*@)?(%2[fF][^/?#@:]*)(?::(\d+))?($|[/?])`)
 	networkHost = regexp.MustCompile(`^([^/?#@]*@)?(tcp|unix)\(([^()?#@]*)\)($|[/?])`)

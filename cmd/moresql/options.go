@@ -92,7 +92,8 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 	case err == nil && flags.NArg() > 0:
-		err = fmt.Errorf("%s is not a flag, and there are no other arguments", shown(flags.Arg(0)))
+		const text = "%s is not a flag, and there are no other arguments"
+		err = fmt.Errorf(text, shown(flags.Arg(0)))
 	case err == nil && o.maxRows < 0:
 		err = errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
 	case err == nil && !slices.Contains(csvGuards, o.csvGuard):
@@ -144,8 +145,8 @@ func (o *options) flags() *flag.FlagSet {
 	return flags
 }
 
-// namesDatabase reports whether an argument is a URI other than an origin, or may hold a password in
-// the notation of a driver.
+// namesDatabase reports whether an argument is a URI other than an origin, or may hold a password
+// in the notation of a driver.
 func namesDatabase(arg string) bool {
 	_, value, found := strings.Cut(arg, "=") // -cors=https://example.com
 	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value)) ||

@@ -11,10 +11,10 @@ import (
 // local are the names of this machine that no other can take.
 var local = []string{"localhost"}
 
-// hosted refuses requests for a host that the server does not have. A page of another site can give
-// its own name the address of this server (DNS rebinding), which makes the browser let it read every
-// response; the name is still in the request. An address cannot be taken so and always counts. names
-// has the allowed names; none allows all.
+// hosted refuses requests for a host that the server does not have. A page of another site can
+// give its own name the address of this server (DNS rebinding), which makes the browser let it read
+// every response; the name is still in the request. An address cannot be taken so and always
+// counts. names has the allowed names; none allows all.
 func hosted(names []string, next http.Handler) http.Handler {
 	if len(names) == 0 {
 		return next
@@ -45,8 +45,8 @@ func isHost(host string, names []string) bool {
 	return slices.Contains(names, name) || strings.HasSuffix(name, ".localhost") // RFC 6761, 6.3
 }
 
-// hosts returns the names by which the server on an address may be called: those of the flags, and on
-// the loopback interface those of this machine. Without flags any name leads to another address.
+// hosts returns the names by which the server on an address may be called: those of the flags, and
+// on the loopback interface those of this machine. Without flags any name leads to another address.
 func (o options) hosts(addr net.Addr) []string {
 	names := slices.Clone(o.hostNames)
 	tcp, ok := addr.(*net.TCPAddr)

@@ -29,8 +29,8 @@ func (db *database) checkUser(ctx context.Context) error {
 }
 
 // isPostgreSQLSuperuser reports whether the login or its role is a superuser, or a member of one
-// that SET ROLE leads to, however many roles lie between. The role may be an ordinary one that RESET
-// ROLE leads back from. Roles that can write files or run programs on the server can make
+// that SET ROLE leads to, however many roles lie between. The role may be an ordinary one that
+// RESET ROLE leads back from. Roles that can write files or run programs on the server can make
 // themselves superusers (PostgreSQL manual, "Predefined Roles").
 func isPostgreSQLSuperuser(ctx context.Context, pool *sql.DB) (super bool, err error) {
 	const query = `SELECT coalesce(bool_or(rolsuper OR rolname IN

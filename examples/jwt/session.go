@@ -16,8 +16,8 @@ import (
 // must not be open to everybody who can sign tokens.
 var roles = []string{"web_user", "web_admin"}
 
-// audience is the name of this program in the claim aud. A token that is for other programs alone is
-// refused (RFC 7519, section 4.1.3); whoever signs tokens for several should name one in each.
+// audience is the name of this program in the claim aud. A token that is for other programs alone
+// is refused (RFC 7519, section 4.1.3); a signer for several programs should name one in each.
 const audience = "notebook"
 
 // session returns a function that reports who makes a request. A request without a token is

@@ -18,8 +18,8 @@ func echoRouter(a api) http.Handler {
 	return e
 }
 
-// echoHandler is echo.WrapHandler that keeps the values of the path. They are still escaped where the
-// path has an escape that it needs, such as %2F.
+// echoHandler is echo.WrapHandler that keeps the values of the path. They are still escaped where
+// the path has an escape that it needs, such as %2F.
 func echoHandler(h http.Handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		values := c.ParamValues()

@@ -102,6 +102,7 @@ func open() (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	_, err = db.Exec(`CREATE TABLE cars (id text PRIMARY KEY, name text NOT NULL);
-		INSERT INTO cars VALUES ('2cv', 'Citroën'), ('a/b c', 'Slash'), ('ü', 'Umlaut'), ('50%', 'Half')`)
+		INSERT INTO cars VALUES
+			('2cv', 'Citroën'), ('a/b c', 'Slash'), ('ü', 'Umlaut'), ('50%', 'Half')`)
 	return db, err
 }

@@ -119,10 +119,10 @@ func acquire(ctx context.Context, db Querier, statements int, o Options) (*Resul
 	return &s.result, nil
 }
 
-// Unwrap returns the pool that a type of the program's own stands for by its method Unwrap() *sql.DB,
-// and others as they are. It warns of a pool in such a type without the method: its QueryContext is
-// most likely that of database/sql, which sends a statement again when its connection breaks, and
-// the queries of clients that have left may run on.
+// Unwrap returns the pool that a type of the program's own stands for by its method Unwrap()
+// *sql.DB, and others as they are. It warns of a pool in such a type without the method: its
+// QueryContext is most likely that of database/sql, which sends a statement again when its
+// connection breaks, and the queries of clients that have left may run on.
 func Unwrap(db Querier, log *slog.Logger) Querier {
 	if w, ok := db.(interface{ Unwrap() *sql.DB }); ok {
 		return w.Unwrap()

@@ -1,6 +1,7 @@
 package response
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -16,8 +17,8 @@ type Log struct {
 	missing sync.Map // names of procedures that have been reported missing
 }
 
-// NewLog returns a Log that writes to a logger.
-func NewLog(logger *slog.Logger) *Log { return &Log{Logger: logger} }
+// NewLog returns a Log that writes to a logger, or to slog.Default() for nil.
+func NewLog(logger *slog.Logger) *Log { return &Log{Logger: cmp.Or(logger, slog.Default())} }
 
 // A Failure is a call that has failed.
 type Failure struct {
