@@ -8,8 +8,8 @@ import (
 )
 
 // Array returns a field for an array of PostgreSQL, which takes several values: those of a name
-// that is repeated in the query or in a form, or a JSON array, nested for more dimensions. The value
-// is the literal of an array, such as {"1","2"}, whose elements the database converts by the
+// that is repeated in the query or in a form, or a JSON array, nested for more dimensions. The
+// value is the literal of an array, such as {"1","2"}, whose elements the database converts by the
 // parameter's type (PostgreSQL manual, section 8.15.2). JSON's null is NULL, in an array too. A
 // single text that begins with { is a literal already, and is passed on as it is.
 //
