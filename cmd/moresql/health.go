@@ -44,7 +44,8 @@ func (rd *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := rd.check()
 	select {
 	case <-c.done:
-	case <-r.Context().Done():
+	case <-r.Context().Done(): // nobody waits for a response
+		return
 	}
 	if c.err != nil {
 		writeProblem(w, problem{

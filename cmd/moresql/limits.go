@@ -32,7 +32,7 @@ func (l *limits) flags(flags *flag.FlagSet) {
 	flags.DurationVar(&l.timeout, "timeout", 30*time.Second,
 		"end a call, and its query, that takes this `long`; 0 lets calls run on")
 	flags.DurationVar(&l.writeTime, "write-timeout", writeTime,
-		"cut off a client that does not read the next block of a response for this `long`")
+		"cut off a client that takes this `long` for the next block of a response, at most 32 KiB")
 	flags.Int64Var(&l.body, "limit-body", 1<<20,
 		"refuse a request whose body is larger than `n` bytes; 0 takes all")
 	flags.Int64Var(&l.rows, "limit-rows", 1_000_000,

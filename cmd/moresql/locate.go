@@ -135,6 +135,12 @@ var (
 )
 
 func (p *place) connectPostgreSQL(u *url.URL) error {
+	if query := u.Query(); query.Get("host") != "" { // wins over the authority (libpq, 34.1.1.2)
+		if port := u.Port(); port != "" && query.Get("port") == "" {
+			query.Set("port", port)
+		}
+		u.Host, u.RawQuery = "", query.Encode()
+	}
 	config, err := pq.NewConfig(u.String())
 	if err != nil {
 		return err
@@ -157,6 +163,12 @@ func (p *place) connectMySQL(u *url.URL) error {
 	socket := cmp.Or(query.Get("socket"), query.Get("unix_socket"), query.Get("host"))
 	for _, name := range []string{"socket", "unix_socket", "host"} {
 		query.Del(name)
+	}
+	for _, name := range []string{"ssl-mode", "sslmode", "sslMode"} {
+		if tls, ok := tlsOf[strings.ToUpper(query.Get(name))]; ok {
+			query.Del(name)
+			query.Set("tls", tls)
+		}
 	}
 	config, err := mysql.ParseDSN("/?" + query.Encode())
 	if err != nil {
@@ -184,6 +196,13 @@ func (p *place) connectMySQL(u *url.URL) error {
 	config.MultiStatements = true
 	p.installer, err = mysql.NewConnector(config)
 	return err
+}
+
+// tlsOf has the driver's names for MySQL's modes of encryption (its manual, "Command Options for
+// Encrypted Connections").
+var tlsOf = map[string]string{
+	"DISABLED": "false", "PREFERRED": "preferred", "REQUIRED": "skip-verify",
+	"VERIFY_CA": "true", "VERIFY_IDENTITY": "true",
 }
 
 // setServer sets the description of the server. It leaves out the address of a URI without a user,

@@ -34,6 +34,9 @@ func hosted(names []string, next http.Handler) http.Handler {
 
 // isHost reports whether the Host of a request is an address or has one of the names.
 func isHost(host string, names []string) bool {
+	if host == "" { // HTTP/1.0, which no browser sends
+		return true
+	}
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
