@@ -69,7 +69,7 @@ func method(name string) string {
 
 // hint names a path that a client may have meant.
 func (a *api) hint(path string) string {
-	list := "GET / lists what is"
+	list := "GET / lists what is served"
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if a.cat == nil || first == "" {
 		return list
