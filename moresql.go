@@ -23,7 +23,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"log/slog"
 	"net/http"
 	"slices"
 
@@ -31,6 +30,7 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
@@ -42,12 +42,13 @@ type MoreSQL struct {
 }
 
 // New returns a MoreSQL that calls procedures through db. The options are the defaults of every
-// call.
+// call. A type that embeds a *sql.DB, as *sqlx.DB does, may send a statement again when its
+// connection breaks: the log warns of it. Pass the *sql.DB, or add the method Unwrap() *sql.DB.
 func New(db Querier, options ...Option) *MoreSQL {
-	defaults := config{
-		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()}, logger: slog.Default(),
-	}
-	return &MoreSQL{db: db, defaults: defaults.with(options)}
+	c := config{
+		caller: Function{}, encoders: []encoder.Encoder{encoder.JSON()}, logger: response.NewLog(nil),
+	}.with(options)
+	return &MoreSQL{db: exec.Unwrap(db, c.logger.Logger), defaults: c}
 }
 
 // With returns a copy of m with other defaults:

@@ -12,6 +12,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/limit"
+	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
@@ -44,7 +45,7 @@ type config struct {
 	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
 
 	hooks  []Hooks
-	logger *slog.Logger
+	logger *response.Log
 }
 
 // with returns a copy of the config with options applied.
@@ -65,7 +66,7 @@ func (c *config) check() error {
 }
 
 // Fields declares the parameters that a request must have, in the order of the procedure's. Each is
-// looked up in the path, then the query, then the body.
+// looked up in the path, then the query, then the body. It takes one value: see binder.Array.
 func Fields(names ...string) Option {
 	return option(func(c *config) {
 		for _, name := range names {
@@ -209,7 +210,7 @@ type Hooks struct {
 func (h Hooks) apply(c *config) {
 	c.hooks = append(c.hooks, h)
 	if h.Logger != nil {
-		c.logger = h.Logger
+		c.logger = response.NewLog(h.Logger)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"time"
@@ -268,13 +267,9 @@ func (q *request) explain(err error) *Error {
 // fail logs an error and reports it to the client: by a response, or, if that has begun, by an
 // abort.
 func (q *request) fail(e *Error) {
-	level := slog.LevelDebug // a mistake of the client
-	if e.Status >= 500 && !errors.Is(q.r.Context().Err(), context.Canceled) {
-		level = slog.LevelError
-	}
-	q.logger.Log(q.r.Context(), level, "moresql: the call failed",
-		"method", q.r.Method, "path", q.r.URL.Path, "procedure", e.Proc, "status", e.Status,
-		"code", e.Code, "aborted", q.began, "request_id", e.RequestID, "error", e)
+	q.logger.Failed(q.r, response.Failure{
+		Proc: e.Proc, Status: e.Status, Code: e.Code, Aborted: q.began, RequestID: e.RequestID, Err: e,
+	})
 	// A response that has begun can no longer become an error. It must not end as if it were whole.
 	if q.began {
 		response.Abort(q.w, q.r)

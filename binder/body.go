@@ -98,6 +98,8 @@ func readBody(r *http.Request) (content, error) {
 		return nil, err
 	}
 	switch {
+	case mediaType == typeForm && (looksLikeJSON(text) || len(r.PostForm) > 0 && hasJSON(r.PostForm)):
+		return nil, errNotForm
 	case mediaType == typeForm && formParsed(r):
 		return pairs{values: r.PostForm}, nil
 	case text == "" && r.ContentLength > 0:

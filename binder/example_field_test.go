@@ -258,3 +258,11 @@ func ExampleBytes() {
 	// [\x6869] <nil>
 	// [] key is not bytes like \x6869
 }
+
+func ExampleArray() {
+	fields := []binder.Field{binder.Array("ids")}
+	r := httptest.NewRequest("GET", "/?ids=1&ids=2", nil)
+	values, _, err := binder.Bind(r, fields, nil, binder.Defaults())
+	fmt.Println(values, err)
+	// Output: [{"1","2"}] <nil>
+}

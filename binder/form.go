@@ -1,11 +1,13 @@
 package binder
 
 import (
+	"encoding/json"
 	"errors"
 	"maps"
 	"math"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -40,6 +42,32 @@ func (rest remainder) isTaken(r *http.Request) bool {
 		return formParsed(r) && len(r.PostForm) > 0 && rest.start == ""
 	case typeMultipart:
 		return r.MultipartForm != nil && !rest.isMultipart()
+	}
+	return false
+}
+
+// errNotForm is for JSON that is sent as a form, as curl -d does unless it is told otherwise. No
+// field has such a name: without the error the fields would be missing, or optional ones ignored.
+var errNotForm = &Error{
+	Status:  http.StatusBadRequest,
+	Message: "the body is JSON, but its Content-Type is that of a form",
+	Hint:    "Send it with Content-Type: application/json.",
+}
+
+// looksLikeJSON reports whether the text of a form is a JSON object or array.
+func looksLikeJSON(text string) bool {
+	text = strings.TrimLeft(text, " \t\r\n")
+	return text != "" && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
+}
+
+// hasJSON reports whether a form that the program has parsed was JSON, which the parser cuts at &
+// and = only: the name of the first pair still begins like an object with a member.
+func hasJSON(form url.Values) bool {
+	for name := range form {
+		inner, isObject := strings.CutPrefix(strings.TrimLeft(name, " \t\r\n"), "{")
+		if isObject && strings.HasPrefix(strings.TrimLeft(inner, " \t\r\n"), `"`) {
+			return true
+		}
 	}
 	return false
 }

@@ -83,8 +83,19 @@ func (res *routines) callerCalls(m *matched) bool {
 		!slices.ContainsFunc(m.given, func(p *catalog.Param) bool { return p.Mode == catalog.Variadic })
 }
 
-// Match implements moresql.Resource.
+// Match implements moresql.Resource. Its errors say which routines there are, and so are those of
+// Bind: a Session may refuse the request first.
 func (res *routines) Match(r *http.Request) (*moresql.Operation, error) {
+	operation, err := res.match(r)
+	if err != nil {
+		operation = &moresql.Operation{
+			Name: r.URL.Path, Bind: func(*http.Request) (*moresql.Call, error) { return nil, err },
+		}
+	}
+	return operation, nil
+}
+
+func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 	snapshot := res.catalog.Current()
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	overloads, schemas, err := lookup(snapshot, r, name)

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -50,6 +51,28 @@ func TestClaimsThatAreNoJSON(t *testing.T) {
 	w := serve(moresql.New(nil, quiet, session).Handler("f"), get("/"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "claims") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// A hint may name a function, and a method or parameter that does not match shows that it exists.
+func TestStrangersLearnNothingOfRoutines(t *testing.T) {
+	stranger := rest.Session(func(*http.Request) (rest.Identity, error) {
+		return rest.Identity{}, &moresql.Error{Status: 401, Message: "who are you?", Public: true}
+	})
+	h := rest.Routines(moresql.New(nil, quiet, stranger), checked)
+	want := serve(h, get("/find?a=1")).Body.String()
+	if !strings.Contains(want, "who are you?") {
+		t.Fatal(want)
+	}
+	for _, r := range []*http.Request{
+		get("/find"), get("/find?b=1"), get("/fimd"), get("/nothing"), get("/"),
+		post("/find", `{"x":1}`), httptest.NewRequest("PUT", "/find", nil),
+		httptest.NewRequest("DELETE", "/nothing", nil),
+	} {
+		w := serve(h, r)
+		if w.Code != 401 || w.Body.String() != want || w.Header().Get("Allow") != "" {
+			t.Errorf("%s %s: %d %v %s", r.Method, r.URL, w.Code, w.Header(), w.Body)
+		}
 	}
 }
 

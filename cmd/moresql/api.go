@@ -27,7 +27,10 @@ type api struct {
 
 	maxRows int64 // of a list, 0 for no limit
 
-	superuser bool // the database's user may be one
+	superuser bool   // the database's user may be one
+	csvGuard  string // who gets CSV without formulas
+	url       string // of the server, for clients on this machine
+	ready     http.Handler
 }
 
 // prepare checks that the database responds, and finds or installs what is served. The sample may
@@ -68,26 +71,47 @@ func (a *api) routes() []route {
 }
 
 // handler returns the handler of all routes, and besides it those of the sample's procedures, for
-// check.
+// check. Browsers may get other CSV than programs.
 func (a *api) handler() (all http.Handler, procedures []http.Handler) {
+	all, procedures = a.mux(a.csvGuard == guardAlways)
+	if a.csvGuard != guardBrowsers {
+		return all, procedures
+	}
+	browsers, _ := a.mux(true)
+	programs := all
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isBrowser(r) {
+			browsers.ServeHTTP(w, r)
+		} else {
+			programs.ServeHTTP(w, r)
+		}
+	}), procedures
+}
+
+// mux returns the handler of all routes, whose CSV has no formulas if it is guarded.
+func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", a.index)
+	mux.Handle("GET /ready", a.ready)
+	m := a.m.With(formats(guarded)) // shares the limits of all calls
 	for _, r := range a.routes() {
-		h := health(a.db)
+		var h http.Handler = http.HandlerFunc(live)
 		if r.procedure != "" {
 			options := r.options
 			if options == nil {
 				options = a.listOptions()
 			}
-			h = a.m.Handler(r.procedure, options...)
+			h = m.Handler(r.procedure, options...)
 			procedures = append(procedures, h)
 		}
 		mux.Handle(r.method+" "+r.pattern, h)
 	}
 	if a.cat != nil {
-		options := append(a.listOptions(), values())
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(a.m, a.cat, options...)))
+		options := append(a.listOptions(), values(guarded))
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
+		mux.HandleFunc("/rpc/{$}", a.unknown)
 	}
-	return mux, procedures
+	return a.described(mux), procedures
 }
 
 // listOptions returns the options by which requests filter, order and page a list.
@@ -118,11 +142,19 @@ func (a *api) check(ctx context.Context, procedures []http.Handler) error {
 	return nil
 }
 
-// print prints every route with a line that tries it on the server at url.
-func (a *api) print(w io.Writer, url string) {
+// print prints every route with a line that tries it on the server at url, and where the database
+// is.
+func (a *api) print(w io.Writer, url string) { a.list(w, url, " run on "+a.db.where()) }
+
+// singular has what is said of routines said of the sample.
+var singular = strings.NewReplacer(" run ", " runs ", " are ", " is ")
+
+// list prints every route with a line that tries it on the server at url; on follows what is
+// served.
+func (a *api) list(w io.Writer, url, on string) {
 	if a.cat != nil {
-		fmt.Fprintf(w, "The routines of %s run on %s. Their routes:\n\n",
-			strings.Join(a.schemas, ", "), a.db.where())
+		schemas := strings.Join(a.schemas, ", ")
+		fmt.Fprintf(w, "The routines of %s%s. Their routes:\n\n", schemas, on)
 		current := a.cat.Current()
 		for i := range current.Routines() {
 			printRoutine(w, url, current, &current.Routines()[i])
@@ -130,7 +162,7 @@ func (a *api) print(w io.Writer, url string) {
 		fmt.Fprintln(w)
 	}
 	if a.sampled {
-		fmt.Fprintf(w, "The sample runs on %s. Its routes:\n\n", a.db.where())
+		fmt.Fprintf(w, "The sample%s. Its routes:\n\n", singular.Replace(on))
 	}
 	for _, r := range a.routes() {
 		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, a.nextCar))

@@ -12,7 +12,7 @@ import (
 	"github.com/moresql/moresql"
 )
 
-// poolSize is the number of connections of the pool.
+// poolSize is the number of connections of the pool unless a flag sets another.
 const poolSize = 20
 
 // A database is an open database and how its procedures are called.
@@ -44,12 +44,17 @@ func (p place) open(data string) (_ *database, err error) {
 			return nil, err
 		}
 	}
-	// As many connections may stay idle as may be open, so that a busy server does not have to
-	// connect again. They are replaced before MySQL or a proxy closes them for being idle.
-	db.pool.SetMaxOpenConns(poolSize)
-	db.pool.SetMaxIdleConns(poolSize)
-	db.pool.SetConnMaxLifetime(3 * time.Minute)
+	db.limit(poolSize)
 	return db, nil
+}
+
+// limit sets the size of the pool. As many connections may stay idle as may be open, so that a busy
+// server does not have to connect again. They are replaced before MySQL or a proxy closes them for
+// being idle.
+func (db *database) limit(connections int) {
+	db.pool.SetMaxOpenConns(connections)
+	db.pool.SetMaxIdleConns(connections)
+	db.pool.SetConnMaxLifetime(3 * time.Minute)
 }
 
 func (db *database) openSQLite(data string) (err error) {
@@ -104,11 +109,16 @@ func (db *database) where() string {
 }
 
 // check reports whether the database responds; the error says in one line what to do if it does
-// not. It runs a query, which database/sql repeats on a new connection if the old one was closed.
-// PingContext would fail once for each connection that the pool had before the server restarted.
+// not.
 func (db *database) check(ctx context.Context) error {
-	if err := db.pool.QueryRowContext(ctx, "SELECT 1").Scan(new(int)); err != nil {
+	if err := db.query(ctx); err != nil {
 		return db.explain(err)
 	}
 	return nil
+}
+
+// query runs a query, which database/sql repeats on a new connection if the old one was closed.
+// PingContext would fail once for each connection that the pool had before the server restarted.
+func (db *database) query(ctx context.Context) error {
+	return db.pool.QueryRowContext(ctx, "SELECT 1").Scan(new(int))
 }

@@ -229,28 +229,6 @@ func TestInitKeepsWhatIsNotItsOwn(t *testing.T) {
 	}
 }
 
-// TestHealthReportsAStoppedDatabase stops the database under a running command.
-func TestHealthReportsAStoppedDatabase(t *testing.T) {
-	server := pgtest.Start(t)
-	c := start(t, replace(t, server.URI(), "postgres", "/postgres"), "-init")
-	if status, _, body := c.request("GET", "/health", "", ""); status != 200 || body != "It works." {
-		t.Errorf("status %d: %s", status, body)
-	}
-	server.Stop()
-	status, header, body := c.request("GET", "/health", "", "")
-	if status != 503 || !isProblem(header) ||
-		!strings.Contains(body, "cannot be reached (connection refused)") {
-		t.Errorf("status %d, %v: %s", status, header, body)
-	}
-	if status, _, body := c.request("GET", "/cars", "", ""); status != 503 {
-		t.Errorf("status %d: %s", status, body)
-	}
-	c.stop()
-	if out := body + c.stdout.String() + c.stderr.String(); strings.Contains(out, secret) {
-		t.Errorf("the password is told:\n%s", out)
-	}
-}
-
 // The signal arrives in the middle of a request's body.
 func TestTerminationFinishesRequestsInFlight(t *testing.T) {
 	c := start(t, "")

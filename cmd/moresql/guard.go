@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -46,21 +44,4 @@ func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") &&
 		u.Host != "" && text == u.Scheme+"://"+u.Host
-}
-
-// checkUser refuses a user of the database who may do everything: a mistake in a single procedure
-// would then expose everything the server has.
-func (db *database) checkUser(ctx context.Context) error {
-	if db.system.superuser == "" {
-		return nil
-	}
-	var super bool
-	if err := db.pool.QueryRowContext(ctx, db.system.superuser).Scan(&super); err != nil {
-		return db.explain(err)
-	}
-	if super {
-		return fmt.Errorf("the user in %s is a superuser of %s: name one with only the rights "+
-			"that the procedures need, or allow it with -superuser", db.variable, db.server)
-	}
-	return nil
 }

@@ -31,6 +31,16 @@ func TestSuperusersAreRefused(t *testing.T) {
 		c := launchPlainly(t, member, args...)
 		c.await(c.stdout, "listening on ")
 		c.stop()
+		// SET ROLE leads to the superuser, through another role that inherits nothing.
+		t.Cleanup(func() { db.Exec("DROP ROLE IF EXISTS moresql_root, moresql_between") })
+		mustExec(t, db, `DROP ROLE IF EXISTS moresql_root, moresql_between;
+			CREATE ROLE moresql_root SUPERUSER; CREATE ROLE moresql_between NOINHERIT;
+			GRANT moresql_root TO moresql_between; GRANT moresql_between TO moresql_member;
+			ALTER ROLE moresql_member NOINHERIT`)
+		launchPlainly(t, member, args...).refused(want)
+		mustExec(t, db, "REVOKE moresql_root FROM moresql_between")
+		mustExec(t, db, "GRANT pg_execute_server_program TO moresql_between")
+		launchPlainly(t, member, args...).refused(want)
 		mustExec(t, db, "DROP OWNED BY moresql_member")
 	})
 	t.Run("MariaDB", func(t *testing.T) {
@@ -43,6 +53,20 @@ func TestSuperusersAreRefused(t *testing.T) {
 		launchPlainly(t, uri, args...).refused("is a superuser of MySQL at ")
 		member := replace(t, uri, "moresql_member", "/"+databaseOf(uri))
 		c := launchPlainly(t, member, args...)
+		c.await(c.stdout, "listening on ")
+		c.stop()
+		// SET ROLE leads to the superuser, through another role.
+		t.Cleanup(func() { db.Exec("DROP ROLE IF EXISTS moresql_root, moresql_between") })
+		for _, statement := range []string{
+			"CREATE OR REPLACE ROLE moresql_root", "CREATE OR REPLACE ROLE moresql_between",
+			"GRANT SELECT, SUPER ON *.* TO moresql_root", "GRANT moresql_root TO moresql_between",
+			"GRANT moresql_between TO moresql_member@'%'",
+		} {
+			mustExec(t, db, statement)
+		}
+		launchPlainly(t, member, args...).refused("is a superuser of MySQL at ")
+		mustExec(t, db, "REVOKE moresql_root FROM moresql_between")
+		c = launchPlainly(t, member, args...)
 		c.await(c.stdout, "listening on ")
 		c.stop()
 	})
@@ -99,7 +123,7 @@ func TestGuardedLetsTheHandlerOverride(t *testing.T) {
 		}, "max-age=9"},
 		{"a handler that sets the field and fails", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=9")
-			writeProblem(w, 500, "")
+			writeProblem(w, problem{Status: 500})
 		}, "no-store"},
 	} {
 		w := httptest.NewRecorder()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,8 +20,11 @@ type place struct {
 	system   system
 	variable string // the environment variable that names it
 	server   string // the system's name and, if it cannot be anything else, the address
+	user     string
 	database string
 	password string // must not be printed
+
+	parameters url.Values // of the URI
 
 	connector driver.Connector // nil for SQLite
 	installer driver.Connector // one that accepts several statements at once
@@ -41,55 +45,143 @@ func locate(getenv func(string) string) (place, error) {
 // malformed one.
 func parseURI(variable, uri string) (place, error) {
 	p := place{variable: variable}
-	scheme, rest, _ := strings.Cut(uri, "://")
+	scheme, rest, found := strings.Cut(uri, "://")
+	scheme = strings.ToLower(scheme) // RFC 3986, section 3.1
 	var connect func(*place, *url.URL) error
-	switch scheme {
-	case "postgres", "postgresql":
+	switch {
+	case found && (scheme == "postgres" || scheme == "postgresql"):
 		p.system, connect = postgreSQL, (*place).connectPostgreSQL
-	case "mysql":
+	case found && (scheme == "mysql" || scheme == "mariadb"):
 		p.system, connect = mySQL, (*place).connectMySQL
 	default:
-		return p, fmt.Errorf("%s must begin with postgres://, postgresql:// or mysql://; "+
-			"without it moresql brings its own database", variable)
+		return p, fmt.Errorf("%s %s", variable, unknownForm(uri))
 	}
+	rest, query := withoutAddress(rest)
 	// A password with one of /?# ends the host early, and the rest of it would be mistaken for
 	// something that may be shown.
 	authority, _, _ := strings.Cut(rest, "/")
 	authority, _, _ = strings.Cut(authority, "?")
-	u, err := url.Parse(uri)
+	u, err := url.Parse(scheme + "://" + rest)
 	if err != nil || strings.Contains(rest, "#") || strings.Contains(rest[len(authority):], "@") {
 		return p, fmt.Errorf("%s is malformed: write it as %s://user:password@host:port/database, "+
 			"with the characters @ : / ? # %% of a password as %%40 %%3A %%2F %%3F %%23 %%25",
 			variable, scheme)
 	}
+	if query != "" {
+		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+query, "&")
+	}
 	p.password, _ = u.User.Password()
+	p.parameters = u.Query()
 	if err := connect(&p, u); err != nil {
 		return p, fmt.Errorf("%s cannot be used: %s", variable, p.censor(err))
 	}
 	return p, nil
 }
 
+// Addresses that net/url does not understand: a socket's folder as libpq has it (its manual,
+// 34.1.1), and the network and address of go-sql-driver's DSN.
+var (
+	socketHost  = regexp.MustCompile(`^([^/?#@]*@)?(%2[fF][^/?#@:]*)(?::(\d+))?($|[/?])`)
+	networkHost = regexp.MustCompile(`^([^/?#@]*@)?(tcp|unix)\(([^()?#@]*)\)($|[/?])`)
+)
+
+// withoutAddress returns what follows the scheme of a URI with such an address removed, and a query
+// that says the same. A host and port that are in parentheses are only freed of these.
+func withoutAddress(rest string) (changed, query string) {
+	if m := socketHost.FindStringSubmatchIndex(rest); m != nil {
+		query = "host=" + rest[m[4]:m[5]]
+		if m[6] >= 0 {
+			query += "&port=" + rest[m[6]:m[7]]
+		}
+		return rest[:m[4]] + rest[m[8]:], query
+	}
+	if m := networkHost.FindStringSubmatchIndex(rest); m != nil {
+		address := rest[m[6]:m[7]]
+		if rest[m[4]:m[5]] == "unix" {
+			return rest[:m[4]] + rest[m[8]:], "socket=" + url.QueryEscape(address)
+		}
+		return rest[:m[4]] + address + rest[m[8]:], ""
+	}
+	return rest, ""
+}
+
+// unknownForm says how to write what is not the URI of a server.
+func unknownForm(uri string) string {
+	const must = "must begin with postgres://, postgresql://, mysql:// or mariadb://"
+	scheme, _, _ := strings.Cut(strings.ToLower(uri), ":")
+	switch {
+	case strings.HasPrefix(scheme, "sqlite"), scheme == "file":
+		return "names SQLite, which needs no name: leave the variable out, and choose the folder " +
+			"of its database with -data"
+	case scheme == "jdbc":
+		return must + ": leave out jdbc:, and write the user and the password before the host, " +
+			"as in postgres://user:password@host/database"
+	case strings.Contains(scheme, "+"), strings.HasSuffix(scheme, "2"):
+		return must + ", without the name of a driver"
+	case keywords.MatchString(uri):
+		return must + ": write the settings as postgres://user:password@host:port/database, " +
+			"and others as ?sslmode=disable&connect_timeout=5 after it"
+	case driverDSN.MatchString(uri):
+		return must + ": write the DSN as mysql://user:password@host:port/database, " +
+			"or with ?socket=/path/to/mysqld.sock"
+	}
+	return must + "; without it moresql brings its own database"
+}
+
+// Notations of drivers for what a URI says: libpq's settings and go-sql-driver's DSN.
+var (
+	keywords  = regexp.MustCompile(`^\s*[a-z_]+\s*=`)
+	driverDSN = regexp.MustCompile(`@(?:\w*\(|/)|^\w*\([^)]*\)/`)
+)
+
 func (p *place) connectPostgreSQL(u *url.URL) error {
+	if query := u.Query(); query.Get("host") != "" { // wins over the authority (libpq, 34.1.1.2)
+		if port := u.Port(); port != "" && query.Get("port") == "" {
+			query.Set("port", port)
+		}
+		u.Host, u.RawQuery = "", query.Encode()
+	}
 	config, err := pq.NewConfig(u.String())
 	if err != nil {
 		return err
 	}
-	p.password, p.database, p.listener = config.Password, config.Database, u.String()
-	p.setServer(u, net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))))
+	p.user, p.password, p.database = config.User, config.Password, config.Database
+	p.listener = u.String()
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	if strings.HasPrefix(config.Host, "/") {
+		address = fmt.Sprintf("%s/.s.PGSQL.%d", config.Host, config.Port)
+	}
+	p.setServer(u, address)
 	p.connector, err = pq.NewConnectorConfig(config)
 	p.installer = p.connector // it sends a query without arguments as it is
 	return err
 }
 
 func (p *place) connectMySQL(u *url.URL) error {
-	config, err := mysql.ParseDSN("/?" + u.RawQuery)
+	query := u.Query()
+	// Other clients have these names for a socket; libpq's host is that of withoutAddress.
+	socket := cmp.Or(query.Get("socket"), query.Get("unix_socket"), query.Get("host"))
+	for _, name := range []string{"socket", "unix_socket", "host"} {
+		query.Del(name)
+	}
+	for _, name := range []string{"ssl-mode", "sslmode", "sslMode"} {
+		if tls, ok := tlsOf[strings.ToUpper(query.Get(name))]; ok {
+			query.Del(name)
+			query.Set("tls", tls)
+		}
+	}
+	config, err := mysql.ParseDSN("/?" + query.Encode())
 	if err != nil {
 		return err
 	}
-	config.User, config.Passwd = u.User.Username(), p.password
+	p.user = u.User.Username()
+	config.User, config.Passwd = p.user, p.password
 	config.Logger = new(mysql.NopLogger) // every failure is also returned as an error
 	if host := u.Hostname(); host != "" {
 		config.Addr = net.JoinHostPort(host, cmp.Or(u.Port(), "3306"))
+	}
+	if socket != "" {
+		config.Net, config.Addr = "unix", socket
 	}
 	p.setServer(u, config.Addr)
 	if config.DBName = strings.TrimPrefix(u.Path, "/"); config.DBName == "" {
@@ -106,6 +198,13 @@ func (p *place) connectMySQL(u *url.URL) error {
 	return err
 }
 
+// tlsOf has the driver's names for MySQL's modes of encryption (its manual, "Command Options for
+// Encrypted Connections").
+var tlsOf = map[string]string{
+	"DISABLED": "false", "PREFERRED": "preferred", "REQUIRED": "skip-verify",
+	"VERIFY_CA": "true", "VERIFY_IDENTITY": "true",
+}
+
 // setServer sets the description of the server. It leaves out the address of a URI without a user,
 // whose "host:port" may be user:password.
 func (p *place) setServer(u *url.URL, address string) {
@@ -113,13 +212,4 @@ func (p *place) setServer(u *url.URL, address string) {
 	if u.User != nil {
 		p.server += " at " + address
 	}
-}
-
-// censor returns an error's text on one line without the password.
-func (p *place) censor(err error) string {
-	text := oneLine(err)
-	if p.password != "" {
-		text = strings.ReplaceAll(text, p.password, "***")
-	}
-	return text
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -31,6 +34,42 @@ func TestLocateReadsTheEnvironment(t *testing.T) {
 		{
 			reason: "an address that may be user:password", uri: "mysql://me:1234/cars",
 			want: "MySQL cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "the scheme mariadb", uri: "mariadb://me@db/cars",
+			want: "MySQL at db:3306 cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "a scheme in upper case", uri: "POSTGRES://me@db/cars",
+			want: "PostgreSQL at db:5432 cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "a socket of MySQL", uri: "mysql://me@localhost/cars?socket=/run/mysqld.sock",
+			want: "MySQL at /run/mysqld.sock cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "a socket as PHP names it", uri: "mysql://me@/cars?unix_socket=/run/mysqld.sock",
+			want: "MySQL at /run/mysqld.sock cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "a socket as go-sql-driver writes it", uri: "mysql://me@unix(/run/mysqld.sock)/cars",
+			want: "MySQL at /run/mysqld.sock cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "a socket as a host", uri: "mysql://me@%2Frun%2Fmysqld.sock/cars?tls=false",
+			want: "MySQL at /run/mysqld.sock cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "a host as go-sql-driver writes it", uri: "mysql://me:a@tcp(db:1)/cars",
+			want: "MySQL at db:1 cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "the folder of a socket of PostgreSQL", uri: "postgres://me@/cars?host=/run/pg",
+			want: "PostgreSQL at /run/pg/.s.PGSQL.5432 cars MORESQL_DATABASE_URI",
+		},
+		{
+			reason: "the folder as a host", uri: "postgresql://me:a@%2Frun%2Fpg:5433/cars",
+			want: "PostgreSQL at /run/pg/.s.PGSQL.5433 cars MORESQL_DATABASE_URI",
 		},
 	} {
 		env := map[string]string{"MORESQL_DATABASE_URI": test.uri, "DATABASE_URL": test.url}
@@ -73,6 +112,78 @@ func TestMalformedURIsAreNotQuoted(t *testing.T) {
 		_, err := parseURI("URI", uri)
 		if err == nil || strings.Contains(err.Error(), secret) ||
 			!strings.HasPrefix(err.Error(), "URI ") {
+			t.Errorf("%s: %v", uri, err)
+		}
+	}
+}
+
+func TestOtherNotationsAreExplained(t *testing.T) {
+	for _, test := range []struct{ uri, want string }{
+		{"sqlite:///file.db", "names SQLite, which needs no name: leave the variable out"},
+		{"sqlite3:file.db", "choose the folder of its database with -data"},
+		{"file:cars.db?mode=ro", "choose the folder of its database with -data"},
+		{"host=db user=me password=" + secret + " dbname=cars", "write the settings as postgres://"},
+		{" dbname = 'cars'", "write the settings as postgres://"},
+		{"me:" + secret + "@tcp(db:3306)/cars", "write the DSN as mysql://"},
+		{"me@unix(/run/mysqld.sock)/cars", "with ?socket=/path/to/mysqld.sock"},
+		{"me:" + secret + "@/cars", "write the DSN as mysql://"},
+		{"tcp(db)/cars", "write the DSN as mysql://"},
+		{"jdbc:postgresql://db/cars?user=me&password=" + secret, "leave out jdbc:"},
+		{"postgresql+psycopg2://me:" + secret + "@db/cars", "without the name of a driver"},
+		{"mysql2://me:" + secret + "@db/cars", "without the name of a driver"},
+		{"oracle://me:" + secret + "@db/cars", "must begin with postgres://"},
+	} {
+		_, err := parseURI("URI", test.uri)
+		if err == nil || !strings.Contains(err.Error(), test.want) ||
+			strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v, want %s", test.uri, err, test.want)
+		}
+	}
+}
+
+// A password that is also a word, a number or a name stands in messages that it does not concern.
+func TestOnlyThePasswordIsHidden(t *testing.T) {
+	const message = `pq: role "nobody7" does not exist at 127.0.0.1:5432 (28000)`
+	for _, password := range []string{
+		"e", "not", "role", "exist", "5432", "nobody7", "nobody", "127.0.0.1:5432", "0", "a1",
+	} {
+		p, err := parseURI("URI", "postgres://nobody7:"+url.QueryEscape(password)+"@127.0.0.1/db")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.censor(errors.New(message)); got != message {
+			t.Errorf("%s: %s", password, got)
+		}
+		for _, place := range []string{
+			"cannot use postgres://me:%s@db/cars", "dsn host=db password=%s user=me",
+			"dsn password = '%s'", "PASSWORD=%s",
+		} {
+			text := fmt.Sprintf(place, password)
+			if got := p.censor(errors.New(text)); got != fmt.Sprintf(place, "***") {
+				t.Errorf("%s: %s", text, got)
+			}
+		}
+	}
+	for _, password := range []string{secret, "pass word", strings.Repeat("a", 17)} {
+		p, err := parseURI("URI", "mysql://me:"+url.PathEscape(password)+"@db/cars")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.censor(errors.New("x" + password + "x")); got != "x***x" {
+			t.Errorf("%s: %s", password, got)
+		}
+	}
+}
+
+// It has been given to another parameter by mistake, whose error quotes it.
+func TestAPasswordInAnotherPlaceIsHidden(t *testing.T) {
+	for _, uri := range []string{
+		"postgres://me:wonderful@db/cars?sslmode=wonderful",
+		"mysql://me:wonderful@db/cars?parseTime=wonderful",
+		"mysql://me:wonderful@db/cars?timeout=wonderful",
+	} {
+		_, err := parseURI("URI", uri)
+		if err == nil || strings.Contains(err.Error(), "wonderful") {
 			t.Errorf("%s: %v", uri, err)
 		}
 	}

@@ -59,6 +59,12 @@ func oneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 func (o options) serve(
 	ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger,
 ) error {
+	// SIGHUP reloads the schemas. Where there are none it has no meaning, and must not end a process
+	// that cleans up after itself.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+
 	where, err := locate(getenv)
 	if err != nil {
 		return err
@@ -77,12 +83,17 @@ func (o options) serve(
 		return err
 	}
 	defer db.close()
+	db.limit(o.connections)
+	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)
 	a := api{
 		m:         moresql.New(db.pool, o.calls(db, log)...),
 		db:        db,
 		schemas:   o.schemas,
 		maxRows:   o.maxRows,
 		superuser: o.superuser,
+		csvGuard:  o.csvGuard,
+		url:       url,
+		ready:     &readiness{db: db, log: log},
 	}
 	err = a.prepare(ctx, o.install)
 	switch {
@@ -100,8 +111,8 @@ func (o options) serve(
 	if err := a.check(ctx, procedures); err != nil {
 		return err
 	}
-	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)
 	a.print(stdout, url)
 	fmt.Fprintf(stdout, "\nlistening on %s\n", url)
-	return serve(ctx, listener, logged(log, guarded(shared(o.origins, h))), log)
+	h = hosted(o.hosts(listener.Addr()), shared(o.origins, sameOrigin(o.origins, h)))
+	return serve(ctx, listener, logged(log, guarded(h)), log)
 }

@@ -34,6 +34,12 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 			[]string{"-addr", "postgres://me:" + secret + "@db/cars"}, 2,
 			"named by the environment variable MORESQL_DATABASE_URI",
 		},
+		{[]string{"me:" + secret + "@tcp(db:3306)/cars"}, 2, "MORESQL_DATABASE_URI"},
+		{[]string{"me:" + secret + "@/cars"}, 2, "MORESQL_DATABASE_URI"},
+		{[]string{"host=db password=" + secret}, 2, "MORESQL_DATABASE_URI"},
+		{[]string{"-addr=me:" + secret + "@tcp(db:3306)/cars"}, 2, "MORESQL_DATABASE_URI"},
+		{[]string{"-schema", "host=db Password = " + secret}, 2, "MORESQL_DATABASE_URI"},
+		{[]string{"-init", secret}, 2, "is not a flag"},
 	} {
 		var out bytes.Buffer
 		status := run(t.Context(), test.args, func(string) string { return "" }, &out, &out)

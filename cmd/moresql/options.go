@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql"
@@ -43,9 +45,13 @@ and SQLite, /cars and lists at /rpc/ can be filtered, ordered and paged, as in
 
 It prints every route with a curl line to try it. Ctrl-C stops it.
 
+GET / lists the routes while it runs. GET /health says that it runs, without a look at the
+database; GET /ready says whether a call would reach the database, and the log what is wrong.
+
 By default it listens on this machine only (-addr) and refuses a superuser of the database
-(-superuser), and pages of other origins can read nothing (-cors). Caches keep no response
-unless the function says so in response.headers (-http-settings).
+(-superuser), and pages of other origins can read nothing and write nothing (-cors). Caches
+keep no response unless the function says so in response.headers (-http-settings). Time,
+queue, rows and bytes are limited: see the defaults below.
 
 Flags:
 
@@ -64,6 +70,10 @@ type options struct {
 
 	superuser bool     // the database's user may be one
 	origins   []string // whose pages may read the responses
+	hostNames []string // by which the server may be called
+	csvGuard  string   // who gets CSV without formulas
+
+	limits
 }
 
 // parseFlags parses the command line. It prints the usage to stdout for -h, and returns
@@ -82,9 +92,14 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 	case err == nil && flags.NArg() > 0:
-		err = fmt.Errorf("%q is not a flag, and there are no other arguments", flags.Arg(0))
+		const text = "%s is not a flag, and there are no other arguments"
+		err = fmt.Errorf(text, shown(flags.Arg(0)))
 	case err == nil && o.maxRows < 0:
 		err = errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
+	case err == nil && !slices.Contains(csvGuards, o.csvGuard):
+		err = errors.New("-csv-guard must be browsers, always or never")
+	case err == nil:
+		err = o.limits.check()
 	}
 	return o, err
 }
@@ -119,13 +134,34 @@ func (o *options) flags() *flag.FlagSet {
 	flags.Func("cors",
 		"let pages of the `ORIGIN`, such as https://example.com, read the responses; * stands\n"+
 			"for all; may be repeated", o.addOrigin)
+	flags.Func("host",
+		"respond only if a request calls the server by the host `NAME`, by an address or as\n"+
+			"localhost; may be repeated; without it any name will do, unless the server listens on\n"+
+			"this machine only", o.addHost)
+	flags.StringVar(&o.csvGuard, "csv-guard", guardBrowsers,
+		"write a ' before text in CSV that a spreadsheet would run as a formula, for `WHOM`:\n"+
+			"browsers, always or never")
+	o.limits.flags(flags)
 	return flags
 }
 
-// namesDatabase reports whether an argument is a URI other than an origin.
+// namesDatabase reports whether an argument is a URI other than an origin, or may hold a password
+// in the notation of a driver.
 func namesDatabase(arg string) bool {
 	_, value, found := strings.Cut(arg, "=") // -cors=https://example.com
-	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value))
+	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value)) ||
+		credentials.MatchString(arg)
+}
+
+// credentials matches user:password@ of a DSN, and password= of settings.
+var credentials = regexp.MustCompile(`(?i)^[^/\s]*:.*@|\b(password|passwd|pwd)\s*=`)
+
+// shown quotes an argument that cannot be a password with something else.
+func shown(arg string) string {
+	if strings.Trim(arg, "-abcdefghijklmnopqrstuvwxyz") == "" {
+		return strconv.Quote(arg)
+	}
+	return "an argument"
 }
 
 func (o *options) addOrigin(origin string) error {
@@ -133,6 +169,14 @@ func (o *options) addOrigin(origin string) error {
 		return errors.New("an origin is * or a scheme and a host, as in https://example.com")
 	}
 	o.origins = append(o.origins, origin)
+	return nil
+}
+
+func (o *options) addHost(name string) error {
+	if name == "" || strings.ContainsAny(name, ":/@[]* ") {
+		return errors.New("a host is a name without a port, as in api.example.com")
+	}
+	o.hostNames = append(o.hostNames, strings.ToLower(name))
 	return nil
 }
 
@@ -162,11 +206,11 @@ func (o options) check(where place) error {
 	return nil
 }
 
-// calls returns the options of every call. WriteTimeout and not the server's own limit cuts off a
+// calls returns the options of every call. Limits.Write and not the server's own limit cuts off a
 // client that does not read, since that limit would cut long streams as well.
 func (o options) calls(db *database, log *slog.Logger) []moresql.Option {
 	list := append(slices.Clip(db.options),
-		moresql.Hooks{Logger: log}, moresql.Limits{Write: writeTime}, formats())
+		moresql.Hooks{Logger: log}, o.limits.option(), formats(o.csvGuard == guardAlways))
 	if o.httpSettings {
 		list = append(list, rest.HTTPSettings())
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"io/fs"
@@ -24,7 +25,9 @@ type system struct {
 	folder string // of the sample
 	schema string // an SQL expression for the connection's schema
 
-	superuser string // a query that reports whether the user is one, "" if there are no users
+	// superuser reports whether the user may do everything, or become who may. It is nil for SQLite,
+	// which has no users.
+	superuser func(context.Context, *sql.DB) (bool, error)
 
 	filterable bool // requests may filter, order and page a list
 	settings   bool // a call may read settings of the request and set those of the response
@@ -44,20 +47,16 @@ var (
 		schema:     "current_schema()",
 		filterable: true,
 		settings:   true,
-		// The role may be an ordinary one that RESET ROLE leads back from.
-		superuser: `SELECT bool_or(rolsuper) FROM pg_catalog.pg_roles
-			WHERE rolname IN (current_user, session_user)`,
-		caller: func() (moresql.Caller, error) { return moresql.Function{}, nil },
-		load:   catalog.Load,
+		superuser:  isPostgreSQLSuperuser,
+		caller:     func() (moresql.Caller, error) { return moresql.Function{}, nil },
+		load:       catalog.Load,
 	}
 
 	mySQL = system{
-		name:   "MySQL",
-		folder: "mysql",
-		schema: "DATABASE()",
-		// The grantee has quotes around user and host.
-		superuser: `SELECT count(*) > 0 FROM information_schema.user_privileges
-			WHERE privilege_type = 'SUPER' AND replace(grantee, '''', '') = current_user()`,
+		name:      "MySQL",
+		folder:    "mysql",
+		schema:    "DATABASE()",
+		superuser: isMySQLSuperuser,
 		caller: func() (moresql.Caller, error) {
 			return moresql.Procedure{Dialect: moresql.MySQL}, nil
 		},

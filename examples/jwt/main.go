@@ -7,7 +7,7 @@
 //	curl -H "Authorization: Bearer …" localhost:8080/notes
 //
 // Tokens are signed with HS256 and have the claims exp, sub (the user) and role (web_user or
-// web_admin).
+// web_admin). If they have the claim aud, notebook is in it.
 package main
 
 import (

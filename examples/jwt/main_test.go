@@ -297,6 +297,18 @@ func TestInvalidTokensAreRefusedEverywhere(t *testing.T) {
 			{"the role none", bearer(claimsOf("ann", "none"))},
 			{"an array of roles", changed(`"web_user"`, `["web_user"]`)},
 			{"no role", changed("role", "rule")},
+			{"another audience", changed(`{`, `{"aud":"https://other.example",`)},
+			{"other audiences", changed(`{`, `{"aud":["other","notebooks"],`)},
+			{"no audience at all", changed(`{`, `{"aud":[],`)},
+			{"an audience of null", changed(`{`, `{"aud":null,`)},
+			{"an audience that is no text", changed(`{`, `{"aud":{"notebook":1},`)},
+			{"an audience in another case", changed(`{`, `{"aud":"Notebook",`)},
+			{"an extension that must be understood", signed(
+				`{"alg":"HS256","crit":["exp"],"exp":1}`, sha256.New, secret)},
+			{"an unencoded payload", signed(
+				`{"alg":"HS256","crit":["b64"],"b64":true}`, sha256.New, secret)},
+			{"an empty list of extensions", signed(`{"alg":"HS256","crit":[]}`, sha256.New, secret)},
+			{"extensions of null", signed(`{"alg":"HS256","crit":null}`, sha256.New, secret)},
 			{"no token", []string{"Bearer"}},
 			{"a space instead of a token", []string{"Bearer "}},
 			{"an empty field", []string{""}},
@@ -317,9 +329,16 @@ func TestInvalidTokensAreRefusedEverywhere(t *testing.T) {
 				}
 			}
 		}
-		response, _ := send(t, "GET", server+"/motto", "Bearer "+hs256(valid))
-		if response.StatusCode != 200 {
-			t.Error("a valid token: ", response.Status)
+		for reason, authorization := range map[string][]string{
+			"a valid token":               bearer(valid),
+			"its audience":                changed(`{`, `{"aud":"notebook",`),
+			"one of its audiences":        changed(`{`, `{"aud":["other","notebook"],`),
+			"an extension to be ignored":  signed(`{"alg":"HS256","x":1}`, sha256.New, secret),
+			"a header that names a token": signed(`{"alg":"HS256","typ":"JWT"}`, sha256.New, secret),
+		} {
+			if response, _ := send(t, "GET", server+"/motto", authorization...); response.StatusCode != 200 {
+				t.Errorf("%s: %s", reason, response.Status)
+			}
 		}
 	})
 }

@@ -8,6 +8,8 @@ package exec
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/moresql/moresql/row"
@@ -115,6 +117,29 @@ func acquire(ctx context.Context, db Querier, statements int, o Options) (*Resul
 		return newIndirect(ctx, cancel, conn, conn), nil
 	}
 	return &s.result, nil
+}
+
+// Unwrap returns the pool that a type of the program's own stands for by its method Unwrap()
+// *sql.DB, and others as they are. It warns of a pool in such a type without the method: its
+// QueryContext is most likely that of database/sql, which sends a statement again when its
+// connection breaks, and the queries of clients that have left may run on.
+func Unwrap(db Querier, log *slog.Logger) Querier {
+	if w, ok := db.(interface{ Unwrap() *sql.DB }); ok {
+		return w.Unwrap()
+	}
+	inner := db
+	if r, ok := db.(Replicated); ok {
+		inner = r.Primary()
+	}
+	_, isDB := inner.(*sql.DB)
+	_, isPool := inner.(interface {
+		Conn(context.Context) (*sql.Conn, error)
+	})
+	if isPool && !isDB {
+		log.Warn(fmt.Sprintf("moresql: a %T may send a statement more than once: "+
+			"pass New the *sql.DB in it, or give it the method Unwrap() *sql.DB", inner))
+	}
+	return db
 }
 
 // drainTime is how long the rest of a result that nobody wants may take to arrive.

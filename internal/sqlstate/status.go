@@ -135,6 +135,9 @@ func Raised(code string) bool {
 	return ok || code == "P0001" || code == "P0002" || code == "45000" || own(code)
 }
 
+// Undefined reports whether a code says that a function or a table does not exist.
+func Undefined(code string) bool { return code == "42883" || code == "42P01" }
+
 // Data reports whether the code is about the values of the call. The message of such an error says
 // what is wrong with them; the detail may show values of rows.
 func Data(code string) bool { return class(code) == "22" || class(code) == "23" }

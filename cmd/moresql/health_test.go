@@ -1,0 +1,135 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+// The database stops under a running command. Clients learn neither its address nor its user.
+func TestReadyReportsAStoppedDatabase(t *testing.T) {
+	server := pgtest.Start(t)
+	c := start(t, replace(t, server.URI(), "postgres", "/postgres"), "-init")
+	if status, _, body := c.get("/ready"); status != 200 || body != "Ready." {
+		t.Errorf("status %d: %s", status, body)
+	}
+	server.Stop()
+	status, header, body := c.get("/ready")
+	if status != 503 || !isProblem(header) || !strings.Contains(body, "the database cannot be used") {
+		t.Errorf("status %d, %v: %s", status, header, body)
+	}
+	for _, private := range []string{"127.0.0.1", "postgres", "refused", "SQL"} {
+		if strings.Contains(body, private) {
+			t.Errorf("the response has %q: %s", private, body)
+		}
+	}
+	c.await(c.stderr, "cannot be reached (connection refused)")
+	if status, _, body := c.get("/cars"); status != 503 {
+		t.Errorf("status %d: %s", status, body)
+	}
+	if status, _, body := c.get("/health"); status != 200 || body != "It works." {
+		t.Errorf("status %d: %s", status, body)
+	}
+	c.stop()
+	if out := body + c.stdout.String() + c.stderr.String(); strings.Contains(out, secret) {
+		t.Errorf("the password is told:\n%s", out)
+	}
+}
+
+// startSleepy starts the command on a function that takes some seconds.
+func startSleepy(t *testing.T, args ...string) *command {
+	t.Helper()
+	uri := newPostgreSQL(t)
+	mustExec(t, connect(t, uri), `CREATE SCHEMA api;
+		CREATE FUNCTION api.nap(s float) RETURNS text STABLE LANGUAGE sql
+			AS $$ SELECT 'slept' FROM pg_sleep(s) $$;
+		CREATE FUNCTION api.rows(n int) RETURNS SETOF int STABLE LANGUAGE sql
+			AS 'SELECT generate_series(1, n)'`)
+	return start(t, uri, append([]string{"-schema", "api"}, args...)...)
+}
+
+// A server whose connections are all busy is alive and not ready, and is so again afterwards.
+func TestBusyServerIsAliveAndNotReady(t *testing.T) {
+	c := startSleepy(t)
+	var all sync.WaitGroup
+	for range poolSize {
+		all.Go(func() {
+			if status, err := c.post("/rpc/nap", `{"s":5}`, patience); status != 200 {
+				t.Errorf("%d %v", status, err)
+			}
+		})
+	}
+	time.Sleep(time.Second) // for the calls to begin
+	begin := time.Now()
+	if status, _, body := c.get("/health"); status != 200 || time.Since(begin) > time.Second {
+		t.Errorf("%d %s after %v", status, body, time.Since(begin))
+	}
+	for range 3 { // which share a check
+		all.Go(func() {
+			status, header, body := c.get("/ready")
+			const want = "every connection to the database is in use"
+			if status != 503 || !isProblem(header) || !strings.Contains(body, want) {
+				t.Errorf("%d %s", status, body)
+			}
+		})
+	}
+	all.Wait()
+	c.becomes("/ready", 200, "Ready.")
+	c.stop()
+	if log := c.stderr.String(); strings.Count(log, `msg="not ready`) != 1 ||
+		strings.Count(log, `msg="ready again"`) != 1 {
+		t.Errorf("the log is\n%s", log)
+	}
+}
+
+func TestLimitsOfTheCommand(t *testing.T) {
+	c := startSleepy(t, "-connections", "1", "-queue", "1", "-queue-time", "200ms",
+		"-timeout", "2s", "-limit-body", "100", "-limit-rows", "10", "-limit-bytes", "20000")
+	// One runs and is ended, one waits in vain, and the others are refused at once.
+	results := make(chan int, 4)
+	for i := range 4 {
+		go func() {
+			time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+			status, _ := c.post("/rpc/nap", `{"s":60}`, patience)
+			results <- status
+		}()
+	}
+	got := map[int]int{}
+	for range 4 {
+		got[<-results]++
+	}
+	if got[http.StatusGatewayTimeout] != 1 || got[http.StatusServiceUnavailable] != 3 {
+		t.Errorf("%v", got)
+	}
+	for _, test := range []struct {
+		path, body string
+		want       int
+	}{
+		{"/rpc/nap", `{"s":0` + strings.Repeat(" ", 100) + `}`, http.StatusRequestEntityTooLarge},
+		{"/rpc/nap", `{"s":0}`, http.StatusOK},
+		{"/rpc/rows", `{"n":10}`, http.StatusOK},
+		{"/rpc/rows", `{"n":11}`, http.StatusInternalServerError},
+	} {
+		if status, _, body := c.request("POST", test.path, jsonType, test.body); status != test.want {
+			t.Errorf("%s %s: %d %s", test.path, test.body, status, body)
+		}
+	}
+	c.stop()
+}
+
+// Without flags no call runs for an hour, and no response is without an end.
+func TestLimitsAreOnByDefault(t *testing.T) {
+	var o options
+	if err := o.flags().Parse(nil); err != nil {
+		t.Fatal(err)
+	}
+	l := o.limits.option()
+	if l.Timeout <= 0 || l.Write <= 0 || l.Running <= 0 || l.Waiting <= 0 || l.Wait <= 0 ||
+		l.Body <= 0 || l.Rows <= 0 || l.Bytes <= 0 {
+		t.Errorf("%+v", l)
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// local are the names of this machine that no other can take.
+var local = []string{"localhost"}
+
+// hosted refuses requests for a host that the server does not have. A page of another site can
+// give its own name the address of this server (DNS rebinding), which makes the browser let it read
+// every response; the name is still in the request. An address cannot be taken so and always
+// counts. names has the allowed names; none allows all.
+func hosted(names []string, next http.Handler) http.Handler {
+	if len(names) == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isHost(r.Host, names) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		writeProblem(w, problem{
+			Status:  http.StatusMisdirectedRequest, // RFC 9110, 15.5.20
+			Message: "the server does not have the host that the request names",
+			Hint:    "whoever runs the server can allow it by the flag -host",
+		})
+	})
+}
+
+// isHost reports whether the Host of a request is an address or has one of the names.
+func isHost(host string, names []string) bool {
+	if host == "" { // HTTP/1.0, which no browser sends
+		return true
+	}
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		return true
+	}
+	return slices.Contains(names, name) || strings.HasSuffix(name, ".localhost") // RFC 6761, 6.3
+}
+
+// hosts returns the names by which the server on an address may be called: those of the flags, and
+// on the loopback interface those of this machine. Without flags any name leads to another address.
+func (o options) hosts(addr net.Addr) []string {
+	names := slices.Clone(o.hostNames)
+	tcp, ok := addr.(*net.TCPAddr)
+	if len(names) == 0 && !(ok && tcp.IP.IsLoopback()) {
+		return nil
+	}
+	if host, _, err := net.SplitHostPort(o.addr); err == nil && host != "" {
+		names = append(names, strings.ToLower(host))
+	}
+	return append(names, local...)
+}
+
+// sameOrigin refuses requests by which a page of another site would change something: a form can
+// send one without a preflight request. The origins that may read responses may do that, too.
+func sameOrigin(origins []string, next http.Handler) http.Handler {
+	if slices.Contains(origins, "*") {
+		return next
+	}
+	protection := http.NewCrossOriginProtection()
+	for _, origin := range origins {
+		if err := protection.AddTrustedOrigin(origin); err != nil {
+			panic(err) // isOrigin has let it pass
+		}
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, problem{
+			Status:  http.StatusForbidden,
+			Message: "a page of another origin cannot do this",
+			Hint:    "whoever runs the server can allow its origin by the flag -cors",
+		})
+	}))
+	return protection.Handler(next)
+}

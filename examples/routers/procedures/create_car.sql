@@ -1,0 +1,1 @@
+INSERT INTO cars (id, name) VALUES (:id, :name) RETURNING id, name
