@@ -20,7 +20,7 @@ import (
 // ServeHTTP bounds what the request may cost before anything else is done for it. The time limit
 // covers the pipeline as a whole; it ends with the response, since the context does.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
+	q := &request{config: h.config, handler: h, w: w, r: r, served: r, name: r.URL.Path}
 	if limit := cmp.Or(h.config.limits.Body, defaultBody); r.Body != nil && limit > 0 {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 	}
@@ -41,7 +41,8 @@ type request struct {
 	w http.ResponseWriter
 	r *http.Request
 
-	name          string // of the procedure, as far as it is known
+	served        *http.Request // as the server has made it
+	name          string        // of the procedure, as far as it is known
 	operation     *Operation
 	call          *Call // nil until it is bound
 	encoder       encoder.Encoder
@@ -155,13 +156,14 @@ func (q *request) plan() (*Plan, error) {
 	return p, err
 }
 
-// run runs a statement, in the transaction that the settings of the request need. The transaction
+// run runs a statement, in a transaction if the settings of the request need one. The transaction
 // is rolled back when the result is closed, unless it has been committed: whatever ends a request
 // early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
 // next call on the connection finds nothing of this one.
 func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, error) {
 	var statements []exec.Statement
-	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
+	if q.session != nil || len(q.call.Settings) > 0 {
+		o.Tx = true
 		d := q.dialect.Settings()
 		set := d.Statement(q.call.Settings, q.settings.Values, q.settings.Role)
 		statements = append(statements, exec.Statement(set))
@@ -182,7 +184,7 @@ func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, 
 func (q *request) respond(p *Plan) error {
 	send := response.Options{
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
-		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
+		Status: q.call.Status, Download: q.response.Download, Redirect: q.response.Redirect,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		Reply: p.Reply,
 	}
@@ -198,7 +200,8 @@ func (q *request) respond(p *Plan) error {
 		send.Trailer = &exec.Statement{Text: t.Query, Args: t.args(p.Values)}
 	}
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
-	result, err := q.run(p.Statement, p.Values, exec.Options{Rows: rows})
+	atomic := q.atomic || q.call.Atomic
+	result, err := q.run(p.Statement, p.Values, exec.Options{Rows: rows, Tx: atomic})
 	if err != nil {
 		return err
 	}
@@ -266,7 +269,8 @@ func (q *request) fail(e *Error) {
 		"code", e.Code, "aborted", q.began, "request_id", e.RequestID, "error", e)
 	// A response that has begun can no longer become an error. It must not end as if it were whole.
 	if q.began {
-		response.Abort(q.w, q.r)
+		response.Abort(q.w, q.served)
+		return
 	}
 	if d := q.limits.Write; d > 0 { // has no effect where it is not supported
 		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))
