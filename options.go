@@ -38,8 +38,8 @@ type config struct {
 	session  func(*http.Request) (Settings, error)
 	kinds    Kinds
 	encoders []encoder.Encoder
-	download string
-	redirect string
+	response Response
+	atomic   bool
 	limits   Limits
 	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
 
@@ -123,6 +123,15 @@ func Status(code int) Option { return option(func(c *config) { c.status = code }
 // more, BEGIN and the end of the transaction.
 func ReadOnly() Option { return option(func(c *config) { c.readOnly = true }) }
 
+// Atomic runs calls in a transaction that is committed when the result is known to be one that can
+// be sent: what is answered with an error has had no effect. It sends two statements more, BEGIN
+// and COMMIT. A response that is aborted after its first block has had none either.
+//
+// Without it a call is one statement, which commits by itself; its response may be an error
+// nevertheless, by the number of rows, a limit, a hook or the encoder. Session, ReadOnly and the
+// calls of package rest that may write have such a transaction anyway.
+func Atomic() Option { return option(func(c *config) { c.atomic = true }) }
+
 // Encoders sets what responses are written with, instead of encoder.JSON(). If there are several
 // the client chooses by the Accept field of its request (RFC 9110, 12.5.1), the first is for
 // clients without a preference, and 406 lists them all.
@@ -130,14 +139,22 @@ func Encoders(encoders ...encoder.Encoder) Option {
 	return option(func(c *config) { c.encoders = slices.Clone(encoders) })
 }
 
-// Download has browsers save the response under a file name instead of showing it (RFC 6266). A
-// Content-Disposition that the procedure sets goes before it.
-func Download(name string) Option { return option(func(c *config) { c.download = name }) }
+// Response says what else a successful response has. A field that is "" keeps what was set before.
+type Response struct {
+	// Download has browsers save the response under this file name instead of showing it (RFC 6266). A
+	// Content-Disposition that the procedure sets goes before it.
+	Download string
 
-// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the URL
-// {id} stands for the column id of the first row, escaped as a part of a path or query. It keeps
-// the header that the procedure sets.
-func Redirect(url string) Option { return option(func(c *config) { c.redirect = url }) }
+	// Redirect answers with 303 See Other, as for a form that was posted. In the URL {id} stands for
+	// the column id of the first row, escaped as a part of a path or query. It keeps the header that
+	// the procedure sets.
+	Redirect string
+}
+
+func (r Response) apply(c *config) {
+	old := c.response
+	c.response = Response{cmp.Or(r.Download, old.Download), cmp.Or(r.Redirect, old.Redirect)}
+}
 
 // Use has decorate wrap the Resource of every handler, as middleware wraps a handler. The first of
 // several is the innermost. The options of package rest are made of it.

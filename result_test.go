@@ -232,7 +232,7 @@ func TestHeadHasTheEffectsOfGet(t *testing.T) {
 		var responses [2]*httptest.ResponseRecorder
 		for i, method := range []string{http.MethodGet, http.MethodHead} {
 			db, expect := mock(t)
-			options := []moresql.Option{quiet, moresql.Download("cars.json")}
+			options := []moresql.Option{quiet, moresql.Response{Download: "cars.json"}}
 			if session {
 				options = append(options, tenant)
 				expect.ExpectBegin()
@@ -283,7 +283,7 @@ func TestRedirectFillsColumnsIntoTheURL(t *testing.T) {
 	}} {
 		db, expect := mock(t)
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
-		w := serve(moresql.New(db, quiet).Handler("f", moresql.Redirect(test.to)), get("/"))
+		w := serve(moresql.New(db, quiet).Handler("f", moresql.Response{Redirect: test.to}), get("/"))
 		location := w.Header().Get("Location")
 		if w.Code != test.status || location != test.location ||
 			w.Code == 303 && w.Body.Len() > 0 {
@@ -303,7 +303,7 @@ func TestRedirectKeepsTheHeaderOfTheReply(t *testing.T) {
 			"Content-Disposition": {"attachment; filename=own.txt"},
 		}}
 	})
-	m := moresql.New(db, quiet, moresql.Redirect("/users/{id}"), moresql.Download("x.txt"))
+	m := moresql.New(db, quiet, moresql.Response{Redirect: "/users/{id}", Download: "x.txt"})
 	w := serve(m.Handler("login", cookie), postForm("/", ""))
 	for name, want := range map[string]string{
 		"Set-Cookie": "session=1", "Location": "/users/7",

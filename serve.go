@@ -185,6 +185,7 @@ func (q *request) respond(p *Plan) error {
 	send := response.Options{
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
 		Status: q.call.Status, Download: q.response.Download, Redirect: q.response.Redirect,
+		ReadOnly:     q.readOnly && q.call.ReadOnly,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		Reply: p.Reply,
 	}

@@ -26,12 +26,14 @@ import (
 //
 // The calls of a catalog that was loaded from a database are written by what it says of their
 // types. Those of another, such as named statements, are written by the Caller of m and of the
-// options; so are all if that Caller does not describe itself as one of routines, see
-// moresql.Traits. A reloaded catalog serves from the next request on. It panics as
+// options; so are all if that Caller does not write the plain calls of moresql.Function and
+// Procedure. A reloaded catalog serves from the next request on. It panics as
 // MoreSQL.Handler does.
 func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option) http.Handler {
 	m = m.With(options...)
-	resource := &routines{catalog: cat, caller: m.Caller(), describe: m.Describe}
+	resource := &routines{
+		catalog: cat, caller: m.Caller(), describe: m.Describe, byCatalog: writesPlainCalls(m),
+	}
 	return &routinesHandler{resource, m.Serve(resource, Query())}
 }
 

@@ -21,12 +21,14 @@ type routines struct {
 	catalog  *catalog.Catalog
 	caller   moresql.Caller
 	describe func(proc string) (moresql.Traits, bool)
+
+	byCatalog bool // calls are written by what the catalog says, and not by the caller
 }
 
 // Traits returns those of the calls that a request may come to. Whether the result of a call can be
 // filtered is known only for each.
 func (res *routines) Traits() (moresql.Traits, bool) {
-	if d, ok := dialectNamed(res.catalog.Current().Database()); ok && res.writesRoutines() {
+	if d, ok := res.dialect(res.catalog.Current().Database()); ok {
 		return moresql.Traits{Dialect: d, Relation: true}, true
 	}
 	traits, ok := res.describe("")
@@ -34,23 +36,36 @@ func (res *routines) Traits() (moresql.Traits, bool) {
 	return traits, ok
 }
 
-// writesRoutines reports whether the caller leaves the calls of routines to the catalog. A Caller
-// that wraps another has its own say in their statements.
-func (res *routines) writesRoutines() bool {
-	d, ok := res.caller.(interface {
-		Describe(proc string) moresql.Traits
-	})
-	return ok && d.Describe("").Routine
+// writesPlainCalls reports whether a Caller writes what Function and Procedure write, so that it
+// can be left to the catalog, which knows more of a routine. A Caller that wraps one of these and
+// changes the statement has its own say.
+func writesPlainCalls(m *moresql.MoreSQL) bool {
+	const name = "f"
+	traits, ok := m.Describe(name)
+	if !ok || !traits.Routine {
+		return false
+	}
+	write := spec(traits.Dialect).Function
+	if traits.Kind == catalog.Procedure {
+		write = spec(traits.Dialect).Procedure
+	}
+	plain, err := write(name, nil, traits.Named)
+	if err != nil {
+		return false
+	}
+	s, err := m.Caller().Statement(name, nil)
+	return err == nil && s.Query == plain.Query
 }
 
-// dialectNamed returns the dialect of a database that a catalog was loaded from. A catalog that was
-// made by hand counts as PostgreSQL's where it knows types.
-func dialectNamed(database string) (moresql.Dialect, bool) {
+// dialect returns the dialect that calls are written in by what the catalog says, false if the
+// Caller writes them. A catalog that was made by hand is for the database of the Caller.
+func (res *routines) dialect(database string) (moresql.Dialect, bool) {
 	if database == "" {
-		return moresql.PostgreSQL, true
+		traits, _ := res.describe("")
+		return traits.Dialect, res.byCatalog
 	}
 	i, ok := dialect.Named(database)
-	return moresql.Dialect(i), ok
+	return moresql.Dialect(i), ok && res.byCatalog
 }
 
 // Match implements moresql.Resource.
@@ -118,25 +133,18 @@ func (m *matching) call() *moresql.Call {
 		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
 		Shape: shape(m.matched.routine), Plan: m.plan,
 	}
-	d, ok := m.dialect()
+	d, ok := m.dialect(m.database)
 	if ok && m.matched.routine.Kind == catalog.Procedure && spec(d).ProcedureRow {
 		c.Shape = row.One // of OUT parameters, if it has any
 	}
 	return c
 }
 
-// dialect returns the dialect that the call is written in by what the catalog says, false if the
-// Caller writes it.
-func (m *matching) dialect() (moresql.Dialect, bool) {
-	d, ok := dialectNamed(m.database)
-	return d, ok && m.writesRoutines()
-}
-
 func (m *matching) plan(
 	_ context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
 	values := append(c.Values, nil) // for parameters that are not given
-	if d, ok := m.dialect(); ok {
+	if d, ok := m.dialect(m.database); ok {
 		p, err := planRoutine(d, m.matched, values, mediaType)
 		if p != nil || err != nil {
 			return p, err

@@ -196,27 +196,36 @@ func TestStatementsOfCallersAreRebound(t *testing.T) {
 	}
 }
 
-// A Caller that wraps another writes the calls of routines itself, and can do what that one can:
-// its calls are filtered, and run in a session.
+// shouting embeds Function, and changes what it writes.
+type shouting struct{ moresql.Function }
+
+func (s shouting) Statement(p string, params []moresql.Param) (moresql.Statement, error) {
+	statement, err := s.Function.Statement(p, params)
+	statement.Query += " /*!*/"
+	return statement, err
+}
+
+// A Caller that changes what another writes has its say in the calls of routines, and can do what
+// that one can: its calls are filtered, and run in a session.
 func TestRoutinesOfWrappedCallers(t *testing.T) {
 	cars := catalog.Routine{Schema: "api", Name: "cars", Volatility: catalog.Stable}
 	db, expect := mock(t)
 	expect.ExpectBegin()
 	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
 		WithArgs("request.jwt.claims", "1").WillReturnRows(result("1 2"))
-	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM api.cars()) AS t LIMIT $1::bigint").
+	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM api.cars() /*!*/) AS t LIMIT $1::bigint").
 		WithArgs(0).WillReturnRows(result("n"))
 	expect.ExpectRollback()
 	expect.ExpectBegin()
 	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
 		WithArgs("request.jwt.claims", "1").WillReturnRows(result("1 2"))
-	expect.ExpectQuery(`SELECT t."n" FROM (SELECT * FROM api.cars()) AS t LIMIT $1::bigint`).
+	expect.ExpectQuery(`SELECT t."n" FROM (SELECT * FROM api.cars() /*!*/) AS t LIMIT $1::bigint`).
 		WithArgs(1).WillReturnRows(result("n", []any{2}))
 	expect.ExpectCommit()
 	session := rest.Session(func(*http.Request) (rest.Identity, error) {
 		return rest.Identity{Claims: 1}, nil
 	})
-	m := moresql.New(db, quiet, session, moresql.CallBy(wrapping{moresql.Function{}}))
+	m := moresql.New(db, quiet, session, moresql.CallBy(shouting{}))
 	w := serve(rest.Routines(m, catalog.Of(cars)), get("/cars?limit=1"))
 	if w.Code != 200 || w.Body.String() != `[{"n":2}]` {
 		t.Errorf("%d %s", w.Code, w.Body)

@@ -243,7 +243,7 @@ func TestRedirectKeepsWhatAFunctionSets(t *testing.T) {
 	expect.ExpectQuery("login").WillReturnRows(result("status headers here id",
 		[]any{nil, `[{"Set-Cookie": "session=1"}]`, true, 7}))
 	expect.ExpectCommit()
-	m := moresql.New(db, quiet, rest.HTTPSettings(), moresql.Redirect("/users/{id}"))
+	m := moresql.New(db, quiet, rest.HTTPSettings(), moresql.Response{Redirect: "/users/{id}"})
 	w := serve(m.Handler("login"), post("/", "{}"))
 	if w.Code != 303 || w.Header().Get("Location") != "/users/7" ||
 		w.Header().Get("Set-Cookie") != "session=1" {

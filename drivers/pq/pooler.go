@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"time"
 )
 
 // ErrPooled is the error of a statement that cannot be kept prepared because a pooler between the
@@ -19,6 +20,25 @@ var ErrPooled = errors.New("statements cannot be kept prepared here: between the
 	"the database is a pooler that gives a client's statements to others. Use the driver " +
 	"lib/pq by itself with binary_parameters=yes, or have the pooler keep track of statements, " +
 	"as PgBouncer does from 1.21 on with max_prepared_statements above 0")
+
+// checkTime limits how long a server that has just accepted a connection may take to respond.
+const checkTime = 10 * time.Second
+
+// checkWithin is checkPooler for a new connection. lib/pq waits for the server without end, even
+// after ctx is done, unless the connection is closed meanwhile: then the error is that of the
+// context.
+func checkWithin(
+	ctx context.Context, limit time.Duration, conn underlying, known int64,
+) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	err := checkPooler(context.WithoutCancel(ctx), conn, known) // a request to cancel would stall too
+	if !stop() {
+		return ctx.Err()
+	}
+	return err
+}
 
 // checkPooler returns ErrPooled if statements that are prepared on a new connection may be run by
 // other clients. A pooler shows in the process of the server, which differs from known, the process

@@ -5,9 +5,11 @@ import (
 	"database/sql/driver"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/lib/pq"
 
+	"github.com/moresql/moresql/internal/fakedb"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -96,4 +98,32 @@ func (c namedConn) PrepareContext(ctx context.Context, text string) (driver.Stmt
 		return nil, err
 	}
 	return c.underlying.PrepareContext(ctx, text)
+}
+
+// TestConnectEndsWithItsContextOnSilentServer has a server accept connections and then send nothing
+// more, as one does whose network has stalled.
+func TestConnectEndsWithItsContextOnSilentServer(t *testing.T) {
+	leaktest.Check(t)
+	server := fakedb.Listen(t, "")
+	connector, err := NewConnector(server.URI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-server.Heard
+		cancel()
+	}()
+	if _, err := connector.Connect(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that ends: %v", err)
+	}
+	made, err := pq.Open(server.URI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer made.Close()
+	err = checkWithin(t.Context(), time.Millisecond, made.(underlying), processOf(made))
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a context without an end: %v", err)
+	}
 }

@@ -70,7 +70,8 @@ func NewConnector(dsn string) (driver.Connector, error) {
 // interface of database/sql/driver that lib/pq's do; one that lacks an interface is left as it is.
 //
 // Connect sends one statement on each new connection of lib/pq to detect a pooler: see [ErrPooled].
-// It cannot do so where the connections of c wrap those of lib/pq.
+// It waits for the response until its context ends, and 10 seconds at most. It cannot do so where
+// the connections of c wrap those of lib/pq.
 func Wrap(c driver.Connector) driver.Connector { return connector{c} }
 
 // errLost is final, as what lib/pq says of a connection that it cannot make is.
@@ -88,7 +89,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return made, nil
 	}
 	conn := &conn{underlying: full, kept: newStatements()}
-	switch err := checkPooler(ctx, full, processOf(made)); err {
+	switch err := checkWithin(ctx, checkTime, full, processOf(made)); err {
 	case nil:
 	case ErrPooled:
 		conn.refusal = err // statements that are not kept still work

@@ -16,6 +16,7 @@ func TestCheckFindsDifferencesToDatabase(t *testing.T) {
 	cat := load(t, db, "rpc")
 	named := moresql.CallBy(moresql.Function{Named: true})
 	procedure := moresql.CallBy(moresql.Procedure{})
+	wrapped := moresql.CallBy(wrapping{moresql.Function{}})
 	for _, test := range []struct {
 		reason  string
 		proc    string
@@ -43,6 +44,10 @@ func TestCheckFindsDifferencesToDatabase(t *testing.T) {
 			want:    "no routine has"},
 		{reason: "a misspelt name", proc: "rpc.get_car",
 			want: "get_car: the catalog has no such function: perhaps you mean rpc.get_cars()"},
+		{reason: "a wrapped function", proc: "rpc.add",
+			options: []moresql.Option{wrapped, moresql.Fields("x", "y")}},
+		{reason: "a misspelt name of a wrapped function", proc: "rpc.get_car",
+			options: []moresql.Option{wrapped}, want: "perhaps you mean rpc.get_cars()"},
 		{reason: "another schema", proc: "api.one", want: "one: the catalog has no such function"},
 		{reason: "a procedure as a function", proc: "rpc.quiet",
 			want: "quiet: the catalog has no such function"},

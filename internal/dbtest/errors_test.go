@@ -160,10 +160,10 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 			shown := problemOf(t,
 				send(t, "POST", base+"/shown/"+test.function, cmp.Or(test.body, "{}"), header...))
 			if shown.Message == "" {
-				t.Errorf("%s: ShowDetails shows %+v", test.reason, shown)
+				t.Errorf("%s: Verbose shows %+v", test.reason, shown)
 			}
 			if test.code == "23505" && !test.raised && !strings.Contains(shown.Details, "(id)=(1)") {
-				t.Errorf("%s: ShowDetails shows %+v", test.reason, shown)
+				t.Errorf("%s: Verbose shows %+v", test.reason, shown)
 			}
 		}
 	})

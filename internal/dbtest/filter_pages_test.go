@@ -64,7 +64,7 @@ func TestSelectPagesMatchHandWrittenSQL(t *testing.T) {
 			want := rowsOf(t, db,
 				strings.Replace(c.rows, "filtered.people",
 					"(SELECT * FROM filtered.people WHERE id >= 2) AS people", 1))
-			for _, h := range heads {
+			for _, h := range metas {
 				checkSelect(t, db, dialect.PostgreSQL, inner, c.query, h, want, 59, 2)
 			}
 		}

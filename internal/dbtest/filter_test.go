@@ -137,8 +137,8 @@ func relation(t *testing.T, db *sql.DB, schema, name string) dialect.Inner {
 	return inner
 }
 
-// heads are all sets of metadata columns that PostgreSQL can have.
-var heads = []dialect.Meta{{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}}
+// metas are all sets of metadata columns that PostgreSQL can have.
+var metas = []dialect.Meta{{}, {Settings: true}, {Count: true}, {Count: true, Settings: true}}
 
 // A filterCase is a query of a URL and its WHERE clause, written by hand. It must keep some of the
 // rows and exclude others, or else the case would pass without a filter.
@@ -250,7 +250,7 @@ func TestFiltersOnPostgreSQLMatchHandWrittenSQL(t *testing.T) {
 			if len(want) == 0 || len(want) == 59 {
 				t.Errorf("%s (%s): the case has %d rows", c.query, c.reason, len(want))
 			}
-			for _, h := range heads {
+			for _, h := range metas {
 				query := "select=id&order=id&" + c.query
 				checkSelect(t, db, dialect.PostgreSQL, inner, query, h, want, len(want), 2)
 			}

@@ -37,7 +37,7 @@ var formatSchema = []string{
 type format struct {
 	encoder encoder.Encoder
 	read    func(document []byte) ([][]string, error)
-	noNulls bool // the decoder cannot tell NULL from an empty text
+	noNulls bool // the decoder cannot distinguish NULL from an empty text
 }
 
 var formats = []format{

@@ -8,6 +8,8 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/lib/pq v1.12.3
 	github.com/moresql/moresql v0.1.0
+	github.com/moresql/moresql/drivers/pgx v0.1.0
+	github.com/moresql/moresql/drivers/pq v0.1.0
 	github.com/moresql/moresql/encoder/arrow v0.1.0
 	github.com/moresql/moresql/encoder/msgpack v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
@@ -28,8 +30,6 @@ require (
 	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
-	github.com/moresql/moresql/drivers/pgx v0.1.0
-	github.com/moresql/moresql/drivers/pq v0.1.0
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/pierrec/lz4/v4 v4.1.29 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -57,21 +58,18 @@ func (c *countedConn) Read(p []byte) (int, error) {
 }
 
 // openCounted opens a database with one connection, whose round trips are counted.
-func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
+func openCounted(t *testing.T, name string) (*sql.DB, *counter) {
 	t.Helper()
 	c := new(counter)
-	var db *sql.DB
-	switch driver {
+	var connector driver.Connector
+	switch name {
 	case "lib/pq", "drivers/pq":
-		connector, err := pq.NewConnector(pgtest.URI(t))
+		plain, err := pq.NewConnector(pgtest.URI(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		connector.Dialer(c)
-		db = sql.OpenDB(connector)
-		if driver == "drivers/pq" {
-			db = sql.OpenDB(morepq.Wrap(connector))
-		}
+		plain.Dialer(c)
+		connector = plain
 	case "pgx", "drivers/pgx":
 		config, err := pgx.ParseConfig(pgtest.URI(t))
 		if err != nil {
@@ -80,12 +78,15 @@ func openCounted(t *testing.T, driver string) (*sql.DB, *counter) {
 		config.DialFunc = c.DialContext
 		// A ping of an idle connection would be another round trip.
 		never := func(context.Context, stdlib.ShouldPingParams) bool { return false }
-		connector := stdlib.GetConnector(*config, stdlib.OptionShouldPing(never))
-		db = sql.OpenDB(connector)
-		if driver == "drivers/pgx" {
-			db = sql.OpenDB(morepgx.Wrap(connector))
-		}
+		connector = stdlib.GetConnector(*config, stdlib.OptionShouldPing(never))
 	}
+	switch name {
+	case "drivers/pq":
+		connector = morepq.Wrap(connector)
+	case "drivers/pgx":
+		connector = morepgx.Wrap(connector)
+	}
+	db := sql.OpenDB(connector)
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
 	return db, c

@@ -8,6 +8,7 @@ require (
 	github.com/lib/pq v1.12.3
 	github.com/moresql/moresql v0.1.0
 	github.com/moresql/moresql/drivers/pgx v0.1.0
+	github.com/moresql/moresql/drivers/pq v0.1.0
 	github.com/moresql/moresql/encoder/arrow v0.1.0
 	github.com/moresql/moresql/encoder/msgpack v0.1.0
 	github.com/vmihailenco/msgpack/v5 v5.4.1
@@ -22,7 +23,6 @@ require (
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
-	github.com/moresql/moresql/drivers/pq v0.1.0
 	github.com/pierrec/lz4/v4 v4.1.29 // indirect
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	github.com/zeebo/xxh3 v1.1.0 // indirect

@@ -78,9 +78,12 @@ func (l *line) messages(rows int, last string) ([]message, error) {
 		return nil, fmt.Errorf("without a fault: %v %v", o, err)
 	}
 	all, _ := l.proxy.seen()
-	end := slices.IndexFunc(all, func(m message) bool {
-		return m.kind == 'C' && m.text == last+"\x00"
-	})
+	end := -1
+	for i, m := range all { // the last one, as a connector may send a statement of its own before
+		if m.kind == 'C' && m.text == last+"\x00" {
+			end = i
+		}
+	}
 	if end < 0 || end+1 >= len(all) || all[end+1].kind != 'Z' {
 		return nil, fmt.Errorf("no %q among %d messages", last, len(all))
 	}

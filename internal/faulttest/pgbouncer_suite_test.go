@@ -28,7 +28,8 @@ var notBounced = []struct {
 	{"they are about statements that a connection keeps prepared", []string{
 		"TestPreparedStatementFollowsChangedFunction", "TestPreparedStatementIsKeptOncePerConnection"}},
 	{"they prepare statements, which PgBouncer does not track", []string{
-		`Test(HTTPSettings|Session)\w*/^drivers$/^pq$`, "TestStatementClosedWithinLoopKeepsRow"}},
+		`Test(HTTPSettings|Session|Head|Redirect)\w*/^drivers$/^pq$`,
+		"TestStatementClosedWithinLoopKeepsRow"}},
 }
 
 // TestPgBouncerPassesSuiteOfDatabaseTests runs the tests of internal/dbtest through PgBouncer, with

@@ -1,6 +1,7 @@
 package response
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -28,6 +29,10 @@ type Options struct {
 	Status   int    // of a successful response; 0 is 200, or 204 if there is nothing to encode
 	Download string // the file name that browsers save the response under, or ""
 	Redirect string // the template of the URL that the response redirects to, or ""
+
+	// ReadOnly says that the database keeps the call from having effects. HEAD then needs no more
+	// rows than GET needs to begin its response.
+	ReadOnly bool
 
 	WriteTimeout time.Duration          // that the client has to take a block, or 0
 	MaxBytes     int64                  // of the body, or 0
@@ -75,7 +80,10 @@ func Send(
 		out.empty = true
 		out.location, err = Location(o.Redirect, rows)
 	case out.wantsBody():
-		err = o.Encoder.Encode(out, rows)
+		if err = o.Encoder.Encode(out, rows); errors.Is(err, errEnough) {
+			out.buf.Reset(nil)
+			return true, out.finish()
+		}
 	default:
 		err = drain(rows)
 	}

@@ -168,3 +168,30 @@ func TestSendOfASingularResult(t *testing.T) {
 		}
 	}
 }
+
+// HEAD of a call that cannot have effects has the header of GET, and needs no rows after those that
+// GET begins with.
+func TestSendOfHeadReadsNoFurtherWithoutEffects(t *testing.T) {
+	for _, result := range []fakedb.Result{
+		{Rows: 10_000, End: errors.New("broken")}, {Rows: 10_000}, {Rows: 3}, {Rows: 0},
+		{Sets: fakedb.Nothing},
+	} {
+		responses := map[string]string{}
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			w, _, began, err := sendCall(t, result, method, row.Options{}, Options{
+				ReadOnly: true,
+				Reply: func(s int, _, _ []row.Value, n int64) (int, http.Header, error) {
+					return s, http.Header{"X-Rows": {fmt.Sprint(n)}}, nil
+				},
+			})
+			if !began || method == http.MethodHead && (err != nil || w.Body.Len() > 0) {
+				t.Errorf("%d rows, %s: began %v, %v, %q", result.Rows, method, began, err, w.Body)
+			}
+			w.Header().Del("Content-Length")
+			responses[method] = fmt.Sprint(w.Code, w.Header())
+		}
+		if get, head := responses[http.MethodGet], responses[http.MethodHead]; get != head {
+			t.Errorf("%d rows: HEAD has %s, GET has %s", result.Rows, head, get)
+		}
+	}
+}

@@ -49,10 +49,14 @@ func newWriter(w http.ResponseWriter, r *http.Request, o Options, empty bool) *w
 	return out
 }
 
-// wantsBody reports whether the body is sent, if the status allows one: HEAD has none.
+// wantsBody reports whether the body is to be written. That of HEAD is not sent, but shows how many
+// rows the header depends on.
 func (out *writer) wantsBody() bool {
-	return !out.empty && out.r.Method != http.MethodHead
+	return !out.empty && (out.r.Method != http.MethodHead || out.o.ReadOnly)
 }
+
+// errEnough ends the encoding of a response to HEAD that has begun.
+var errEnough = errors.New("the header has been sent, and HEAD wants nothing else")
 
 // Write implements io.Writer. Its errors are those of the connection to the client, of reply, and a
 // *TooLargeError.
@@ -83,9 +87,9 @@ func (out *writer) settle(rows int64) (err error) {
 func (out *writer) finish() error {
 	if !out.began {
 		switch {
-		case out.bodyless():
+		case out.bodyless(), out.r.Method == http.MethodHead:
 			out.buf.Reset(block{out})
-		case out.r.Method != http.MethodHead:
+		default:
 			out.w.Header().Set("Content-Length", strconv.Itoa(out.buf.Buffered()))
 		}
 		out.begin()
@@ -153,8 +157,11 @@ func (b block) Write(p []byte) (int, error) {
 	if !out.began {
 		out.begin()
 	}
-	if out.bodyless() {
+	switch {
+	case out.bodyless():
 		return len(p), nil
+	case out.r.Method == http.MethodHead:
+		return 0, errEnough
 	}
 	return out.w.Write(p)
 }

@@ -13,15 +13,15 @@ import (
 // TestFilterMetadataColumnsSurviveEmptyResults selects metadata columns, the count and the response
 // settings of a function, also where a filter leaves no row. The function runs once.
 func TestFilterMetadataColumnsSurviveEmptyResults(t *testing.T) {
-	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS heads CASCADE", "CREATE SCHEMA heads",
-		"CREATE TABLE heads.calls (at timestamptz)",
-		`CREATE FUNCTION heads.numbers(n int) RETURNS TABLE (i int) LANGUAGE plpgsql AS $$ BEGIN
-			INSERT INTO heads.calls VALUES (now());
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS counting CASCADE", "CREATE SCHEMA counting",
+		"CREATE TABLE counting.calls (at timestamptz)",
+		`CREATE FUNCTION counting.numbers(n int) RETURNS TABLE (i int) LANGUAGE plpgsql AS $$ BEGIN
+			INSERT INTO counting.calls VALUES (now());
 			RETURN QUERY SELECT * FROM generate_series(1, n);
 			PERFORM set_config('response.status', '201', true),
 			set_config('response.headers', '[{"X-N": "' || n || '"}]', true); END $$`)
 	eachDriver(t, func(t *testing.T, db *sql.DB) {
-		inner := relation(t, db, "heads", "numbers")
+		inner := relation(t, db, "counting", "numbers")
 		for _, c := range []struct {
 			query, reason string
 			n             int
@@ -33,8 +33,8 @@ func TestFilterMetadataColumnsSurviveEmptyResults(t *testing.T) {
 			{query: "offset=9", reason: "an offset after the last row", n: 3, rows: []string{"3|NULL"}},
 			{reason: "a function without rows", rows: []string{"0|NULL"}},
 		} {
-			for _, h := range heads {
-				setUp(t, db, "TRUNCATE heads.calls")
+			for _, h := range metas {
+				setUp(t, db, "TRUNCATE counting.calls")
 				s, err := dialect.PostgreSQL.Select(inner, parseFilter(t, c.query), h)
 				if err != nil {
 					t.Fatal(err)
@@ -43,10 +43,10 @@ func TestFilterMetadataColumnsSurviveEmptyResults(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", s.Query, err)
 				}
-				if want := headed(h, c.rows, c.n); !slices.Equal(got, want) {
+				if want := withMeta(h, c.rows, c.n); !slices.Equal(got, want) {
 					t.Errorf("%s (%s): %q, want %q", c.query, c.reason, got, want)
 				}
-				if n := queryText(t, db, "SELECT count(*)::text FROM heads.calls"); n != "1" {
+				if n := queryText(t, db, "SELECT count(*)::text FROM counting.calls"); n != "1" {
 					t.Errorf("%s (%s): the function ran %s times\n%s", c.query, c.reason, n, s.Query)
 				}
 			}
@@ -54,8 +54,8 @@ func TestFilterMetadataColumnsSurviveEmptyResults(t *testing.T) {
 	})
 }
 
-// headed returns rows, given after their counts, with the metadata columns of h before them.
-func headed(h dialect.Meta, rows []string, n int) (list []string) {
+// withMeta returns rows, given after their counts, with the metadata columns of h before them.
+func withMeta(h dialect.Meta, rows []string, n int) (list []string) {
 	for _, row := range rows {
 		count, value, _ := strings.Cut(row, "|")
 		var cells []string
@@ -115,7 +115,7 @@ func TestFilterUsesIndex(t *testing.T) {
 			{"data->>vin=eq.v77", "((data ->> 'vin'::text) = "},
 			{"name=plfts(english).unheard", "(to_tsvector('english'::regconfig, name) @@ "},
 		} {
-			for _, h := range heads {
+			for _, h := range metas {
 				// A count reads all that passes the filter, before it is ordered.
 				if h.Count && !strings.Contains(c.query, "eq") {
 					continue
