@@ -124,7 +124,21 @@ func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
 	if m.matched, err = matchBody(m.overloads, r); err != nil {
 		return nil, err
 	}
-	return m.call(), nil
+	c = m.call()
+	c.Atomic = !m.mayCommit()
+	return c, nil
+}
+
+// mayCommit reports whether the routine runs outside a transaction, within which PostgreSQL refuses
+// a procedure that ends its own. One that returns something does not: its response could still
+// become an error.
+func (m *matching) mayCommit() bool {
+	r := m.matched.routine
+	d, ok := m.dialect(m.database)
+	return ok && r.Kind == catalog.Procedure && spec(d).ProcedureRow &&
+		!slices.ContainsFunc(r.Params, func(p catalog.Param) bool {
+			return p.Mode == catalog.Out || p.Mode == catalog.InOut
+		})
 }
 
 // call returns the Call of the routine that has been matched.

@@ -29,8 +29,10 @@ func Query() moresql.Option {
 	return use(func(v *view) { v.query = true })
 }
 
-// MaxPage limits how many rows a response has, whatever a request wants: the Link of one that has
-// them leads to the next. It includes Query.
+// MaxPage limits how many rows a response has, whatever a request wants. The Link of a response to
+// GET leads to the next page, and the Content-Range of one to POST says how many rows there are. A
+// POST whose result cannot be a subquery, such as that of a CALL, fails instead if it is longer and
+// its header has been sent before all rows have come. MaxPage includes Query.
 func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
@@ -130,6 +132,7 @@ type viewing struct {
 	operation moresql.Operation // inner's, with what the view changes
 	filters   bool              // the request has filters
 	known     *columns          // of the result, if the database has been queried
+	cutting   *cutting          // of a result that has no pages, or nil
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
 }
@@ -160,20 +163,54 @@ func (q *viewing) planView(
 			return nil, err
 		}
 	}
-	switch {
-	case wanted == nil && !q.settings:
-	case p.Relation != nil:
+	if p.Relation != nil {
+		c.Atomic = c.Atomic || q.mayFailLate(c, wanted, mediaType)
+		if wanted == nil && !q.settings {
+			return p, nil
+		}
 		return p, q.selectFrom(ctx, c, p, wanted, mediaType)
-	case wanted != nil:
-		return nil, notFilterable()
-	default:
+	}
+	return p, q.cutRows(c, p, wanted)
+}
+
+// mayFailLate reports whether the response to a call that may write can become an error by what the
+// view has added to it: then the call must not commit by itself. A request that is not safe says
+// that it writes; others count as reading, unless they choose what can fail.
+func (q *viewing) mayFailLate(c *moresql.Call, wanted *part, mediaType string) bool {
+	if !q.query || c.ReadOnly {
+		return false
+	}
+	return !isSafe(q.request) || mediaType == q.encoders[0].MediaType() ||
+		wanted != nil && wanted.count && wanted.query.Offset != nil
+}
+
+// cutRows leaves the statement of a plan as it is, and takes a page of the rows that come, if the
+// call can be repeated for the next one.
+func (q *viewing) cutRows(c *moresql.Call, p *moresql.Plan, wanted *part) error {
+	limited := q.maxPage > 0 && !isSingle(c.Shape)
+	switch {
+	case wanted != nil && !(wanted.isPage() && isSafe(q.request)):
+		return notFilterable()
+	case wanted == nil && limited && isSafe(q.request):
+		wanted = q.firstPage()
+	case wanted == nil && limited:
+		wanted = q.firstPage()
+		q.cutting = &cutting{limit: q.maxPage}
+		wanted.forced = true
+	}
+	if q.settings {
 		p.Trailer = &moresql.Statement{Query: spec(p.Dialect).Settings().Response, Bind: []int{}}
-		q.reply(p, nil, true)
 	}
-	if q.maxPage > 0 && !isSingle(c.Shape) {
-		p.Row = chain(p.Row, atMost(q.maxPage))
+	if q.settings || wanted != nil {
+		q.reply(p, wanted, q.settings)
 	}
-	return p, nil
+	if q.cutting != nil {
+		p.Row = chain(p.Row, q.cutting.row)
+	} else if wanted != nil {
+		page := wanted.page(unknown)
+		p.Row = chain(p.Row, window(page.offset, page.limit))
+	}
+	return nil
 }
 
 // selectFrom makes the statement of a plan a SELECT from it.
@@ -242,6 +279,9 @@ func (q *viewing) reply(p *moresql.Plan, wanted *part, settings bool) {
 		if wanted != nil && wanted.count && len(meta) > 0 {
 			total, meta = meta[0].Int(), meta[1:]
 		}
+		if q.cutting != nil {
+			total = q.cutting.total(rows)
+		}
 		if settings {
 			values := meta
 			if p.Trailer != nil {
@@ -294,14 +334,40 @@ func chain(f, g func(*row.Row) error) func(*row.Row) error {
 	}
 }
 
-// atMost leaves out the rows after the first n, of a result that cannot be a subquery.
-func atMost(n int64) func(*row.Row) error {
+// window leaves out the rows before and after a page. limit is unknown for none.
+func window(offset, limit int64) func(*row.Row) error {
+	n := int64(0)
 	return func(*row.Row) error {
-		if n--; n < 0 {
+		if n++; n <= offset || limit != unknown && n-offset > limit {
 			return row.ErrSkip
 		}
 		return nil
 	}
+}
+
+// A cutting takes the first rows of a result that has no pages, and counts the others, so that the
+// header can say that the list is cut. If it has been sent by then the response is aborted.
+type cutting struct {
+	limit, rows int64
+	began       bool
+}
+
+func (c *cutting) row(*row.Row) error {
+	switch c.rows++; {
+	case c.rows <= c.limit:
+		return nil
+	case c.began:
+		return tooMany(c.limit)
+	}
+	return row.ErrSkip
+}
+
+// total returns the number of rows as far as a response with so many of them can know it.
+func (c *cutting) total(sent int64) int64 {
+	if c.began = sent == unknown; c.began {
+		return unknown
+	}
+	return c.rows
 }
 
 // isSingle reports whether a response of this shape has one row in any case.

@@ -125,10 +125,15 @@ func TestCodesOfRefusals(t *testing.T) {
 		rows: result("n"), status: 404,
 	}} {
 		db, expect := open()
-		if test.rows != nil {
-			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
-		} else {
+		switch {
+		case test.rows == nil:
 			expect.ExpectQuery(columnsOfF).WillReturnRows(result("n"))
+		case test.header != nil: // what it may have done is undone
+			expect.ExpectBegin()
+			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
+			expect.ExpectRollback()
+		default:
+			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
 		}
 		if test.option == nil {
 			test.option = quiet
@@ -142,6 +147,11 @@ func TestCodesOfRefusals(t *testing.T) {
 		if w.Code != test.status || problem.Code != test.code {
 			t.Errorf("%s: %d %s, want %d %s", test.reason, w.Code, w.Body, test.status, test.code)
 		}
+		if test.rows != nil {
+			if err := expect.ExpectationsWereMet(); err != nil {
+				t.Errorf("%s: %v", test.reason, err)
+			}
+		}
 	}
 }
 
@@ -152,9 +162,14 @@ func TestOffsetAfterTheLastRowIs416(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect.ExpectQuery("SELECT").WillReturnRows(result("n"))
+	expect.ExpectBegin()
 	expect.ExpectQuery("count").WillReturnRows(result("count here n", []any{3, nil, nil}))
+	expect.ExpectRollback()
 	h := moresql.New(db, quiet).Handler("f", rest.Query())
 	w := serve(h, get("/?offset=9", "Prefer", "count=exact"))
+	if err := expect.ExpectationsWereMet(); err != nil {
+		t.Error(err)
+	}
 	if w.Code != 416 || w.Header().Get("Content-Range") != "*/3" ||
 		!strings.Contains(w.Body.String(), `"code":"PGRST103"`) {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
