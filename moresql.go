@@ -172,6 +172,7 @@ func (m *MoreSQL) query(
 type handler struct {
 	db       Querier
 	config   *config
+	given    Resource // before it was decorated
 	resource Resource
 	dialect  *dialect.Dialect // of its statements
 }
@@ -179,7 +180,7 @@ type handler struct {
 // newHandler decorates the resource and checks that it can be served so. The error is an *Error of
 // the given name; the handler that comes with it serves the error.
 func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
-	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
+	h := &handler{db: db, config: c, given: resource, resource: resource, dialect: PostgreSQL.spec()}
 	err := h.check()
 	for _, decorate := range c.use {
 		if err == nil {
@@ -220,8 +221,8 @@ type refused struct{ err error }
 
 func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
 
-// Resource returns what the handler serves, for functions such as rest.Check.
-func (h *handler) Resource() Resource { return h.resource }
+// Resource returns what the handler was made of, before it was decorated, for rest.Check.
+func (h *handler) Resource() Resource { return h.given }
 
 // A procedure is the Resource of MoreSQL.Handler: one procedure that the program has declared.
 type procedure struct {

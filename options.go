@@ -185,8 +185,6 @@ type Limits struct {
 	Wait             time.Duration
 }
 
-const defaultBody = 1 << 20
-
 func (l Limits) apply(c *config) {
 	old := c.limits
 	c.limits = Limits{

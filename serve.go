@@ -21,7 +21,7 @@ import (
 // covers the pipeline as a whole; it ends with the response, since the context does.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, r: r, served: r, name: r.URL.Path}
-	if limit := cmp.Or(h.config.limits.Body, defaultBody); r.Body != nil && limit > 0 {
+	if limit := cmp.Or(h.config.limits.Body, 1<<20); r.Body != nil && limit > 0 {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 	}
 	if d := h.config.limits.Timeout; d > 0 {
@@ -32,6 +32,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q.end(q.serve())
 }
+
+// A nil of a Resource is a mistake of the program, and no reason to panic.
+var errIncomplete = errors.New("the Resource has returned no Operation, Call or Plan and no error")
 
 // A request is the state of one request on its way to its response. It lives in one goroutine, and
 // what a step finds out is there for the steps after it and for the report of an error.
@@ -60,8 +63,8 @@ func (q *request) serve() (err error) {
 	// Match: a wrong path or method needs neither credentials nor a body to be refused. Whether a
 	// missing right is 401 or 403 depends on whether the request has credentials at all.
 	q.authenticated = q.r.Header.Get("Authorization") != ""
-	if q.operation, err = q.resource.Match(q.r); err != nil {
-		return err
+	if q.operation, err = q.resource.Match(q.r); err != nil || q.operation == nil {
+		return cmp.Or(err, errIncomplete)
 	}
 	q.name = q.operation.Name
 	// Authenticate: nothing that costs memory or waits for the client is done for a stranger, and what
@@ -112,8 +115,8 @@ func (q *request) serve() (err error) {
 // bind reads the arguments. An encoder may demand another shape than that of the call: who accepts
 // a single object wants that, or an error.
 func (q *request) bind() (err error) {
-	if q.call, err = q.operation.Bind(q.r); err != nil {
-		return err
+	if q.call, err = q.operation.Bind(q.r); err != nil || q.call == nil {
+		return cmp.Or(err, errIncomplete)
 	}
 	q.name, q.call.runner = q.call.Name, q
 	if s, ok := q.encoder.(encoder.Shaper); ok {
@@ -147,8 +150,8 @@ func (q *request) before() error {
 // the result; the columns, as far as they are known, decide that before the procedure has run.
 func (q *request) plan() (*Plan, error) {
 	p, err := q.call.Plan(q.r.Context(), q.call, q.encoder.MediaType())
-	if err != nil {
-		return nil, err
+	if err != nil || p == nil {
+		return nil, cmp.Or(err, errIncomplete)
 	}
 	if c, ok := q.encoder.(encoder.ColumnChecker); ok && len(q.encoders) > 1 {
 		err = c.CheckColumns(max(len(p.Result), len(p.Columns)))
@@ -165,6 +168,9 @@ func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, 
 	if q.session != nil || len(q.call.Settings) > 0 {
 		o.Tx = true
 		d := q.dialect.Settings()
+		if d == nil {
+			return nil, fmt.Errorf("%s has no settings of a transaction", q.dialect)
+		}
 		set := d.Statement(q.call.Settings, q.settings.Values, q.settings.Role)
 		statements = append(statements, exec.Statement(set))
 		// PostgreSQL checks the right to execute an inlined function only when it plans: a text that

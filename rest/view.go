@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,17 +52,35 @@ func HTTPSettings() moresql.Option {
 // one statement answers what all of the options want.
 func use(change func(*view)) moresql.Option {
 	return moresql.Use(func(inner moresql.Resource) moresql.Resource {
-		v := &view{
-			Resource: inner,
-			encoders: []encoder.Encoder{encoder.Object()}, columns: new(sync.Map),
+		if v := viewIn(inner); v != nil {
+			change(v)
+			return inner
 		}
-		if outer, ok := inner.(*view); ok {
-			copied := *outer
-			v = &copied
-		}
+		v := newView(inner)
 		change(v)
 		return v
 	})
+}
+
+func newView(inner moresql.Resource) *view {
+	object := []encoder.Encoder{encoder.Object()}
+	return &view{Resource: inner, encoders: object, columns: new(sync.Map)}
+}
+
+// viewIn returns the view that decorates a Resource, nil if there is none. Each handler has its
+// own. It may be below decorators of the program's own that have a method Unwrap()
+// moresql.Resource.
+func viewIn(r moresql.Resource) *view {
+	for {
+		if v, ok := r.(*view); ok {
+			return v
+		}
+		decorator, ok := r.(interface{ Unwrap() moresql.Resource })
+		if !ok {
+			return nil
+		}
+		r = decorator.Unwrap()
+	}
 }
 
 // A view is a Resource of which a request may choose a part, and that speaks HTTP by settings.
@@ -71,7 +90,7 @@ type view struct {
 	maxPage  int64 // 0 for no limit
 	settings bool
 	encoders []encoder.Encoder // of media types that only clients of PostgREST accept
-	columns  *sync.Map         // of *columns by the names of calls whose Resource does not know them
+	columns  *sync.Map         // of *columns by the texts of calls whose Resource does not know them
 }
 
 // Unwrap returns the Resource that the view decorates.
@@ -132,7 +151,6 @@ type viewing struct {
 	operation moresql.Operation // inner's, with what the view changes
 	filters   bool              // the request has filters
 	known     *columns          // of the result, if the database has been queried
-	cutting   *cutting          // of a result that has no pages, or nil
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
 }
@@ -157,58 +175,50 @@ func (q *viewing) planView(
 	if err != nil {
 		return nil, err
 	}
+	filterable := p.Relation != nil && p.Meta == 0 && p.Trailer == nil
 	var wanted *part
 	if q.query {
-		if wanted, err = q.read(c, p.Relation != nil); err != nil {
+		if wanted, err = q.read(c, filterable); err != nil {
 			return nil, err
 		}
 	}
-	if p.Relation != nil {
-		c.Atomic = c.Atomic || q.mayFailLate(c, wanted, mediaType)
-		if wanted == nil && !q.settings {
-			return p, nil
-		}
-		return p, q.selectFrom(ctx, c, p, wanted, mediaType)
-	}
-	return p, q.cutRows(c, p, wanted)
-}
-
-// mayFailLate reports whether the response to a call that may write can become an error by what the
-// view has added to it: then the call must not commit by itself. A request that is not safe says
-// that it writes; others count as reading, unless they choose what can fail.
-func (q *viewing) mayFailLate(c *moresql.Call, wanted *part, mediaType string) bool {
-	if !q.query || c.ReadOnly {
-		return false
-	}
-	return !isSafe(q.request) || mediaType == q.encoders[0].MediaType() ||
-		wanted != nil && wanted.count && wanted.query.Offset != nil
-}
-
-// cutRows leaves the statement of a plan as it is, and takes a page of the rows that come, if the
-// call can be repeated for the next one.
-func (q *viewing) cutRows(c *moresql.Call, p *moresql.Plan, wanted *part) error {
-	limited := q.maxPage > 0 && !isSingle(c.Shape)
+	c.Atomic = c.Atomic || p.Relation != nil && q.mayFailLate(c, wanted, mediaType)
 	switch {
-	case wanted != nil && !(wanted.isPage() && isSafe(q.request)):
-		return notFilterable()
-	case wanted == nil && limited && isSafe(q.request):
-		wanted = q.firstPage()
-	case wanted == nil && limited:
-		wanted = q.firstPage()
-		q.cutting = &cutting{limit: q.maxPage}
-		wanted.forced = true
+	case !filterable:
+		return p, q.cutRows(c, p, wanted)
+	case wanted == nil && !q.settings:
+		return p, nil
 	}
-	if q.settings {
-		p.Trailer = &moresql.Statement{Query: spec(p.Dialect).Settings().Response, Bind: []int{}}
+	return p, q.selectFrom(ctx, c, p, wanted, mediaType)
+}
+
+// trailSettings queries what the function has set after its rows, of a plan that is no relation. A
+// trailer that the plan has already is part of the same query.
+func (q *viewing) trailSettings(p *moresql.Plan) error {
+	settings := spec(p.Dialect).Settings()
+	if settings == nil {
+		return fmt.Errorf("%s has no settings for a response", p.Dialect)
 	}
-	if q.settings || wanted != nil {
-		q.reply(p, wanted, q.settings)
+	trailer := moresql.Statement{Query: settings.Response, Bind: []int{}}
+	if p.Trailer != nil {
+		trailer = *p.Trailer
+		trailer.Query = settings.Response + ", t.* FROM (SELECT 1) AS one LEFT JOIN (" +
+			p.Trailer.Query + "\n) AS t ON true"
 	}
-	if q.cutting != nil {
-		p.Row = chain(p.Row, q.cutting.row)
-	} else if wanted != nil {
-		page := wanted.page(unknown)
-		p.Row = chain(p.Row, window(page.offset, page.limit))
+	own, before := p.Trailer, p.Reply
+	p.Trailer = &trailer
+	p.Reply = func(
+		status int, meta, values []row.Value, rows int64,
+	) (_ int, header http.Header, err error) {
+		var rest []row.Value
+		if own != nil && len(values) > 2 {
+			rest = values[2:]
+		}
+		if status, header, err = replyBefore(before, status, meta, rest, rows); err != nil {
+			return 0, nil, err
+		}
+		status, err = applySettings(status, header, values)
+		return status, header, err
 	}
 	return nil
 }
@@ -225,7 +235,7 @@ func (q *viewing) selectFrom(
 	if wanted != nil {
 		query, meta.Count = wanted.query, wanted.count
 		if inner.Columns == nil {
-			known, _ := q.columns.LoadOrStore(c.Name, new(columns))
+			known, _ := q.columns.LoadOrStore(inner.Query, new(columns))
 			q.known = known.(*columns)
 			var err error
 			if inner.Columns, err = q.known.get(c, p.Dialect, inner, p.Values); err != nil {
@@ -242,7 +252,7 @@ func (q *viewing) selectFrom(
 	p.Values = append(slices.Clip(p.Values), selected.Extra...)
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
-	q.reply(p, wanted, q.settings)
+	q.replySelected(p, wanted)
 	return nil
 }
 
@@ -261,33 +271,22 @@ func resultColumns(s dialect.Selected) []row.Column {
 	return list
 }
 
-// reply has the response report the page, and what the function has set.
-func (q *viewing) reply(p *moresql.Plan, wanted *part, settings bool) {
+// replySelected has the response report the page, and what the function has set, by the metadata
+// columns of a statement that selectFrom has written.
+func (q *viewing) replySelected(p *moresql.Plan, wanted *part) {
 	before := p.Reply
 	p.Reply = func(
-		status int, meta, trailer []row.Value, rows int64,
+		status int, meta, _ []row.Value, rows int64,
 	) (_ int, header http.Header, err error) {
-		if before != nil {
-			if status, header, err = before(status, nil, nil, rows); err != nil {
-				return 0, nil, err
-			}
-		}
-		if header == nil {
-			header = http.Header{}
+		if status, header, err = replyBefore(before, status, nil, nil, rows); err != nil {
+			return 0, nil, err
 		}
 		total := int64(unknown)
 		if wanted != nil && wanted.count && len(meta) > 0 {
 			total, meta = meta[0].Int(), meta[1:]
 		}
-		if q.cutting != nil {
-			total = q.cutting.total(rows)
-		}
-		if settings {
-			values := meta
-			if p.Trailer != nil {
-				values = trailer
-			}
-			if status, err = applySettings(status, header, values); err != nil {
+		if q.settings {
+			if status, err = applySettings(status, header, meta); err != nil {
 				return 0, nil, err
 			}
 		}
@@ -296,6 +295,20 @@ func (q *viewing) reply(p *moresql.Plan, wanted *part, settings bool) {
 		}
 		return wanted.page(total).describe(q.request, status, header, rows)
 	}
+}
+
+// replyBefore returns what a Resource replies by itself, with a header that can be added to.
+func replyBefore(
+	reply func(int, []row.Value, []row.Value, int64) (int, http.Header, error),
+	status int, meta, trailer []row.Value, rows int64,
+) (_ int, header http.Header, err error) {
+	if reply != nil {
+		status, header, err = reply(status, meta, trailer, rows)
+	}
+	if header == nil {
+		header = http.Header{}
+	}
+	return status, header, err
 }
 
 // explain gives errors PostgREST's codes, and blames the request for what it has added to the
@@ -319,55 +332,6 @@ func (q *viewing) explain(e *moresql.Error) {
 func blamesFilter(e *moresql.Error) bool {
 	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&
 		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))
-}
-
-// chain returns a function that has f and then g see a row.
-func chain(f, g func(*row.Row) error) func(*row.Row) error {
-	if f == nil {
-		return g
-	}
-	return func(r *row.Row) error {
-		if err := f(r); err != nil {
-			return err
-		}
-		return g(r)
-	}
-}
-
-// window leaves out the rows before and after a page. limit is unknown for none.
-func window(offset, limit int64) func(*row.Row) error {
-	n := int64(0)
-	return func(*row.Row) error {
-		if n++; n <= offset || limit != unknown && n-offset > limit {
-			return row.ErrSkip
-		}
-		return nil
-	}
-}
-
-// A cutting takes the first rows of a result that has no pages, and counts the others, so that the
-// header can say that the list is cut. If it has been sent by then the response is aborted.
-type cutting struct {
-	limit, rows int64
-	began       bool
-}
-
-func (c *cutting) row(*row.Row) error {
-	switch c.rows++; {
-	case c.rows <= c.limit:
-		return nil
-	case c.began:
-		return tooMany(c.limit)
-	}
-	return row.ErrSkip
-}
-
-// total returns the number of rows as far as a response with so many of them can know it.
-func (c *cutting) total(sent int64) int64 {
-	if c.began = sent == unknown; c.began {
-		return unknown
-	}
-	return c.rows
 }
 
 // isSingle reports whether a response of this shape has one row in any case.

@@ -40,8 +40,14 @@ type Limit struct {
 }
 
 // New returns a limit of running concurrent calls, at least one; up to waiting more queue for at
-// most wait.
+// most wait. Either is without a limit if it is negative.
 func New(running, waiting int, wait time.Duration) *Limit {
+	if waiting < 0 {
+		waiting = math.MaxInt
+	}
+	if wait < 0 {
+		wait = math.MaxInt64
+	}
 	return &Limit{running: make(chan struct{}, max(running, 1)), most: int64(waiting), wait: wait}
 }
 
