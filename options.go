@@ -1,10 +1,8 @@
 package moresql
 
 import (
-	"cmp"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/limit"
+	"github.com/moresql/moresql/internal/merge"
 	"github.com/moresql/moresql/row"
 )
 
@@ -91,20 +90,13 @@ func Bind(fields ...binder.Field) Option {
 // nil is NULL. A name that no field has is refused when the handler is made.
 type Values map[string]any
 
-func (v Values) apply(c *config) { c.values = merged(c.values, v) }
+func (v Values) apply(c *config) { c.values = merge.Maps(c.values, v) }
 
 // Kinds sets the kinds of columns whose type the driver does not report: Kinds{"features":
 // row.JSON} on MariaDB, whose JSON is a LONGTEXT, or of a computed column of SQLite.
 type Kinds map[string]row.Kind
 
-func (k Kinds) apply(c *config) { c.kinds = merged(c.kinds, k) }
-
-func merged[M ~map[string]V, V any](old, add M) M {
-	m := make(M, len(old)+len(add))
-	maps.Copy(m, old)
-	maps.Copy(m, add)
-	return m
-}
+func (k Kinds) apply(c *config) { c.kinds = merge.Maps(c.kinds, k) }
 
 // CallBy sets how procedures are called, instead of by Function{}.
 func CallBy(caller Caller) Option { return option(func(c *config) { c.caller = caller }) }
@@ -123,13 +115,10 @@ func Status(code int) Option { return option(func(c *config) { c.status = code }
 // more, BEGIN and the end of the transaction.
 func ReadOnly() Option { return option(func(c *config) { c.readOnly = true }) }
 
-// Atomic runs calls in a transaction that is committed when the result is known to be one that can
-// be sent: what is answered with an error has had no effect. It sends two statements more, BEGIN
-// and COMMIT. A response that is aborted after its first block has had none either.
-//
-// Without it a call is one statement, which commits by itself; its response may be an error
-// nevertheless, by the number of rows, a limit, a hook or the encoder. Session, ReadOnly and the
-// calls of package rest that may write have such a transaction anyway.
+// Atomic runs each call in a transaction: what is answered with an error has had no effect, and no
+// more has a response that is aborted. It sends BEGIN and COMMIT, too. Without it a call is one
+// statement and commits by itself: its response may yet become an error, by the number of rows, a
+// limit, a hook or the encoder. Session, ReadOnly and what package rest writes have it anyway.
 func Atomic() Option { return option(func(c *config) { c.atomic = true }) }
 
 // Encoders sets what responses are written with, instead of encoder.JSON(). If there are several
@@ -141,20 +130,16 @@ func Encoders(encoders ...encoder.Encoder) Option {
 
 // Response says what else a successful response has. A field that is "" keeps what was set before.
 type Response struct {
-	// Download has browsers save the response under this file name instead of showing it (RFC 6266). A
+	// Download has browsers save the response under a file name instead of showing it (RFC 6266). A
 	// Content-Disposition that the procedure sets goes before it.
 	Download string
 
 	// Redirect answers with 303 See Other, as for a form that was posted. In the URL {id} stands for
-	// the column id of the first row, escaped as a part of a path or query. It keeps the header that
-	// the procedure sets.
+	// the column id of the first row, escaped. The header that the procedure sets is kept.
 	Redirect string
 }
 
-func (r Response) apply(c *config) {
-	old := c.response
-	c.response = Response{cmp.Or(r.Download, old.Download), cmp.Or(r.Redirect, old.Redirect)}
-}
+func (r Response) apply(c *config) { c.response = merge.Fields(c.response, r) }
 
 // Use has decorate wrap the Resource of every handler, as middleware wraps a handler. The first of
 // several is the innermost. The options of package rest are made of it.
@@ -186,13 +171,7 @@ type Limits struct {
 }
 
 func (l Limits) apply(c *config) {
-	old := c.limits
-	c.limits = Limits{
-		Body: cmp.Or(l.Body, old.Body), Rows: cmp.Or(l.Rows, old.Rows), Bytes: cmp.Or(l.Bytes, old.Bytes),
-		Timeout: cmp.Or(l.Timeout, old.Timeout), Write: cmp.Or(l.Write, old.Write),
-		Running: cmp.Or(l.Running, old.Running), Waiting: cmp.Or(l.Waiting, old.Waiting),
-		Wait: cmp.Or(l.Wait, old.Wait),
-	}
+	c.limits = merge.Fields(c.limits, l)
 	if l.Running == 0 && l.Waiting == 0 && l.Wait == 0 {
 		return
 	}

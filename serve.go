@@ -30,8 +30,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.r = r.WithContext(ctx)
 		defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
 	}
-	q.end(q.serve())
+	err := errPanicked
+	defer func() { q.end(err) }() // the program sees the end also where it panics
+	err = q.serve()
 }
+
+// errPanicked is the error of a request whose pipeline does not return.
+var errPanicked = errors.New("the handler has panicked")
 
 // A nil of a Resource is a mistake of the program, and no reason to panic.
 var errIncomplete = errors.New("the Resource has returned no Operation, Call or Plan and no error")
@@ -204,11 +209,12 @@ func (q *request) respond(p *Plan) error {
 		}
 	}
 	if t := p.Trailer; t != nil {
-		send.Trailer = &exec.Statement{Text: t.Query, Args: t.args(p.Values)}
+		send.Trailer = &exec.Statement{Text: t.Query, Args: exec.Choose(p.Values, t.Bind)}
 	}
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
-	atomic := q.atomic || q.call.Atomic
-	result, err := q.run(p.Statement, p.Values, exec.Options{Rows: rows, Tx: atomic})
+	// Until the response is known to be no error, what the call has done can be undone.
+	o := exec.Options{Rows: rows, Tx: q.atomic || q.call.Atomic}
+	result, err := q.run(p.Statement, p.Values, o)
 	if err != nil {
 		return err
 	}
@@ -231,7 +237,7 @@ func (q *request) end(err error) {
 			h.After(q.r, q.call, err)
 		}
 	}
-	if e, ok := err.(*Error); ok {
+	if e, ok := err.(*Error); ok && !errors.Is(e, errPanicked) { // the panic goes on
 		q.fail(e)
 	}
 }

@@ -75,8 +75,8 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		return nil, nil
 	}
 	cut := limited && q.cut(query)
-	// No link leads on from a call that may not be repeated, so that only a count says what is missing.
-	// And a call whose LIMIT is 0 would not be run, unless its rows are counted.
+	// No link leads on from a call that may not be repeated, so only a count says what is missing. And
+	// a call whose LIMIT is 0 would not be run, unless its rows are counted.
 	mustRun := !c.ReadOnly && query.Limit != nil && *query.Limit == 0
 	if filterable && !p.count && (mustRun || cut && !isSafe(q.request)) {
 		p.count, p.forced = true, true

@@ -29,6 +29,9 @@ var effectsSchema = []string{
 	`CREATE FUNCTION effects.many() RETURNS TABLE (n int, t text) LANGUAGE plpgsql
 		AS $$ BEGIN INSERT INTO effects.log VALUES (1);
 			RETURN QUERY SELECT i, repeat('x', 100) FROM generate_series(1, 5000) i; END $$`,
+	`CREATE FUNCTION effects.declines() RETURNS TABLE (n int) LANGUAGE sql AS $$
+		INSERT INTO effects.log VALUES (1);
+		SELECT 1 FROM set_config('response.status', '422', true) $$`,
 	`CREATE FUNCTION effects.records() RETURNS SETOF record LANGUAGE sql
 		AS $$ INSERT INTO effects.log VALUES (1);
 			SELECT i, repeat('x', 100) FROM generate_series(1, 5000) i $$`,
@@ -75,6 +78,8 @@ func TestErrorAnsweredHasHadNoEffect(t *testing.T) {
 			{reason: "a hook that fails", h: rpc(fails), target: "/two", status: 500},
 			{reason: "a template that fails", h: rpc(moresql.Response{Redirect: "/{x}"}), target: "/two",
 				status: 500},
+			{reason: "a status that the function sets", h: rpc(rest.HTTPSettings()), target: "/declines",
+				status: 422},
 			{reason: "OUT parameters over a limit", h: rpc(moresql.Limits{Bytes: 20}), target: "/proc",
 				body: `{"a": "` + strings.Repeat("x", 99) + `"}`, status: 500},
 			{reason: "records over a page", h: rpc(rest.MaxPage(500)), target: "/records"},
@@ -103,11 +108,13 @@ func TestErrorAnsweredHasHadNoEffect(t *testing.T) {
 				status: 200, rows: 2},
 			{reason: "a limit of 0 and a handler", h: m.Handler("effects.two", rest.Query()),
 				method: "GET", target: "/?limit=0", status: 200, rows: 2},
-			{reason: "a filter that nothing matches", h: rpc(), target: "/two?n=in.()", status: 200, rows: 2},
+			{reason: "a filter that nothing matches", h: rpc(), target: "/two?n=in.()", status: 200,
+				rows: 2},
 			{reason: "a filter that contradicts itself", h: rpc(),
 				target: "/two?n=is.null&n=eq.1", status: 200, rows: 2},
 			{reason: "a page", h: rpc(rest.MaxPage(1)), target: "/two", status: 200, rows: 2},
-			{reason: "a page of records", h: rpc(rest.MaxPage(1)), target: "/three", status: 200, rows: 3},
+			{reason: "a page of records", h: rpc(rest.MaxPage(1)), target: "/three", status: 200,
+				rows: 3},
 		} {
 			setUp(t, db, "TRUNCATE effects.log")
 			if test.method == "" {

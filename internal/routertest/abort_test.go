@@ -107,7 +107,8 @@ func check(t *testing.T, base, protocol string, f format) {
 	t.Helper()
 	status, body, err := get(base+"/late?n=3000", protocol)
 	if err == nil {
-		t.Errorf("%s: the client got %d, %d bytes and no error; read: %v", protocol, status, len(body), f.read(body))
+		t.Errorf("%s: the client got %d, %d bytes and no error; read: %v",
+			protocol, status, len(body), f.read(body))
 	}
 	// Before the row that fails, a response is whole.
 	status, body, err = get(base+"/late?n=0", protocol)
