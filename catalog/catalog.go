@@ -103,7 +103,9 @@ func (c *Catalog) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
 	}
-	c.current.Store(snapshot(c.database, routines))
+	next := snapshot(c.database, routines)
+	next.reloaded = true
+	c.current.Store(next)
 	return nil
 }
 
@@ -113,7 +115,12 @@ type Snapshot struct {
 	database string
 	routines []Routine
 	schemas  [][]Routine // the part of routines that each schema has
+	reloaded bool
 }
+
+// Reloaded reports whether the Snapshot has replaced an older one: what goes by that, such as a
+// statement that a driver keeps prepared, may be out of date.
+func (s *Snapshot) Reloaded() bool { return s.reloaded }
 
 // snapshot sorts the routines and groups them by schema.
 func snapshot(database string, routines []Routine) *Snapshot {

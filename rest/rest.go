@@ -22,7 +22,9 @@ import (
 // at /rpc/{name} (its documentation, "Functions as RPC"): mount it under http.StripPrefix.
 // Arguments go by name, from the query of a GET, which calls only what is declared STABLE or
 // IMMUTABLE, or from the body of a POST. The names that are given pick the overload. The shape of
-// the response comes from the declaration, and Query is on.
+// the response comes from the declaration, and Query is on. A POST runs in a transaction, which is
+// rolled back if the response is an error, unless it is for a procedure of PostgreSQL that returns
+// nothing, and may end its own.
 //
 // The calls of a catalog that was loaded from a database are written by what it says of their
 // types. Those of another, such as named statements, are written by the Caller of m and of the

@@ -91,7 +91,10 @@ func (res *routines) Match(r *http.Request) (*moresql.Operation, error) {
 		message := fmt.Sprintf("there is no function %.63s", name)
 		return nil, notFound(message, closestName(snapshot, name))
 	}
-	m := &matching{routines: res, database: snapshot.Database(), overloads: overloads}
+	m := &matching{
+		routines: res, database: snapshot.Database(), overloads: overloads,
+		reloaded: snapshot.Reloaded(),
+	}
 	m.operation.Name = qualified(&overloads[0])
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -114,6 +117,7 @@ type matching struct {
 	operation moresql.Operation
 	database  string
 	overloads []catalog.Routine
+	reloaded  bool // statements that drivers keep may be older than the catalog
 	matched   *matched
 }
 
@@ -171,9 +175,15 @@ func (m *matching) call() *moresql.Call {
 func (m *matching) plan(
 	_ context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
-	values := append(c.Values, nil) // for parameters that are not given
-	d, ok := m.dialect(m.database)
-	if ok && (m.byCatalog || !m.callerCalls(m.matched)) {
+	p, err := m.planCall(append(c.Values, nil), mediaType) // for parameters that are not given
+	if err == nil && m.reloaded {
+		markResult(p, &m.matched.routine.Result)
+	}
+	return p, err
+}
+
+func (m *matching) planCall(values []any, mediaType string) (*moresql.Plan, error) {
+	if d, ok := m.dialect(m.database); ok {
 		p, err := planRoutine(d, m.matched, values, mediaType)
 		if p != nil || err != nil {
 			return p, err

@@ -43,7 +43,8 @@ func MaxPage(rows int64) moresql.Option {
 // two JSON objects, header names in lower case; and what the function sets by set_config of
 // response.status and response.headers, a JSON array such as [{"Cache-Control": "no-store"}], is
 // that of the response. It has to be set before the function returns its first row. Calls run in a
-// transaction, as under moresql.Session, which adds role and claims. It needs PostgreSQL.
+// transaction, as under moresql.Session, which adds role and claims; a status of 400 and above
+// rolls it back. It needs PostgreSQL.
 func HTTPSettings() moresql.Option {
 	return use(func(v *view) { v.settings = true })
 }
