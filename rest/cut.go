@@ -33,7 +33,7 @@ func (q *viewing) cutRows(c *moresql.Call, p *moresql.Plan, wanted *part) error 
 	}
 	switch {
 	case wanted == nil && !limited:
-	case safe:
+	case safe && q.linksOn():
 		if wanted == nil {
 			wanted = q.firstPage()
 		}
@@ -41,7 +41,7 @@ func (q *viewing) cutRows(c *moresql.Call, p *moresql.Plan, wanted *part) error 
 		p.Row = chain(p.Row, window(taken.offset, taken.limit))
 		q.replyPage(p, func(int64) *page { return taken })
 	default:
-		cut := &cutting{page: page{limit: q.maxPage, forced: true}}
+		cut := &cutting{page: page{limit: q.maxPage, forced: true, noLink: true}}
 		p.Row = chain(p.Row, cut.row)
 		q.replyPage(p, cut.count)
 	}

@@ -68,17 +68,17 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	p := &part{
 		query:  query,
 		count:  filterable && prefers(header, "count", "exact"),
-		noLink: slices.Contains(arguments, "limit") || slices.Contains(arguments, "offset"),
+		noLink: !q.linksOn(),
 	}
 	ranged := filterable && takeRange(q.request, query)
 	if len(pairs) == 0 && !p.count && !ranged && !limited {
 		return nil, nil
 	}
 	cut := limited && q.cut(query)
-	// No link leads on from a call that may not be repeated, so only a count says what is missing. And
-	// a call whose LIMIT is 0 would not be run, unless its rows are counted.
+	// Where no link leads on, only a count says what is missing. And a call whose LIMIT is 0 would not
+	// be run, unless its rows are counted.
 	mustRun := !c.ReadOnly && query.Limit != nil && *query.Limit == 0
-	if filterable && !p.count && (mustRun || cut && !isSafe(q.request)) {
+	if filterable && !p.count && (mustRun || cut && !(isSafe(q.request) && q.linksOn())) {
 		p.count, p.forced = true, true
 	}
 	return p, nil
@@ -100,6 +100,12 @@ func (q *viewing) firstPage() *part {
 	takeRange(q.request, p.query)
 	q.cut(p.query)
 	return p
+}
+
+// linksOn reports whether limit and offset in the query choose a page, and are no arguments.
+func (q *viewing) linksOn() bool {
+	arguments := q.inner.Arguments
+	return !slices.Contains(arguments, "limit") && !slices.Contains(arguments, "offset")
 }
 
 // isPage reports whether the part is a number of rows and nothing else.

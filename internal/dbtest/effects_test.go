@@ -39,6 +39,10 @@ var effectsSchema = []string{
 		AS 'INSERT INTO effects.log VALUES (1), (2), (3) RETURNING n'`,
 	`CREATE FUNCTION effects.reads() RETURNS SETOF record LANGUAGE sql STABLE
 		AS 'SELECT i AS f1, i AS f2 FROM generate_series(1, 3) i'`,
+	`CREATE FUNCTION effects.own("limit" int) RETURNS TABLE (n int) LANGUAGE sql STABLE
+		AS 'SELECT generate_series(1, "limit")'`,
+	`CREATE FUNCTION effects.records_of("limit" int) RETURNS SETOF record LANGUAGE sql STABLE
+		AS 'SELECT generate_series(1, "limit") AS n, 0 AS m'`,
 	`CREATE PROCEDURE effects.proc(INOUT a text) LANGUAGE plpgsql
 		AS $$ BEGIN INSERT INTO effects.log VALUES (1); END $$`,
 	`CREATE PROCEDURE effects.commits() LANGUAGE plpgsql
@@ -189,6 +193,12 @@ func TestCutListsSayThatTheyAre(t *testing.T) {
 				link: `<?limit=2&offset=3>; rel="next"`, body: `[{"f1":2,"f2":2},{"f1":3,"f2":3}]`},
 			{method: "GET", target: "/reads?limit=9223372036854775807&offset=9223372036854775807",
 				status: 200, contentRange: "*/*", body: `[]`},
+			{method: "GET", target: "/own?limit=5", status: 200, contentRange: "0-1/5",
+				body: `[{"n":1},{"n":2}]`},
+			{method: "GET", target: "/own?limit=5", ranged: "4-9", status: 200, contentRange: "4-4/5",
+				body: `[{"n":5}]`},
+			{method: "GET", target: "/records_of?limit=5", status: 200, contentRange: "0-1/5",
+				body: `[{"n":1,"m":0},{"n":2,"m":0}]`},
 			{method: "GET", target: "/reads?select=f1", status: 400},
 			{method: "POST", target: "/three", status: 200, contentRange: "0-1/3",
 				body: `[{"n":1},{"n":2}]`},
