@@ -134,7 +134,7 @@ type Function struct {
 
 // Statement implements Caller.
 func (f Function) Statement(proc string, params []Param) (Statement, error) {
-	s, err := f.Dialect.spec().Function(proc, dialectParams(params), f.Named)
+	s, err := f.Dialect.spec().Function(proc, dialect.Params(params), f.Named)
 	return newStatement(s), err
 }
 
@@ -159,21 +159,13 @@ type Procedure struct {
 
 // Statement implements Caller.
 func (p Procedure) Statement(proc string, params []Param) (Statement, error) {
-	s, err := p.Dialect.spec().Procedure(proc, dialectParams(params), p.Named)
+	s, err := p.Dialect.spec().Procedure(proc, dialect.Params(params), p.Named)
 	return newStatement(s), err
 }
 
 // Describe returns what may be done with the statement, which cannot stand in a FROM.
 func (p Procedure) Describe(string) Traits {
 	return Traits{Dialect: p.Dialect, Routine: true, Kind: catalog.Procedure, Named: p.Named}
-}
-
-func dialectParams(params []Param) []dialect.Param {
-	list := make([]dialect.Param, len(params))
-	for i, p := range params {
-		list[i] = dialect.Param(p)
-	}
-	return list
 }
 
 func newStatement(s dialect.Statement) Statement {
@@ -187,29 +179,16 @@ func newStatement(s dialect.Statement) Statement {
 
 // appendTo appends the statement and those after it to list, with the values of the parameters.
 func (s Statement) appendTo(list []exec.Statement, values []any) []exec.Statement {
-	list = append(list, exec.Statement{Text: s.Query, Args: s.args(values)})
-	if s.Then != nil {
-		list = s.Then.appendTo(list, values)
+	for next := &s; next != nil; next = next.Then {
+		list = append(list, exec.Statement{Text: next.Query, Args: exec.Choose(values, next.Bind)})
 	}
 	return list
 }
 
 // outs returns what the last statement returns through placeholders.
 func (s Statement) outs() []row.Column {
-	if s.Then != nil {
-		return s.Then.outs()
+	for s.Then != nil {
+		s = *s.Then
 	}
 	return s.Outs
-}
-
-// args returns what is bound to the statement's placeholders.
-func (s Statement) args(values []any) []any {
-	if s.Bind == nil {
-		return values
-	}
-	args := make([]any, len(s.Bind))
-	for i, param := range s.Bind {
-		args[i] = values[param]
-	}
-	return args
 }

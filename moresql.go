@@ -68,8 +68,13 @@ func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Calle
 // called so, as http.ServeMux does for a wrong pattern: a name that cannot be an identifier, or a
 // statement that does not exist.
 //
+// A call is one statement and commits by itself, unless Session, ReadOnly, Atomic or a Resource has
+// it run in a transaction: so a response may be an error, such as that of Shape(row.One) for two
+// rows, or be aborted, although the call has had its effect.
+//
 // A handler aborts a response that fails after its first block by panicking with
-// http.ErrAbortHandler.
+// http.ErrAbortHandler. The client sees it even if middleware recovers and returns, as far as that
+// does not hold back the response.
 func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	c := m.defaults.with(options)
 	return must(newHandler(m.db, proc, newProcedure(proc, c), c))
@@ -107,6 +112,8 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 // Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
 // true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT or
 // INOUT parameter, whose value comes back in the row and not in its Dest.
+//
+// Under Atomic a call is committed after the last row, and rolled back when a range stops early.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		result, err := m.query(ctx, proc, args, row.Options{})
@@ -119,6 +126,9 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 				if !yield(r, nil) {
 					return
 				}
+			}
+			if err == nil {
+				err = result.Commit()
 			}
 		}
 		if err != nil {
@@ -138,7 +148,7 @@ func (m *MoreSQL) Stream(
 		defer result.Close()
 		out := bufio.NewWriterSize(w, 32<<10)
 		if err = e.Encode(out, result.Rows()); err == nil {
-			err = result.Rows().Finish()
+			err = result.Commit()
 		}
 		if err == nil {
 			err = out.Flush()
@@ -165,7 +175,8 @@ func (m *MoreSQL) query(
 	}
 	rows.Kinds = m.defaults.kinds
 	return exec.Run(ctx, m.db, s.appendTo(nil, values), exec.Options{
-		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Rows: rows, Outs: s.outs(),
+		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Tx: m.defaults.atomic,
+		Rows: rows, Outs: s.outs(),
 	})
 }
 

@@ -1,10 +1,8 @@
 package moresql
 
 import (
-	"cmp"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/limit"
+	"github.com/moresql/moresql/internal/merge"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
@@ -39,8 +38,8 @@ type config struct {
 	session  func(*http.Request) (Settings, error)
 	kinds    Kinds
 	encoders []encoder.Encoder
-	download string
-	redirect string
+	response Response
+	atomic   bool
 	limits   Limits
 	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
 
@@ -92,20 +91,13 @@ func Bind(fields ...binder.Field) Option {
 // nil is NULL. A name that no field has is refused when the handler is made.
 type Values map[string]any
 
-func (v Values) apply(c *config) { c.values = merged(c.values, v) }
+func (v Values) apply(c *config) { c.values = merge.Maps(c.values, v) }
 
 // Kinds sets the kinds of columns whose type the driver does not report: Kinds{"features":
 // row.JSON} on MariaDB, whose JSON is a LONGTEXT, or of a computed column of SQLite.
 type Kinds map[string]row.Kind
 
-func (k Kinds) apply(c *config) { c.kinds = merged(c.kinds, k) }
-
-func merged[M ~map[string]V, V any](old, add M) M {
-	m := make(M, len(old)+len(add))
-	maps.Copy(m, old)
-	maps.Copy(m, add)
-	return m
-}
+func (k Kinds) apply(c *config) { c.kinds = merge.Maps(c.kinds, k) }
 
 // CallBy sets how procedures are called, instead of by Function{}.
 func CallBy(caller Caller) Option { return option(func(c *config) { c.caller = caller }) }
@@ -124,6 +116,12 @@ func Status(code int) Option { return option(func(c *config) { c.status = code }
 // more, BEGIN and the end of the transaction.
 func ReadOnly() Option { return option(func(c *config) { c.readOnly = true }) }
 
+// Atomic runs each call in a transaction: what is answered with an error has had no effect, and no
+// more has a response that is aborted. It sends BEGIN and COMMIT, too. Without it a call is one
+// statement and commits by itself: its response may yet become an error, by the number of rows, a
+// limit, a hook or the encoder. Session, ReadOnly and what package rest writes have it anyway.
+func Atomic() Option { return option(func(c *config) { c.atomic = true }) }
+
 // Encoders sets what responses are written with, instead of encoder.JSON(). If there are several
 // the client chooses by the Accept field of its request (RFC 9110, 12.5.1), the first is for
 // clients without a preference, and 406 lists them all.
@@ -131,14 +129,18 @@ func Encoders(encoders ...encoder.Encoder) Option {
 	return option(func(c *config) { c.encoders = slices.Clone(encoders) })
 }
 
-// Download has browsers save the response under a file name instead of showing it (RFC 6266). A
-// Content-Disposition that the procedure sets goes before it.
-func Download(name string) Option { return option(func(c *config) { c.download = name }) }
+// Response says what else a successful response has. A field that is "" keeps what was set before.
+type Response struct {
+	// Download has browsers save the response under a file name instead of showing it (RFC 6266). A
+	// Content-Disposition that the procedure sets goes before it.
+	Download string
 
-// Redirect answers a successful call with 303 See Other, as for a form that was posted. In the URL
-// {id} stands for the column id of the first row, escaped as a part of a path or query. It keeps
-// the header that the procedure sets.
-func Redirect(url string) Option { return option(func(c *config) { c.redirect = url }) }
+	// Redirect answers with 303 See Other, as for a form that was posted. In the URL {id} stands for
+	// the column id of the first row, escaped. The header that the procedure sets is kept.
+	Redirect string
+}
+
+func (r Response) apply(c *config) { c.response = merge.Fields(c.response, r) }
 
 // Use has decorate wrap the Resource of every handler, as middleware wraps a handler. The first of
 // several is the innermost. The options of package rest are made of it.
@@ -170,14 +172,12 @@ type Limits struct {
 }
 
 func (l Limits) apply(c *config) {
-	old := c.limits
-	c.limits = Limits{
-		Body: cmp.Or(l.Body, old.Body), Rows: cmp.Or(l.Rows, old.Rows), Bytes: cmp.Or(l.Bytes, old.Bytes),
-		Timeout: cmp.Or(l.Timeout, old.Timeout), Write: cmp.Or(l.Write, old.Write),
-		Running: cmp.Or(l.Running, old.Running), Waiting: cmp.Or(l.Waiting, old.Waiting),
-		Wait: cmp.Or(l.Wait, old.Wait),
+	c.limits = merge.Fields(c.limits, l)
+	if l.Running == 0 && l.Waiting == 0 && l.Wait == 0 {
+		return
 	}
-	if l.Running != 0 || l.Waiting != 0 || l.Wait != 0 {
+	c.limiter = nil
+	if c.limits.Running > 0 {
 		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
 	}
 }

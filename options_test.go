@@ -378,20 +378,20 @@ func ExampleEncoders() {
 	// }
 }
 
-func ExampleDownload() {
-	m := moresql.New(returning("SELECT * FROM get_cars()", cars()), moresql.Encoders(encoder.CSV()))
-	w := serve(m.Handler("get_cars", moresql.Download("cars.csv")), get("/"))
-	fmt.Println(w.Header().Get("Content-Disposition"))
-	// Output: attachment; filename=cars.csv
-}
-
-func ExampleRedirect() {
+func ExampleResponse() {
 	db := returning("SELECT * FROM create_car($1)", result("id", []any{7}))
 	h := moresql.New(db).Handler("create_car",
-		moresql.Fields("name"), moresql.Redirect("/cars/{id}"))
+		moresql.Fields("name"), moresql.Response{Redirect: "/cars/{id}"})
 	w := serve(h, postForm("/", "name=2CV"))
 	fmt.Println(w.Code, w.Header().Get("Location"))
 	// Output: 303 /cars/7
+}
+
+func ExampleResponse_download() {
+	m := moresql.New(returning("SELECT * FROM get_cars()", cars()), moresql.Encoders(encoder.CSV()))
+	w := serve(m.Handler("get_cars", moresql.Response{Download: "cars.csv"}), get("/"))
+	fmt.Println(w.Header().Get("Content-Disposition"))
+	// Output: attachment; filename=cars.csv
 }
 
 func ExampleHooks_row() {

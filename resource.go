@@ -63,6 +63,9 @@ type Call struct {
 	// run in a READ ONLY transaction.
 	ReadOnly bool
 
+	// Atomic runs the call in a transaction, as the option Atomic does all calls.
+	Atomic bool
+
 	// Settings are set in the call's transaction before those of Session, name and value in their
 	// order. A call that has any runs in a transaction.
 	Settings [][2]string

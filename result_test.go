@@ -232,7 +232,7 @@ func TestHeadHasTheEffectsOfGet(t *testing.T) {
 		var responses [2]*httptest.ResponseRecorder
 		for i, method := range []string{http.MethodGet, http.MethodHead} {
 			db, expect := mock(t)
-			options := []moresql.Option{quiet, moresql.Download("cars.json")}
+			options := []moresql.Option{quiet, moresql.Response{Download: "cars.json"}}
 			if session {
 				options = append(options, tenant)
 				expect.ExpectBegin()
@@ -283,7 +283,7 @@ func TestRedirectFillsColumnsIntoTheURL(t *testing.T) {
 	}} {
 		db, expect := mock(t)
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
-		w := serve(moresql.New(db, quiet).Handler("f", moresql.Redirect(test.to)), get("/"))
+		w := serve(moresql.New(db, quiet).Handler("f", moresql.Response{Redirect: test.to}), get("/"))
 		location := w.Header().Get("Location")
 		if w.Code != test.status || location != test.location ||
 			w.Code == 303 && w.Body.Len() > 0 {
@@ -303,7 +303,7 @@ func TestRedirectKeepsTheHeaderOfTheReply(t *testing.T) {
 			"Content-Disposition": {"attachment; filename=own.txt"},
 		}}
 	})
-	m := moresql.New(db, quiet, moresql.Redirect("/users/{id}"), moresql.Download("x.txt"))
+	m := moresql.New(db, quiet, moresql.Response{Redirect: "/users/{id}", Download: "x.txt"})
 	w := serve(m.Handler("login", cookie), postForm("/", ""))
 	for name, want := range map[string]string{
 		"Set-Cookie": "session=1", "Location": "/users/7",
@@ -406,4 +406,83 @@ func (s statement) plan(context.Context, *moresql.Call, string) (*moresql.Plan, 
 			return status, s.header, nil
 		},
 	}, nil
+}
+
+// After sees every request, also one that the program's own code ends.
+func TestAfterSeesARequestThatPanics(t *testing.T) {
+	seen := 0
+	after := moresql.Hooks{After: func(_ *http.Request, c *moresql.Call, err error) {
+		var e *moresql.Error
+		if seen++; !errors.As(err, &e) || e.Status != 500 || c.Name != "f" {
+			t.Errorf("%v of %s", err, c.Name)
+		}
+	}}
+	for _, hooks := range []moresql.Hooks{
+		{Before: func(*http.Request, *moresql.Call) error { panic("before") }},
+		{Row: func(*row.Row) error { panic("row") }},
+	} {
+		h := moresql.New(returning("SELECT * FROM f()", cars()), quiet, hooks, after).Handler("f")
+		w := httptest.NewRecorder()
+		text := panicOf(func() { h.ServeHTTP(w, get("/")) })
+		if text != "before" && text != "row" || w.Body.Len() > 0 {
+			t.Errorf("panics with %s, and %s is sent", text, w.Body)
+		}
+	}
+	if seen != 2 {
+		t.Errorf("%d of 2", seen)
+	}
+}
+
+// What would be an error is undone: nobody can tell a half effect from none.
+func ExampleAtomic() {
+	db, expect := open()
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT * FROM add_car($1)").WillReturnRows(cars())
+	expect.ExpectRollback()
+	m := moresql.New(db, quiet, moresql.Atomic())
+	h := m.Handler("add_car", moresql.Fields("name"), moresql.Shape(row.One))
+	w := serve(h, postForm("/", "name=2CV"))
+	fmt.Println(w.Code, expect.ExpectationsWereMet())
+	// Output: 500 <nil>
+}
+
+// Rows and Stream commit after the last row.
+func TestAtomicHoldsForGoPrograms(t *testing.T) {
+	db, expect := mock(t)
+	m := moresql.New(db, quiet, moresql.Atomic())
+	call := func() {
+		expect.ExpectBegin()
+		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
+	}
+	call()
+	expect.ExpectCommit()
+	for _, err := range m.Rows(t.Context(), "f") {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	call()
+	expect.ExpectRollback()
+	for range m.Rows(t.Context(), "f") {
+		break
+	}
+	call()
+	expect.ExpectCommit()
+	if err := m.Stream(t.Context(), io.Discard, encoder.JSON(), "f"); err != nil {
+		t.Error(err)
+	}
+	call()
+	expect.ExpectCommit().WillReturnError(errors.New("refused"))
+	if err := m.Stream(t.Context(), io.Discard, encoder.JSON(), "f"); err == nil {
+		t.Error("Stream hides that the commit has failed")
+	}
+	call()
+	expect.ExpectCommit().WillReturnError(errors.New("refused"))
+	failed := false
+	for _, err := range m.Rows(t.Context(), "f") {
+		failed = failed || err != nil
+	}
+	if !failed {
+		t.Error("Rows hides that the commit has failed")
+	}
 }

@@ -19,7 +19,7 @@ import (
 // ServeHTTP bounds what the request may cost before anything else is done for it. The time limit
 // covers the pipeline as a whole; it ends with the response, since the context does.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
+	q := &request{config: h.config, handler: h, w: w, r: r, served: r, name: r.URL.Path}
 	if limit := cmp.Or(h.config.limits.Body, 1<<20); r.Body != nil && limit > 0 {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 	}
@@ -29,8 +29,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.r = r.WithContext(ctx)
 		defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
 	}
-	q.end(q.serve())
+	err := errPanicked
+	defer func() { q.end(err) }() // the program sees the end also where it panics
+	err = q.serve()
 }
+
+// errPanicked is the error of a request whose pipeline does not return.
+var errPanicked = errors.New("the handler has panicked")
 
 // A nil of a Resource is a mistake of the program, and no reason to panic.
 var errIncomplete = errors.New("the Resource has no Operation, Bind, Call or Plan for the request")
@@ -43,7 +48,8 @@ type request struct {
 	w http.ResponseWriter
 	r *http.Request
 
-	name          string // of the procedure, as far as it is known
+	served        *http.Request // as the server has made it
+	name          string        // of the procedure, as far as it is known
 	operation     *Operation
 	call          *Call // nil until it is bound
 	encoder       encoder.Encoder
@@ -161,13 +167,14 @@ func (q *request) plan() (*Plan, error) {
 	return p, err
 }
 
-// run runs a statement, in the transaction that the settings of the request need. The transaction
+// run runs a statement, in a transaction if the settings of the request need one. The transaction
 // is rolled back when the result is closed, unless it has been committed: whatever ends a request
 // early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
 // next call on the connection finds nothing of this one.
 func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, error) {
 	var statements []exec.Statement
-	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
+	if q.session != nil || len(q.call.Settings) > 0 {
+		o.Tx = true
 		d := q.dialect.Settings()
 		if d == nil {
 			return nil, fmt.Errorf("%s has no settings of a transaction", q.dialect)
@@ -191,7 +198,7 @@ func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, 
 func (q *request) respond(p *Plan) error {
 	send := response.Options{
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
-		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
+		Status: q.call.Status, Download: q.response.Download, Redirect: q.response.Redirect,
 		ReadOnly:     q.readOnly && q.call.ReadOnly,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		Reply: p.Reply,
@@ -205,10 +212,12 @@ func (q *request) respond(p *Plan) error {
 		}
 	}
 	if t := p.Trailer; t != nil {
-		send.Trailer = &exec.Statement{Text: t.Query, Args: t.args(p.Values)}
+		send.Trailer = &exec.Statement{Text: t.Query, Args: exec.Choose(p.Values, t.Bind)}
 	}
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
-	result, err := q.run(p.Statement, p.Values, exec.Options{Rows: rows})
+	// Until the response is known to be no error, what the call has done can be undone.
+	o := exec.Options{Rows: rows, Tx: q.atomic || q.call.Atomic}
+	result, err := q.run(p.Statement, p.Values, o)
 	if err != nil {
 		return err
 	}
@@ -231,7 +240,7 @@ func (q *request) end(err error) {
 			h.After(q.r, q.call, err)
 		}
 	}
-	if e, ok := err.(*Error); ok {
+	if e, ok := err.(*Error); ok && !errors.Is(e, errPanicked) { // the panic goes on
 		q.fail(e)
 	}
 }
@@ -272,7 +281,8 @@ func (q *request) fail(e *Error) {
 	})
 	// A response that has begun can no longer become an error. It must not end as if it were whole.
 	if q.began {
-		response.Abort(q.w, q.r)
+		response.Abort(q.w, q.served)
+		return
 	}
 	if d := q.limits.Write; d > 0 { // has no effect where it is not supported
 		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))

@@ -108,7 +108,9 @@ func (c *Catalog) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
 	}
-	c.current.Store(snapshot(c.database, schemas, routines))
+	next := snapshot(c.database, schemas, routines)
+	next.reloaded = true
+	c.current.Store(next)
 	return nil
 }
 
@@ -119,7 +121,12 @@ type Snapshot struct {
 	names    []string // of the schemas
 	routines []Routine
 	schemas  [][]Routine // the part of routines that each schema has
+	reloaded bool
 }
+
+// Reloaded reports whether the Snapshot has replaced an older one: what goes by that, such as a
+// statement that a driver keeps prepared, may be out of date.
+func (s *Snapshot) Reloaded() bool { return s.reloaded }
 
 // snapshot sorts the routines and groups them by schema: those that were read first, in their
 // order.

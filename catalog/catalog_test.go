@@ -20,7 +20,7 @@ func TestZeroValuesAreUsable(t *testing.T) {
 	}
 	for _, c := range []*catalog.Catalog{&c, catalog.Of()} {
 		s := c.Current()
-		if s.Database() != "" || len(s.Routines()) != 0 || len(s.Schemas()) != 0 ||
+		if s.Database() != "" || len(s.Routines()) != 0 || len(s.Schemas()) != 0 || s.Reloaded() ||
 			s.Named("") != nil || s.Lookup("", "") != nil {
 			t.Errorf("%v", s)
 		}
@@ -132,6 +132,9 @@ func TestReloadsRunOneAfterTheOther(t *testing.T) {
 		}
 	}()
 	<-entered
+	if c.Current().Reloaded() {
+		t.Error("the catalog is reloaded before Reload has ended")
+	}
 	gaveUp := errors.New("gave up")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(gaveUp)
@@ -144,7 +147,7 @@ func TestReloadsRunOneAfterTheOther(t *testing.T) {
 	}
 	close(leave)
 	wait.Wait()
-	if len(c.Current().Named("new")) != 1 {
+	if len(c.Current().Named("new")) != 1 || !c.Current().Reloaded() {
 		t.Errorf("%v", c.Current().Routines())
 	}
 }

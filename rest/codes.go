@@ -135,6 +135,14 @@ func notFilterable() error {
 	}
 }
 
+// tooMany ends a response that has more rows than MaxPage allows, when it is too late to say so.
+func tooMany(rows int64) error {
+	return &moresql.Error{
+		Status: http.StatusInternalServerError, Public: true,
+		Message: fmt.Sprintf("the result exceeds the limit of %d rows", rows),
+	}
+}
+
 // afterLastRow refuses an offset after the last row, as PostgREST does (RFC 9110, 15.5.17).
 func afterLastRow(total int64) error {
 	return &moresql.Error{

@@ -357,9 +357,11 @@ func TestRoutinesOfMySQL(t *testing.T) {
 	divide := catalog.Routine{Schema: "api", Name: "divide", Kind: catalog.Procedure,
 		Params: []catalog.Param{{Name: "a"}, {Name: "b"}, {Name: "q", Mode: catalog.Out}}}
 	db, expect := mock(t)
+	expect.ExpectBegin()
 	expect.ExpectQuery("CALL api.divide(?, ?, @moresql_2)").
 		WithArgs(17, 5).WillReturnRows(sqlmock.NewRows(nil))
 	expect.ExpectQuery("SELECT @moresql_2 AS `q`").WillReturnRows(result("q", []any{3}))
+	expect.ExpectCommit()
 	caller := moresql.CallBy(wrapping{moresql.Procedure{Dialect: moresql.MySQL}})
 	h := rest.Routines(moresql.New(db, quiet, caller), catalog.Of(divide))
 	w := serve(h, post("/divide", `{"a": 17, "b": 5}`))

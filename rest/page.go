@@ -18,6 +18,7 @@ type page struct {
 	limit  int64 // the most rows in it, or unknown
 	total  int64 // rows of the whole, or unknown
 	counts bool  // the total was requested by a preference
+	forced bool  // the total was not requested, and only completes Content-Range
 	noLink bool  // limit and offset in the query are something else
 }
 
@@ -30,7 +31,7 @@ type page struct {
 func (p *page) describe(
 	r *http.Request, status int, h http.Header, rows int64,
 ) (int, http.Header, error) {
-	if p.total != unknown && p.offset > p.total {
+	if p.total != unknown && p.offset > p.total && !p.forced {
 		return 0, nil, afterLastRow(p.total)
 	}
 	n := p.rows(rows)
@@ -47,10 +48,10 @@ func (p *page) describe(
 	if p.counts {
 		setDefault(h, "Preference-Applied", "count=exact") // RFC 7240, 3
 	}
-	if p.next(n) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+	if p.next(n) && isSafe(r) {
 		h.Add("Link", fmt.Sprintf(`<?%s>; rel="next"`, p.nextQuery(r.URL.RawQuery)))
 	}
-	if status == http.StatusOK && p.total != unknown && n < p.total {
+	if status == http.StatusOK && p.total != unknown && n < p.total && !p.forced {
 		status = http.StatusPartialContent
 	}
 	return status, h, nil

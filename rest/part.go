@@ -15,13 +15,16 @@ import (
 // A part is what a request wants of a result.
 type part struct {
 	query  *filter.Query
-	count  bool // it wants to know how many rows the whole has
+	count  bool // the statement counts the rows of the whole
+	forced bool // it does so although the request does not want to know
 	noLink bool // limit or offset in the query are arguments, so that no link can lead on by these
 }
 
 // page returns the part as the header of the response reports it.
 func (p *part) page(total int64) *page {
-	pg := &page{limit: unknown, total: total, counts: p.count, noLink: p.noLink}
+	pg := &page{
+		limit: unknown, total: total, counts: p.count && !p.forced, forced: p.forced, noLink: p.noLink,
+	}
 	if p.query.Limit != nil {
 		pg.limit = *p.query.Limit
 	}
@@ -65,16 +68,54 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	p := &part{
 		query:  query,
 		count:  filterable && prefers(header, "count", "exact"),
-		noLink: slices.Contains(arguments, "limit") || slices.Contains(arguments, "offset"),
+		noLink: !q.linksOn(),
 	}
 	ranged := filterable && takeRange(q.request, query)
 	if len(pairs) == 0 && !p.count && !ranged && !limited {
 		return nil, nil
 	}
-	if limited && (query.Limit == nil || *query.Limit > q.maxPage) {
-		query.Limit = &q.maxPage
+	cut := limited && q.cut(query)
+	// Where no link leads on, only a count says what is missing. And a call whose LIMIT is 0 would not
+	// be run, unless its rows are counted.
+	mustRun := !c.ReadOnly && query.Limit != nil && *query.Limit == 0
+	if filterable && !p.count && (mustRun || cut && !(isSafe(q.request) && q.linksOn())) {
+		p.count, p.forced = true, true
 	}
 	return p, nil
+}
+
+// cut limits a query to the rows of a page, and reports whether it wanted more.
+func (q *viewing) cut(query *filter.Query) bool {
+	more := query.Limit == nil || *query.Limit > q.maxPage
+	if more {
+		query.Limit = &q.maxPage
+	}
+	return more
+}
+
+// firstPage returns the page that a request wants of a result which is cut after it has come, and
+// which its query says nothing of.
+func (q *viewing) firstPage() *part {
+	p := &part{query: new(filter.Query)}
+	takeRange(q.request, p.query)
+	q.cut(p.query)
+	return p
+}
+
+// linksOn reports whether limit and offset in the query choose a page, and are no arguments.
+func (q *viewing) linksOn() bool {
+	arguments := q.inner.Arguments
+	return !slices.Contains(arguments, "limit") && !slices.Contains(arguments, "offset")
+}
+
+// isPage reports whether the part is a number of rows and nothing else.
+func (p *part) isPage() bool {
+	return p.query.Select == nil && p.query.Where == nil && p.query.Order == nil
+}
+
+// isSafe reports whether a request may be repeated (RFC 9110, 9.2.1).
+func isSafe(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
 // takeRange takes the page that the field Range requests of a GET, in the unit items or in none,

@@ -108,6 +108,7 @@ func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 	}
 	m := &matching{
 		routines: res, database: snapshot.Database(), overloads: overloads, schemas: schemas,
+		reloaded: snapshot.Reloaded(),
 	}
 	m.operation.Name = qualified(&overloads[0])
 	switch r.Method {
@@ -132,6 +133,7 @@ type matching struct {
 	database  string
 	overloads []catalog.Routine
 	schemas   []string // to choose from
+	reloaded  bool     // statements that drivers keep may be older than the catalog
 	matched   *matched
 }
 
@@ -174,7 +176,20 @@ func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
 		return nil, err
 	}
 	c.Query = slices.DeleteFunc(append([]binder.Arg{}, query...), isColumns)
+	c.Atomic = !m.mayCommit()
 	return c, nil
+}
+
+// mayCommit reports whether the routine runs outside a transaction, within which PostgreSQL refuses
+// a procedure that ends its own. One that returns something does not: its response could still
+// become an error.
+func (m *matching) mayCommit() bool {
+	r := m.matched.routine
+	d, ok := m.dialect(m.database)
+	return ok && r.Kind == catalog.Procedure && spec(d).ProcedureRow &&
+		!slices.ContainsFunc(r.Params, func(p catalog.Param) bool {
+			return p.Mode == catalog.Out || p.Mode == catalog.InOut
+		})
 }
 
 // newCall returns the Call of the routine that has been matched.
@@ -206,6 +221,9 @@ func (m *matching) plan(
 	p, err := m.planCall(append(c.Values, nil), mediaType) // for parameters that are not given
 	if err == nil {
 		m.name(p)
+	}
+	if err == nil && m.reloaded {
+		markResult(p, &m.matched.routine.Result)
 	}
 	return p, err
 }

@@ -75,6 +75,9 @@ func TestMethodsOfRoutines(t *testing.T) {
 		{method: "OPTIONS", target: "/none", status: 404},
 	} {
 		db, expect := mock(t)
+		if test.query != "" && test.method == "POST" {
+			expect.ExpectBegin()
+		}
 		if test.query != "" {
 			rows := result("n", []any{42})
 			if test.method == "POST" {
@@ -82,6 +85,9 @@ func TestMethodsOfRoutines(t *testing.T) {
 			} else {
 				reads(expect, func() { expect.ExpectQuery(test.query).WillReturnRows(rows) })
 			}
+		}
+		if test.query != "" && test.method == "POST" {
+			expect.ExpectCommit()
 		}
 		r := httptest.NewRequest(test.method, test.target, strings.NewReader(test.body))
 		if test.body != "" {
@@ -298,13 +304,22 @@ func TestRoutinesOfUnknownTypes(t *testing.T) {
 			Type: &catalog.Type{Name: "record"}, Columns: []catalog.Column{{Name: "x"}},
 		}},
 	)
-	for _, test := range []struct{ target, body, query string }{
-		{target: "/p", body: `{"a": 1}`, query: `CALL "s"."p"("a" => $1)`},
+	for _, test := range []struct {
+		target, body, query string
+		commits             bool // it may end its transaction itself
+	}{
+		{target: "/p", body: `{"a": 1}`, query: `CALL "s"."p"("a" => $1)`, commits: true},
 		{target: "/f", body: `{"a": 1}`, query: `SELECT * FROM "f"("a" => $1)`},
 		{target: "/c", body: `{}`, query: `SELECT * FROM "c"()`},
 	} {
 		db, expect := mock(t)
+		if !test.commits {
+			expect.ExpectBegin()
+		}
 		expect.ExpectQuery(test.query).WillReturnRows(result("x", []any{1}))
+		if !test.commits {
+			expect.ExpectCommit()
+		}
 		h := rest.Routines(moresql.New(db, quiet), cat)
 		if w := serve(h, post(test.target, test.body)); w.Code != http.StatusOK {
 			t.Errorf("%s: %d %s", test.target, w.Code, w.Body)

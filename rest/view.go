@@ -30,8 +30,10 @@ func Query() moresql.Option {
 	return use(func(v *view) { v.query = true })
 }
 
-// MaxPage limits how many rows a response has, whatever a request wants: the Link of one that has
-// them leads to the next. It includes Query.
+// MaxPage limits how many rows a response has, whatever a request wants. The Link of a response to
+// GET leads to the next page, and the Content-Range of one to POST says how many rows there are. A
+// POST whose result cannot be a subquery, such as that of a CALL, fails instead if it is longer and
+// its header has been sent before all rows have come. MaxPage includes Query.
 func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
@@ -41,7 +43,8 @@ func MaxPage(rows int64) moresql.Option {
 // two JSON objects, header names in lower case; and what the function sets by set_config of
 // response.status and response.headers, a JSON array such as [{"Cache-Control": "no-store"}], is
 // that of the response. It has to be set before the function returns its first row. Calls run in a
-// transaction, as under moresql.Session, which adds role and claims. It needs PostgreSQL.
+// transaction, as under moresql.Session, which adds role and claims; a status of 400 and above
+// rolls it back. It needs PostgreSQL.
 func HTTPSettings() moresql.Option {
 	return use(func(v *view) { v.settings = true })
 }
@@ -192,21 +195,14 @@ func (q *viewing) planView(
 			return nil, err
 		}
 	}
+	c.Atomic = c.Atomic || p.Relation != nil && q.mayFailLate(c, wanted, mediaType)
 	switch {
+	case !filterable:
+		return p, q.cutRows(c, p, wanted)
 	case wanted == nil && !q.settings:
-	case filterable:
-		return p, q.selectFrom(ctx, c, p, wanted, mediaType)
-	case wanted != nil:
-		return nil, notFilterable()
-	default:
-		if err := q.trailSettings(p); err != nil {
-			return nil, err
-		}
+		return p, nil
 	}
-	if q.maxPage > 0 && !isSingle(c.Shape) {
-		p.Row = chain(p.Row, atMost(q.maxPage))
-	}
-	return p, nil
+	return p, q.selectFrom(ctx, c, p, wanted, mediaType)
 }
 
 // trailSettings queries what the function has set after its rows, of a plan that is no relation. A
@@ -369,29 +365,6 @@ func (q *viewing) explain(e *moresql.Error) {
 func blamesFilter(e *moresql.Error) bool {
 	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&
 		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))
-}
-
-// chain returns a function that has f and then g see a row.
-func chain(f, g func(*row.Row) error) func(*row.Row) error {
-	if f == nil {
-		return g
-	}
-	return func(r *row.Row) error {
-		if err := f(r); err != nil {
-			return err
-		}
-		return g(r)
-	}
-}
-
-// atMost leaves out the rows after the first n, of a result that cannot be a subquery.
-func atMost(n int64) func(*row.Row) error {
-	return func(*row.Row) error {
-		if n--; n < 0 {
-			return row.ErrSkip
-		}
-		return nil
-	}
 }
 
 // isSingle reports whether a response of this shape has one row at most in any case.

@@ -126,10 +126,15 @@ func TestCodesOfRefusals(t *testing.T) {
 		rows: result("n"), status: 404,
 	}} {
 		db, expect := open()
-		if test.rows != nil {
-			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
-		} else {
+		switch {
+		case test.rows == nil:
 			expect.ExpectQuery(columnsOfF).WillReturnRows(result("n"))
+		case test.header != nil: // what it may have done is undone
+			expect.ExpectBegin()
+			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
+			expect.ExpectRollback()
+		default:
+			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(test.rows)
 		}
 		if test.option == nil {
 			test.option = quiet
@@ -143,6 +148,11 @@ func TestCodesOfRefusals(t *testing.T) {
 		if w.Code != test.status || problem.Code != test.code {
 			t.Errorf("%s: %d %s, want %d %s", test.reason, w.Code, w.Body, test.status, test.code)
 		}
+		if test.rows != nil {
+			if err := expect.ExpectationsWereMet(); err != nil {
+				t.Errorf("%s: %v", test.reason, err)
+			}
+		}
 	}
 }
 
@@ -153,9 +163,14 @@ func TestOffsetAfterTheLastRowIs416(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect.ExpectQuery("SELECT").WillReturnRows(result("n"))
+	expect.ExpectBegin()
 	expect.ExpectQuery("count").WillReturnRows(result("count here n", []any{3, nil, nil}))
+	expect.ExpectRollback()
 	h := moresql.New(db, quiet).Handler("f", rest.Query())
 	w := serve(h, get("/?offset=9", "Prefer", "count=exact"))
+	if err := expect.ExpectationsWereMet(); err != nil {
+		t.Error(err)
+	}
 	if w.Code != 416 || w.Header().Get("Content-Range") != "*/3" ||
 		!strings.Contains(w.Body.String(), `"code":"PGRST103"`) {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
@@ -244,7 +259,7 @@ func TestRedirectKeepsWhatAFunctionSets(t *testing.T) {
 	expect.ExpectQuery("login").WillReturnRows(result("status headers here id",
 		[]any{nil, `[{"Set-Cookie": "session=1"}]`, true, 7}))
 	expect.ExpectCommit()
-	m := moresql.New(db, quiet, rest.HTTPSettings(), moresql.Redirect("/users/{id}"))
+	m := moresql.New(db, quiet, rest.HTTPSettings(), moresql.Response{Redirect: "/users/{id}"})
 	w := serve(m.Handler("login"), post("/", "{}"))
 	if w.Code != 303 || w.Header().Get("Location") != "/users/7" ||
 		w.Header().Get("Set-Cookie") != "session=1" {
@@ -415,8 +430,7 @@ func TestRedirectHasNoHeaderOfRows(t *testing.T) {
 	}
 	expect.ExpectQuery("LIMIT").WillReturnRows(result("id"))
 	expect.ExpectQuery("count").WillReturnRows(result("total here id", []any{9, true, 7}))
-	m := moresql.New(db, quiet, rest.Query(), moresql.Redirect("/users/{id}"),
-		moresql.Download("users.json"))
+	m := moresql.New(db, quiet, rest.Query(), moresql.Response{Redirect: "/users/{id}", Download: "users.json"})
 	w := serve(m.Handler("login"), get("/?limit=1", "Prefer", "count=exact"))
 	h := w.Header()
 	if w.Code != 303 || h.Get("Location") != "/users/7" || h.Get("Link") != "" ||

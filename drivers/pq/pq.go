@@ -37,7 +37,9 @@
 // Errors of the classes P0, 23 and 40 are the exception (PostgreSQL manual, appendix A: raised by
 // the function, constraints, conflicts), since they show that the statement itself is good. After
 // a migration that changes the result of a function, its call thus fails at most once on each
-// connection.
+// connection. A function that returns the row type of a table is worse: PostgreSQL goes on to
+// return the old columns, without an error, until the connection is closed. The calls of moresql's
+// package rest have new texts after a reload; others need DB.SetConnMaxLifetime.
 //
 // # Access to lib/pq
 //

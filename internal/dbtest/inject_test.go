@@ -171,7 +171,7 @@ func TestInjectedTextStaysValueOnPostgreSQL(t *testing.T) {
 				m.Handler("inject.named",
 					moresql.Bind(binder.FileName("name", "b"), binder.FileType("kind", "b").Optional())))
 			mux.Handle("/away",
-				m.Handler("inject.echo", moresql.Fields("name"), moresql.Redirect("/to?name={name}")))
+				m.Handler("inject.echo", moresql.Fields("name"), moresql.Response{Redirect: "/to?name={name}"}))
 			places := []place{
 				{"a procedure's name", get("/rpc/§"), []string{"rows"}},
 				{"a segment of the path", get("/find/§"), []string{"Ann"}},

@@ -19,7 +19,7 @@ func TestDownloadNamesFileInAnyLanguage(t *testing.T) {
 	setUp(t, db, formatSchema...)
 	for _, name := range []string{"cars.csv", `Über "sicht".csv`, "日本.csv", "a;b\r\nc.csv"} {
 		base := listen(t, moresql.New(db, quiet).Handler("formats.rows", moresql.Fields("n"),
-			moresql.Encoders(encoder.CSV()), moresql.Download(name)))
+			moresql.Encoders(encoder.CSV()), moresql.Response{Download: name}))
 		a := send(t, "GET", base+"?n=1", "")
 		kind, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
 		if err != nil || kind != "attachment" || params["filename"] != name {
@@ -61,7 +61,8 @@ func TestRedirectCannotLeaveItsTemplate(t *testing.T) {
 		{reason: "dots that are a plain name", to: "/cars/{a}", a: "...", want: "/cars/..."},
 		{reason: "no row", to: "/cars/{a}", a: "none"},
 	} {
-		base := listen(t, m.Handler("place", moresql.Fields("a", "b"), moresql.Redirect(test.to)))
+		base := listen(t, m.Handler("place",
+			moresql.Fields("a", "b"), moresql.Response{Redirect: test.to}))
 		body, _ := json.Marshal(map[string]string{"a": test.a, "b": test.b})
 		a := send(t, "POST", base, string(body), "Content-Type", jsonType)
 		location := a.header.Get("Location")
@@ -82,7 +83,7 @@ func TestRedirectKeepsHeaderThatRoutineSets(t *testing.T) {
 		`CREATE PROCEDURE entrance.enter(name text, INOUT id int DEFAULT 7) LANGUAGE plpgsql
 			AS $$ BEGIN PERFORM `+cookie+`; END $$`)
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
-		m := moresql.New(db, quiet, rest.HTTPSettings(), moresql.Redirect("/users/{id}"))
+		m := moresql.New(db, quiet, rest.HTTPSettings(), moresql.Response{Redirect: "/users/{id}"})
 		cat := load(t, db, "entrance")
 		mux := http.NewServeMux()
 		mux.Handle("/login", m.Handler("entrance.login", moresql.Fields("name")))

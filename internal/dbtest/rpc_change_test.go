@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync"
 	"testing"
 
@@ -100,4 +101,65 @@ func TestRPCReloadUnderLoadFailsNoRequest(t *testing.T) {
 	if status, body := do(h, "GET", "/changes?b=x&c=y", "", ""); status != 200 || body != `"xy"` {
 		t.Errorf("a changed function: %d %s", status, body)
 	}
+}
+
+// TestRPCFollowsReloadedResults changes what functions return, by their row type or by new ones of
+// the same name. After a reload the first response has the new columns, on connections that keep
+// statements too.
+func TestRPCFollowsReloadedResults(t *testing.T) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		db.SetMaxOpenConns(1)
+		setUp(t, db, "DROP SCHEMA IF EXISTS renewed CASCADE", "CREATE SCHEMA renewed",
+			"CREATE TABLE renewed.cats (id int, name text)", "INSERT INTO renewed.cats VALUES (1, 'Tom')",
+			`CREATE FUNCTION renewed.read() RETURNS SETOF renewed.cats LANGUAGE sql STABLE
+				AS 'SELECT * FROM renewed.cats'`,
+			`CREATE FUNCTION renewed.slow() RETURNS SETOF renewed.cats LANGUAGE plpgsql STABLE
+				AS 'BEGIN RETURN QUERY SELECT * FROM renewed.cats; END'`,
+			`CREATE FUNCTION renewed.first() RETURNS renewed.cats LANGUAGE sql STABLE
+				AS 'SELECT * FROM renewed.cats LIMIT 1'`,
+			`CREATE FUNCTION renewed.made() RETURNS TABLE (a int) LANGUAGE sql STABLE AS 'SELECT 1'`,
+			`CREATE FUNCTION renewed.value() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`)
+		cat := load(t, db, "renewed")
+		h := rest.Routines(moresql.New(db, quiet), cat)
+		const paths = "read slow first made value read?limit=9 slow?limit=1"
+		check := func(step, cats, made, value string) {
+			t.Helper()
+			for range 3 {
+				for _, path := range strings.Fields(paths) {
+					want := "[" + cats + "]"
+					switch path {
+					case "first":
+						want = cats
+					case "made":
+						want = made
+					case "value":
+						want = value
+					}
+					for _, method := range []string{"GET", "POST"} {
+						if status, body := do(h, method, "/"+path, "", ""); status != 200 || body != want {
+							t.Errorf("%s: %s %s: %d %s, want %s", step, method, path, status, body, want)
+						}
+					}
+				}
+			}
+		}
+		check("at first", `{"id":1,"name":"Tom"}`, `[{"a":1}]`, `1`)
+		for _, change := range []struct{ statements, cats, made, value string }{
+			{"ALTER TABLE renewed.cats ADD COLUMN more int DEFAULT 5",
+				`{"id":1,"name":"Tom","more":5}`, `[{"a":1}]`, `1`},
+			{"ALTER TABLE renewed.cats DROP COLUMN name", `{"id":1,"more":5}`, `[{"a":1}]`, `1`},
+			{"ALTER TABLE renewed.cats ALTER COLUMN id TYPE text", `{"id":"1","more":5}`, `[{"a":1}]`, `1`},
+			{"ALTER TABLE renewed.cats RENAME COLUMN id TO key", `{"key":"1","more":5}`, `[{"a":1}]`, `1`},
+			{`DROP FUNCTION renewed.made(); CREATE FUNCTION renewed.made() RETURNS TABLE (a text, b int)
+				LANGUAGE sql STABLE AS $$ SELECT 'x', 2 $$; DROP FUNCTION renewed.value();
+				CREATE FUNCTION renewed.value() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'y' $$`,
+				`{"key":"1","more":5}`, `[{"a":"x","b":2}]`, `"y"`},
+		} {
+			setUp(t, openPostgres(t), change.statements)
+			if err := cat.Reload(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			check(change.statements, change.cats, change.made, change.value)
+		}
+	})
 }

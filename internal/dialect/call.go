@@ -17,6 +17,18 @@ type Param struct {
 	Out    bool   // the procedure sets it: an OUT or, with In, an INOUT parameter
 }
 
+// Params returns parameters of a type that has the same fields.
+func Params[P ~struct {
+	Name            string
+	Absent, In, Out bool
+}](params []P) []Param {
+	list := make([]Param, len(params))
+	for i, p := range params {
+		list[i] = Param(p)
+	}
+	return list
+}
+
 // A Statement is what one call sends.
 type Statement struct {
 	Query string

@@ -33,3 +33,16 @@ func Arguments(args []any) []Argument {
 	}
 	return list
 }
+
+// Choose returns the values at the given places, all of them in their order if there are none
+// given.
+func Choose(values []any, places []int) []any {
+	if places == nil {
+		return values
+	}
+	chosen := make([]any, len(places))
+	for i, place := range places {
+		chosen[i] = values[place]
+	}
+	return chosen
+}

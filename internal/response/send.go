@@ -100,7 +100,7 @@ func Send(
 	if err == nil {
 		err = out.settle(int64(rows.Passed()))
 	}
-	if err == nil {
+	if err == nil && out.status < 400 { // what the procedure itself calls an error has no effect
 		err = result.Commit()
 	}
 	if err == nil {

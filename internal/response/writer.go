@@ -97,7 +97,8 @@ func (out *writer) finish() error {
 		}
 		out.begin()
 	}
-	if err := out.buf.Flush(); err != nil || out.o.WriteTimeout <= 0 {
+	empty := out.buf.Buffered() == 0 && out.size == 0 // which some middleware cannot flush
+	if err := out.buf.Flush(); err != nil || out.o.WriteTimeout <= 0 || empty {
 		return err
 	}
 	control := http.NewResponseController(out.w)

@@ -1,0 +1,113 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+)
+
+// mayFailLate reports whether the response to a call that may write can become an error by what the
+// view has added to it: then the call must not commit by itself. A request that is not safe says
+// that it writes; others count as reading, unless they choose what can fail.
+func (q *viewing) mayFailLate(c *moresql.Call, wanted *part, mediaType string) bool {
+	if !q.query || c.ReadOnly {
+		return false
+	}
+	return !isSafe(q.request) || mediaType == q.encoders[0].MediaType() ||
+		wanted != nil && wanted.count && wanted.query.Offset != nil
+}
+
+// cutRows leaves the statement of a plan as it is and takes a page of the rows that come, where the
+// request can be repeated for the next one, or else as many as a response may have.
+func (q *viewing) cutRows(c *moresql.Call, p *moresql.Plan, wanted *part) error {
+	limited := q.maxPage > 0 && !isSingle(c.Shape)
+	safe := isSafe(q.request)
+	if wanted != nil && !(safe && wanted.isPage()) {
+		return notFilterable()
+	}
+	if q.settings {
+		if err := q.trailSettings(p); err != nil {
+			return err
+		}
+	}
+	switch {
+	case wanted == nil && !limited:
+	case safe && q.linksOn():
+		if wanted == nil {
+			wanted = q.firstPage()
+		}
+		taken := wanted.page(unknown)
+		p.Row = chain(p.Row, window(taken.offset, taken.limit))
+		q.replyPage(p, func(int64) *page { return taken })
+	default:
+		cut := &cutting{page: page{limit: q.maxPage, forced: true, noLink: true}}
+		p.Row = chain(p.Row, cut.row)
+		q.replyPage(p, cut.count)
+	}
+	return nil
+}
+
+// replyPage has the header of the response report the page that pageOf returns for the number of
+// rows in it.
+func (q *viewing) replyPage(p *moresql.Plan, pageOf func(rows int64) *page) {
+	before := p.Reply
+	p.Reply = func(
+		status int, meta, trailer []row.Value, rows int64,
+	) (_ int, header http.Header, err error) {
+		if status, header, err = replyBefore(before, status, meta, trailer, rows); err != nil {
+			return 0, nil, err
+		}
+		return pageOf(rows).describe(q.request, status, header, rows)
+	}
+}
+
+// chain returns a function that has f and then g see a row.
+func chain(f, g func(*row.Row) error) func(*row.Row) error {
+	if f == nil {
+		return g
+	}
+	return func(r *row.Row) error {
+		if err := f(r); err != nil {
+			return err
+		}
+		return g(r)
+	}
+}
+
+// window leaves out the rows before and after a page. limit is unknown for none.
+func window(offset, limit int64) func(*row.Row) error {
+	n := int64(0)
+	return func(*row.Row) error {
+		if n++; n <= offset || limit != unknown && n-offset > limit {
+			return row.ErrSkip
+		}
+		return nil
+	}
+}
+
+// A cutting takes the first rows of a result that has no other pages, and counts the rest, so that
+// the header can say that the list is cut. If it has been sent by then the response is aborted.
+type cutting struct {
+	page
+	rows  int64
+	began bool
+}
+
+func (c *cutting) row(*row.Row) error {
+	switch c.rows++; {
+	case c.rows <= c.limit:
+		return nil
+	case c.began:
+		return tooMany(c.limit)
+	}
+	return row.ErrSkip
+}
+
+// count returns the page, with the number of rows in all if the response knows its own.
+func (c *cutting) count(sent int64) *page {
+	if c.total = c.rows; sent == unknown {
+		c.began, c.total = true, unknown
+	}
+	return &c.page
+}
