@@ -82,7 +82,7 @@ func (a Arg) elements(array string) (string, error) {
 		case value == nil:
 			literals[i] = "NULL"
 		default: // a number has its digits, an object its bytes
-			literals[i] = quoteElement(value.(string))
+			literals[i] = quoteElement(untyped(value).(string))
 		}
 	}
 	return joinElements(literals), nil
