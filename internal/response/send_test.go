@@ -241,3 +241,21 @@ func TestSendRefusesAStatusBeforeTheCommit(t *testing.T) {
 		}
 	}
 }
+
+// The row of a function that returns void is none of the response.
+func TestSendCountsNoRowOfVoid(t *testing.T) {
+	for kind, want := range map[row.Kind]int64{row.Void: 0, row.Text: 1} {
+		got := int64(-1)
+		columns := []row.Column{{Name: "f", Kind: kind}}
+		_, _, _, err := sendCall(t, fakedb.Result{Rows: 1}, http.MethodPost,
+			row.Options{Columns: columns}, Options{
+				Reply: func(s int, _, _ []row.Value, rows int64) (int, http.Header, error) {
+					got = rows
+					return s, nil, nil
+				},
+			})
+		if got != want || err != nil {
+			t.Errorf("%s: %d rows, want %d, %v", kind, got, want, err)
+		}
+	}
+}
