@@ -148,8 +148,8 @@ const lag = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL
 		<= pg_last_wal_replay_lsn() THEN 0
 	ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8`
 
-// measure reports whether the replica responds and does not lag by more than maxLag. What is not one
-// row with a number of seconds is not the response of a replica.
+// measure reports whether the replica responds and does not lag by more than maxLag. What is not
+// one row with a number of seconds is not the response of a replica.
 func (d *DB) measure(ctx context.Context) (ready bool) {
 	r, err := exec.Run(ctx, d.replica, []exec.Statement{{Text: lag}}, exec.Options{})
 	if err != nil {
