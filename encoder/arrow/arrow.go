@@ -21,7 +21,8 @@
 // A value that the type of its column cannot hold ends the stream with an *encoder.UnsupportedError
 // that names the column: an infinite date, a year after 294,247, a time of 24:00:00, more than six
 // digits of a second, an array of several dimensions, and what SQLite stores in a column of another
-// type; only a day in a column of timestamp is its midnight. Cast such a column to text in the procedure.
+// type; only a day in a column of timestamp is its midnight. Cast such a column to text in the
+// procedure.
 //
 // After an error the stream has no mark at its end. Most readers accept it all the same if it was
 // cut between two batches: only the transport, such as HTTP, shows that for certain.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/moresql/moresql/row"
 )
 
 // An object is a JSON object as a list of names and values, alternating.
@@ -65,6 +67,10 @@ func number(digits string) any {
 			if strconv.FormatFloat(f, format, -1, 64) == digits {
 				return f
 			}
+		}
+		// PostgreSQL's own text of a float64 is another one now and then.
+		if v, err := row.ValueOf(f); err == nil && v.String() == digits {
+			return f
 		}
 	}
 	return digits

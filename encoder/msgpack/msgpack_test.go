@@ -115,6 +115,7 @@ func TestNumbersInJSONKeepTheirDigits(t *testing.T) {
 		{`18446744073709551615`, uint64(math.MaxUint64)},
 		{`18446744073709551616`, `18446744073709551616`}, // one more than the largest uint64
 		{`-9223372036854775809`, `-9223372036854775809`}, // one less than an int64 does
+		{`4.9999999999999996e+22`, 5e22},                 // SELECT to_json('5e22'::float8)
 		{`100000000000000000000000`, 1e23},               // a float64 written shortest
 		{`100000000000000000000001`, `100000000000000000000001`},
 		{`0.1`, 0.1},

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
 
@@ -178,4 +181,39 @@ func sameBits(t *testing.T, m *moresql.MoreSQL, size int, text string) {
 	if n < 100_000 || wrong > 0 {
 		t.Errorf("%d of %d numbers differ", wrong, n)
 	}
+}
+
+// TestFloatsByRPCHaveTheSameDigitsInEachFormat calls a function by a catalog, where JSON comes from
+// the server and other formats from the values of the driver, and by a handler, where none does.
+func TestFloatsByRPCHaveTheSameDigitsInEachFormat(t *testing.T) {
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS digits CASCADE", "CREATE SCHEMA digits",
+		`CREATE FUNCTION digits.f() RETURNS TABLE (s float4, d float8) LANGUAGE sql STABLE AS
+			$$ VALUES (551701632::float4, 5e22::float8), (2097152.25, 2.0^(-12)), (2.0^(-12), 0.1) $$`)
+	want := "s,d\r\n5.5170163e+08,4.9999999999999996e+22\r\n2.0971522e+06,0.000244140625\r\n" +
+		"0.00024414062,0.1\r\n"
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		m := moresql.New(db, moresql.Encoders(encoder.JSON(), encoder.CSV()))
+		for _, h := range []http.Handler{
+			rest.Routines(m, load(t, db, "digits")), m.Handler("digits.f"),
+		} {
+			for accept, want := range map[string]string{
+				"text/csv": want,
+				"application/json": queryText(t, db, `SELECT '[' || string_agg(format('{"s":%s,"d":%s}',
+					to_json(s), to_json(d)), ',') || ']' FROM digits.f()`),
+			} {
+				w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/f", nil)
+				r.Header.Set("Accept", accept)
+				h.ServeHTTP(w, r)
+				if got := w.Body.String(); accept == "text/csv" && got != want || !sameDigits(got, want) {
+					t.Errorf("%T: %s\n got %s\nwant %s", h, accept, got, want)
+				}
+			}
+		}
+	})
+}
+
+// sameDigits reports whether two documents are equal but for white space.
+func sameDigits(got, want string) bool {
+	compact := strings.NewReplacer(" ", "", "\n", "").Replace
+	return compact(got) == compact(want)
 }
