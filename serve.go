@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"time"
 
@@ -278,6 +277,5 @@ func (q *request) fail(e *Error) {
 	if d := q.limits.Write; d > 0 { // has no effect where it is not supported
 		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))
 	}
-	maps.Copy(q.w.Header(), e.Header)
 	e.response().Write(q.w)
 }
