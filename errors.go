@@ -103,7 +103,7 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 // response returns what the client is told. A detail that the database wrote by itself may show
 // rows that are not the client's business.
 func (e *Error) response() response.Problem {
-	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID}
+	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID, Header: e.Header}
 	if !e.Public && !e.Verbose {
 		return p
 	}

@@ -46,6 +46,16 @@ var shownErrors = []struct {
 	err:    &pq.Error{Code: "22P02", Message: "invalid input syntax"}, status: 400,
 	shown: map[string]any{"code": "22P02", "message": "invalid input syntax"},
 }, {
+	reason: "a view's CHECK OPTION is about the data as well",
+	err: &pq.Error{
+		Code: "44000", Message: "new row violates check option for view \"v\"",
+		Detail: "Failing row contains (secret).",
+	},
+	status: 400,
+	shown: map[string]any{
+		"code": "44000", "message": "new row violates check option for view \"v\"",
+	},
+}, {
 	reason: "the detail may show rows",
 	err: &pq.Error{
 		Code: "23505", Message: "duplicate key", Detail: "Key (email)=(ann@example.org)",

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"time"
 
@@ -289,6 +288,5 @@ func (q *request) fail(e *Error) {
 	if d := q.limits.Write; d > 0 { // has no effect where it is not supported
 		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))
 	}
-	maps.Copy(q.w.Header(), e.Header)
 	e.response().Write(q.w)
 }

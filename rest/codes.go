@@ -53,21 +53,25 @@ func complete(e *moresql.Error) {
 	}
 }
 
-// badSetting is the error of what a function has set of the response. The message is PostgREST's.
-func badSetting(code, message, hint string) error {
+// badSetting is the error of what a function has set of the response. The message is PostgREST's;
+// what has been set is for the log only.
+func badSetting(code, message, hint, set string) error {
 	return &moresql.Error{
 		Status: http.StatusInternalServerError, Code: code, Message: message, Hint: hint, Public: true,
+		Err: fmt.Errorf("%s: %.200q", message, set),
 	}
 }
 
-func badStatus() error {
+func badStatus(set string) error {
 	return badSetting(codeStatus, "response.status guc must be a valid status code",
-		"set it to one of 200 to 599")
+		"set it to one of 200 to 599", set)
 }
 
-func badHeaders(hint string) error {
+func badHeaders(set string) error {
 	return badSetting(codeHeaders, "response.headers guc must be a JSON array composed of objects "+
-		"with a single key and a string value", hint)
+		"with a single key and a string value",
+		`set it to a JSON array such as [{"Cache-Control": "no-store"}]; names are tokens, values have `+
+			"no control characters, and how the response is framed is not for a function to say", set)
 }
 
 // cannotRespondAsRaised makes an error that of a RAISE that cannot be read.

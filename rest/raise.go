@@ -52,6 +52,5 @@ func raisedResponse(detail string) (header http.Header, status int, ok bool) {
 		return nil, 0, false
 	}
 	header = http.Header{}
-	_, ok = addHeaders(header, response.Headers)
-	return header, response.Status, ok
+	return header, response.Status, addHeaders(header, response.Headers)
 }

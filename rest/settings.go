@@ -2,7 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -71,7 +70,7 @@ func parseSettings(status, headers string) (int, http.Header, error) {
 	if status != "" {
 		var err error
 		if code, err = strconv.Atoi(status); err != nil || code < 200 || code > 599 {
-			return 0, nil, badStatus()
+			return 0, nil, badStatus(status)
 		}
 	}
 	if headers == "" {
@@ -82,29 +81,29 @@ func parseSettings(status, headers string) (int, http.Header, error) {
 		headers = "[" + headers + "]"
 	}
 	if err := json.Unmarshal([]byte(headers), &list); err != nil || list == nil {
-		return 0, nil, badHeaders(`set it to a JSON array such as [{"Cache-Control": "no-store"}]`)
+		return 0, nil, badHeaders(headers)
 	}
 	h := http.Header{}
 	for _, object := range list {
-		if name, ok := addHeaders(h, object); !ok {
-			return 0, nil, badHeaders(fmt.Sprintf("a function cannot set the header %.64q so", name))
+		if !addHeaders(h, object) {
+			return 0, nil, badHeaders(headers)
 		}
 	}
 	return code, h, nil
 }
 
-// addHeaders adds header fields that a function wants. It returns the name of one that a function
-// cannot set, or not to that value (RFC 9110, 5.5).
-func addHeaders(h http.Header, fields map[string]*string) (name string, ok bool) {
+// addHeaders adds header fields that a function wants. It reports false if there is one that a
+// function cannot set, or not to that value (RFC 9110, 5.5).
+func addHeaders(h http.Header, fields map[string]*string) bool {
 	for name, value := range fields {
 		key := textproto.CanonicalMIMEHeaderKey(name)
 		if value == nil || !validName(name) || slices.Contains(framing, key) ||
 			strings.ContainsFunc(*value, isControl) {
-			return name, false
+			return false
 		}
 		h.Add(key, *value)
 	}
-	return "", true
+	return true
 }
 
 func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }

@@ -54,8 +54,9 @@ func TestRaiseOfPGRSTIsTheResponse(t *testing.T) {
 				detail: `{"status": 419, "status_text": "Page Expired", "headers": {}}`,
 				want:   problem{Code: "1", Message: "m"}},
 			{message: `{"code": "1", "message": "m"}`, status: 503,
-				detail: `{"status": 503, "headers": {"Retry-After": "7"}}`,
-				want:   problem{Code: "1", Message: "m"}},
+				detail: `{"status": 503, "headers": {"Retry-After": "7", "cache-control": "max-age=7",
+					"Content-Type": "text/html"}}`,
+				want: problem{Code: "1", Message: "m"}},
 			{message: "INVALID", detail: detail, status: 500, want: problem{
 				Code: "PGRST121", Message: unreadable, Hint: messageHint,
 				Details: "Invalid JSON value for MESSAGE: 'INVALID'",
@@ -101,7 +102,8 @@ func TestRaiseOfPGRSTIsTheResponse(t *testing.T) {
 					t.Errorf("%s of %s, %s: %d %s", path, test.message, test.detail, a.status, a.body)
 				}
 				if test.status == 402 && a.header.Get("X-Powered-By") != "Nerd Rage" ||
-					test.status == 503 && a.header.Get("Retry-After") != "7" ||
+					test.status == 503 && (a.header.Get("Retry-After") != "7" ||
+						a.header.Get("Cache-Control") != "max-age=7") ||
 					a.header.Get("Y") != "" {
 					t.Errorf("%s of %s, %s: %v", path, test.message, test.detail, a.header)
 				}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -22,6 +23,8 @@ type Problem struct {
 	Hint      string         `json:"hint,omitempty"`
 	RequestID string         `json:"request_id,omitempty"` // in the log, too
 	Errors    []FieldProblem `json:"errors,omitempty"`     // as in the example of RFC 9457, section 3
+
+	Header http.Header `json:"-"` // replaces what Write would set, except the type of the body
 }
 
 // A FieldProblem says what is wrong with one field of the request.
@@ -53,12 +56,13 @@ func (p Problem) Write(w http.ResponseWriter) {
 	case http.StatusMethodNotAllowed: // a call that may only read has tried to write
 		setDefault(h, "Allow", http.MethodPost)
 	}
+	h.Set("Cache-Control", "no-store") // a cache might keep a 404 or a 405 by itself (RFC 9110, 15.1)
+	maps.Copy(h, p.Header)
 	if p.RequestID != "" {
 		h.Set("X-Request-Id", p.RequestID)
 	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store") // a cache might keep a 404 or a 405 by itself (RFC 9110, 15.1)
 	w.WriteHeader(p.Status)
 	w.Write(body) // a client that has left needs no response
 }

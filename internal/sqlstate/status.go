@@ -140,7 +140,10 @@ func Undefined(code string) bool { return code == "42883" || code == "42P01" }
 
 // Data reports whether the code is about the values of the call. The message of such an error says
 // what is wrong with them; the detail may show values of rows.
-func Data(code string) bool { return class(code) == "22" || class(code) == "23" }
+func Data(code string) bool {
+	c := class(code)
+	return c == "22" || c == "23" || c == "44"
+}
 
 // chosen returns the status that the author of a procedure has chosen by the code PTxyz, which is a
 // convention of PostgREST.
