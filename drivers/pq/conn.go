@@ -60,7 +60,8 @@ func (c *conn) QueryContext(
 	case entry == nil:
 		made, err = c.underlying.QueryContext(ctx, text, args)
 	default:
-		made, err = statementOf(entry).QueryContext(ctx, args)
+		kept := statementOf(entry)
+		made, err = kept.QueryContext(ctx, hexBytes(kept.preparedStmt, args))
 	}
 	if err != nil {
 		c.kept.failed(entry, err)
@@ -89,7 +90,8 @@ func (c *conn) ExecContext(
 	if entry == nil {
 		return c.underlying.ExecContext(ctx, text, args)
 	}
-	result, err := statementOf(entry).ExecContext(ctx, args)
+	kept := statementOf(entry)
+	result, err := kept.ExecContext(ctx, hexBytes(kept.preparedStmt, args))
 	if err != nil {
 		c.kept.failed(entry, err)
 	}

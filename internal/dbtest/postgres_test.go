@@ -403,18 +403,3 @@ func TestPostgresStatementsTakeNamedParameters(t *testing.T) {
 		}
 	})
 }
-
-// TestPostgresByteaTextDependsOnDriver sends a text for a bytea: lib/pq sends it as the bytes, pgx
-// leaves it to the database to convert it.
-func TestPostgresByteaTextDependsOnDriver(t *testing.T) {
-	want := map[string]string{"lib/pq": `"\\x5c7836383639"`, "pgx": `"\\x6869"`}
-	for _, driver := range drivers {
-		name, db := driver.name, driver.open(t)
-		setUp(t, db,
-			"CREATE OR REPLACE FUNCTION same_bytea(v bytea) RETURNS bytea LANGUAGE sql AS 'SELECT v'")
-		h := moresql.New(db, quiet).Handler("same_bytea", moresql.Fields("v"), moresql.Shape(row.Scalar))
-		if status, body := do(h, "GET", `/?v=\x6869`, "", ""); status != 200 || body != want[name] {
-			t.Errorf("%s: %d %s, want %s", name, status, body, want[name])
-		}
-	}
-}

@@ -21,14 +21,13 @@ var notBounced = []struct {
 		"TestFidelityWithCatalogMatchesToJSON", "TestRPCCallsItsOverloadDespiteRevokedOne"}},
 	{"it sets the timeout in the URI, which PgBouncer refuses", []string{
 		"TestPostgresStatementTimeoutIsGatewayTimeout"}},
-	{"it is about lib/pq without binary_parameters", []string{
-		"TestPostgresByteaTextDependsOnDriver"}},
 	{"it counts for lib/pq without binary_parameters, and for pgx with its own statements", []string{
 		"TestRoundTripsPerCallAreExact"}},
 	{"they are about statements that a connection keeps prepared", []string{
 		"TestPreparedStatementFollowsChangedFunction", "TestPreparedStatementIsKeptOncePerConnection"}},
 	{"they prepare statements, which PgBouncer does not track", []string{
 		`Test(HTTPSettings|Session|Head|Redirect)\w*/^drivers$/^pq$`,
+		`Test(TextsForByteaArePostgreSQLs|ShownValuesGoBackToPostgreSQL)/^drivers$/^pq$`,
 		"TestStatementClosedWithinLoopKeepsRow"}},
 }
 

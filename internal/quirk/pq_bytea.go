@@ -16,13 +16,30 @@ const byteaOID = 17
 
 // Prepares reports whether a statement with these arguments is to be prepared before it is sent on
 // the connection, so that HexBytes can look at its parameters: an argument may be meant for bytea.
+// The connections of drivers/pq prepare by themselves. With binary_parameters=yes lib/pq sends such
+// a text as it is, and must not prepare anything, since that setting is for poolers.
 func Prepares(conn driver.Conn, args []any) bool {
 	for _, arg := range args {
 		if text, ok := arg.(string); ok && strings.HasPrefix(text, `\x`) {
-			return isPQ(Of(conn).conn)
+			return isPQ(conn) && !hasBinaryParameters(conn)
 		}
 	}
 	return false
+}
+
+// hasBinaryParameters reports whether a connection of lib/pq has that setting, true if it is not
+// known.
+func hasBinaryParameters(conn driver.Conn) bool {
+	c := reflect.Indirect(reflect.ValueOf(conn))
+	if c.Kind() != reflect.Struct {
+		return true
+	}
+	config := c.FieldByName("cfg")
+	if config.Kind() != reflect.Struct {
+		return true
+	}
+	set := config.FieldByName("BinaryParameters")
+	return set.Kind() != reflect.Bool || set.Bool()
 }
 
 // HexBytes decodes the arguments for parameters of type bytea of a prepared statement of lib/pq

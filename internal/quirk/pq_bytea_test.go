@@ -2,6 +2,7 @@ package quirk
 
 import (
 	"database/sql/driver"
+	"net/url"
 	"os"
 	"testing"
 
@@ -30,6 +31,9 @@ func TestPQSendsTextForByteaAsItsBytes(t *testing.T) {
 	}
 	defer conn.Close()
 	err = conn.Raw(func(c any) error {
+		if !Prepares(c.(driver.Conn), []any{1, `\x6869`}) || Prepares(c.(driver.Conn), []any{"hi"}) {
+			t.Error("it is not known when to prepare")
+		}
 		stmt, err := c.(driver.Conn).Prepare(query)
 		if err != nil {
 			return err
@@ -48,4 +52,32 @@ func TestPQSendsTextForByteaAsItsBytes(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// TestPQWithBinaryParametersIsLeftAlone has PostgreSQL read the text, and nothing prepared, which
+// a pooler would hand to another client.
+func TestPQWithBinaryParametersIsLeftAlone(t *testing.T) {
+	uri, err := url.Parse(pgtest.URI(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := uri.Query()
+	query.Set("binary_parameters", "yes")
+	uri.RawQuery = query.Encode()
+	db := openURI(t, uri.String())
+	var n int
+	if err := db.QueryRow("SELECT length($1::bytea)", `\x6869`).Scan(&n); err != nil || n != 2 {
+		t.Errorf("lib/pq sends %d bytes, %v", n, err)
+	}
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.Raw(func(c any) error {
+		if Prepares(c.(driver.Conn), []any{`\x6869`}) {
+			t.Error("a statement is prepared")
+		}
+		return nil
+	})
 }
