@@ -29,7 +29,7 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 	isRaw := err == nil && mediaType != ""
 	var args []binder.Arg
 	if isRaw && isJSON(mediaType) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
-		args, err = arrayArgs(r, body)
+		args, err = arrayArgs(r, body, columns != nil)
 	} else {
 		args, err = binder.BodyArgs(r)
 	}
@@ -71,8 +71,8 @@ func matchWhole(overloads []catalog.Routine, body []byte, mediaType string) (*ma
 }
 
 // arrayArgs returns the arguments of an array of objects: those of the first one, as PostgREST has
-// it, which also wants all of them to have the same keys.
-func arrayArgs(r *http.Request, body []byte) ([]binder.Arg, error) {
+// it, which also wants all of them to have the same keys, unless the request has chosen some.
+func arrayArgs(r *http.Request, body []byte, chosen bool) ([]binder.Arg, error) {
 	var list []json.RawMessage
 	if err := json.Unmarshal(body, &list); err != nil {
 		return nil, &binder.Error{
@@ -92,7 +92,7 @@ func arrayArgs(r *http.Request, body []byte) ([]binder.Arg, error) {
 		}
 		if i == 0 {
 			first = args
-		} else if !slices.Equal(sortedNames(args), sortedNames(first)) {
+		} else if !chosen && !slices.Equal(sortedNames(args), sortedNames(first)) {
 			return nil, keysDiffer()
 		}
 	}

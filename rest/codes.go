@@ -103,9 +103,7 @@ func wrote(e *moresql.Error) {
 	if e.Hint == "" {
 		e.Hint = "call it with POST: GET only reads"
 	}
-	if !e.Raised {
-		e.Message, e.Public = "the call has tried to write", true
-	}
+	e.Public = true // cannot execute INSERT in a read-only transaction
 	if e.Header == nil {
 		e.Header = http.Header{}
 	}

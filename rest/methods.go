@@ -18,7 +18,8 @@ const (
 // so that the database refuses what a function would write, whatever its declaration says: a
 // function that is declared STABLE may call one that writes, and most that only read are never
 // declared so. A procedure can end that transaction, and go on to write. Where the database has no
-// such transactions the declaration decides.
+// such transactions the declaration decides, and so it does of named statements, some of which
+// cannot stand in a transaction.
 func (res *routines) isGettable(r *catalog.Routine) bool {
 	return r.Kind == catalog.Function && (res.readOnly || r.Volatility != catalog.Volatile)
 }

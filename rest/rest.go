@@ -27,8 +27,8 @@ import (
 //
 // GET and HEAD run in a READ ONLY transaction, so that PostgreSQL and MariaDB refuse with 405 what
 // a function would write, whatever it is declared as; the database of m must be able to begin one,
-// which a *sql.Tx cannot. SQLite has none: there GET calls only what is declared to read. A
-// procedure, which can end its transaction, is called by POST alone.
+// which a *sql.Tx cannot. On SQLite, which has none, and of named statements GET calls only what is
+// declared to read. A procedure, which can end its transaction, is called by POST alone.
 //
 // A POST runs in a transaction, which is rolled back if the response is an error, unless it is for a
 // procedure of PostgreSQL that returns nothing, and may end its own.
@@ -46,7 +46,9 @@ func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Optio
 	v := newView(resource) // inside of all decorators, so that none of them hides the routines from it
 	v.query = true
 	if traits, ok := resource.Traits(); ok && spec(traits.Dialect).ReadOnly {
-		resource.readOnly, m = true, m.With(moresql.ReadOnly())
+		m = m.With(moresql.ReadOnly())
+		calls, _ := m.Describe("f")
+		resource.readOnly = calls.Routine
 	}
 	return &routinesHandler{resource, m.Serve(v)}
 }

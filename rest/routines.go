@@ -23,7 +23,7 @@ type routines struct {
 	describe func(proc string) (moresql.Traits, bool)
 
 	byCatalog bool // calls are written by what the catalog says, and not by the caller
-	readOnly  bool // GET and HEAD call functions in READ ONLY transactions
+	readOnly  bool // GET and HEAD call functions of a database that has READ ONLY transactions
 }
 
 // Traits returns those of the calls that a request may come to. Whether the result of a call can be

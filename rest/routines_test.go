@@ -122,7 +122,8 @@ func TestWritesOfGetAre405(t *testing.T) {
 			err:     &pq.Error{Code: "25006", Message: "cannot execute INSERT in a read-only transaction"},
 			status:  405,
 			allow:   "POST, OPTIONS",
-			message: `"hint":"call it with POST: GET only reads"`,
+			message: `"message":"cannot execute INSERT in a read-only transaction",` +
+				`"hint":"call it with POST: GET only reads"`,
 		},
 		{reason: "another error", err: &pq.Error{Code: "P0001", Message: "no"}, status: 400},
 	} {

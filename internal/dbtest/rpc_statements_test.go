@@ -1,0 +1,47 @@
+package dbtest
+
+import (
+	"database/sql"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
+)
+
+// GET of named statements on PostgreSQL calls what begins with SELECT, and writes nothing.
+func TestGetOfStatementsIsReadOnly(t *testing.T) {
+	setUp(t, openPostgres(t), rulesSchema...)
+	statements := loadStatements(t, fstest.MapFS{
+		"reads.sql":  {Data: []byte("SELECT rules.reads(:n) AS n")},
+		"writes.sql": {Data: []byte("SELECT rules.writes() AS n")},
+		"adds.sql":   {Data: []byte("INSERT INTO rules.written VALUES (1) RETURNING n")},
+		"clean.sql":  {Data: []byte("VACUUM rules.written")},
+	}, moresql.PostgreSQL)
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, "TRUNCATE rules.written")
+		m := moresql.New(db, quiet, moresql.CallBy(statements))
+		url := listen(t, rest.Routines(m, statements.Catalog()))
+		for _, test := range []struct {
+			method, target string
+			status         int
+		}{
+			{"GET", "/reads?n=1&n=4", 200},
+			{"GET", "/reads?n=4&select=", 200},
+			{"GET", "/writes", 405},
+			{"HEAD", "/writes", 405},
+			{"GET", "/adds", 405},
+			{"GET", "/clean", 405},
+			{"POST", "/adds", 200},
+			{"POST", "/clean", 204},
+		} {
+			got := send(t, test.method, url+test.target, "")
+			if got.status != test.status {
+				t.Errorf("%s %s: %d %s", test.method, test.target, got.status, got.body)
+			}
+		}
+		if n := queryInt(t, db, "SELECT count(*) FROM rules.written"); n != 1 {
+			t.Errorf("%d rows are written, want that of POST", n)
+		}
+	})
+}
