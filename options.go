@@ -177,11 +177,7 @@ func (l Limits) apply(c *config) {
 		Running: cmp.Or(l.Running, old.Running), Waiting: cmp.Or(l.Waiting, old.Waiting),
 		Wait: cmp.Or(l.Wait, old.Wait),
 	}
-	if l.Running == 0 && l.Waiting == 0 && l.Wait == 0 {
-		return
-	}
-	c.limiter = nil
-	if c.limits.Running > 0 {
+	if l.Running != 0 || l.Waiting != 0 || l.Wait != 0 {
 		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
 	}
 }
