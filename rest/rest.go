@@ -30,14 +30,13 @@ import (
 // which a *sql.Tx cannot. On SQLite, which has none, and of named statements GET calls only what is
 // declared to read. A procedure, which can end its transaction, is called by POST alone.
 //
-// A POST runs in a transaction, which is rolled back if the response is an error, unless it is for a
-// procedure of PostgreSQL that returns nothing, and may end its own.
+// A POST runs in a transaction, which is rolled back if the response is an error, unless it is for
+// a procedure of PostgreSQL that returns nothing, and may end its own.
 //
 // The calls of a catalog that was loaded from a database are written by what it says of their
 // types. Those of another, such as named statements, are written by the Caller of m and of the
 // options; so are all if that Caller does not write the plain calls of moresql.Function and
-// Procedure. A reloaded catalog serves from the next request on. It panics as
-// MoreSQL.Handler does.
+// Procedure. A reloaded catalog serves from the next request on. It panics as MoreSQL.Handler does.
 func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option) http.Handler {
 	m = m.With(options...)
 	resource := &routines{

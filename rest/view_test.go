@@ -430,7 +430,8 @@ func TestRedirectHasNoHeaderOfRows(t *testing.T) {
 	}
 	expect.ExpectQuery("LIMIT").WillReturnRows(result("id"))
 	expect.ExpectQuery("count").WillReturnRows(result("total here id", []any{9, true, 7}))
-	m := moresql.New(db, quiet, rest.Query(), moresql.Response{Redirect: "/users/{id}", Download: "users.json"})
+	m := moresql.New(db, quiet, rest.Query(),
+		moresql.Response{Redirect: "/users/{id}", Download: "users.json"})
 	w := serve(m.Handler("login"), get("/?limit=1", "Prefer", "count=exact"))
 	h := w.Header()
 	if w.Code != 303 || h.Get("Location") != "/users/7" || h.Get("Link") != "" ||

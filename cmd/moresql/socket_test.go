@@ -19,7 +19,7 @@ func withQuery(t *testing.T, uri, name, value string) string {
 	return u.String()
 }
 
-// The servers say where their sockets are. The host is one that there is not.
+// The servers say where their sockets are. The host does not exist.
 func TestSocketsAreTaken(t *testing.T) {
 	nowhere := func(uri string) string {
 		return strings.ReplaceAll(uri, "127.0.0.1", "nowhere.invalid")
