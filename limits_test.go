@@ -255,3 +255,28 @@ func ExampleLimits_running() {
 	// the second: 503 Retry-After: 1
 	// the first: 200
 }
+
+// A negative number of calls that wait, and a negative wait, are without a limit.
+func TestNegativeLimitsLiftTheQueue(t *testing.T) {
+	db, expect := mock(t)
+	arrived, release := make(chan bool), make(chan bool)
+	limits := moresql.Limits{Running: 1, Waiting: -1, Wait: -1}
+	h := moresql.New(blocked{db, arrived, release}, quiet, limits).Handler("f")
+	const calls = 4
+	codes := make(chan int)
+	for range calls {
+		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
+		go func() { codes <- serve(h, get("/")).Code }()
+	}
+	for range calls { // one after the other
+		select {
+		case <-arrived:
+			release <- true
+		case code := <-codes:
+			t.Fatalf("%d while another call runs", code)
+		}
+		if code := <-codes; code != 200 {
+			t.Errorf("%d", code)
+		}
+	}
+}

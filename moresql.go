@@ -193,11 +193,9 @@ type handler struct {
 func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
 	h := &handler{db: db, config: c, given: resource, resource: resource, dialect: PostgreSQL.spec()}
 	err := h.check()
-	for _, decorate := range c.use {
-		if err == nil {
-			h.resource = decorate(h.resource)
-			err = h.check()
-		}
+	for i := 0; i < len(c.use) && err == nil; i++ {
+		h.resource = c.use[i](h.resource)
+		err = h.check()
 	}
 	if err == nil {
 		return h, nil

@@ -39,7 +39,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var errPanicked = errors.New("the handler has panicked")
 
 // A nil of a Resource is a mistake of the program, and no reason to panic.
-var errIncomplete = errors.New("the Resource has returned no Operation, Call or Plan and no error")
+var errIncomplete = errors.New("the Resource has no Operation, Bind, Call or Plan for the request")
 
 // A request is the state of one request on its way to its response. It lives in one goroutine, and
 // what a step finds out is there for the steps after it and for the report of an error.
@@ -120,7 +120,11 @@ func (q *request) serve() (err error) {
 // bind reads the arguments. An encoder may demand another shape than that of the call: who accepts
 // a single object wants that, or an error.
 func (q *request) bind() (err error) {
-	if q.call, err = q.operation.Bind(q.r); err != nil || q.call == nil {
+	if q.operation.Bind == nil {
+		return errIncomplete
+	}
+	q.call, err = q.operation.Bind(q.r)
+	if err != nil || q.call == nil || q.call.Plan == nil {
 		return cmp.Or(err, errIncomplete)
 	}
 	q.name, q.call.runner = q.call.Name, q

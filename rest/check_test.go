@@ -159,6 +159,9 @@ func TestCheckRefusesOtherHandlers(t *testing.T) {
 // Decorators and wrapped Callers do not hide what a handler declares.
 func TestCheckLooksThroughWrappers(t *testing.T) {
 	for how, options := range map[string][]moresql.Option{
+		"a decorator":      {decorate(hiding)},
+		"several":          {decorate(hiding), rest.Query(), decorate(hiding)},
+		"with Unwrap":      {decorate(unwrapping)},
 		"Query":            {rest.Query()},
 		"several options":  {rest.Query(), rest.MaxPage(1), rest.HTTPSettings()},
 		"embedding":        {moresql.CallBy(embedding{})},

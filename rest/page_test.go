@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -55,6 +56,16 @@ func TestHeaderOfPages(t *testing.T) {
 		reason: "no rows, not counted", method: get, rows: 0,
 		page:   page{limit: 3, total: unknown},
 		status: 200, contentRange: "*/*",
+	}, {
+		reason: "the next offset is the largest that there is", method: get, rows: unknown,
+		page:   page{offset: 5, limit: math.MaxInt64 - 5, total: unknown},
+		status: 200, next: "a=b&limit=9223372036854775802&offset=9223372036854775807",
+	}, {
+		reason: "the next offset would be no number", method: get, rows: unknown,
+		page: page{offset: 5, limit: math.MaxInt64 - 4, total: unknown}, status: 200,
+	}, {
+		reason: "the largest page after the first row", method: get, rows: unknown,
+		page: page{offset: 1, limit: math.MaxInt64, total: unknown}, status: 200,
 	}, {
 		reason: "a limit of 0", method: get, rows: 0,
 		page:   page{limit: 0, total: 9},

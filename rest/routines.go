@@ -183,7 +183,8 @@ func (m *matching) plan(
 }
 
 func (m *matching) planCall(values []any, mediaType string) (*moresql.Plan, error) {
-	if d, ok := m.dialect(m.database); ok {
+	d, ok := m.dialect(m.database)
+	if ok && (m.byCatalog || !m.callerCalls(m.matched)) {
 		p, err := planRoutine(d, m.matched, values, mediaType)
 		if p != nil || err != nil {
 			return p, err

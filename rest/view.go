@@ -64,8 +64,14 @@ func use(change func(*view)) moresql.Option {
 }
 
 func newView(inner moresql.Resource) *view {
-	object := []encoder.Encoder{encoder.Object()}
-	return &view{Resource: inner, encoders: object, columns: new(sync.Map)}
+	_, isProcedure := inner.(interface {
+		Declared() (string, []moresql.Param)
+	})
+	_, isCatalog := inner.(*routines)
+	return &view{
+		Resource: inner, opaque: !isProcedure && !isCatalog,
+		encoders: []encoder.Encoder{encoder.Object()}, columns: new(sync.Map),
+	}
 }
 
 // viewIn returns the view that decorates a Resource, nil if there is none. Each handler has its
@@ -90,6 +96,7 @@ type view struct {
 	query    bool
 	maxPage  int64 // 0 for no limit
 	settings bool
+	opaque   bool              // the Resource may be a decorator that hides another view
 	encoders []encoder.Encoder // of media types that only clients of PostgREST accept
 	columns  *sync.Map         // of *columns by the texts of calls whose Resource does not know them
 }
@@ -129,7 +136,7 @@ func (v *view) Validate() error {
 // Match implements moresql.Resource.
 func (v *view) Match(r *http.Request) (*moresql.Operation, error) {
 	inner, err := v.Resource.Match(r)
-	if err != nil {
+	if err != nil || inner == nil || inner.Bind == nil { // the pipeline reports what is missing
 		return nil, err
 	}
 	q := &viewing{view: v, request: r, inner: inner, operation: *inner}
@@ -150,6 +157,7 @@ type viewing struct {
 	inner   *moresql.Operation
 
 	operation moresql.Operation // inner's, with what the view changes
+	hidden    bool              // another view, which a decorator hides, does what this one is for
 	filters   bool              // the request has filters
 	known     *columns          // of the result, if the database has been queried
 
@@ -157,12 +165,15 @@ type viewing struct {
 }
 
 func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
-	c, err := q.inner.Bind(r)
-	if err != nil {
+	if outer, ok := r.Context().Value(viewKey{}).(*viewing); ok {
+		q.view, outer.hidden = q.with(outer.view), true
+	}
+	c, err := q.bindInner(r)
+	if err != nil || c == nil || c.Plan == nil {
 		return nil, err
 	}
 	q.request, q.plan, c.Plan = r, c.Plan, q.planView
-	if q.settings {
+	if q.settings && !q.hidden {
 		c.Settings = append(c.Settings, requestSettings(r)...)
 	}
 	return c, nil
@@ -173,8 +184,8 @@ func (q *viewing) planView(
 	ctx context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
 	p, err := q.plan(ctx, c, mediaType)
-	if err != nil {
-		return nil, err
+	if err != nil || p == nil || q.hidden {
+		return p, err
 	}
 	filterable := p.Relation != nil && p.Meta == 0 && p.Trailer == nil
 	var wanted *part

@@ -14,6 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/rest"
@@ -417,4 +418,49 @@ func ExampleHTTPSettings() {
 	w := serve(h, get("/tea"))
 	fmt.Println(w.Code, w.Header().Get("X-Pot"), w.Body)
 	// Output: 418 short "stout"
+}
+
+// What Redirect sends has nothing of rows: no page of them, and no file to save.
+func TestRedirectHasNoHeaderOfRows(t *testing.T) {
+	db, expect, err := sqlmock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect.ExpectQuery("LIMIT").WillReturnRows(result("id"))
+	expect.ExpectQuery("count").WillReturnRows(result("total here id", []any{9, true, 7}))
+	m := moresql.New(db, quiet, rest.Query(), moresql.Response{Redirect: "/users/{id}"},
+		moresql.Response{Download: "users.json"})
+	w := serve(m.Handler("login"), get("/?limit=1", "Prefer", "count=exact"))
+	h := w.Header()
+	if w.Code != 303 || h.Get("Location") != "/users/7" || h.Get("Link") != "" ||
+		h.Get("Content-Range") != "" || h.Get("Content-Disposition") != "" {
+		t.Errorf("%d %v %s", w.Code, h, w.Body)
+	}
+}
+
+// Overloads have columns of their own: what one returns does not become the other's.
+func TestOverloadsHaveColumnsOfTheirOwn(t *testing.T) {
+	db, expect := mock(t)
+	one, two := `f("a" => $1)`, `f("a" => $1, "b" => $2)`
+	expect.ExpectQuery(`SELECT t.* FROM (SELECT * FROM `+one+`) AS t LIMIT $2::bigint`).
+		WithArgs("1", 0).WillReturnRows(result("x"))
+	expect.ExpectQuery(`SELECT t.* FROM (SELECT * FROM `+two+`) AS t LIMIT $3::bigint`).
+		WithArgs("1", "2", 0).WillReturnRows(result("y"))
+	h := moresql.New(db, quiet, named).Handler("f", fields("a"), rest.Query(),
+		moresql.Bind(binder.Any("b").Optional()))
+	for range 2 { // each is queried for its columns once
+		expect.ExpectQuery(`SELECT t."x" FROM (SELECT * FROM ` + one + `) AS t ORDER BY t."x"`).
+			WithArgs("1").WillReturnRows(result("x", []any{1}))
+		expect.ExpectQuery(`SELECT t."y" FROM (SELECT * FROM `+two+`) AS t ORDER BY t."y"`).
+			WithArgs("1", "2").WillReturnRows(result("y", []any{2}))
+	}
+	expect.MatchExpectationsInOrder(false)
+	for range 2 {
+		for target, column := range map[string]string{"/?a=1&order=x": "x", "/?a=1&b=2&order=y": "y"} {
+			w := serve(h, get(target))
+			if w.Code != 200 || !strings.Contains(w.Body.String(), `{"`+column+`":`) {
+				t.Errorf("%s: %d %s", target, w.Code, w.Body)
+			}
+		}
+	}
 }

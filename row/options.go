@@ -99,7 +99,7 @@ func (o Options) open(src source) (*Rows, error) {
 
 // describe applies the options to the columns of the first set.
 func (r *Rows) describe(o Options) error {
-	if len(r.columns) < o.Meta {
+	if o.Meta < 0 || len(r.columns) < o.Meta {
 		return fmt.Errorf("the result has %d columns where %d metadata columns are expected",
 			len(r.columns), o.Meta)
 	}

@@ -39,16 +39,19 @@ type Limit struct {
 	wait    time.Duration
 }
 
-// New returns a limit of running concurrent calls, at least one; up to waiting more queue for at
-// most wait. Either is without a limit if it is negative.
+// New returns a limit of running concurrent calls; up to waiting more queue for at most wait. Each
+// is without a limit if it is negative, and running also if it is 0: then the Limit is nil.
 func New(running, waiting int, wait time.Duration) *Limit {
+	if running <= 0 {
+		return nil
+	}
 	if waiting < 0 {
 		waiting = math.MaxInt
 	}
 	if wait < 0 {
 		wait = math.MaxInt64
 	}
-	return &Limit{running: make(chan struct{}, max(running, 1)), most: int64(waiting), wait: wait}
+	return &Limit{running: make(chan struct{}, running), most: int64(waiting), wait: wait}
 }
 
 // Enter waits until the call may run; calls that wait are served in their order. It returns a

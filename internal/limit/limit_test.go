@@ -77,3 +77,29 @@ func TestLimitHoldsForManyCalls(t *testing.T) {
 		t.Errorf("%d at once, %d done", most.Load(), done.Load())
 	}
 }
+
+// What is negative is without a limit.
+func TestNegativeLimits(t *testing.T) {
+	if l := New(-1, 0, 0); l.Enter(t.Context()) != nil || l.Enter(t.Context()) != nil {
+		t.Error("a limit of -1 running calls refuses the second one")
+	}
+	l := New(1, -1, -1)
+	if err := l.Enter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	entered := make(chan error)
+	for range 3 {
+		go func() { entered <- l.Enter(t.Context()) }()
+	}
+	select {
+	case err := <-entered:
+		t.Fatalf("a call did not wait: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	for range 3 {
+		l.Leave()
+		if err := <-entered; err != nil {
+			t.Error(err)
+		}
+	}
+}

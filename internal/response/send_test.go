@@ -195,3 +195,49 @@ func TestSendOfHeadReadsNoFurtherWithoutEffects(t *testing.T) {
 		}
 	}
 }
+
+// Reply may know why there is not one row: the error of it goes before that of the shape, and
+// without one the shape's stays.
+func TestSendHasReplyExplainMissingRows(t *testing.T) {
+	after := errors.New("the offset is after the last row")
+	for _, o := range []Options{
+		{Shape: row.One}, {Shape: row.Scalar}, {Shape: row.One, Singular: true},
+	} {
+		for _, fails := range []error{after, nil} {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				o.Reply = func(s int, _, _ []row.Value, rows int64) (int, http.Header, error) {
+					if rows != 0 {
+						t.Errorf("Reply gets %d rows", rows)
+					}
+					return s, nil, fails
+				}
+				_, log, began, err := sendCall(t, fakedb.Result{Sets: []fakedb.Set{fakedb.Texts()}},
+					method, row.Options{}, o)
+				if began || !strings.HasSuffix(log, "rollback") {
+					t.Errorf("began %v, %s", began, log)
+				}
+				if want := (*row.CountError)(nil); fails != nil && !errors.Is(err, fails) ||
+					fails == nil && !errors.As(err, &want) {
+					t.Errorf("%+v, %s: %v", o.Shape, method, err)
+				}
+			}
+		}
+	}
+}
+
+// A status that is none of a response is found before the commit.
+func TestSendRefusesAStatusBeforeTheCommit(t *testing.T) {
+	for _, status := range []int{-1, 0, 100, 199, 600, 1000} {
+		for _, rows := range []int{1, 10_000} {
+			_, log, began, err := sendCall(t, fakedb.Result{Rows: rows}, http.MethodGet,
+				row.Options{}, Options{
+					Reply: func(int, []row.Value, []row.Value, int64) (int, http.Header, error) {
+						return status, nil, nil
+					},
+				})
+			if err == nil || began || !strings.HasSuffix(log, "rollback") {
+				t.Errorf("%d of %d rows: began %v, %v, %s", status, rows, began, err, log)
+			}
+		}
+	}
+}

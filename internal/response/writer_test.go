@@ -250,3 +250,34 @@ func TestEachBlockHasAWriteDeadline(t *testing.T) {
 		}
 	}
 }
+
+// A response without a body says so by its Content-Length (RFC 9110, 8.6), but for 204 and 304,
+// which must have none; also where net/http is told to send at once.
+func TestEmptyResponsesHaveALength(t *testing.T) {
+	for _, timeout := range []time.Duration{0, time.Minute} {
+		for status, length := range map[int]string{
+			200: "0", 201: "0", 202: "0", 204: "", 205: "0", 303: "0", 304: "",
+		} {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				out := newWriter(w, r, Options{Status: status, WriteTimeout: timeout}, true)
+				if err := send(out, 0, nil); err != nil {
+					t.Error(err)
+				}
+			}))
+			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodHead} {
+				r, _ := http.NewRequest(method, s.URL, nil)
+				response, err := http.DefaultTransport.RoundTrip(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				response.Body.Close()
+				if got := response.Header.Get("Content-Length"); got != length ||
+					response.TransferEncoding != nil || response.StatusCode != status {
+					t.Errorf("%s %d, timeout %s: %d, Content-Length %q, want %q, %v", method, status,
+						timeout, response.StatusCode, got, length, response.TransferEncoding)
+				}
+			}
+			s.Close()
+		}
+	}
+}
