@@ -173,11 +173,7 @@ type Limits struct {
 
 func (l Limits) apply(c *config) {
 	c.limits = merge.Fields(c.limits, l)
-	if l.Running == 0 && l.Waiting == 0 && l.Wait == 0 {
-		return
-	}
-	c.limiter = nil
-	if c.limits.Running > 0 {
+	if l.Running != 0 || l.Waiting != 0 || l.Wait != 0 {
 		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
 	}
 }
