@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"math"
 	"fmt"
 	"io"
+	"math"
 	"testing"
 	"time"
 
