@@ -57,7 +57,9 @@ type request struct {
 // serve is the pipeline: every request for every Resource takes these steps in this order. The
 // order is what keeps a server safe. What costs nothing comes first, and a request is refused as
 // early as it can be; nobody's body is read before it is known who sends it; and nothing is run
-// that a later step could have refused, since what a procedure has done cannot be taken back.
+// that a later step could have refused, since what a procedure has done cannot be taken back. What
+// depends on the rows, such as 416 or a 406 for their number, comes after the call: a transaction,
+// as Session has one, takes that back, and without one it has happened.
 func (q *request) serve() (err error) {
 	// Match: a wrong path or method needs neither credentials nor a body to be refused. Whether a
 	// missing right is 401 or 403 depends on whether the request has credentials at all.

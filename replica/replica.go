@@ -19,6 +19,7 @@ import (
 
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/sqlstate"
+	"github.com/moresql/moresql/row"
 )
 
 const (
@@ -147,20 +148,23 @@ const lag = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL
 		<= pg_last_wal_replay_lsn() THEN 0
 	ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8`
 
-// measure reports whether the replica responds and does not lag by more than maxLag.
+// measure reports whether the replica responds and does not lag by more than maxLag. What is not
+// one row with a number of seconds is not the response of a replica.
 func (d *DB) measure(ctx context.Context) (ready bool) {
 	r, err := exec.Run(ctx, d.replica, []exec.Statement{{Text: lag}}, exec.Options{})
 	if err != nil {
 		return false
 	}
 	defer r.Close()
-	for row, err := range r.Rows().All() {
+	n := 0
+	for one, err := range r.Rows().All() {
 		if err != nil {
 			r.Explain(err)
 			return false
 		}
-		v := row.Value(0)
-		ready = !v.IsNull() && v.Float() <= d.maxLag.Seconds()
+		v := one.Value(0)
+		n++
+		ready = v.Kind() == row.Float64 && v.Float() <= d.maxLag.Seconds()
 	}
-	return ready
+	return ready && n == 1
 }

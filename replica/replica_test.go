@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"math"
 	"fmt"
 	"io"
 	"testing"
@@ -97,6 +98,13 @@ func TestReadingCallsGoToAReplicaThatKeepsUp(t *testing.T) {
 		{"it lags by less than may be", 4.9, nil, true},
 		{"it lags by more than may be", 5.1, nil, false},
 		{"it has replayed nothing yet", nil, nil, false},
+		{"its lag is not a number", math.NaN(), nil, false},
+		{"it has no end of a lag", math.Inf(1), nil, false},
+		{"it responds with an integer", 1, nil, false},
+		{"it responds with a text", "abc", nil, false},
+		{"it responds with the text of a number", "1e300", nil, false},
+		{"it responds with a condition", true, nil, false},
+		{"it responds with bytes", []byte{}, nil, false},
 		{"it does not respond", nil, errors.New("no route to host"), false},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -120,6 +128,21 @@ func TestReadingCallsGoToAReplicaThatKeepsUp(t *testing.T) {
 			expectCall(onPrimary, false)
 			call(t, db, false)
 		})
+	}
+}
+
+// What responds with no row or with several is not a replica.
+func TestReplicaRespondsWithOneRow(t *testing.T) {
+	for _, rows := range [][]float64{{}, {9, 0}, {0, 0}} {
+		primary, onPrimary := mock(t)
+		standby, onReplica := mock(t)
+		lags := sqlmock.NewRows([]string{"lag"})
+		for _, lag := range rows {
+			lags.AddRow(lag)
+		}
+		onReplica.ExpectQuery("pg_last_xact_replay_timestamp").WillReturnRows(lags)
+		expectCall(onPrimary, true)
+		call(t, New(primary, standby, 5*time.Second), true)
 	}
 }
 

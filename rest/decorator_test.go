@@ -210,14 +210,17 @@ func TestSettingsWithoutSupportAreErrors(t *testing.T) {
 // What a Resource leaves out is an error, and no panic of the options that decorate it.
 func TestOptionsOfAnIncompleteResource(t *testing.T) {
 	call := func(c *moresql.Call) *moresql.Operation {
-		return &moresql.Operation{Bind: func(*http.Request) (*moresql.Call, error) { return c, nil }}
+		bind := func(*http.Request) (*moresql.Call, error) { return c, nil }
+		return &moresql.Operation{Bind: bind}
 	}
 	none := func(context.Context, *moresql.Call, string) (*moresql.Plan, error) { return nil, nil }
 	for reason, operation := range map[string]*moresql.Operation{
-		"no Operation": nil, "no Bind": {}, "no Call": call(nil), "no function Plan": call(&moresql.Call{}),
-		"no Plan": call(&moresql.Call{Plan: none}),
+		"no Operation": nil, "no Bind": {}, "no Call": call(nil),
+		"no function Plan": call(&moresql.Call{}), "no Plan": call(&moresql.Call{Plan: none}),
 	} {
-		own := resourceFunc(func(*http.Request) (*moresql.Operation, error) { return operation, nil })
+		own := resourceFunc(func(*http.Request) (*moresql.Operation, error) {
+			return operation, nil
+		})
 		for _, o := range []moresql.Option{rest.Query(), rest.HTTPSettings(), decorate(hiding)} {
 			h := moresql.New(nil, quiet).Serve(own, o, rest.MaxPage(1), decorate(unwrapping))
 			if w := serve(h, get("/")); w.Code != 500 {
@@ -273,9 +276,12 @@ func hiding(r moresql.Resource) moresql.Resource     { return hidden{r} }
 func unwrapping(r moresql.Resource) moresql.Resource { return unwrapped{hidden{r}} }
 func passingOn(r moresql.Resource) moresql.Resource  { return passedOn{unwrapped{hidden{r}}} }
 
-func decorate(how func(moresql.Resource) moresql.Resource) moresql.Option { return moresql.Use(how) }
+func decorate(how func(moresql.Resource) moresql.Resource) moresql.Option {
+	return moresql.Use(how)
+}
 
-// Whatever order decorators and the options of rest have, the routines of a catalog can be filtered.
+// The routines of a catalog can be filtered, in whatever order decorators and the options of rest
+// come.
 func TestRoutinesAreFilteredThroughDecorators(t *testing.T) {
 	list := add
 	list.Name, list.Result = "list", catalog.Result{

@@ -98,7 +98,11 @@ func Send(
 		out.trailer, err = result.Trailer(*o.Trailer)
 	}
 	if err == nil {
-		err = out.settle(int64(rows.Passed()))
+		sent := int64(rows.Passed())
+		if isEmpty(rows) { // the one of a function that returns void is not in the response
+			sent = 0
+		}
+		err = out.settle(sent)
 	}
 	if err == nil {
 		err = result.Commit()

@@ -196,7 +196,7 @@ func TestSendOfHeadReadsNoFurtherWithoutEffects(t *testing.T) {
 	}
 }
 
-// Reply may know why there is not one row: the error of it goes before that of the shape, and
+// Reply may know why a row is missing: its error goes before that of the shape, and
 // without one the shape's stays.
 func TestSendHasReplyExplainMissingRows(t *testing.T) {
 	after := errors.New("the offset is after the last row")
@@ -225,7 +225,7 @@ func TestSendHasReplyExplainMissingRows(t *testing.T) {
 	}
 }
 
-// A status that is none of a response is found before the commit.
+// A number that is not the status of a response is found before the commit.
 func TestSendRefusesAStatusBeforeTheCommit(t *testing.T) {
 	for _, status := range []int{-1, 0, 100, 199, 600, 1000} {
 		for _, rows := range []int{1, 10_000} {
@@ -238,6 +238,24 @@ func TestSendRefusesAStatusBeforeTheCommit(t *testing.T) {
 			if err == nil || began || !strings.HasSuffix(log, "rollback") {
 				t.Errorf("%d of %d rows: began %v, %v, %s", status, rows, began, err, log)
 			}
+		}
+	}
+}
+
+// The row of a function that returns void is none of the response.
+func TestSendCountsNoRowOfVoid(t *testing.T) {
+	for kind, want := range map[row.Kind]int64{row.Void: 0, row.Text: 1} {
+		got := int64(-1)
+		columns := []row.Column{{Name: "f", Kind: kind}}
+		_, _, _, err := sendCall(t, fakedb.Result{Rows: 1}, http.MethodPost,
+			row.Options{Columns: columns}, Options{
+				Reply: func(s int, _, _ []row.Value, rows int64) (int, http.Header, error) {
+					got = rows
+					return s, nil, nil
+				},
+			})
+		if got != want || err != nil {
+			t.Errorf("%s: %d rows, want %d, %v", kind, got, want, err)
 		}
 	}
 }
