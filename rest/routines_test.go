@@ -118,10 +118,10 @@ func TestWritesOfGetAre405(t *testing.T) {
 		message string
 	}{
 		{
-			reason:  "the database refuses a write",
-			err:     &pq.Error{Code: "25006", Message: "cannot execute INSERT in a read-only transaction"},
-			status:  405,
-			allow:   "POST, OPTIONS",
+			reason: "the database refuses a write",
+			err:    &pq.Error{Code: "25006", Message: "cannot execute INSERT in a read-only transaction"},
+			status: 405,
+			allow:  "POST, OPTIONS",
 			message: `"message":"cannot execute INSERT in a read-only transaction",` +
 				`"hint":"call it with POST: GET only reads"`,
 		},
