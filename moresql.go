@@ -106,6 +106,11 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 // Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
 // true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT or
 // INOUT parameter, whose value comes back in the row and not in its Dest.
+//
+// A call runs with the settings that ctx has by Settings.Context, in a transaction that is committed
+// after the last row; stopping early rolls it back. A MoreSQL with a Session refuses a call whose
+// context has none, since that would run with the rights of the role that is connected: the zero
+// Settings say that it shall.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		result, err := m.query(ctx, proc, args, row.Options{})
@@ -119,6 +124,9 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 					return
 				}
 			}
+			if err == nil {
+				err = result.Commit()
+			}
 		}
 		if err != nil {
 			yield(row.Row{}, newError(ctx, proc, err, true))
@@ -128,7 +136,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 
 // Stream calls a procedure and writes the list of its rows to w through e, in blocks, as they come.
 // When it fails, with an *Error for what the database said, w has received a part of the document,
-// which is not complete.
+// which is not complete. Settings are those of ctx, as for Rows.
 func (m *MoreSQL) Stream(
 	ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any,
 ) error {
@@ -137,7 +145,7 @@ func (m *MoreSQL) Stream(
 		defer result.Close()
 		out := bufio.NewWriterSize(w, 32<<10)
 		if err = e.Encode(out, result.Rows()); err == nil {
-			err = result.Rows().Finish()
+			err = result.Commit()
 		}
 		if err == nil {
 			err = out.Flush()
@@ -163,10 +171,30 @@ func (m *MoreSQL) query(
 		return nil, err
 	}
 	rows.Kinds = m.defaults.kinds
-	return exec.Run(ctx, m.db, s.appendTo(nil, values), exec.Options{
+	o := exec.Options{
 		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Rows: rows, Outs: s.outs(),
-	})
+	}
+	settings, ok := ctx.Value(settingsKey{}).(Settings)
+	if !ok {
+		if m.defaults.session != nil {
+			return nil, errors.New("the context has no settings, which Session demands of every call: " +
+				"pass that of Settings.Context")
+		}
+		return exec.Run(ctx, m.db, s.appendTo(nil, values), o)
+	}
+	traits, ok := m.Describe(proc)
+	d := traits.Dialect.spec().Settings()
+	if !ok || d == nil {
+		return nil, errNoSettings
+	}
+	set := d.Statement(nil, settings.Values, settings.Role)
+	s.Query = d.Mark(settings.Role, s.Query)
+	o.Tx, o.Clean = true, d.Clean
+	return exec.Run(ctx, m.db, s.appendTo([]exec.Statement{exec.Statement(set)}, values), o)
 }
+
+var errNoSettings = errors.New("Session needs a database with settings of a transaction, which " +
+	"only PostgreSQL has, and a Caller that says so by its method Describe")
 
 // A handler serves one Resource.
 type handler struct {
@@ -205,8 +233,7 @@ func (h *handler) check() error {
 		traits, ok := d.Traits()
 		h.dialect = traits.Dialect.spec()
 		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
-			return errors.New("Session needs a database with settings of a transaction, which only " +
-				"PostgreSQL has, and a Caller that says so by its method Describe")
+			return errNoSettings
 		}
 	}
 	if len(h.config.encoders) == 0 {

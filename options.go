@@ -2,6 +2,7 @@ package moresql
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -224,12 +225,24 @@ func (h Hooks) apply(c *config) {
 // answered. The settings are bound, never text of a statement.
 //
 // It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and,
-// before the end of the response, COMMIT; through drivers/pgx that is one round trip more. A call
+// before the end of the response, COMMIT. Then what the procedure has left on the connection is
+// removed: a role, settings by set_config(…, false), temporary tables, advisory locks and the like,
+// as by DISCARD ALL. So what every connection shall have belongs into the connection string or ALTER
+// ROLE … SET, and not into a SET after connecting. Through drivers/pgx all of that is one round trip
+// more than a bare call. MoreSQL.Rows and Stream take the settings from Settings.Context. A call
 // with a role begins with a comment that differs from role to role, so that none is run by the plan
 // of another. In a *sql.Tx of the program's own the settings last until it ends. f must be safe for
 // concurrent use.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	return option(func(c *config) { c.session = f })
+}
+
+type settingsKey struct{}
+
+// Context returns a context in which MoreSQL.Rows and MoreSQL.Stream run calls with the settings, as
+// handlers do with those of Session. The settings must not be changed afterwards.
+func (s Settings) Context(ctx context.Context) context.Context {
+	return context.WithValue(ctx, settingsKey{}, s)
 }
 
 // Settings are what one call finds set in its transaction, and no other call.

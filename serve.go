@@ -164,7 +164,7 @@ func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, 
 	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
 		d := q.dialect.Settings()
 		set := d.Statement(q.call.Settings, q.settings.Values, q.settings.Role)
-		statements = append(statements, exec.Statement(set))
+		statements, o.Clean = append(statements, exec.Statement(set)), d.Clean
 		// PostgreSQL checks the right to execute an inlined function only when it plans: a text that
 		// differs from role to role keeps one role from running by the plan of another.
 		s.Query = d.Mark(q.settings.Role, s.Query)

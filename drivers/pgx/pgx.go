@@ -151,6 +151,28 @@ func (t tx) Commit() error {
 	return err
 }
 
+// CommitClean commits, and then runs clean, which may hold several statements, in the same message:
+// that nothing of the transaction stays on the connection costs no round trip, and a pooler cannot
+// come in between. The error is that of COMMIT; a connection that could not be cleaned is closed.
+func (t tx) CommitClean(clean string) error {
+	results := t.conn.PgConn().Exec(t.ctx, "COMMIT; "+clean)
+	var tag pgconn.CommandTag
+	if results.NextResult() {
+		tag, _ = results.ResultReader().Close()
+	}
+	err := results.Close()
+	if err != nil && tag.String() != "" || t.conn.PgConn().TxStatus() != 'I' {
+		t.conn.Close(context.WithoutCancel(t.ctx))
+	}
+	switch tag.String() {
+	case "COMMIT":
+		return nil
+	case "ROLLBACK":
+		return pgx.ErrTxCommitRollback
+	}
+	return err
+}
+
 func (t tx) Rollback() error {
 	if t.conn.PgConn().TxStatus() == 'I' { // BEGIN has failed
 		return nil

@@ -7,6 +7,7 @@
 package dialect
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -109,6 +110,13 @@ type Settings struct {
 	// and the headers, each NULL or empty if it has not.
 	Response string
 
+	// Clean is what takes a connection back to how it was before the calls with settings that it has
+	// served: several statements as one text, which are sent outside of a transaction.
+	Clean string
+
+	// NoRole is the name of the role that is connected, which a call without a role runs as.
+	NoRole string
+
 	// Mark returns query as a text that differs from role to role, so that a driver which keeps
 	// statements keeps one for each role. "" is no role.
 	Mark func(role, query string) string
@@ -122,7 +130,8 @@ type SettingsStatement struct {
 
 // Statement returns the statement that a call's transaction begins with: it changes settings, those
 // of pairs in their order, then those of values by their names, and the role last, since that may
-// not be allowed to change the others.
+// not be allowed to change the others. The role is always set: what the program itself has run on
+// the connection may have left another.
 func (s *Settings) Statement(
 	pairs [][2]string, values map[string]string, role string,
 ) SettingsStatement {
@@ -133,9 +142,7 @@ func (s *Settings) Statement(
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		args = append(args, name, values[name])
 	}
-	if role != "" {
-		args = append(args, "role", role)
-	}
+	args = append(args, "role", cmp.Or(role, s.NoRole))
 	return SettingsStatement{s.Set(len(args) / 2), args}
 }
 
