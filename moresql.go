@@ -19,6 +19,7 @@ package moresql
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -187,7 +188,7 @@ func (m *MoreSQL) query(
 	if !ok || d == nil {
 		return nil, errNoSettings
 	}
-	set := d.Statement(nil, settings.Values, settings.Role)
+	set := d.Statement(nil, settings.Values, cmp.Or(settings.Role, d.NoRole))
 	s.Query = d.Mark(settings.Role, s.Query)
 	o.Tx, o.Clean = true, d.Clean
 	return exec.Run(ctx, m.db, s.appendTo([]exec.Statement{exec.Statement(set)}, values), o)

@@ -163,7 +163,11 @@ func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, 
 	var statements []exec.Statement
 	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
 		d := q.dialect.Settings()
-		set := d.Statement(q.call.Settings, q.settings.Values, q.settings.Role)
+		role := q.settings.Role
+		if q.session != nil {
+			role = cmp.Or(role, d.NoRole)
+		}
+		set := d.Statement(q.call.Settings, q.settings.Values, role)
 		statements, o.Clean = append(statements, exec.Statement(set)), d.Clean
 		// PostgreSQL checks the right to execute an inlined function only when it plans: a text that
 		// differs from role to role keeps one role from running by the plan of another.

@@ -110,6 +110,8 @@ func TestRequestSettings(t *testing.T) {
 		{"request.path", "/rpc/a b"},
 		{"request.headers", `{"cookie":"session=\u003c1\u003e","host":"example.com","x-a":"1, 2"}`},
 		{"request.cookies", `{"session":"\u003c1\u003e"}`},
+		{"response.status", ""},
+		{"response.headers", ""},
 	}
 	for i, got := range requestSettings(r) {
 		if got != want[i] {

@@ -1,7 +1,7 @@
 // Package pgx opens PostgreSQL through github.com/jackc/pgx and sends the beginning of a
 // transaction in one pipeline: BEGIN, the settings and the call of a moresql.Session together. Such
-// a call then waits for the database twice, the second time for COMMIT after its rows have been
-// read, instead of four times. A bare call waits once.
+// a call then waits for the database twice, the second time for COMMIT and the cleaning of the
+// connection after its rows have been read, instead of five times. A bare call waits once.
 //
 //	connector, err := pgx.NewConnector(os.Getenv("DATABASE_URL"))
 //	if err != nil {

@@ -7,7 +7,6 @@
 package dialect
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -114,7 +113,8 @@ type Settings struct {
 	// served: several statements as one text, which are sent outside of a transaction.
 	Clean string
 
-	// NoRole is the name of the role that is connected, which a call without a role runs as.
+	// NoRole is the name of the role that is connected, that of a session without one:
+	// something else on the connection may have left another.
 	NoRole string
 
 	// Mark returns query as a text that differs from role to role, so that a driver which keeps
@@ -130,8 +130,7 @@ type SettingsStatement struct {
 
 // Statement returns the statement that a call's transaction begins with: it changes settings, those
 // of pairs in their order, then those of values by their names, and the role last, since that may
-// not be allowed to change the others. The role is always set: what the program itself has run on
-// the connection may have left another.
+// not be allowed to change the others.
 func (s *Settings) Statement(
 	pairs [][2]string, values map[string]string, role string,
 ) SettingsStatement {
@@ -142,7 +141,9 @@ func (s *Settings) Statement(
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		args = append(args, name, values[name])
 	}
-	args = append(args, "role", cmp.Or(role, s.NoRole))
+	if role != "" {
+		args = append(args, "role", role)
+	}
 	return SettingsStatement{s.Set(len(args) / 2), args}
 }
 
