@@ -153,11 +153,15 @@ type Limits struct {
 	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun
 	Bytes int64 // of the response, as Rows
 
-	// Timeout is for the call, from the request to the last byte of the response: 504 beyond, or an
-	// abort if the response has begun. The query is cancelled.
+	// Timeout bounds what the call takes of the server, from the request to the last row: the arrival
+	// of the body, 408 beyond, and then waiting for a place and the database, 504 beyond, or an abort
+	// if the response has begun. The query is cancelled. The time in which a block of the response is
+	// being sent does not count where Write bounds that.
 	Timeout time.Duration
 
-	// Write is what a client may take for each block of the response, about 32 KiB. One that is slower
+	// Write bounds what a client may take for each block of the response, at most 32 KiB: 30 s by
+	// default, unless http.Server has a WriteTimeout. So it is also a minimum rate, about 1 kB/s, at
+	// which a response may last for as long as it is large. A client that is slower, or takes nothing,
 	// is cut off, which frees the connection to the database. It needs a ResponseWriter with
 	// deadlines, as that of net/http, and overrides http.Server.WriteTimeout.
 	Write time.Duration
@@ -169,7 +173,23 @@ type Limits struct {
 	Wait             time.Duration
 }
 
-const defaultBody = 1 << 20
+const (
+	defaultBody  = 1 << 20
+	defaultWrite = 30 * time.Second
+)
+
+// write returns the limit for a block of the response to r. A program that has given its server a
+// limit for whole responses keeps that.
+func (l Limits) write(r *http.Request) time.Duration {
+	if l.Write != 0 {
+		return l.Write
+	}
+	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if server != nil && server.WriteTimeout > 0 {
+		return 0
+	}
+	return defaultWrite
+}
 
 func (l Limits) apply(c *config) {
 	old := c.limits

@@ -12,23 +12,26 @@ import (
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
 // ServeHTTP bounds what the request may cost before anything else is done for it. The time limit
-// covers the pipeline as a whole; it ends with the response, since the context does.
+// covers the pipeline as a whole, the arrival of the body too, but not the time that the client
+// takes for the response, which has a limit of its own. What runs then ends, since the context does.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
-	if limit := cmp.Or(h.config.limits.Body, defaultBody); r.Body != nil && limit > 0 {
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
-	}
 	if d := h.config.limits.Timeout; d > 0 {
-		ctx, cancel := context.WithTimeout(r.Context(), d)
-		defer cancel()
-		q.r = r.WithContext(ctx)
+		q.clock = limit.NewClock(r.Context(), d)
+		defer q.clock.End()
+		r.Body = q.clock.Bound(w, r)
+		q.r = r.WithContext(q.clock)
 		defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
+	}
+	if most := cmp.Or(h.config.limits.Body, defaultBody); r.Body != nil && most > 0 {
+		q.r.Body = http.MaxBytesReader(w, q.r.Body, most)
 	}
 	q.end(q.serve())
 }
@@ -41,7 +44,8 @@ type request struct {
 	w http.ResponseWriter
 	r *http.Request
 
-	name          string // of the procedure, as far as it is known
+	clock         *limit.Clock // of Limits.Timeout, or nil
+	name          string       // of the procedure, as far as it is known
 	operation     *Operation
 	call          *Call // nil until it is bound
 	encoder       encoder.Encoder
@@ -81,7 +85,7 @@ func (q *request) serve() (err error) {
 	// Admit: before the body is read, so that clients over the limit cost no memory, and after
 	// authentication, so that strangers take no place. The place is given back when the response has
 	// been sent: what a limit protects is the pool of connections, and a client that reads slowly
-	// keeps one as long as its response lasts. Limits.Timeout bounds that, and a slow body, too.
+	// keeps one as long as its response lasts. Limits.Write bounds that, and Limits.Timeout a slow body.
 	if err = q.limiter.Enter(q.r.Context()); err != nil {
 		return err
 	}
@@ -114,6 +118,7 @@ func (q *request) bind() (err error) {
 	if q.call, err = q.operation.Bind(q.r); err != nil {
 		return err
 	}
+	q.clock.Unbound(q.w, q.r) // what else comes on the connection need not hurry
 	q.name, q.call.runner = q.call.Name, q
 	if s, ok := q.encoder.(encoder.Shaper); ok {
 		q.call.Shape = s.Shape(q.call.Shape)
@@ -188,7 +193,8 @@ func (q *request) respond(p *Plan) error {
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
 		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
 		ReadOnly:     q.readOnly && q.call.ReadOnly,
-		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
+		WriteTimeout: q.limits.write(q.r), Clock: q.clock,
+		MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		Reply: p.Reply,
 	}
 	if p.Row != nil {
@@ -273,7 +279,7 @@ func (q *request) fail(e *Error) {
 	if q.began {
 		response.Abort(q.w, q.r)
 	}
-	if d := q.limits.Write; d > 0 { // has no effect where it is not supported
+	if d := q.limits.write(q.r); d > 0 { // has no effect where it is not supported
 		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))
 	}
 	maps.Copy(q.w.Header(), e.Header)

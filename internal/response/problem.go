@@ -50,6 +50,8 @@ func (p Problem) Write(w http.ResponseWriter) {
 	switch p.Status {
 	case http.StatusUnauthorized: // RFC 9110, 15.5.2
 		setDefault(h, "WWW-Authenticate", "Bearer")
+	case http.StatusRequestTimeout: // RFC 9110, 15.5.9; net/http would wait for the rest of the body
+		h.Set("Connection", "close")
 	case http.StatusMethodNotAllowed: // a call that may only read has tried to write
 		setDefault(h, "Allow", http.MethodPost)
 	}

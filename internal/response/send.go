@@ -8,6 +8,7 @@ import (
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/row"
 )
 
@@ -35,6 +36,7 @@ type Options struct {
 	ReadOnly bool
 
 	WriteTimeout time.Duration          // that the client has to take a block, or 0
+	Clock        *limit.Clock           // that stands while WriteTimeout bounds a block, or nil
 	MaxBytes     int64                  // of the body, or 0
 	MaxRows      int64                  // of the result, or 0
 	Rows         []func(*row.Row) error // see each row, in their order
