@@ -19,7 +19,6 @@ package moresql
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -108,10 +107,9 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 // true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT or
 // INOUT parameter, whose value comes back in the row and not in its Dest.
 //
-// A call runs with the settings that ctx has by Settings.Context, in a transaction that is committed
-// after the last row; stopping early rolls it back. A MoreSQL with a Session refuses a call whose
-// context has none, since that would run with the rights of the role that is connected: the zero
-// Settings say that it shall.
+// A call has the settings of ctx, see Settings.Context, in a transaction that is committed after the
+// last row; stopping early rolls it back. A MoreSQL with a Session refuses a call without settings,
+// which would run with the rights of the role that is connected: the zero Settings permit that.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		result, err := m.query(ctx, proc, args, row.Options{})
@@ -175,23 +173,18 @@ func (m *MoreSQL) query(
 	o := exec.Options{
 		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Rows: rows, Outs: s.outs(),
 	}
-	settings, ok := ctx.Value(settingsKey{}).(Settings)
-	if !ok {
-		if m.defaults.session != nil {
-			return nil, errors.New("the context has no settings, which Session demands of every call: " +
-				"pass that of Settings.Context")
+	var statements []exec.Statement
+	if settings, ok := ctx.Value(settingsKey{}).(Settings); ok {
+		traits, ok := m.Describe(proc)
+		d := traits.Dialect.spec()
+		if !ok || d.Settings() == nil {
+			return nil, errNoSettings
 		}
-		return exec.Run(ctx, m.db, s.appendTo(nil, values), o)
+		statements = o.Begin(d, nil, settings.Values, settings.Role, true, &s.Query)
+	} else if m.defaults.session != nil {
+		return nil, errors.New("Session wants settings for every call: pass the context of Settings.Context")
 	}
-	traits, ok := m.Describe(proc)
-	d := traits.Dialect.spec().Settings()
-	if !ok || d == nil {
-		return nil, errNoSettings
-	}
-	set := d.Statement(nil, settings.Values, cmp.Or(settings.Role, d.NoRole))
-	s.Query = d.Mark(settings.Role, s.Query)
-	o.Tx, o.Clean = true, d.Clean
-	return exec.Run(ctx, m.db, s.appendTo([]exec.Statement{exec.Statement(set)}, values), o)
+	return exec.Run(ctx, m.db, s.appendTo(statements, values), o)
 }
 
 var errNoSettings = errors.New("Session needs a database with settings of a transaction, which " +

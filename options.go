@@ -153,17 +153,15 @@ type Limits struct {
 	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun
 	Bytes int64 // of the response, as Rows
 
-	// Timeout bounds what the call takes of the server, from the request to the last row: the arrival
-	// of the body, 408 beyond, and then waiting for a place and the database, 504 beyond, or an abort
-	// if the response has begun. The query is cancelled. The time in which a block of the response is
-	// being sent does not count where Write bounds that.
+	// Timeout bounds the call up to its last row: the arrival of the body, 408 beyond, and the work of
+	// the database, which is cancelled: 504 beyond, or an abort if the response has begun. The time
+	// for which a block of the response is being sent does not count where Write bounds that.
 	Timeout time.Duration
 
 	// Write bounds what a client may take for each block of the response, at most 32 KiB: 30 s by
-	// default, unless http.Server has a WriteTimeout. So it is also a minimum rate, about 1 kB/s, at
-	// which a response may last for as long as it is large. A client that is slower, or takes nothing,
-	// is cut off, which frees the connection to the database. It needs a ResponseWriter with
-	// deadlines, as that of net/http, and overrides http.Server.WriteTimeout.
+	// default, which makes a minimum rate of 1 kB/s, or what WriteTimeout of http.Server allows. One
+	// that is slower is cut off, which frees the connection to the database. It needs a ResponseWriter
+	// with deadlines, as that of net/http, and sockets that report progress; see docs/limits.md.
 	Write time.Duration
 
 	// Running calls run at once, Waiting more queue, each for at most Wait. Others are refused with
@@ -173,23 +171,7 @@ type Limits struct {
 	Wait             time.Duration
 }
 
-const (
-	defaultBody  = 1 << 20
-	defaultWrite = 30 * time.Second
-)
-
-// write returns the limit for a block of the response to r. A program that has given its server a
-// limit for whole responses keeps that.
-func (l Limits) write(r *http.Request) time.Duration {
-	if l.Write != 0 {
-		return l.Write
-	}
-	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
-	if server != nil && server.WriteTimeout > 0 {
-		return 0
-	}
-	return defaultWrite
-}
+const defaultBody = 1 << 20
 
 func (l Limits) apply(c *config) {
 	old := c.limits
@@ -199,11 +181,7 @@ func (l Limits) apply(c *config) {
 		Running: cmp.Or(l.Running, old.Running), Waiting: cmp.Or(l.Waiting, old.Waiting),
 		Wait: cmp.Or(l.Wait, old.Wait),
 	}
-	if l.Running == 0 && l.Waiting == 0 && l.Wait == 0 {
-		return
-	}
-	c.limiter = nil
-	if c.limits.Running > 0 {
+	if l.Running != 0 || l.Waiting != 0 || l.Wait != 0 {
 		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
 	}
 }
@@ -245,11 +223,10 @@ func (h Hooks) apply(c *config) {
 // answered. The settings are bound, never text of a statement.
 //
 // It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and,
-// before the end of the response, COMMIT. Then what the procedure has left on the connection is
-// removed: a role, settings by set_config(…, false), temporary tables, advisory locks and the like,
-// as by DISCARD ALL. So what every connection shall have belongs into the connection string or ALTER
-// ROLE … SET, and not into a SET after connecting. Through drivers/pgx all of that is one round trip
-// more than a bare call. MoreSQL.Rows and Stream take the settings from Settings.Context. A call
+// before the end of the response, COMMIT. Then whatever is left on the connection is removed, as by
+// DISCARD ALL: a setting for all calls belongs into the connection string or ALTER ROLE … SET, not
+// into a SET after connecting. Through drivers/pgx all of that is one round trip more than a bare
+// call. MoreSQL.Rows and Stream take the settings from Settings.Context. A call
 // with a role begins with a comment that differs from role to role, so that none is run by the plan
 // of another. In a *sql.Tx of the program's own the settings last until it ends. f must be safe for
 // concurrent use.

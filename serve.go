@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"time"
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
@@ -19,20 +18,14 @@ import (
 )
 
 // ServeHTTP bounds what the request may cost before anything else is done for it. The time limit
-// covers the pipeline as a whole, the arrival of the body too, but not the time that the client
-// takes for the response, which has a limit of its own. What runs then ends, since the context does.
+// covers the pipeline as a whole, but for what the client takes for the response. What runs then
+// ends, since the context does.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{config: h.config, handler: h, w: w, r: r, name: r.URL.Path}
-	if d := h.config.limits.Timeout; d > 0 {
-		q.clock = limit.NewClock(r.Context(), d)
-		defer q.clock.End()
-		r.Body = q.clock.Bound(w, r)
-		q.r = r.WithContext(q.clock)
-		defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
-	}
-	if most := cmp.Or(h.config.limits.Body, defaultBody); r.Body != nil && most > 0 {
-		q.r.Body = http.MaxBytesReader(w, q.r.Body, most)
-	}
+	q := &request{config: h.config, handler: h, w: w, name: r.URL.Path}
+	body := cmp.Or(h.config.limits.Body, defaultBody)
+	q.r, q.clock = limit.Start(w, r, h.config.limits.Timeout, body)
+	defer q.clock.End()
+	defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
 	q.end(q.serve())
 }
 
@@ -166,17 +159,9 @@ func (q *request) plan() (*Plan, error) {
 // next call on the connection finds nothing of this one.
 func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, error) {
 	var statements []exec.Statement
-	if o.Tx = q.session != nil || len(q.call.Settings) > 0; o.Tx {
-		d := q.dialect.Settings()
-		role := q.settings.Role
-		if q.session != nil {
-			role = cmp.Or(role, d.NoRole)
-		}
-		set := d.Statement(q.call.Settings, q.settings.Values, role)
-		statements, o.Clean = append(statements, exec.Statement(set)), d.Clean
-		// PostgreSQL checks the right to execute an inlined function only when it plans: a text that
-		// differs from role to role keeps one role from running by the plan of another.
-		s.Query = d.Mark(q.settings.Role, s.Query)
+	if q.session != nil || len(q.call.Settings) > 0 {
+		values, role := q.settings.Values, q.settings.Role
+		statements = o.Begin(q.dialect, q.call.Settings, values, role, q.session != nil, &s.Query)
 	}
 	// What only reads may go to a replica, which refuses writes by itself. On the primary the database
 	// is told to refuse them if the program wants that.
@@ -193,7 +178,7 @@ func (q *request) respond(p *Plan) error {
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
 		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
 		ReadOnly:     q.readOnly && q.call.ReadOnly,
-		WriteTimeout: q.limits.write(q.r), Clock: q.clock,
+		WriteTimeout: response.WriteTimeout(q.r, q.limits.Write), Clock: q.clock,
 		MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		Reply: p.Reply,
 	}
@@ -279,9 +264,7 @@ func (q *request) fail(e *Error) {
 	if q.began {
 		response.Abort(q.w, q.r)
 	}
-	if d := q.limits.write(q.r); d > 0 { // has no effect where it is not supported
-		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))
-	}
+	response.Limit(q.w, q.r, q.limits.Write)
 	maps.Copy(q.w.Header(), e.Header)
 	e.response().Write(q.w)
 }

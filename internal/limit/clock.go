@@ -33,8 +33,29 @@ func NewClock(ctx context.Context, d time.Duration) *Clock {
 	return c
 }
 
+// Start returns a request whose context is a Clock of d, if that is positive, and whose body is
+// bounded by it and by a number of bytes, if that is positive.
+func Start(
+	w http.ResponseWriter, r *http.Request, d time.Duration, bytes int64,
+) (*http.Request, *Clock) {
+	var c *Clock
+	if d > 0 {
+		c = NewClock(r.Context(), d)
+		body := c.Bound(w, r)
+		r = r.WithContext(c)
+		r.Body = body
+	}
+	if r.Body != nil && bytes > 0 {
+		r.Body = http.MaxBytesReader(w, r.Body, bytes)
+	}
+	return r, c
+}
+
 // End frees what the Clock holds. The context is over, if it was not.
 func (c *Clock) End() {
+	if c == nil {
+		return
+	}
 	c.timer.Stop()
 	c.cancel(context.Canceled)
 }

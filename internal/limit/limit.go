@@ -39,10 +39,13 @@ type Limit struct {
 	wait    time.Duration
 }
 
-// New returns a limit of running concurrent calls, at least one; up to waiting more queue for at
-// most wait.
+// New returns a limit of running concurrent calls, none if that is not positive; up to waiting more
+// queue for at most wait.
 func New(running, waiting int, wait time.Duration) *Limit {
-	return &Limit{running: make(chan struct{}, max(running, 1)), most: int64(waiting), wait: wait}
+	if running <= 0 {
+		return nil
+	}
+	return &Limit{running: make(chan struct{}, running), most: int64(waiting), wait: wait}
 }
 
 // Enter waits until the call may run; calls that wait are served in their order. It returns a
