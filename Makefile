@@ -17,7 +17,7 @@ help: ## list the targets
 test: needs ## run all tests, with databases, after installing what they need
 	@set -e; for module in $(MODULES); do \
 		echo "go test $(RACE) ./... in $$module"; \
-		(cd $$module && go test $(RACE) ./...); \
+		(cd $$module && go test $(RACE) -timeout 30m ./...); \
 	done
 
 .PHONY: needs

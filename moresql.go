@@ -105,11 +105,9 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 //
 // Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
 // true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT or
-// INOUT parameter, whose value comes back in the row and not in its Dest.
-//
-// A call has the settings of ctx, see Settings.Context, in a transaction that is committed after the
-// last row; stopping early rolls it back. A MoreSQL with a Session refuses a call without settings,
-// which would run with the rights of the role that is connected: the zero Settings permit that.
+// INOUT parameter, whose value comes back in the row and not in its Dest. A call has the settings of
+// ctx, see Settings.Context, in a transaction that is committed after the last row; stopping early
+// rolls it back. With a Session, a call without settings is refused.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		result, err := m.query(ctx, proc, args, row.Options{})
@@ -135,7 +133,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 
 // Stream calls a procedure and writes the list of its rows to w through e, in blocks, as they come.
 // When it fails, with an *Error for what the database said, w has received a part of the document,
-// which is not complete. Settings are those of ctx, as for Rows.
+// which is not complete. It has the settings of ctx, as Rows has.
 func (m *MoreSQL) Stream(
 	ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any,
 ) error {
@@ -170,30 +168,21 @@ func (m *MoreSQL) query(
 		return nil, err
 	}
 	rows.Kinds = m.defaults.kinds
-	o := exec.Options{
-		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Rows: rows, Outs: s.outs(),
+	reads := m.defaults.readOnly
+	o := exec.Options{ReadOnly: reads, Reads: reads, Rows: rows, Outs: s.outs()}
+	traits, _ := m.Describe(proc)
+	first, err := o.FromContext(ctx, traits.Dialect.spec(), m.defaults.session != nil, &s.Query)
+	if err != nil {
+		return nil, err
 	}
-	var statements []exec.Statement
-	if settings, ok := ctx.Value(settingsKey{}).(Settings); ok {
-		traits, ok := m.Describe(proc)
-		d := traits.Dialect.spec()
-		if !ok || d.Settings() == nil {
-			return nil, errNoSettings
-		}
-		statements = o.Begin(d, nil, settings.Values, settings.Role, true, &s.Query)
-	} else if m.defaults.session != nil {
-		return nil, errors.New("Session wants settings for every call: pass the context of Settings.Context")
-	}
-	return exec.Run(ctx, m.db, s.appendTo(statements, values), o)
+	return exec.Run(ctx, m.db, s.appendTo(first, values), o)
 }
-
-var errNoSettings = errors.New("Session needs a database with settings of a transaction, which " +
-	"only PostgreSQL has, and a Caller that says so by its method Describe")
 
 // A handler serves one Resource.
 type handler struct {
 	db       Querier
 	config   *config
+	given    Resource // before it was decorated
 	resource Resource
 	dialect  *dialect.Dialect // of its statements
 }
@@ -201,7 +190,7 @@ type handler struct {
 // newHandler decorates the resource and checks that it can be served so. The error is an *Error of
 // the given name; the handler that comes with it serves the error.
 func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
-	h := &handler{db: db, config: c, resource: resource, dialect: PostgreSQL.spec()}
+	h := &handler{db: db, config: c, given: resource, resource: resource, dialect: PostgreSQL.spec()}
 	err := h.check()
 	for _, decorate := range c.use {
 		if err == nil {
@@ -227,7 +216,8 @@ func (h *handler) check() error {
 		traits, ok := d.Traits()
 		h.dialect = traits.Dialect.spec()
 		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
-			return errNoSettings
+			return errors.New("Session needs a database with settings of a transaction, which only " +
+				"PostgreSQL has, and a Caller that says so by its method Describe")
 		}
 	}
 	if len(h.config.encoders) == 0 {
@@ -241,8 +231,8 @@ type refused struct{ err error }
 
 func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
 
-// Resource returns what the handler serves, for functions such as rest.Check.
-func (h *handler) Resource() Resource { return h.resource }
+// Resource returns what the handler was made of, before it was decorated, for rest.Check.
+func (h *handler) Resource() Resource { return h.given }
 
 // A procedure is the Resource of MoreSQL.Handler: one procedure that the program has declared.
 type procedure struct {

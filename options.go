@@ -12,6 +12,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/row"
 )
@@ -153,15 +154,14 @@ type Limits struct {
 	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun
 	Bytes int64 // of the response, as Rows
 
-	// Timeout bounds the call up to its last row: the arrival of the body, 408 beyond, and the work of
-	// the database, which is cancelled: 504 beyond, or an abort if the response has begun. The time
-	// for which a block of the response is being sent does not count where Write bounds that.
+	// Timeout bounds the arrival of the body, 408 beyond, and then the work of the database up to the
+	// last row, which is cancelled: 504 beyond, or an abort if the response has begun. While a block
+	// of the response is being sent it stands, if Write bounds that.
 	Timeout time.Duration
 
 	// Write bounds what a client may take for each block of the response, at most 32 KiB: 30 s by
-	// default, which makes a minimum rate of 1 kB/s, or what WriteTimeout of http.Server allows. One
-	// that is slower is cut off, which frees the connection to the database. It needs a ResponseWriter
-	// with deadlines, as that of net/http, and sockets that report progress; see docs/limits.md.
+	// default, a rate of 1 kB/s, unless http.Server has a WriteTimeout. One that is slower is cut off
+	// and its connection to the database is free. See docs/limits.md for what it needs of the server.
 	Write time.Duration
 
 	// Running calls run at once, Waiting more queue, each for at most Wait. Others are refused with
@@ -170,8 +170,6 @@ type Limits struct {
 	Running, Waiting int
 	Wait             time.Duration
 }
-
-const defaultBody = 1 << 20
 
 func (l Limits) apply(c *config) {
 	old := c.limits
@@ -226,20 +224,16 @@ func (h Hooks) apply(c *config) {
 // before the end of the response, COMMIT. Then whatever is left on the connection is removed, as by
 // DISCARD ALL: a setting for all calls belongs into the connection string or ALTER ROLE … SET, not
 // into a SET after connecting. Through drivers/pgx all of that is one round trip more than a bare
-// call. MoreSQL.Rows and Stream take the settings from Settings.Context. A call
-// with a role begins with a comment that differs from role to role, so that none is run by the plan
-// of another. In a *sql.Tx of the program's own the settings last until it ends. f must be safe for
-// concurrent use.
+// call. A call with a role begins with a comment that differs from role to role, so that none is run
+// by the plan of another. In a *sql.Tx of the program's own the settings last until it ends. f must
+// be safe for concurrent use. MoreSQL.Rows and Stream take settings from Settings.Context.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	return option(func(c *config) { c.session = f })
 }
 
-type settingsKey struct{}
-
-// Context returns a context in which MoreSQL.Rows and MoreSQL.Stream run calls with the settings, as
-// handlers do with those of Session. The settings must not be changed afterwards.
+// Context returns a context whose calls by MoreSQL.Rows and Stream have the settings.
 func (s Settings) Context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, settingsKey{}, s)
+	return exec.WithSettings(ctx, s.Values, s.Role)
 }
 
 // Settings are what one call finds set in its transaction, and no other call.

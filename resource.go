@@ -16,9 +16,10 @@ import (
 // Resource that wraps another, as middleware wraps a handler, changes what its methods return; see
 // Use. It must be safe for concurrent use.
 //
-// A Resource may have two methods more, which one that wraps it passes on: Traits() (Traits, bool),
-// of its statements, which otherwise count as PostgreSQL's, and Validate() error, which returns a
-// mistake of the program when the handler is made.
+// A Resource may have more methods, which one that wraps it passes on: Traits() (Traits, bool), of
+// its statements, which otherwise count as PostgreSQL's, and Validate() error, which returns a
+// mistake of the program when the handler is made. One that wraps another has Unwrap() Resource, by
+// which the options of package rest find each other.
 type Resource interface {
 	// Match returns what the request may come to. It looks at the method, the path and the header
 	// only: at this point nobody has been authenticated, so no body is read and no statement is sent.
@@ -40,7 +41,8 @@ type Operation struct {
 	// Encoders are offered after those of the handler to a request that accepts their media types.
 	Encoders []encoder.Encoder
 
-	// Bind reads the arguments from the request. It is called once, after authentication.
+	// Bind reads the arguments from the request. It is called once, after authentication, and returns
+	// a Call of its own for each request.
 	Bind func(*http.Request) (*Call, error)
 
 	// Explain, if set, sees every error of the request before Hooks.Error does. It may complete it,

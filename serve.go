@@ -18,16 +18,17 @@ import (
 )
 
 // ServeHTTP bounds what the request may cost before anything else is done for it. The time limit
-// covers the pipeline as a whole, but for what the client takes for the response. What runs then
-// ends, since the context does.
+// covers the pipeline, but for what the client takes for the response, since the context ends.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, name: r.URL.Path}
-	body := cmp.Or(h.config.limits.Body, defaultBody)
-	q.r, q.clock = limit.Start(w, r, h.config.limits.Timeout, body)
+	q.r, q.clock = limit.Start(w, r, h.config.limits.Timeout, cmp.Or(h.config.limits.Body, 1<<20))
 	defer q.clock.End()
 	defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
 	q.end(q.serve())
 }
+
+// A nil of a Resource is a mistake of the program, and no reason to panic.
+var errIncomplete = errors.New("the Resource has returned no Operation, Call or Plan and no error")
 
 // A request is the state of one request on its way to its response. It lives in one goroutine, and
 // what a step finds out is there for the steps after it and for the report of an error.
@@ -56,8 +57,8 @@ func (q *request) serve() (err error) {
 	// Match: a wrong path or method needs neither credentials nor a body to be refused. Whether a
 	// missing right is 401 or 403 depends on whether the request has credentials at all.
 	q.authenticated = q.r.Header.Get("Authorization") != ""
-	if q.operation, err = q.resource.Match(q.r); err != nil {
-		return err
+	if q.operation, err = q.resource.Match(q.r); err != nil || q.operation == nil {
+		return cmp.Or(err, errIncomplete)
 	}
 	q.name = q.operation.Name
 	// Authenticate: nothing that costs memory or waits for the client is done for a stranger, and what
@@ -76,9 +77,8 @@ func (q *request) serve() (err error) {
 		return err
 	}
 	// Admit: before the body is read, so that clients over the limit cost no memory, and after
-	// authentication, so that strangers take no place. The place is given back when the response has
-	// been sent: what a limit protects is the pool of connections, and a client that reads slowly
-	// keeps one as long as its response lasts. Limits.Write bounds that, and Limits.Timeout a slow body.
+	// authentication, so that strangers take no place. The place is given back with the response sent:
+	// what a limit protects is the pool, and a slow client, within Limits.Write, keeps a connection.
 	if err = q.limiter.Enter(q.r.Context()); err != nil {
 		return err
 	}
@@ -108,8 +108,8 @@ func (q *request) serve() (err error) {
 // bind reads the arguments. An encoder may demand another shape than that of the call: who accepts
 // a single object wants that, or an error.
 func (q *request) bind() (err error) {
-	if q.call, err = q.operation.Bind(q.r); err != nil {
-		return err
+	if q.call, err = q.operation.Bind(q.r); err != nil || q.call == nil {
+		return cmp.Or(err, errIncomplete)
 	}
 	q.clock.Unbound(q.w, q.r) // what else comes on the connection need not hurry
 	q.name, q.call.runner = q.call.Name, q
@@ -144,8 +144,8 @@ func (q *request) before() error {
 // the result; the columns, as far as they are known, decide that before the procedure has run.
 func (q *request) plan() (*Plan, error) {
 	p, err := q.call.Plan(q.r.Context(), q.call, q.encoder.MediaType())
-	if err != nil {
-		return nil, err
+	if err != nil || p == nil {
+		return nil, cmp.Or(err, errIncomplete)
 	}
 	if c, ok := q.encoder.(encoder.ColumnChecker); ok && len(q.encoders) > 1 {
 		err = c.CheckColumns(max(len(p.Result), len(p.Columns)))
@@ -157,11 +157,14 @@ func (q *request) plan() (*Plan, error) {
 // is rolled back when the result is closed, unless it has been committed: whatever ends a request
 // early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
 // next call on the connection finds nothing of this one.
-func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, error) {
+func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result, err error) {
 	var statements []exec.Statement
 	if q.session != nil || len(q.call.Settings) > 0 {
 		values, role := q.settings.Values, q.settings.Role
-		statements = o.Begin(q.dialect, q.call.Settings, values, role, q.session != nil, &s.Query)
+		statements, err = o.Begin(q.dialect, q.call.Settings, values, role, q.session != nil, &s.Query)
+		if err != nil {
+			return nil, err
+		}
 	}
 	// What only reads may go to a replica, which refuses writes by itself. On the primary the database
 	// is told to refuse them if the program wants that.
@@ -178,9 +181,8 @@ func (q *request) respond(p *Plan) error {
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
 		Status: q.call.Status, Download: q.download, Redirect: q.redirect,
 		ReadOnly:     q.readOnly && q.call.ReadOnly,
-		WriteTimeout: response.WriteTimeout(q.r, q.limits.Write), Clock: q.clock,
-		MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
-		Reply: p.Reply,
+		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
+		Reply: p.Reply, Clock: q.clock,
 	}
 	if p.Row != nil {
 		send.Rows = append(send.Rows, p.Row)

@@ -54,26 +54,19 @@ func declarationOf(h http.Handler) (d *declaration, name string, err error) {
 	if !ok {
 		return nil, fmt.Sprintf("a %T", h), errors.New("it is not a handler that MoreSQL has made")
 	}
-	resource := served.Resource()
-	for {
-		declared, ok := resource.(interface {
-			Declared() (string, []moresql.Param)
-			Traits() (moresql.Traits, bool)
-		})
-		if ok {
-			name, params := declared.Declared()
-			traits, _ := declared.Traits()
-			if !traits.Routine {
-				return nil, name, nil
-			}
-			return newDeclaration(name, params, traits), name, nil
-		}
-		decorator, ok := resource.(interface{ Unwrap() moresql.Resource })
-		if !ok {
-			return nil, "", nil
-		}
-		resource = decorator.Unwrap()
+	declared, ok := served.Resource().(interface {
+		Declared() (string, []moresql.Param)
+		Traits() (moresql.Traits, bool)
+	})
+	if !ok {
+		return nil, "", nil
 	}
+	name, params := declared.Declared()
+	traits, _ := declared.Traits()
+	if !traits.Routine {
+		return nil, name, nil
+	}
+	return newDeclaration(name, params, traits), name, nil
 }
 
 func newDeclaration(name string, params []moresql.Param, traits moresql.Traits) *declaration {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -80,7 +81,7 @@ func (p *page) rows(sent int64) int64 {
 // next reports whether there may be a page after this one of n rows.
 func (p *page) next(n int64) bool {
 	switch {
-	case p.noLink || p.limit == unknown || p.limit == 0:
+	case p.noLink || p.limit == unknown || p.limit == 0 || p.offset > math.MaxInt64-p.limit:
 		return false
 	case p.total != unknown:
 		return p.offset+n < p.total

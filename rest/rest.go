@@ -34,7 +34,9 @@ func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Optio
 	resource := &routines{
 		catalog: cat, caller: m.Caller(), describe: m.Describe, byCatalog: writesPlainCalls(m),
 	}
-	return &routinesHandler{resource, m.Serve(resource, Query())}
+	v := newView(resource) // inside of all decorators, so that none of them hides the routines from it
+	v.query = true
+	return &routinesHandler{resource, m.Serve(v)}
 }
 
 // A routinesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.

@@ -28,7 +28,7 @@ type routines struct {
 // Traits returns those of the calls that a request may come to. Whether the result of a call can be
 // filtered is known only for each.
 func (res *routines) Traits() (moresql.Traits, bool) {
-	if d, ok := res.dialect(res.catalog.Current().Database()); ok {
+	if d, ok := res.dialect(res.catalog.Current().Database()); ok && res.byCatalog {
 		return moresql.Traits{Dialect: d, Relation: true}, true
 	}
 	traits, ok := res.describe("")
@@ -57,15 +57,29 @@ func writesPlainCalls(m *moresql.MoreSQL) bool {
 	return err == nil && s.Query == plain.Query
 }
 
-// dialect returns the dialect that calls are written in by what the catalog says, false if the
-// Caller writes them. A catalog that was made by hand is for the database of the Caller.
+// dialect returns the dialect of the catalog's database, false if it is not known. A catalog that
+// was made by hand is for the database of the Caller.
 func (res *routines) dialect(database string) (moresql.Dialect, bool) {
 	if database == "" {
-		traits, _ := res.describe("")
-		return traits.Dialect, res.byCatalog
+		traits, ok := res.describe("")
+		return traits.Dialect, ok
 	}
 	i, ok := dialect.Named(database)
-	return moresql.Dialect(i), ok && res.byCatalog
+	return moresql.Dialect(i), ok
+}
+
+// callerCalls reports whether a Caller that has its own say can write the call of a routine. One
+// that calls functions cannot call procedures, and none can write VARIADIC, or a function of record
+// in a FROM, whose columns only the catalog's call leaves open.
+func (res *routines) callerCalls(m *matched) bool {
+	traits, ok := res.describe(m.routine.Name)
+	if !ok || !traits.Routine {
+		return true
+	}
+	result := m.routine.Result
+	isRecord := result.Columns == nil && result.Type != nil && result.Type.Name == "record"
+	return traits.Kind == m.routine.Kind && !isRecord &&
+		!slices.ContainsFunc(m.given, func(p *catalog.Param) bool { return p.Mode == catalog.Variadic })
 }
 
 // Match implements moresql.Resource.
@@ -134,7 +148,7 @@ func (m *matching) call() *moresql.Call {
 		Shape: shape(m.matched.routine), Plan: m.plan,
 	}
 	d, ok := m.dialect(m.database)
-	if ok && m.matched.routine.Kind == catalog.Procedure && spec(d).ProcedureRow {
+	if ok && m.byCatalog && m.matched.routine.Kind == catalog.Procedure && spec(d).ProcedureRow {
 		c.Shape = row.One // of OUT parameters, if it has any
 	}
 	return c
@@ -144,7 +158,8 @@ func (m *matching) plan(
 	_ context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
 	values := append(c.Values, nil) // for parameters that are not given
-	if d, ok := m.dialect(m.database); ok {
+	d, ok := m.dialect(m.database)
+	if ok && (m.byCatalog || !m.callerCalls(m.matched)) {
 		p, err := planRoutine(d, m.matched, values, mediaType)
 		if p != nil || err != nil {
 			return p, err
@@ -197,6 +212,11 @@ func (res *routines) planStatement(m *matched, values []any) (*moresql.Plan, err
 	for i := range m.routine.Params {
 		p := &m.routine.Params[i]
 		in, out := p.Mode != catalog.Out, p.Mode == catalog.Out || p.Mode == catalog.InOut
+		if m.routine.Kind == catalog.Function {
+			if out = false; !in { // it comes back as a column
+				continue
+			}
+		}
 		at := slices.Index(m.given, p)
 		if at < 0 {
 			at = len(m.given)

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,17 +50,35 @@ func HTTPSettings() moresql.Option {
 // one statement answers what all of the options want.
 func use(change func(*view)) moresql.Option {
 	return moresql.Use(func(inner moresql.Resource) moresql.Resource {
-		v := &view{
-			Resource: inner,
-			encoders: []encoder.Encoder{encoder.Object()}, columns: new(sync.Map),
+		if v := viewIn(inner); v != nil {
+			change(v)
+			return inner
 		}
-		if outer, ok := inner.(*view); ok {
-			copied := *outer
-			v = &copied
-		}
+		v := newView(inner)
 		change(v)
 		return v
 	})
+}
+
+func newView(inner moresql.Resource) *view {
+	object := []encoder.Encoder{encoder.Object()}
+	return &view{Resource: inner, encoders: object, columns: new(sync.Map)}
+}
+
+// viewIn returns the view that decorates a Resource, nil if there is none. Each handler has its
+// own. It may be below decorators of the program's own that have a method Unwrap()
+// moresql.Resource.
+func viewIn(r moresql.Resource) *view {
+	for {
+		if v, ok := r.(*view); ok {
+			return v
+		}
+		decorator, ok := r.(interface{ Unwrap() moresql.Resource })
+		if !ok {
+			return nil
+		}
+		r = decorator.Unwrap()
+	}
 }
 
 // A view is a Resource of which a request may choose a part, and that speaks HTTP by settings.
@@ -69,7 +88,7 @@ type view struct {
 	maxPage  int64 // 0 for no limit
 	settings bool
 	encoders []encoder.Encoder // of media types that only clients of PostgREST accept
-	columns  *sync.Map         // of *columns by the names of calls whose Resource does not know them
+	columns  *sync.Map         // of *columns by the texts of calls whose Resource does not know them
 }
 
 // Unwrap returns the Resource that the view decorates.
@@ -154,26 +173,59 @@ func (q *viewing) planView(
 	if err != nil {
 		return nil, err
 	}
+	filterable := p.Relation != nil && p.Meta == 0 && p.Trailer == nil
 	var wanted *part
 	if q.query {
-		if wanted, err = q.read(c, p.Relation != nil); err != nil {
+		if wanted, err = q.read(c, filterable); err != nil {
 			return nil, err
 		}
 	}
 	switch {
 	case wanted == nil && !q.settings:
-	case p.Relation != nil:
+	case filterable:
 		return p, q.selectFrom(ctx, c, p, wanted, mediaType)
 	case wanted != nil:
 		return nil, notFilterable()
 	default:
-		p.Trailer = &moresql.Statement{Query: spec(p.Dialect).Settings().Response, Bind: []int{}}
-		q.reply(p, nil, true)
+		if err := q.trailSettings(p); err != nil {
+			return nil, err
+		}
 	}
 	if q.maxPage > 0 && !isSingle(c.Shape) {
 		p.Row = chain(p.Row, atMost(q.maxPage))
 	}
 	return p, nil
+}
+
+// trailSettings queries what the function has set after its rows, of a plan that is no relation. A
+// trailer that the plan has already is part of the same query.
+func (q *viewing) trailSettings(p *moresql.Plan) error {
+	settings := spec(p.Dialect).Settings()
+	if settings == nil {
+		return fmt.Errorf("%s has no settings for a response", p.Dialect)
+	}
+	trailer := moresql.Statement{Query: settings.Response, Bind: []int{}}
+	if p.Trailer != nil {
+		trailer = *p.Trailer
+		trailer.Query = settings.Response + ", t.* FROM (SELECT 1) AS one LEFT JOIN (" +
+			p.Trailer.Query + "\n) AS t ON true"
+	}
+	own, before := p.Trailer, p.Reply
+	p.Trailer = &trailer
+	p.Reply = func(
+		status int, meta, values []row.Value, rows int64,
+	) (_ int, header http.Header, err error) {
+		var rest []row.Value
+		if own != nil && len(values) > 2 {
+			rest = values[2:]
+		}
+		if status, header, err = replyBefore(before, status, meta, rest, rows); err != nil {
+			return 0, nil, err
+		}
+		status, err = applySettings(status, header, values)
+		return status, header, err
+	}
+	return nil
 }
 
 // selectFrom makes the statement of a plan a SELECT from it.
@@ -188,7 +240,7 @@ func (q *viewing) selectFrom(
 	if wanted != nil {
 		query, meta.Count = wanted.query, wanted.count
 		if inner.Columns == nil {
-			known, _ := q.columns.LoadOrStore(c.Name, new(columns))
+			known, _ := q.columns.LoadOrStore(inner.Query, new(columns))
 			q.known = known.(*columns)
 			var err error
 			if inner.Columns, err = q.known.get(c, p.Dialect, inner, p.Values); err != nil {
@@ -205,7 +257,7 @@ func (q *viewing) selectFrom(
 	p.Values = append(slices.Clip(p.Values), selected.Extra...)
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
-	q.reply(p, wanted, q.settings)
+	q.replySelected(p, wanted)
 	return nil
 }
 
@@ -224,30 +276,22 @@ func resultColumns(s dialect.Selected) []row.Column {
 	return list
 }
 
-// reply has the response report the page, and what the function has set.
-func (q *viewing) reply(p *moresql.Plan, wanted *part, settings bool) {
+// replySelected has the response report the page, and what the function has set, by the metadata
+// columns of a statement that selectFrom has written.
+func (q *viewing) replySelected(p *moresql.Plan, wanted *part) {
 	before := p.Reply
 	p.Reply = func(
-		status int, meta, trailer []row.Value, rows int64,
+		status int, meta, _ []row.Value, rows int64,
 	) (_ int, header http.Header, err error) {
-		if before != nil {
-			if status, header, err = before(status, nil, nil, rows); err != nil {
-				return 0, nil, err
-			}
-		}
-		if header == nil {
-			header = http.Header{}
+		if status, header, err = replyBefore(before, status, nil, nil, rows); err != nil {
+			return 0, nil, err
 		}
 		total := int64(unknown)
 		if wanted != nil && wanted.count && len(meta) > 0 {
 			total, meta = meta[0].Int(), meta[1:]
 		}
-		if settings {
-			values := meta
-			if p.Trailer != nil {
-				values = trailer
-			}
-			if status, err = applySettings(status, header, values); err != nil {
+		if q.settings {
+			if status, err = applySettings(status, header, meta); err != nil {
 				return 0, nil, err
 			}
 		}
@@ -256,6 +300,20 @@ func (q *viewing) reply(p *moresql.Plan, wanted *part, settings bool) {
 		}
 		return wanted.page(total).describe(q.request, status, header, rows)
 	}
+}
+
+// replyBefore returns what a Resource replies by itself, with a header that can be added to.
+func replyBefore(
+	reply func(int, []row.Value, []row.Value, int64) (int, http.Header, error),
+	status int, meta, trailer []row.Value, rows int64,
+) (_ int, header http.Header, err error) {
+	if reply != nil {
+		status, header, err = reply(status, meta, trailer, rows)
+	}
+	if header == nil {
+		header = http.Header{}
+	}
+	return status, header, err
 }
 
 // explain gives errors PostgREST's codes, and blames the request for what it has added to the

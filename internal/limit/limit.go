@@ -40,10 +40,16 @@ type Limit struct {
 }
 
 // New returns a limit of running concurrent calls, none if that is not positive; up to waiting more
-// queue for at most wait.
+// queue for at most wait. Either is without a limit if it is negative.
 func New(running, waiting int, wait time.Duration) *Limit {
 	if running <= 0 {
 		return nil
+	}
+	if waiting < 0 {
+		waiting = math.MaxInt
+	}
+	if wait < 0 {
+		wait = math.MaxInt64
 	}
 	return &Limit{running: make(chan struct{}, running), most: int64(waiting), wait: wait}
 }

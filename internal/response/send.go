@@ -1,6 +1,7 @@
 package response
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,11 +32,11 @@ type Options struct {
 	Download string // the file name that browsers save the response under, or ""
 	Redirect string // the template of the URL that the response redirects to, or ""
 
-	// ReadOnly says that the database keeps the call from having effects. HEAD then needs no more
-	// rows than GET needs to begin its response.
+	// ReadOnly says that the database keeps the call from having effects. HEAD then needs no more rows
+	// than GET needs to begin its response.
 	ReadOnly bool
 
-	WriteTimeout time.Duration          // that the client has to take a block, or 0
+	WriteTimeout time.Duration          // that the client has to take a block; see there
 	Clock        *limit.Clock           // that stands while WriteTimeout bounds a block, or nil
 	MaxBytes     int64                  // of the body, or 0
 	MaxRows      int64                  // of the result, or 0
@@ -45,9 +46,9 @@ type Options struct {
 	// Reply. It is left out if the response has begun by then.
 	Trailer *exec.Statement
 
-	// Reply, if set, returns the final status and the header. It is called once, just before they
-	// are sent. meta and trailer are the values of the metadata columns and of Trailer; rows is the
-	// number of rows in the response, -1 if it begins before all of them have been read.
+	// Reply, if set, returns the final status and the header. It is called once, just before they are
+	// sent. meta and trailer are the values of the metadata columns and of Trailer; rows is the number
+	// of rows in the response, -1 if it begins before all of them have been read.
 	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
 }
 
@@ -61,6 +62,7 @@ func Send(
 	w http.ResponseWriter, r *http.Request, result Result, o Options,
 ) (began bool, err error) {
 	rows := result.Rows()
+	o.WriteTimeout = WriteTimeout(r, o.WriteTimeout)
 	if o.MaxRows > 0 {
 		rows.Each(maxRows(o.MaxRows))
 	}
@@ -71,12 +73,15 @@ func Send(
 	if err != nil {
 		return false, err
 	}
-	if err := o.shape(rows); err != nil {
-		return false, err
-	}
 	out := newWriter(w, r, o, isEmpty(rows))
 	out.meta = meta
 	defer out.release()
+	if err := o.shape(rows); err != nil {
+		if errors.As(err, new(*row.CountError)) { // Reply may know why: an offset after the last row
+			err = cmp.Or(out.settle(0), err)
+		}
+		return false, err
+	}
 	switch {
 	case o.Redirect != "":
 		out.empty = true
@@ -157,11 +162,16 @@ func (out *writer) reply(rows int64) (status int, header http.Header, err error)
 	if header == nil && (o.Download != "" || out.location != "") {
 		header = http.Header{}
 	}
-	if o.Download != "" && header.Get("Content-Disposition") == "" {
+	if o.Download != "" && out.location == "" && header.Get("Content-Disposition") == "" {
 		header.Set("Content-Disposition", attachment(o.Download))
+	}
+	if status < 200 || status > 599 {
+		return 0, nil, fmt.Errorf("%d is not the status of a response", status)
 	}
 	if out.location != "" {
 		status = http.StatusSeeOther
+		header.Del("Content-Range") // that and Link are about the rows
+		header.Del("Link")
 		header.Set("Location", out.location)
 	}
 	return status, header, nil

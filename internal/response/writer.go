@@ -89,6 +89,9 @@ func (out *writer) finish() error {
 		switch {
 		case out.bodyless(), out.r.Method == http.MethodHead:
 			out.buf.Reset(block{out})
+			if out.status != http.StatusNoContent && out.status != http.StatusNotModified && out.empty {
+				out.w.Header().Set("Content-Length", "0")
+			}
 		default:
 			out.w.Header().Set("Content-Length", strconv.Itoa(out.buf.Buffered()))
 		}
