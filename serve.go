@@ -158,6 +158,7 @@ func (q *request) plan() (*Plan, error) {
 // early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
 // next call on the connection finds nothing of this one.
 func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result, err error) {
+	// What the call leaves on the connection in spite of that is removed when the transaction has ended.
 	var statements []exec.Statement
 	if q.session != nil || len(q.call.Settings) > 0 {
 		values, role := q.settings.Values, q.settings.Role
@@ -168,8 +169,7 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 	}
 	// What only reads may go to a replica, which refuses writes by itself. On the primary the database
 	// is told to refuse them if the program wants that.
-	o.Reads = q.call.ReadOnly
-	o.ReadOnly = q.readOnly && q.call.ReadOnly
+	o.Reads, o.ReadOnly = q.call.ReadOnly, q.readOnly && q.call.ReadOnly
 	o.Rows.Kinds, o.Outs = q.kinds, s.outs()
 	return exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Every call runs as the role of its request. The settings are bound, and end with the transaction.
-// The comment has the database plan the statement for each role anew. What the function may have left
-// on the connection is removed.
+// The comment has the database plan the statement for each role anew. What the function may have
+// left on the connection is removed.
 func ExampleSession() {
 	db, expect := open()
 	expect.ExpectBegin()

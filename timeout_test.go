@@ -119,7 +119,9 @@ func TestSlowButSteadyReaderLives(t *testing.T) {
 			return nil
 		}})
 		s := httptest.NewUnstartedServer(h)
-		s.Config.ConnState = func(c net.Conn, _ http.ConnState) { c.(*net.TCPConn).SetWriteBuffer(64 << 10) }
+		s.Config.ConnState = func(c net.Conn, _ http.ConnState) {
+			c.(*net.TCPConn).SetWriteBuffer(64 << 10)
+		}
 		s.Start()
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Listener.Addr().String())
 		if err != nil {

@@ -37,8 +37,9 @@ import (
 //
 // What is wrong with single fields, such as a required one that is missing, is one *[Error] of
 // status 400 with all of these. Anything else that is wrong with the request ends Bind at once with
-// an *Error, whose status is 400, 408, 413 or 415. An error of another type is not the client's fault:
-// the program has read the body before without restoring it, or a source of its own has failed.
+// an *Error, whose status is 400, 408, 413 or 415. An error of another type is not the client's
+// fault: the program has read the body before without restoring it, or a source of its own has
+// failed.
 //
 // Bind restores the body that it has read, for the program to read and so that binding again gives
 // the same result. It sets r.Body for that, so no other goroutine may use r meanwhile.

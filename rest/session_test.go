@@ -105,7 +105,8 @@ func ExampleIdentity() {
 
 // A Go program's own call has the settings of an identity.
 func ExampleIdentity_Settings() {
-	settings, err := rest.Identity{Role: "web_user", Claims: map[string]string{"sub": "ann"}}.Settings()
+	id := rest.Identity{Role: "web_user", Claims: map[string]string{"sub": "ann"}}
+	settings, err := id.Settings()
 	fmt.Println(settings.Role, settings.Authenticated, settings.Values, err)
 	// then m.Rows(settings.Context(ctx), "my_cars")
 

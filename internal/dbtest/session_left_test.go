@@ -34,7 +34,8 @@ var leftSchema = []string{
 			nullif(current_setting('request.jwt.claims', true), ''),
 			nullif(current_setting('response.headers', true), ''), to_regclass('pg_temp.left_t'), last,
 			(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
-			(SELECT count(*) FROM pg_listening_channels()), (SELECT count(*) FROM pg_cursors WHERE name = 'c'),
+			(SELECT count(*) FROM pg_listening_channels()),
+			(SELECT count(*) FROM pg_cursors WHERE name = 'c'),
 			pg_backend_pid()); END $$`,
 	`CREATE FUNCTION left_over.soil(n int) RETURNS SETOF int LANGUAGE plpgsql AS $$ BEGIN
 		PERFORM pg_advisory_lock(4711), pg_advisory_lock_shared(4712);
@@ -45,7 +46,8 @@ var leftSchema = []string{
 		END IF;
 		EXECUTE 'DECLARE c CURSOR WITH HOLD FOR SELECT 1';
 		PERFORM set_config('left.x', 'secret', false), set_config('statement_timeout', '54321', false),
-			set_config('request.jwt.claims', '{"sub":"eve"}', false), set_config('search_path', 'pg_temp', false),
+			set_config('request.jwt.claims', '{"sub":"eve"}', false),
+			set_config('search_path', 'pg_temp', false),
 			set_config('response.headers', '[{"Set-Cookie":"a=secret"}]', false),
 			set_config('role', 'left_admin', false);
 		RETURN QUERY SELECT 100 / (500 - i) FROM generate_series(1, n) i;
@@ -168,7 +170,8 @@ func TestSessionDoesNotGoByWhatOthersLeft(t *testing.T) {
 				return moresql.Settings{}, nil
 			})
 			scalar := moresql.Shape(row.Scalar)
-			h := bare.Handler("current_user::text", moresql.CallBy(selecting{}), session, rest.HTTPSettings(), scalar)
+			h := bare.With(session, rest.HTTPSettings(), scalar).
+				Handler("current_user::text", moresql.CallBy(selecting{}))
 			got := send(t, "GET", listen(t, h)+"/", "")
 			if got.body != `"`+want+`"` || got.header.Get("Set-Cookie") != "" {
 				t.Errorf("%s, want %q; %v", got.body, want, got.header)
@@ -188,7 +191,8 @@ func (selecting) Statement(text string, _ []moresql.Param) (moresql.Statement, e
 // and there are none.
 func TestRowsTakeSettingsFromTheContext(t *testing.T) {
 	setUp(t, openPostgres(t), leftSchema...)
-	setUp(t, openPostgres(t), `CREATE TABLE left_over.log (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`,
+	setUp(t, openPostgres(t),
+		`CREATE TABLE left_over.log (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`,
 		`CREATE FUNCTION left_over.note(n int) RETURNS SETOF text LANGUAGE sql SECURITY DEFINER AS
 			$$ INSERT INTO left_over.log VALUES (n); SELECT 'a' UNION ALL SELECT 'b' $$`,
 		`CREATE FUNCTION left_over.who() RETURNS text LANGUAGE sql STABLE
@@ -206,7 +210,9 @@ func TestRowsTakeSettingsFromTheContext(t *testing.T) {
 				t.Fatal(err)
 			}
 			ctx := settings.Context(t.Context())
-			first := func(ctx context.Context, m *moresql.MoreSQL, proc string, args ...any) (string, error) {
+			first := func(
+				ctx context.Context, m *moresql.MoreSQL, proc string, args ...any,
+			) (string, error) {
 				for r, err := range m.Rows(ctx, proc, args...) {
 					if err != nil {
 						return "", err

@@ -44,15 +44,15 @@ func WithSettings(ctx context.Context, values map[string]string, role string) co
 }
 
 // FromContext is Begin with the settings of a session that the context has. Without any it changes
-// nothing, and is an error if they are demanded.
+// nothing, and is an error if they are needed.
 func (o *Options) FromContext(
-	ctx context.Context, d *dialect.Dialect, demanded bool, text *string,
+	ctx context.Context, d *dialect.Dialect, needed bool, text *string,
 ) ([]Statement, error) {
 	s, ok := ctx.Value(settingsKey{}).(settings)
 	switch {
 	case ok:
 		return o.Begin(d, nil, s.values, s.role, true, text)
-	case demanded:
+	case needed:
 		return nil, errors.New("Session wants settings for every call: " +
 			"pass the context of Settings.Context")
 	}

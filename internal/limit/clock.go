@@ -96,8 +96,8 @@ func (c *Clock) Start() {
 }
 
 // Bound returns the body of a request as one that cannot be read any more when the Clock is over:
-// its error is os.ErrDeadlineExceeded. Where the ResponseWriter has no deadlines, as that of net/http
-// has, it is noticed only when something arrives.
+// its error is os.ErrDeadlineExceeded. Where the ResponseWriter has no deadlines, as that of
+// net/http has, it is noticed only when something arrives.
 func (c *Clock) Bound(w http.ResponseWriter, r *http.Request) io.ReadCloser {
 	if r.Body == nil || r.Body == http.NoBody {
 		return r.Body
@@ -109,8 +109,8 @@ func (c *Clock) Bound(w http.ResponseWriter, r *http.Request) io.ReadCloser {
 	return &boundBody{r.Body, c}
 }
 
-// Unbound lifts the deadline that Bound has set, once the body has arrived: net/http goes on to read
-// the connection, to notice that the client has gone, and would take the deadline for that.
+// Unbound lifts the deadline that Bound has set, once the body has arrived: net/http goes on to
+// read the connection, to notice that the client has gone, and would take the deadline for that.
 func (c *Clock) Unbound(w http.ResponseWriter, r *http.Request) {
 	if c == nil || !c.bound {
 		return
