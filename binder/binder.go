@@ -82,8 +82,9 @@ type binding struct {
 	values   []any
 	present  []bool   // true for a refused field too, which is not looked up again
 	refusals []*Error // by field; nil until there is one
-	body     content  // nil for an empty body
-	bodyRead bool     // body is known
+	expanded expansion
+	body     content // nil for an empty body
+	bodyRead bool    // body is known
 }
 
 // lookUp looks up the fields from one index to another that are not present: those with sources of
@@ -122,6 +123,11 @@ func (b *binding) lookUpOne(i int, lookup Lookup) error {
 	}
 	if err != nil || !ok {
 		return err
+	}
+	if text, ok := value.(string); ok {
+		if err := b.expanded.add(field.Name, text); err != nil {
+			return err
+		}
 	}
 	b.values[i], b.present[i] = value, true
 	if fault := field.fault(value); fault != "" {

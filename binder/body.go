@@ -192,19 +192,30 @@ func readAll(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := string(data)
+	text := unsafeString(data) // which nobody changes any more
 	restore(r, strings.NewReader(text))
 	return text, nil
 }
+
+// maxGrow is what is allocated for a body of which nothing has arrived yet, at most.
+const maxGrow = 1 << 20
 
 // drain reads what is left of the body. Without an error it never returns nil.
 func drain(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return []byte{}, nil
 	}
-	data, err := io.ReadAll(r.Body)
+	var b bytes.Buffer
+	if n := r.ContentLength; n > 0 { // as much as that, if the limit is not lower
+		b.Grow(int(min(n, maxGrow)) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(r.Body)
+	data := b.Bytes()
 	if err != nil && !errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left then
 		return nil, unreadable(err)
+	}
+	if data == nil {
+		data = []byte{}
 	}
 	return data, nil
 }
