@@ -158,7 +158,7 @@ func (q *request) plan() (*Plan, error) {
 // early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
 // next call on the connection finds nothing of this one.
 func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result, err error) {
-	// What the call leaves on the connection in spite of that is removed when the transaction has ended.
+	// What the call leaves on the connection in spite of that is removed after the transaction.
 	var statements []exec.Statement
 	if q.session != nil || len(q.call.Settings) > 0 {
 		values, role := q.settings.Values, q.settings.Role

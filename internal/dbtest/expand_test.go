@@ -15,6 +15,7 @@ func TestShortNumbersDoNotBecomeLongResponses(t *testing.T) {
 		`CREATE FUNCTION expands.f(v jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT v'`,
 		`CREATE FUNCTION expands.n(v numeric[]) RETURNS numeric[] LANGUAGE sql AS 'SELECT v'`)
 	list := func(n int) string { return strings.Repeat("1e130000,", n-1) + "1e130000" }
+	json := []string{"Content-Type", "application/json"}
 	for _, mode := range drivers {
 		db := mode.open(t)
 		m := moresql.New(db, quiet)
@@ -25,10 +26,10 @@ func TestShortNumbersDoNotBecomeLongResponses(t *testing.T) {
 		}{{1500, 413, 0}, {2, 200, 2 * 130_000}} {
 			body := `{"v":[` + list(test.n) + `]}`
 			for where, got := range map[string]received{
-				"f":       send(t, "POST", listen(t, routines)+"/f", body),
-				"n":       send(t, "POST", listen(t, routines)+"/n", body),
+				"f":       send(t, "POST", listen(t, routines)+"/f", body, json...),
+				"n":       send(t, "POST", listen(t, routines)+"/n", body, json...),
 				"query":   send(t, "GET", listen(t, routines)+"/n?v={"+list(test.n)+"}", ""),
-				"handler": send(t, "POST", listen(t, handler)+"/", body),
+				"handler": send(t, "POST", listen(t, handler)+"/", body, json...),
 			} {
 				if where == "query" && got.status == 405 {
 					continue // the functions are VOLATILE
