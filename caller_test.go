@@ -199,10 +199,11 @@ func TestSessionTakesWrappedFunctions(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			db, expect := mock(t)
 			expect.ExpectBegin()
-			expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
-				WithArgs("app.tenant", "ann").WillReturnRows(result("1 2"))
+			expect.ExpectQuery(setTwo).
+				WithArgs("app.tenant", "ann", "role", "none").WillReturnRows(result("1 2 3"))
 			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars())
 			expect.ExpectCommit()
+			expectClean(expect)
 			h := moresql.New(db, quiet, moresql.CallBy(caller), tenant).Handler("f")
 			if w := serve(h, get("/")); w.Code != http.StatusOK {
 				t.Errorf("%d %s", w.Code, w.Body)

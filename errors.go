@@ -104,19 +104,14 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 // rows that are not the client's business.
 func (e *Error) response() response.Problem {
 	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID, Header: e.Header}
-	if !e.Public && !e.Verbose {
-		return p
+	if e.Public || e.Verbose {
+		p.Message, p.Hint, p.Details = e.Message, e.Hint, e.Detail
+		for _, one := range e.Problems {
+			p.Errors = append(p.Errors, response.FieldProblem(one))
+		}
 	}
-	p.Message, p.Hint = e.Message, e.Hint
-	database := sqlstate.Of(e.Err)
-	if !e.Verbose && e.Err != nil && e.Message == database.Message {
-		p.Message = sqlstate.Public(e.Err)
-	}
-	if e.Raised || e.Verbose || e.Detail != database.Detail {
-		p.Details = e.Detail
-	}
-	for _, one := range e.Problems {
-		p.Errors = append(p.Errors, response.FieldProblem(one))
+	if !e.Verbose {
+		p.Redact(e.Err, e.Raised)
 	}
 	return p
 }

@@ -277,9 +277,11 @@ func TestSessionSaysWhoIsAuthenticated(t *testing.T) {
 	for authenticated, status := range map[bool]int{true: 403, false: 401} {
 		db, expect := mock(t)
 		expect.ExpectBegin()
-		expect.ExpectQuery("SELECT 1").WillReturnRows(result("1"))
+		expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").WithArgs("role", "none").
+			WillReturnRows(result("1 2"))
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnError(&pq.Error{Code: "42501"})
 		expect.ExpectRollback()
+		expectClean(expect)
 		session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
 			return moresql.Settings{Authenticated: authenticated}, nil
 		})

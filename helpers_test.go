@@ -155,3 +155,13 @@ func (f querierFunc) QueryContext(
 ) (*sql.Rows, error) {
 	return f(ctx, query, args...)
 }
+
+// setTwo is what a session sends that has one setting.
+const setTwo = "SELECT 1, set_config($1, $2, true), set_config($3, $4, true)"
+
+// expectClean expects what a session sends last.
+func expectClean(expect sqlmock.Sqlmock) {
+	expect.ExpectExec("CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; " +
+		"SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES").
+		WillReturnResult(sqlmock.NewResult(0, 0))
+}

@@ -111,7 +111,9 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 //
 // Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
 // true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT or
-// INOUT parameter, whose value comes back in the row and not in its Dest.
+// INOUT parameter, whose value comes back in the row and not in its Dest. A call has the settings
+// of ctx, see Settings.Context, in a transaction that is committed after the last row; stopping
+// early rolls it back. With a Session, a call without settings is refused.
 //
 // Under Atomic a call is committed after the last row, and rolled back when a range stops early.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
@@ -139,7 +141,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 
 // Stream calls a procedure and writes the list of its rows to w through e, in blocks, as they come.
 // When it fails, with an *Error for what the database said, w has received a part of the document,
-// which is not complete.
+// which is not complete. It has the settings of ctx, as Rows has.
 func (m *MoreSQL) Stream(
 	ctx context.Context, w io.Writer, e encoder.Encoder, proc string, args ...any,
 ) error {
@@ -174,10 +176,14 @@ func (m *MoreSQL) query(
 		return nil, err
 	}
 	rows.Kinds = m.defaults.kinds
-	return exec.Run(ctx, m.db, s.appendTo(nil, values), exec.Options{
-		ReadOnly: m.defaults.readOnly, Reads: m.defaults.readOnly, Tx: m.defaults.atomic,
-		Rows: rows, Outs: s.outs(),
-	})
+	reads := m.defaults.readOnly
+	o := exec.Options{ReadOnly: reads, Reads: reads, Rows: rows, Outs: s.outs(), Tx: m.defaults.atomic}
+	traits, _ := m.Describe(proc)
+	first, err := o.FromContext(ctx, traits.Dialect.spec(), m.defaults.session != nil, &s.Query)
+	if err != nil {
+		return nil, err
+	}
+	return exec.Run(ctx, m.db, s.appendTo(first, values), o)
 }
 
 // A handler serves one Resource.

@@ -1,6 +1,7 @@
 package moresql
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/merge"
 	"github.com/moresql/moresql/internal/response"
@@ -155,13 +157,14 @@ type Limits struct {
 	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun
 	Bytes int64 // of the response, as Rows
 
-	// Timeout is for the call, from the request to the last byte of the response: 504 beyond, or an
-	// abort if the response has begun. The query is cancelled.
+	// Timeout bounds the arrival of the body, 408 beyond, and then the work of the database up to the
+	// last row, which is cancelled: 504 beyond, or an abort if the response has begun. While a block
+	// of the response is being sent it stands, if Write bounds that.
 	Timeout time.Duration
 
-	// Write is what a client may take for each block of the response, about 32 KiB. One that is slower
-	// is cut off, which frees the connection to the database. It needs a ResponseWriter with
-	// deadlines, as that of net/http, and overrides http.Server.WriteTimeout.
+	// Write bounds what a client may take for each block of the response, at most 32 KiB: 30 s by
+	// default, a rate of 1 kB/s, unless http.Server has a WriteTimeout. One that is slower is cut off
+	// and its connection to the database is free. See docs/limits.md for what it needs of the server.
 	Write time.Duration
 
 	// Running calls run at once, Waiting more queue, each for at most Wait. Others are refused with
@@ -215,12 +218,19 @@ func (h Hooks) apply(c *config) {
 // answered. The settings are bound, never text of a statement.
 //
 // It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and,
-// before the end of the response, COMMIT; through drivers/pgx that is one round trip more. A call
-// with a role begins with a comment that differs from role to role, so that none is run by the plan
-// of another. In a *sql.Tx of the program's own the settings last until it ends. f must be safe for
-// concurrent use.
+// before the end of the response, COMMIT. Then whatever is left on the connection is removed, as by
+// DISCARD ALL: a setting for all calls belongs into the connection string or ALTER ROLE, not into a
+// SET after connecting. Through drivers/pgx all of that is one round trip more than a bare call. A
+// call with a role begins with a comment that differs from role to role, so that none is run by the
+// plan of another. In a *sql.Tx of the program's own the settings last until it ends. f must be
+// safe for concurrent use. MoreSQL.Rows and Stream take settings from Settings.Context.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	return option(func(c *config) { c.session = f })
+}
+
+// Context returns a context whose calls by MoreSQL.Rows and Stream have the settings.
+func (s Settings) Context(ctx context.Context) context.Context {
+	return exec.WithSettings(ctx, s.Values, s.Role)
 }
 
 // Settings are what one call finds set in its transaction, and no other call.

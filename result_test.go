@@ -236,12 +236,13 @@ func TestHeadHasTheEffectsOfGet(t *testing.T) {
 			if session {
 				options = append(options, tenant)
 				expect.ExpectBegin()
-				expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
-					WithArgs("app.tenant", "ann").WillReturnRows(result("1 2"))
+				expect.ExpectQuery(setTwo).
+					WithArgs("app.tenant", "ann", "role", "none").WillReturnRows(result("1 2 3"))
 			}
 			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(cars()).RowsWillBeClosed()
 			if session {
 				expect.ExpectCommit()
+				expectClean(expect)
 			}
 			h := moresql.New(db, options...).Handler("f", moresql.Status(201))
 			responses[i] = serve(h, httptest.NewRequest(method, "/", nil))

@@ -2,32 +2,25 @@ package moresql
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
 // ServeHTTP bounds what the request may cost before anything else is done for it. The time limit
-// covers the pipeline as a whole; it ends with the response, since the context does.
+// covers the pipeline, but for what the client takes for the response, since the context ends.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{config: h.config, handler: h, w: w, r: r, served: r, name: r.URL.Path}
-	if limit := cmp.Or(h.config.limits.Body, 1<<20); r.Body != nil && limit > 0 {
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
-	}
-	if d := h.config.limits.Timeout; d > 0 {
-		ctx, cancel := context.WithTimeout(r.Context(), d)
-		defer cancel()
-		q.r = r.WithContext(ctx)
-		defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
-	}
+	q := &request{config: h.config, handler: h, w: w, served: r, name: r.URL.Path}
+	q.r, q.clock = limit.Start(w, r, h.config.limits.Timeout, cmp.Or(h.config.limits.Body, 1<<20))
+	defer q.clock.End()
+	defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
 	err := errPanicked
 	defer func() { q.end(err) }() // the program sees the end also where it panics
 	err = q.serve()
@@ -48,6 +41,7 @@ type request struct {
 	r *http.Request
 
 	served        *http.Request // as the server has made it
+	clock         *limit.Clock  // of Limits.Timeout, or nil
 	name          string        // of the procedure, as far as it is known
 	operation     *Operation
 	call          *Call // nil until it is bound
@@ -88,9 +82,8 @@ func (q *request) serve() (err error) {
 		return err
 	}
 	// Admit: before the body is read, so that clients over the limit cost no memory, and after
-	// authentication, so that strangers take no place. The place is given back when the response has
-	// been sent: what a limit protects is the pool of connections, and a client that reads slowly
-	// keeps one as long as its response lasts. Limits.Timeout bounds that, and a slow body, too.
+	// authentication, so that strangers take no place. The place is given back with the response sent:
+	// what a limit protects is the pool, and a slow client, within Limits.Write, keeps a connection.
 	if err = q.limiter.Enter(q.r.Context()); err != nil {
 		return err
 	}
@@ -127,6 +120,7 @@ func (q *request) bind() (err error) {
 	if err != nil || q.call == nil || q.call.Plan == nil {
 		return cmp.Or(err, errIncomplete)
 	}
+	q.clock.Unbound(q.w, q.r) // what else comes on the connection need not hurry
 	q.name, q.call.runner = q.call.Name, q
 	if s, ok := q.encoder.(encoder.Shaper); ok {
 		q.call.Shape = s.Shape(q.call.Shape)
@@ -172,24 +166,19 @@ func (q *request) plan() (*Plan, error) {
 // is rolled back when the result is closed, unless it has been committed: whatever ends a request
 // early, a panic included, leaves no effect. Settings last as long as the transaction, so that the
 // next call on the connection finds nothing of this one.
-func (q *request) run(s Statement, values []any, o exec.Options) (*exec.Result, error) {
+func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result, err error) {
+	// What the call leaves on the connection in spite of that is removed after the transaction.
 	var statements []exec.Statement
 	if q.session != nil || len(q.call.Settings) > 0 {
-		o.Tx = true
-		d := q.dialect.Settings()
-		if d == nil {
-			return nil, fmt.Errorf("%s has no settings of a transaction", q.dialect)
+		values, role := q.settings.Values, q.settings.Role
+		statements, err = o.Begin(q.dialect, q.call.Settings, values, role, q.session != nil, &s.Query)
+		if err != nil {
+			return nil, err
 		}
-		set := d.Statement(q.call.Settings, q.settings.Values, q.settings.Role)
-		statements = append(statements, exec.Statement(set))
-		// PostgreSQL checks the right to execute an inlined function only when it plans: a text that
-		// differs from role to role keeps one role from running by the plan of another.
-		s.Query = d.Mark(q.settings.Role, s.Query)
 	}
 	// What only reads may go to a replica, which refuses writes by itself. On the primary the database
 	// is told to refuse them if the program wants that.
-	o.Reads = q.call.ReadOnly
-	o.ReadOnly = q.readOnly && q.call.ReadOnly
+	o.Reads, o.ReadOnly = q.call.ReadOnly, q.readOnly && q.call.ReadOnly
 	o.Rows.Kinds, o.Outs = q.kinds, s.outs()
 	return exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
 }
@@ -202,7 +191,7 @@ func (q *request) respond(p *Plan) error {
 		Status: q.call.Status, Download: q.response.Download, Redirect: q.response.Redirect,
 		ReadOnly:     q.readOnly && q.call.ReadOnly,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
-		Reply: p.Reply,
+		Reply: p.Reply, Clock: q.clock,
 	}
 	if p.Row != nil {
 		send.Rows = append(send.Rows, p.Row)
@@ -285,8 +274,6 @@ func (q *request) fail(e *Error) {
 		response.Abort(q.w, q.served)
 		return
 	}
-	if d := q.limits.Write; d > 0 { // has no effect where it is not supported
-		http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(d))
-	}
+	response.Limit(q.w, q.r, q.limits.Write)
 	e.response().Write(q.w)
 }

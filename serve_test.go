@@ -101,7 +101,7 @@ func TestPipelineOrder(t *testing.T) {
 			m := moresql.New(fake.Open(t), quiet, moresql.Session(s.authenticate))
 			w := serve(m.Serve(s, moresql.Hooks{Before: s.before}), s.request())
 			want, status, sent := steps, http.StatusOK, "begin read only false, "+
-				"query SELECT 1, query SELECT $1, commit"
+				"query SELECT 1, set_config($1, $2, true), query SELECT $1, commit"
 			if refusal != "" {
 				want, status, sent = steps[:i+1], http.StatusTeapot, ""
 			}

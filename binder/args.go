@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
+	"unsafe"
 )
 
 // An Arg is one argument that a request gives by name.
@@ -80,6 +82,14 @@ func named(args []Arg, err error) ([]Arg, error) {
 	if slices.ContainsFunc(args, func(a Arg) bool { return a.Name == "" }) {
 		return nil, &Error{Status: http.StatusBadRequest, Message: "an argument has no name"}
 	}
+	var expanded expansion
+	for _, a := range args {
+		for _, text := range a.Values {
+			if err := expanded.add(a.Name, text); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return args, nil
 }
 
@@ -116,8 +126,16 @@ func RawBody(r *http.Request) (body []byte, mediaType string, err error) {
 	if err := rest.failure(r); err != nil {
 		return nil, "", err
 	}
+	if mediaType == typeJSON || strings.HasSuffix(mediaType, "+json") {
+		if err := new(expansion).add("body", unsafeString(body)); err != nil {
+			return nil, "", err
+		}
+	}
 	if rest.isTaken(r) || len(body) == 0 && r.ContentLength > 0 {
 		return nil, "", errConsumed
 	}
 	return body, mediaType, nil
 }
+
+// unsafeString returns the text of bytes that nobody changes afterwards, without a copy of it.
+func unsafeString(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }

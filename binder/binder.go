@@ -38,8 +38,9 @@ import (
 //
 // What is wrong with single fields, such as a required one that is missing, is one *[Error] of
 // status 400 with all of these. Anything else that is wrong with the request ends Bind at once with
-// an *Error, whose status is 400, 413 or 415. An error of another type is not the client's fault:
-// the program has read the body before without restoring it, or a source of its own has failed.
+// an *Error, whose status is 400, 408, 413 or 415. An error of another type is not the client's
+// fault: the program has read the body before without restoring it, or a source of its own has
+// failed.
 //
 // Bind restores the body that it has read, for the program to read and so that binding again gives
 // the same result. It sets r.Body for that, so no other goroutine may use r meanwhile.
@@ -56,8 +57,9 @@ type binding struct {
 	fields   []Field
 	Bound             // Present is true for a refused field too, which is not looked up again
 	refusals []*Error // by field; nil until there is one
-	body     content  // nil for an empty body
-	bodyRead bool     // body is known
+	expanded expansion
+	body     content // nil for an empty body
+	bodyRead bool    // body is known
 }
 
 func (b *binding) bind(given map[string]any, sources []Source) error {
@@ -120,6 +122,11 @@ func (b *binding) lookUpOne(i int, lookup Lookup) error {
 	}
 	b.Values[i], b.Types[i] = typeOf(value)
 	b.Present[i] = true
+	if text, ok := b.Values[i].(string); ok {
+		if err := b.expanded.add(field.Name, text); err != nil {
+			return err
+		}
+	}
 	if fault := field.fault(b.Values[i]); fault != "" {
 		b.refuse(i, *refuse(field.Name, field.label()+" "+fault))
 	}

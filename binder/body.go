@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 )
 
@@ -36,8 +37,9 @@ var errConsumed = errors.New("binder: the program has read the body and not rest
 // a value: if a field wants one, the status is 400.
 //
 // The whole body is read into memory, files too, so that no temporary file is left on disk. Limit
-// it first, by [http.MaxBytesReader]: status 413 then reports the limit. Any other failure to read
-// has status 400.
+// it first, by [http.MaxBytesReader]: status 413 then reports the limit. A body that has not
+// arrived when the deadline for it is over, as of ReadTimeout of an [http.Server], has status 408, and any
+// other failure to read 400.
 func Body() Source { return bodySource{look: content.lookup} }
 
 // A bodySource looks values up in the content of the body, which [Bind] reads once for all of them.
@@ -199,19 +201,30 @@ func readAll(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := string(data)
+	text := unsafeString(data) // which nobody changes any more
 	restore(r, strings.NewReader(text))
 	return text, nil
 }
+
+// maxGrow is what is allocated for a body of which nothing has arrived yet, at most.
+const maxGrow = 1 << 20
 
 // drain reads what is left of the body. Without an error it never returns nil.
 func drain(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return []byte{}, nil
 	}
-	data, err := io.ReadAll(r.Body)
+	var b bytes.Buffer
+	if n := r.ContentLength; n > 0 { // as much as that, if the limit is not lower
+		b.Grow(int(min(n, maxGrow)) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(r.Body)
+	data := b.Bytes()
 	if err != nil && !errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left then
 		return nil, unreadable(err)
+	}
+	if data == nil {
+		data = []byte{}
 	}
 	return data, nil
 }
@@ -233,6 +246,10 @@ func unreadable(err error) error {
 	if limit := (*http.MaxBytesError)(nil); errors.As(err, &limit) {
 		message := fmt.Sprintf("the body is larger than %d bytes", limit.Limit)
 		return &Error{Status: http.StatusRequestEntityTooLarge, Message: message, Err: err}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		message := "the body has not arrived in time"
+		return &Error{Status: http.StatusRequestTimeout, Message: message, Err: err}
 	}
 	message := "the body could not be read"
 	return &Error{Status: http.StatusBadRequest, Message: message, Err: err}

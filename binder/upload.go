@@ -16,8 +16,8 @@ func File(name string) Field {
 			return nil, false, fmt.Errorf("binder: open an uploaded file: %w", err)
 		}
 		defer f.Close()
-		data, err := io.ReadAll(f)
-		if err != nil {
+		data := make([]byte, file.Size)
+		if _, err := io.ReadFull(f, data); err != nil {
 			return nil, false, fmt.Errorf("binder: read an uploaded file: %w", err)
 		}
 		return data, true, nil

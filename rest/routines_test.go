@@ -274,14 +274,15 @@ func TestRoutinesOfWrappedCallers(t *testing.T) {
 	cars := catalog.Routine{Schema: "api", Name: "cars", Volatility: catalog.Stable}
 	db, expect := mock(t)
 	expect.ExpectBegin()
-	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
-		WithArgs("request.jwt.claims", "1").WillReturnRows(result("1 2"))
+	expect.ExpectQuery(setTwo).
+		WithArgs("request.jwt.claims", "1", "role", "none").WillReturnRows(result("1 2 3"))
 	expect.ExpectQuery("SELECT t.* FROM (SELECT * FROM api.cars() /*!*/) AS t LIMIT $1::bigint").
 		WithArgs(0).WillReturnRows(result("n"))
 	expect.ExpectRollback()
+	expectClean(expect)
 	expect.ExpectBegin()
-	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
-		WithArgs("request.jwt.claims", "1").WillReturnRows(result("1 2"))
+	expect.ExpectQuery(setTwo).
+		WithArgs("request.jwt.claims", "1", "role", "none").WillReturnRows(result("1 2 3"))
 	expect.ExpectQuery(`SELECT t."n" FROM (SELECT * FROM api.cars() /*!*/) AS t LIMIT $1::bigint`).
 		WithArgs(1).WillReturnRows(result("n", []any{2}))
 	expect.ExpectCommit()

@@ -29,16 +29,25 @@ type Identity struct {
 func Session(f func(*http.Request) (Identity, error)) moresql.Option {
 	return moresql.Session(func(r *http.Request) (moresql.Settings, error) {
 		id, err := f(r)
-		s := moresql.Settings{Role: id.Role, Values: id.Values, Authenticated: id.Claims != nil}
-		if err != nil || id.Claims == nil {
-			return s, err
-		}
-		claims, err := json.Marshal(id.Claims)
 		if err != nil {
-			return s, fmt.Errorf("the claims of Session: %w", err)
+			return moresql.Settings{}, err
 		}
-		s.Values = map[string]string{"request.jwt.claims": string(claims)}
-		maps.Copy(s.Values, id.Values)
-		return s, nil
+		return id.Settings()
 	})
+}
+
+// Settings returns what a call finds set for the identity: for MoreSQL.Rows and Stream by
+// moresql.Settings.Context. The error is that of encoding/json about Claims.
+func (id Identity) Settings() (moresql.Settings, error) {
+	s := moresql.Settings{Role: id.Role, Values: id.Values, Authenticated: id.Claims != nil}
+	if id.Claims == nil {
+		return s, nil
+	}
+	claims, err := json.Marshal(id.Claims)
+	if err != nil {
+		return s, fmt.Errorf("the claims of Session: %w", err)
+	}
+	s.Values = map[string]string{"request.jwt.claims": string(claims)}
+	maps.Copy(s.Values, id.Values)
+	return s, nil
 }

@@ -110,9 +110,10 @@ func ExampleSession() {
 func ExampleIdentity() {
 	db, expect := open()
 	expect.ExpectBegin()
-	expect.ExpectQuery("SELECT 1, set_config($1, $2, true), set_config($3, $4, true)").
-		WithArgs("app.tenant", "acme", "request.jwt.claims", `{"sub":"ann"}`).
-		WillReturnRows(result("1 2 3"))
+	expect.ExpectQuery("SELECT 1, set_config($1, $2, true), set_config($3, $4, true), "+
+		"set_config($5, $6, true)").
+		WithArgs("app.tenant", "acme", "request.jwt.claims", `{"sub":"ann"}`, "role", "none").
+		WillReturnRows(result("1 2 3 4"))
 	expect.ExpectQuery("SELECT * FROM whoami()").WillReturnRows(result("who", []any{"ann"}))
 	expect.ExpectCommit()
 	m := moresql.New(db, rest.Session(func(*http.Request) (rest.Identity, error) {
@@ -123,4 +124,14 @@ func ExampleIdentity() {
 	}))
 	fmt.Println(serve(m.Handler("whoami"), get("/")).Body, expect.ExpectationsWereMet())
 	// Output: [{"who":"ann"}] <nil>
+}
+
+// A Go program's own call has the settings of an identity.
+func ExampleIdentity_Settings() {
+	id := rest.Identity{Role: "web_user", Claims: map[string]string{"sub": "ann"}}
+	settings, err := id.Settings()
+	fmt.Println(settings.Role, settings.Authenticated, settings.Values, err)
+	// then m.Rows(settings.Context(ctx), "my_cars")
+
+	// Output: web_user true map[request.jwt.claims:{"sub":"ann"}] <nil>
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// requestSettings returns what functions see of a request.
+// requestSettings returns what functions see of a request, and nothing yet of the response.
 func requestSettings(r *http.Request) [][2]string {
 	path := r.URL.Path // http.StripPrefix may have changed it
 	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
@@ -33,6 +33,8 @@ func requestSettings(r *http.Request) [][2]string {
 		{"request.path", path},
 		{"request.headers", object(headers)},
 		{"request.cookies", object(cookies)},
+		{"response.status", ""}, // which another call may have left on the connection
+		{"response.headers", ""},
 	}
 }
 

@@ -118,6 +118,8 @@ func TestRequestSettings(t *testing.T) {
 		{"request.headers", `{"cookie":"session=\u003c1\u003e; session=2",` +
 			`"host":"example.com","x-a":"1, 2"}`},
 		{"request.cookies", `{"session":"\u003c1\u003e"}`},
+		{"response.status", ""},
+		{"response.headers", ""},
 	}
 	for i, got := range requestSettings(r) {
 		if got != want[i] {

@@ -16,7 +16,8 @@ const (
 	fromF      = `FROM (SELECT * FROM f()) AS t`
 	columnsOfF = `SELECT t.* ` + fromF + ` LIMIT $1::bigint`
 	setOfF     = `SELECT 1, set_config($1, $2, true), set_config($3, $4, true), ` +
-		`set_config($5, $6, true), set_config($7, $8, true)`
+		`set_config($5, $6, true), set_config($7, $8, true), ` +
+		`set_config($9, $10, true), set_config($11, $12, true)`
 	responseOfF = `pg_catalog.current_setting('response.status', true), ` +
 		`pg_catalog.current_setting('response.headers', true), `
 )

@@ -286,6 +286,7 @@ func TestHeadUnderSettingsIsAsGet(t *testing.T) {
 			expect.ExpectQuery("SELECT 1, set_config").WillReturnRows(result("1"))
 			expect.ExpectQuery("SELECT t").WillReturnRows(result("n"))
 			expect.ExpectRollback()
+			expect.ExpectExec("CLOSE ALL").WillReturnResult(sqlmock.NewResult(0, 0))
 			begin(expect)
 			expect.ExpectQuery("LIMIT").WillReturnRows(result("status headers here n", values))
 			expect.ExpectCommit()
@@ -412,7 +413,8 @@ func ExampleHTTPSettings() {
 	expect.ExpectQuery("SELECT 1, set_config").WithArgs(
 		"request.method", "GET", "request.path", "/tea",
 		"request.headers", `{"host":"example.com"}`, "request.cookies", "{}",
-	).WillReturnRows(result("1 2 3 4 5"))
+		"response.status", "", "response.headers", "",
+	).WillReturnRows(result("1 2 3 4 5 6 7"))
 	expect.ExpectQuery(`response.status.*response.headers.*tea\(\)`).WillReturnRows(
 		result("status headers here tea", []any{"418", `[{"X-Pot": "short"}]`, true, "stout"}))
 	expect.ExpectCommit()

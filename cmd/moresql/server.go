@@ -19,7 +19,8 @@ const (
 
 // listen opens the port.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	config := net.ListenConfig{Control: showProgress}
+	listener, err := config.Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is in use: stop what listens there, "+

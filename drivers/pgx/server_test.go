@@ -93,12 +93,14 @@ func (s *server) serve(conn net.Conn) {
 
 // complete ends a statement, which may begin or end the transaction.
 func (s *server) complete(b *pgproto3.Backend, text string, ready *pgproto3.ReadyForQuery) {
-	tag, _, _ := strings.Cut(text, " ")
-	switch tag {
-	case "BEGIN":
-		ready.TxStatus = 'T'
-	case "COMMIT", "ROLLBACK":
-		ready.TxStatus = 'I'
+	for one := range strings.SplitSeq(text, "; ") {
+		tag, _, _ := strings.Cut(one, " ")
+		switch tag {
+		case "BEGIN":
+			ready.TxStatus = 'T'
+		case "COMMIT", "ROLLBACK":
+			ready.TxStatus = 'I'
+		}
+		b.Send(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
 	}
-	b.Send(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
 }

@@ -106,27 +106,28 @@ func TestRoundTripsPerCallAreExact(t *testing.T) {
 		libpq, prepared, pgx, pipelined int
 	}{
 		// Unless a statement is prepared, lib/pq has it parsed before it sends the values. BEGIN and
-		// COMMIT have no values. A pipeline sends everything up to the call together.
+		// COMMIT have no values. A pipeline sends everything up to the call together, and cleans the
+		// connection with COMMIT.
 		{reason: "a call", proc: "talk.one",
 			libpq: 2, prepared: 1, pgx: 1, pipelined: 1},
 		{reason: "read-only: BEGIN, the call, ROLLBACK", proc: "talk.one",
 			options: []moresql.Option{moresql.ReadOnly()},
 			libpq:   4, prepared: 3, pgx: 3, pipelined: 2},
-		{reason: "in a session: BEGIN, set_config, the call, COMMIT", proc: "talk.one",
+		{reason: "in a session: BEGIN, set_config, the call, COMMIT, cleaning", proc: "talk.one",
 			options: []moresql.Option{session},
-			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
+			libpq:   7, prepared: 5, pgx: 5, pipelined: 2},
 		{reason: "with HTTP settings", proc: "talk.one",
 			options: []moresql.Option{rest.HTTPSettings()},
-			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
+			libpq:   7, prepared: 5, pgx: 5, pipelined: 2},
 		{reason: "with session and HTTP settings", proc: "talk.one",
 			options: []moresql.Option{session, rest.HTTPSettings()},
-			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
+			libpq:   7, prepared: 5, pgx: 5, pipelined: 2},
 		{reason: "with both, read-only", proc: "talk.one",
 			options: []moresql.Option{session, rest.HTTPSettings(), moresql.ReadOnly()},
-			libpq:   6, prepared: 4, pgx: 4, pipelined: 2},
+			libpq:   7, prepared: 5, pgx: 5, pipelined: 2},
 		{reason: "a procedure, with a query of its settings after it", proc: "talk.quiet",
 			options: []moresql.Option{procedure, rest.HTTPSettings()},
-			libpq:   7, prepared: 5, pgx: 5, pipelined: 3},
+			libpq:   8, prepared: 6, pgx: 6, pipelined: 3},
 	} {
 		for _, mode := range []struct {
 			driver string

@@ -122,6 +122,14 @@ type Settings struct {
 	// and the headers, each NULL or empty if it has not.
 	Response string
 
+	// Clean is what takes a connection back to how it was before the calls with settings that it has
+	// served: several statements as one text, which are sent outside of a transaction.
+	Clean string
+
+	// NoRole is the name of the role that is connected, that of a session without one:
+	// something else on the connection may have left another.
+	NoRole string
+
 	// Mark returns query as a text that differs from role to role, so that a driver which keeps
 	// statements keeps one for each role. "" is no role.
 	Mark func(role, query string) string

@@ -43,7 +43,9 @@ var PostgreSQL = &Dialect{
 		Set: setConfig,
 		Response: "SELECT current_setting('response.status', true), " +
 			"current_setting('response.headers', true)",
-		Mark: markRole,
+		Clean:  cleanSession,
+		NoRole: "none",
+		Mark:   markRole,
 	},
 }
 
@@ -78,6 +80,11 @@ func setConfig(n int) string {
 	}
 	return b.String()
 }
+
+// cleanSession is what DISCARD ALL does (manual, DISCARD), but for the plans and the prepared
+// statements: those are the driver's.
+const cleanSession = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; " +
+	"SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
 
 // markRole gives each role a plan of its own where drivers keep statements: PostgreSQL checks the
 // right to EXECUTE an inlined function only when it plans, and a plan without parameters serves

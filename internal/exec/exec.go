@@ -38,6 +38,11 @@ type Options struct {
 	// back otherwise. Within a *sql.Tx of the program's own they run in that, and its owner ends it.
 	Tx bool
 
+	// Clean is the text that is sent last, after the end of the transaction, on a connection of the
+	// pool, so that nothing of the statements stays there; "" for none. It may hold several
+	// statements. If it fails the pool drops the connection.
+	Clean string
+
 	// Reads says that the statements only read: a Querier that is Replicated may send them to its
 	// replica.
 	Reads bool
@@ -144,6 +149,9 @@ func Unwrap(db Querier, log *slog.Logger) Querier {
 
 // drainTime is how long the rest of a result that nobody wants may take to arrive.
 const drainTime = 100 * time.Millisecond
+
+// cleanTime is how long Options.Clean may take.
+const cleanTime = time.Second
 
 // closeWithin closes rows. To do so drivers read an unfinished result to its end, which occupies
 // the connection and may never end: after d the statement is cancelled. The rows have reported

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 
 	"github.com/moresql/moresql/row"
@@ -17,6 +18,7 @@ type indirect struct {
 	db     Querier
 	tx     *sql.Tx   // of the call's own, or nil
 	conn   *sql.Conn // of the call's own, or nil
+	clean  string    // what is sent last on it
 }
 
 func newIndirect(ctx context.Context, cancel func(), db Querier, conn *sql.Conn) *Result {
@@ -30,6 +32,7 @@ func (e *indirect) begin(statements []Statement, o Options) ([]Statement, error)
 		BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
 	})
 	_, isTx := e.db.(*sql.Tx)
+	e.clean = o.Clean
 	switch {
 	case ok:
 		tx, err := beginner.BeginTx(e.ctx, &sql.TxOptions{ReadOnly: o.ReadOnly})
@@ -70,5 +73,12 @@ func (e *indirect) end(bool) {
 	}
 	if e.tx != nil {
 		e.tx.Rollback() // unless it is committed
+	}
+	if e.conn != nil && e.clean != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), cleanTime)
+		defer cancel()
+		if _, err := e.conn.ExecContext(ctx, e.clean); err != nil {
+			e.conn.Raw(func(any) error { return driver.ErrBadConn }) // has the pool drop it
+		}
 	}
 }

@@ -23,3 +23,12 @@ type Pipeliner interface {
 	BeginQuery(ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue) (
 		driver.Tx, driver.Rows, error)
 }
+
+// A Cleaner is a driver.Tx that commits and sends Options.Clean in one message. It is the contract
+// with connectors, as Pipeliner is.
+type Cleaner interface {
+	// CommitClean commits the transaction and then runs clean, which may hold several statements, on
+	// its connection. The error is that of the commit: a connection that could not be cleaned
+	// is closed.
+	CommitClean(clean string) error
+}

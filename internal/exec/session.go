@@ -26,6 +26,7 @@ type session struct {
 	tx     driver.Tx
 	ready  *row.Rows     // of a statement that was sent with BEGIN, or nil
 	closer []driver.Stmt // to be closed at the end of the call
+	clean  string        // what is sent last, or ""
 	lost   bool          // the connection
 
 	held    func() error // what hold runs now
@@ -72,6 +73,7 @@ func (s *session) hold(f func() error) error {
 // begin begins the transaction. It has the rows of the last statement ready if the driver has sent
 // all statements with it.
 func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
+	s.clean = o.Clean
 	err := s.hold(func() error { return s.beginTx(statements, o) })
 	if s.ready != nil {
 		statements = statements[len(statements)-1:]
@@ -221,6 +223,13 @@ func (s *session) commit() error {
 	return s.hold(func() error {
 		tx := s.tx
 		s.tx = nil
+		if c, ok := tx.(Cleaner); ok && s.clean != "" {
+			err := c.CommitClean(s.clean)
+			if err == nil {
+				s.clean = ""
+			}
+			return err
+		}
 		return tx.Commit()
 	})
 }
@@ -240,6 +249,7 @@ func (s *session) end(failed bool) {
 		}
 	}()
 	s.release()
+	s.cleanUp()
 	if failed || s.ctx.Err() != nil {
 		s.probe()
 	}
@@ -260,6 +270,29 @@ func (s *session) release() {
 		}
 		return nil
 	})
+}
+
+// cleanUp takes what the call has left off the connection, which is lost if that fails. The call
+// may be over, and its client gone.
+func (s *session) cleanUp() {
+	if s.clean == "" || s.lost {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), cleanTime)
+	defer cancel()
+	if watch := quirk.Of(s.conn).Watch(ctx); watch != nil {
+		defer func() { s.lost = watch.End() || s.lost }()
+		watch.MarkSent()
+		ctx = watch.Context()
+	}
+	err := s.hold(func() error {
+		if e, ok := s.conn.(driver.ExecerContext); ok {
+			_, err := e.ExecContext(ctx, s.clean, nil)
+			return err
+		}
+		return errors.New("the driver cannot run several statements")
+	})
+	s.lost = s.lost || err != nil
 }
 
 // probe finds out whether a call that has failed or was abandoned has lost the connection, where

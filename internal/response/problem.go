@@ -33,6 +33,18 @@ type FieldProblem struct {
 	Message string `json:"message"`
 }
 
+// Redact removes from the message and the details what the database wrote by itself, without an
+// author, and may show rows. err is the cause.
+func (p *Problem) Redact(err error, raised bool) {
+	database := sqlstate.Of(err)
+	if err != nil && p.Message != "" && p.Message == database.Message {
+		p.Message = sqlstate.Public(err)
+	}
+	if !raised && p.Details == database.Detail {
+		p.Details = ""
+	}
+}
+
 // Write sends the problem. It sets the header fields that the status calls for, unless they are
 // set.
 func (p Problem) Write(w http.ResponseWriter) {
@@ -53,6 +65,8 @@ func (p Problem) Write(w http.ResponseWriter) {
 	switch p.Status {
 	case http.StatusUnauthorized: // RFC 9110, 15.5.2
 		setDefault(h, "WWW-Authenticate", "Bearer")
+	case http.StatusRequestTimeout: // RFC 9110, 15.5.9; net/http would wait for the rest of the body
+		h.Set("Connection", "close")
 	case http.StatusMethodNotAllowed: // a call that may only read has tried to write
 		setDefault(h, "Allow", http.MethodPost)
 	}

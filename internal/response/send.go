@@ -9,6 +9,7 @@ import (
 
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/row"
 )
 
@@ -35,7 +36,8 @@ type Options struct {
 	// than GET needs to begin its response.
 	ReadOnly bool
 
-	WriteTimeout time.Duration          // that the client has to take a block, or 0
+	WriteTimeout time.Duration          // that the client has to take a block; see there
+	Clock        *limit.Clock           // that stands while WriteTimeout bounds a block, or nil
 	MaxBytes     int64                  // of the body, or 0
 	MaxRows      int64                  // of the result, or 0
 	Rows         []func(*row.Row) error // see each row, in their order
@@ -60,6 +62,7 @@ func Send(
 	w http.ResponseWriter, r *http.Request, result Result, o Options,
 ) (began bool, err error) {
 	rows := result.Rows()
+	o.WriteTimeout = WriteTimeout(r, o.WriteTimeout)
 	if o.MaxRows > 0 {
 		rows.Each(maxRows(o.MaxRows))
 	}

@@ -155,7 +155,11 @@ func (b block) Write(p []byte) (int, error) {
 		}
 	}
 	if d := out.o.WriteTimeout; d > 0 { // has no effect where it is not supported
-		http.NewResponseController(out.w).SetWriteDeadline(time.Now().Add(d))
+		err := http.NewResponseController(out.w).SetWriteDeadline(time.Now().Add(d))
+		if err == nil {
+			out.o.Clock.Stop()
+			defer out.o.Clock.Start()
+		}
 	}
 	if !out.began {
 		out.begin()

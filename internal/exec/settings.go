@@ -1,0 +1,60 @@
+package exec
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/moresql/moresql/internal/dialect"
+)
+
+// Begin has the statements run in a transaction with settings, and returns the first of them, which
+// changes the settings: those of pairs, then those of values, then the role. One of a session has a
+// role in any case: something else on the connection may have left another.
+//
+// text is that of the call. PostgreSQL checks the right to execute an inlined function only when it
+// plans: a text that differs from role to role keeps one role from running by the plan of another.
+func (o *Options) Begin(
+	d *dialect.Dialect, pairs [][2]string, values map[string]string, role string, session bool,
+	text *string,
+) ([]Statement, error) {
+	set := d.Settings()
+	if set == nil {
+		return nil, fmt.Errorf("%s has no settings of a transaction", d)
+	}
+	o.Tx, o.Clean = true, set.Clean
+	*text = set.Mark(role, *text)
+	if session {
+		role = cmp.Or(role, set.NoRole)
+	}
+	return []Statement{Statement(set.Statement(pairs, values, role))}, nil
+}
+
+type settingsKey struct{}
+
+type settings struct {
+	values map[string]string
+	role   string
+}
+
+// WithSettings returns a context with the settings of a session, for FromContext.
+func WithSettings(ctx context.Context, values map[string]string, role string) context.Context {
+	return context.WithValue(ctx, settingsKey{}, settings{values, role})
+}
+
+// FromContext is Begin with the settings of a session that the context has. Without any it changes
+// nothing, and is an error if they are needed.
+func (o *Options) FromContext(
+	ctx context.Context, d *dialect.Dialect, needed bool, text *string,
+) ([]Statement, error) {
+	s, ok := ctx.Value(settingsKey{}).(settings)
+	switch {
+	case ok:
+		return o.Begin(d, nil, s.values, s.role, true, text)
+	case needed:
+		return nil, errors.New("Session wants settings for every call: " +
+			"pass the context of Settings.Context")
+	}
+	return nil, nil
+}

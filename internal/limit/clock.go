@@ -1,0 +1,143 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// A Clock is a context that is over after some time, in which the time does not count while the
+// Clock is stopped. Its error is context.DeadlineExceeded then. A nil Clock may be stopped and
+// started, too.
+type Clock struct {
+	context.Context
+	cancel context.CancelCauseFunc
+
+	mu      sync.Mutex
+	timer   *time.Timer
+	started time.Time     // when it was last started
+	left    time.Duration // at that time
+
+	bound bool // a body to the Clock
+}
+
+// NewClock returns a Clock that has been started, and is over after d. End must be called.
+func NewClock(ctx context.Context, d time.Duration) *Clock {
+	c := &Clock{started: time.Now(), left: d}
+	c.Context, c.cancel = context.WithCancelCause(ctx)
+	c.timer = time.AfterFunc(d, func() { c.cancel(context.DeadlineExceeded) })
+	return c
+}
+
+// Start returns a request whose context is a Clock of d, if that is positive, and whose body is
+// bounded by it and by a number of bytes, if that is positive.
+func Start(
+	w http.ResponseWriter, r *http.Request, d time.Duration, bytes int64,
+) (*http.Request, *Clock) {
+	var c *Clock
+	if d > 0 {
+		c = NewClock(r.Context(), d)
+		body := c.Bound(w, r)
+		r = r.WithContext(c)
+		r.Body = body
+	}
+	if r.Body != nil && bytes > 0 {
+		r.Body = http.MaxBytesReader(w, r.Body, bytes)
+	}
+	return r, c
+}
+
+// End frees what the Clock holds. The context is over, if it was not.
+func (c *Clock) End() {
+	if c == nil {
+		return
+	}
+	c.timer.Stop()
+	c.cancel(context.Canceled)
+}
+
+// Err implements context.Context.
+func (c *Clock) Err() error {
+	if c.isOver() {
+		return context.DeadlineExceeded
+	}
+	return c.Context.Err()
+}
+
+// isOver reports whether the time is over.
+func (c *Clock) isOver() bool {
+	return c.Context.Err() != nil && errors.Is(context.Cause(c.Context), context.DeadlineExceeded)
+}
+
+// Stop stops the Clock. It must have been started.
+func (c *Clock) Stop() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timer.Stop()
+	c.left -= time.Since(c.started)
+}
+
+// Start starts the Clock again. It must have been stopped.
+func (c *Clock) Start() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.started = time.Now()
+	c.timer.Reset(max(c.left, 0))
+}
+
+// Bound returns the body of a request as one that cannot be read any more when the Clock is over:
+// its error is os.ErrDeadlineExceeded. Where the ResponseWriter has no deadlines, as that of
+// net/http has, it is noticed only when something arrives.
+func (c *Clock) Bound(w http.ResponseWriter, r *http.Request) io.ReadCloser {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r.Body
+	}
+	if d := readTimeout(r); d == 0 || d > c.left {
+		http.NewResponseController(w).SetReadDeadline(c.started.Add(c.left))
+	}
+	c.bound = true
+	return &boundBody{r.Body, c}
+}
+
+// Unbound lifts the deadline that Bound has set, once the body has arrived: net/http goes on to
+// read the connection, to notice that the client has gone, and would take the deadline for that.
+func (c *Clock) Unbound(w http.ResponseWriter, r *http.Request) {
+	if c == nil || !c.bound {
+		return
+	}
+	var deadline time.Time
+	if d := readTimeout(r); d > 0 {
+		deadline = time.Now().Add(d)
+	}
+	http.NewResponseController(w).SetReadDeadline(deadline)
+}
+
+// readTimeout returns that of the server, 0 if it has none.
+func readTimeout(r *http.Request) time.Duration {
+	if s, _ := r.Context().Value(http.ServerContextKey).(*http.Server); s != nil {
+		return max(s.ReadTimeout, 0)
+	}
+	return 0
+}
+
+type boundBody struct {
+	io.ReadCloser
+	clock *Clock
+}
+
+func (b *boundBody) Read(p []byte) (int, error) {
+	if b.clock.isOver() {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return b.ReadCloser.Read(p)
+}

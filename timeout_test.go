@@ -1,0 +1,190 @@
+package moresql_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
+)
+
+// A plain ResponseWriter has no deadlines.
+type plainWriter struct{ http.ResponseWriter }
+
+// A body that comes in drips has the time of Timeout, or that of the server, and is answered then.
+func TestTimeoutBoundsTheArrivalOfTheBody(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		wrap   func(http.ResponseWriter) http.ResponseWriter
+		limits moresql.Limits
+		server time.Duration
+	}{
+		{reason: "Timeout", limits: moresql.Limits{Timeout: 200 * time.Millisecond}},
+		{reason: "Timeout, without deadlines", limits: moresql.Limits{Timeout: 200 * time.Millisecond},
+			wrap: func(w http.ResponseWriter) http.ResponseWriter { return plainWriter{w} }},
+		{reason: "that of the server", server: 200 * time.Millisecond},
+		{reason: "that of the server is shorter", server: 200 * time.Millisecond,
+			limits: moresql.Limits{Timeout: time.Hour}},
+	} {
+		h := moresql.New(nil, quiet, test.limits).Handler("f", moresql.Fields("a"))
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if test.wrap != nil {
+				w = test.wrap(w)
+			}
+			h.ServeHTTP(w, r)
+		}))
+		s.Config.ReadTimeout = test.server
+		s.Start()
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+
+			"Content-Length: 1000\r\n\r\n{")
+		stop := make(chan bool)
+		go func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(20 * time.Millisecond):
+					fmt.Fprint(conn, " ")
+				}
+			}
+		}()
+		conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		close(stop)
+		if err != nil {
+			t.Errorf("%s: %v", test.reason, err)
+		} else if response.StatusCode != http.StatusRequestTimeout {
+			t.Errorf("%s: %d", test.reason, response.StatusCode)
+		}
+		conn.Close()
+		s.Close()
+	}
+}
+
+// Where the body has arrived, its deadline is nothing to the call, and to the next request on the
+// connection.
+func TestDeadlineOfTheBodyEndsWithIt(t *testing.T) {
+	released := make(chan bool)
+	db := blocked{returning("SELECT * FROM f($1)", cars()), nil, released}
+	m := moresql.New(db, quiet, moresql.Limits{Timeout: 400 * time.Millisecond})
+	handler := m.Handler("f", moresql.Fields("a"))
+	time.AfterFunc(100*time.Millisecond, func() { close(released) })
+	gone := make(chan error, 1)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r)
+		time.Sleep(600 * time.Millisecond) // the program goes on
+		gone <- r.Context().Err()
+	}))
+	defer s.Close()
+	response, err := http.Post(s.URL, "application/json", strings.NewReader(`{"a":1}`))
+	if err != nil || response.StatusCode != 200 {
+		t.Fatal(response, err)
+	}
+	io.Copy(io.Discard, response.Body)
+	response.Body.Close()
+	if err := <-gone; err != nil {
+		t.Errorf("the client counts as gone: %v", err)
+	}
+}
+
+// A client that takes its time lives as long as it takes something: Timeout is not for it. What the
+// database takes after a slow block still counts.
+func TestSlowButSteadyReaderLives(t *testing.T) {
+	const block, blocks = 256 << 10, 40
+	for _, stalls := range []bool{false, true} {
+		db, expect := mock(t)
+		rows := result("text")
+		for range blocks {
+			rows.AddRow(strings.Repeat("x", block))
+		}
+		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(rows)
+		limits := moresql.Limits{Timeout: 300 * time.Millisecond, Write: 5 * time.Second}
+		read := 0
+		h := moresql.New(db, quiet, limits).Handler("f", moresql.Hooks{Row: func(*row.Row) error {
+			if read++; stalls && read == blocks {
+				time.Sleep(time.Second) // as the database might
+			}
+			return nil
+		}})
+		s := httptest.NewUnstartedServer(h)
+		s.Config.ConnState = func(c net.Conn, _ http.ConnState) {
+			c.(*net.TCPConn).SetWriteBuffer(64 << 10)
+		}
+		s.Start()
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		begin := time.Now()
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, failed := int64(0), error(nil)
+		for failed == nil {
+			var some int64
+			some, failed = io.CopyN(io.Discard, response.Body, block)
+			n += some
+			time.Sleep(25 * time.Millisecond)
+		}
+		conn.Close()
+		s.Close()
+		took := time.Since(begin)
+		if whole := failed == io.EOF && n > blocks*block; whole == stalls || took < 2*limits.Timeout {
+			t.Errorf("the database stalls %v: %d bytes after %v, %v", stalls, n, took, failed)
+		}
+	}
+}
+
+// Without a limit of the program's, a block of a response has one by default, unless the server has
+// one for whole responses.
+func TestBlocksHaveADeadlineByDefault(t *testing.T) {
+	for _, test := range []struct {
+		limits moresql.Limits
+		server *http.Server
+		want   time.Duration
+	}{
+		{want: 30 * time.Second},
+		{server: &http.Server{}, want: 30 * time.Second},
+		{server: &http.Server{WriteTimeout: time.Minute}},
+		{server: &http.Server{WriteTimeout: time.Minute}, limits: moresql.Limits{Write: time.Second},
+			want: time.Second},
+		{limits: moresql.Limits{Write: -1}},
+	} {
+		r := get("/")
+		r = r.WithContext(context.WithValue(r.Context(), http.ServerContextKey, test.server))
+		w := &lastDeadline{ResponseWriter: httptest.NewRecorder()}
+		m := moresql.New(returning("SELECT * FROM f()", cars()), test.limits)
+		m.Handler("f").ServeHTTP(w, r)
+		if w.got.Round(time.Second/2) != test.want {
+			t.Errorf("%+v: a deadline in %v, want %v", test.limits, w.got, test.want)
+		}
+	}
+}
+
+// lastDeadline keeps how far away the last deadline was that is one.
+type lastDeadline struct {
+	http.ResponseWriter
+	got time.Duration
+}
+
+func (w *lastDeadline) SetWriteDeadline(t time.Time) error {
+	if !t.IsZero() {
+		w.got = time.Until(t)
+	}
+	return nil
+}
