@@ -214,8 +214,9 @@ func TestOptionsOfAnIncompleteResource(t *testing.T) {
 	}
 	none := func(context.Context, *moresql.Call, string) (*moresql.Plan, error) { return nil, nil }
 	for reason, operation := range map[string]*moresql.Operation{
-		"no Operation": nil, "no Bind": {}, "no Call": call(nil), "no function Plan": call(&moresql.Call{}),
-		"no Plan": call(&moresql.Call{Plan: none}),
+		"no Operation": nil, "no Bind": {}, "no Call": call(nil),
+		"no function Plan": call(&moresql.Call{}),
+		"no Plan":          call(&moresql.Call{Plan: none}),
 	} {
 		own := resourceFunc(func(*http.Request) (*moresql.Operation, error) { return operation, nil })
 		for _, o := range []moresql.Option{rest.Query(), rest.HTTPSettings(), decorate(hiding)} {
@@ -273,9 +274,11 @@ func hiding(r moresql.Resource) moresql.Resource     { return hidden{r} }
 func unwrapping(r moresql.Resource) moresql.Resource { return unwrapped{hidden{r}} }
 func passingOn(r moresql.Resource) moresql.Resource  { return passedOn{unwrapped{hidden{r}}} }
 
-func decorate(how func(moresql.Resource) moresql.Resource) moresql.Option { return moresql.Use(how) }
+func decorate(how func(moresql.Resource) moresql.Resource) moresql.Option {
+	return moresql.Use(how)
+}
 
-// Whatever order decorators and the options of rest have, the routines of a catalog can be filtered.
+// Whatever order decorators and the options of rest have, routines of a catalog can be filtered.
 func TestRoutinesAreFilteredThroughDecorators(t *testing.T) {
 	list := add
 	list.Name, list.Result = "list", catalog.Result{

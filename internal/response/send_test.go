@@ -196,7 +196,7 @@ func TestSendOfHeadReadsNoFurtherWithoutEffects(t *testing.T) {
 	}
 }
 
-// Reply may know why there is not one row: the error of it goes before that of the shape, and
+// Reply may know why the result is no single row: the error of it goes before that of the shape, and
 // without one the shape's stays.
 func TestSendHasReplyExplainMissingRows(t *testing.T) {
 	after := errors.New("the offset is after the last row")
@@ -225,7 +225,7 @@ func TestSendHasReplyExplainMissingRows(t *testing.T) {
 	}
 }
 
-// A status that is none of a response is found before the commit.
+// A status that no response can have is found before the commit.
 func TestSendRefusesAStatusBeforeTheCommit(t *testing.T) {
 	for _, status := range []int{-1, 0, 100, 199, 600, 1000} {
 		for _, rows := range []int{1, 10_000} {
