@@ -196,7 +196,7 @@ func TestSendOfHeadReadsNoFurtherWithoutEffects(t *testing.T) {
 	}
 }
 
-// Reply may know why the result is no single row: the error of it goes before that of the shape, and
+// Reply may know why the result is no single row: its error goes before that of the shape, and
 // without one the shape's stays.
 func TestSendHasReplyExplainMissingRows(t *testing.T) {
 	after := errors.New("the offset is after the last row")
