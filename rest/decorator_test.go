@@ -341,10 +341,12 @@ func TestOptionsFindEachOtherThroughDecorators(t *testing.T) {
 			begin(expect)
 			expect.ExpectQuery("LIMIT").WillReturnRows(result("n")) // for the columns
 			expect.ExpectRollback()
+			expect.ExpectExec("CLOSE ALL").WillReturnResult(sqlmock.NewResult(0, 0))
 			begin(expect)
 			expect.ExpectQuery(`WHERE t."n" > .*response.status.*count`).WillReturnRows(
 				result("total status headers p n", []any{3, "203", `{"X-A": "1"}`, true, 2}))
 			expect.ExpectCommit()
+			expect.ExpectExec("CLOSE ALL").WillReturnResult(sqlmock.NewResult(0, 0))
 			h := moresql.New(db, append(options, quiet)...).Handler("f")
 			w := serve(h, get("/?n=gt.1&limit=1", "Prefer", "count=exact"))
 			if w.Code != 203 || w.Body.String() != `[{"n":2}]` ||

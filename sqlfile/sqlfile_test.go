@@ -124,11 +124,15 @@ func TestLoadNamesTheFileAndTheLine(t *testing.T) {
 func TestSessionTakesStatements(t *testing.T) {
 	expect, m := open()
 	expect.ExpectBegin()
-	expect.ExpectQuery("SELECT 1, set_config($1, $2, true)").
-		WithArgs("app.tenant", "ann").WillReturnRows(sqlmock.NewRows([]string{"1", "2"}))
+	expect.ExpectQuery("SELECT 1, set_config($1, $2, true), set_config($3, $4, true)").
+		WithArgs("app.tenant", "ann", "role", "none").
+		WillReturnRows(sqlmock.NewRows([]string{"1", "2", "3"}))
 	expect.ExpectQuery("SELECT name FROM cars").
 		WillReturnRows(sqlmock.NewRows([]string{"name"}).AddRow("2CV"))
 	expect.ExpectCommit()
+	expect.ExpectExec("CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; " +
+		"SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES").
+		WillReturnResult(sqlmock.NewResult(0, 0))
 	files := load(t, "cars.sql", "SELECT name FROM cars")
 	h := m.Handler("cars", moresql.CallBy(files),
 		moresql.Session(func(*http.Request) (moresql.Settings, error) {
