@@ -38,8 +38,8 @@ var errConsumed = errors.New("binder: the program has read the body and not rest
 //
 // The whole body is read into memory, files too, so that no temporary file is left on disk. Limit
 // it first, by [http.MaxBytesReader]: status 413 then reports the limit. A body that has not
-// arrived when the deadline for it is over, as of ReadTimeout of an [http.Server], has status 408, and any
-// other failure to read 400.
+// arrived when the deadline for it is over, as of ReadTimeout of an [http.Server], has status 408,
+// and any other failure to read 400.
 func Body() Source { return bodySource{look: content.lookup} }
 
 // A bodySource looks values up in the content of the body, which [Bind] reads once for all of them.
