@@ -2,10 +2,10 @@ package main
 
 import (
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -40,21 +40,30 @@ func TestReadyReportsAStoppedDatabase(t *testing.T) {
 	}
 }
 
-// startSleepy starts the command on a function that takes some seconds.
-func startSleepy(t *testing.T, args ...string) *command {
+// startSleepy starts the command on a function that takes some seconds. napping returns how many
+// calls of it run.
+func startSleepy(t *testing.T, args ...string) (c *command, napping func() int) {
 	t.Helper()
 	uri := newPostgreSQL(t)
-	mustExec(t, connect(t, uri), `CREATE SCHEMA api;
+	db := connect(t, uri)
+	mustExec(t, db, `CREATE SCHEMA api;
 		CREATE FUNCTION api.nap(s float) RETURNS text STABLE LANGUAGE sql
 			AS $$ SELECT 'slept' FROM pg_sleep(s) $$;
 		CREATE FUNCTION api.rows(n int) RETURNS SETOF int STABLE LANGUAGE sql
 			AS 'SELECT generate_series(1, n)'`)
-	return start(t, uri, append([]string{"-schema", "api"}, args...)...)
+	napping = func() (n int) {
+		if err := db.QueryRow(`SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event = 'PgSleep'`).Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	return start(t, uri, append([]string{"-schema", "api"}, args...)...), napping
 }
 
 // A server whose connections are all busy is alive and not ready, and is so again afterwards.
 func TestBusyServerIsAliveAndNotReady(t *testing.T) {
-	c := startSleepy(t)
+	c, napping := startSleepy(t)
 	var all sync.WaitGroup
 	for range poolSize {
 		all.Go(func() {
@@ -63,10 +72,11 @@ func TestBusyServerIsAliveAndNotReady(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(time.Second) // for the calls to begin
-	begin := time.Now()
-	if status, _, body := c.get("/health"); status != 200 || time.Since(begin) > time.Second {
-		t.Errorf("%d %s after %v", status, body, time.Since(begin))
+	for napping() < poolSize {
+		runtime.Gosched() // until all connections are in use
+	}
+	if status, _, body := c.get("/health"); status != 200 || napping() == 0 {
+		t.Errorf("%d %s, and %d calls run", status, body, napping())
 	}
 	for range 3 { // which share a check
 		all.Go(func() {
@@ -87,13 +97,12 @@ func TestBusyServerIsAliveAndNotReady(t *testing.T) {
 }
 
 func TestLimitsOfTheCommand(t *testing.T) {
-	c := startSleepy(t, "-connections", "1", "-queue", "1", "-queue-time", "200ms",
+	c, _ := startSleepy(t, "-connections", "1", "-queue", "1", "-queue-time", "200ms",
 		"-timeout", "2s", "-limit-body", "100", "-limit-rows", "10", "-limit-bytes", "20000")
 	// One runs and is ended, one waits in vain, and the others are refused at once.
 	results := make(chan int, 4)
-	for i := range 4 {
+	for range 4 {
 		go func() {
-			time.Sleep(time.Duration(i) * 100 * time.Millisecond)
 			status, _ := c.post("/rpc/nap", `{"s":60}`, patience)
 			results <- status
 		}()
