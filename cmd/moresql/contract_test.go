@@ -152,6 +152,12 @@ func TestCommandPassesValuesAsWhatTheyAre(t *testing.T) {
 			"SELECT id FROM flags WHERE code = a",
 		"CREATE PROCEDURE by_number(a bigint unsigned) READS SQL DATA " +
 			"SELECT id FROM flags WHERE big = a",
+		"CREATE FUNCTION get_by_truth(a boolean) RETURNS int READS SQL DATA " +
+			"RETURN (SELECT id FROM flags WHERE active = a)",
+		"CREATE FUNCTION get_by_code(a varbinary(16)) RETURNS int READS SQL DATA " +
+			"RETURN (SELECT id FROM flags WHERE code = a)",
+		"CREATE FUNCTION get_by_number(a bigint unsigned) RETURNS int READS SQL DATA " +
+			"RETURN (SELECT id FROM flags WHERE big = a)",
 	} {
 		mustExec(t, db, s)
 	}
@@ -161,12 +167,14 @@ func TestCommandPassesValuesAsWhatTheyAre(t *testing.T) {
 		{"by_code", `"\\x6869"`, "%5Cx6869"},
 		{"by_number", "18446744073709551615", "18446744073709551615"},
 	} {
-		path := "/rpc/" + test.name
-		for _, send := range []struct{ method, target, body string }{
-			{"POST", path, `{"a":` + test.json + `}`}, {"GET", path + "?a=" + test.query, ""},
+		sent := `{"a":` + test.json + `}`
+		for _, send := range []struct{ method, target, body, want string }{
+			{"POST", "/rpc/" + test.name, sent, `[{"id":1}]`},
+			{"POST", "/rpc/get_" + test.name, sent, "1"},
+			{"GET", "/rpc/get_" + test.name + "?a=" + test.query, "", "1"},
 		} {
 			status, _, body := c.request(send.method, send.target, jsonType, send.body)
-			if status != http.StatusOK || compact(body) != `[{"id":1}]` {
+			if compact(body) != send.want || status != http.StatusOK {
 				t.Errorf("%s %s %s: %d %s", send.method, send.target, send.body, status, body)
 			}
 		}
