@@ -44,6 +44,10 @@ type roundTrip struct {
 	json  http.Handler // the same by a field without a type, to which only JSON says one; or nil
 	find  http.Handler // the ids of t whose v is that of the argument, by a routine with a type
 	same  string       // SQL: whether t.v and u.v are the same value
+
+	// counts says that find is a procedure, which GET does not call, and that a function counts is
+	// called in its place: it says whether the row with the id i has the value v.
+	counts bool
 }
 
 // run shows every value and sends it back as a filter, in a body, and as an argument.
@@ -88,7 +92,11 @@ func (r roundTrip) run(t *testing.T) {
 		if !ok || r.typ.noText || r.typ.noQuery {
 			continue
 		}
-		status, got = do(r.find, "GET", "/find?v="+url.QueryEscape(shown), "", "")
+		target := "/find?v=" + url.QueryEscape(shown)
+		if r.counts {
+			target, wanted = fmt.Sprintf("/counts?i=%d&v=%s", id, url.QueryEscape(shown)), "1"
+		}
+		status, got = do(r.find, "GET", target, "", "")
 		if status != 200 || !strings.Contains(got, wanted) {
 			t.Errorf("%s is shown as %s, and as argument in a query finds %d %s", where, raw, status, got)
 		}
@@ -283,7 +291,10 @@ func TestShownValuesGoBackToMariaDB(t *testing.T) {
 			r.statements(t, moresql.MySQL)
 			param := strings.TrimSuffix(typ.name, " NULL")
 			setUp(t, db, "CREATE OR REPLACE PROCEDURE round.find(v "+param+") READS SQL DATA "+
-				"SELECT id FROM test.t WHERE test.t.v <=> v")
+				"SELECT id FROM test.t WHERE test.t.v <=> v",
+				"CREATE OR REPLACE FUNCTION round.counts(i int, v "+param+") RETURNS int READS SQL DATA "+
+					"RETURN (SELECT count(*) FROM test.t WHERE id = i AND test.t.v = v)")
+			r.counts = true
 			cat, err := catalog.LoadMySQL(context.Background(), db, "round")
 			if err != nil {
 				t.Fatal(err)
