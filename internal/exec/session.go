@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/moresql/moresql/internal/quirk"
 	"github.com/moresql/moresql/row"
@@ -260,6 +261,9 @@ func (s *session) end(failed bool) {
 func (s *session) release() {
 	if s.lost || s.tx == nil && s.closer == nil {
 		return
+	}
+	if s.tx != nil { // the client may have its response already, so that nobody else gives up
+		defer time.AfterFunc(cleanTime, s.cancel).Stop()
 	}
 	s.hold(func() error {
 		if s.tx != nil {
