@@ -25,6 +25,7 @@ func (d *Dialect) bound(value any, t binder.Type) any {
 	text, isText := value.(string)
 	if number, ok := value.(json.Number); ok { // of a program's own source
 		text, isText, t = string(number), true, binder.NumberType
+		value = text
 	}
 	switch {
 	case !isText:
@@ -32,7 +33,7 @@ func (d *Dialect) bound(value any, t binder.Type) any {
 	case t == binder.BytesType: // lib/pq would send the text itself for a bytea
 		return bytesOf(text)
 	case d.bind == nil:
-		return text
+		return value
 	}
 	return d.bind(text, t)
 }
