@@ -262,7 +262,7 @@ func (s *session) release() {
 	if s.lost || s.tx == nil && s.closer == nil {
 		return
 	}
-	if s.tx != nil { // the client may have its response already, so that nobody else gives up
+	if s.tx != nil && s.watch != nil { // the client may have its response, and not give up
 		defer time.AfterFunc(cleanTime, s.cancel).Stop()
 	}
 	s.hold(func() error {
