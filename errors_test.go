@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
@@ -245,7 +246,7 @@ func TestRequestIDIsKeptIfItIsHarmless(t *testing.T) {
 }
 
 func TestRetryAfterWhereTheDatabaseSaysSo(t *testing.T) {
-	for code, want := range map[pq.ErrorCode]string{
+	for code, want := range map[pqerror.Code]string{
 		"40001": "1", "40P01": "1", "08006": "", "23505": "",
 	} {
 		w := serve(moresql.New(failing(&pq.Error{Code: code}), quiet).Handler("f"), get("/"))

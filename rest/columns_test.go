@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
@@ -13,7 +14,7 @@ import (
 // Columns that may have changed are queried again: after an error about the statement, one that
 // says a kept plan is void, and one of a driver that gives no code.
 func TestColumnsAreForgottenAfterErrorsOfTheStatement(t *testing.T) {
-	for code, forgotten := range map[pq.ErrorCode]bool{
+	for code, forgotten := range map[pqerror.Code]bool{
 		"42703": true, "42P01": true, "0A000": true, "": true, "22P02": false, "57014": false,
 	} {
 		c := &columns{list: []catalog.Column{{Name: "a"}}}
@@ -46,7 +47,7 @@ func TestBlamesFilter(t *testing.T) {
 		{reason: "it is public already", err: moresql.Error{Code: "42883", Public: true}},
 	} {
 		e := test.err
-		e.Err = &pq.Error{Code: pq.ErrorCode(e.Code)}
+		e.Err = &pq.Error{Code: pqerror.Code(e.Code)}
 		if got := blamesFilter(&e); got != test.want {
 			t.Errorf("%s: %v, want %v", test.reason, got, test.want)
 		}

@@ -111,7 +111,7 @@ func TestQueryOfAResultWithoutColumns(t *testing.T) {
 }
 
 // A counted Resource has metadata columns and a trailer of its own.
-type counted struct{ cacheable }
+type counted struct{}
 
 func (counted) Match(*http.Request) (*moresql.Operation, error) {
 	plan := func(context.Context, *moresql.Call, string) (*moresql.Plan, error) {

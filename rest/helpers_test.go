@@ -46,13 +46,6 @@ func open() (*sql.DB, sqlmock.Sqlmock) {
 	return db, expect
 }
 
-// returning returns a database that responds to one statement with rows.
-func returning(statement string, rows *sqlmock.Rows) *sql.DB {
-	db, expect := open()
-	expect.ExpectQuery(statement).WillReturnRows(rows)
-	return db
-}
-
 // result returns rows of columns whose names are separated by spaces.
 func result(columns string, rows ...[]any) *sqlmock.Rows {
 	r := sqlmock.NewRows(strings.Fields(columns))
@@ -63,8 +56,6 @@ func result(columns string, rows ...[]any) *sqlmock.Rows {
 }
 
 func cars() *sqlmock.Rows { return result("name price", []any{"2CV", 4000}, []any{"DS", 9000}) }
-
-const carsJSON = `[{"name":"2CV","price":4000},{"name":"DS","price":9000}]`
 
 // toDriver gives values the types that drivers have.
 func toDriver(values []any) []driver.Value {

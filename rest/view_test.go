@@ -12,6 +12,7 @@ import (
 
 	"github.com/DATA-DOG/go-sqlmock"
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
@@ -199,7 +200,7 @@ func TestCountedPageIs206(t *testing.T) {
 // The database's error is the request's doing if it is about what the request has added.
 func TestErrorsOfFiltersBlameTheRequest(t *testing.T) {
 	for _, test := range []struct {
-		code   pq.ErrorCode
+		code   pqerror.Code
 		query  string
 		status int
 	}{

@@ -53,7 +53,7 @@ func (o *Options) FromContext(
 	case ok:
 		return o.Begin(d, nil, s.values, s.role, true, text)
 	case needed:
-		return nil, errors.New("Session wants settings for every call: " +
+		return nil, errors.New("a Session wants settings for every call: " +
 			"pass the context of Settings.Context")
 	}
 	return nil, nil

@@ -33,9 +33,9 @@ func TestLengthOfOneIsABoolean(t *testing.T) {
 		{"TINYINT(1)", rows, 0, true},
 		{"TINYINT(4)", rows, 1, false},
 		{"there is no such column", rows, 2, false},
-		{"the driver has renamed a field", &renamed{}, 0, false},
-		{"the driver has other columns", &hidden{}, 0, false},
-		{"the driver has another type of columns", &noColumns{}, 0, false},
+		{"the driver has renamed a field", &renamed{set: mysqlSet{}}, 0, false},
+		{"the driver has other columns", &hidden{rs: struct{ columns []string }{}}, 0, false},
+		{"the driver has another type of columns", &noColumns{rs: struct{ columns map[int]int }{}}, 0, false},
 		{"the rows are nil", (*textRows)(nil), 0, false},
 		{"there are no rows", nil, 0, false},
 	} {

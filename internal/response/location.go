@@ -67,14 +67,14 @@ func fill(template string, r row.Row, escape func(string) string) (string, error
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		if !closed {
-			return "", errors.New("Redirect has a { without its }")
+			return "", errors.New("a Redirect has a { without its }")
 		}
 		if r.Len() == 0 {
 			return "", sql.ErrNoRows
 		}
 		v, ok := r.Lookup(name)
 		if !ok {
-			return "", fmt.Errorf("Redirect has {%s}, and the result has no such column", name)
+			return "", fmt.Errorf("a Redirect has {%s}, and the result has no such column", name)
 		}
 		b.WriteString(escape(v.String()))
 		template = after
