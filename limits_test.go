@@ -212,12 +212,13 @@ func ExampleLimits_timeout() {
 // Every block of the response has a deadline of its own, and none is left for the next response on
 // the connection.
 func ExampleLimits_write() {
-	m := moresql.New(returning("SELECT * FROM get_cars()", cars()),
+	rows := result("text", []any{strings.Repeat("x", 3000)})
+	m := moresql.New(returning("SELECT * FROM get_text()", rows),
 		moresql.Limits{Write: 10 * time.Second})
-	m.Handler("get_cars").ServeHTTP(deadlines{httptest.NewRecorder()}, get("/"))
+	m.Handler("get_text").ServeHTTP(deadlines{httptest.NewRecorder()}, get("/"))
 	// Output:
 	// a deadline in 10s
-	// 56 bytes
+	// 3013 bytes
 	// no deadline
 }
 

@@ -162,7 +162,7 @@ type Limits struct {
 	// of the response is being sent it stands, if Write bounds that.
 	Timeout time.Duration
 
-	// Write bounds what a client may take for each block of the response, at most 32 KiB: 30 s by
+	// Write bounds what a client may take for each block of a response of more than 2 KiB: 30 s by
 	// default, a rate of 1 kB/s, unless http.Server has a WriteTimeout. One that is slower is cut off
 	// and its connection to the database is free. See docs/limits.md for what it needs of the server.
 	Write time.Duration

@@ -168,7 +168,8 @@ func TestBlocksHaveADeadlineByDefault(t *testing.T) {
 		r := get("/")
 		r = r.WithContext(context.WithValue(r.Context(), http.ServerContextKey, test.server))
 		w := &lastDeadline{ResponseWriter: httptest.NewRecorder()}
-		m := moresql.New(returning("SELECT * FROM f()", cars()), test.limits)
+		rows := result("text", []any{strings.Repeat("x", 3000)})
+		m := moresql.New(returning("SELECT * FROM f()", rows), test.limits)
 		m.Handler("f").ServeHTTP(w, r)
 		if w.got.Round(time.Second/2) != test.want {
 			t.Errorf("%+v: a deadline in %v, want %v", test.limits, w.got, test.want)

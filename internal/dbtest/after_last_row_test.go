@@ -24,6 +24,9 @@ func TestOffsetAfterTheLastRowIs416(t *testing.T) {
 			for _, accept := range []string{"*/*", object, "text/csv", "application/x-ndjson"} {
 				for _, method := range []string{http.MethodGet, http.MethodHead} {
 					for _, page := range [][]string{{"", "Range", "40-50"}, {"&offset=40"}} {
+						if method == http.MethodHead && len(page) > 1 {
+							continue // Range is for GET alone (RFC 9110, 14.2)
+						}
 						header := append(page[1:], "Prefer", "count=exact", "Accept", accept)
 						a := send(t, method, base+target+page[0], "", header...)
 						if a.status != 416 || a.header.Get("Content-Range") != "*/"+total {

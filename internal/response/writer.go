@@ -55,6 +55,9 @@ func (out *writer) wantsBody() bool {
 	return !out.empty && (out.r.Method != http.MethodHead || out.o.ReadOnly)
 }
 
+// heldBack is what net/http keeps of a body, in bytes, before it sends the header.
+const heldBack = 2 << 10
+
 // errEnough ends the encoding of a response to HEAD that has begun.
 var errEnough = errors.New("the header has been sent, and HEAD wants nothing else")
 
@@ -84,8 +87,14 @@ func (out *writer) settle(rows int64) (err error) {
 
 // finish sends what is left of a response whose status and header are settled. One that has not
 // begun carries its Content-Length, but for the response to HEAD.
+//
+// A small one stays with net/http until the handler returns: nothing can block, and the program's
+// After runs and the database's connection is free before the client has its response.
 func (out *writer) finish() error {
 	if !out.began {
+		if out.buf.Buffered() <= heldBack {
+			out.o.WriteTimeout = 0
+		}
 		switch {
 		case out.bodyless(), out.r.Method == http.MethodHead:
 			out.buf.Reset(block{out})

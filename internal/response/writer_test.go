@@ -222,7 +222,7 @@ func (w *timed) FlushError() error {
 }
 
 // Each block has a deadline of its own. What net/http holds back falls under the last, and none is
-// left for the next response on the connection.
+// left for the next response on the connection. A response that it holds back whole has none.
 func TestEachBlockHasAWriteDeadline(t *testing.T) {
 	for _, test := range []struct {
 		reason string
@@ -231,14 +231,15 @@ func TestEachBlockHasAWriteDeadline(t *testing.T) {
 		seen   string
 	}{
 		{
-			reason: "one block", bytes: 1, limit: time.Minute,
+			reason: "one block", bytes: heldBack + 1, limit: time.Minute,
 			seen: "deadline true, write, flush, deadline false",
 		},
 		{
 			reason: "two blocks", bytes: firstBlock + 100, limit: time.Minute,
 			seen: "deadline true, write, deadline true, write, flush, deadline false",
 		},
-		{reason: "no limit", bytes: 1, seen: "write"},
+		{reason: "net/http holds back all of it", bytes: heldBack, limit: time.Minute, seen: "write"},
+		{reason: "no limit", bytes: heldBack + 1, seen: "write"},
 	} {
 		w := &timed{ResponseRecorder: httptest.NewRecorder()}
 		out := open(w, getRequest(), replying(200, nil), Options{WriteTimeout: test.limit})
