@@ -28,6 +28,8 @@ var notBounced = []struct {
 	{"they prepare statements, which PgBouncer does not track", []string{
 		`Test(HTTPSettings|Session|Head|Redirect)\w*/^drivers$/^pq$`,
 		`Test(TextsForByteaArePostgreSQLs|ShownValuesGoBackToPostgreSQL)/^drivers$/^pq$`,
+		`TestPostgres(ArrayFieldTakesSeveralValues|MissingFunctionIsAWarningOnce)/^drivers$/^pq$`,
+		"TestRPCFollowsReloadedResults/^drivers$/^pq$",
 		"TestStatementClosedWithinLoopKeepsRow"}},
 }
 
