@@ -19,10 +19,10 @@ type (
 // internal/dbtest.
 func TestLengthOfOneIsABoolean(t *testing.T) {
 	rows := &textRows{mysqlRows{mysqlSet{[]mysqlField{{length: 1}, {length: 4}}}}}
+	renamed := struct{ set mysqlSet }{}
 	type (
-		renamed   struct{ set mysqlSet }
-		hidden    struct{ rs struct{ columns []string } }
-		noColumns struct{ rs struct{ columns map[int]int } }
+		names struct{ columns []string }
+		byKey struct{ columns map[int]int }
 	)
 	for _, test := range []struct {
 		reason string
@@ -33,9 +33,9 @@ func TestLengthOfOneIsABoolean(t *testing.T) {
 		{"TINYINT(1)", rows, 0, true},
 		{"TINYINT(4)", rows, 1, false},
 		{"there is no such column", rows, 2, false},
-		{"the driver has renamed a field", &renamed{set: mysqlSet{}}, 0, false},
-		{"the driver has other columns", &hidden{rs: struct{ columns []string }{}}, 0, false},
-		{"the driver has another type of columns", &noColumns{rs: struct{ columns map[int]int }{}}, 0, false},
+		{"the driver has renamed a field", &renamed, 0, false},
+		{"the driver has other columns", &struct{ rs names }{names{[]string{"a"}}}, 0, false},
+		{"the columns are of another type", &struct{ rs byKey }{byKey{map[int]int{0: 1}}}, 0, false},
 		{"the rows are nil", (*textRows)(nil), 0, false},
 		{"there are no rows", nil, 0, false},
 	} {
