@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,6 +32,9 @@ func fiberHandler(h http.Handler) fiber.Handler {
 			values[name] = strings.Clone(value) // fiber uses the memory again
 		}
 		return adaptor.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			// The context is fasthttp's own, which it uses again after the request. It never learns that
+			// the client has left.
+			r = r.WithContext(context.WithoutCancel(r.Context()))
 			for name, value := range values {
 				r.SetPathValue(name, value)
 			}
