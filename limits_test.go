@@ -219,6 +219,7 @@ func ExampleLimits_write() {
 	// Output:
 	// a deadline in 10s
 	// 3013 bytes
+	// a deadline in 10s
 	// no deadline
 }
 

@@ -2,6 +2,7 @@ package moresql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -225,6 +226,9 @@ func (h Hooks) apply(c *config) {
 // plan of another. In a *sql.Tx of the program's own the settings last until it ends. f must be
 // safe for concurrent use. MoreSQL.Rows and Stream take settings from Settings.Context.
 func Session(f func(*http.Request) (Settings, error)) Option {
+	if f == nil { // a way to authenticate that is missing lets nobody in, rather than everybody
+		f = func(*http.Request) (Settings, error) { return Settings{}, errors.New("Session is nil") }
+	}
 	return option(func(c *config) { c.session = f })
 }
 

@@ -49,7 +49,7 @@ type request struct {
 	settings      Settings
 	authenticated bool
 	singular      bool // the encoder demands a single object
-	began         bool // the status line has been sent
+	began, held   bool // the status line has been sent; net/http may hold a part of the response
 }
 
 // serve is the pipeline: every request for every Resource takes these steps in this order. The
@@ -212,7 +212,7 @@ func (q *request) respond(p *Plan) error {
 		return err
 	}
 	defer result.Close()
-	q.began, err = response.Send(q.w, q.r, result, send)
+	q.began, q.held, err = response.Send(q.w, q.r, result, send)
 	return result.Explain(err)
 }
 
@@ -230,7 +230,10 @@ func (q *request) end(err error) {
 			h.After(q.r, q.call, err)
 		}
 	}
-	if e, ok := err.(*Error); ok && !errors.Is(e, errPanicked) { // the panic goes on
+	switch e, ok := err.(*Error); {
+	case !ok && q.held:
+		response.Flush(q.w, q.r, q.limits.Write)
+	case ok && !errors.Is(e, errPanicked): // the panic goes on
 		q.fail(e)
 	}
 }
@@ -276,4 +279,5 @@ func (q *request) fail(e *Error) {
 	}
 	response.Limit(q.w, q.r, q.limits.Write)
 	e.response().Write(q.w)
+	response.Flush(q.w, q.r, q.limits.Write)
 }

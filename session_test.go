@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"testing"
 
 	"github.com/DATA-DOG/go-sqlmock"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/fakedb"
 	"github.com/moresql/moresql/row"
 )
 
@@ -88,4 +90,14 @@ func ExampleSettings_Context() {
 	// 2CV <nil>
 	// DS <nil>
 	// <nil>
+}
+
+// A program that has lost its way to authenticate, by a variable that is nil, serves nobody.
+func TestSessionWithoutFunctionLetsNobodyIn(t *testing.T) {
+	fake := &fakedb.DB{Can: fakedb.Modern}
+	m := moresql.New(fake.Open(t), quiet, moresql.Session(nil))
+	w := serve(m.Handler("f"), get("/"))
+	if log := fake.Log(); w.Code != 500 || log != "" {
+		t.Errorf("%d %s, the database has received %q", w.Code, w.Body, log)
+	}
 }

@@ -3,6 +3,7 @@ package moresql_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -188,4 +189,74 @@ func (w *lastDeadline) SetWriteDeadline(t time.Time) error {
 		w.got = time.Until(t)
 	}
 	return nil
+}
+
+// An events ResponseWriter notes in which order things happen to a response.
+type events struct {
+	http.ResponseWriter
+	seen []string
+}
+
+func (w *events) note(what string) { w.seen = append(w.seen, what) }
+
+func (w *events) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		w.note("no deadline")
+	} else {
+		w.note("deadline")
+	}
+	return nil
+}
+
+func (w *events) Write(p []byte) (int, error) {
+	w.note("write")
+	return w.ResponseWriter.Write(p)
+}
+
+func (w *events) FlushError() error {
+	w.note("flush")
+	return nil
+}
+
+// The client has the end of a response only after After, whatever that writes, and no deadline
+// stays on the connection, where the next response may be another handler's. Small responses are
+// left to net/http.
+func TestResponseEndsAfterAfterAndLeavesNoDeadline(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		bytes  int
+		err    error
+		want   string
+	}{
+		{reason: "a small response", bytes: 10, want: "write, After"},
+		{
+			reason: "one that net/http does not hold back whole", bytes: 3000,
+			want: "deadline, write, After, deadline, flush, no deadline",
+		},
+		{
+			reason: "one of several blocks", bytes: 20_000,
+			want: "deadline, write, deadline, write, After, deadline, flush, no deadline",
+		},
+		{
+			reason: "an error", err: errors.New("broken"),
+			want: "After, deadline, write, deadline, flush, no deadline",
+		},
+	} {
+		rows := result("text")
+		for range test.bytes / 10 {
+			rows.AddRow(strings.Repeat("x", 10))
+		}
+		db, expect := mock(t)
+		query := expect.ExpectQuery("SELECT * FROM f()")
+		if query.WillReturnRows(rows); test.err != nil {
+			query.WillReturnError(test.err)
+		}
+		w := &events{ResponseWriter: httptest.NewRecorder()}
+		moresql.New(db, quiet, moresql.Hooks{
+			After: func(*http.Request, *moresql.Call, error) { w.note("After") },
+		}).Handler("f").ServeHTTP(w, get("/"))
+		if seen := strings.Join(w.seen, ", "); seen != test.want {
+			t.Errorf("%s: %q, want %q", test.reason, seen, test.want)
+		}
+	}
 }

@@ -150,7 +150,7 @@ func Unwrap(db Querier, log *slog.Logger) Querier {
 // drainTime is how long the rest of a result that nobody wants may take to arrive.
 const drainTime = 100 * time.Millisecond
 
-// cleanTime is how long Options.Clean may take.
+// cleanTime is how long a rollback may take, and what removes what a call has left behind.
 const cleanTime = time.Second
 
 // closeWithin closes rows. To do so drivers read an unfinished result to its end, which occupies

@@ -28,3 +28,15 @@ func Limit(w http.ResponseWriter, r *http.Request, limit time.Duration) {
 		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d))
 	}
 }
+
+// Flush sends what net/http holds back of a response, and lifts the deadline of Limit afterwards:
+// it would cut off the next response on the connection, which may not be ours.
+func Flush(w http.ResponseWriter, r *http.Request, limit time.Duration) {
+	if WriteTimeout(r, limit) == 0 {
+		return // there is no deadline to wait with
+	}
+	Limit(w, r, limit)
+	control := http.NewResponseController(w)
+	control.Flush() // its error is that of the connection, which net/http closes
+	control.SetWriteDeadline(time.Time{})
+}

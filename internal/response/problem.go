@@ -56,9 +56,10 @@ func (p Problem) Write(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
+	for _, name := range []string{"Content-Encoding", "Etag", "Last-Modified"} {
 		h.Del(name) // they were about another response, as http.Error has it
 	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if seconds, ok := sqlstate.RetryAfter(p.Code); ok && p.Status == http.StatusServiceUnavailable {
 		setDefault(h, "Retry-After", strconv.Itoa(seconds))
 	}

@@ -54,13 +54,14 @@ type Options struct {
 
 // Send sends the result of a call. began reports whether the status line has been sent: nothing is
 // sent of an error that comes before the first block is full, and of one that comes later the
-// response has to be aborted.
+// response has to be aborted. held reports whether the response is of a size that its end needs
+// Flush. A small one stays with net/http until the handler returns, where nothing can block.
 //
 // The order is what makes a complete response mean success: the last row, then what the procedure
 // has set of the response, then the commit, and only then the end of the response.
 func Send(
 	w http.ResponseWriter, r *http.Request, result Result, o Options,
-) (began bool, err error) {
+) (began, held bool, err error) {
 	rows := result.Rows()
 	o.WriteTimeout = WriteTimeout(r, o.WriteTimeout)
 	if o.MaxRows > 0 {
@@ -71,7 +72,7 @@ func Send(
 	}
 	meta, err := rows.Meta()
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	out := newWriter(w, r, o, isEmpty(rows))
 	out.meta = meta
@@ -80,7 +81,7 @@ func Send(
 		if errors.As(err, new(*row.CountError)) { // Reply may know why: an offset after the last row
 			err = cmp.Or(out.settle(0), err)
 		}
-		return false, err
+		return false, false, err
 	}
 	switch {
 	case o.Redirect != "":
@@ -89,7 +90,7 @@ func Send(
 	case out.wantsBody():
 		if err = o.Encoder.Encode(out, rows); errors.Is(err, errEnough) {
 			out.buf.Reset(nil)
-			return true, out.finish()
+			return true, true, out.finish()
 		}
 	default:
 		err = drain(rows)
@@ -113,7 +114,7 @@ func Send(
 	if err == nil {
 		err = out.finish()
 	}
-	return out.began, err
+	return out.began, out.size > heldBack, err
 }
 
 // drain reads rows as an encoder does: HEAD has the effects and the header of GET (RFC 9110,

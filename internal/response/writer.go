@@ -85,11 +85,8 @@ func (out *writer) settle(rows int64) (err error) {
 	return err
 }
 
-// finish sends what is left of a response whose status and header are settled. One that has not
+// finish writes what is left of a response whose status and header are settled. One that has not
 // begun carries its Content-Length, but for the response to HEAD.
-//
-// A small one stays with net/http until the handler returns: nothing can block, and the program's
-// After runs and the database's connection is free before the client has its response.
 func (out *writer) finish() error {
 	if !out.began {
 		if out.buf.Buffered() <= heldBack {
@@ -106,17 +103,7 @@ func (out *writer) finish() error {
 		}
 		out.begin()
 	}
-	empty := out.buf.Buffered() == 0 && out.size == 0 // which some middleware cannot flush
-	if err := out.buf.Flush(); err != nil || out.o.WriteTimeout <= 0 || empty {
-		return err
-	}
-	control := http.NewResponseController(out.w)
-	err := control.Flush() // what net/http holds back has its time, too
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	control.SetWriteDeadline(time.Time{}) // of the next response on the connection
-	return nil
+	return out.buf.Flush()
 }
 
 // release gives the buffer to the next response.

@@ -221,8 +221,7 @@ func (w *timed) FlushError() error {
 	return nil
 }
 
-// Each block has a deadline of its own. What net/http holds back falls under the last, and none is
-// left for the next response on the connection. A response that it holds back whole has none.
+// Each block has a deadline of its own. A response that net/http holds back whole has none.
 func TestEachBlockHasAWriteDeadline(t *testing.T) {
 	for _, test := range []struct {
 		reason string
@@ -232,11 +231,11 @@ func TestEachBlockHasAWriteDeadline(t *testing.T) {
 	}{
 		{
 			reason: "one block", bytes: heldBack + 1, limit: time.Minute,
-			seen: "deadline true, write, flush, deadline false",
+			seen: "deadline true, write",
 		},
 		{
 			reason: "two blocks", bytes: firstBlock + 100, limit: time.Minute,
-			seen: "deadline true, write, deadline true, write, flush, deadline false",
+			seen: "deadline true, write, deadline true, write",
 		},
 		{reason: "net/http holds back all of it", bytes: heldBack, limit: time.Minute, seen: "write"},
 		{reason: "no limit", bytes: heldBack + 1, seen: "write"},
@@ -248,6 +247,22 @@ func TestEachBlockHasAWriteDeadline(t *testing.T) {
 		}
 		if seen := strings.Join(w.seen, ", "); seen != test.seen {
 			t.Errorf("%s: %q, want %q", test.reason, seen, test.seen)
+		}
+	}
+}
+
+// What net/http holds back has a deadline too, and none is left for the next response on the
+// connection. Without a limit of ours the server's own stays.
+func TestFlushLeavesNoDeadline(t *testing.T) {
+	for limit, want := range map[time.Duration]string{
+		time.Minute: "deadline true, flush, deadline false",
+		0:           "deadline true, flush, deadline false", // the default
+		-1:          "",
+	} {
+		w := &timed{ResponseRecorder: httptest.NewRecorder()}
+		Flush(w, getRequest(), limit)
+		if seen := strings.Join(w.seen, ", "); seen != want {
+			t.Errorf("limit %v: %q, want %q", limit, seen, want)
 		}
 	}
 }
