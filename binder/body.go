@@ -40,7 +40,10 @@ var errConsumed = errors.New("binder: the program has read the body and not rest
 // it first, by [http.MaxBytesReader]: status 413 then reports the limit. A body that has not
 // arrived when the deadline for it is over, as of ReadTimeout of an [http.Server], has status 408,
 // and any other failure to read 400.
-func Body() Source { return bodySource{look: content.lookup} }
+func Body() Source { return theBody }
+
+// An interface made of a struct is an allocation, which each request would pay.
+var theBody Source = bodySource{look: content.lookup}
 
 // A bodySource looks values up in the content of the body, which [Bind] reads once for all of them.
 type bodySource struct {
