@@ -1,21 +1,16 @@
 package rest_test
 
 import (
-	"bytes"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/json"
-	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/DATA-DOG/go-sqlmock"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/handlertest"
 	"github.com/moresql/moresql/internal/leaktest"
 )
 
@@ -69,54 +64,17 @@ func toDriver(values []any) []driver.Value {
 	return list
 }
 
+// Requests and responses of the tests.
+var (
+	get     = handlertest.Get
+	post    = handlertest.Post
+	serve   = handlertest.Serve
+	show    = handlertest.Show
+	panicOf = handlertest.PanicOf
+)
+
 // quiet keeps errors that a test provokes out of the log.
 var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
-
-// get returns a GET request. header has names and values, alternating.
-func get(target string, header ...string) *http.Request {
-	r := httptest.NewRequest(http.MethodGet, target, nil)
-	for pair := range slices.Chunk(header, 2) {
-		r.Header.Add(pair[0], pair[1])
-	}
-	return r
-}
-
-// post returns a POST request with a JSON body.
-func post(target, body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	return r
-}
-
-// serve returns the response of a handler.
-func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
-
-// show prints the response of a handler for an example: the objects of a list each on a line, and
-// so the members of an error.
-func show(h http.Handler, r *http.Request) {
-	w := serve(h, r)
-	fmt.Println(w.Code, w.Header().Get("Content-Type"))
-	if w.Code < 400 {
-		fmt.Println(strings.ReplaceAll(w.Body.String(), "},{", "},\n{"))
-		return
-	}
-	var b bytes.Buffer
-	if err := json.Indent(&b, w.Body.Bytes(), "", "  "); err != nil {
-		panic(err)
-	}
-	fmt.Println(b.String())
-}
-
-// panicOf returns what f panics with, as text.
-func panicOf(f func()) (text string) {
-	defer func() { text = fmt.Sprint(recover()) }()
-	f()
-	return ""
-}
 
 // setTwo is what a session sends that has one setting.
 const setTwo = "SELECT 1, set_config($1, $2, true), set_config($3, $4, true)"
