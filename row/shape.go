@@ -43,6 +43,10 @@ func (e *CountError) Unwrap() error {
 // that shape: the first one for shapes of any number of rows, two for the others. Auto becomes
 // Scalar for one row of one column, One for one row, and List for everything else.
 //
+// A function of PostgreSQL that RETURNS a row type, not SETOF it, always has a row: for NULL one of
+// NULLs, which a row of the function's own could be, too. SETOF tells them apart, as does package
+// rest, which knows the types.
+//
 // The error is a *CountError where One or Scalar has no row, or where these or Maybe have more than
 // one, another error where there are too many columns, or that of the rows. The rows that As has
 // read are not lost: All passes them on in any case.
