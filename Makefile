@@ -15,10 +15,7 @@ help: ## list the targets
 
 .PHONY: test
 test: needs ## run all tests, with databases, after installing what they need
-	@set -e; for module in $(MODULES); do \
-		echo "go test $(RACE) ./... in $$module"; \
-		(cd $$module && go test $(RACE) -timeout 30m ./...); \
-	done
+	@printf '%s\n' $(MODULES) | RACE=$(RACE) xargs -P 2 -I {} .ci/test {}
 
 .PHONY: needs
 needs:
