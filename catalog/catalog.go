@@ -109,7 +109,7 @@ func (c *Catalog) Reload(ctx context.Context) error {
 		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
 	}
 	next := snapshot(c.database, schemas, routines)
-	next.reloaded = true
+	next.reloads = c.Current().reloads + 1
 	c.current.Store(next)
 	return nil
 }
@@ -121,12 +121,12 @@ type Snapshot struct {
 	names    []string // of the schemas
 	routines []Routine
 	schemas  [][]Routine // the part of routines that each schema has
-	reloaded bool
+	reloads  int
 }
 
-// Reloaded reports whether the Snapshot has replaced an older one: what goes by that, such as a
-// statement that a driver keeps prepared, may be out of date.
-func (s *Snapshot) Reloaded() bool { return s.reloaded }
+// Reloads returns how many reloads of its Catalog have led to the Snapshot. What goes by an older
+// one, such as a statement that a driver keeps prepared, may be out of date.
+func (s *Snapshot) Reloads() int { return s.reloads }
 
 // snapshot sorts the routines and groups them by schema: those that were read first, in their
 // order.

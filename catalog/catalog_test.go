@@ -20,7 +20,7 @@ func TestZeroValuesAreUsable(t *testing.T) {
 	}
 	for _, c := range []*catalog.Catalog{&c, catalog.Of()} {
 		s := c.Current()
-		if s.Database() != "" || len(s.Routines()) != 0 || len(s.Schemas()) != 0 || s.Reloaded() ||
+		if s.Database() != "" || len(s.Routines()) != 0 || len(s.Schemas()) != 0 || s.Reloads() != 0 ||
 			s.Named("") != nil || s.Lookup("", "") != nil {
 			t.Errorf("%v", s)
 		}
@@ -132,7 +132,7 @@ func TestReloadsRunOneAfterTheOther(t *testing.T) {
 		}
 	}()
 	<-entered
-	if c.Current().Reloaded() {
+	if c.Current().Reloads() != 0 {
 		t.Error("the catalog is reloaded before Reload has ended")
 	}
 	gaveUp := errors.New("gave up")
@@ -147,7 +147,7 @@ func TestReloadsRunOneAfterTheOther(t *testing.T) {
 	}
 	close(leave)
 	wait.Wait()
-	if len(c.Current().Named("new")) != 1 || !c.Current().Reloaded() {
+	if len(c.Current().Named("new")) != 1 || c.Current().Reloads() != 1 {
 		t.Errorf("%v", c.Current().Routines())
 	}
 }

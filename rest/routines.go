@@ -108,7 +108,7 @@ func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 	}
 	m := &matching{
 		routines: res, database: snapshot.Database(), overloads: overloads, schemas: schemas,
-		reloaded: snapshot.Reloaded(),
+		reloads: snapshot.Reloads(),
 	}
 	m.operation.Name = qualified(&overloads[0])
 	switch r.Method {
@@ -133,7 +133,7 @@ type matching struct {
 	database  string
 	overloads []catalog.Routine
 	schemas   []string // to choose from
-	reloaded  bool     // statements that drivers keep may be older than the catalog
+	reloads   int      // of the catalog: statements that drivers keep may be older
 	matched   *matched
 }
 
@@ -222,8 +222,8 @@ func (m *matching) plan(
 	if err == nil {
 		m.name(p)
 	}
-	if err == nil && m.reloaded {
-		markResult(p, &m.matched.routine.Result)
+	if err == nil && m.reloads > 0 {
+		markReload(p, m.reloads)
 	}
 	return p, err
 }

@@ -285,7 +285,7 @@ func TestRoutinesOfWrappedCallers(t *testing.T) {
 		WithArgs("request.jwt.claims", "1", "role", "none").WillReturnRows(result("1 2 3"))
 	expect.ExpectQuery(`SELECT t."n" FROM (SELECT * FROM api.cars() /*!*/) AS t LIMIT $1::bigint`).
 		WithArgs(1).WillReturnRows(result("n", []any{2}))
-	expect.ExpectCommit()
+	expect.ExpectRollback()
 	session := rest.Session(func(*http.Request) (rest.Identity, error) {
 		return rest.Identity{Claims: 1}, nil
 	})

@@ -151,11 +151,16 @@ func (t tx) Commit() error {
 	return err
 }
 
-// CommitClean commits, and then runs clean, which may hold several statements, in the same message:
-// that nothing of the transaction stays on the connection costs no round trip, and a pooler cannot
-// come in between. The error is that of COMMIT; a connection that could not be cleaned is closed.
-func (t tx) CommitClean(clean string) error {
-	results := t.conn.PgConn().Exec(t.ctx, "COMMIT; "+clean)
+// EndClean commits or rolls back, and then runs clean, which may hold several statements, in the
+// same message: that nothing of the transaction stays on the connection costs no round trip, and a
+// pooler cannot come in between. The error is that of the end; a connection that could not be
+// cleaned is closed.
+func (t tx) EndClean(commit bool, clean string) error {
+	end := "ROLLBACK"
+	if commit {
+		end = "COMMIT"
+	}
+	results := t.conn.PgConn().Exec(t.ctx, end+"; "+clean)
 	var tag pgconn.CommandTag
 	if results.NextResult() {
 		tag, _ = results.ResultReader().Close()
@@ -165,7 +170,7 @@ func (t tx) CommitClean(clean string) error {
 		t.conn.Close(context.WithoutCancel(t.ctx))
 	}
 	switch tag.String() {
-	case "COMMIT":
+	case end:
 		return nil
 	case "ROLLBACK":
 		return pgx.ErrTxCommitRollback

@@ -3,10 +3,13 @@ package dbtest
 import (
 	"database/sql"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 // TestReadOnlyRefusesWritesOfStableFunctions calls functions under ReadOnly, one of which is
@@ -59,4 +62,47 @@ func TestReadOnlyRefusesWritesOfStableFunctions(t *testing.T) {
 	if n := queryText(t, openPostgres(t), "SELECT count(*)::text FROM reading.written"); n != "2" {
 		t.Errorf("%s rows were written, want those of the two POSTs", n)
 	}
+}
+
+// What only reads is rolled back, with settings of a session or of HTTP, too: READ ONLY lets NOTIFY
+// through, and before PostgreSQL 16 large objects. PostgreSQL says what has become of a
+// transaction.
+func TestWhatOnlyReadsIsRolledBack(t *testing.T) {
+	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS undone CASCADE", "CREATE SCHEMA undone",
+		`CREATE FUNCTION undone.notify() RETURNS text LANGUAGE plpgsql AS $$
+			BEGIN NOTIFY undone; RETURN pg_current_xact_id(); END $$`)
+	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
+		return moresql.Settings{}, nil
+	})
+	eachDriver(t, func(t *testing.T, db *sql.DB) {
+		cat := load(t, db, "undone")
+		m := moresql.New(db, quiet)
+		scalar := moresql.Shape(row.Scalar)
+		for _, test := range []struct {
+			reason string
+			h      http.Handler
+			method string
+			status string
+		}{
+			{reason: "GET", h: rest.Routines(m, cat), method: "GET", status: "aborted"},
+			{reason: "GET with HTTP settings", h: rest.Routines(m, cat, rest.HTTPSettings()),
+				method: "GET", status: "aborted"},
+			{reason: "GET in a session", h: rest.Routines(m, cat, session), method: "GET",
+				status: "aborted"},
+			{reason: "POST in a session", h: rest.Routines(m, cat, session), method: "POST",
+				status: "committed"},
+			{reason: "a handler that only reads, in a session", method: "POST", status: "aborted",
+				h: m.Handler("undone.notify", moresql.ReadOnly(), session, scalar)},
+		} {
+			status, body := do(test.h, test.method, "/notify", "", "")
+			id, err := strconv.Unquote(strings.TrimSpace(body))
+			if status != 200 || err != nil {
+				t.Errorf("%s: %d %s", test.reason, status, body)
+				continue
+			}
+			if got := queryText(t, db, "SELECT pg_xact_status('"+id+"')"); got != test.status {
+				t.Errorf("%s: the transaction is %s, want %s", test.reason, got, test.status)
+			}
+		}
+	})
 }

@@ -161,5 +161,16 @@ func TestRPCFollowsReloadedResults(t *testing.T) {
 			}
 			check(change.statements, change.cats, change.made, change.value)
 		}
+		// What is prepared between a change and its reload is not used when the change is taken back.
+		for _, change := range []string{"int USING key::int", "text"} {
+			setUp(t, openPostgres(t), "ALTER TABLE renewed.cats ALTER COLUMN key TYPE "+change)
+			for range 3 {
+				do(h, "GET", "/slow", "", "") // may fail, or have the old columns
+			}
+			if err := cat.Reload(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check("a change that was taken back", `{"key":"1","more":5}`, `[{"a":"x","b":2}]`, `"y"`)
 	})
 }

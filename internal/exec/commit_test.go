@@ -46,9 +46,9 @@ func TestCommitNeedsACompleteResult(t *testing.T) {
 			log:     "begin read only false, query a, query b, commit",
 		},
 		{
-			reason:  "a READ ONLY transaction is committed if that is wanted",
+			reason:  "a READ ONLY transaction is rolled back, which NOTIFY needs",
 			options: Options{Tx: true, ReadOnly: true},
-			log:     "begin read only true, query a, query b, commit",
+			log:     "begin read only true, query a, query b, rollback",
 		},
 		{
 			reason:  "the trailer comes before the commit",

@@ -30,8 +30,9 @@ type Statement struct {
 
 // Options set how the statements of a call are run.
 type Options struct {
-	// ReadOnly runs the statements in a READ ONLY transaction. It is rolled back by Result.Close,
-	// unless Tx is set too and Result.Commit commits it.
+	// ReadOnly runs the statements in a READ ONLY transaction, which is rolled back in any case:
+	// PostgreSQL lets NOTIFY through, and up to version 15 large objects. Result.Close does it, or,
+	// if Tx is set too, Result.Commit.
 	ReadOnly bool
 
 	// Tx runs the statements in a transaction, which Result.Commit commits and Result.Close rolls

@@ -19,6 +19,7 @@ type indirect struct {
 	tx     *sql.Tx   // of the call's own, or nil
 	conn   *sql.Conn // of the call's own, or nil
 	clean  string    // what is sent last on it
+	undoes bool      // what only reads: a commit rolls back
 }
 
 func newIndirect(ctx context.Context, cancel func(), db Querier, conn *sql.Conn) *Result {
@@ -32,7 +33,7 @@ func (e *indirect) begin(statements []Statement, o Options) ([]Statement, error)
 		BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
 	})
 	_, isTx := e.db.(*sql.Tx)
-	e.clean = o.Clean
+	e.clean, e.undoes = o.Clean, o.ReadOnly
 	switch {
 	case ok:
 		tx, err := beginner.BeginTx(e.ctx, &sql.TxOptions{ReadOnly: o.ReadOnly})
@@ -60,8 +61,11 @@ func (e *indirect) finish(rows *row.Rows) { closeWithin(drainTime, rows, e.cance
 func (e *indirect) explain(err error) error { return err }
 
 func (e *indirect) commit() error {
-	if e.tx == nil {
+	switch {
+	case e.tx == nil:
 		return nil
+	case e.undoes:
+		return e.tx.Rollback()
 	}
 	return e.tx.Commit()
 }

@@ -24,11 +24,11 @@ type Pipeliner interface {
 		driver.Tx, driver.Rows, error)
 }
 
-// A Cleaner is a driver.Tx that commits and sends Options.Clean in one message. It is the contract
+// A Cleaner is a driver.Tx that ends and sends Options.Clean in one message. It is the contract
 // with connectors, as Pipeliner is.
 type Cleaner interface {
-	// CommitClean commits the transaction and then runs clean, which may hold several statements, on
-	// its connection. The error is that of the commit: a connection that could not be cleaned
-	// is closed.
-	CommitClean(clean string) error
+	// EndClean commits the transaction or rolls it back, and then runs clean, which may hold several
+	// statements, on its connection. The error is that of the end: a connection that could not be
+	// cleaned is closed.
+	EndClean(commit bool, clean string) error
 }

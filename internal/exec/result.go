@@ -146,9 +146,9 @@ func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 	return values, nil
 }
 
-// Commit reads the rows to their end and then commits the transaction of Options.Tx. If the rows
-// fail nothing is committed. Without that transaction, or in one of the program's own, Commit only
-// reads the rows. Its error has been explained.
+// Commit reads the rows to their end and then commits the transaction of Options.Tx, or rolls it
+// back if it is ReadOnly. If the rows fail nothing is committed. Without that transaction, or in
+// one of the program's own, Commit only reads the rows. Its error has been explained.
 func (r *Result) Commit() error {
 	if err := r.rows.Finish(); err != nil {
 		return r.Explain(err)

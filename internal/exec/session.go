@@ -28,6 +28,7 @@ type session struct {
 	ready  *row.Rows     // of a statement that was sent with BEGIN, or nil
 	closer []driver.Stmt // to be closed at the end of the call
 	clean  string        // what is sent last, or ""
+	undoes bool          // what only reads: a commit rolls back
 	lost   bool          // the connection
 
 	held    func() error // what hold runs now
@@ -74,7 +75,7 @@ func (s *session) hold(f func() error) error {
 // begin begins the transaction. It has the rows of the last statement ready if the driver has sent
 // all statements with it.
 func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
-	s.clean = o.Clean
+	s.clean, s.undoes = o.Clean, o.ReadOnly
 	err := s.hold(func() error { return s.beginTx(statements, o) })
 	if s.ready != nil {
 		statements = statements[len(statements)-1:]
@@ -225,11 +226,14 @@ func (s *session) commit() error {
 		tx := s.tx
 		s.tx = nil
 		if c, ok := tx.(Cleaner); ok && s.clean != "" {
-			err := c.CommitClean(s.clean)
+			err := c.EndClean(!s.undoes, s.clean)
 			if err == nil {
 				s.clean = ""
 			}
 			return err
+		}
+		if s.undoes {
+			return tx.Rollback()
 		}
 		return tx.Commit()
 	})
