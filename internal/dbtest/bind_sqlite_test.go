@@ -155,16 +155,35 @@ func TestSQLiteFilterFindsTimesAsShown(t *testing.T) {
 func TestSQLiteFilterFindsValuesOfUnions(t *testing.T) {
 	db := openSQLite(t)
 	setUp(t, db, "CREATE TABLE codes (id INTEGER, code TEXT, n INTEGER, r REAL, b BLOB, t BOOLEAN)",
-		"INSERT INTO codes VALUES (1, 'x7', 7, 0.1, x'37', TRUE), (2, '7', 8, 1e300, x'', FALSE)")
+		"INSERT INTO codes VALUES (1, 'x7', 7, 0.1, x'37', TRUE), (2, '7', 8, 1e300, x'', FALSE), "+
+			"(3, '', 9, -9e999, x'39', NULL)")
 	columns := []string{"code", "n", "r", "b", "t", "n + 1", "lower(code)"}
 	for _, a := range columns {
 		for _, b := range columns {
 			setUp(t, db, "DROP VIEW IF EXISTS mixed", fmt.Sprintf("CREATE VIEW mixed AS "+
-				"SELECT id, %s AS k FROM codes UNION ALL SELECT id + 2, %s FROM codes", a, b))
+				"SELECT id, %s AS k FROM codes UNION ALL SELECT id + 3, %s FROM codes", a, b))
 			statements := loadStatements(t, fstest.MapFS{"s.sql": {Data: []byte("SELECT * FROM mixed")}},
 				moresql.SQLite)
 			h := moresql.New(db, moresql.CallBy(statements), quiet).Handler("s", rest.Query())
 			testShownIsFound(t, db, h, "k", "mixed", "eq", "in")
+		}
+	}
+	// Bytes are found as they are shown, and not by a text or a number that SQLite says differs.
+	setUp(t, db, "DROP VIEW IF EXISTS mixed", "CREATE VIEW mixed AS SELECT id, b AS k FROM codes "+
+		"UNION ALL SELECT id + 3, n FROM codes UNION ALL SELECT id + 6, code || '' FROM codes")
+	query := fstest.MapFS{"s.sql": {Data: []byte("SELECT id, +k AS k FROM mixed")}}
+	statements := loadStatements(t, query, moresql.SQLite)
+	h := moresql.New(db, moresql.CallBy(statements), quiet).Handler("s", rest.Query())
+	for filter, want := range map[string]string{
+		"k=eq.9":       `[{"id":6}]`,
+		"k=in.(7,9)":   `[{"id":4},{"id":6},{"id":8}]`,
+		`k=eq.\x39`:    `[{"id":3}]`,
+		"k=eq.":        `[{"id":9}]`,
+		`k=in.("\\x")`: `[{"id":2}]`,
+	} {
+		target := "/?select=id&order=id&" + strings.ReplaceAll(filter, `\`, "%5C")
+		if status, got := do(h, "GET", target, "", ""); status != 200 || strings.TrimSpace(got) != want {
+			t.Errorf("%s: %d %s, want %s", filter, status, got, want)
 		}
 	}
 }

@@ -40,6 +40,7 @@ var unreadable = []struct{ expression, value string }{
 	{"jsonb_path_query_first('{}', v::jsonpath)", strings.Repeat("(", 20_000)},
 	{"jsonb_path_query_first('{}', v::jsonpath)", `$ ? (@ like_regex "a" flag "z")`},
 	{"jsonb_path_query_first('{}', v::jsonpath)", "strict $.a"},
+	{"jsonb_path_query_first('{}', v::jsonpath)", "$x"},
 	{"'x' ~ v", "("},
 	{"'x' ~ v", strings.Repeat("(", 5000)},
 	{"'x' LIKE v", `\`},

@@ -124,6 +124,7 @@ func testValuesOnSQLite(t *testing.T, db *sql.DB) {
 		"unknown": {query: "SELECT nowhere(:v) AS n", value: "1", status: 500},
 		"syntax":  {query: "SELECT (SELECT :v", value: "1", status: 500},
 		"count":   {query: "SELECT json_object(:v) AS j", value: "1", status: 500},
+		"label":   {query: "SELECT json_object(NULLIF(:v, 'x'), 1) AS j", value: "x", status: 400},
 	}
 	for name, c := range calls {
 		statements[name+".sql"] = &fstest.MapFile{Data: []byte(c.query)}

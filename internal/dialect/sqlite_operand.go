@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -32,30 +33,34 @@ func (l sqliteFilters) operands(w *selector, f filter.Field, op string, list []s
 		l.compareWith(w, f, op, list, boolOperand)
 	case strings.Contains(declared, "BLOB") && (op == "=" || op == "<>" || op == "IN"):
 		l.compareWith(w, f, op, list, blobOperand)
-	case f.Path == nil && (declared == "" || declared == "ANY" || strings.Contains(declared, "BLOB")):
-		l.compareClasses(w, f, op, list, textOperand)
+	case f.Path == nil && strings.Contains(declared, "BLOB"):
+		l.compareClasses(w, f, op, list, textOperand, func(v string) any { return bytesOf(v) })
+	case f.Path == nil && (declared == "" || declared == "ANY"):
+		l.compareClasses(w, f, op, list, textOperand, bytesShown)
 	case f.Path == nil && hasNumbers(declared):
 		l.compareWith(w, f, op, list, numberOperand)
 	case f.Path == nil:
 		l.compareWith(w, f, op, list, anyOperand)
 	default:
-		l.compareClasses(w, f, op, list, func(v string) []any { return []any{jsonText(v)} })
+		text := func(v string) []any { return []any{jsonText(v)} }
+		l.compareClasses(w, f, op, list, text, bytesShown)
 	}
 }
 
-// compareClasses compares each value of a field by its storage class; text says what an operand
-// stands for among texts.
+// compareClasses compares each value of a field by its storage class; text and blob say what an
+// operand stands for among texts and among bytes.
 func (l sqliteFilters) compareClasses(
 	w *selector, f filter.Field, op string, list []string, text func(string) []any,
+	blob func(string) any,
 ) {
 	w.write("CASE typeof(")
 	l.field(w, "t", f)
 	w.write(") WHEN 'text' THEN ")
 	l.compareWith(w, f, op, list, text)
 	w.write(" WHEN 'blob' THEN ")
-	l.compareWith(w, f, op, list, func(v string) []any { return []any{bytesOf(v)} })
+	l.compareWith(w, f, op, list, func(v string) []any { return []any{blob(v)} })
 	w.write(" ELSE ")
-	l.compareWith(w, f, op, list, func(v string) []any { return []any{truthOf(numberOf(v))} })
+	l.compareWith(w, f, op, list, func(v string) []any { return []any{truthOf(numberShown(v))} })
 	w.write(" END")
 }
 
@@ -97,17 +102,37 @@ func textOperand(operand string) []any { return []any{operand} }
 // anyOperand is for columns of a type that leaves bytes as they are. The number counts where the
 // column does not convert the text: it can have its declared type from the first part of a UNION.
 func anyOperand(operand string) []any {
-	return []any{operand, bytesOf(operand), canonical(operand)}
+	return []any{operand, bytesShown(operand), canonical(operand)}
+}
+
+// bytesShown returns the bytes that are shown as the operand, otherwise the operand, which equals
+// no bytes.
+func bytesShown(operand string) any {
+	if b, ok := shownBytes(operand); ok {
+		return b
+	}
+	return operand
+}
+
+// numberShown returns the number that the operand spells, as the infinite ones are shown, too.
+func numberShown(operand string) any {
+	switch operand {
+	case "Infinity":
+		return math.Inf(1)
+	case "-Infinity":
+		return math.Inf(-1)
+	}
+	return numberOf(operand)
 }
 
 // numberOperand is for types of numbers, by which ranges are compared as numbers.
 func numberOperand(operand string) []any {
-	return append([]any{numberOf(operand)}, anyOperand(operand)...)
+	return append([]any{numberShown(operand)}, anyOperand(operand)...)
 }
 
 // canonical returns the number that is shown as the operand, otherwise the operand: 7 is not 07.
 func canonical(operand string) any {
-	switch n := numberOf(operand).(type) {
+	switch n := numberShown(operand).(type) {
 	case int64:
 		if strconv.FormatInt(n, 10) == operand {
 			return n
@@ -127,7 +152,7 @@ func boolOperand(operand string) []any {
 
 // blobOperand is for BLOB, which converts nothing: a BLOB equals no text and a text no number.
 func blobOperand(operand string) []any {
-	return []any{bytesOf(operand), operand, numberOf(operand)}
+	return []any{bytesOf(operand), operand, numberShown(operand)}
 }
 
 // hasNumbers reports whether a declared type is one of numbers ("Datatypes In SQLite", 3.1). Any

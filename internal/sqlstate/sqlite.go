@@ -68,7 +68,7 @@ func mattn(err error) (code int, message string) {
 // one language.
 func isSQLiteValue(message string) bool {
 	for _, begin := range []string{
-		"malformed JSON", "bad JSON path: ", "JSON path error near ",
+		"malformed JSON", "json_object() labels must be TEXT", "bad JSON path: ", "JSON path error near ",
 		"fts5: ", "unterminated string", "unknown special query: ", "malformed MATCH expression: ",
 		"integer overflow", "LIKE or GLOB pattern too complex",
 		"ESCAPE expression must be a single character",

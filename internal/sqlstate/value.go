@@ -40,7 +40,7 @@ var valueFiles = map[string]string{
 	"42601": textFiles + nameFiles,                        // syntax error
 	"42602": textFiles + nameFiles,                        // invalid name
 	"42622": nameFiles,                                    // name too long
-	"42704": nameFiles + " jsonpath.c tsvector_op.c",      // undefined object
+	"42704": nameFiles + jsonFiles + " tsvector_op.c",     // undefined object
 	"3F000": nameFiles,                                    // undefined schema
 	"42703": " acl.c ruleutils.c",                         // undefined column, of has_column_privilege
 	"42725": " regproc.c",                                 // ambiguous function
@@ -49,16 +49,18 @@ var valueFiles = map[string]string{
 	"54023": " regproc.c",                                 // too many arguments
 	"54000": textFiles + " arrayutils.c" + storedFiles,    // program limit exceeded
 	"0A000": textFiles + " namespace.c array_userfuncs.c", // a unit that an interval does not have
-	"XX000": " tsquery.c xml.c",                           // tsquery stack too small, invalid XPath
+	"XX000": " tsquery.c xml.c hstore_io.c",               // what these have no code for
 	"10608": " xml.c",                                     // the same since PostgreSQL 18
 }
 
 const (
 	textFiles = " tsquery.c tsvector_parser.c tsvector.c tsvector_op.c to_tsany.c wparser.c" +
-		" jsonpath.c jsonpath_scan.l jsonpath_gram.y jsonpath_exec.c jsonfuncs.c json.c jsonb.c" +
+		" jsonpath_scan.l jsonpath_gram.y jsonfuncs.c json.c jsonb.c" + jsonFiles +
 		" jsonb_util.c date.c datetime.c timestamp.c formatting.c arrayfuncs.c varlena.c" +
 		" oracle_compat.c rangetypes.c multirangetypes.c" +
-		" hstore_io.c ltree_io.c ltxtquery_io.c _int_bool.c cubeparse.y segparse.y"
+		" hstore_io.c ltree_io.c ltxtquery_io.c _int_bool.c" +
+		" cubeparse.y cubescan.l segparse.y segscan.l"
+	jsonFiles   = " jsonpath.c jsonpath_exec.c"
 	nameFiles   = " regproc.c namespace.c parse_type.c acl.c"
 	storedFiles = " nbtutils.c indextuple.c" // a value that is too long for an index
 )

@@ -36,6 +36,16 @@ func TestReportBlamesTheClientForValues(t *testing.T) {
 			status: 400,
 		},
 		{
+			reason: "hstore, which has no code",
+			err:    &pq.Error{Code: "XX000", File: "hstore_io.c", Message: "Unexpected end of string"},
+			status: 400,
+		},
+		{
+			reason: "seg",
+			err:    &pq.Error{Code: "42601", File: "segscan.l", Message: "bad seg representation"},
+			status: 400,
+		},
+		{
 			reason: "a text search as a literal, which has a place",
 			err:    &pq.Error{Code: "42601", File: "tsquery.c", InternalPosition: "8", InternalQuery: "…"},
 			status: 500,
