@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
@@ -28,9 +29,12 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 	}
 	isRaw := err == nil && mediaType != ""
 	var args []binder.Arg
-	if isRaw && isJSON(mediaType) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
+	switch {
+	case isRaw && isJSON(mediaType) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
 		args, err = arrayArgs(r, body, columns != nil)
-	} else {
+	case isRaw && mediaType == "text/csv":
+		args, err = csvArgs(body)
+	default:
 		args, err = binder.BodyArgs(r)
 	}
 	args = choose(args, columns)
@@ -39,10 +43,46 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 			return m, err
 		}
 	}
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil && isRaw && slices.Contains(wholeTypes, mediaType):
+		return nil, notWhole(overloads, mediaType)
+	case err != nil:
+		return nil, badBody(err)
 	}
 	return match(overloads, args)
+}
+
+// typedBody returns the request with a body that counts as JSON unless its header says what it is,
+// as PostgREST has it.
+func typedBody(r *http.Request) *http.Request {
+	typed := *r
+	if r.Header.Get("Content-Type") == "" {
+		typed.Header = http.Header{"Content-Type": {"application/json"}}
+		typed.Header["Content-Encoding"] = r.Header["Content-Encoding"]
+	}
+	return &typed
+}
+
+// csvArgs returns the arguments of a CSV body: its first line has the names, and of the others the
+// first counts, as of an array of objects.
+func csvArgs(body []byte) ([]binder.Arg, error) {
+	records, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
+	if err != nil {
+		return nil, &binder.Error{
+			Status: http.StatusBadRequest, Message: "the body is not valid CSV: " + err.Error(), Err: err,
+		}
+	}
+	var args []binder.Arg
+	if len(records) < 2 {
+		return nil, nil
+	}
+	for i, name := range records[0] {
+		if name == "" {
+			return nil, &binder.Error{Status: http.StatusBadRequest, Message: "an argument has no name"}
+		}
+		args = append(args, binder.Arg{Name: name, Values: []string{records[1][i]}})
+	}
+	return args, nil
 }
 
 // matchWhole returns the overload that takes a body of the media type as a whole, nil if there is
@@ -172,6 +212,9 @@ func BodyType(r *catalog.Routine) string {
 	}
 	return ""
 }
+
+// wholeTypes are those of bodies that have no arguments by name.
+var wholeTypes = []string{"text/plain", "text/xml", "application/xml", "application/octet-stream"}
 
 // wholeBody returns the parameter that takes a body of the media type as a whole, nil if there is
 // none.
