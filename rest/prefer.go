@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Preferences are what a request prefers (RFC 7240) of what PostgREST has (its documentation,
+// preferences are what a request prefers (RFC 7240) of what PostgREST has (its documentation,
 // "Prefer Header"). Of two that contradict each other the first one counts.
 type preferences struct {
 	handling string // strict or lenient, "" if it does not say
@@ -60,6 +60,14 @@ func (p *preferences) take(name, value string) bool {
 	return true
 }
 
+// leave leaves out a preference that cannot be kept here.
+func (p *preferences) leave(name string, value *string) {
+	if *value != "" {
+		p.others = append(p.others, name+"="+*value)
+	}
+	*value = ""
+}
+
 func setIf[T any](place *T, value T, is bool) {
 	if is {
 		*place = value
@@ -75,7 +83,7 @@ func (p preferences) limit() int64 {
 }
 
 // applied returns the field Preference-Applied of a response (RFC 7240, 3).
-func (p preferences) applied(counted, zoned bool) string {
+func (p preferences) applied(counted bool) string {
 	var list []string
 	if counted {
 		list = append(list, "count=exact")
@@ -83,7 +91,7 @@ func (p preferences) applied(counted, zoned bool) string {
 	if p.handling != "" {
 		list = append(list, "handling="+p.handling)
 	}
-	if zoned {
+	if p.timezone != "" {
 		list = append(list, "timezone="+p.timezone)
 	}
 	if n := p.limit(); n != unknown {

@@ -60,7 +60,7 @@ func TestPreferencesOfARequest(t *testing.T) {
 		},
 	} {
 		p := preferencesOf(http.Header{"Prefer": test.fields})
-		others, applied := strings.Join(p.others, ", "), p.applied(p.count, p.timezone != "")
+		others, applied := strings.Join(p.others, ", "), p.applied(p.count)
 		if others != test.others || applied != test.applied || p.limit() != test.limit {
 			t.Errorf("%s: others %q, applied %q, limit %d", test.reason, others, applied, p.limit())
 		}

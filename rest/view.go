@@ -159,7 +159,6 @@ type viewing struct {
 	operation moresql.Operation // inner's, with what the view changes
 	hidden    bool              // another view, which a decorator hides, does what this one is for
 	prefer    preferences       // of the request
-	zoned     bool              // the call has the time zone that the request prefers
 	filters   bool              // the request has filters
 	selects   bool              // the request has selected columns
 	known     *columns          // of the result, if the database has been queried
@@ -173,6 +172,9 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	}
 	if q.query {
 		q.prefer = preferencesOf(r.Header)
+		if !q.hasZone() {
+			q.prefer.leave("timezone", &q.prefer.timezone)
+		}
 		if q.prefer.handling == "strict" && len(q.prefer.others) > 0 {
 			return nil, unknownPreferences(q.prefer.others)
 		}
@@ -188,11 +190,18 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	if q.settings && !q.hidden {
 		c.Settings = append(c.Settings, requestSettings(r)...)
 	}
-	traits, ok := q.Traits()
-	if q.zoned = q.prefer.timezone != "" && ok && spec(traits.Dialect).Settings() != nil; q.zoned {
+	if q.prefer.timezone != "" && !q.hidden {
 		c.Settings = append(c.Settings, [2]string{"timezone", q.prefer.timezone})
 	}
 	return c, nil
+}
+
+// hasZone reports whether a request may prefer a time zone: on PostgreSQL, and where the call runs
+// in a transaction in any case.
+func (q *viewing) hasZone() bool {
+	_, isCatalog := q.Resource.(*routines)
+	traits, ok := q.Traits()
+	return isCatalog && ok && spec(traits.Dialect).Settings() != nil
 }
 
 // planView writes the statement anew if a part of the result is wanted, or metadata.

@@ -38,6 +38,7 @@ func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encod
 	}
 	for _, e := range others {
 		if own, ok := e.(Own); ok && own.All {
+			response.Add("Vary", "Accept") // a function may go by it
 			return own.Encoder, nil
 		}
 	}
