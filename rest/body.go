@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
@@ -33,7 +32,7 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 	case isRaw && isJSON(mediaType) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
 		args, err = arrayArgs(r, body, columns != nil)
 	case isRaw && mediaType == "text/csv":
-		args, err = csvArgs(body)
+		args, err = csvArgs(string(body))
 	default:
 		args, err = binder.BodyArgs(r)
 	}
@@ -61,28 +60,6 @@ func typedBody(r *http.Request) *http.Request {
 		typed.Header["Content-Encoding"] = r.Header["Content-Encoding"]
 	}
 	return &typed
-}
-
-// csvArgs returns the arguments of a CSV body: its first line has the names, and of the others the
-// first counts, as of an array of objects.
-func csvArgs(body []byte) ([]binder.Arg, error) {
-	records, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
-	if err != nil {
-		return nil, &binder.Error{
-			Status: http.StatusBadRequest, Message: "the body is not valid CSV: " + err.Error(), Err: err,
-		}
-	}
-	var args []binder.Arg
-	if len(records) < 2 {
-		return nil, nil
-	}
-	for i, name := range records[0] {
-		if name == "" {
-			return nil, &binder.Error{Status: http.StatusBadRequest, Message: "an argument has no name"}
-		}
-		args = append(args, binder.Arg{Name: name, Values: []string{records[1][i]}})
-	}
-	return args, nil
 }
 
 // matchWhole returns the overload that takes a body of the media type as a whole, nil if there is
