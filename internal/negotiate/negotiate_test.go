@@ -357,7 +357,7 @@ func TestOwnFormatOfAResult(t *testing.T) {
 		{"everything less gladly", "text/html, */*;q=0.1", own, jsonType},
 		{"its type is excluded", "image/png;q=0, image/*;q=0", own, ""},
 		{"another alone", "text/csv", own, csvType},
-		{"what there is not", "text/html", own, ""},
+		{"a type that nobody writes", "text/html", own, ""},
 		{"all formats, no field", "", all, any},
 		{"all formats, whatever is accepted", "text/csv;q=0", all, any},
 	} {
