@@ -152,11 +152,15 @@ func contentType(
 		}
 	}
 	// Two fields joined are not a valid type, as is right: neither could be preferred.
-	header := strings.Join(h.Values("Content-Type"), ", ")
+	fields := h.Values("Content-Type")
+	header := strings.Join(fields, ", ")
 	if header == "" {
 		return "", nil, unsupported("the body has no Content-Type"+expected, "", nil)
 	}
 	mediaType, params, err = mime.ParseMediaType(header)
+	if len(fields) == 1 && errors.Is(err, mime.ErrInvalidMediaParameter) {
+		err = nil // the type is known, and JSON needs no parameters
+	}
 	if err != nil {
 		return "", nil, unsupported("malformed Content-Type"+expected, "", err)
 	}

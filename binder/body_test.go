@@ -96,8 +96,12 @@ func TestBodyIsParsedByItsType(t *testing.T) {
 		},
 		{
 			line: where(), why: "a malformed type",
-			contentType: "application/json; charset", body: `{"a":1}`, status: 415,
+			contentType: "application json", body: `{"a":1}`, status: 415,
 			message: "malformed Content-Type",
+		},
+		{
+			line: where(), why: "parameters that are malformed say nothing of the type",
+			contentType: "application/json; charset", body: `{"a":1}`, want: "1",
 		},
 		{
 			line: where(), why: "two types",

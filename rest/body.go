@@ -28,9 +28,12 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 	}
 	isRaw := err == nil && mediaType != ""
 	var args []binder.Arg
-	if isRaw && isJSON(mediaType) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
+	switch {
+	case isRaw && isJSON(mediaType) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
 		args, err = arrayArgs(r, body, columns != nil)
-	} else {
+	case isRaw && mediaType == "text/csv":
+		args, err = csvArgs(string(body))
+	default:
 		args, err = binder.BodyArgs(r)
 	}
 	args = choose(args, columns)
@@ -39,10 +42,24 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 			return m, err
 		}
 	}
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil && isRaw && slices.Contains(wholeTypes, mediaType):
+		return nil, notWhole(overloads, mediaType)
+	case err != nil:
+		return nil, badBody(err)
 	}
 	return match(overloads, args)
+}
+
+// typedBody returns the request with a body that counts as JSON unless its header says what it is,
+// as PostgREST has it.
+func typedBody(r *http.Request) *http.Request {
+	typed := *r
+	if r.Header.Get("Content-Type") == "" {
+		typed.Header = http.Header{"Content-Type": {"application/json"}}
+		typed.Header["Content-Encoding"] = r.Header["Content-Encoding"]
+	}
+	return &typed
 }
 
 // matchWhole returns the overload that takes a body of the media type as a whole, nil if there is
@@ -172,6 +189,9 @@ func BodyType(r *catalog.Routine) string {
 	}
 	return ""
 }
+
+// wholeTypes are those of bodies that have no arguments by name.
+var wholeTypes = []string{"text/plain", "text/xml", "application/xml", "application/octet-stream"}
 
 // wholeBody returns the parameter that takes a body of the media type as a whole, nil if there is
 // none.

@@ -21,13 +21,16 @@ const (
 	codeParse     = "PGRST100" // a part of the result that is not understood
 	codeMethod    = "PGRST101"
 	codeBody      = "PGRST102"
-	codeOffset    = "PGRST103" // an offset after the last row
+	codeRange     = "PGRST103" // an offset after the last row, a range that ends before it begins
 	codeSchema    = "PGRST106" // a schema that is not served
 	codeMediaType = "PGRST107" // a media type that is not there, or has no room for the result
 	codeHeaders   = "PGRST111" // a function has set response.headers to what they cannot be
 	codeStatus    = "PGRST112" // a function has set response.status to what it cannot be
 	codeSingular  = "PGRST116" // one row is requested, and there is another number
 	codeRaised    = "PGRST121" // a function has raised PGRST with what cannot be read
+	codePrefer    = "PGRST122" // a preference is not understood, and handling is strict
+	codeAffected  = "PGRST124" // there are more rows than max-affected allows
+	codeNoRows    = "PGRST128" // max-affected is for results of rows
 	codeNotFound  = "PGRST202"
 	codeAmbiguous = "PGRST203"
 
@@ -51,6 +54,21 @@ func complete(e *moresql.Error) {
 	case e.Status == http.StatusNotAcceptable:
 		e.Code = codeMediaType
 	}
+	if isWord(e.Code) { // a response to HEAD has no body that names it (RFC 9209, 2.1)
+		h := e.Header.Clone()
+		if h == nil {
+			h = http.Header{}
+		}
+		h.Set("Proxy-Status", "moresql; error="+e.Code)
+		e.Header = h
+	}
+}
+
+// isWord reports whether a code, which a function may have made up, can stand in a field as it is.
+func isWord(code string) bool {
+	return code != "" && !strings.ContainsFunc(code, func(c rune) bool {
+		return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '_'
+	})
 }
 
 // badSetting is the error of what a function has set of the response. The message is PostgREST's;
@@ -110,12 +128,81 @@ func wrote(e *moresql.Error) {
 	e.Header.Set("Allow", allowPost)
 }
 
+// needsNoTransaction completes the error of a statement that cannot run in one, such as VACUUM.
+func needsNoTransaction(e *moresql.Error) {
+	e.Hint = "a POST runs in a transaction: MoreSQL.Handler sends the statement alone"
+	e.Public = true // VACUUM cannot run inside a transaction block
+}
+
 // keysDiffer refuses an array that is not one of objects with the same keys.
 func keysDiffer() error {
 	return &moresql.Error{
 		Status: http.StatusBadRequest, Code: codeBody, Public: true,
 		Message: "All object keys must match",
 		Hint:    "send an object, or an array of objects that all have the same keys",
+	}
+}
+
+// notWhole refuses a body that none of the overloads takes.
+func notWhole(overloads []catalog.Routine, mediaType string) error {
+	return notFound(fmt.Sprintf("%s does not take a body of %s as a whole", overloads[0].Name,
+		mediaType), closest(overloads, nil))
+}
+
+// badBody gives an error of a body its code: one that is not about a single argument.
+func badBody(err error) error {
+	var refused *binder.Error
+	if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest || refused.Field != "" ||
+		len(refused.Problems) > 0 {
+		return err
+	}
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeBody, Message: refused.Message, Hint: refused.Hint,
+		Public: true, Err: err,
+	}
+}
+
+// noMediaType refuses an overload that does not return what the request accepts.
+func noMediaType(r *catalog.Routine, mediaType string) error {
+	return &moresql.Error{
+		Status: http.StatusNotAcceptable, Code: codeMediaType, Public: true,
+		Message: fmt.Sprintf("%s does not return %s", r, mediaType),
+		Hint:    "accept application/json",
+	}
+}
+
+// unknownPreferences refuses what is not understood of a request that wants that.
+func unknownPreferences(list []string) error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codePrefer, Public: true,
+		Message: "Invalid preferences given with handling=strict",
+		Detail:  fmt.Sprintf("Invalid preferences: %.300s", strings.Join(list, ", ")),
+	}
+}
+
+// tooManyAffected refuses a result with more rows than the request wants to affect.
+func tooManyAffected(rows string) error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeAffected, Public: true,
+		Message: "Query result exceeds max-affected preference constraint",
+		Detail:  "The query affects " + rows + " rows",
+	}
+}
+
+// notAffecting refuses to count the rows of a result that has none.
+func notAffecting() error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeNoRows, Public: true,
+		Message: "Function must return SETOF or TABLE when max-affected preference is used with " +
+			"handling=strict",
+	}
+}
+
+// badRange refuses a range that ends before it begins.
+func badRange() error {
+	return &moresql.Error{
+		Status: http.StatusRequestedRangeNotSatisfiable, Code: codeRange, Public: true,
+		Message: "the range ends before it begins",
 	}
 }
 
@@ -148,7 +235,7 @@ func tooMany(rows int64) error {
 // afterLastRow refuses an offset after the last row, as PostgREST does (RFC 9110, 15.5.17).
 func afterLastRow(total int64) error {
 	return &moresql.Error{
-		Status: http.StatusRequestedRangeNotSatisfiable, Code: codeOffset, Public: true,
+		Status: http.StatusRequestedRangeNotSatisfiable, Code: codeRange, Public: true,
 		Message: "the offset is after the last row",
 		Detail:  fmt.Sprintf("There are %d rows.", total),
 		Header:  http.Header{"Content-Range": {fmt.Sprintf("*/%d", total)}},

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/moresql/moresql"
@@ -23,6 +24,9 @@ func (q *viewing) mayFailLate(c *moresql.Call, wanted *part, mediaType string) b
 func (q *viewing) cutRows(c *moresql.Call, p *moresql.Plan, wanted *part) error {
 	limited := q.maxPage > 0 && !isSingle(c.Shape)
 	safe := isSafe(q.request)
+	if limit := q.prefer.limit(); limit != unknown {
+		p.Row = chain(p.Row, affect(limit))
+	}
 	if wanted != nil && !(safe && wanted.isPage()) {
 		return notFilterable()
 	}
@@ -81,6 +85,17 @@ func window(offset, limit int64) func(*row.Row) error {
 	return func(*row.Row) error {
 		if n++; n <= offset || limit != unknown && n-offset > limit {
 			return row.ErrSkip
+		}
+		return nil
+	}
+}
+
+// affect refuses a result with more rows than a request wants to affect.
+func affect(limit int64) func(*row.Row) error {
+	n := int64(0)
+	return func(*row.Row) error {
+		if n++; n > limit {
+			return tooManyAffected(fmt.Sprintf("more than %d", limit))
 		}
 		return nil
 	}

@@ -85,7 +85,7 @@ func TestOptionsOfAResourceThatIsNoRelation(t *testing.T) {
 	begin(expect)
 	expect.ExpectQuery("cars").WillReturnRows(cars())
 	expect.ExpectQuery("response.status").
-		WillReturnRows(result("status headers", []any{"202", `{"X-A": "1"}`}))
+		WillReturnRows(result("status headers", []any{"202", `[{"X-A": "1"}]`}))
 	expect.ExpectCommit()
 	h := moresql.New(db, quiet).Serve(cacheable{}, rest.HTTPSettings(), rest.Query())
 	w := serve(h, get("/"))
@@ -155,7 +155,7 @@ func TestOptionsKeepMetadataAndTrailer(t *testing.T) {
 			}
 			if settings {
 				begin(expect)
-				trailer = result("status headers last", []any{nil, `{"X-A": "1"}`, "last"})
+				trailer = result("status headers last", []any{nil, `[{"X-A": "1"}]`, "last"})
 			}
 			expect.ExpectQuery("SELECT counted cars").WillReturnRows(rows)
 			expect.ExpectQuery("SELECT 'last' -- of all").WillReturnRows(trailer)
@@ -344,7 +344,7 @@ func TestOptionsFindEachOtherThroughDecorators(t *testing.T) {
 			expect.ExpectExec("CLOSE ALL").WillReturnResult(sqlmock.NewResult(0, 0))
 			begin(expect)
 			expect.ExpectQuery(`WHERE t."n" > .*response.status.*count`).WillReturnRows(
-				result("total status headers p n", []any{3, "203", `{"X-A": "1"}`, true, 2}))
+				result("total status headers p n", []any{3, "203", `[{"X-A": "1"}]`, true, 2}))
 			expect.ExpectCommit()
 			expect.ExpectExec("CLOSE ALL").WillReturnResult(sqlmock.NewResult(0, 0))
 			h := moresql.New(db, append(options, quiet)...).Handler("f")

@@ -17,7 +17,6 @@ type page struct {
 	offset int64 // rows before it
 	limit  int64 // the most rows in it, or unknown
 	total  int64 // rows of the whole, or unknown
-	counts bool  // the total was requested by a preference
 	forced bool  // the total was not requested, and only completes Content-Range
 	noLink bool  // limit and offset in the query are something else
 }
@@ -44,9 +43,6 @@ func (p *page) describe(
 		setDefault(h, "Content-Range", fmt.Sprintf("%d-%d/%s", p.offset, p.offset+n-1, total))
 	case n == 0:
 		setDefault(h, "Content-Range", "*/"+total)
-	}
-	if p.counts {
-		setDefault(h, "Preference-Applied", "count=exact") // RFC 7240, 3
 	}
 	if p.next(n) && isSafe(r) {
 		h.Add("Link", fmt.Sprintf(`<?%s>; rel="next"`, p.nextQuery(r.URL.RawQuery)))

@@ -136,21 +136,11 @@ func TestOffsetAfterTheLastRow(t *testing.T) {
 // A function that sets a field of the header, or a status, has its way.
 func TestPageKeepsWhatAFunctionHasSet(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	h := http.Header{"Content-Range": {"0-0/1"}, "Preference-Applied": {"x"}, "Link": {"<a>"}}
-	p := page{limit: 3, total: 9, counts: true}
+	h := http.Header{"Content-Range": {"0-0/1"}, "Link": {"<a>"}}
+	p := page{limit: 3, total: 9}
 	status, h, err := p.describe(r, 201, h, 3)
-	if err != nil || status != 201 || h.Get("Content-Range") != "0-0/1" ||
-		h.Get("Preference-Applied") != "x" || len(h["Link"]) != 2 {
+	if err != nil || status != 201 || h.Get("Content-Range") != "0-0/1" || len(h["Link"]) != 2 {
 		t.Errorf("%d %v, %v", status, h, err)
-	}
-}
-
-func TestCountIsAPreferenceThatIsApplied(t *testing.T) {
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	p := page{limit: unknown, total: 3, counts: true}
-	_, h, err := p.describe(r, 200, http.Header{}, 3)
-	if err != nil || h.Get("Preference-Applied") != "count=exact" {
-		t.Errorf("%v, %v", h, err)
 	}
 }
 

@@ -23,7 +23,7 @@ type part struct {
 // page returns the part as the header of the response reports it.
 func (p *part) page(total int64) *page {
 	pg := &page{
-		limit: unknown, total: total, counts: p.count && !p.forced, forced: p.forced, noLink: p.noLink,
+		limit: unknown, total: total, forced: p.forced, noLink: p.noLink,
 	}
 	if p.query.Limit != nil {
 		pg.limit = *p.query.Limit
@@ -67,17 +67,23 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	}
 	p := &part{
 		query:  query,
-		count:  filterable && prefers(header, "count", "exact"),
+		count:  filterable && q.prefer.count,
 		noLink: !q.linksOn(),
 	}
-	ranged := filterable && takeRange(q.request, query)
-	if len(pairs) == 0 && !p.count && !ranged && !limited {
+	ranged := false
+	if filterable {
+		if ranged, err = takeRange(q.request, query); err != nil {
+			return nil, err
+		}
+	}
+	affects := filterable && q.prefer.limit() != unknown
+	if len(pairs) == 0 && !p.count && !ranged && !limited && !affects {
 		return nil, nil
 	}
 	cut := limited && q.cut(query)
 	// Where no link leads on, only a count says what is missing. And a call whose LIMIT is 0 would not
 	// be run, unless its rows are counted.
-	mustRun := !c.ReadOnly && query.Limit != nil && *query.Limit == 0
+	mustRun := affects || !c.ReadOnly && query.Limit != nil && *query.Limit == 0
 	if filterable && !p.count && (mustRun || cut && !(isSafe(q.request) && q.linksOn())) {
 		p.count, p.forced = true, true
 	}
@@ -97,7 +103,7 @@ func (q *viewing) cut(query *filter.Query) bool {
 // which its query says nothing of.
 func (q *viewing) firstPage() *part {
 	p := &part{query: new(filter.Query)}
-	takeRange(q.request, p.query)
+	takeRange(q.request, p.query) // a range that ends before it begins is none here
 	q.cut(p.query)
 	return p
 }
@@ -120,21 +126,24 @@ func isSafe(r *http.Request) bool {
 
 // takeRange takes the page that the field Range requests of a GET, in the unit items or in none,
 // unless the query has one. For other methods Range has no meaning, and one that is not understood
-// is ignored (RFC 9110, 14.2).
-func takeRange(r *http.Request, query *filter.Query) bool {
+// is ignored; one that ends before it begins may be refused (RFC 9110, 14.2), as PostgREST does.
+func takeRange(r *http.Request, query *filter.Query) (bool, error) {
 	text := strings.TrimPrefix(r.Header.Get("Range"), "items=")
 	first, last, found := strings.Cut(text, "-")
 	if !found || query.Limit != nil || query.Offset != nil || r.Method != http.MethodGet {
-		return false
+		return false, nil
 	}
 	from, err := strconv.ParseInt(first, 10, 64)
 	if err != nil || from < 0 {
-		return false
+		return false, nil
 	}
 	if last != "" {
 		to, err := strconv.ParseInt(last, 10, 64)
-		if err != nil || to < from {
-			return false
+		switch {
+		case err != nil:
+			return false, nil
+		case to < from:
+			return false, badRange()
 		}
 		limit := to - from
 		if limit < math.MaxInt64 { // one more would be below 0, which is no limit to SQLite
@@ -143,18 +152,5 @@ func takeRange(r *http.Request, query *filter.Query) bool {
 		query.Limit = &limit
 	}
 	query.Offset = &from
-	return true
-}
-
-// prefers reports whether a request has a preference (RFC 7240), as its clients write it.
-func prefers(h http.Header, name, value string) bool {
-	for preference := range strings.SplitSeq(strings.Join(h.Values("Prefer"), ","), ",") {
-		preference, _, _ = strings.Cut(preference, ";")
-		n, v, _ := strings.Cut(preference, "=")
-		if strings.EqualFold(strings.TrimSpace(n), name) &&
-			strings.Trim(strings.TrimSpace(v), `"`) == value {
-			return true
-		}
-	}
-	return false
+	return true, nil
 }

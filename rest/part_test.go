@@ -92,7 +92,10 @@ func TestPartOfARequest(t *testing.T) {
 			want: "offset 0 limit 9223372036854775807",
 		},
 		{reason: "a Range of bytes", header: []string{"Range", "bytes=0-9"}, want: "all"},
-		{reason: "a Range backwards", header: []string{"Range", "9-0"}, want: "all"},
+		{
+			reason: "a Range backwards", header: []string{"Range", "9-0"},
+			want: "moresql: : the range ends before it begins",
+		},
 		{reason: "a Range of the last rows", header: []string{"Range", "-5"}, want: "all"},
 		{reason: "no Range", header: []string{"Range", "x-y"}, want: "all"},
 		{
@@ -126,6 +129,15 @@ func TestPartOfARequest(t *testing.T) {
 			reason: "a filter of it is read, to be refused", unfilterable: true,
 			query: "a=eq.1", want: "offset - limit - where 1",
 		},
+		{
+			reason: "more rows than may be have to be counted",
+			header: []string{"Prefer", "handling=strict, max-affected=3"},
+			want:   "offset - limit - counted",
+		},
+		{
+			reason: "unless handling is lenient", header: []string{"Prefer", "max-affected=3"},
+			want: "all",
+		},
 		{reason: "a page at most", maxPage: 5, want: "offset - limit 5"},
 		{reason: "less than that", maxPage: 5, query: "limit=2", want: "offset - limit 2"},
 		{reason: "more than that", maxPage: 5, query: "limit=9", want: "offset - limit 5"},
@@ -157,7 +169,8 @@ func TestPartOfARequest(t *testing.T) {
 		}
 		q := &viewing{
 			view: &view{query: true, maxPage: test.maxPage}, request: r,
-			inner: &moresql.Operation{Arguments: test.arguments},
+			inner:  &moresql.Operation{Arguments: test.arguments},
+			prefer: preferencesOf(r.Header),
 		}
 		c := &moresql.Call{Shape: test.shape}
 		if got := describePart(q.read(c, !test.unfilterable)); got != test.want {
@@ -179,7 +192,7 @@ func TestErrorOfTheQueryIsTheParsers(t *testing.T) {
 func TestPartBecomesAPage(t *testing.T) {
 	limit, offset := int64(2), int64(4)
 	p := &part{query: &filter.Query{Limit: &limit, Offset: &offset}, count: true, noLink: true}
-	want := page{offset: 4, limit: 2, total: 9, counts: true, noLink: true}
+	want := page{offset: 4, limit: 2, total: 9, noLink: true}
 	if got := p.page(9); *got != want {
 		t.Errorf("%+v, want %+v", *got, want)
 	}

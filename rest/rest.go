@@ -31,7 +31,13 @@ import (
 // declared to read. A procedure, which can end its transaction, is called by POST alone.
 //
 // A POST runs in a transaction, which is rolled back if the response is an error, unless it is for
-// a procedure of PostgreSQL that returns nothing, and may end its own.
+// a procedure of PostgreSQL that returns nothing, and may end its own. What cannot run in one, such
+// as a named statement VACUUM, is for MoreSQL.Handler. OPTIONS lists the methods and runs nothing;
+// browsers send it without credentials, so neither Session nor Hooks see it.
+//
+// A function whose result is a domain that is named as a media type, such as "image/png", returns
+// that to a request that accepts it, and one of "*/*" to every request (PostgREST's documentation,
+// "Media Type Handlers"). docs/postgrest.md lists what is different from PostgREST.
 //
 // The calls of a catalog that was loaded from a database are written by what it says of their
 // types. Those of another, such as named statements, are written by the Caller of m and of the

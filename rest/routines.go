@@ -13,6 +13,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/pgoid"
+	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/row"
 )
 
@@ -111,6 +112,7 @@ func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 		reloads: snapshot.Reloads(),
 	}
 	m.operation.Name = qualified(&overloads[0])
+	m.offer()
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		if res.allowed(overloads) != allowAll {
@@ -119,7 +121,7 @@ func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 		m.operation.Arguments = inputNames(overloads)
 		m.operation.Bind, m.operation.Explain = m.bindQuery, explainGet
 	case http.MethodPost:
-		m.operation.Bind = m.bindBody
+		m.operation.Bind, m.operation.Explain = m.bindBody, explainPost
 	default:
 		return nil, notAllowed(res.allowed(overloads), "Cannot use the "+r.Method+" method on RPC")
 	}
@@ -144,6 +146,13 @@ func explainGet(e *moresql.Error) {
 	}
 }
 
+// explainPost completes the errors of POST.
+func explainPost(e *moresql.Error) {
+	if e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err) {
+		needsNoTransaction(e)
+	}
+}
+
 func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 	query, err := binder.QueryArgs(r)
 	if err != nil {
@@ -165,7 +174,10 @@ func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 }
 
 func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
-	if m.matched, err = matchBody(m.overloads, r); err != nil {
+	typed := typedBody(r)
+	m.matched, err = matchBody(m.overloads, typed)
+	r.Body = typed.Body // matchBody has read it and put it back
+	if err != nil {
 		return nil, err
 	}
 	query, err := binder.QueryArgs(r)

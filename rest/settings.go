@@ -65,8 +65,8 @@ func applySettings(status int, header http.Header, values []row.Value) (int, err
 }
 
 // parseSettings reads what a function has set of the response by PostgREST's convention:
-// response.status, and response.headers as a JSON array of objects or one object, name to value. ""
-// is nothing.
+// response.status, and response.headers as a JSON array of objects with one name and its value
+// each. "" is nothing.
 func parseSettings(status, headers string) (int, http.Header, error) {
 	code := 0
 	if status != "" {
@@ -79,15 +79,12 @@ func parseSettings(status, headers string) (int, http.Header, error) {
 		return code, nil, nil
 	}
 	var list []map[string]*string
-	if strings.HasPrefix(strings.TrimSpace(headers), "{") {
-		headers = "[" + headers + "]"
-	}
 	if err := json.Unmarshal([]byte(headers), &list); err != nil || list == nil {
 		return 0, nil, badHeaders(headers)
 	}
 	h := http.Header{}
 	for _, object := range list {
-		if !addHeaders(h, object) {
+		if len(object) != 1 || !addHeaders(h, object) {
 			return 0, nil, badHeaders(headers)
 		}
 	}

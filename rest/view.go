@@ -158,6 +158,7 @@ type viewing struct {
 
 	operation moresql.Operation // inner's, with what the view changes
 	hidden    bool              // another view, which a decorator hides, does what this one is for
+	prefer    preferences       // of the request
 	filters   bool              // the request has filters
 	selects   bool              // the request has selected columns
 	known     *columns          // of the result, if the database has been queried
@@ -169,15 +170,38 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	if outer, ok := r.Context().Value(viewKey{}).(*viewing); ok {
 		q.view, outer.hidden = q.with(outer.view), true
 	}
+	if q.query {
+		q.prefer = preferencesOf(r.Header)
+		if !q.hasZone() {
+			q.prefer.leave("timezone", &q.prefer.timezone)
+		}
+		if q.prefer.handling == "strict" && len(q.prefer.others) > 0 {
+			return nil, unknownPreferences(q.prefer.others)
+		}
+	}
 	c, err := q.bindInner(r)
 	if err != nil || c == nil || c.Plan == nil {
 		return nil, err
+	}
+	if q.prefer.limit() != unknown && isSingle(c.Shape) {
+		return nil, notAffecting()
 	}
 	q.request, q.plan, c.Plan = r, c.Plan, q.planView
 	if q.settings && !q.hidden {
 		c.Settings = append(c.Settings, requestSettings(r)...)
 	}
+	if q.prefer.timezone != "" && !q.hidden {
+		c.Settings = append(c.Settings, [2]string{"timezone", q.prefer.timezone})
+	}
 	return c, nil
+}
+
+// hasZone reports whether a request may prefer a time zone: on PostgreSQL, and where the call runs
+// in a transaction in any case.
+func (q *viewing) hasZone() bool {
+	_, isCatalog := q.Resource.(*routines)
+	traits, ok := q.Traits()
+	return isCatalog && ok && spec(traits.Dialect).Settings() != nil
 }
 
 // planView writes the statement anew if a part of the result is wanted, or metadata.
@@ -198,11 +222,14 @@ func (q *viewing) planView(
 	c.Atomic = c.Atomic || p.Relation != nil && q.mayFailLate(c, wanted, mediaType)
 	switch {
 	case !filterable:
-		return p, q.cutRows(c, p, wanted)
-	case wanted == nil && !q.settings:
-		return p, nil
+		err = q.cutRows(c, p, wanted)
+	case wanted != nil || q.settings:
+		err = q.selectFrom(ctx, c, p, wanted, mediaType)
 	}
-	return p, q.selectFrom(ctx, c, p, wanted, mediaType)
+	if err == nil && q.query {
+		q.report(c, p, wanted)
+	}
+	return p, err
 }
 
 // trailSettings queries what the function has set after its rows, of a plan that is no relation. A
@@ -298,46 +325,6 @@ func resultColumns(s dialect.Selected) []row.Column {
 		list[i].Kind = row.JSON
 	}
 	return list
-}
-
-// replySelected has the response report the page, and what the function has set, by the metadata
-// columns of a statement that selectFrom has written.
-func (q *viewing) replySelected(p *moresql.Plan, wanted *part) {
-	before := p.Reply
-	p.Reply = func(
-		status int, meta, _ []row.Value, rows int64,
-	) (_ int, header http.Header, err error) {
-		if status, header, err = replyBefore(before, status, nil, nil, rows); err != nil {
-			return 0, nil, err
-		}
-		total := int64(unknown)
-		if wanted != nil && wanted.count && len(meta) > 0 {
-			total, meta = meta[0].Int(), meta[1:]
-		}
-		if q.settings {
-			if status, err = applySettings(status, header, meta); err != nil {
-				return 0, nil, err
-			}
-		}
-		if wanted == nil {
-			return status, header, nil
-		}
-		return wanted.page(total).describe(q.request, status, header, rows)
-	}
-}
-
-// replyBefore returns what a Resource replies by itself, with a header that can be added to.
-func replyBefore(
-	reply func(int, []row.Value, []row.Value, int64) (int, http.Header, error),
-	status int, meta, trailer []row.Value, rows int64,
-) (_ int, header http.Header, err error) {
-	if reply != nil {
-		status, header, err = reply(status, meta, trailer, rows)
-	}
-	if header == nil {
-		header = http.Header{}
-	}
-	return status, header, err
 }
 
 // explain gives errors PostgREST's codes, and blames the request for what it has added to the

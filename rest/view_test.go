@@ -274,8 +274,8 @@ func TestRedirectKeepsWhatAFunctionSets(t *testing.T) {
 // HEAD has the effects, the status and the header of GET, with what a function sets.
 func TestHeadUnderSettingsIsAsGet(t *testing.T) {
 	for _, values := range [][]any{
-		{"201", `{"X-Pot": "short"}`, true, 1},
-		{"201", `{"X-Pot": "short"}`, nil, nil}, // there are no rows
+		{"201", `[{"X-Pot": "short"}]`, true, 1},
+		{"201", `[{"X-Pot": "short"}]`, nil, nil}, // there are no rows
 	} {
 		var headers []string
 		for _, method := range []string{http.MethodGet, http.MethodHead} {

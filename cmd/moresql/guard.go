@@ -32,7 +32,8 @@ func shared(origins []string, next http.Handler) http.Handler {
 		},
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{
-			"Content-Profile", "Content-Range", "Link", "Location", "Retry-After", "X-Request-Id",
+			"Content-Profile", "Content-Range", "Link", "Location", "Preference-Applied", "Proxy-Status",
+			"Retry-After", "X-Request-Id",
 		},
 		MaxAge: 3600,
 	}).Handler(next)

@@ -63,7 +63,8 @@ func testErrorCodesOfSQLite(t *testing.T, db *sql.DB) {
 		{reason: "an error that an author raises", name: "add",
 			body: `{"id": 2, "parent": 1, "name": "Bob"}`, status: 400, code: "P0001",
 			message: "no Bobs here"},
-		{reason: "a broken statement", name: "broken", body: `{}`, status: 500},
+		{reason: "a broken statement", name: "broken", body: `{}`, status: 500,
+			message: http.StatusText(500)},
 		{reason: "a valid row", name: "add", body: `{"id": 2, "parent": 1, "name": "Ben"}`, status: 204},
 	} {
 		a := send(t, "POST", base+"/"+test.name, test.body, "Content-Type", jsonType)
@@ -73,8 +74,7 @@ func testErrorCodesOfSQLite(t *testing.T, db *sql.DB) {
 		if a.status < 300 {
 			continue
 		}
-		if p := problemOf(t, a); p.Code != test.code || !strings.HasPrefix(p.Message, test.message) ||
-			test.message == "" && p.Message != "" {
+		if p := problemOf(t, a); p.Code != test.code || !strings.HasPrefix(p.Message, test.message) {
 			t.Errorf("%s: %s", test.reason, a.body)
 		}
 	}

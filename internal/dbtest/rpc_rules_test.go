@@ -88,7 +88,8 @@ type rule struct {
 	body                   string
 	status                 int
 	want                   string            // a query of the JSON of the body, or ""
-	code                   string            // of an error
+	exact                  string            // the body itself, or ""
+	code, message, details string            // of an error; all may be any without
 	fields                 map[string]string // of the header; "" for none
 }
 
@@ -309,8 +310,14 @@ func (r rule) check(t *testing.T, db *sql.DB, name, url string) {
 			t.Errorf("%s, %s: %s is %q, want %q", name, r.reason, field, got.header.Get(field), value)
 		}
 	}
-	if r.code != "" && problemOf(t, got).Code != r.code {
-		t.Errorf("%s, %s: %s, want %s", name, r.reason, got.body, r.code)
+	if r.code != "" {
+		p := problemOf(t, got)
+		if p.Code != r.code || r.message != "" && (p.Message != r.message || p.Details != r.details) {
+			t.Errorf("%s, %s: %s, want %s %q %q", name, r.reason, got.body, r.code, r.message, r.details)
+		}
+	}
+	if r.exact != "" && got.body != r.exact {
+		t.Errorf("%s, %s: %q, want %q", name, r.reason, got.body, r.exact)
 	}
 	if r.want == "" {
 		return

@@ -198,7 +198,7 @@ func TestSessionHeadMatchesGetAndEndsTransaction(t *testing.T) {
 		mux.Handle("/secret", m.Handler("talk.hidden"))
 		base := listen(t, mux)
 		for _, path := range []string{"/many", "/none", "/void", "/secret"} {
-			url := base + path + "?status=203&headers=" + url.QueryEscape(`{"X-Set":"a"}`)
+			url := base + path + "?status=203&headers=" + url.QueryEscape(`[{"X-Set":"a"}]`)
 			get, head := send(t, "GET", url, "", "X-Role", "talk_user"),
 				send(t, "HEAD", url, "", "X-Role", "talk_user")
 			for _, name := range []string{"Content-Type", "X-Set", "WWW-Authenticate"} {

@@ -211,7 +211,7 @@ func TestHTTPSettingsSetStatusAndHeader(t *testing.T) {
 		mux.Handle("/filtered", m.Handler("talk.many", both, rest.Query()))
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
 		base := listen(t, mux)
-		const list, three = `[{"X-Set":"a","x-two":"1"},{"X-Two":"2"}]`, `[{"n":1},{"n":2},{"n":3}]`
+		const list, three = `[{"X-Set":"a"},{"x-two":"1"},{"X-Two":"2"}]`, `[{"n":1},{"n":2},{"n":3}]`
 		for path, body := range map[string]string{
 			"/one": `[{"one":7}]`, "/many": three, "/none": `[]`, "/void": ``, "/call": `{"n":7}`,
 			"/quiet":    ``,
@@ -232,7 +232,7 @@ func TestHTTPSettingsSetStatusAndHeader(t *testing.T) {
 				strings.Join(a.header.Values("X-Two"), " ") != "1 2" {
 				t.Errorf("%s: %d %v %s", path, a.status, a.header, a.body)
 			}
-			if a := post("", `{"Content-Type":"text/x-set"}`); a.status >= 300 || a.body != body ||
+			if a := post("", `[{"Content-Type":"text/x-set"}]`); a.status >= 300 || a.body != body ||
 				body != "" && a.header.Get("Content-Type") != "text/x-set" {
 				t.Errorf("%s sets Content-Type: %d %v %s", path, a.status, a.header, a.body)
 			}

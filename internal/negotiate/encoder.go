@@ -21,6 +21,14 @@ func (e *NotAcceptableError) Problem() (status int, message, hint string) {
 	return http.StatusNotAcceptable, e.Error(), "accept one of " + strings.Join(e.offered, ", ")
 }
 
+// An Own is an encoder of the only format that a result is made in. Of equal weights it precedes
+// the encoders of the handler for a request that names its type, be it by type/*. If All is set it
+// is for every request, whatever that accepts.
+type Own struct {
+	encoder.Encoder
+	All bool
+}
+
 // Encoder chooses the encoder for a request among those of the handler, at least one, and others
 // that it is offered besides. A handler with one encoder uses that for a request that accepts none
 // of them. The response varies by the field Accept unless there is only one encoder.
@@ -28,24 +36,45 @@ func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encod
 	if len(encoders)+len(others) == 1 {
 		return encoders[0], nil
 	}
+	for _, e := range others {
+		if own, ok := e.(Own); ok && own.All {
+			response.Add("Vary", "Accept") // a function may go by it
+			return own.Encoder, nil
+		}
+	}
 	accept := h.Values("Accept")
 	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // what most clients send
 		response.Add("Vary", "Accept")
 		return encoders[0], nil
 	}
-	offered, types := encoders, make([]string, 0, len(encoders)+len(others))
-	for _, e := range encoders {
-		types = append(types, e.MediaType())
+	var offered []encoder.Encoder
+	var types []string
+	offer := func(e encoder.Encoder) {
+		if !slices.Contains(types, e.MediaType()) {
+			offered, types = append(offered, e), append(types, e.MediaType())
+		}
 	}
 	for _, e := range others {
-		if !slices.Contains(types, e.MediaType()) {
-			offered, types = append(slices.Clip(offered), e), append(types, e.MediaType())
+		if own, ok := e.(Own); ok && names(accept, own.MediaType()) {
+			offer(own.Encoder)
 		}
+	}
+	for _, e := range encoders {
+		offer(e)
+	}
+	for _, e := range others {
+		if own, ok := e.(Own); ok {
+			e = own.Encoder
+		}
+		offer(e)
 	}
 	response.Add("Vary", "Accept")
 	i, ok := Accept(accept, types)
-	if !ok && len(encoders) > 1 {
+	switch {
+	case ok:
+		return offered[i], nil
+	case len(encoders) > 1:
 		return nil, &NotAcceptableError{types}
 	}
-	return offered[i], nil // the first if the request accepts none
+	return encoders[0], nil
 }

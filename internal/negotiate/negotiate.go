@@ -118,8 +118,19 @@ func parseRange(member string) (r mediaType, ok bool) {
 
 // weight returns the weight of the most specific range that matches the offer, 0 if none does.
 func weight(ranges []mediaType, offer mediaType) float64 {
-	var best *mediaType
-	q := 0.0
+	_, q := best(ranges, offer)
+	return q
+}
+
+// names reports whether Accept fields want a media type by another range than */*.
+func names(accept []string, mediaType string) bool {
+	offer, ok := parse(mediaType)
+	r, q := best(parseAccept(accept), offer)
+	return ok && q > 0 && r.wildcards() < 2
+}
+
+// best returns the most specific range that matches the offer, nil if none does, and its weight.
+func best(ranges []mediaType, offer mediaType) (best *mediaType, q float64) {
 	for i := range ranges {
 		r := &ranges[i]
 		if !r.matches(offer) {
@@ -136,7 +147,7 @@ func weight(ranges []mediaType, offer mediaType) float64 {
 			q = min(q, r.q)
 		}
 	}
-	return q
+	return best, q
 }
 
 // compare returns a positive number if r is more specific than other, and 0 if it is as specific.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/negotiate"
 )
 
@@ -331,4 +332,45 @@ func FuzzWeights(f *testing.F) {
 			t.Errorf("%q picks %d, %v, want %d, %v", header, i, ok, index, best > 0)
 		}
 	})
+}
+
+// The only format of a result precedes others that a client accepts as gladly, if the client names
+// it, and one that stands for all formats is for every request.
+func TestOwnFormatOfAResult(t *testing.T) {
+	const png, any = "image/png", "application/octet-stream"
+	raw := func(mediaType string) encoder.Encoder { return encoder.Raw(mediaType) }
+	handler := []encoder.Encoder{raw(jsonType), raw(csvType)}
+	own := []encoder.Encoder{negotiate.Own{Encoder: raw(png)}}
+	all := []encoder.Encoder{negotiate.Own{Encoder: raw(any), All: true}}
+	for _, test := range []struct {
+		reason, accept string
+		others         []encoder.Encoder
+		want           string // "" if nothing is acceptable
+	}{
+		{"no field", "", own, jsonType},
+		{"everything", "*/*", own, jsonType},
+		{"its type", "image/png", own, png},
+		{"its type and everything", "image/png, */*", own, png},
+		{"its group and everything", "image/*, */*", own, png},
+		{"another as gladly", "application/json, image/png", own, png},
+		{"another more gladly", "application/json, image/png;q=0.9", own, jsonType},
+		{"everything less gladly", "text/html, */*;q=0.1", own, jsonType},
+		{"its type is excluded", "image/png;q=0, image/*;q=0", own, ""},
+		{"another alone", "text/csv", own, csvType},
+		{"a type that nobody writes", "text/html", own, ""},
+		{"all formats, no field", "", all, any},
+		{"all formats, whatever is accepted", "text/csv;q=0", all, any},
+	} {
+		h, response := http.Header{}, http.Header{}
+		if test.accept != "" {
+			h.Set("Accept", test.accept)
+		}
+		got := ""
+		if e, err := negotiate.Encoder(h, response, handler, test.others); err == nil {
+			got = e.MediaType()
+		}
+		if got != test.want || response.Get("Vary") != "Accept" {
+			t.Errorf("%s: %q, want %q, %v", test.reason, got, test.want, response)
+		}
+	}
 }

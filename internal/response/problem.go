@@ -41,7 +41,7 @@ func (p *Problem) Redact(err error, raised bool) {
 		p.Message = sqlstate.Public(err)
 	}
 	if !raised && p.Details == database.Detail {
-		p.Details = ""
+		p.Details = sqlstate.PublicDetail(err)
 	}
 }
 
@@ -51,6 +51,7 @@ func (p Problem) Write(w http.ResponseWriter) {
 	if p.Title = http.StatusText(p.Status); p.Title == "" {
 		p.Title = "Error"
 	}
+	p.Message = cmp.Or(p.Message, p.Title) // clients of PostgREST show it
 	body, err := json.Marshal(p)
 	if err != nil { // strings and an int, which marshal
 		panic(err)

@@ -15,11 +15,13 @@ func TestProblemMembers(t *testing.T) {
 		want    string
 	}{{
 		reason:  "the least",
-		problem: Problem{Status: 404}, want: `{"title": "Not Found", "status": 404}`,
+		problem: Problem{Status: 404},
+		want:    `{"title": "Not Found", "status": 404, "message": "Not Found"}`,
 	}, {
 		reason:  "the request as the log names it",
 		problem: Problem{Status: 500, RequestID: "7f"},
-		want:    `{"title": "Internal Server Error", "status": 500, "request_id": "7f"}`,
+		want: `{"title": "Internal Server Error", "status": 500, "request_id": "7f",
+			"message": "Internal Server Error"}`,
 	}, {
 		reason: "every field that something is wrong with",
 		problem: Problem{Status: 400, Message: "m", Errors: []FieldProblem{

@@ -81,7 +81,20 @@ func Public(err error) string {
 	return message
 }
 
-// messageLimit limits a message that the database has written: it quotes values, however long.
+// PublicDetail returns the detail of an error that nobody has raised as anybody may read it: that
+// of a value which was bound is about what the client has sent. Others may show rows.
+func PublicDetail(err error) string {
+	detail := Of(err).Detail
+	switch {
+	case !Bound(err):
+		return ""
+	case len(detail) > messageLimit:
+		return strings.ToValidUTF8(detail[:messageLimit], "") + "…"
+	}
+	return detail
+}
+
+// messageLimit limits a text that the database has written: it quotes values, however long.
 const messageLimit = 1000
 
 func public(err error, d Details) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/lib/pq"
@@ -133,6 +134,26 @@ func TestUnavailableIsAnErrorOfTheConnection(t *testing.T) {
 	for _, err := range []error{errors.New("x"), context.Canceled, retryable(false)} {
 		if Unavailable(err) {
 			t.Errorf("%v counts as unavailable", err)
+		}
+	}
+}
+
+// The detail of a value that was bound is about what the client has sent; any other may show rows.
+// PostgreSQL says by its context which it is.
+func TestPublicDetailIsOfBoundValuesOnly(t *testing.T) {
+	const bound = "unnamed portal parameter $1 = '<'"
+	for _, test := range []struct{ reason, where, detail, want string }{
+		{"a value that was bound", bound, "line 1: no element", "line 1: no element"},
+		{"one that a function has read", "SQL function \"f\" statement 1", "line 1: no element", ""},
+		{"one that a function has read of a value that was bound",
+			"SQL function \"f\" statement 1\n" + bound, "line 1: no element", ""},
+		{"a constraint", "", "Key (a)=(1) already exists.", ""},
+		{"no detail", bound, "", ""},
+		{"a long one", bound, strings.Repeat("ä", 1000), strings.Repeat("ä", 500) + "…"},
+	} {
+		err := &pq.Error{Code: "2200N", Where: test.where, Detail: test.detail}
+		if got := PublicDetail(err); got != test.want {
+			t.Errorf("%s: %q, want %q", test.reason, got, test.want)
 		}
 	}
 }

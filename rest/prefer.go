@@ -1,0 +1,101 @@
+package rest
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// preferences are what a request prefers (RFC 7240) of what PostgREST has (its documentation,
+// "Prefer Header"). Of two that contradict each other the first one counts.
+type preferences struct {
+	handling string // strict or lenient, "" if it does not say
+	count    bool   // of the rows of the whole
+	affected int64  // the most rows that a result may have, or unknown
+	timezone string
+
+	others []string // that are not understood, or cannot be kept
+}
+
+// preferencesOf reads the fields Prefer.
+func preferencesOf(h http.Header) preferences {
+	p := preferences{affected: unknown}
+	for text := range strings.SplitSeq(strings.Join(h.Values("Prefer"), ","), ",") {
+		text = strings.TrimSpace(text)
+		preference, _, _ := strings.Cut(text, ";") // its parameters
+		name, value, _ := strings.Cut(preference, "=")
+		name, value = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)
+		if !p.take(name, strings.Trim(value, `"`)) && text != "" {
+			p.others = append(p.others, text)
+		}
+	}
+	return p
+}
+
+// take takes a preference, and reports whether it can be kept.
+func (p *preferences) take(name, value string) bool {
+	switch name {
+	case "handling":
+		if value != "strict" && value != "lenient" {
+			return false
+		}
+		setIf(&p.handling, value, p.handling == "")
+	case "count":
+		p.count = p.count || value == "exact"
+		return value == "exact"
+	case "max-affected":
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || n < 0 {
+			return false
+		}
+		setIf(&p.affected, n, p.affected == unknown)
+	case "timezone":
+		setIf(&p.timezone, value, p.timezone == "")
+	case "tx":
+		return value == "commit"
+	case "return", "resolution", "missing": // they are about tables, and mean nothing here
+	default:
+		return false
+	}
+	return true
+}
+
+// leave leaves out a preference that cannot be kept here.
+func (p *preferences) leave(name string, value *string) {
+	if *value != "" {
+		p.others = append(p.others, name+"="+*value)
+	}
+	*value = ""
+}
+
+func setIf[T any](place *T, value T, is bool) {
+	if is {
+		*place = value
+	}
+}
+
+// limit returns the most rows that a result may have, or unknown: only a strict request means it.
+func (p preferences) limit() int64 {
+	if p.handling == "strict" {
+		return p.affected
+	}
+	return unknown
+}
+
+// applied returns the field Preference-Applied of a response (RFC 7240, 3).
+func (p preferences) applied(counted bool) string {
+	var list []string
+	if counted {
+		list = append(list, "count=exact")
+	}
+	if p.handling != "" {
+		list = append(list, "handling="+p.handling)
+	}
+	if p.timezone != "" {
+		list = append(list, "timezone="+p.timezone)
+	}
+	if n := p.limit(); n != unknown {
+		list = append(list, "max-affected="+strconv.FormatInt(n, 10))
+	}
+	return strings.Join(list, ", ")
+}
