@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,9 +15,9 @@ import (
 const otherwise = "-c DateStyle=SQL,DMY -c IntervalStyle=iso_8601 -c TimeZone=America/St_Johns " +
 	"-c extra_float_digits=-3 -c bytea_output=escape"
 
-// oneWay has the types whose values cannot be sent back: their input does not read what their
-// output writes (PostgreSQL manual, 8.15 and 8.19).
-var oneWay = map[string]bool{"pg_node_tree": true}
+// oneWay has what cannot be sent back (docs/types.md): a type without an input, arrays of arrays
+// that PostgreSQL takes for elements, and documents with a key twice, which a body may not have.
+var oneWay = []string{"pg_node_tree", "int2vector array", "oidvector array", "json array"}
 
 // Values of every type are shown as to_json shows them, and what is shown can be sent back.
 func TestCommandShowsEveryTypeAsToJSONDoes(t *testing.T) {
@@ -25,8 +26,12 @@ func TestCommandShowsEveryTypeAsToJSONDoes(t *testing.T) {
 	mustExec(t, db, "CREATE SCHEMA api")
 	names := map[string]string{} // of functions that show values, and of those that return one
 	show := func(name, same, typ string, expressions []string) {
-		mustExec(t, db, fmt.Sprintf(`CREATE FUNCTION api.%q() RETURNS SETOF %s LANGUAGE sql STABLE
-			AS $f$ VALUES ((%s)) $f$`, name, typ, strings.Join(expressions, "), (")))
+		var rows []string
+		for i, e := range expressions {
+			rows = append(rows, fmt.Sprintf("(%d, (%s)::%s)", i, e, typ))
+		}
+		mustExec(t, db, fmt.Sprintf(`CREATE FUNCTION api.%q() RETURNS TABLE (n int, v %s)
+			LANGUAGE sql STABLE AS $f$ VALUES %s $f$`, name, typ, strings.Join(rows, ", ")))
 		names[name] = same
 	}
 	for typ := range pgtest.Samples {
@@ -40,7 +45,7 @@ func TestCommandShowsEveryTypeAsToJSONDoes(t *testing.T) {
 				continue
 			}
 			same := ""
-			if !oneWay[typ] {
+			if !slices.Contains(oneWay, form.name) {
 				same = "same " + form.name
 				mustExec(t, db, fmt.Sprintf(`CREATE FUNCTION api.%q(v %s) RETURNS %[2]s
 					LANGUAGE sql STABLE AS 'SELECT v'`, same, form.typ))
@@ -52,7 +57,7 @@ func TestCommandShowsEveryTypeAsToJSONDoes(t *testing.T) {
 	shown, returned := 0, 0
 	for name, same := range names {
 		var want string
-		query := fmt.Sprintf("SELECT json_agg(v)::text FROM api.%q() v", name)
+		query := fmt.Sprintf("SELECT json_agg(f ORDER BY n)::text FROM api.%q() f", name)
 		if err := db.QueryRow(query).Scan(&want); err != nil {
 			t.Fatalf("%s: %v", query, err)
 		}
@@ -61,15 +66,16 @@ func TestCommandShowsEveryTypeAsToJSONDoes(t *testing.T) {
 			t.Errorf("%s: %d\n got %.600s\nwant %.600s", name, status, body, want)
 			continue
 		}
-		var values []json.RawMessage
-		if err := json.Unmarshal([]byte(body), &values); err != nil {
+		var rows []struct{ V json.RawMessage }
+		if err := json.Unmarshal([]byte(body), &rows); err != nil {
 			t.Fatal(err)
 		}
-		shown += len(values)
+		shown += len(rows)
 		if same == "" {
 			continue
 		}
-		for _, value := range values[:min(len(values), 8)] {
+		for _, row := range rows[:min(len(rows), 8)] {
+			value := row.V
 			status, _, body := c.request("POST", "/rpc/"+url.PathEscape(same), jsonType,
 				`{"v":`+string(value)+"}")
 			if status != 200 || compact(body) != compact(string(value)) {
@@ -98,13 +104,12 @@ func TestCommandFindsWhatItShows(t *testing.T) {
 		}
 		for _, row := range rows {
 			for name, value := range row {
-				var text string
-				if json.Unmarshal(value, &text) != nil {
-					text = string(value)
-				}
-				filter := "=eq."
-				if text == "null" && value[0] == 'n' {
+				text, filter := string(value), "=eq."
+				switch {
+				case text == "null":
 					filter = "=is."
+				case name != "data": // whose strings are documents
+					json.Unmarshal(value, &text)
 				}
 				target := fmt.Sprintf("%s?select=id&id=eq.%s&%s%s%s", test.list, row["id"], name, filter,
 					url.QueryEscape(text))
