@@ -19,11 +19,22 @@ import (
 
 // Each complete response is that of its request, while others on the same connections leave.
 func TestCommandGivesEachRequestItsOwnRow(t *testing.T) {
-	const clients, calls = 32, 1600
-	uri := newPostgreSQL(t)
-	mustExec(t, connect(t, uri), `CREATE SCHEMA api;
-		CREATE FUNCTION api.numbered(id int, rows int) RETURNS TABLE (id int, key text)
-			LANGUAGE sql STABLE AS $$ SELECT $1, md5($1::text) FROM generate_series(1, $2) $$`)
+	setup := func(t *testing.T) string {
+		uri := newPostgreSQL(t)
+		mustExec(t, connect(t, uri), `CREATE SCHEMA api;
+			CREATE FUNCTION api.numbered(id int, rows int) RETURNS TABLE (id int, key text)
+				LANGUAGE sql STABLE AS $$ SELECT $1, md5($1::text) FROM generate_series(1, $2) $$`)
+		return uri
+	}
+	t.Run("PostgreSQL", func(t *testing.T) { testOwnRows(t, setup(t)) })
+	t.Run("PgBouncer", func(t *testing.T) { // with the parameter of docs/pgbouncer.md
+		uri := pgtest.StartPgBouncer(t, "../../docs/pgbouncer.md", setup(t))
+		testOwnRows(t, withQuery(t, uri, "binary_parameters", "yes"))
+	})
+}
+
+func testOwnRows(t *testing.T, uri string) {
+	const clients, calls = 32, 800
 	c := start(t, uri, "-schema", "api", "-channel", "", "-connections", "8")
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	defer client.CloseIdleConnections()
