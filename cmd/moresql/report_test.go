@@ -11,14 +11,16 @@ import (
 // has raised in full.
 func TestCommandReportsErrorsAsTheyAre(t *testing.T) {
 	c, db := startContract(t, `
-		CREATE TABLE api.parts (id int PRIMARY KEY, n int CHECK (n > 0), whole int REFERENCES api.parts);
+		CREATE TABLE api.parts (id int PRIMARY KEY, n int CHECK (n > 0),
+			whole int REFERENCES api.parts);
 		INSERT INTO api.parts VALUES (1, 1);
 		CREATE FUNCTION api.raise(code text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
 			RAISE EXCEPTION 'the message' USING ERRCODE = code, DETAIL = 'the detail',
 				HINT = 'the hint'; END $$;
 		CREATE FUNCTION api.run(statement text) RETURNS void LANGUAGE plpgsql
 			AS $$ BEGIN EXECUTE statement; END $$;
-		CREATE FUNCTION api.gone() RETURNS int LANGUAGE sql AS 'SELECT 1'`, "-channel", "", "-timeout", "2s")
+		CREATE FUNCTION api.gone() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+		"-channel", "", "-timeout", "2s")
 	for _, test := range []struct {
 		path, argument string
 		status         int

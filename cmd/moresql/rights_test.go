@@ -139,7 +139,8 @@ func TestCommandDisclosesNothing(t *testing.T) {
 	// A login that is refused is a fault of the program and not of its client.
 	name := databaseOf(uri)
 	for _, change := range []struct{ reason, refuse, allow string }{
-		{"a role that may not log in", "ALTER ROLE " + user + " NOLOGIN", "ALTER ROLE " + user + " LOGIN"},
+		{"a role that may not log in", "ALTER ROLE " + user + " NOLOGIN",
+			"ALTER ROLE " + user + " LOGIN"},
 		{"a role that is missing", "ALTER ROLE " + user + " RENAME TO moresql_away",
 			"ALTER ROLE moresql_away RENAME TO " + user},
 		{"a database that takes no connections", "ALTER DATABASE " + name + " CONNECTION LIMIT 0",
