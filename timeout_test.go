@@ -77,26 +77,35 @@ func TestTimeoutBoundsTheArrivalOfTheBody(t *testing.T) {
 // Where the body has arrived, its deadline is nothing to the call, and to the next request on the
 // connection.
 func TestDeadlineOfTheBodyEndsWithIt(t *testing.T) {
-	released := make(chan bool)
-	db := blocked{returning("SELECT * FROM f($1)", cars()), nil, released}
-	m := moresql.New(db, quiet, moresql.Limits{Timeout: 400 * time.Millisecond})
-	handler := m.Handler("f", moresql.Fields("a"))
-	time.AfterFunc(100*time.Millisecond, func() { close(released) })
-	gone := make(chan error, 1)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler.ServeHTTP(w, r)
-		time.Sleep(600 * time.Millisecond) // the program goes on
-		gone <- r.Context().Err()
-	}))
-	defer s.Close()
-	response, err := http.Post(s.URL, "application/json", strings.NewReader(`{"a":1}`))
-	if err != nil || response.StatusCode != 200 {
-		t.Fatal(response, err)
-	}
-	io.Copy(io.Discard, response.Body)
-	response.Body.Close()
-	if err := <-gone; err != nil {
-		t.Errorf("the client counts as gone: %v", err)
+	for _, test := range []struct{ timeout, server time.Duration }{
+		{timeout: 400 * time.Millisecond},
+		{timeout: 400 * time.Millisecond, server: 500 * time.Millisecond},
+		{timeout: time.Hour, server: 300 * time.Millisecond},
+	} {
+		released := make(chan bool)
+		db := blocked{returning("SELECT * FROM f($1)", cars()), nil, released}
+		m := moresql.New(db, quiet, moresql.Limits{Timeout: test.timeout})
+		handler := m.Handler("f", moresql.Fields("a"))
+		time.AfterFunc(100*time.Millisecond, func() { close(released) })
+		gone := make(chan error, 1)
+		s := httptest.NewUnstartedServer(http.HandlerFunc(
+			func(w http.ResponseWriter, r *http.Request) {
+				handler.ServeHTTP(w, r)
+				time.Sleep(600 * time.Millisecond) // the program goes on
+				gone <- r.Context().Err()
+			}))
+		s.Config.ReadTimeout = test.server
+		s.Start()
+		response, err := http.Post(s.URL, "application/json", strings.NewReader(`{"a":1}`))
+		if err != nil || response.StatusCode != 200 {
+			t.Fatal(response, err)
+		}
+		io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		if err := <-gone; err != nil {
+			t.Errorf("%+v: the client counts as gone: %v", test, err)
+		}
+		s.Close()
 	}
 }
 

@@ -14,12 +14,12 @@ import (
 // command passes it the database. They look at what a client sees on a socket.
 
 // startContract starts the command on the schema api of a new database, which setup fills.
-func startContract(t *testing.T, setup string) (*command, *sql.DB) {
+func startContract(t *testing.T, setup string, args ...string) (*command, *sql.DB) {
 	t.Helper()
 	uri := newPostgreSQL(t)
 	db := connect(t, uri)
 	mustExec(t, db, "CREATE SCHEMA api;"+setup)
-	return start(t, uri, "-schema", "api"), db
+	return start(t, uri, append([]string{"-schema", "api"}, args...)...), db
 }
 
 // post sends a body of JSON and reports the status, or the error of a client that gives up after

@@ -20,6 +20,7 @@ const (
 // listen opens the port.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
 	config := net.ListenConfig{Control: showProgress}
+	config.SetMultipathTCP(false) // whose sockets do not hand the option on to those of clients
 	listener, err := config.Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

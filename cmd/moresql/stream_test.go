@@ -68,7 +68,8 @@ func streamed(t *testing.T, s stream, after moresql.Option, f func(p pipe, stop 
 	}, func(p pipe, stop func() error) {
 		db := sql.OpenDB(s)
 		defer db.Close()
-		calls := new(options).calls(new(database), slog.New(slog.DiscardHandler))
+		o := options{limits: limits{timeout: 2 * time.Hour}}
+		calls := o.calls(new(database), slog.New(slog.DiscardHandler))
 		h = moresql.New(db, calls...).Handler("stream", after)
 		f(p, stop)
 		stop()

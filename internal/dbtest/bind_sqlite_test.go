@@ -13,6 +13,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/row"
 )
 
 // TestJSONReachesSQLiteAsWhatItIs has SQLite say which storage class each value has, next to the
@@ -107,7 +108,8 @@ func TestSQLiteStoresAndFindsWhatJSONSays(t *testing.T) {
 // SQLite's own julianday says.
 func TestSQLiteFilterFindsTimesAsShown(t *testing.T) {
 	db := openSQLite(t)
-	setUp(t, db, "CREATE TABLE moments (id INTEGER PRIMARY KEY, at DATETIME, ts TIMESTAMP, d DATE)")
+	setUp(t, db, `CREATE TABLE moments (id INTEGER PRIMARY KEY, at DATETIME, ts TIMESTAMP, d DATE,
+		kind TEXT)`)
 	for i, v := range []any{
 		"2024-01-02 03:04:05", "2024-01-02T03:04:05", "2024-01-02 23:00:00", "2024-01-02T23:00:00Z",
 		"2024-01-02 03:04:05.5", "2024-01-02T03:04:05.500", "2024-01-02 03:04:05.000001",
@@ -115,21 +117,22 @@ func TestSQLiteFilterFindsTimesAsShown(t *testing.T) {
 		"2024-02-30", "03:04:05", "0001-01-01 00:00:00", "9999-12-31T23:59:59.999999999",
 		time.Date(2024, 7, 1, 12, 0, 0, 0, time.UTC),
 	} {
-		if _, err := db.Exec("INSERT INTO moments VALUES (?, ?, ?, ?)", i+1, v, v, v); err != nil {
+		if _, err := db.Exec("INSERT INTO moments VALUES (?, ?, ?, ?, ?)", i+1, v, v, v, v); err != nil {
 			t.Fatal(err)
 		}
 	}
 	statements := loadStatements(t, fstest.MapFS{"s.sql": {Data: []byte("SELECT * FROM moments")}},
 		moresql.SQLite)
-	h := moresql.New(db, moresql.CallBy(statements), quiet).Handler("s", rest.Query())
-	for _, column := range []string{"at", "ts", "d"} {
+	kinds := moresql.Kinds{"kind": row.Timestamp}
+	h := moresql.New(db, moresql.CallBy(statements), quiet, kinds).Handler("s", rest.Query())
+	for _, column := range []string{"at", "ts", "d", "kind"} {
 		testShownIsFound(t, db, h, column, "moments", "eq", "in", "gte", "lte")
 	}
 	for i, v := range []any{
 		"2024-01-02 05:04:05+02:00", "2024-01-02T05:04:05.5+02:00",
 		time.Date(2024, 7, 1, 12, 0, 0, 500_000_000, time.FixedZone("CEST", 2*60*60)),
 	} {
-		if _, err := db.Exec("INSERT INTO moments VALUES (?, ?, ?, ?)", i+31, v, v, v); err != nil {
+		if _, err := db.Exec("INSERT INTO moments VALUES (?, ?, ?, ?, ?)", i+31, v, v, v, v); err != nil {
 			t.Fatal(err)
 		}
 	}

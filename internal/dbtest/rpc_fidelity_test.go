@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -101,9 +102,9 @@ func TestFidelityWithCatalogMatchesToJSON(t *testing.T) {
 			name, returns, strings.Join(rows, ", ")))
 		functions[name] = typ
 	}
-	for typ := range samples {
+	for typ := range pgtest.Samples {
 		name := `pg_catalog."` + typ + `"`
-		scalars, arrays := cases(typ)
+		scalars, arrays := pgtest.Expressions(typ)
 		add(typ, typ, name, scalars)
 		if typ == "pg_node_tree" { // a table cannot have a column of it
 			continue

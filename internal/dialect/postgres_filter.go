@@ -1,6 +1,9 @@
 package dialect
 
 import (
+	"encoding/json"
+	"strings"
+
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/pgliteral"
@@ -144,9 +147,25 @@ func (p postgresFilters) compare(w *selector, c filter.Condition) {
 		w.write(array, ")")
 	default:
 		w.write(" ", postgresOperator(c.Op), " ")
-		w.value(c.Value)
+		w.value(unshown(t, c.Field, c.Value))
 		w.write(element)
 	}
+}
+
+// unshown returns PostgreSQL's text of a value in the form in which a response shows it, if that is
+// JSON for the type of the column: neither the text of an array nor that of a row begins like it.
+// PostgreSQL reads any other value, and says what is wrong with it.
+func unshown(t *catalog.Type, f filter.Field, value string) string {
+	u := t.Underlying()
+	isArray := u != nil && u.Kind == catalog.Array && strings.HasPrefix(value, "[")
+	isRow := u != nil && u.Kind == catalog.Composite && strings.HasPrefix(value, "{")
+	if f.Path != nil || !isArray && !isRow {
+		return value
+	}
+	if text, err := pgliteral.Of(u, json.RawMessage(value)); err == nil && text != nil {
+		return text.(string)
+	}
+	return value
 }
 
 // in compares with an array, so that the text is the same for any number of values. Arrays are
@@ -156,7 +175,7 @@ func (p postgresFilters) in(w *selector, c filter.Condition, t *catalog.Type, ca
 	isArray := c.Field.Path == nil && u != nil && u.Kind == catalog.Array
 	if isArray && len(c.List) > 0 {
 		w.write(" IN (")
-		w.values(c.List, func(v string) { w.value(v) })
+		w.values(c.List, func(v string) { w.value(unshown(t, c.Field, v)) })
 		w.write(")")
 		return
 	}

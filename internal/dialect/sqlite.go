@@ -65,6 +65,8 @@ func sqliteType(c row.Column) *catalog.Type {
 		return &catalog.Type{Name: "BOOLEAN"}
 	case c.Kind == row.Numeric && c.DatabaseType == "TEXT":
 		return &catalog.Type{Name: digitsType}
+	case c.Kind == row.Date || c.Kind == row.Timestamp: // by declaration, or by the program's Kinds
+		return &catalog.Type{Name: "TIMESTAMP"}
 	}
 	return reportedType(c)
 }

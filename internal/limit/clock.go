@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,8 @@ type Clock struct {
 	started time.Time     // when it was last started
 	left    time.Duration // at that time
 
-	bound bool // a body to the Clock
+	bound   bool        // Bound has set the deadline of the connection
+	arrived atomic.Bool // the body, to its end
 }
 
 // NewClock returns a Clock that has been started, and is over after d. End must be called.
@@ -104,19 +106,20 @@ func (c *Clock) Bound(w http.ResponseWriter, r *http.Request) io.ReadCloser {
 	}
 	if d := readTimeout(r); d == 0 || d > c.left {
 		http.NewResponseController(w).SetReadDeadline(c.started.Add(c.left))
+		c.bound = true
 	}
-	c.bound = true
 	return &boundBody{r.Body, c}
 }
 
 // Unbound lifts the deadline that Bound has set, once the body has arrived: net/http goes on to
 // read the connection, to notice that the client has gone, and would take the deadline for that.
+// What is left of a body has the time that the server gives it.
 func (c *Clock) Unbound(w http.ResponseWriter, r *http.Request) {
 	if c == nil || !c.bound {
 		return
 	}
 	var deadline time.Time
-	if d := readTimeout(r); d > 0 {
+	if d := readTimeout(r); d > 0 && !c.arrived.Load() {
 		deadline = time.Now().Add(d)
 	}
 	http.NewResponseController(w).SetReadDeadline(deadline)
@@ -139,5 +142,9 @@ func (b *boundBody) Read(p []byte) (int, error) {
 	if b.clock.isOver() {
 		return 0, os.ErrDeadlineExceeded
 	}
-	return b.ReadCloser.Read(p)
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.clock.arrived.Store(true)
+	}
+	return n, err
 }

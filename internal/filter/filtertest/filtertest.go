@@ -14,7 +14,7 @@ import (
 func Hostile() iter.Seq[filter.Pair] {
 	return func(yield func(filter.Pair) bool) {
 		for _, place := range places {
-			for _, text := range texts() {
+			for _, text := range Texts() {
 				pair := filter.Pair{
 					Name:  strings.ReplaceAll(place[0], "§", text),
 					Value: strings.ReplaceAll(place[1], "§", text),
@@ -74,8 +74,8 @@ var places = [][2]string{
 	{"or", "§"},
 }
 
-// texts returns texts that mean something to SQL, to one of its lexers, or to nothing at all.
-func texts() []string {
+// Texts returns texts that mean something to SQL, to one of its lexers, or to nothing at all.
+func Texts() []string {
 	return []string{
 		"1", "true", "null", "'", "''", `"`, `""`, "`", "``", ";", "--", "-- ", "/*", "*/", "#",
 		`\`, `\'`, `\"`, `\\`, "$1", "$$", "$q$", "?", "?1", "@p1", ":a", "%", "%s", "%27",
