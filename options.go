@@ -43,7 +43,8 @@ type config struct {
 	response Response
 	atomic   bool
 	limits   Limits
-	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
+	limiter  *limit.Limit  // of limits.Running, shared by all handlers that have it from one MoreSQL
+	memory   *limit.Budget // of limits.Memory, shared likewise
 
 	hooks  []Hooks
 	logger *response.Log
@@ -153,9 +154,10 @@ func Use(decorate func(Resource) Resource) Option {
 // Limits bound what one request may cost. A field that is 0 keeps what was set before or is the
 // default, and a negative one lifts the limit.
 type Limits struct {
-	Body  int64 // bytes of the request's body, 1 MiB by default: 413 beyond
-	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun
-	Bytes int64 // of the response, as Rows
+	Body   int64 // bytes of the request's body, 1 MiB by default: 413 beyond
+	Rows   int64 // of the result: 500 beyond, or an abort if the response has begun
+	Bytes  int64 // of the response, as Rows
+	Memory int64 // bytes of all bodies at once, and as many of large rows: 503. See docs/limits.md.
 
 	// Timeout bounds the arrival of the body, 408 beyond, and then the work of the database up to the
 	// last row, which is cancelled: 504 beyond, or an abort if the response has begun. While a block
@@ -178,6 +180,9 @@ func (l Limits) apply(c *config) {
 	c.limits = merge.Fields(c.limits, l)
 	if l.Running != 0 || l.Waiting != 0 || l.Wait != 0 {
 		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
+	}
+	if l.Memory != 0 {
+		c.memory = limit.NewBudget(l.Memory)
 	}
 }
 

@@ -166,8 +166,8 @@ func (b block) Write(p []byte) (int, error) {
 	if d := out.o.WriteTimeout; d > 0 { // has no effect where it is not supported
 		err := http.NewResponseController(out.w).SetWriteDeadline(time.Now().Add(d))
 		if err == nil {
-			out.o.Clock.Stop()
-			defer out.o.Clock.Start()
+			out.o.Bounds.Stop()
+			defer out.o.Bounds.Start()
 		}
 	}
 	if !out.began {
