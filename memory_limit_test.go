@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/encoder"
 )
 
 // Bodies that do not all have room in the limit are refused, whichever handler of one MoreSQL reads
@@ -99,5 +100,26 @@ func TestMemoryLimitHoldsLargeRows(t *testing.T) {
 	}
 	if w := serve(large, get("/")); w.Code != 200 || w.Body.Len() < size {
 		t.Errorf("afterwards: %d", w.Code)
+	}
+}
+
+// A value that is larger than a response may be is refused as one that has not begun, and nothing
+// of it is made.
+func TestValueOverTheLimitIsRefusedBeforeItIsWritten(t *testing.T) {
+	db, expect := mock(t)
+	m := moresql.New(db, quiet, moresql.Limits{Bytes: 1 << 20}, moresql.Encoders(
+		encoder.JSON(), encoder.NDJSON(), encoder.CSV(), encoder.HTML(), encoder.Text()))
+	h := m.Handler("f")
+	value := strings.Repeat("x", 1<<20)
+	for _, accept := range []string{
+		"application/json", "application/x-ndjson", "text/csv", "text/html", "text/plain",
+	} {
+		for rest, want := range map[string]int{value[:1000]: 200, value + "xx": 500} {
+			expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(result("a", []any{rest}))
+			w := serve(h, get("/", "Accept", accept))
+			if w.Code != want || want == 500 && w.Body.Len() > 1000 {
+				t.Errorf("%s, %d bytes: %d, %d bytes", accept, len(rest), w.Code, w.Body.Len())
+			}
+		}
 	}
 }

@@ -272,8 +272,8 @@ func unreadable(err error) error {
 		message := "the body has not arrived in time"
 		return &Error{Status: http.StatusRequestTimeout, Message: message, Err: err}
 	}
-	if errors.As(err, new(interface{ Problem() (int, string, string) })) { // it has a status of its own
-		return err
+	if errors.As(err, new(interface{ Problem() (int, string, string) })) {
+		return err // that of a limit, with a status of its own
 	}
 	message := "the body could not be read"
 	return &Error{Status: http.StatusBadRequest, Message: message, Err: err}

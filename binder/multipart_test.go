@@ -60,7 +60,8 @@ func theirs(t *testing.T, text, boundary string) (url.Values, map[string][]uploa
 // The contents that openMultipart cuts out of a form are those that mime/multipart reads from it.
 func FuzzMultipart(f *testing.F) {
 	const value = "Content-Disposition: form-data; name=a\r\n\r\nx"
-	const upload = "Content-Disposition: form-data; name=b; filename=\"c/d\"\r\nContent-Type: e\r\n\r\n"
+	const upload = "Content-Disposition: form-data; name=b; filename=\"c/d\"\r\n" +
+		"Content-Type: e\r\n\r\n"
 	for _, text := range []string{
 		"", "--z--", "--z--\r\n", "--z\r\n" + value + "\r\n--z--", "--z\r\n" + value,
 		"--z\r\n" + value + "\r\n--z\r\n" + upload + "\x00\xff\r\n\r\n--y\r\n--z--\r\nafter",

@@ -61,13 +61,22 @@ const heldBack = 2 << 10
 // errEnough ends the encoding of a response to HEAD that has begun.
 var errEnough = errors.New("the header has been sent, and HEAD wants nothing else")
 
+// Reserve returns the *TooLargeError of a Write of n bytes, for encoders that write a large value
+// in pieces: they need not begin.
+func (out *writer) Reserve(n int) error {
+	if most := out.o.MaxBytes; most > 0 && out.size+int64(n) > most {
+		return &TooLargeError{fmt.Sprintf("the response exceeds the limit of %d bytes", most)}
+	}
+	return nil
+}
+
 // Write implements io.Writer. Its errors are those of the connection to the client, of reply, and a
 // *TooLargeError.
 func (out *writer) Write(p []byte) (int, error) {
-	if out.size += int64(len(p)); out.o.MaxBytes > 0 && out.size > out.o.MaxBytes {
-		message := fmt.Sprintf("the response exceeds the limit of %d bytes", out.o.MaxBytes)
-		return 0, &TooLargeError{message}
+	if err := out.Reserve(len(p)); err != nil {
+		return 0, err
 	}
+	out.size += int64(len(p))
 	n, err := out.buf.Write(p)
 	if err == nil && !out.began && out.buf.Buffered() > firstBlock {
 		err = out.buf.Flush()
