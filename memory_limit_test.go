@@ -32,7 +32,14 @@ func TestMemoryLimitIsSharedByTheHandlers(t *testing.T) {
 			<-arrived
 		}
 		for i := range clients - room {
-			w := serve(handlers[i%2], post("/", body))
+			refused := make(chan *httptest.ResponseRecorder)
+			go func() { refused <- serve(handlers[i%2], post("/", body)) }()
+			var w *httptest.ResponseRecorder
+			select {
+			case w = <-refused:
+			case <-arrived:
+				t.Fatalf("round %d: a body over the limit is held", round)
+			}
 			if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
 				t.Errorf("round %d, over the limit: %d %v %s", round, w.Code, w.Header(), w.Body)
 			}
@@ -100,6 +107,12 @@ func TestMemoryLimitHoldsLargeRows(t *testing.T) {
 	}
 	if w := serve(large, get("/")); w.Code != 200 || w.Body.Len() < size {
 		t.Errorf("afterwards: %d", w.Code)
+	}
+	expect.ExpectQuery("SELECT * FROM large()").
+		WillReturnRows(result("a", []any{strings.Repeat("x", 2*size)}))
+	w := serve(large, get("/"))
+	if w.Code != 500 || !strings.Contains(w.Body.String(), "a row exceeds the limit of 307200 bytes") {
+		t.Errorf("a row that never has room: %d %s", w.Code, w.Body)
 	}
 }
 

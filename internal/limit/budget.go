@@ -77,6 +77,9 @@ func (s *Share) Row(n int64) error {
 	return err
 }
 
+// Most returns how large a row can be at all.
+func (s *Share) Most() int64 { return s.budget.rows.size }
+
 // End gives everything back.
 func (s *Share) End() {
 	if s == nil {

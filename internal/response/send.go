@@ -70,7 +70,13 @@ func Send(
 		rows.Each(see)
 	}
 	if s := o.Bounds.Share; s != nil {
-		rows.Each(func(r *row.Row) error { return s.Row(size(*r)) })
+		rows.Each(func(r *row.Row) error {
+			n := size(*r)
+			if n > s.Most() { // whatever others hold
+				return &TooLargeError{fmt.Sprintf("a row exceeds the limit of %d bytes", s.Most())}
+			}
+			return s.Row(n)
+		})
 	}
 	meta, err := rows.Meta()
 	if err != nil {

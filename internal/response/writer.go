@@ -162,10 +162,22 @@ func (out *writer) begin() {
 	out.w.WriteHeader(out.status)
 }
 
-// block is what the buffer writes to when it is full.
+// block is what the buffer writes to when it is full. A large value comes as a whole, and is sent
+// as the blocks that it has, each of which has its time.
 type block struct{ out *writer }
 
-func (b block) Write(p []byte) (int, error) {
+func (b block) Write(p []byte) (n int, err error) {
+	for some := range slices.Chunk(p, blockSize) {
+		m, err := b.send(some)
+		if n += m; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// send sends a block.
+func (b block) send(p []byte) (int, error) {
 	out := b.out
 	if !out.began {
 		if err := out.settle(-1); err != nil {
