@@ -216,7 +216,11 @@ func drain(r *http.Request) ([]byte, error) {
 	if whole, ok := r.Body.(*wholeReader); ok && whole.Len() == len(whole.data) {
 		return whole.data, nil
 	}
-	data := make([]byte, 0, min(max(r.ContentLength+1, bytes.MinRead), firstSize))
+	size := r.ContentLength + 1 // one more to read the end without growing
+	if size <= 0 {
+		size = bytes.MinRead
+	}
+	data := make([]byte, 0, min(size, firstSize))
 	for {
 		n, err := r.Body.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
@@ -237,7 +241,7 @@ func drain(r *http.Request) ([]byte, error) {
 // grow returns data in larger memory: that for the length of the body if it is known.
 func grow(data []byte, length int64) []byte {
 	size := 2 * len(data)
-	if left := length + 1 - int64(len(data)); left > 0 { // one more to read the end without growing
+	if length+1 > int64(len(data)) {
 		size = int(min(growth*int64(len(data)), length+1))
 	}
 	return append(make([]byte, 0, size), data...)
