@@ -103,10 +103,10 @@ func setUpBudgets(t *testing.T) {
 		`CREATE FUNCTION budgets.large(n int) RETURNS text LANGUAGE sql AS $$ SELECT repeat('x', n) $$`)
 }
 
-// TestBodiesAtOnceStayWithinTheBudget sends forty bodies of 3 MiB at once, of every kind, to a
+// TestBodiesAtOnceStayWithinTheBudget sends sixty bodies of 3 MiB at once, of every kind, to a
 // process that may hold 8 MiB of them: it holds two, refuses the others, and stays small.
 func TestBodiesAtOnceStayWithinTheBudget(t *testing.T) {
-	const clients, size = 40, 3 << 20
+	const clients, size = 60, 3 << 20
 	setUpBudgets(t)
 	text := strings.Repeat("x", size)
 	var form bytes.Buffer
@@ -157,7 +157,7 @@ func TestBodiesAtOnceStayWithinTheBudget(t *testing.T) {
 		}
 		peak := end()
 		t.Logf("%s: at most %.0f MiB", driver, peak)
-		if peak > 250 {
+		if peak > 450 { // of which the race detector takes three quarters
 			t.Errorf("%s: %.0f MiB", driver, peak)
 		}
 	}
