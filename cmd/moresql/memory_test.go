@@ -55,8 +55,8 @@ func TestBodiesAtOnceStayWithinTheMemoryLimit(t *testing.T) {
 	c.stop()
 }
 
-// peakMemory returns the peak memory of a process in MiB, as the kernel of Linux counts it since its
-// program has begun.
+// peakMemory returns the peak memory of a process in MiB, as the kernel of Linux counts it since
+// its program has begun.
 func peakMemory(t *testing.T, pid int) (mib int) {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
