@@ -44,7 +44,8 @@ type config struct {
 	response Response
 	atomic   bool
 	limits   Limits
-	limiter  *limit.Limit // of limits.Running, shared by all handlers that have it from one MoreSQL
+	limiter  *limit.Limit  // of limits.Running, shared by all handlers that have it from one MoreSQL
+	memory   *limit.Budget // of limits.Memory, shared likewise
 
 	hooks  []Hooks
 	logger *response.Log
@@ -154,18 +155,16 @@ func Use(decorate func(Resource) Resource) Option {
 // Limits bound what one request may cost. A field that is 0 keeps what was set before or is the
 // default, and a negative one lifts the limit.
 type Limits struct {
-	Body  int64 // bytes of the request's body, 1 MiB by default: 413 beyond
-	Rows  int64 // of the result: 500 beyond, or an abort if the response has begun
-	Bytes int64 // of the response, as Rows
+	Body        int64 // bytes of the request's body, 1 MiB by default: 413 beyond
+	Rows, Bytes int64 // of the response: 500 beyond, or an abort if it has begun
+	Memory      int64 // bytes of all bodies at once, and of large rows: 503. See docs/limits.md.
 
 	// Timeout bounds the arrival of the body, 408 beyond, and then the work of the database up to the
-	// last row, which is cancelled: 504 beyond, or an abort if the response has begun. While a block
-	// of the response is being sent it stands, if Write bounds that.
+	// last row, which is cancelled: 504 beyond, or an abort. It stands while Write bounds a block.
 	Timeout time.Duration
 
-	// Write bounds what a client may take for each block of a response of more than 2 KiB: 30 s by
-	// default, a rate of 1 kB/s, unless http.Server has a WriteTimeout. One that is slower is cut off
-	// and its connection to the database is free. See docs/limits.md for what it needs of the server.
+	// Write bounds what a client may take for each 32 KiB of a response of more than 2 KiB: 30 s by
+	// default, unless http.Server has a WriteTimeout. One that is slower is cut off. docs/limits.md.
 	Write time.Duration
 
 	// Running calls run at once, Waiting more queue, each for at most Wait. Others are refused with
@@ -180,6 +179,7 @@ func (l Limits) apply(c *config) {
 	if l.Running != 0 || l.Waiting != 0 || l.Wait != 0 {
 		c.limiter = limit.New(c.limits.Running, c.limits.Waiting, c.limits.Wait)
 	}
+	c.memory = c.memory.Or(l.Memory)
 }
 
 // Hooks are what the program sees of calls. Several Hooks add up, in their order. All functions

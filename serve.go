@@ -18,8 +18,8 @@ import (
 // covers the pipeline, but for what the client takes for the response, since the context ends.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, served: r, name: r.URL.Path}
-	q.r, q.clock = limit.Start(w, r, h.config.limits.Timeout, cmp.Or(h.config.limits.Body, 1<<20))
-	defer q.clock.End()
+	q.r, q.bounds = limit.Start(w, r, q.memory, q.limits.Timeout, cmp.Or(q.limits.Body, 1<<20))
+	defer q.bounds.End()
 	defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
 	err := errPanicked
 	defer func() { q.end(err) }() // the program sees the end also where it panics
@@ -41,7 +41,7 @@ type request struct {
 	r *http.Request
 
 	served        *http.Request // as the server has made it
-	clock         *limit.Clock  // of Limits.Timeout, or nil
+	bounds        limit.Bounds  // of Limits.Timeout and Limits.Memory
 	name          string        // of the procedure, as far as it is known
 	operation     *Operation
 	call          *Call // nil until it is bound
@@ -120,7 +120,7 @@ func (q *request) bind() (err error) {
 	if err != nil || q.call == nil || q.call.Plan == nil {
 		return cmp.Or(err, errIncomplete)
 	}
-	q.clock.Unbound(q.w, q.r) // what else comes on the connection need not hurry
+	q.bounds.Unbound(q.w, q.r) // what else comes on the connection need not hurry
 	q.name, q.call.runner = q.call.Name, q
 	if s, ok := q.encoder.(encoder.Shaper); ok {
 		q.call.Shape = s.Shape(q.call.Shape)
@@ -191,7 +191,7 @@ func (q *request) respond(p *Plan) error {
 		Status: q.call.Status, Download: q.response.Download, Redirect: q.response.Redirect,
 		ReadOnly:     q.readOnly && q.call.ReadOnly,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
-		Reply: p.Reply, Clock: q.clock,
+		Reply: p.Reply, Bounds: q.bounds,
 	}
 	if p.Row != nil {
 		send.Rows = append(send.Rows, p.Row)

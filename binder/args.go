@@ -1,7 +1,6 @@
 package binder
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -120,7 +119,6 @@ func RawBody(r *http.Request) (body []byte, mediaType string, err error) {
 	if body, err = drain(r); err != nil {
 		return nil, "", err
 	}
-	restore(r, bytes.NewReader(body))
 	start := string(body[:min(len(body), len("--"+params["boundary"]))])
 	rest := remainder{mediaType, params["boundary"], start}
 	if err := rest.failure(r); err != nil {
@@ -139,3 +137,6 @@ func RawBody(r *http.Request) (body []byte, mediaType string, err error) {
 
 // unsafeString returns the text of bytes that nobody changes afterwards, without a copy of it.
 func unsafeString(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
+
+// unsafeBytes returns the bytes of a text, which nobody may change.
+func unsafeBytes(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }

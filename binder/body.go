@@ -205,35 +205,60 @@ func empty(r *http.Request) (bool, error) {
 // readAll returns what is left of the body, and restores it.
 func readAll(r *http.Request) (string, error) {
 	data, err := drain(r)
-	if err != nil {
-		return "", err
-	}
-	text := unsafeString(data) // which nobody changes any more
-	restore(r, strings.NewReader(text))
-	return text, nil
+	return unsafeString(data), err // which nobody changes any more
 }
 
-// maxGrow is what is allocated for a body of which nothing has arrived yet, at most.
-const maxGrow = 1 << 20
+const (
+	firstSize = 64 << 10 // bytes allocated for a body of which nothing has arrived yet, at most
+	growth    = 4        // times what has arrived are allocated then, at most
+)
 
-// drain reads what is left of the body. Without an error it never returns nil.
+// drain reads what is left of the body, and restores it: reading the whole again costs nothing.
+// Memory is allocated for what has arrived, whatever length the request says, and a body of known
+// length ends up in memory of that size. Without an error drain never returns nil.
 func drain(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return []byte{}, nil
 	}
-	var b bytes.Buffer
-	if n := r.ContentLength; n > 0 { // as much as that, if the limit is not lower
-		b.Grow(int(min(n, maxGrow)) + bytes.MinRead)
+	if whole, ok := r.Body.(*wholeReader); ok && whole.Len() == len(whole.data) {
+		return whole.data, nil
 	}
-	_, err := b.ReadFrom(r.Body)
-	data := b.Bytes()
-	if err != nil && !errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left then
-		return nil, unreadable(err)
+	size := r.ContentLength + 1 // one more to read the end without growing
+	if size <= 0 {
+		size = bytes.MinRead
 	}
-	if data == nil {
-		data = []byte{}
+	data := make([]byte, 0, min(size, firstSize))
+	for {
+		n, err := r.Body.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF || errors.Is(err, http.ErrBodyReadAfterClose) { // nothing is left then
+			break
+		}
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		if len(data) == cap(data) {
+			data = grow(data, r.ContentLength)
+		}
 	}
+	r.Body = &wholeReader{bytes.NewReader(data), r.Body, data}
 	return data, nil
+}
+
+// grow returns data in larger memory: that for the length of the body if it is known.
+func grow(data []byte, length int64) []byte {
+	size := 2 * len(data)
+	if length+1 > int64(len(data)) {
+		size = int(min(growth*int64(len(data)), length+1))
+	}
+	return append(make([]byte, 0, size), data...)
+}
+
+// A wholeReader is a body that is in memory.
+type wholeReader struct {
+	*bytes.Reader
+	io.Closer
+	data []byte
 }
 
 // restore makes body the one to read. A nil body stays nil.
@@ -257,6 +282,9 @@ func unreadable(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		message := "the body has not arrived in time"
 		return &Error{Status: http.StatusRequestTimeout, Message: message, Err: err}
+	}
+	if errors.As(err, new(interface{ Problem() (int, string, string) })) {
+		return err // that of a limit, with a status of its own
 	}
 	message := "the body could not be read"
 	return &Error{Status: http.StatusBadRequest, Message: message, Err: err}

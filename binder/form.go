@@ -3,12 +3,9 @@ package binder
 import (
 	"encoding/json"
 	"errors"
-	"maps"
-	"math"
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -57,7 +54,7 @@ var errNotForm = &Error{
 // looksLikeJSON reports whether the text of a form is a JSON object or array.
 func looksLikeJSON(text string) bool {
 	text = strings.TrimLeft(text, " \t\r\n")
-	return text != "" && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
+	return text != "" && (text[0] == '{' || text[0] == '[') && json.Valid(unsafeBytes(text))
 }
 
 // hasJSON reports whether a form that the program has parsed was JSON, which the parser cuts at &
@@ -85,46 +82,6 @@ func formParsed(r *http.Request) bool {
 		return r.PostForm != nil
 	}
 	return false
-}
-
-// openMultipart parses multipart/form-data (RFC 7578).
-func openMultipart(text, boundary string) (content, error) {
-	if boundary == "" {
-		return nil, malformedMultipart(http.ErrMissingBoundary)
-	}
-	// The text is in memory anyway, and nobody would remove temporary files.
-	form, err := multipart.NewReader(strings.NewReader(text), boundary).ReadForm(math.MaxInt64)
-	if err != nil {
-		return nil, malformedMultipart(err)
-	}
-	return (*parts)(form), nil
-}
-
-// parsedMultipart returns the form that ParseMultipartForm has parsed.
-func parsedMultipart(r *http.Request) (content, error) {
-	// This parses nothing again, and fails only after MultipartReader, which sets MultipartForm
-	// without parsing it.
-	if err := r.ParseMultipartForm(0); err != nil {
-		return nil, errConsumed
-	}
-	return (*parts)(r.MultipartForm), nil
-}
-
-// The parts of a multipart form. Only those that are not files are values.
-type parts multipart.Form
-
-func (p *parts) lookup(name string) (any, bool, error) {
-	if len(p.File[name]) > 0 {
-		return nil, false, fileError(name)
-	}
-	return pairs{values: p.Value}.lookup(name)
-}
-
-func (p *parts) args() ([]Arg, error) {
-	if len(p.File) > 0 {
-		return nil, fileError(slices.Min(slices.Collect(maps.Keys(p.File))))
-	}
-	return pairs{values: p.Value}.args()
 }
 
 func fileError(name string) error {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
-	"unsafe"
 )
 
 const space = " \t\r\n" // the whitespace of RFC 8259, section 2
@@ -71,10 +70,12 @@ func parseObject(text string) (members, error) {
 			Hint:    "Send an object of arguments by their names.",
 		}
 	}
-	if !json.Valid(unsafe.Slice(unsafe.StringData(text), len(text))) { // which only reads it
+	if !json.Valid(unsafeBytes(text)) { // which only reads it
 		return nil, syntaxError(text)
 	}
-	return (&walker{text, begin}).object()
+	w := walker{text: text, pos: begin}
+	err := w.object()
+	return w.members, err
 }
 
 // invalidUTF8 returns the offset of the first invalid byte, or -1.
@@ -134,14 +135,16 @@ func errorAt(text string, offset int, message string) *Error {
 // A walker walks a text that is known to be valid: it need not look for the end of the text, and
 // its recursion is no deeper than the nesting that encoding/json allows.
 type walker struct {
-	text string
-	pos  int
+	text    string
+	pos     int
+	depth   int     // of objects
+	members members // of the outermost one
 }
 
-// object walks the object at pos and returns its members.
-func (w *walker) object() (members, error) {
-	found := make(members, 0, 8)
+// object walks the object at pos.
+func (w *walker) object() error {
 	keys := map[string]bool{}
+	w.depth++
 	w.pos++ // {
 	for w.next() != '}' {
 		if w.text[w.pos] == ',' {
@@ -153,23 +156,27 @@ func (w *walker) object() (members, error) {
 		key, ok := unquote(w.text[start:w.pos])
 		if !ok {
 			message := "a key of the JSON body holds half of a surrogate pair"
-			return nil, errorAt(w.text, start, message)
+			return errorAt(w.text, start, message)
 		}
 		if keys[key] {
 			message := fmt.Sprintf("the JSON body has the key %.64q twice in one object:", key)
-			return nil, errorAt(w.text, start, message)
+			return errorAt(w.text, start, message)
 		}
 		w.next()
 		w.pos++ // :
 		w.next()
 		value, err := w.value()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		found, keys[key] = append(found, member{key, value}), true
+		keys[key] = true
+		if w.depth == 1 {
+			w.members = append(w.members, member{key, value})
+		}
 	}
 	w.pos++
-	return found, nil
+	w.depth--
+	return nil
 }
 
 // array walks the array at pos.
@@ -193,7 +200,7 @@ func (w *walker) value() (raw string, err error) {
 	start := w.pos
 	switch w.text[w.pos] {
 	case '{':
-		_, err = w.object()
+		err = w.object()
 	case '[':
 		err = w.array()
 	case '"':
@@ -222,47 +229,48 @@ func (w *walker) next() byte {
 	return w.text[w.pos]
 }
 
-// unquote returns the text of a valid JSON string; ok is false if the text is not valid Unicode
-// (RFC 8259, section 8.2).
+// unquote returns the text of a valid JSON string, a part of it where nothing is escaped; ok is
+// false if the text is not valid Unicode (RFC 8259, section 8.2): one of \ud800 to \udfff is not
+// part of a pair.
 func unquote(raw string) (text string, ok bool) {
-	if strings.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1], true
+	rest := raw[1 : len(raw)-1]
+	i := strings.IndexByte(rest, '\\')
+	if i < 0 {
+		return rest, true
 	}
-	if hasLoneSurrogate(raw) {
-		return "", false
+	var b strings.Builder
+	b.Grow(len(rest)) // no escape is shorter than its text
+	for ; i >= 0; i = strings.IndexByte(rest, '\\') {
+		b.WriteString(rest[:i])
+		c := rest[i+1]
+		rest = rest[i+len(`\n`):]
+		if c != 'u' {
+			b.WriteByte(unescaped(c))
+			continue
+		}
+		r := hex4(rest)
+		rest = rest[len("1234"):]
+		if utf16.IsSurrogate(r) {
+			if !strings.HasPrefix(rest, `\u`) {
+				return "", false
+			}
+			if r = utf16.DecodeRune(r, hex4(rest[len(`\u`):])); r == utf8.RuneError {
+				return "", false
+			}
+			rest = rest[len(`\u1234`):]
+		}
+		b.WriteRune(r)
 	}
-	return unescape(raw)
+	b.WriteString(rest)
+	return b.String(), true
 }
 
-// unescape is a function of its own because its text always escapes to the heap.
-func unescape(raw string) (text string, ok bool) {
-	err := json.Unmarshal([]byte(raw), &text)
-	return text, err == nil
-}
-
-// hasLoneSurrogate reports whether one of \ud800 to \udfff is not part of a pair.
-func hasLoneSurrogate(raw string) bool {
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		i++ // to the letter of the escape; the digits after \u are skipped as plain characters
-		if raw[i] != 'u' {
-			continue
-		}
-		first := hex4(raw[i+1:])
-		if !utf16.IsSurrogate(first) {
-			continue
-		}
-		i += len("u1234")
-		second := raw[i:]
-		if !strings.HasPrefix(second, `\u`) ||
-			utf16.DecodeRune(first, hex4(second[len(`\u`):])) == utf8.RuneError {
-			return true
-		}
-		i++ // to the second u
+// unescaped returns the character that a letter stands for after a backslash.
+func unescaped(c byte) byte {
+	if i := strings.IndexByte("bfnrt", c); i >= 0 {
+		return "\b\f\n\r\t"[i]
 	}
-	return false
+	return c
 }
 
 // hex4 returns the value of the four hexadecimal digits at the start of s.

@@ -37,7 +37,7 @@ func BodyText(name string) Field {
 		if !utf8.Valid(body) {
 			return nil, refuse(name, "the body is not valid UTF-8")
 		}
-		return string(body), nil
+		return unsafeString(body), nil
 	}))
 }
 

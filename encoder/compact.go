@@ -58,7 +58,10 @@ func (l *layout) values(b []byte, r row.Row) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendValue(b, r.Value(i), &l.array)
+		var err error
+		if b, err = l.value(b, r, i); err != nil {
+			return b, err
+		}
 	}
 	return append(b, ']'), nil
 }

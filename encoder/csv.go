@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"bytes"
+	"encoding/hex"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -68,7 +69,13 @@ func (e csvEncoder) Encode(w io.Writer, rows *row.Rows) error {
 			if i > 0 {
 				out.buf = append(out.buf, ',')
 			}
-			out.buf = e.appendValue(out.buf, r.Value(i))
+			if v := r.Value(i); isLarge(v) {
+				if err := e.large(&out, v); err != nil {
+					return err
+				}
+			} else {
+				out.buf = e.appendValue(out.buf, v)
+			}
 		}
 		out.buf = append(out.buf, "\r\n"...)
 		if err := out.flushFull(); err != nil {
@@ -95,7 +102,7 @@ func (e csvEncoder) appendText(b, s []byte) []byte {
 	if !utf8.Valid(s) {
 		s = []byte(validUTF8(string(s)))
 	}
-	formula := e.guard && len(s) > 0 && strings.IndexByte("=+-@\t\r\n\x00", s[0]) >= 0
+	formula := e.isFormula(s)
 	if !formula && !needsQuotes(s) {
 		return append(b, s...)
 	}
@@ -103,6 +110,44 @@ func (e csvEncoder) appendText(b, s []byte) []byte {
 	if formula {
 		b = append(b, '\'')
 	}
+	return append(appendDoubled(b, s), '"')
+}
+
+// isFormula reports whether text is to be guarded.
+func (e csvEncoder) isFormula(s []byte) bool {
+	return e.guard && len(s) > 0 && strings.IndexByte("=+-@\t\r\n\x00", s[0]) >= 0
+}
+
+// large writes a large value as appendValue does.
+func (e csvEncoder) large(out *output, v row.Value) error {
+	switch raw := v.Raw(); v.Kind() {
+	case row.Numeric:
+		return out.pieces(raw, appendBytes)
+	case row.Bytes:
+		out.buf = append(out.buf, `\x`...)
+		return out.pieces(raw, hex.AppendEncode)
+	default:
+		quote := ""
+		if e.isFormula(raw) || needsQuotes(raw) {
+			quote = `"`
+		}
+		out.buf = append(out.buf, quote...)
+		if e.isFormula(raw) {
+			out.buf = append(out.buf, '\'')
+		}
+		err := out.pieces(raw, func(b, piece []byte) []byte {
+			if !utf8.Valid(piece) {
+				piece = []byte(validUTF8(string(piece)))
+			}
+			return appendDoubled(b, piece)
+		})
+		out.buf = append(out.buf, quote...)
+		return err
+	}
+}
+
+// appendDoubled appends text in which quotes are doubled.
+func appendDoubled(b, s []byte) []byte {
 	for {
 		quote := bytes.IndexByte(s, '"') + 1
 		if quote == 0 {
@@ -111,7 +156,7 @@ func (e csvEncoder) appendText(b, s []byte) []byte {
 		b = append(append(b, s[:quote]...), '"')
 		s = s[quote:]
 	}
-	return append(append(b, s...), '"')
+	return append(b, s...)
 }
 
 // needsQuotes reports whether a field must be quoted. Besides the characters of RFC 4180 that is so

@@ -98,11 +98,18 @@ func (e htmlEncoder) table(out *output, rows *row.Rows) error {
 		b := append(out.buf, "<tr>"...)
 		for i := range r.Len() {
 			v := r.Value(i)
-			text = v.AppendText(text[:0])
 			b = append(b, "<td"...)
-			if v.Kind() == row.Null || v.Kind() == row.Void {
+			switch {
+			case v.Kind() == row.Null || v.Kind() == row.Void:
 				b = append(b, ` class="null">`...)
-			} else {
+			case isLarge(v) && v.Kind() != row.Bytes:
+				out.buf = appendClass(b, v.Kind())
+				if err := out.pieces(v.Raw(), appendHTML); err != nil {
+					return err
+				}
+				b = out.buf
+			default:
+				text = v.AppendText(text[:0])
 				b = appendHTML(appendClass(b, v.Kind()), text)
 			}
 			b = append(b, "</td>"...)

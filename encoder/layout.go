@@ -1,8 +1,12 @@
 package encoder
 
 import (
+	"bytes"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/moresql/moresql/row"
 )
@@ -18,6 +22,7 @@ type marshalFunc func(b []byte, v row.Value) ([]byte, error)
 type layout struct {
 	output
 	marshal marshalFunc     // nil for appendValue
+	line    bool            // a row is one line
 	array   row.ArrayReader // one for all rows, for its memory
 	names   [][]byte        // text before each value of an object: {"id": and then ,"name":
 }
@@ -126,13 +131,8 @@ func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
 		b = append(b, '{')
 	}
 	for i, name := range l.names {
-		b = append(b, name...)
-		if l.marshal == nil {
-			b = appendValue(b, r.Value(i), &l.array)
-			continue
-		}
 		var err error
-		if b, err = l.value(b, r, i); err != nil {
+		if b, err = l.value(append(b, name...), r, i); err != nil {
 			return b, err
 		}
 	}
@@ -142,13 +142,67 @@ func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
 // scalar appends the first value of a row.
 func (l *layout) scalar(b []byte, r row.Row) ([]byte, error) { return l.value(b, r, 0) }
 
+// value appends a value. A large one is written, together with what is in b.
 func (l *layout) value(b []byte, r row.Row, i int) ([]byte, error) {
-	if l.marshal == nil {
-		return appendValue(b, r.Value(i), &l.array), nil
+	v := r.Value(i)
+	switch {
+	case l.marshal != nil:
+		b, err := l.marshal(b, v)
+		if err != nil {
+			err = fmt.Errorf("encode column %q: %w", r.Columns()[i].Name, err)
+		}
+		return b, err
+	case isLarge(v):
+		l.buf = b
+		err := l.large(v)
+		return l.buf, err
 	}
-	b, err := l.marshal(b, r.Value(i))
-	if err != nil {
-		err = fmt.Errorf("encode column %q: %w", r.Columns()[i].Name, err)
+	start := len(b)
+	b = appendValue(b, v, &l.array)
+	if l.line {
+		joinLines(b[start:])
 	}
-	return b, err
+	return b, nil
+}
+
+// large writes a large value as appendValue does.
+func (l *layout) large(v row.Value) error {
+	raw := v.Raw()
+	switch kind := v.Kind(); {
+	case kind == row.Numeric:
+		return l.pieces(raw, appendBytes)
+	case kind == row.Text:
+		return l.quoted(`"`, raw, appendChars)
+	case kind == row.Bytes:
+		return l.quoted(`"\\x`, raw, hex.AppendEncode)
+	case kind == row.JSON && (v.Checked() && utf8.Valid(raw) || validJSON(raw)):
+		return l.pieces(raw, func(b, piece []byte) []byte {
+			start := len(b)
+			b = append(b, piece...)
+			if l.line {
+				joinLines(b[start:])
+			}
+			return b
+		})
+	}
+	// An array is a string if it turns out to be malformed at its end. Bounds before it are left out.
+	text := raw[max(bytes.IndexByte(raw, '{'), 0):]
+	if err := l.reserve(len(text)); err != nil {
+		return err
+	}
+	l.buf = slices.Grow(l.buf, len(text)+len(text)/16)
+	start := len(l.buf)
+	l.buf = appendValue(l.buf, v, &l.array)
+	if l.line {
+		joinLines(l.buf[start:])
+	}
+	return l.flushFull()
+}
+
+// quoted writes a large value as a string that begins with begin.
+func (l *layout) quoted(begin string, raw []byte, appendPiece func(b, piece []byte) []byte) error {
+	l.buf = append(l.buf, begin...)
+	err := l.pieces(raw, appendPiece)
+	l.buf = append(l.buf, '"')
+	return err
 }

@@ -23,6 +23,7 @@ func (ndjsonEncoder) MediaType() string { return "application/x-ndjson" }
 
 func (ndjsonEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	l := newLayout(w, nil)
+	l.line = true
 	defer l.free()
 	var err error
 	switch rows.Shape {
@@ -46,11 +47,9 @@ func (l *layout) lines(rows *row.Rows, write func([]byte, row.Row) ([]byte, erro
 		if err != nil {
 			return err
 		}
-		start := len(l.buf)
 		if l.buf, err = write(l.buf, r); err != nil {
 			return err
 		}
-		joinLines(l.buf[start:])
 		l.buf = append(l.buf, '\n')
 		if err := l.flushFull(); err != nil {
 			return err
@@ -61,14 +60,8 @@ func (l *layout) lines(rows *row.Rows, write func([]byte, row.Row) ([]byte, erro
 
 // listLines writes a line for each result set.
 func (l *layout) listLines(rows *row.Rows) error {
-	object := func(b []byte, r row.Row) ([]byte, error) {
-		start := len(b)
-		b, err := l.object(b, r)
-		joinLines(b[start:])
-		return b, err
-	}
 	return eachSet(rows, func() error {
-		if err := l.list(rows, object); err != nil {
+		if err := l.list(rows, l.object); err != nil {
 			return err
 		}
 		l.buf = append(l.buf, '\n')

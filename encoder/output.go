@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/moresql/moresql/row"
 )
@@ -54,6 +55,41 @@ func (o *output) flush() error {
 	o.buf = o.buf[:0]
 	return err
 }
+
+// isLarge reports whether a value is written in pieces, by output.pieces.
+func isLarge(v row.Value) bool { return len(v.Raw()) > blockSize }
+
+// reserve returns the error of a writer that has no room for n bytes more, before any of them is
+// made. Writers without a limit have no method Reserve.
+func (o *output) reserve(n int) error {
+	if w, ok := o.w.(interface{ Reserve(n int) error }); ok {
+		return w.Reserve(n)
+	}
+	return nil
+}
+
+// pieces writes a large value in the pieces that appendPiece makes of it, a block at a time, so
+// that it is not in memory a second time. No piece ends within a character.
+func (o *output) pieces(value []byte, appendPiece func(b, piece []byte) []byte) error {
+	if err := o.reserve(len(value)); err != nil {
+		return err
+	}
+	for len(value) > 0 {
+		n := min(len(value), blockSize/2)
+		for back := 0; n < len(value) && back < utf8.UTFMax && !utf8.RuneStart(value[n]); back++ {
+			n--
+		}
+		o.buf = appendPiece(o.buf, value[:n])
+		value = value[n:]
+		if err := o.flushFull(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendBytes appends s as it is.
+func appendBytes(b, s []byte) []byte { return append(b, s...) }
 
 // eachSet calls write for each result set.
 func eachSet(rows *row.Rows, write func() error) error {

@@ -63,6 +63,9 @@ func (e rawEncoder) Encode(w io.Writer, rows *row.Rows) error {
 func (o *output) raw(v row.Value) error {
 	text := v.Raw()
 	if len(text) > blockSize {
+		if err := o.reserve(len(text)); err != nil {
+			return err
+		}
 		if err := o.flush(); err != nil {
 			return err
 		}

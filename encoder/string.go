@@ -9,13 +9,17 @@ import (
 // appendString appends s as a JSON string (RFC 8259, section 7). Each byte that is not part of
 // valid UTF-8 becomes U+FFFD, since section 8.1 allows only UTF-8.
 func appendString(b, s []byte) []byte {
-	b = append(b, '"')
+	return append(appendChars(append(b, '"'), s), '"')
+}
+
+// appendChars appends s as the inside of a JSON string.
+func appendChars(b, s []byte) []byte {
 	start := 0
 	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, start) {
 		b = appendEscaped(append(b, s[start:i]...), s[i])
 		start = i + 1
 	}
-	return append(append(b, s[start:]...), '"')
+	return append(b, s[start:]...)
 }
 
 // appendEscaped appends a byte that must not stand in a string unescaped.

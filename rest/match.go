@@ -228,7 +228,7 @@ func value(p *catalog.Param, a binder.Arg) (any, error) {
 	case p.Type == nil:
 		return last(a).Value()
 	case a.JSON:
-		text, err := pgliteral.Of(p.Type, []byte(a.Values[0]))
+		text, err := pgliteral.Of(p.Type, a.Values[0])
 		if err != nil {
 			message := fmt.Sprintf("%s: %v", a.Name, err)
 			return nil, &binder.Error{

@@ -13,6 +13,11 @@ import (
 const (
 	batchRows = 32       // the most rows of a batch
 	batchSize = 16 << 10 // bytes of text after which a batch takes no further row
+
+	// lentSize is from how many bytes a value stays in the memory of the driver, which leaves it alone
+	// until the next row: none follows in the batch. Smaller ones may be where a driver writes what is
+	// sent meanwhile, such as the closing of a statement.
+	lentSize = 1 << 20
 )
 
 // A driverSource reads a driver's Rows as database/sql does, without its conversions, and in
@@ -40,7 +45,9 @@ type driverSource struct {
 }
 
 func newDriverSource(ctx context.Context, rows driver.Rows) *driverSource {
-	s := &driverSource{rows: rows, ctx: ctx, done: ctx.Done(), most: 1}
+	s := &driverSource{
+		rows: rows, ctx: ctx, done: ctx.Done(), most: 1, scan: scanner{lends: true},
+	}
 	s.hold = func(f func() error) error { return f() } // during ScanDriver
 	s.refill = s.fill
 	return s
@@ -113,6 +120,8 @@ func (s *driverSource) fill() error {
 			s.grow()
 		}
 		values := s.batch[s.filled].values
+		s.scan.lent = false
+		made := len(s.scan.made)
 		for i := range values {
 			v := s.scan.value(s.dest[i], &s.cols[i])
 			if s.scan.err != nil {
@@ -121,6 +130,10 @@ func (s *driverSource) fill() error {
 			}
 			size += len(v.data)
 			values[i] = v
+		}
+		s.batch[s.filled].stays = !s.scan.lent && len(s.scan.made) == made
+		if size >= batchSize {
+			clear(s.dest) // the driver's memory is free when the row is
 		}
 	}
 	if s.err == io.EOF && s.following() == nil {
@@ -142,13 +155,13 @@ func (s *driverSource) following() driver.RowsNextResultSet {
 func (s *driverSource) grow() {
 	n, width := len(s.batch), len(s.cols)
 	if n == 0 {
-		s.first = record{s.cols, make([]Value, width)}
+		s.first = record{columns: s.cols, values: make([]Value, width)}
 		s.batch = append(s.only[:0], &s.first)
 		return
 	}
 	records, values := make([]record, n), make([]Value, n*width)
 	for i := range records {
-		records[i] = record{s.cols, values[i*width : (i+1)*width : (i+1)*width]}
+		records[i] = record{columns: s.cols, values: values[i*width : (i+1)*width : (i+1)*width]}
 		s.batch = append(s.batch, &records[i])
 	}
 }

@@ -5,7 +5,10 @@
 // uses again: like the bytes of bufio.Scanner, a Row is valid until the next step. Clone keeps it.
 package row
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // A Row is one row of a result. The zero Row has no columns.
 //
@@ -17,6 +20,7 @@ type Row struct{ *record }
 type record struct {
 	columns []Column
 	values  []Value
+	stays   bool // no value is in memory that is used again
 }
 
 // Len returns the number of columns.
@@ -83,6 +87,9 @@ func (r Row) Clone() Row {
 	if r.record == nil {
 		return r
 	}
+	if r.stays {
+		return Row{&record{r.columns, slices.Clone(r.values), true}}
+	}
 	size := 0
 	for i := range r.values {
 		size += len(r.values[i].data)
@@ -94,5 +101,5 @@ func (r Row) Clone() Row {
 		memory = append(memory, values[i].data...)
 		values[i].data = stringOf(memory[start:])
 	}
-	return Row{&record{r.columns, values}}
+	return Row{&record{r.columns, values, true}}
 }

@@ -13,6 +13,9 @@ import (
 type scanner struct {
 	made []byte // memory of values: copies of the driver's bytes, and text in another form
 	err  error  // the reason why the last value could not be made
+
+	lends bool // large bytes of the driver are valid as long as the row, and need no copy
+	lent  bool // a value is in such bytes
 }
 
 // value makes the Value of a driver's value in a column. Bytes are copied, since the driver may use
@@ -34,6 +37,10 @@ func (sc *scanner) value(src any, c *Column) Value {
 	case bool:
 		return boolValue(s)
 	case []byte:
+		if sc.lends && len(s) >= lentSize {
+			sc.lent = true
+			return sc.bytes(stringOf(s), c)
+		}
 		start := len(sc.made)
 		sc.made = append(sc.made, s...)
 		return sc.bytes(stringOf(sc.made[start:]), c)

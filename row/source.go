@@ -22,7 +22,7 @@ type cursor struct {
 }
 
 func newCursor(columns []Column) cursor {
-	return cursor{row: Row{&record{columns, make([]Value, len(columns))}}}
+	return cursor{row: Row{&record{columns: columns, values: make([]Value, len(columns))}}}
 }
 
 // set fills the row with a driver's values.

@@ -37,7 +37,8 @@ func FuzzViews(f *testing.F) {
 			cap(v.Raw()) != len(in) {
 			t.Fatalf("a value of %q is %q, %q", in, v, v.Raw())
 		}
-		row := Row{&record{make([]Column, 2), []Value{textValue(s, Text), textValue(s, Bytes)}}}
+		values := []Value{textValue(s, Text), textValue(s, Bytes)}
+		row := Row{&record{columns: make([]Column, 2), values: values}}
 		clone := row.Clone()
 		for i := range memory {
 			memory[i] ^= 0xff

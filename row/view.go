@@ -59,7 +59,7 @@ func (v *view) pass(row Row, columns []Column) (Row, error) {
 		if row.Value(v.meta - 1).IsNull() {
 			return Row{}, ErrSkip
 		}
-		v.row = record{columns, row.values[v.meta:]}
+		v.row = record{columns, row.values[v.meta:], row.stays}
 		row = Row{&v.row}
 	}
 	if v.each == nil {

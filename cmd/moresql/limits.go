@@ -19,6 +19,8 @@ type limits struct {
 	writeTime time.Duration // for a client to take one block of a response; 0 is the default
 
 	body, rows, bytes int64
+
+	memory int64 // for all bodies together, and as much for large rows
 }
 
 // flags adds the flags that set the limits.
@@ -39,6 +41,9 @@ func (l *limits) flags(flags *flag.FlagSet) {
 		"end a response that has more than `n` rows with an error; 0 sends all")
 	flags.Int64Var(&l.bytes, "limit-bytes", 1<<30,
 		"end a response that is larger than `n` bytes with an error; 0 sends all")
+	flags.Int64Var(&l.memory, "limit-memory", 256<<20,
+		"hold at most `n` bytes of the bodies of all requests at once, and as many of rows that are\n"+
+			"larger than 64 KiB; others get 503 with Retry-After; 0 holds all")
 }
 
 // check returns an error that says which limit makes no sense.
@@ -52,8 +57,9 @@ func (l *limits) check() error {
 		return errors.New("-timeout must be a time such as 30s, or 0 for none")
 	case l.writeTime <= 0:
 		return errors.New("-write-timeout must be a time such as 30s")
-	case l.body < 0 || l.rows < 0 || l.bytes < 0:
-		return errors.New("-limit-body, -limit-rows and -limit-bytes must be numbers, or 0 for none")
+	case l.body < 0 || l.rows < 0 || l.bytes < 0 || l.memory < 0:
+		return errors.New("-limit-body, -limit-rows, -limit-bytes and -limit-memory must be numbers, " +
+			"or 0 for none")
 	}
 	return nil
 }
@@ -65,7 +71,7 @@ func (l *limits) option() moresql.Limits {
 		write = writeTime
 	}
 	return moresql.Limits{
-		Body: lifted(l.body), Rows: lifted(l.rows), Bytes: lifted(l.bytes),
+		Body: lifted(l.body), Rows: lifted(l.rows), Bytes: lifted(l.bytes), Memory: lifted(l.memory),
 		Timeout: lifted(l.timeout), Write: write,
 		Running: l.connections, Waiting: l.queue, Wait: l.queueTime,
 	}

@@ -263,7 +263,7 @@ func recordJSON(db *sql.DB, typ, value string) (result string, err error) {
 
 // literalJSON returns the JSON of what a function of literalParams makes of a literal.
 func literalJSON(db *sql.DB, i int, typ *catalog.Type, value string) (result string, err error) {
-	text, err := pgliteral.Of(typ, json.RawMessage(value))
+	text, err := pgliteral.Of(typ, value)
 	if err != nil {
 		return "", err
 	}

@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	if rows := os.Getenv(memoryChild); rows != "" {
 		os.Exit(serveForMemory(rows))
 	}
+	if driver := os.Getenv(budgetChild); driver != "" {
+		os.Exit(serveWithBudget(driver))
+	}
 	// pgx returns timestamptz in the local zone, to_json in the server's, which is UTC here.
 	time.Local = time.UTC
 	code := m.Run()

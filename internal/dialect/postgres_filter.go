@@ -1,7 +1,6 @@
 package dialect
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
@@ -162,7 +161,7 @@ func unshown(t *catalog.Type, f filter.Field, value string) string {
 	if f.Path != nil || !isArray && !isRow {
 		return value
 	}
-	if text, err := pgliteral.Of(u, json.RawMessage(value)); err == nil && text != nil {
+	if text, err := pgliteral.Of(u, value); err == nil && text != nil {
 		return text.(string)
 	}
 	return value

@@ -35,22 +35,44 @@ func NewClock(ctx context.Context, d time.Duration) *Clock {
 	return c
 }
 
+// Bounds are what bounds one request: its time, and what it holds of a Budget.
+type Bounds struct {
+	*Clock // or nil
+	*Share // or nil
+}
+
 // Start returns a request whose context is a Clock of d, if that is positive, and whose body is
-// bounded by it and by a number of bytes, if that is positive.
+// bounded by it and by a number of bytes, if that is positive, and counted by the Budget. End must
+// be called.
 func Start(
-	w http.ResponseWriter, r *http.Request, d time.Duration, bytes int64,
-) (*http.Request, *Clock) {
-	var c *Clock
+	w http.ResponseWriter, r *http.Request, budget *Budget, d time.Duration, bytes int64,
+) (*http.Request, Bounds) {
+	b := Bounds{Share: budget.Share()}
 	if d > 0 {
-		c = NewClock(r.Context(), d)
-		body := c.Bound(w, r)
-		r = r.WithContext(c)
+		b.Clock = NewClock(r.Context(), d)
+		body := b.Bound(w, r)
+		r = r.WithContext(b.Clock)
 		r.Body = body
 	}
-	if r.Body != nil && bytes > 0 {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r, b
+	}
+	if budget != nil && (bytes <= 0 || budget.bodies.size < bytes) {
+		bytes = budget.bodies.size // more is refused whatever others hold
+	}
+	if bytes > 0 {
 		r.Body = http.MaxBytesReader(w, r.Body, bytes)
 	}
-	return r, c
+	if budget != nil {
+		r.Body = &countedBody{ReadCloser: r.Body, share: b.Share}
+	}
+	return r, b
+}
+
+// End frees what the request holds. Its context is over.
+func (b Bounds) End() {
+	b.Clock.End()
+	b.Share.End()
 }
 
 // End frees what the Clock holds. The context is over, if it was not.

@@ -1,8 +1,9 @@
-// Package limit limits how many calls run at once. Some more may wait in a queue, and the others
-// are refused.
+// Package limit limits how many calls run at once, some more of which may wait in a queue, what the
+// bodies and rows of all requests take of the memory, and the time of each. Others are refused.
 package limit
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -12,20 +13,29 @@ import (
 )
 
 // A BusyError is returned by [Limit.Enter] if the limit is reached and the queue is full, or if the
-// wait in it was too long.
+// wait in it was too long, and where a [Budget] has no more bytes.
 type BusyError struct {
-	Wait time.Duration // after which a place may be free, as far as anybody knows
+	Wait   time.Duration // after which a place may be free, as far as anybody knows
+	reason string        // "" for too many calls
+	ran    bool          // the call has run: who tries again runs it once more
 }
 
-func (e *BusyError) Error() string { return "too many calls at once" }
+func (e *BusyError) Error() string { return cmp.Or(e.reason, "too many calls at once") }
 
 // Problem returns what a response says of the error: its HTTP status, message and hint.
 func (e *BusyError) Problem() (status int, message, hint string) {
+	if e.ran {
+		return http.StatusServiceUnavailable, e.reason, "request a part of the result"
+	}
 	return http.StatusServiceUnavailable, "too many requests are being served: try again later", ""
 }
 
-// Header returns the field Retry-After (RFC 9110, 10.2.3), in whole seconds, at least one.
+// Header returns the field Retry-After (RFC 9110, 10.2.3), in whole seconds, at least one, unless
+// the call has run.
 func (e *BusyError) Header() http.Header {
+	if e.ran {
+		return nil
+	}
 	seconds := math.Ceil(max(e.Wait, time.Second).Seconds())
 	return http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
 }
@@ -67,7 +77,7 @@ func (l *Limit) Enter(ctx context.Context) error {
 	}
 	defer l.waiting.Add(-1)
 	if l.waiting.Add(1) > l.most {
-		return &BusyError{l.wait}
+		return &BusyError{Wait: l.wait}
 	}
 	timer := time.NewTimer(l.wait)
 	defer timer.Stop()
@@ -75,7 +85,7 @@ func (l *Limit) Enter(ctx context.Context) error {
 	case l.running <- struct{}{}:
 		return nil
 	case <-timer.C:
-		return &BusyError{l.wait}
+		return &BusyError{Wait: l.wait}
 	case <-ctx.Done():
 		return ctx.Err()
 	}

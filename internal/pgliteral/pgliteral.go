@@ -7,15 +7,16 @@
 package pgliteral
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgoid"
 )
@@ -30,8 +31,8 @@ const (
 )
 
 // Of returns the text of a JSON value for a type, as a string, or nil for NULL. JSON's null is NULL
-// for every type, json and jsonb included, and inside arrays and composites. The text shares no
-// memory with value. By type:
+// for every type, json and jsonb included, and inside arrays and composites. The text may be a part
+// of value. By type:
 //
 //   - json, jsonb: the JSON as sent.
 //   - an array: a JSON array. It has as many dimensions as opening brackets, [[1,2],[3,4]]; further
@@ -46,17 +47,18 @@ const (
 // Of returns an error if the value does not match the type, if it is not JSON in UTF-8 or has an
 // unpaired surrogate in a string, and if the text would be nested too deeply or longer than
 // 256 MiB. The error does not quote the value.
-func Of(t *catalog.Type, value json.RawMessage) (text any, err error) {
+func Of(t *catalog.Type, value string) (text any, err error) {
 	switch {
-	case !utf8.Valid(value):
+	case !utf8.ValidString(value):
 		return nil, errors.New("the value is not valid UTF-8")
-	case !json.Valid(value):
+	case !json.Valid(unsafe.Slice(unsafe.StringData(value), len(value))): // which only reads it
 		return nil, errors.New("the value is not valid JSON")
 	}
-	if text, err = new(writer).convert(t, bytes.Trim(value, space)); err != nil {
+	converted, isNull, err := new(writer).convert(t, strings.Trim(value, space))
+	if err != nil || isNull {
 		return nil, err
 	}
-	return text, nil
+	return converted, nil
 }
 
 // Array returns the text of an array whose elements have the given texts, none of them NULL. A nil
@@ -79,26 +81,29 @@ type writer struct {
 }
 
 // convert is Of for a valid value without whitespace around it.
-func (w *writer) convert(t *catalog.Type, value []byte) (any, error) {
+func (w *writer) convert(t *catalog.Type, value string) (text string, isNull bool, err error) {
 	t = underlying(t)
 	switch {
-	case string(value) == "null":
-		return nil, nil
+	case value == "null":
+		return "", true, nil
 	case t.Is(pgoid.JSON, pgoid.JSONB):
-		return string(value), nil
+		return value, false, nil
 	case value[0] == '"':
-		return unquote(value)
+		text, err = unquote(value)
+		return text, false, err
 	case t.Kind != catalog.Array && t.Kind != catalog.Composite:
-		return string(value), nil
+		return value, false, nil
 	case w.depth == maxDepth:
-		return nil, fmt.Errorf("%s is more than %d types deep", t, maxDepth)
+		return "", false, fmt.Errorf("%s is more than %d types deep", t, maxDepth)
 	}
 	w.depth++
 	defer func() { w.depth-- }()
 	if t.Kind == catalog.Array {
-		return w.array(t, value)
+		text, err = w.array(t, value)
+	} else {
+		text, err = w.composite(t, value)
 	}
-	return w.composite(t, value)
+	return text, false, err
 }
 
 // underlying is Type.Underlying, with a scalar for an unknown type.
@@ -109,91 +114,100 @@ func underlying(t *catalog.Type) *catalog.Type {
 	return new(catalog.Type)
 }
 
-func (w *writer) composite(t *catalog.Type, value []byte) (string, error) {
+func (w *writer) composite(t *catalog.Type, value string) (string, error) {
 	if value[0] != '{' {
 		return "", fmt.Errorf("%s takes a JSON object, or a string with the text of a row", t)
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(value, &members); err != nil {
-		return "", err
+	members := make([]string, len(t.Fields)) // no text is NULL
+	for key, member := range parts(value) {
+		name, err := unquote(key)
+		if err != nil {
+			return "", err
+		}
+		i := slices.IndexFunc(t.Fields, func(f catalog.Column) bool { return f.Name == name })
+		if i >= 0 {
+			members[i] = member
+		}
 	}
-	texts := make([]string, len(t.Fields))
 	for i, field := range t.Fields {
-		member, ok := members[field.Name]
-		if !ok {
-			continue // no text is NULL
+		if members[i] == "" {
+			continue
 		}
 		var err error
-		if texts[i], err = w.part(inRow, field.Type, member); err != nil {
+		if members[i], err = w.part(inRow, field.Type, members[i]); err != nil {
 			return "", fmt.Errorf("%s: %w", field.Name, err)
 		}
 	}
-	return "(" + strings.Join(texts, inRow.delim) + ")", nil
+	return "(" + strings.Join(members, inRow.delim) + ")", nil
 }
 
 // array converts a JSON array, whose opening brackets give the number of dimensions.
-func (w *writer) array(t *catalog.Type, value []byte) (string, error) {
-	brackets := 0
-	for _, c := range value {
+func (w *writer) array(t *catalog.Type, value string) (string, error) {
+	dims := 0
+	for _, c := range []byte(value) {
 		if c == '[' {
-			brackets++
+			dims++
 		} else if strings.IndexByte(space, c) < 0 {
 			break
 		}
 	}
 	switch {
-	case brackets == 0:
+	case dims == 0:
 		return "", fmt.Errorf("%s takes a JSON array, or a string with the text of an array", t)
-	case brackets > maxDims, brackets > 1 && isVector(t):
-		return "", fmt.Errorf("%s can't have %d dimensions", t, brackets)
+	case dims > maxDims, dims > 1 && isVector(t):
+		return "", fmt.Errorf("%s can't have %d dimensions", t, dims)
 	}
-	sizes := slices.Repeat([]int{-1}, brackets)
-	text, err := w.dimension(t, value, sizes)
+	sizes := slices.Repeat([]int{-1}, dims)
+	var b strings.Builder
+	b.Grow(len(value))
+	err := w.dimension(&b, t, value, sizes)
 	if err == nil && slices.Contains(sizes, 0) {
 		// {{},{}} is {} for json_to_record, and malformed for some versions of array_in.
 		return join(t, nil), nil
 	}
-	return text, err
+	return b.String(), err
 }
 
 // dimension converts an array or one inside it. Sizes are those of its dimensions, -1 for one that
 // is not known yet: the first array in a dimension sets it, and the others must have the same.
-func (w *writer) dimension(t *catalog.Type, value []byte, sizes []int) (string, error) {
+func (w *writer) dimension(b *strings.Builder, t *catalog.Type, value string, sizes []int) error {
 	if value[0] != '[' {
-		return "", fmt.Errorf("%s has elements besides arrays of them", t)
+		return fmt.Errorf("%s has elements besides arrays of them", t)
 	}
-	var items []json.RawMessage
-	if err := json.Unmarshal(value, &items); err != nil {
-		return "", err
-	}
-	if sizes[0] < 0 {
-		sizes[0] = len(items)
-	} else if sizes[0] != len(items) {
-		return "", fmt.Errorf("%s has arrays of different lengths in one dimension", t)
-	}
-	texts, in := make([]string, len(items)), inArray(t)
-	for i, item := range items {
-		var err error
+	open, delim, shut := brackets(t)
+	in, n := inArray(t), 0
+	b.WriteString(open)
+	for _, item := range parts(value) {
+		if n++; n > 1 {
+			b.WriteString(delim)
+		}
 		if len(sizes) > 1 {
-			texts[i], err = w.dimension(t, item, sizes[1:])
-		} else {
-			texts[i], err = w.part(in, t.Elem, item)
+			if err := w.dimension(b, t, item, sizes[1:]); err != nil {
+				return err
+			}
+			continue
 		}
+		text, err := w.part(in, t.Elem, item)
 		if err != nil {
-			return "", err
+			return err
 		}
+		b.WriteString(text)
 	}
-	return join(t, texts), nil
+	b.WriteString(shut)
+	if sizes[0] >= 0 && sizes[0] != n {
+		return fmt.Errorf("%s has arrays of different lengths in one dimension", t)
+	}
+	sizes[0] = n
+	return nil
 }
 
 // part converts a value to the text of an element or a field.
-func (w *writer) part(in container, t *catalog.Type, value []byte) (string, error) {
-	v, err := w.convert(t, value)
+func (w *writer) part(in container, t *catalog.Type, value string) (string, error) {
+	text, isNull, err := w.convert(t, value)
 	if err != nil {
 		return "", err
 	}
-	text, ok := v.(string)
-	if !ok {
+	if isNull {
 		return in.null, nil
 	}
 	text = in.quote(text)
@@ -203,12 +217,75 @@ func (w *writer) part(in container, t *catalog.Type, value []byte) (string, erro
 	return text, nil
 }
 
-// join puts the braces of array_out around elements or dimensions.
-func join(t *catalog.Type, texts []string) string {
-	if isVector(t) {
-		return strings.Join(texts, " ")
+// parts ranges over what is in a valid JSON array or object, as it is written: values, with the
+// keys of members in their quotes. Nothing is copied, since a value is as long as its body.
+func parts(value string) iter.Seq2[string, string] {
+	return func(yield func(key, part string) bool) {
+		skipSpace := func(i int) int {
+			for strings.IndexByte(space, value[i]) >= 0 {
+				i++
+			}
+			return i
+		}
+		for i := skipSpace(1); value[i] != ']' && value[i] != '}'; {
+			key := ""
+			if value[0] == '{' {
+				end := skip(value, i)
+				key = value[i:end]
+				i = skipSpace(skipSpace(end) + len(":"))
+			}
+			end := skip(value, i)
+			if !yield(key, value[i:end]) {
+				return
+			}
+			if i = skipSpace(end); value[i] == ',' {
+				i = skipSpace(i + 1)
+			}
+		}
 	}
-	return "{" + strings.Join(texts, inArray(t).delim) + "}"
+}
+
+// skip returns the end of the value at value[i].
+func skip(value string, i int) int {
+	for depth := 0; ; i++ {
+		switch value[i] {
+		case '"':
+			for i++; value[i] != '"'; i++ {
+				if value[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '[', '{':
+			depth++
+		case ']', '}':
+			if depth--; depth == 0 {
+				return i + 1
+			} else if depth < 0 { // a number or a word has ended before
+				return i
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+}
+
+// join puts the braces of array_out around elements.
+func join(t *catalog.Type, texts []string) string {
+	open, delim, shut := brackets(t)
+	return open + strings.Join(texts, delim) + shut
+}
+
+// brackets returns what array_out writes around and between elements.
+func brackets(t *catalog.Type) (open, delim, shut string) {
+	if isVector(t) {
+		return "", " ", ""
+	}
+	return "{", inArray(t).delim, "}"
 }
 
 // isVector reports whether t is one of the two types that are arrays except for their text.
@@ -245,20 +322,11 @@ func (c container) quote(text string) string {
 	return `"` + c.escape.Replace(text) + `"`
 }
 
-// escapes matches an escape of a JSON string, a surrogate pair as one.
-var escapes = regexp.MustCompile(`(?i)\\(ud[89ab]..\\ud[c-f]..|u....|.)`)
-
-// unquote returns the text of a JSON string. It refuses what encoding/json replaces silently.
-func unquote(value []byte) (string, error) {
-	if bytes.IndexByte(value, '\\') < 0 {
-		return string(value[1 : len(value)-1]), nil
+// unquote returns the text of a JSON string, as package binder does.
+func unquote(value string) (string, error) {
+	text, err := binder.Arg{Values: []string{value}, JSON: true}.Value()
+	if err != nil {
+		return "", errors.New("a string has half of a surrogate pair, which is not text")
 	}
-	for _, e := range escapes.FindAll(value, -1) {
-		if len(e) == len(`\ud800`) && e[2]|0x20 == 'd' && e[3] >= '8' {
-			return "", errors.New("a string has half of a surrogate pair, which is not text")
-		}
-	}
-	var text string
-	err := json.Unmarshal(value, &text)
-	return text, err
+	return text.(string), nil
 }

@@ -47,7 +47,7 @@ func arrayOf(t *catalog.Type) *catalog.Type {
 }
 
 func ExampleOf() {
-	literal, err := Of(car, json.RawMessage(`{"id": 1, "tags": ["fast", "very red"], "doc": null}`))
+	literal, err := Of(car, `{"id": 1, "tags": ["fast", "very red"], "doc": null}`)
 	fmt.Println(literal, err)
 	// Output: (1,"{fast,""very red""}",,) <nil>
 }
@@ -70,7 +70,7 @@ func TestErrorsQuoteNoValue(t *testing.T) {
 		{car, `["secret"]`, "api.car takes a JSON object"},
 		{garage, `[{"secret": 1}, {"tags": {"secret": 1}}]`, "tags: text[] takes a JSON array"},
 	} {
-		got, err := Of(test.t, json.RawMessage(test.value))
+		got, err := Of(test.t, test.value)
 		if err == nil || got != nil ||
 			!strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s for %s is %v, %v, want %q", test.value, test.t, got, err, test.want)
@@ -88,13 +88,13 @@ func TestTextsHaveALimit(t *testing.T) {
 		ok    bool
 	}{{7, true}, {maxDepth/2 + 1, false}, {4000, false}} {
 		value := strings.Repeat(`{"nodes": [`, test.depth) + strings.Repeat(`]}`, test.depth)
-		if got, err := Of(node, json.RawMessage(value)); (err == nil) != test.ok {
+		if got, err := Of(node, value); (err == nil) != test.ok {
 			t.Errorf("depth %d: %.40v, %v", test.depth, got, err)
 		}
 	}
 	for spare, ok := range map[int]bool{8: true, 7: false} { // for ab and "{ab}"
 		w := &writer{written: maxText - spare}
-		if got, err := w.convert(car, []byte(`{"tags":["ab"]}`)); (err == nil) != ok {
+		if got, _, err := w.convert(car, `{"tags":["ab"]}`); (err == nil) != ok {
 			t.Errorf("%d bytes are left: %v, %v", spare, got, err)
 		}
 	}
@@ -119,7 +119,7 @@ func FuzzOf(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string, which uint8) {
 		typ := types[int(which)%len(types)]
-		got, err := Of(typ, json.RawMessage(value))
+		got, err := Of(typ, value)
 		literal, isText := got.(string)
 		if !isText && got != nil || err != nil && got != nil {
 			t.Fatalf("%q is %v, %v", value, got, err)

@@ -37,7 +37,7 @@ type Options struct {
 	ReadOnly bool
 
 	WriteTimeout time.Duration          // that the client has to take a block; see there
-	Clock        *limit.Clock           // that stands while WriteTimeout bounds a block, or nil
+	Bounds       limit.Bounds           // its Clock stands while WriteTimeout bounds a block
 	MaxBytes     int64                  // of the body, or 0
 	MaxRows      int64                  // of the result, or 0
 	Rows         []func(*row.Row) error // see each row, in their order
@@ -69,6 +69,15 @@ func Send(
 	}
 	for _, see := range o.Rows {
 		rows.Each(see)
+	}
+	if s := o.Bounds.Share; s != nil {
+		rows.Each(func(r *row.Row) error {
+			n := size(*r)
+			if n > s.Most() { // whatever others hold
+				return &TooLargeError{fmt.Sprintf("a row exceeds the limit of %d bytes", s.Most())}
+			}
+			return s.Row(n)
+		})
 	}
 	meta, err := rows.Meta()
 	if err != nil {
@@ -180,6 +189,14 @@ func (out *writer) reply(rows int64) (status int, header http.Header, err error)
 		header.Set("Location", out.location)
 	}
 	return status, header, nil
+}
+
+// size returns how many bytes the texts of a row have.
+func size(r row.Row) (n int64) {
+	for i := range r.Len() {
+		n += int64(len(r.Value(i).Raw()))
+	}
+	return n
 }
 
 // maxRows returns a function that fails for the row after the first n.

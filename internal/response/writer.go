@@ -61,13 +61,22 @@ const heldBack = 2 << 10
 // errEnough ends the encoding of a response to HEAD that has begun.
 var errEnough = errors.New("the header has been sent, and HEAD wants nothing else")
 
+// Reserve returns the *TooLargeError of a Write of n bytes, for encoders that write a large value
+// in pieces: they need not begin.
+func (out *writer) Reserve(n int) error {
+	if most := out.o.MaxBytes; most > 0 && out.size+int64(n) > most {
+		return &TooLargeError{fmt.Sprintf("the response exceeds the limit of %d bytes", most)}
+	}
+	return nil
+}
+
 // Write implements io.Writer. Its errors are those of the connection to the client, of reply, and a
 // *TooLargeError.
 func (out *writer) Write(p []byte) (int, error) {
-	if out.size += int64(len(p)); out.o.MaxBytes > 0 && out.size > out.o.MaxBytes {
-		message := fmt.Sprintf("the response exceeds the limit of %d bytes", out.o.MaxBytes)
-		return 0, &TooLargeError{message}
+	if err := out.Reserve(len(p)); err != nil {
+		return 0, err
 	}
+	out.size += int64(len(p))
 	n, err := out.buf.Write(p)
 	if err == nil && !out.began && out.buf.Buffered() > firstBlock {
 		err = out.buf.Flush()
@@ -140,10 +149,22 @@ func (out *writer) begin() {
 	out.w.WriteHeader(out.status)
 }
 
-// block is what the buffer writes to when it is full.
+// block is what the buffer writes to when it is full. A large value comes as a whole, and is sent
+// as the blocks that it has, each of which has its time.
 type block struct{ out *writer }
 
-func (b block) Write(p []byte) (int, error) {
+func (b block) Write(p []byte) (n int, err error) {
+	for some := range slices.Chunk(p, blockSize) {
+		m, err := b.send(some)
+		if n += m; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// send sends a block.
+func (b block) send(p []byte) (int, error) {
 	out := b.out
 	if !out.began {
 		if err := out.settle(-1); err != nil {
@@ -153,8 +174,8 @@ func (b block) Write(p []byte) (int, error) {
 	if d := out.o.WriteTimeout; d > 0 { // has no effect where it is not supported
 		err := http.NewResponseController(out.w).SetWriteDeadline(time.Now().Add(d))
 		if err == nil {
-			out.o.Clock.Stop()
-			defer out.o.Clock.Start()
+			out.o.Bounds.Stop()
+			defer out.o.Bounds.Start()
 		}
 	}
 	if !out.began {
