@@ -2,10 +2,12 @@ package dbtest
 
 import (
 	"database/sql"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/lib/pq"
 	"github.com/moresql/moresql"
 )
 
@@ -60,7 +62,9 @@ var samples = map[string][]string{
 		"0044-03-15 12:00:00+00 BC", "294276-12-31 23:59:59.999999+00",
 		"infinity", "-infinity", "10000-01-01 00:00:00+00"},
 	"interval": {"0", "1 day", "-1 mon +2 days -03:04:05.678", "178000000 years",
-		"00:00:00.000001", "1 year 2 mons"},
+		"00:00:00.000001", "1 year 2 mons",
+		`=(SELECT CASE WHEN current_setting('server_version_num')::int < 170000 THEN '1 day'
+			ELSE '-infinity' END::interval)`},
 	"inet":           {"10.0.0.1", "10.0.0.1/8", "::1", "2001:db8::1/32"},
 	"cidr":           {"10.0.0.0/8", "2001:db8::/32"},
 	"macaddr":        {"08:00:2b:01:02:03"},
@@ -172,6 +176,20 @@ func TestFidelityWithoutCatalogMatchesToJSON(t *testing.T) {
 			t.Errorf("%d cases", total)
 		}
 	})
+}
+
+// TestSamplesAreOfEveryType finds the types that a newer server has.
+func TestSamplesAreOfEveryType(t *testing.T) {
+	const query = `SELECT string_agg(typname, ' ' ORDER BY typname) FROM pg_type
+		WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm')
+		AND typcategory <> 'A' AND typname <> ALL ($1)`
+	got := queryText(t, openPostgres(t), query, pq.Array(slices.Collect(maps.Keys(samples))))
+	// Only indexes and statistics have these.
+	const want = "gtsvector pg_brin_bloom_summary pg_brin_minmax_multi_summary pg_dependencies " +
+		"pg_mcv_list pg_ndistinct"
+	if got != want {
+		t.Errorf("without samples are %s, want %s", got, want)
+	}
 }
 
 // TestAnyArrayIsAnArray reads what only the catalogs of the server have. The type of the elements
