@@ -25,6 +25,10 @@ needs:
 unit: ## run the library's own tests, with the databases installed here
 	go test ./...
 
+.PHONY: test-postgres
+test-postgres: needs ## run the tests that start PostgreSQL on the versions 14 and 18
+	@.ci/test-postgres $(RACE)
+
 .PHONY: test-faults
 test-faults: needs ## inject thousands of faults and check every response
 	cd internal/faulttest && MORESQL_FAULTS=all go test -v -count=1 -timeout 2h -skip '^TestRightRowReachesEachRequest$$' . && \

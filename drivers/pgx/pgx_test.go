@@ -44,10 +44,11 @@ func (c *counted) Write(p []byte) (int, error) {
 }
 
 func (c *counted) Read(p []byte) (int, error) {
-	if c.sent.Swap(false) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && c.sent.Swap(false) { // it may have begun before the Write
 		c.rounds.Add(1)
 	}
-	return c.Conn.Read(p)
+	return n, err
 }
 
 // open opens a database with one connection, whose round trips are counted.

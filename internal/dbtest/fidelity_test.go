@@ -2,10 +2,12 @@ package dbtest
 
 import (
 	"database/sql"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/lib/pq"
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -30,6 +32,21 @@ func TestFidelityWithoutCatalogMatchesToJSON(t *testing.T) {
 			t.Errorf("%d cases", total)
 		}
 	})
+}
+
+// TestSamplesAreOfEveryType finds the types that a newer server has.
+func TestSamplesAreOfEveryType(t *testing.T) {
+	const query = `SELECT string_agg(typname, ' ' ORDER BY typname) FROM pg_type
+		WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm')
+		AND typcategory <> 'A' AND typname <> ALL ($1)`
+	names := slices.Collect(maps.Keys(pgtest.Samples))
+	got := queryText(t, openPostgres(t), query, pq.Array(names))
+	// Only indexes and statistics have these.
+	const want = "gtsvector pg_brin_bloom_summary pg_brin_minmax_multi_summary pg_dependencies " +
+		"pg_mcv_list pg_ndistinct"
+	if got != want {
+		t.Errorf("without samples are %s, want %s", got, want)
+	}
 }
 
 // TestAnyArrayIsAnArray reads what only the catalogs of the server have. The type of the elements

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -141,11 +142,18 @@ func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 	}
 }
 
-// eachConnector runs a test with both drivers of PostgreSQL, by themselves and by the library's
-// connectors.
+// ways are the drivers of PostgreSQL by themselves and by the library's connectors, with -short,
+// which is for the versions of the server, the connectors alone.
+func ways() []way {
+	if testing.Short() {
+		return connectors
+	}
+	return slices.Concat(drivers, connectors)
+}
+
+// eachConnector runs a test with all ways.
 func eachConnector(t *testing.T, test func(t *testing.T, db *sql.DB)) {
-	eachDriver(t, test)
-	for _, way := range connectors {
+	for _, way := range ways() {
 		t.Run(way.name, func(t *testing.T) { test(t, way.open(t)) })
 	}
 }

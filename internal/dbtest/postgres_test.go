@@ -234,14 +234,37 @@ func TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise(t *testing.T) {
 	})
 }
 
-// TestPostgresStatementTimeoutIsGatewayTimeout has the server cancel a statement.
+// TestPostgresStatementTimeoutIsGatewayTimeout has the server cancel a statement, and end a session
+// whose transaction takes too long.
 func TestPostgresStatementTimeoutIsGatewayTimeout(t *testing.T) {
-	for _, driver := range []string{"postgres", "pgx"} {
-		db := open(t, driver, pgtest.URI(t)+"&statement_timeout=20")
-		h := moresql.New(db, quiet).Handler("pg_sleep", moresql.Fields("s"))
-		status, body := do(h, "GET", "/?s=60", "", "")
-		if status != 504 || !strings.Contains(body, "57014") {
-			t.Errorf("%s: %d %s", driver, status, body)
+	server := queryInt(t, openPostgres(t), "SELECT current_setting('server_version_num')::int")
+	for _, limit := range []struct {
+		setting, code string
+		lost          int // the status by lib/pq
+		since         int // the version of the server
+	}{
+		{setting: "statement_timeout", code: "57014", lost: 504},
+		// lib/pq drops what the server says as it ends a session.
+		{setting: "transaction_timeout", code: "25P04", lost: 503, since: 170000},
+	} {
+		for _, driver := range []string{"postgres", "pgx"} {
+			if server < limit.since {
+				continue
+			}
+			m := moresql.New(open(t, driver, pgtest.URI(t)+"&"+limit.setting+"=100"), quiet)
+			for name, h := range map[string]http.Handler{
+				"plain":  m.Handler("pg_sleep", moresql.Fields("s")),
+				"Atomic": m.Handler("pg_sleep", moresql.Fields("s"), moresql.Atomic()),
+			} {
+				status, body := do(h, "GET", "/?s=60", "", "")
+				want := 504
+				if driver == "postgres" {
+					want = limit.lost
+				}
+				if status != want || strings.Contains(body, limit.code) != (want == 504) {
+					t.Errorf("%s, %s, %s: %d %s", limit.setting, driver, name, status, body)
+				}
+			}
 		}
 	}
 }

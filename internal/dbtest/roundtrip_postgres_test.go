@@ -3,7 +3,6 @@ package dbtest
 import (
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +44,7 @@ func postgresTypes() []roundType {
 // TestShownValuesGoBackToPostgreSQL has PostgreSQL convert the texts. What needs to know the type
 // of a parameter, a text for json or a list for an array, is stored by rest.Routines.
 func TestShownValuesGoBackToPostgreSQL(t *testing.T) {
-	for _, way := range slices.Concat(drivers, connectors) {
+	for _, way := range ways() {
 		t.Run(way.name, func(t *testing.T) {
 			for _, typ := range postgresTypes() {
 				db := way.open(t) // no kept statement is of the type before

@@ -141,6 +141,9 @@ func TestFidelityWithCatalogMatchesToJSON(t *testing.T) {
 	total, passed := map[string]int{}, map[string]int{}
 	for _, driver := range drivers {
 		for setting, statements := range settings {
+			if testing.Short() && setting == "default" {
+				continue
+			}
 			t.Run(driver.name+" "+setting, func(t *testing.T) {
 				db := driver.open(t)
 				cat := load(t, db, "fidelity")

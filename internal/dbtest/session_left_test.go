@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +57,7 @@ var leftSchema = []string{
 // the call ended.
 func TestSessionLeavesNothingOnTheConnection(t *testing.T) {
 	setUp(t, openPostgres(t), leftSchema...)
-	for _, mode := range slices.Concat(drivers, connectors) {
+	for _, mode := range ways() {
 		t.Run(mode.name, func(t *testing.T) {
 			db := mode.open(t)
 			db.SetMaxOpenConns(1)
@@ -126,7 +125,7 @@ func TestSessionOfLeavingClientLeavesNoLock(t *testing.T) {
 	setUp(t, other, leftSchema...)
 	setUp(t, other, `CREATE FUNCTION left_over.locks() RETURNS int LANGUAGE sql
 		AS 'SELECT pg_advisory_lock(4713); SELECT pg_sleep(60); SELECT 1'`)
-	for _, mode := range slices.Concat(drivers, connectors) {
+	for _, mode := range ways() {
 		t.Run(mode.name, func(t *testing.T) {
 			db := mode.open(t)
 			db.SetMaxOpenConns(1)
@@ -156,7 +155,7 @@ func TestSessionOfLeavingClientLeavesNoLock(t *testing.T) {
 // with settings says.
 func TestSessionDoesNotGoByWhatOthersLeft(t *testing.T) {
 	setUp(t, openPostgres(t), leftSchema...)
-	for _, mode := range slices.Concat(drivers, connectors) {
+	for _, mode := range ways() {
 		t.Run(mode.name, func(t *testing.T) {
 			db := mode.open(t)
 			db.SetMaxOpenConns(1)
@@ -197,7 +196,7 @@ func TestRowsTakeSettingsFromTheContext(t *testing.T) {
 			$$ INSERT INTO left_over.log VALUES (n); SELECT 'a' UNION ALL SELECT 'b' $$`,
 		`CREATE FUNCTION left_over.who() RETURNS text LANGUAGE sql STABLE
 			AS $$ SELECT current_user || ' ' || current_setting('request.jwt.claims') $$`)
-	for _, mode := range slices.Concat(drivers, connectors) {
+	for _, mode := range ways() {
 		t.Run(mode.name, func(t *testing.T) {
 			db := mode.open(t)
 			setUp(t, db, "TRUNCATE left_over.log")

@@ -24,8 +24,10 @@ func TestTimesHaveTheZoneOfTheSession(t *testing.T) {
 		'1880-01-01 00:00:00+00', '0044-03-15 12:00:00+00 BC', '2096-10-05 12:00:00+00', 'infinity',
 		'2024-03-31 01:00:00+00', '2024-10-27 01:00:00+00']::timestamptz[]) AS v`
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		// Zones with the same past in every edition of the time zone data, of which the server may
+		// have another than the program: EST5EDT had none before 2024.
 		for _, zone := range []string{
-			"UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "EST5EDT", "Africa/Monrovia",
+			"UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Etc/GMT+5", "Africa/Monrovia",
 		} {
 			conn, err := db.Conn(context.Background())
 			if err != nil {

@@ -3,6 +3,7 @@ package faulttest
 import (
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -88,11 +89,14 @@ func TestCutConnectionNeverLooksComplete(t *testing.T) {
 // TestCutWhileConnectingNeverLooksComplete breaks the connection while it is established.
 func TestCutWhileConnectingNeverLooksComplete(t *testing.T) {
 	leaktest.Check(t)
-	// lib/pq ignores the context while it connects.
-	uri := pgtest.Start(t).URI() + "&connect_timeout=1"
-	prepare(t, openSure(t, "postgres", uri), cutFunction)
+	server := pgtest.Start(t).URI()
+	prepare(t, openSure(t, "postgres", server), cutFunction)
 	for _, driver := range drivers {
 		t.Run(driver, func(t *testing.T) {
+			uri := server
+			if !strings.HasSuffix(driver, "pgx") { // lib/pq ignores the context while it connects
+				uri += "&connect_timeout=3"
+			}
 			var lines []*line
 			for range cutLines {
 				lines = append(lines, newLine(t, driver, uri))

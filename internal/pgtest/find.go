@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,19 @@ import (
 
 	"github.com/moresql/moresql/internal/testserver"
 )
+
+// programs returns those in the folder that folderVariable names, without checking
+// that they are there: a test on a named version fails without it. Without
+// the variable they are the newest that the machine has.
+func programs() (testserver.Programs, bool) {
+	if folder := os.Getenv(folderVariable); folder != "" {
+		return testserver.Programs{
+			Install: filepath.Join(folder, "initdb"),
+			Serve:   filepath.Join(folder, "postgres"),
+		}, true
+	}
+	return find(packaged())
+}
 
 // packaged returns the folders of PostgreSQL's Debian packages, which are not in
 // PATH, the newest version first.

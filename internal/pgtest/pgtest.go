@@ -15,8 +15,9 @@
 // A program that is not a test starts one with Run.
 //
 // Without PostgreSQL on the machine such a test is skipped, or fails when
-// MORESQL_REQUIRE_DATABASES is 1. MORESQL_TEST_DATABASE_URI names a running
-// server to use instead.
+// MORESQL_REQUIRE_DATABASES is 1. MORESQL_TEST_POSTGRES names the folder of the
+// programs to start, of another version; a test fails without them.
+// MORESQL_TEST_DATABASE_URI names a running server to use instead.
 package pgtest
 
 import (
@@ -29,8 +30,12 @@ import (
 	"github.com/moresql/moresql/internal/testserver"
 )
 
-// variable is the environment variable with the URI of a running server.
-const variable = "MORESQL_TEST_DATABASE_URI"
+// Environment variables: variable has the URI of a running server, folderVariable the
+// folder of the programs to start.
+const (
+	variable       = "MORESQL_TEST_DATABASE_URI"
+	folderVariable = "MORESQL_TEST_POSTGRES"
+)
 
 var shared = testserver.NewShared(recipe())
 
@@ -73,22 +78,28 @@ func Run(settings ...string) (*Server, error) {
 }
 
 // Replica starts a streaming replica of the server, a hot standby (PostgreSQL
-// manual, 27.2), which has to be stopped as well. Settings are those of Run.
+// manual, 27.2), which has to be stopped as well. It begins as a copy of the server's
+// files, for which the server is halted: pg_basebackup is not packaged with every
+// server. Settings are those of Run.
 func (s *Server) Replica(settings ...string) (*Server, error) {
-	r := recipe(settings...)
+	r := recipe(append(settings, "primary_conninfo="+s.URI())...)
 	r.Ready = "database system is ready to accept" // read-only connections
 	r.Find = func() (testserver.Programs, bool) {
-		p, ok := find(packaged())
-		// It is one of the server's own programs.
-		p.Install = filepath.Join(filepath.Dir(p.Install), "pg_basebackup")
+		p, ok := programs()
+		p.Install = "/bin/sh"
 		return p, ok
 	}
 	r.Install = func(dir string) []string {
-		return []string{"-D", data(dir), "--dbname=" + s.URI(),
-			"--write-recovery-conf", "--checkpoint=fast", "--no-sync"}
+		return []string{"-c", `cp -R "$0" "$1" && touch "$1/standby.signal"`,
+			data(s.server.Dir), data(dir)}
 	}
+	s.Halt()
 	replica, err := r.Run()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Resume(); err != nil {
+		replica.Stop()
 		return nil, err
 	}
 	return &Server{replica}, nil
@@ -121,7 +132,7 @@ func recipe(settings ...string) testserver.Recipe {
 		Package:  "postgresql",
 		Variable: variable,
 		User:     "postgres",
-		Find:     func() (testserver.Programs, bool) { return find(packaged()) },
+		Find:     programs,
 		Install: func(dir string) []string {
 			// The C locale sorts the same on every machine.
 			return []string{"-D", data(dir), "--username=postgres", "--auth=trust",

@@ -2,13 +2,17 @@ package pgtest
 
 import (
 	"database/sql"
+	"errors"
+	"io/fs"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
 	_ "github.com/lib/pq"
 
 	"github.com/moresql/moresql/internal/leaktest"
+	"github.com/moresql/moresql/internal/testserver"
 )
 
 func TestMain(m *testing.M) {
@@ -65,7 +69,7 @@ func TestStopCutsConnections(t *testing.T) {
 }
 
 func TestRunAppliesSettings(t *testing.T) {
-	if _, ok := find(packaged()); !ok {
+	if _, ok := programs(); !ok {
 		Start(t) // skips, or fails where a server is required
 	}
 	s, err := Run("work_mem=7MB", "max_connections=20")
@@ -105,6 +109,33 @@ func TestFindReportsNothing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if p, ok := find(nil); ok {
 		t.Errorf("found %+v in an empty folder", p)
+	}
+}
+
+func TestServerIsOfTheProgramsFound(t *testing.T) {
+	uri := Start(t).URI()
+	p, _ := programs()
+	out, err := exec.Command(p.Serve, "--version").Output() // postgres (PostgreSQL) 15.20
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	if err := open(t, uri).QueryRow("SHOW server_version").Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.TrimSpace(string(out)); want != "postgres (PostgreSQL) "+got {
+		t.Errorf("the server is %q, its program %q", got, want)
+	}
+}
+
+func TestNamedProgramsMustBeThere(t *testing.T) {
+	t.Setenv(testserver.Require, "")
+	t.Setenv(folderVariable, "/nowhere")
+	if p, ok := programs(); !ok || p.Install != "/nowhere/initdb" {
+		t.Errorf("programs = %+v, %t", p, ok) // false would skip a test
+	}
+	if _, err := Run(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error = %v, want that there is no program", err)
 	}
 }
 

@@ -19,7 +19,7 @@ func TestServerEndsWithKilledTests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Println("started", s.process.os.Pid, s.dir)
+		fmt.Println("started", s.process.os.Pid, s.Dir)
 		select {}
 	}
 

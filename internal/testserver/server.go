@@ -22,7 +22,9 @@ type Server struct {
 	// Port is the port of 127.0.0.1 that the server listens on.
 	Port int
 
-	dir      string
+	// Dir is the server's folder, which holds what Install has made.
+	Dir string
+
 	process  *process
 	shutdown os.Signal
 	launch   func() (*process, error)
@@ -83,7 +85,7 @@ func (r Recipe) serve(user *account, dir, program string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Port: port, dir: dir, shutdown: r.Shutdown}
+	s := &Server{Port: port, Dir: dir, shutdown: r.Shutdown}
 	s.launch = func() (*process, error) { return r.launch(user, dir, port, program) }
 	s.process, err = s.launch()
 	return s, err
@@ -126,7 +128,7 @@ func (s *Server) Resume() error {
 func (s *Server) Stop() {
 	s.stop.Do(func() {
 		s.Halt()
-		os.RemoveAll(s.dir)
+		os.RemoveAll(s.Dir)
 	})
 }
 

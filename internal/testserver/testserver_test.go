@@ -44,7 +44,7 @@ func TestStartServesUntilStop(t *testing.T) {
 		t.Error("no port")
 	}
 	if os.Geteuid() == 0 {
-		info, err := os.Stat(filepath.Join(s.dir, "installed"))
+		info, err := os.Stat(filepath.Join(s.Dir, "installed"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestStartServesUntilStop(t *testing.T) {
 	if !s.process.ended(time.Second) {
 		t.Error("the server still runs after Stop")
 	}
-	if _, err := os.Stat(s.dir); !os.IsNotExist(err) {
+	if _, err := os.Stat(s.Dir); !os.IsNotExist(err) {
 		t.Errorf("the folder still exists after Stop: %v", err)
 	}
 	s.Stop()
@@ -80,7 +80,7 @@ func TestResumeKeepsFolderAndPort(t *testing.T) {
 	if err := s.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	starts, err := os.ReadFile(filepath.Join(s.dir, "starts"))
+	starts, err := os.ReadFile(filepath.Join(s.Dir, "starts"))
 	if err != nil || string(starts) != "\n\n" || s.Port != port || s.process.ended(0) {
 		t.Errorf("started %d times in one folder, %v; at the ports %d and %d",
 			len(starts), err, port, s.Port)
