@@ -240,7 +240,11 @@ func value(p *catalog.Param, a binder.Arg) (any, error) {
 	case p.Type.Underlying().Kind == catalog.Array && (len(a.Values) > 1 || !isArray(a.Values[0])):
 		return pgliteral.Array(p.Type, a.Values), nil
 	}
-	return last(a).Value()
+	v, err := last(a).Value()
+	if text, ok := v.(string); ok {
+		return pgliteral.Shown(p.Type, text), err
+	}
+	return v, err
 }
 
 // last returns the argument with the last of its values alone.

@@ -89,7 +89,7 @@ func TestMariaDBParametersTakeWhatResponsesShow(t *testing.T) {
 		for name, typ := range map[string]string{
 			"truth": "BOOLEAN", "bin": "VARBINARY(16)", "bits": "BIT(16)", "fixed": "BINARY(3)",
 			"blobs": "BLOB", "ints": "INT", "bigs": "BIGINT UNSIGNED", "doubles": "DOUBLE",
-			"decimals": "DECIMAL(65,30)", "texts": "VARCHAR(40)",
+			"decimals": "DECIMAL(65,30)", "texts": "VARCHAR(40)", "years": "YEAR",
 		} {
 			setUp(t, db, "CREATE PROCEDURE bound."+name+"(a "+typ+") READS SQL DATA "+
 				"SELECT HEX("+shown(name)+"(a)) AS h")
@@ -119,6 +119,8 @@ func TestMariaDBParametersTakeWhatResponsesShow(t *testing.T) {
 			{"decimals", "12345678901234567890.012345678901234567890123456789",
 				"12345678901234567890.012345678901234567890123456789",
 				"CAST('12345678901234567890.012345678901234567890123456789' AS DECIMAL(65,30))"},
+			{"years", "0", "0", "'0000'"}, // the text is 2000
+			{"years", "2024", "2024", "'2024'"},
 			{"texts", "5", "5", "'5'"},
 			{"texts", `"\\x6869"`, `\x6869`, `'\\x6869'`},
 			{"bits", `"\\x0105"`, `\x0105`, "CAST(b'100000101' AS UNSIGNED)"},

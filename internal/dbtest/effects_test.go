@@ -231,6 +231,7 @@ func TestErrorAnsweredHasHadNoEffectElsewhere(t *testing.T) {
 	m := moresql.New(maria, quiet, moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL}))
 	l := moresql.New(lite, quiet, moresql.CallBy(statements))
 	one := moresql.Shape(row.One)
+	fails := moresql.Hooks{Row: func(*row.Row) error { return errors.New("no") }}
 	for _, test := range []struct {
 		reason       string
 		db           *sql.DB
@@ -244,6 +245,8 @@ func TestErrorAnsweredHasHadNoEffectElsewhere(t *testing.T) {
 			rows: 2, contentRange: "0-0/2"},
 		{reason: "MariaDB, Atomic", db: maria, h: m.Handler("effects.two", moresql.Atomic(), one),
 			status: 500},
+		{reason: "MariaDB, Atomic, a hook fails between the rows", db: maria,
+			h: m.Handler("effects.two", moresql.Atomic(), fails), status: 500},
 		{reason: "MariaDB, a success", db: maria, h: rest.Routines(m, cat), status: 200, rows: 2,
 			contentRange: "0-1/*"},
 		{reason: "SQLite", db: lite, h: rest.Routines(l, statements.Catalog()), accept: singleType,
@@ -252,6 +255,8 @@ func TestErrorAnsweredHasHadNoEffectElsewhere(t *testing.T) {
 			status: 200, rows: 2, contentRange: "0-0/2"},
 		{reason: "SQLite, Atomic", db: lite, h: l.Handler("two", moresql.Atomic(), one),
 			status: 500},
+		{reason: "SQLite, Atomic, a hook fails between the rows", db: lite,
+			h: l.Handler("two", moresql.Atomic(), fails), status: 500},
 		{reason: "SQLite, a success", db: lite, h: rest.Routines(l, statements.Catalog()), status: 200,
 			rows: 2, contentRange: "0-1/*"},
 	} {

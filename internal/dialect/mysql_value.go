@@ -50,6 +50,8 @@ func mysqlArgument(t *catalog.Type, a binder.Arg, text string) any {
 		return a.Values[0]
 	case strings.HasPrefix(strings.ToLower(t.SQL), "tinyint(1)"): // which BOOLEAN is
 		return truthOf(bindMySQL(text, a.Type()))
+	case name == "year" && text == "0": // as the text it is 2000
+		return int64(0)
 	case mysqlNumbers[strings.ToUpper(name)]:
 		if name == "decimal" && a.Type() == binder.NumberType {
 			return text

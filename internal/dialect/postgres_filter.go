@@ -123,7 +123,7 @@ func (p postgresFilters) path(w *selector, steps []filter.Step) {
 }
 
 // compare writes a comparison. A value's placeholder has no type, so that it takes that of the
-// other side, except for bytea: lib/pq would send the text as the bytes.
+// other side, except where it would be another than the column's.
 func (p postgresFilters) compare(w *selector, c filter.Condition) {
 	t, _ := w.column("t", c.Field)
 	if function := searchFunction(c.Op); function != "" {
@@ -131,8 +131,8 @@ func (p postgresFilters) compare(w *selector, c filter.Condition) {
 		return
 	}
 	element, array := "", ""
-	if c.Field.Path == nil && oidOf(t) == byteaOID {
-		element, array = "::text::bytea", "::text::bytea[]"
+	if c.Field.Path == nil {
+		element, array = casts(t)
 	}
 	p.field(w, "t", c.Field)
 	switch {
@@ -146,25 +146,33 @@ func (p postgresFilters) compare(w *selector, c filter.Condition) {
 		w.write(array, ")")
 	default:
 		w.write(" ", postgresOperator(c.Op), " ")
-		w.value(unshown(t, c.Field, c.Value))
+		w.value(operand(t, c.Field, c.Value))
 		w.write(element)
 	}
 }
 
-// unshown returns PostgreSQL's text of a value in the form in which a response shows it, if that is
-// JSON for the type of the column: neither the text of an array nor that of a row begins like it.
-// PostgreSQL reads any other value, and says what is wrong with it.
-func unshown(t *catalog.Type, f filter.Field, value string) string {
+// casts returns what gives a value the type of the column that it is compared with, and several in
+// an array. Without it lib/pq would send a text for bytea as the bytes, and PostgreSQL read one for
+// a composite as any record, which it cannot, and the name of a table as an oid.
+func casts(t *catalog.Type) (element, array string) {
 	u := t.Underlying()
-	isArray := u != nil && u.Kind == catalog.Array && strings.HasPrefix(value, "[")
-	isRow := u != nil && u.Kind == catalog.Composite && strings.HasPrefix(value, "{")
-	if f.Path != nil || !isArray && !isRow {
+	switch {
+	case oidOf(t) == byteaOID:
+		return "::text::bytea", "::text::bytea[]"
+	case u == nil:
+		return "", ""
+	case u.Kind == catalog.Composite, u.Schema == "pg_catalog" && strings.HasPrefix(u.Name, "reg"):
+		return "::" + u.SQL, "::" + u.SQL + "[]"
+	}
+	return "", ""
+}
+
+// operand returns the text that a field is compared with.
+func operand(t *catalog.Type, f filter.Field, value string) string {
+	if f.Path != nil {
 		return value
 	}
-	if text, err := pgliteral.Of(u, value); err == nil && text != nil {
-		return text.(string)
-	}
-	return value
+	return pgliteral.Shown(t, value)
 }
 
 // in compares with an array, so that the text is the same for any number of values. Arrays are
@@ -174,12 +182,16 @@ func (p postgresFilters) in(w *selector, c filter.Condition, t *catalog.Type, ca
 	isArray := c.Field.Path == nil && u != nil && u.Kind == catalog.Array
 	if isArray && len(c.List) > 0 {
 		w.write(" IN (")
-		w.values(c.List, func(v string) { w.value(unshown(t, c.Field, v)) })
+		w.values(c.List, func(v string) { w.value(operand(t, c.Field, v)) })
 		w.write(")")
 		return
 	}
+	list := make([]string, len(c.List))
+	for i, v := range c.List {
+		list[i] = operand(t, c.Field, v)
+	}
 	w.write(" = ANY (")
-	w.value(pgliteral.Array(&catalog.Type{Delim: delimOf(t)}, c.List))
+	w.value(pgliteral.Array(&catalog.Type{Delim: delimOf(t)}, list))
 	w.write(cast, ")")
 }
 

@@ -61,6 +61,21 @@ func Of(t *catalog.Type, value string) (text any, err error) {
 	return converted, nil
 }
 
+// Shown returns PostgreSQL's text of a value in the form in which a response shows it, if that is
+// JSON for the type: neither the text of an array nor that of a row begins like it. Any other text
+// comes back as it is, for PostgreSQL to read, which says what is wrong with it.
+func Shown(t *catalog.Type, text string) string {
+	u := t.Underlying()
+	isArray := u != nil && u.Kind == catalog.Array && strings.HasPrefix(text, "[")
+	isRow := u != nil && u.Kind == catalog.Composite && strings.HasPrefix(text, "{")
+	if isArray || isRow {
+		if literal, err := Of(u, text); err == nil && literal != nil {
+			return literal.(string)
+		}
+	}
+	return text
+}
+
 // Array returns the text of an array whose elements have the given texts, none of them NULL. A nil
 // Type is that of any array whose delimiter is a comma.
 func Array(t *catalog.Type, texts []string) string {
