@@ -29,8 +29,8 @@ var brokenFixture = []string{
 
 	`CREATE TABLE broken_once (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)`,
 	`CREATE FUNCTION broken_commit(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
-	$$ INSERT INTO broken_once VALUES (1), (1); SELECT i, repeat('x', 200)
-	FROM generate_series(1, n) i $$`,
+	$$ INSERT INTO broken_once VALUES (pg_backend_pid()), (pg_backend_pid());
+	SELECT i, repeat('x', 200) FROM generate_series(1, n) i $$`,
 }
 
 // everyFormat calls do concurrently with a request for each media type, each driver and each way of
