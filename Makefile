@@ -15,7 +15,10 @@ help: ## list the targets
 
 .PHONY: test
 test: needs ## run all tests, with databases, after installing what they need
-	@printf '%s\n' $(MODULES) | RACE=$(RACE) xargs -P 2 -I {} .ci/test {}
+	@set -e; for module in $(MODULES); do \
+		echo "go test $(RACE) ./... in $$module"; \
+		(cd $$module && go test $(RACE) -timeout 30m ./...); \
+	done
 
 .PHONY: needs
 needs:

@@ -189,9 +189,8 @@ func (q *request) respond(p *Plan) error {
 	send := response.Options{
 		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
 		Status: q.call.Status, Download: q.response.Download, Redirect: q.response.Redirect,
-		ReadOnly:     q.readOnly && q.call.ReadOnly,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
-		Reply: p.Reply, Bounds: q.bounds,
+		ReadOnly: q.readOnly && q.call.ReadOnly, Reply: p.Reply, Bounds: q.bounds,
 	}
 	if p.Row != nil {
 		send.Rows = append(send.Rows, p.Row)
@@ -274,6 +273,7 @@ func (q *request) fail(e *Error) {
 	})
 	// A response that has begun can no longer become an error. It must not end as if it were whole.
 	if q.began {
+		q.bounds.End() // fasthttp uses its context again once its connection has been taken
 		response.Abort(q.w, q.served)
 		return
 	}

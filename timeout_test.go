@@ -120,11 +120,11 @@ func TestSlowButSteadyReaderLives(t *testing.T) {
 			rows.AddRow(strings.Repeat("x", block))
 		}
 		expect.ExpectQuery("SELECT * FROM f()").WillReturnRows(rows)
-		limits := moresql.Limits{Timeout: 300 * time.Millisecond, Write: 5 * time.Second}
+		limits := moresql.Limits{Timeout: time.Second, Write: 10 * time.Second}
 		read := 0
 		h := moresql.New(db, quiet, limits).Handler("f", moresql.Hooks{Row: func(*row.Row) error {
 			if read++; stalls && read == blocks {
-				time.Sleep(time.Second) // as the database might
+				time.Sleep(2 * time.Second) // as the database might
 			}
 			return nil
 		}})
@@ -149,7 +149,7 @@ func TestSlowButSteadyReaderLives(t *testing.T) {
 			var some int64
 			some, failed = io.CopyN(io.Discard, response.Body, block)
 			n += some
-			time.Sleep(25 * time.Millisecond)
+			time.Sleep(60 * time.Millisecond)
 		}
 		conn.Close()
 		s.Close()
