@@ -172,7 +172,7 @@ func (r *Result) Explain(err error) error {
 	case err == nil:
 		return nil
 	case r.rows.Err() != nil:
-		r.conn.finish(r.rows) // go-sql-driver calls a connection with unread rows lost
+		r.conn.finish(r.rows) // with unread rows a driver may call its connection lost
 		return r.fail(r.last, err)
 	}
 	r.failed = true
