@@ -277,7 +277,5 @@ func (q *request) fail(e *Error) {
 		response.Abort(q.w, q.served)
 		return
 	}
-	response.Limit(q.w, q.r, q.limits.Write)
-	e.response().Write(q.w)
-	response.Flush(q.w, q.r, q.limits.Write)
+	e.response().Send(q.w, q.r, q.limits.Write)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/moresql/moresql/internal/sqlstate"
 )
@@ -45,7 +46,15 @@ func (p *Problem) Redact(err error, raised bool) {
 	}
 }
 
-// Write sends the problem. It sets the header fields that the status calls for, unless they are
+// Send sends the problem as the whole response to r, whose client has a time for it.
+func (p Problem) Send(w http.ResponseWriter, r *http.Request, limit time.Duration) {
+	linger(w, r)
+	Limit(w, r, limit)
+	p.Write(w)
+	Flush(w, r, limit)
+}
+
+// Write writes the problem. It sets the header fields that the status calls for, unless they are
 // set.
 func (p Problem) Write(w http.ResponseWriter) {
 	if p.Title = http.StatusText(p.Status); p.Title == "" {
