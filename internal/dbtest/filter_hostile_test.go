@@ -59,7 +59,8 @@ func testHostileIn(t *testing.T, db *sql.DB, d *dialect.Dialect, state string,
 
 func TestHostileFiltersAreValuesOnPostgreSQL(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS hostile CASCADE", "CREATE SCHEMA hostile",
-		`CREATE TABLE hostile.victims (id int PRIMARY KEY, name text, data jsonb, doc json, photo bytea, tags text[],
+		`CREATE TABLE hostile.victims (id int PRIMARY KEY, name text, data jsonb, doc json, photo bytea,
+			tags text[],
 			words tsvector, born date, unknown text, victim int REFERENCES hostile.victims)`,
 		`INSERT INTO hostile.victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', 'p', '{a}', 'w',
 			'2000-01-01', 'u')`, "INSERT INTO hostile.victims (id) VALUES (2)",
