@@ -32,6 +32,8 @@ const (
 	codeEmbedded  = "PGRST108" // a filter on a resource that is not embedded
 	codeOrder     = "PGRST118" // an order by an embedded resource of many rows
 	codePath      = "PGRST125" // a path that no relation can have
+	codeNotYet    = "PGRST127" // what is understood, and not supported
+	codeGrouped   = "PGRST123" // aggregates, which the program has not allowed
 	codeRaised    = "PGRST121" // a function has raised PGRST with what cannot be read
 	codePrefer    = "PGRST122" // a preference is not understood, and handling is strict
 	codeAffected  = "PGRST124" // there are more rows than max-affected allows
@@ -80,10 +82,20 @@ func codeOf(e *filter.Error) string {
 		return codeEmbedded
 	case e.NoColumn:
 		return "42703" // undefined_column, as PostgreSQL would say
+	case e.NotYet:
+		return codeNotYet
 	case e.NoType:
 		return "42704" // undefined_object
 	}
 	return codeParse
+}
+
+// noAggregates refuses aggregates, which may read many rows for each of the response.
+func noAggregates() error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeGrouped, Public: true,
+		Message: "Use of aggregate functions is not allowed",
+	}
 }
 
 // cannotEmbed makes an error that says why a resource cannot be embedded that of the request.

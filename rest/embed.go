@@ -35,7 +35,11 @@ func (q *viewing) embed(inner *dialect.Inner, query *filter.Query) error {
 	for i, c := range inner.Columns {
 		names[i] = c.Name
 	}
-	if q.isTable() || node.Children != nil || query.Check(names) != nil {
+	grouped := query.Aggregates()
+	if grouped && !q.aggregates {
+		return noAggregates()
+	}
+	if q.isTable() || node.Children != nil || grouped || query.Check(names) != nil {
 		inner.Node = node
 	}
 	return nil

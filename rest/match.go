@@ -144,7 +144,7 @@ func columnNames(list string) ([]string, error) {
 	}
 	names := []string{}
 	for _, item := range query.Select {
-		if item.All || item.Embed != nil || item.Alias != "" || item.Cast != "" ||
+		if item.All || item.Embed != nil || item.Aggregate != "" || item.Alias != "" || item.Cast != "" ||
 			item.Field.Path != nil {
 			return nil, &filter.Error{Param: "columns", Message: "it has to be a list of names, a,b"}
 		}

@@ -80,11 +80,11 @@ func TestTablesBindWhatRequestsMakeUp(t *testing.T) {
 	db, expect := mock(t)
 	reads(expect, func() {
 		expect.ExpectQuery(`SELECT (SELECT coalesce(pg_catalog.json_agg(`+
-			`pg_catalog.json_build_object($2::text, e.c1, $3::text, e.c2)), '[]') `+
+			`pg_catalog.json_build_object($1::text, e.c1, $2::text, e.c2)), '[]') `+
 			`FROM (SELECT t1."id" AS c1, t1."title" AS c2 FROM "api"."films" AS t1 `+
-			`WHERE t1."director_id" = t."id" AND t1."title" LIKE $1 ORDER BY t1."id" LIMIT $4::bigint`+
+			`WHERE t1."director_id" = t."id" AND t1."title" LIKE $3 ORDER BY t1."id" LIMIT $4::bigint`+
 			`) AS e) FROM "api"."directors" AS t`).
-			WithArgs("%'--%", "id", `";'`, 3).WillReturnRows(jsonResult("coalesce").AddRow("[]"))
+			WithArgs("id", `";'`, "%'--%", 3).WillReturnRows(jsonResult("coalesce").AddRow("[]"))
 	})
 	h := rest.Tables(moresql.New(db, quiet), films())
 	w := httptest.NewRecorder()
@@ -126,4 +126,17 @@ func TestTablesRefuseWithoutTheDatabase(t *testing.T) {
 			t.Errorf("%s %s: %d %v %s", test.method, test.target, w.Code, w.Header(), w.Body)
 		}
 	}
+}
+
+func ExampleAggregates() {
+	db, expect := open()
+	reads(expect, func() {
+		expect.ExpectQuery(`SELECT t."director_id", pg_catalog.count(1) FROM "api"."films" AS t ` +
+			`GROUP BY t."director_id"`).WillReturnRows(result("director_id count", []any{7, 2}))
+	})
+	h := rest.Tables(moresql.New(db), films(), rest.Aggregates())
+	show(h, get("/films?select=director_id,count()"))
+	// Output:
+	// 200 application/json
+	// [{"director_id":7,"count":2}]
 }

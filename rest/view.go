@@ -38,6 +38,13 @@ func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
 
+// Aggregates lets requests for tables, and for functions that return rows of one, select
+// aggregates, which PostgREST does not by itself either (its documentation, "Aggregate Functions"):
+// select=day,price.sum(),count() has a row for each day. They may read many rows for few.
+func Aggregates() moresql.Option {
+	return use(func(v *view) { v.aggregates = true })
+}
+
 // HTTPSettings lets functions speak HTTP, as under PostgREST (its documentation, "Transactions"):
 // current_setting has request.method, request.path, request.headers and request.cookies, the last
 // two JSON objects, header names in lower case; and what the function sets by set_config of
@@ -103,12 +110,13 @@ func viewIn(r moresql.Resource) *view {
 // A view is a Resource of which a request may choose a part, and that speaks HTTP by settings.
 type view struct {
 	moresql.Resource
-	query    bool
-	maxPage  int64 // 0 for no limit
-	settings bool
-	opaque   bool              // the Resource may be a decorator that hides another view
-	encoders []encoder.Encoder // of media types that only clients of PostgREST accept
-	columns  *sync.Map         // of *columns by the texts of calls whose Resource does not know them
+	query      bool
+	maxPage    int64 // 0 for no limit
+	settings   bool
+	aggregates bool              // requests may select them
+	opaque     bool              // the Resource may be a decorator that hides another view
+	encoders   []encoder.Encoder // of media types that only clients of PostgREST accept
+	columns    *sync.Map         // of *columns by the texts of calls whose Resource does not know them
 }
 
 // Unwrap returns the Resource that the view decorates.

@@ -25,6 +25,7 @@ type api struct {
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil if there are none
 	tables  bool             // of the schemas are served, each at its name
+	grouped bool             // requests for them may aggregate
 
 	maxRows int64 // of a list, 0 for no limit
 
@@ -112,7 +113,11 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
 		mux.HandleFunc("/rpc/{$}", a.unknown)
 		if a.tables {
-			mux.Handle("/{relation}", rest.Tables(m, a.cat, a.listOptions()...))
+			options := a.listOptions()
+			if a.grouped {
+				options = append(options, rest.Aggregates())
+			}
+			mux.Handle("/{relation}", rest.Tables(m, a.cat, options...))
 		}
 	}
 	return a.described(mux), procedures

@@ -90,6 +90,7 @@ func (o options) serve(
 		db:        db,
 		schemas:   o.schemas,
 		tables:    o.tables,
+		grouped:   o.grouped,
 		maxRows:   o.maxRows,
 		superuser: o.superuser,
 		csvGuard:  o.csvGuard,

@@ -67,6 +67,7 @@ type options struct {
 	install bool     // install the sample
 	schemas []string // served at /rpc/
 	tables  bool     // of the schemas are served
+	grouped bool     // requests for tables may aggregate
 	channel string   // whose notifications reload the schemas, "" for none
 
 	httpSettings bool
@@ -127,6 +128,9 @@ func (o *options) flags() *flag.FlagSet {
 	flags.BoolVar(&o.tables, "tables", false,
 		"with -schema on PostgreSQL: let GET read every table and view that a role of the login\n"+
 			"may read, at / followed by its name")
+	flags.BoolVar(&o.grouped, "aggregates", false,
+		"with -tables: let requests select count(), and sum, avg, max and min of columns; one may\n"+
+			"read many rows")
 	flags.StringVar(&o.channel, "channel", "moresql",
 		"with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to the channel\n"+
 			"`NAME`; an empty name means never")
@@ -203,6 +207,8 @@ func (o options) check(where place) error {
 			"environment variable MORESQL_DATABASE_URI")
 	case o.tables && len(o.schemas) == 0:
 		return errors.New("-tables is for the tables of a schema: name it with -schema")
+	case o.grouped && !o.tables:
+		return errors.New("-aggregates is for requests for tables: add -tables")
 	case o.tables && !where.system.tables:
 		return fmt.Errorf("-tables is for PostgreSQL: the catalog of %s has no tables yet",
 			where.system.name)

@@ -86,6 +86,26 @@ func TestCommandServesTables(t *testing.T) {
 	c.stop()
 }
 
+func TestCommandAggregatesIfAllowed(t *testing.T) {
+	const target = "/films?select=director_id,price.sum(),count()&order=director_id"
+	c, _ := startTables(t)
+	if status, _, body := c.get(target); status != 400 || !strings.Contains(body, "PGRST123") {
+		t.Errorf("not allowed: %d %s", status, body)
+	}
+	c.stop()
+	c, db := startTables(t, "-aggregates")
+	var want string
+	err := db.QueryRow(`SELECT json_agg(r) FROM (SELECT director_id, sum(price), count(*)
+		FROM api.films GROUP BY director_id ORDER BY director_id) r`).Scan(&want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, body := c.get(target); status != 200 || compact(body) != compact(want) {
+		t.Errorf("allowed: %d %s, want %s", status, body, want)
+	}
+	c.stop()
+}
+
 // A table that is added is served after a reload, and so is a column.
 func TestCommandReloadsTables(t *testing.T) {
 	c, db := startTables(t)

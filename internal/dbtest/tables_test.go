@@ -129,7 +129,7 @@ var tableRules = []rule{
 func TestTablesRespondAsTheDatabaseComputes(t *testing.T) { testTables(t, tableRules) }
 
 // testTables has rules hold on every driver, with the options that change the statement.
-func testTables(t *testing.T, rules []rule) {
+func testTables(t *testing.T, rules []rule, more ...moresql.Option) {
 	setUp(t, openPostgres(t), tablesSchema...)
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "tabled", "tabled_two")
@@ -138,7 +138,7 @@ func testTables(t *testing.T, rules []rule) {
 			"plain": {formats}, "settings": {formats, rest.HTTPSettings()},
 			"pages": {formats, rest.MaxPage(100)},
 		} {
-			m := moresql.New(db, quiet)
+			m := moresql.New(db, quiet).With(more...)
 			tables := listen(t, rest.Tables(m, cat, options...))
 			routines := listen(t, rest.Routines(m, cat, options...))
 			for _, r := range rules {

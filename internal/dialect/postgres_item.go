@@ -14,14 +14,26 @@ type postgresColumn struct {
 	name  string // in the response
 	exact bool   // the value is exact by itself, as isExact says
 	own   bool   // the name is one of the catalog, which may stand in a statement
+
+	isJSON    bool             // what is embedded, which has no equality to group by
+	aggregate filter.Aggregate // still to be applied to the values, with the cast of its result
+	cast      string
+	item      filter.Item // that it is of, for an order by what is spread
 }
 
 // scalar returns a column that is no embedded resource.
 func (p postgresFilters) scalar(w *selector, table string, item filter.Item) postgresColumn {
 	f := item.Field
+	if f.Column == "" { // count()
+		return postgresColumn{
+			text: "1", name: item.Name(), exact: true, aggregate: item.Aggregate, cast: item.AggregateCast,
+			item: item,
+		}
+	}
 	t, text := w.column(table, f)
 	column := postgresColumn{
 		text: text, name: item.Name(), exact: isExact(t), own: item.Name() == f.Column,
+		aggregate: item.Aggregate, cast: item.AggregateCast, item: item,
 	}
 	switch oid := oidOf(t); {
 	case f.Path != nil && (oid == jsonOID || oid == jsonbOID):
@@ -30,15 +42,20 @@ func (p postgresFilters) scalar(w *selector, table string, item filter.Item) pos
 		column.text, column.exact = w.capture(func() { p.field(w, table, f) }), true
 	}
 	if item.Cast != "" {
-		sql, isExact := castType(item.Cast)
-		if sql == "" {
-			w.fail(&filter.Error{
-				Param: f.Param, Pos: f.Pos, NoType: true, Message: "there is no such type to cast to",
-			})
-		}
-		column.text, column.exact = "CAST("+column.text+" AS "+sql+")", isExact
+		column.text, column.exact = w.castTo(item.Cast, f, column.text)
 	}
 	return column
+}
+
+// castTo returns a value converted to a type that the request names.
+func (w *selector) castTo(name string, f filter.Field, text string) (_ string, exact bool) {
+	sql, isExact := castType(name)
+	if sql == "" {
+		w.fail(&filter.Error{
+			Param: f.Param, Pos: f.Pos, NoType: true, Message: "there is no such type to cast to",
+		})
+	}
+	return "CAST(" + text + " AS " + sql + ")", isExact
 }
 
 // capture returns what write writes.

@@ -32,7 +32,7 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 	default:
 		w.source = "(" + w.inner.Query + "\n)"
 	}
-	columns := p.columns(w)
+	columns := p.group(w, p.columns(w))
 	page := w.capture(func() {
 		for i, c := range columns {
 			if i > 0 {
@@ -46,6 +46,7 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 			w.columns = append(w.columns, c.name)
 		}
 		p.rows(w)
+		p.groupBy(w)
 		w.page(w.table)
 	})
 	if w.columns == nil {
@@ -55,7 +56,11 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 		w.write("SELECT ", page)
 		return
 	}
-	if m.Count {
+	switch {
+	case m.Count && w.groups != nil:
+		one = "(SELECT pg_catalog.count(*) AS n FROM (SELECT" +
+			w.capture(func() { p.rows(w); p.groupBy(w) }) + ") AS g) AS c"
+	case m.Count:
 		counted := *w
 		counted.joins = ""
 		one = "(SELECT pg_catalog.count(*) AS n" + w.capture(func() { p.rows(&counted) }) + ") AS c"
@@ -86,7 +91,9 @@ func (p postgresFilters) columns(w *selector) (list []postgresColumn) {
 			list = append(list, p.spread(w, e)...)
 		default:
 			text := w.capture(func() { p.embedded(w, e) })
-			list = append(list, postgresColumn{text, e.Name(), true, e.Alias == ""})
+			list = append(list, postgresColumn{
+				text: text, name: e.Name(), exact: true, own: e.Alias == "", isJSON: true,
+			})
 		}
 	}
 	return list
@@ -102,7 +109,7 @@ func isNone(e *filter.Embed) bool {
 // embedded writes the rows that a row leads to, as an object or as an array of these.
 func (p postgresFilters) embedded(w *selector, e *filter.Embed) {
 	child := w.child(e)
-	columns := p.columns(child)
+	columns := p.group(child, p.columns(child))
 	object := p.object(child, columns)
 	if child.node.Via.ToOne() {
 		w.write("(SELECT ", object, " FROM (")
@@ -128,12 +135,11 @@ func (p postgresFilters) inner(w *selector, columns []postgresColumn) {
 		w.write(c.text, " AS ", name)
 	}
 	p.rows(w)
-	if !w.node.Via.ToOne() {
-		w.page(w.table)
-		return
+	p.groupBy(w)
+	w.page(w.table)
+	if w.node.Via.ToOne() && w.q.Limit == nil { // a view may have several rows where its table has one
+		w.write(" LIMIT 1")
 	}
-	w.order(w.table)
-	w.write(" LIMIT 1") // a view may have several rows where its table has one
 }
 
 // object returns the JSON of a row e of an embedded resource. Names that the request has made up
@@ -186,6 +192,7 @@ func (p postgresFilters) spread(w *selector, e *filter.Embed) []postgresColumn {
 		} else {
 			w.write("SELECT ")
 			for i := range columns {
+				p.refuseAggregate(w, e, columns[i])
 				if i > 0 {
 					w.write(", ")
 				}
@@ -203,6 +210,10 @@ func (p postgresFilters) spread(w *selector, e *filter.Embed) []postgresColumn {
 	for i := range columns {
 		columns[i].text = fmt.Sprintf("%s.c%d", alias, i+1)
 	}
+	if w.spread == nil {
+		w.spread = map[*filter.Embed][]postgresColumn{}
+	}
+	w.spread[e] = columns
 	return columns
 }
 
@@ -220,7 +231,16 @@ func (p postgresFilters) exists(w *selector, e *filter.Embed, is bool) {
 
 // related writes a column of the one row that a row leads to, for the order.
 func (p postgresFilters) related(w *selector, t filter.Term) {
-	child := w.child(w.q.Embed(t.Embed))
+	e := w.q.Embed(t.Embed)
+	for _, c := range w.spread[e] {
+		isIt := c.name == t.Field.Column ||
+			c.item.Field.Column == t.Field.Column && c.item.Field.Path == nil && c.item.Cast == ""
+		if isIt && t.Field.Path == nil && c.aggregate == "" {
+			w.write(c.text)
+			return
+		}
+	}
+	child := w.child(e)
 	w.write("(SELECT ")
 	p.field(child, child.table, t.Field)
 	p.rows(child)

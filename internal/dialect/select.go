@@ -38,6 +38,8 @@ type selector struct {
 	up     *selector   // that of the relation that this one is embedded in
 	source string      // what stands in FROM instead of the inner statement
 	joins  string      // what follows that
+	spread map[*filter.Embed][]postgresColumn
+	groups []string // what the rows are grouped by; nil if they are not
 
 	*output
 }

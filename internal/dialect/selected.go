@@ -130,6 +130,11 @@ func (w *selector) setColumns() error {
 				Param: e.Param, Pos: e.Pos, Message: "embedding is not supported here",
 				Hint: "select columns of the result",
 			}
+		case item.Aggregate != "" && (w.node == nil || !isTree):
+			return &filter.Error{
+				Param: item.Field.Param, Pos: item.Field.Pos,
+				Message: "aggregates are not supported here", Hint: "select columns of the result",
+			}
 		case item.Cast != "" && !isTree:
 			return &filter.Error{
 				Param: item.Field.Param, Pos: item.Field.Pos,

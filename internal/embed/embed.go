@@ -98,6 +98,11 @@ func (n *Node) checkOrder(t filter.Term) error {
 	if !child.Via.ToOne() {
 		return &Error{Kind: NotToOne, From: n.Relation.Name, To: t.Embed}
 	}
+	if e.Spread && slices.ContainsFunc(e.Query.Select, func(i filter.Item) bool {
+		return i.Embed == nil && i.Alias == t.Field.Column && i.Aggregate == ""
+	}) {
+		return nil
+	}
 	t.Embed = ""
 	return (&filter.Query{Order: []filter.Term{t}}).Check(child.names())
 }

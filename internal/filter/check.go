@@ -11,7 +11,7 @@ import (
 // hint at the one that is most likely meant. It does not look into embedded resources.
 func (q *Query) Check(columns []string) error {
 	for _, item := range q.Select {
-		if item.All || item.Embed != nil {
+		if item.All || item.Embed != nil || item.Aggregate != "" && item.Field.Column == "" {
 			continue
 		}
 		if err := item.Field.check(columns); err != nil {

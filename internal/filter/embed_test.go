@@ -68,6 +68,19 @@ var embedding = []struct {
 		Query{Select: []Item{named("full_name"), cast("salary", "text"),
 			cast("at", "timestamp with time zone"), cast("ids", "int[]")}},
 	},
+	{
+		[]Pair{{"select",
+			"day,amount.sum(),all:count(),n:data->n::int.avg()::text,orders(amount.max())"}},
+		Query{Select: []Item{
+			named("day"), {Field: Field{Column: "amount"}, Aggregate: Sum},
+			{Alias: "all", Aggregate: Count},
+			{
+				Field: path(Step{Key: "n"}), Alias: "n", Cast: "int", Aggregate: Avg, AggregateCast: "text",
+			},
+			{Embed: &Embed{Relation: "orders", Query: Query{
+				Select: []Item{{Field: Field{Column: "amount"}, Aggregate: Max}}}}},
+		}},
+	},
 	{ // two of one relation, each by its own name
 		[]Pair{{"select", "a:films(id),b:films(id)"}, {"b.id", "eq.2"}},
 		Query{Select: []Item{

@@ -16,6 +16,7 @@ type Error struct {
 
 	Unembedded string // a resource that the parameter names and the request does not embed, or ""
 	NoColumn   bool   // the parameter names a column that does not exist
+	NotYet     bool   // the request is understood, and not supported
 	NoType     bool   // the parameter names a type that values cannot be cast to
 }
 

@@ -10,6 +10,7 @@ package filter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,24 @@ type Item struct {
 	Alias string // "" for none
 	Cast  string // the type that the value is converted to, as the request names it, "" for none
 	Embed *Embed // an embedded resource, which has no Field
+
+	// Aggregate is what the values of several rows come to: those that are equal in all items without
+	// one. Count may have no Field. AggregateCast is for the result what Cast is for each value.
+	Aggregate     Aggregate
+	AggregateCast string
 }
+
+// An Aggregate is a function of the values of several rows, as a request writes it; "" for none.
+type Aggregate string
+
+// The aggregates.
+const (
+	Count Aggregate = "count"
+	Sum   Aggregate = "sum"
+	Avg   Aggregate = "avg"
+	Max   Aggregate = "max"
+	Min   Aggregate = "min"
+)
 
 // An Embed is a resource whose rows are embedded in those of another: an object for a row that
 // leads to one, else an array.
@@ -75,11 +93,21 @@ func (q *Query) Embed(name string) *Embed {
 	return nil
 }
 
-// Name returns the item's name in the response: its alias, else the last key of its path, else its
-// column.
+// Aggregates reports whether the query or what is embedded in it has an aggregate.
+func (q *Query) Aggregates() bool {
+	return slices.ContainsFunc(q.Select, func(i Item) bool {
+		return i.Aggregate != "" || i.Embed != nil && i.Embed.Query.Aggregates()
+	})
+}
+
+// Name returns the item's name in the response: its alias, else that of its aggregate, else the
+// last key of its path, else its column.
 func (i Item) Name() string {
 	if i.Alias != "" {
 		return i.Alias
+	}
+	if i.Aggregate != "" {
+		return string(i.Aggregate)
 	}
 	for j := len(i.Field.Path) - 1; j >= 0; j-- {
 		if step := i.Field.Path[j]; !step.Index {

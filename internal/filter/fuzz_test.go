@@ -85,12 +85,21 @@ func writeItem(item Item) string {
 	case item.Embed != nil:
 		return writeEmbed(item.Embed)
 	}
-	text := writeField(item.Field)
+	text := "count()"
+	if item.Field.Column != "" {
+		text = writeField(item.Field)
+	}
 	if item.Alias != "" {
 		text = quote(item.Alias) + ":" + text
 	}
 	if item.Cast != "" {
 		text += "::" + quote(item.Cast)
+	}
+	if item.Aggregate != "" && item.Field.Column != "" {
+		text += "." + string(item.Aggregate) + "()"
+	}
+	if item.AggregateCast != "" {
+		text += "::" + quote(item.AggregateCast)
 	}
 	return text
 }

@@ -55,8 +55,9 @@ func (p *parser) item() (item Item, err error) {
 			return item, err
 		}
 	}
-	if p.has("()") && !spread && item.Field.Column == "count" {
-		return item, p.unexpected()
+	if !spread && item.Field.Column == string(Count) && p.take("()") {
+		item.Field, item.Aggregate = Field{Param: item.Field.Param, Pos: item.Field.Pos}, Count
+		return item, p.aggregated(&item)
 	}
 	if spread || p.has("!") || p.has("(") {
 		e := &Embed{
@@ -68,7 +69,34 @@ func (p *parser) item() (item Item, err error) {
 	if err = p.path(&item.Field); err == nil && p.take("::") {
 		item.Cast, err = p.cast()
 	}
-	return item, err
+	if err != nil || !p.has(".") {
+		return item, err
+	}
+	return item, p.aggregate(&item)
+}
+
+// aggregate parses the aggregate of an item.
+func (p *parser) aggregate(item *Item) error {
+	p.pos++
+	start := p.pos
+	switch a := Aggregate(p.until("(),:.")); a {
+	case Count, Sum, Avg, Max, Min:
+		item.Aggregate = a
+	default:
+		return p.fail(start, "there is no such aggregate", "the aggregates are count sum avg max min")
+	}
+	if !p.take("()") {
+		return p.fail(p.pos, "parentheses are missing", "write price.sum()")
+	}
+	return p.aggregated(item)
+}
+
+// aggregated parses what may follow an aggregate.
+func (p *parser) aggregated(item *Item) (err error) {
+	if p.take("::") {
+		item.AggregateCast, err = p.cast()
+	}
+	return err
 }
 
 // cast parses the name of a type.
@@ -171,8 +199,5 @@ func (p *parser) direction(term *Term) error {
 
 // unexpected returns an Error about the text in place of a comma or the end of the value.
 func (p *parser) unexpected() error {
-	if p.has(".") || p.has("()") {
-		return p.fail(p.pos, "aggregates are not supported", "select columns")
-	}
 	return p.fail(p.pos, "a comma or the end is missing", quoteName)
 }
