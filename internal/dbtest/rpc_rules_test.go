@@ -94,7 +94,7 @@ type rule struct {
 }
 
 var rules = []rule{
-	// 34: GET and HEAD are READ ONLY, whatever the declaration says
+	// 34: GET and HEAD are READ ONLY, whatever the declaration says, and so is POST where it says so
 	{reason: "a VOLATILE function that reads", target: "/reads?n=4", status: 200,
 		want: "to_json(rules.reads(4))"},
 	{reason: "the same, HEAD", method: "HEAD", target: "/reads?n=4", status: 200},
@@ -103,6 +103,10 @@ var rules = []rule{
 	{reason: "the same, HEAD", method: "HEAD", target: "/writes", status: 405},
 	{reason: "a STABLE function that writes", target: "/lies", status: 405, code: "25006"},
 	{reason: "an IMMUTABLE function that writes", target: "/lies_more", status: 405, code: "25006"},
+	{reason: "a STABLE function that writes, POST", method: "POST", target: "/lies", status: 405,
+		code: "25006", fields: map[string]string{"Allow": "OPTIONS"}},
+	{reason: "an IMMUTABLE function that writes, POST", method: "POST", target: "/lies_more",
+		status: 405, code: "25006"},
 	{reason: "a sequence", target: "/counts", status: 405, code: "25006"},
 	{reason: "rows that are written", target: "/writes_set", status: 405, code: "25006"},
 	{reason: "rows that are written, filtered and counted", target: "/writes_set?n=gt.1&limit=1",
@@ -378,6 +382,7 @@ func TestGetIsReadOnlyOnMariaDB(t *testing.T) {
 		{"GET", "/writes", 405, "25006"},
 		{"HEAD", "/writes", 405, ""},
 		{"GET", "/lies", 405, "25006"},
+		{"POST", "/lies", 405, "25006"},
 		{"GET", "/ends", 405, "PGRST101"},
 	} {
 		got := send(t, test.method, url+test.target, "")
