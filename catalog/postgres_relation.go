@@ -137,15 +137,15 @@ func (c *pgRelation) addKeys(
 	byOID map[uint32]*pgRelation, shown map[uint32][]*pgRelation, base *pgRelation,
 ) {
 	for _, key := range base.Keys {
-		columns := c.names(base, key.Columns)
-		switch {
-		case columns == nil:
-		case key.Type == "p" && c.relation.PrimaryKey == nil:
-			c.relation.PrimaryKey = columns
-		case key.Type != "f":
-			c.relation.Unique = append(c.relation.Unique, columns)
-		default:
-			c.addForeignKey(byOID, shown, key, columns)
+		for _, columns := range c.names(base, key.Columns) {
+			switch {
+			case key.Type == "p" && c.relation.PrimaryKey == nil:
+				c.relation.PrimaryKey = columns
+			case key.Type != "f":
+				c.relation.Unique = append(c.relation.Unique, columns)
+			default:
+				c.addForeignKey(byOID, shown, key, columns)
+			}
 		}
 	}
 }
@@ -158,8 +158,10 @@ func (c *pgRelation) addForeignKey(
 		return // neither served nor shown
 	}
 	for _, to := range append([]*pgRelation{target}, shown[key.Relation]...) {
-		references := to.names(target, key.References)
-		if to.Served && references != nil {
+		if !to.Served {
+			continue
+		}
+		for _, references := range to.names(target, key.References) {
 			c.relation.ForeignKeys = append(c.relation.ForeignKeys, ForeignKey{
 				Name: key.Name, Columns: columns, References: references,
 				Schema: to.relation.Schema, Relation: to.relation.Name,
@@ -176,20 +178,27 @@ func compareForeignKeys(a, b ForeignKey) int {
 	)
 }
 
-// names returns what c calls columns of a relation below it, or of its own; nil if it does not show
-// all of them.
-func (c *pgRelation) names(base *pgRelation, numbers []int64) (names []string) {
+// maxNames is how many ways of naming the columns of a key are found in a view.
+const maxNames = 16
+
+// names returns what c calls columns of a relation below it, or of its own: a view may show a
+// column more than once. There is nothing if it does not show all of them.
+func (c *pgRelation) names(base *pgRelation, numbers []int64) [][]string {
+	all := [][]string{nil}
 	for _, n := range numbers {
-		i := slices.Index(c.origins, origin{base.OID, n})
-		if c == base {
-			i = c.index(n)
+		var longer [][]string
+		for _, names := range all {
+			for i := range c.relation.Columns {
+				shows := c == base && i == c.index(n) ||
+					c != base && i < len(c.origins) && c.origins[i] == (origin{base.OID, n})
+				if shows && len(longer) < maxNames {
+					longer = append(longer, append(slices.Clip(names), c.relation.Columns[i].Name))
+				}
+			}
 		}
-		if i < 0 || i >= len(c.relation.Columns) {
-			return nil
-		}
-		names = append(names, c.relation.Columns[i].Name)
+		all = longer
 	}
-	return names
+	return all
 }
 
 // index returns the place of the column with a number.
