@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	_ "embed" // for postgres.sql
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -148,6 +149,11 @@ func (p *postgres) addType(r row.Row, kind TypeKind) error {
 	}
 	t.Kind, t.Delim, t.ToJSON = kind, delim[0], r.Get("to_json").Bool()
 	t.Schema, t.Name, t.SQL = p.texts.get(r, "schema"), p.texts.get(r, "name"), p.texts.get(r, "sql")
+	if v := r.Get("relation"); !v.IsNull() {
+		if err := json.Unmarshal(v.Raw(), &t.Representation); err != nil {
+			return fmt.Errorf("cannot read the casts of %s: %w", t, err)
+		}
+	}
 	switch kind {
 	case Array:
 		t.Elem = p.typeOf(r.Get("type").Int())

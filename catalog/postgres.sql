@@ -131,7 +131,16 @@ SELECT CASE
 	t.oid >= 16384 AND t.typtype NOT IN ('d', 'c') AND (t.typelem = 0 OR t.typlen <> -1) AND EXISTS (
 		SELECT FROM pg_catalog.pg_cast c
 		WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.json'::pg_catalog.regtype AND c.castmethod = 'f'),
-	NULL, 0
+	-- PostgreSQL ignores the casts of a domain by itself
+	CASE WHEN t.typtype = 'd' THEN (
+		SELECT pg_catalog.json_object_agg(CASE c.castsource WHEN t.oid THEN 'AsJSON' ELSE 'FromText' END,
+			pg_catalog.json_build_object('Schema', fn.nspname, 'Name', f.proname))
+		FROM pg_catalog.pg_cast c
+		JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
+		JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace
+		WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.json'::pg_catalog.regtype
+		OR c.castsource = 'pg_catalog.text'::pg_catalog.regtype AND c.casttarget = t.oid) END,
+	0
 FROM pg_catalog.pg_type t
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid

@@ -19,6 +19,14 @@ type Type struct {
 	Fields []Column // of a Composite, in their order, without dropped ones
 	Delim  byte     // between the elements of an array of this type, and those of an Array
 	ToJSON bool     // to_json casts it to json, as an extension has defined (hstore), not to text
+
+	Representation Representation // of a Domain
+}
+
+// Representation names the functions of the casts that a Domain has: PostgreSQL does not use them
+// by itself. They write its values as JSON, and read them from text; nil for none.
+type Representation struct {
+	AsJSON, FromText *struct{ Schema, Name string }
 }
 
 // String returns t.SQL, or "" for a nil Type, which is not known.

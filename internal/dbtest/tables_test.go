@@ -39,6 +39,17 @@ var tablesSchema = []string{
 		(2, 1, NULL, 'infinity', 'NaN'), (3, 2, '', NULL, 1e300)`,
 	`INSERT INTO tabled.prints VALUES (1, 't', 'x'), (2, 'u', 'y')`,
 	`ANALYZE tabled.films`,
+	`CREATE DOMAIN tabled.color AS int`,
+	`CREATE FUNCTION tabled.json(tabled.color) RETURNS json LANGUAGE sql IMMUTABLE
+		AS $$ SELECT to_json('#' || lpad(to_hex($1::int), 6, '0')) $$`,
+	`CREATE FUNCTION tabled.color(text) RETURNS tabled.color LANGUAGE sql IMMUTABLE
+		AS $$ SELECT ('x' || lpad(substr($1, 2), 8, '0'))::bit(32)::int $$`,
+	`SET client_min_messages = error`, // a cast is ignored because the source data type is a domain
+	`CREATE CAST (tabled.color AS json) WITH FUNCTION tabled.json(tabled.color) AS IMPLICIT`,
+	`CREATE CAST (text AS tabled.color) WITH FUNCTION tabled.color(text) AS IMPLICIT`,
+	`CREATE TABLE tabled.paints (id int PRIMARY KEY, shade tabled.color, over_id int
+		CONSTRAINT over REFERENCES tabled.paints)`,
+	`INSERT INTO tabled.paints VALUES (1, 255, NULL), (2, 65536, 1), (3, NULL, 2)`,
 	`CREATE FUNCTION tabled.initial(tabled.people) RETURNS text LANGUAGE sql STABLE
 		AS $$ SELECT left($1.name, 1) $$`,
 	`CREATE FUNCTION tabled.works(tabled.people) RETURNS SETOF tabled.films LANGUAGE sql STABLE
@@ -84,6 +95,20 @@ var tableRules = []rule{
 		target: "/films?or=(year.gt.2009,and(price.lt.1,title.not.is.null))&order=id",
 		status: 200, want: rowsAs("*", "films WHERE year > 2009 OR price < 1 AND title IS NOT NULL",
 			"id")},
+	{reason: "a type that says how it is written",
+		target: "/paints?select=id,shade,over:over_id(shade)&order=id",
+		status: 200, want: rowsAs(`id, tabled.json(shade) AS shade, (SELECT row_to_json(o)
+			FROM (SELECT tabled.json(shade) AS shade FROM tabled.paints u WHERE u.id = paints.over_id) o)
+			AS over`,
+			"paints", "id")},
+	{reason: "the same in other formats",
+		target: "/paints?select=id,shade&id=lt.3&order=id", status: 200,
+		header: []string{"Accept", csvType}, exact: "id,shade\r\n1,255\r\n2,65536\r\n"},
+	{reason: "a type that says how it is read", target: "/paints?select=id&shade=gt.%230000ff",
+		status: 200, want: rowsAs("id", "paints WHERE shade > tabled.color(text '#0000ff')", "id")},
+	{reason: "several of them", target: "/paints?select=id&shade=in.(%230000ff,%23010000)&order=id",
+		status: 200, want: rowsAs("id", "paints WHERE shade IN (255, 65536)", "id")},
+	{reason: "grouped by it", target: "/paints?select=shade,count()", status: 400, code: "PGRST123"},
 	{reason: "a page", target: "/people?order=id.desc&limit=2&offset=1", status: 200,
 		want:   rowsAs("*", "people WHERE id IN (2, 3)", "id DESC"),
 		fields: map[string]string{"Content-Range": "1-2/*"}},

@@ -153,9 +153,25 @@ func (p postgresFilters) compare(w *selector, c filter.Condition) {
 		w.write(array, ")")
 	default:
 		w.write(" ", postgresOperator(c.Op), " ")
+		if from := p.fromText(w, t, c.Field); from != "" {
+			w.write(from, "(")
+			w.value(c.Value)
+			w.write("::text)")
+			return
+		}
 		w.value(operand(t, c.Field, c.Value))
 		w.write(element)
 	}
+}
+
+// fromText returns the function by which a type of its own reads what a column of a relation is
+// compared with, "" for none.
+func (postgresFilters) fromText(w *selector, t *catalog.Type, f filter.Field) string {
+	if w.node == nil || t == nil || t.Representation.FromText == nil || f.Path != nil {
+		return ""
+	}
+	from := t.Representation.FromText
+	return w.quote(from.Schema) + "." + w.quote(from.Name)
 }
 
 // casts returns what gives a value the type of the column that it is compared with, and several in
@@ -191,6 +207,12 @@ func (p postgresFilters) in(w *selector, c filter.Condition, t *catalog.Type, ca
 		w.write(" IN (")
 		w.values(c.List, func(v string) { w.value(operand(t, c.Field, v)) })
 		w.write(")")
+		return
+	}
+	if from := p.fromText(w, t, c.Field); from != "" {
+		w.write(" = ANY (ARRAY(SELECT ", from, "(v) FROM pg_catalog.unnest(")
+		w.value(pgliteral.Array(&catalog.Type{}, c.List))
+		w.write("::text[]) AS v))")
 		return
 	}
 	list := make([]string, len(c.List))

@@ -36,6 +36,10 @@ func (p postgresFilters) scalar(w *selector, table string, item filter.Item) pos
 		aggregate: item.Aggregate, cast: item.AggregateCast, item: item,
 	}
 	switch oid := oidOf(t); {
+	case f.Path == nil && item.Aggregate == "" && w.represents(t):
+		as := t.Representation.AsJSON
+		column.text = w.quote(as.Schema) + "." + w.quote(as.Name) + "(" + text + ")"
+		column.exact, column.isJSON = true, true
 	case f.Path != nil && (oid == jsonOID || oid == jsonbOID):
 		column.text, column.exact = text+w.capture(func() { p.path(w, f.Path) }), true
 	case f.Path != nil:
@@ -45,6 +49,13 @@ func (p postgresFilters) scalar(w *selector, table string, item filter.Item) pos
 		column.text, column.exact = w.castTo(item.Cast, f, column.text)
 	}
 	return column
+}
+
+// represents reports whether the values of a type are written by a cast of its own: those of a
+// relation, in JSON.
+func (w *selector) represents(t *catalog.Type) bool {
+	isJSON := w.up != nil || !w.inner.Plain
+	return w.node != nil && isJSON && t != nil && t.Representation.AsJSON != nil
 }
 
 // castTo returns a value converted to a type that the request names.
