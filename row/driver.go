@@ -24,12 +24,14 @@ const (
 // batches without locking the connection for each row.
 type driverSource struct {
 	rows driver.Rows
+	raw  RawRows                  // rows, nil if they are not that
 	hold func(func() error) error // runs a function that uses rows, with the connection locked
 	ctx  context.Context
 	done <-chan struct{} // of ctx
 
 	cols   []Column
 	dest   []driver.Value
+	sent   [][]byte     // in place of dest, of raw
 	most   int          // rows of a batch
 	batch  []*record    // memory of rows, used again for each batch
 	first  record       // batch[0]
@@ -48,6 +50,7 @@ func newDriverSource(ctx context.Context, rows driver.Rows) *driverSource {
 	s := &driverSource{
 		rows: rows, ctx: ctx, done: ctx.Done(), most: 1, scan: scanner{lends: true},
 	}
+	s.raw, _ = rows.(RawRows)
 	s.hold = func(f func() error) error { return f() } // during ScanDriver
 	s.refill = s.fill
 	return s
@@ -76,6 +79,9 @@ func (s *driverSource) plan() error {
 			}
 			return scanTypes.ColumnTypeScanType(i)
 		})
+		if s.raw != nil {
+			s.cols[i].raw = rawFormatOf(s.cols[i].DatabaseType, s.raw.Binary(i))
+		}
 	}
 	refine(s.cols, s.rows)
 	for i := range s.cols {
@@ -123,7 +129,12 @@ func (s *driverSource) fill() error {
 		s.scan.lent = false
 		made := len(s.scan.made)
 		for i := range values {
-			v := s.scan.value(s.dest[i], &s.cols[i])
+			var v Value
+			if s.raw != nil {
+				v = s.scan.rawValue(s.sent[i], &s.cols[i])
+			} else {
+				v = s.scan.value(s.dest[i], &s.cols[i])
+			}
 			if s.scan.err != nil {
 				s.err = fmt.Errorf("column %q: %w", s.cols[i].Name, s.scan.err)
 				return nil
@@ -173,10 +184,22 @@ func (s *driverSource) step() error {
 		case <-s.done:
 			s.err = s.ctx.Err()
 		default:
-			s.err = s.rows.Next(s.dest)
+			s.err = s.advance()
 		}
 	}
 	return s.err
+}
+
+// advance has the driver go on to the next row.
+func (s *driverSource) advance() (err error) {
+	if s.raw == nil {
+		return s.rows.Next(s.dest)
+	}
+	s.sent, err = s.raw.NextRaw()
+	if err == nil && len(s.sent) != len(s.dest) {
+		err = fmt.Errorf("the driver returned %d values for %d columns", len(s.sent), len(s.dest))
+	}
+	return err
 }
 
 func (s *driverSource) nextSet() (more bool, err error) {

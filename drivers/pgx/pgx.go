@@ -49,7 +49,12 @@ type connector struct{ driver.Connector }
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	made, err := c.Connector.Connect(ctx)
 	if std, ok := made.(*stdlib.Conn); ok && err == nil {
-		return &conn{Conn: std, known: map[string]*pgconn.StatementDescription{}}, nil
+		mode := std.Conn().Config().DefaultQueryExecMode
+		return &conn{
+			Conn:     std,
+			textOnly: mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol,
+			known:    map[string]*pgconn.StatementDescription{},
+		}, nil
 	}
 	return made, err
 }
@@ -81,7 +86,8 @@ var _ Pipeliner = (*conn)(nil)
 // A conn is a connection of pgx that implements Pipeliner.
 type conn struct {
 	*stdlib.Conn
-	known map[string]*pgconn.StatementDescription // by the text of the statement
+	textOnly bool                                    // statements by themselves have results in the text format
+	known    map[string]*pgconn.StatementDescription // by the text of the statement
 }
 
 // maxKnown limits the statements whose description one connection remembers. Filters and optional
@@ -98,7 +104,7 @@ func (c *conn) BeginQuery(
 	if under.IsClosed() {
 		return nil, nil, driver.ErrBadConn
 	}
-	p := &pipeline{Pipeline: under.PgConn().StartPipeline(ctx), types: under.TypeMap()}
+	p := &pipeline{Pipeline: under.PgConn().StartPipeline(ctx), conn: under}
 	begin := "BEGIN"
 	if readOnly {
 		begin = "BEGIN READ ONLY"

@@ -127,12 +127,12 @@ func (s *session) send(ctx context.Context, statement Statement) (driver.Rows, e
 	if err := s.markSent(); err != nil {
 		return nil, err
 	}
-	if queryer, ok := s.conn.(driver.QueryerContext); ok && !quirk.Prepares(s.conn, statement.Args) {
+	if query := queryOf(s.conn); query != nil && !quirk.Prepares(s.conn, statement.Args) {
 		args, err := s.bind(nil, statement.Args)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := queryer.QueryContext(ctx, statement.Text, args)
+		rows, err := query(ctx, statement.Text, args)
 		if err != driver.ErrSkip {
 			return rows, err
 		}
@@ -143,6 +143,18 @@ func (s *session) send(ctx context.Context, statement Statement) (driver.Rows, e
 	}
 	s.closer = append(s.closer, stmt)
 	return s.sendPrepared(ctx, stmt, statement.Args)
+}
+
+// queryOf returns what runs a statement that need not be prepared, nil if the driver has nothing.
+func queryOf(conn driver.Conn) func(
+	context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	switch q := conn.(type) {
+	case RawQueryer:
+		return q.QueryRaw
+	case driver.QueryerContext:
+		return q.QueryContext
+	}
+	return nil
 }
 
 func (s *session) sendPrepared(
