@@ -128,19 +128,8 @@ func (s *driverSource) fill() error {
 		values := s.batch[s.filled].values
 		s.scan.lent = false
 		made := len(s.scan.made)
-		for i := range values {
-			var v Value
-			if s.raw != nil {
-				v = s.scan.rawValue(s.sent[i], &s.cols[i])
-			} else {
-				v = s.scan.value(s.dest[i], &s.cols[i])
-			}
-			if s.scan.err != nil {
-				s.err = fmt.Errorf("column %q: %w", s.cols[i].Name, s.scan.err)
-				return nil
-			}
-			size += len(v.data)
-			values[i] = v
+		if size += s.read(values); s.err != nil {
+			return nil
 		}
 		s.batch[s.filled].stays = !s.scan.lent && len(s.scan.made) == made
 		if size >= batchSize {
@@ -151,6 +140,23 @@ func (s *driverSource) fill() error {
 		s.closed, s.closeErr = true, s.rows.Close()
 	}
 	return nil
+}
+
+// read makes the values of the driver's row, and returns how many bytes of text they have.
+func (s *driverSource) read(values []Value) (size int) {
+	if s.raw != nil {
+		return s.readRaw(values)
+	}
+	for i := range values {
+		v := s.scan.value(s.dest[i], &s.cols[i])
+		if s.scan.err != nil {
+			s.err = fmt.Errorf("column %q: %w", s.cols[i].Name, s.scan.err)
+			return size
+		}
+		size += len(v.data)
+		values[i] = v
+	}
+	return size
 }
 
 // following returns the driver's rows if there is a set after the current one, which must have been
