@@ -10,11 +10,10 @@ import (
 
 // RawRows is an optional interface of a driver.Rows, for a driver of PostgreSQL, or of a database
 // with its protocol, that can return values as they have come from the server. ScanDriver looks for
-// it, and then makes Values of the bytes itself, so that none is decoded by the driver, put into an
-// interface and taken out again. The Values are the same.
+// it, and then makes the Values of the bytes itself: none is decoded by the driver, put into an
+// interface and taken out again. They are the Values that Next would lead to.
 //
-// It calls NextRaw in place of Next, never both for a result, and no method of the rows at once with
-// another.
+// ScanDriver calls NextRaw in place of Next, never both for a result, and no two methods at once.
 type RawRows interface {
 	driver.RowsColumnTypeDatabaseTypeName
 

@@ -1,7 +1,6 @@
 package row
 
 import (
-	"bytes"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -157,30 +156,32 @@ func TestRawValuesOutliveTheDriversMemory(t *testing.T) {
 	var want []string
 	var list [][]string
 	for i := range 3 * batchRows {
-		text := strings.Repeat("x", i)
+		text := strings.Repeat("x", 20*i)
 		if i%7 == 6 {
 			text = strings.Repeat("y", lentSize+i)
 		}
 		want = append(want, text)
-		list = append(list, []string{text, text})
+		list = append(list, []string{text})
 	}
-	for _, n := range []int{0, 1, 2, 6, 7, 8, batchRows, len(list)} {
-		rows := scanRaw(t, &rawRows{types: []string{"TEXT", "!BYTEA"}, rows: list})
-		if _, err := rows.readAhead(n); err != nil {
-			t.Fatal(err)
-		}
-		i := 0
-		for r, err := range rows.All() {
-			if err != nil {
+	for _, typ := range []string{"TEXT", "JSON", "!BYTEA"} {
+		for _, n := range []int{0, 1, 2, 6, 7, 8, batchRows, len(list)} {
+			rows := scanRaw(t, &rawRows{types: []string{typ}, rows: list})
+			if _, err := rows.readAhead(n); err != nil {
 				t.Fatal(err)
 			}
-			if string(r.Value(0).Raw()) != want[i] || !bytes.Equal(r.Value(1).Raw(), r.Value(0).Raw()) {
-				t.Errorf("after readAhead(%d) row %d is not what the driver returned", n, i)
+			i := 0
+			for r, err := range rows.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if string(r.Value(0).Raw()) != want[i] {
+					t.Errorf("%s, after readAhead(%d): row %d is not what the driver returned", typ, n, i)
+				}
+				i++
 			}
-			i++
-		}
-		if i != len(want) {
-			t.Errorf("%d rows", i)
+			if i != len(want) {
+				t.Errorf("%d rows", i)
+			}
 		}
 	}
 }
