@@ -19,7 +19,7 @@ import (
 type session struct {
 	result Result
 	ctx    context.Context // of the call
-	sent   context.Context // what the driver is given: watch, or else what stop ends
+	sent   context.Context // what the driver is given: that of watch, or else what stop ends
 	watch  *quirk.Watch
 	stop   func()
 	sql    *sql.Conn
@@ -59,7 +59,7 @@ func newSession(ctx context.Context, conn *sql.Conn, o Options) (*session, error
 		return nil, nil
 	}
 	if s.watch = quirk.Of(s.conn).Watch(ctx); s.watch != nil {
-		s.sent = s.watch
+		s.sent = s.watch.Context()
 	} else {
 		s.sent, s.stop = context.WithCancel(ctx)
 	}
@@ -352,7 +352,7 @@ func (s *session) cleanUp() {
 	if watch := quirk.Of(s.conn).Watch(ctx); watch != nil {
 		defer func() { s.lost = watch.End() || s.lost }()
 		watch.MarkSent()
-		ctx = watch
+		ctx = watch.Context()
 	}
 	err := s.hold(func(s *session) error {
 		if e, ok := s.conn.(driver.ExecerContext); ok {
