@@ -12,6 +12,7 @@ import (
 
 // The names of contenders that other packages look up.
 const (
+	Wire       = "wire: rows read and dropped"
 	Drain      = "drain: rows.Next alone"
 	MoreSQL    = "moresql"
 	Buffered   = "hand-written, buffered"

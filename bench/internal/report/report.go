@@ -52,6 +52,9 @@ type Figure struct {
 	Most    float64        `json:"most"`
 	Ratio   *measure.Ratio `json:"ratio,omitempty"` // to the table's base
 
+	// CPU is the processor time of the client in each round, in seconds, where it is measured.
+	CPU measure.Sample `json:"cpu,omitempty"`
+
 	// Output is the number of bytes written in a round, if that makes a meaningful rate.
 	Output int64 `json:"output,omitempty"`
 

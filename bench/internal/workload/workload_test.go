@@ -11,6 +11,7 @@ import (
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/database"
 	"github.com/moresql/moresql/bench/internal/exact"
+	"github.com/moresql/moresql/bench/internal/measure"
 	"github.com/moresql/moresql/bench/internal/report"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -73,7 +74,8 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 				t.Errorf("%s: %v differs in %q, want %q: %s", table.Workload, f.ID, at, want, f.Difference)
 			}
 			compares := slices.Contains([]string{Mixed, Narrow, Texts, Lookup, Offer}, table.Workload)
-			if silent := f.Name == contender.Drain; f.Compared != (compares && !silent) {
+			silent := f.Name == contender.Drain || f.Name == contender.Wire
+			if f.Compared != (compares && !silent) {
 				t.Errorf("%s: %v is compared: %v", table.Workload, f.ID, f.Compared)
 			}
 			if f.Median <= 0 && table.Workload != Allocations {
@@ -109,12 +111,20 @@ func TestTargetsComeFromTheReport(t *testing.T) {
 		id := contender.ID{Name: name, JSON: json, Driver: database.PQ}
 		return report.NewFigure(id, variant, rounds)
 	}
+	timed := func(name, json, driver string, seconds, cpu float64) *report.Figure {
+		id := contender.ID{Name: name, JSON: json, Driver: driver}
+		f := report.NewFigure(id, 0, measure.Sample{seconds})
+		f.CPU = measure.Sample{cpu}
+		return f
+	}
 	r := &report.Report{Tables: []*report.Table{
 		{Workload: Mixed, Unit: report.Seconds, Figures: []*report.Figure{
 			figure(contender.Drain, "", 0, 1),
 			figure(contender.MoreSQL, contender.Own, 0, 1.25),
 			figure(contender.MoreSQL, contender.Std, 0, 3),
 			figure(contender.MoreSQL, contender.GoJSON, 0, 1),
+			timed(contender.Wire, "", database.Native, 1, 0.1),
+			timed(contender.MoreSQL, contender.Own, database.Direct, 1.04, 0.17),
 		}},
 		{Workload: Lookup, Unit: report.PerSecond, Figures: []*report.Figure{
 			figure(contender.Prepared, contender.Std, 16, 100),
@@ -142,6 +152,8 @@ func TestTargetsComeFromTheReport(t *testing.T) {
 			"W4, lib/pq, 16 clients: " +
 				"requests/s of moresql with an option / hand-written, prepared", 1.01, true,
 		},
+		{"W1, drivers/pgx: time / wire", 1.04, true},
+		{"W1, drivers/pgx: the client's CPU / wire", 0.17 / 0.1, false},
 		{"W6, lib/pq: peak memory of 1e+07 rows / of 1e+05", 1.1, true},
 	}
 	got := Targets(r)
