@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moresql/moresql/bench/internal/child"
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/dataset"
 	"github.com/moresql/moresql/bench/internal/exact"
@@ -91,7 +92,9 @@ func underLoad(
 		subjects[i] = measure.Subject{
 			Name: e.String(),
 			Measure: func(ctx context.Context) (float64, error) {
-				return load.Run(ctx, e.addr, clients, e.requests, b.Scale.Slice)
+				return child.Load{
+					Addr: e.addr, Clients: clients, Requests: e.requests, Duration: b.Scale.Slice,
+				}.Run(ctx)
 			},
 		}
 	}
