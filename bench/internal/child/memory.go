@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/moresql/moresql/bench/internal/contender"
@@ -62,6 +63,6 @@ func (m Memory) do(ctx context.Context) (o Outcome, err error) {
 		return o, err
 	}
 	o.Seconds, o.Output = r.Took.Seconds(), r.Bytes
-	o.Peak, err = measure.Peak()
+	o.Peak, err = measure.Peak(os.Getpid())
 	return o, err
 }

@@ -58,6 +58,9 @@ type Figure struct {
 	// Output is the number of bytes written in a round, if that makes a meaningful rate.
 	Output int64 `json:"output,omitempty"`
 
+	// Peer is set for a server that the command line names.
+	Peer bool `json:"peer,omitempty"`
+
 	// Compared is set if the output was compared with that of to_json. Difference is the first
 	// difference found.
 	Compared   bool   `json:"compared"`

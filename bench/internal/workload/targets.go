@@ -22,6 +22,7 @@ func Targets(r *report.Report) []report.Target {
 	}
 	t.wire()
 	t.memory()
+	t.served()
 	t.swapped(Encoders, "")
 	return t.all
 }

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -10,8 +11,10 @@ import (
 	"github.com/moresql/moresql/bench/internal/child"
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/dataset"
 	"github.com/moresql/moresql/bench/internal/exact"
 	"github.com/moresql/moresql/bench/internal/measure"
+	"github.com/moresql/moresql/bench/internal/peer"
 	"github.com/moresql/moresql/bench/internal/report"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -54,9 +57,13 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pools.Close()
-	b := &Bench{URI: uri, Pools: pools, Rounds: 1, Log: t.Logf, Scale: Scale{
+	peers := []peer.Peer{
+		startPeer(t, pools, "bare", own(contender.RPC, database.PQ)),
+		startPeer(t, pools, "roles", own(contender.RPCSession, database.PQ)),
+	}
+	b := &Bench{URI: uri, Pools: pools, Peers: peers, Rounds: 1, Log: t.Logf, Scale: Scale{
 		Mixed: 100, Narrow: 1100, Texts: 5, Customers: 100,
-		FirstByteRounds: 2, Encoding: time.Millisecond, Slice: time.Millisecond, Clients: []int{1, 16},
+		FirstByteRounds: 2, Encoding: time.Millisecond, Slice: time.Millisecond, Clients: []int{1, 16}, LargeList: 1100,
 		MemoryRounds: 1, Sizes: []int{10, 1000}, PeerRows: 10,
 	}}
 	var r report.Report
@@ -73,9 +80,9 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 			if want := inexact[table.Workload][f.ID]; at != want {
 				t.Errorf("%s: %v differs in %q, want %q: %s", table.Workload, f.ID, at, want, f.Difference)
 			}
-			compares := slices.Contains([]string{Mixed, Narrow, Texts, Lookup, Offer}, table.Workload)
-			silent := f.Name == contender.Drain || f.Name == contender.Wire
-			if f.Compared != (compares && !silent) {
+			compares := !slices.Contains([]string{FirstByte, Allocations, Encoders, Memory}, table.Workload)
+			silent := []string{contender.Drain, contender.Wire, contender.PGBench}
+			if f.Compared != (compares && !slices.Contains(silent, f.Name)) {
 				t.Errorf("%s: %v is compared: %v", table.Workload, f.ID, f.Compared)
 			}
 			if f.Median <= 0 && table.Workload != Allocations {
@@ -87,9 +94,57 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 	if f := r.Find(Memory, report.Bytes).Find(peer, 1000); f != nil {
 		t.Error("a peer has served more rows than PeerRows")
 	}
-	if n := len(Targets(&r)); n < 15 {
+	for table, want := range map[string]string{
+		Calls: "bare", ReadingSessions: "roles", WritingSessions: "roles", Pages: "bare",
+	} {
+		for _, unit := range []report.Unit{report.PerSecond, report.Seconds, report.Bytes} {
+			if got := peersOf(r.Find(table, unit)); got != "" && got != want ||
+				got == "" && (unit == report.PerSecond || table == Pages) {
+				t.Errorf("%s, %s: peers %q, want %q", table, unit, got, want)
+			}
+		}
+	}
+	if n := len(Targets(&r)); n < 30 {
 		t.Errorf("%d targets", n)
 	}
+}
+
+// startPeer starts a server that knows of nothing but its database, as one that the command line
+// names.
+func startPeer(t *testing.T, pools *database.Pools, name string, id contender.ID) peer.Peer {
+	t.Helper()
+	if err := dataset.CustomerTable.Load(t.Context(), pools.PQ, 100); err != nil {
+		t.Fatal(err)
+	}
+	if err := dataset.NarrowTable.Load(t.Context(), pools.PQ, 1100); err != nil {
+		t.Fatal(err)
+	}
+	all := append(contender.Calls(dataset.GetOne), contender.Sessions(dataset.GetMine)...)
+	i := slices.IndexFunc(all, func(c contender.Contender) bool { return c.ID == id })
+	serve, err := all[i].Open(t.Context(), pools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(serve)
+	t.Cleanup(server.Close)
+	p, err := peer.Parse(name + "=" + server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// peersOf returns the names of the peers in a table, or "" if there is none.
+func peersOf(table *report.Table) string {
+	var names []string
+	if table != nil {
+		for _, f := range table.Figures {
+			if f.Peer {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 func TestOnlyPeersMayBeInexact(t *testing.T) {
