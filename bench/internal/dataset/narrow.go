@@ -11,7 +11,8 @@ FROM generate_series(1, %[1]d) i`, `
 CREATE OR REPLACE FUNCTION get_narrow() RETURNS SETOF narrow LANGUAGE sql STABLE
 	AS 'SELECT * FROM narrow'`, `
 CREATE OR REPLACE FUNCTION many(n int) RETURNS SETOF narrow LANGUAGE sql STABLE
-	AS 'SELECT * FROM narrow LIMIT n'`}}
+	AS 'SELECT * FROM narrow LIMIT n'`, createRole, `
+GRANT SELECT ON narrow TO ` + Role}}
 
 // Narrow is a row of get_narrow.
 type Narrow struct {

@@ -13,8 +13,7 @@ const Role = "bench_user"
 // small are functions of CustomerTable that return one small row, so that what a call costs counts
 // and not what it returns. A session shows in a row of mine and of seen. Only the last may write,
 // as far as its declaration says.
-var small = []string{`
-DO $$ BEGIN CREATE ROLE ` + Role + `; EXCEPTION WHEN duplicate_object THEN NULL; END $$`, `
+var small = []string{createRole, `
 GRANT SELECT ON customer TO ` + Role, `
 CREATE OR REPLACE FUNCTION one(a int) RETURNS TABLE (id int, name text) LANGUAGE sql STABLE AS
 	'SELECT c.id, c.name FROM customer c WHERE c.id = $1'`, `
@@ -22,6 +21,9 @@ CREATE OR REPLACE FUNCTION mine(a int) RETURNS TABLE (id int, name text, role te
 	LANGUAGE sql STABLE AS '` + mine + `'`, `
 CREATE OR REPLACE FUNCTION seen(a int) RETURNS TABLE (id int, name text, role text, sub text)
 	LANGUAGE sql VOLATILE AS '` + mine + `'`}
+
+const createRole = `
+DO $$ BEGIN CREATE ROLE ` + Role + `; EXCEPTION WHEN duplicate_object THEN NULL; END $$`
 
 // The claims are ” where an earlier transaction had some.
 const mine = `

@@ -29,15 +29,17 @@ func Command(ctx context.Context, name, uri string) (p Peer, stop func() error, 
 		}
 	}()
 	binary := filepath.Join(dir, "moresql")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, program).CombinedOutput(); err != nil {
-		return p, nil, fmt.Errorf("building the command: %w\n%s", err, out)
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, program)
+	if out, err := build.CombinedOutput(); err != nil {
+		return p, nil, fmt.Errorf("building the command, inside the repository: %w\n%s", err, out)
 	}
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return p, nil, err
 	}
 	defer log.Close() // the process has its own
-	command := exec.CommandContext(ctx, binary, "-schema", "public", "-superuser", "-addr", "127.0.0.1:0")
+	command := exec.CommandContext(ctx, binary,
+		"-schema", "public", "-superuser", "-addr", "127.0.0.1:0")
 	command.Env = append(os.Environ(), "MORESQL_DATABASE_URI="+uri)
 	command.Stderr = log
 	stdout, err := command.StdoutPipe()

@@ -26,11 +26,15 @@ func calls(ctx context.Context, b *Bench) (tables []*report.Table, err error) {
 	if err != nil {
 		return nil, err
 	}
-	served, err := b.serve(ctx, t, contender.Calls(dataset.GetOne), true, same(questions))
+	command, err := b.startCommand(ctx)
 	if err != nil {
 		return nil, err
 	}
+	served, err := b.serve(ctx, t, contender.Calls(dataset.GetOne), same(questions), command)
 	defer func() { err = errors.Join(err, closeAll(served)) }()
+	if err != nil {
+		return nil, err
+	}
 	var others []measure.Subject
 	if program := findPGBench(); program == "" {
 		t.About += " pgbench is not installed; Debian's package postgresql has it."

@@ -39,10 +39,10 @@ func endpoints[T any](name, title string, f dataset.Function[T], request request
 			return nil, err
 		}
 		served, err := startAll(ctx, b, contender.Singles(f))
+		defer func() { err = errors.Join(err, closeAll(served)) }()
 		if err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, closeAll(served)) }()
 		for _, e := range served {
 			b.Log("%s: comparing %v", name, e.ID)
 			if err := e.compare(ctx, questions); err != nil {

@@ -50,32 +50,22 @@ func (b *Bench) startCommand(ctx context.Context) (*endpoint, error) {
 	return &endpoint{Contender: c, at: p, other: true, close: stop}, nil
 }
 
-// serve starts contenders of this program and the command, if it takes part. It compares them and
+// serve starts contenders of this program next to endpoints that run already. It compares them and
 // the peers with the questions that suit each, and leaves out peers that respond something else,
-// as the table then says. The caller closes the endpoints.
+// as the table then says. The caller closes the endpoints, also if there is an error.
 func (b *Bench) serve(
-	ctx context.Context, t *report.Table, all []contender.Contender, withCommand bool,
-	questions func(*endpoint) []question,
-) (served []*endpoint, err error) {
-	if served, err = startAll(ctx, b, all); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, closeAll(served))
-		}
-	}()
-	if withCommand {
-		e, err := b.startCommand(ctx)
-		if err != nil {
-			return nil, err
-		}
-		served = append(served, e)
+	ctx context.Context, t *report.Table, all []contender.Contender,
+	questions func(*endpoint) []question, running ...*endpoint,
+) ([]*endpoint, error) {
+	started, err := startAll(ctx, b, all)
+	served := append(started, running...)
+	if err != nil {
+		return served, err
 	}
 	for _, e := range served {
 		b.Log("%s: comparing %v", t.Workload, e.ID)
 		if err := e.compare(ctx, questions(e)); err != nil {
-			return nil, fmt.Errorf("%v: %w", e.ID, err)
+			return served, fmt.Errorf("%v: %w", e.ID, err)
 		}
 	}
 	for _, p := range b.Peers {
@@ -87,13 +77,18 @@ func (b *Bench) serve(
 			err = errors.New(e.difference.String())
 		}
 		if err != nil {
-			b.Log("%s: %s is left out: %v", t.Workload, p.Name, err)
-			t.About += fmt.Sprintf(" %s is left out: %v.", p.Name, err)
+			b.leaveOut(t, e, err)
 			continue
 		}
 		served = append(served, e)
 	}
 	return served, nil
+}
+
+// leaveOut notes why a peer is missing from a table.
+func (b *Bench) leaveOut(t *report.Table, e *endpoint, reason error) {
+	b.Log("%s: %s is left out: %v", t.Workload, e.Name, reason)
+	t.About += fmt.Sprintf(" %s is left out: %v.", e.Name, reason)
 }
 
 // same returns the same questions for all endpoints.

@@ -100,14 +100,15 @@ func start(ctx context.Context, b *Bench, c contender.Contender) (*endpoint, err
 	return &endpoint{Contender: c, at: at, close: server.Close}, nil
 }
 
-// startAll starts servers for contenders of this program.
+// startAll starts servers for contenders of this program. The caller closes them, also if there is
+// an error.
 func startAll(
 	ctx context.Context, b *Bench, all []contender.Contender,
 ) (served []*endpoint, err error) {
 	for _, c := range all {
 		e, err := start(ctx, b, c)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("%v: %w", c.ID, err), closeAll(served))
+			return served, fmt.Errorf("%v: %w", c.ID, err)
 		}
 		served = append(served, e)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/peer"
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
@@ -42,6 +43,17 @@ func TestQuestionTakesOneRowOrAList(t *testing.T) {
 	}
 }
 
+// Nothing stays of a workload that fails, above all no process.
+func TestServeReturnsWhatRunsWithItsError(t *testing.T) {
+	b := &Bench{Log: t.Logf}
+	running := &endpoint{at: peer.Peer{Addr: "127.0.0.1:1"}, close: func() error { return nil }}
+	served, err := b.serve(t.Context(), &report.Table{}, nil,
+		same([]question{{target: "/"}}), running)
+	if err == nil || len(served) != 1 || served[0] != running {
+		t.Errorf("%v, %v", served, err)
+	}
+}
+
 // The text is what pgbench 15 prints.
 func TestTransactionsOfPGBench(t *testing.T) {
 	got, err := transactions(`pgbench (15.20 (Debian 15.20-0+deb12u1))
@@ -63,7 +75,7 @@ func TestTargetsOfServersComeFromTheReport(t *testing.T) {
 	figure := func(id contender.ID, variant int, v float64) *report.Figure {
 		return report.NewFigure(id, variant, []float64{v})
 	}
-	peer := func(variant int, v float64) *report.Figure {
+	other := func(variant int, v float64) *report.Figure {
 		f := figure(contender.ID{Name: "other"}, variant, v)
 		f.Peer = true
 		return f
@@ -72,7 +84,7 @@ func TestTargetsOfServersComeFromTheReport(t *testing.T) {
 	direct := func(name string) contender.ID { return own(name, database.Direct) }
 	r := &report.Report{Tables: []*report.Table{
 		{Workload: Calls, Unit: report.PerSecond, Figures: []*report.Figure{
-			figure(command, clients, 150), peer(clients, 100),
+			figure(command, clients, 150), other(clients, 100),
 			figure(contender.ID{Name: contender.PGBench}, clients, 1000),
 			figure(direct(contender.MoreSQL), clients, 200),
 			figure(direct(contender.ReadOnly), clients, 100),
@@ -81,13 +93,13 @@ func TestTargetsOfServersComeFromTheReport(t *testing.T) {
 		{Workload: ReadingSessions, Unit: report.PerSecond, Figures: []*report.Figure{
 			figure(direct(contender.MoreSQL), clients, 100),
 			figure(direct(contender.Session), clients, 84),
-			figure(direct(contender.RPCSession), clients, 80), peer(clients, 80),
+			figure(direct(contender.RPCSession), clients, 80), other(clients, 80),
 		}},
 		{Workload: Pages, Unit: report.Seconds, Figures: []*report.Figure{
-			figure(command, 0, 1), peer(0, 4),
+			figure(command, 0, 1), other(0, 4),
 		}},
 		{Workload: Pages, Unit: report.Bytes, Figures: []*report.Figure{
-			figure(command, 0, 1), peer(0, 4),
+			figure(command, 0, 1), other(0, 4),
 		}},
 	}}
 	want := []struct {

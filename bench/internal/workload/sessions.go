@@ -49,17 +49,17 @@ func inSession[T any](
 	if err != nil {
 		return nil, err
 	}
-	served, err := b.serve(ctx, t, contender.Sessions(f, options...), false,
+	served, err := b.serve(ctx, t, contender.Sessions(f, options...),
 		func(e *endpoint) []question {
 			if e.other || e.Session {
 				return session
 			}
 			return bare
 		})
+	defer func() { err = errors.Join(err, closeAll(served)) }()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, closeAll(served)) }()
 	if err := underLoad(ctx, b, t, served, clients); err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func Short() Scale {
 	return Scale{
 		Mixed: 10_000, Narrow: 50_000, Texts: 400, Customers: 10_000,
 		FirstByteRounds: 40, Encoding: 50 * time.Millisecond,
-		Slice: 200 * time.Millisecond, Clients: []int{1, 16, 128}, LargeList: 50_000,
+		Slice: 150 * time.Millisecond, Clients: []int{16}, LargeList: 50_000,
 		MemoryRounds: 1, Sizes: []int{1e3, 1e4, 1e5, 1e6}, PeerRows: 1e5,
 	}
 }
