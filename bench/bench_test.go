@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0") // children would sleep for a second
 	code := m.Run()
 	pgtest.Stop()
 	os.Exit(code)
