@@ -24,6 +24,8 @@ type api struct {
 
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil if there are none
+	tables  bool             // of the schemas are served, each at its name
+	grouped bool             // requests for them may aggregate
 
 	maxRows int64 // of a list, 0 for no limit
 
@@ -110,6 +112,13 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		options := append(a.listOptions(), values(guarded))
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
 		mux.HandleFunc("/rpc/{$}", a.unknown)
+		if a.tables {
+			options := a.listOptions()
+			if a.grouped {
+				options = append(options, rest.Aggregates())
+			}
+			mux.Handle("/{relation}", rest.Tables(m, a.cat, options...))
+		}
 	}
 	return a.described(mux), procedures
 }
@@ -158,6 +167,12 @@ func (a *api) list(w io.Writer, url, on string) {
 		current := a.cat.Current()
 		for i := range current.Routines() {
 			printRoutine(w, url, current, &current.Routines()[i])
+		}
+		if a.tables {
+			fmt.Fprintf(w, "\nThe tables and views of %s:\n\n", schemas)
+			for i := range current.Relations() {
+				printRelation(w, url, current, &current.Relations()[i])
+			}
 		}
 		fmt.Fprintln(w)
 	}
