@@ -126,6 +126,10 @@ type Settings struct {
 	// served: several statements as one text, which are sent outside of a transaction.
 	Clean string
 
+	// CleanRead is one statement that does it after a READ ONLY transaction that was rolled back:
+	// only the advisory locks of the session outlive that.
+	CleanRead string
+
 	// NoRole is the name of the role that is connected, that of a session without one:
 	// something else on the connection may have left another.
 	NoRole string

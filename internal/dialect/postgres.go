@@ -43,9 +43,10 @@ var PostgreSQL = &Dialect{
 		Set: setConfig,
 		Response: "SELECT current_setting('response.status', true), " +
 			"current_setting('response.headers', true)",
-		Clean:  cleanSession,
-		NoRole: "none",
-		Mark:   markRole,
+		Clean:     cleanSession,
+		CleanRead: "SELECT pg_catalog.pg_advisory_unlock_all()",
+		NoRole:    "none",
+		Mark:      markRole,
 	},
 }
 
