@@ -19,7 +19,8 @@ type conn struct {
 	statements
 	textOnly bool // statements by themselves have results in the text format
 	params   pgx.ExtendedQueryBuilder
-	values   []any // of params, reused
+	values   []any    // of params
+	pipeline pipeline // the last
 }
 
 // encode has params encode the arguments of a statement, nil for one that is not known.
@@ -46,9 +47,9 @@ func (c *conn) encode(known *statement, args []driver.NamedValue) error {
 func (c *conn) BeginQuery(
 	ctx context.Context, readOnly bool, settings int, texts []string, args [][]driver.NamedValue,
 ) (driver.Tx, driver.Rows, error) {
-	f := flight{begin: "BEGIN", settings: settings, texts: texts, args: args}
+	f := flight{begin: begin, settings: settings, texts: texts, args: args}
 	if readOnly {
-		f.begin = "BEGIN READ ONLY"
+		f.begin = beginReadOnly
 	}
 	return c.run(ctx, f)
 }
@@ -57,15 +58,16 @@ func (c *conn) BeginQuery(
 func (c *conn) ReadQuery(
 	ctx context.Context, texts []string, args [][]driver.NamedValue, clean string,
 ) (driver.Tx, driver.Rows, error) {
-	f := flight{
-		begin: "BEGIN READ ONLY", settings: len(texts), texts: texts, args: args,
-		after: []string{"ROLLBACK"},
-	}
-	if clean != "" {
-		f.after = append(f.after, clean)
-	}
-	return c.run(ctx, f)
+	return c.run(ctx, flight{
+		begin: beginReadOnly, settings: len(texts), texts: texts, args: args, ends: true, clean: clean,
+	})
 }
+
+const (
+	begin         = "BEGIN"
+	beginReadOnly = "BEGIN READ ONLY"
+	rollback      = "ROLLBACK"
+)
 
 // A flight is what is sent together.
 type flight struct {
@@ -73,7 +75,8 @@ type flight struct {
 	settings int    // how many of texts may be sent again if none of the others has run
 	texts    []string
 	args     [][]driver.NamedValue
-	after    []string // sent after the last of texts, whose result is that of the flight
+	ends     bool // it runs clean, if there is any, and rolls back after the last of texts
+	clean    string
 }
 
 // run sends a flight. It does so again, once, if a statement that was kept no longer holds and
@@ -101,8 +104,11 @@ func (c *conn) try(ctx context.Context, f flight, tx *tx) (r driver.Rows, stale 
 	}
 	finish := func() {
 		p.send(f.texts[last], f.args[last])
-		for _, text := range f.after {
-			p.send(text, nil)
+		if f.clean != "" {
+			p.send(f.clean, nil)
+		}
+		if f.ends {
+			p.send(rollback, nil)
 		}
 		p.sync()
 	}
@@ -121,7 +127,7 @@ func (c *conn) try(ctx context.Context, f flight, tx *tx) (r driver.Rows, stale 
 		p.described()
 		finish()
 	}
-	if f.after == nil {
+	if !f.ends {
 		tx = nil
 	}
 	r, err = p.rows(tx)

@@ -110,10 +110,10 @@ type Pipeliner interface {
 // Reader is an optional interface of a Pipeliner that can send all of a transaction that only reads
 // together, its end included. moresql uses it where nothing else is to be run in the transaction.
 type Reader interface {
-	// ReadQuery begins a READ ONLY transaction, runs statements as BeginQuery does, rolls the
-	// transaction back and runs clean, a statement without columns or arguments of its own, "" for
-	// none. The rows are those of the last of texts. What fails after them is no error of the rows:
-	// the caller ends the Tx in any case, which does what is left to do.
+	// ReadQuery begins a READ ONLY transaction, runs statements as BeginQuery does, runs clean, a
+	// statement without arguments, "" for none, and rolls back. The rows are those of the last of
+	// texts. What fails after them is no error of theirs: the caller ends the Tx in any case, which
+	// does what is left to do.
 	ReadQuery(
 		ctx context.Context, texts []string, args [][]driver.NamedValue, clean string,
 	) (driver.Tx, driver.Rows, error)

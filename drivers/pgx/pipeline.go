@@ -14,7 +14,8 @@ import (
 type pipeline struct {
 	*pgconn.Pipeline
 	conn *conn
-	sent []sent // statements whose responses have not been read
+	sent []sent // statements
+	read int    // how many of them have responded
 	done int    // statements that have been read to their end
 	err  error  // the first
 }
@@ -28,7 +29,10 @@ type sent struct {
 
 // start begins a pipeline, in which statements that have been dropped are closed first.
 func (c *conn) start(ctx context.Context) *pipeline {
-	p := &pipeline{Pipeline: c.Conn.Conn().PgConn().StartPipeline(ctx), conn: c}
+	p := &c.pipeline
+	*p = pipeline{
+		Pipeline: c.Conn.Conn().PgConn().StartPipeline(ctx), conn: c, sent: p.sent[:0],
+	}
 	for _, name := range c.dropped {
 		p.SendDeallocate(name)
 		p.sent = append(p.sent, sent{name: name})
@@ -110,8 +114,8 @@ func (p *pipeline) result() *pgconn.ResultReader {
 	if p.err != nil { // what follows it has not been sent, or has not run
 		return nil
 	}
-	this := p.sent[0]
-	p.sent = p.sent[1:]
+	this := p.sent[p.read]
+	p.read++
 	if this.known == nil && this.name != "" {
 		this.known = p.describe(this)
 	}
@@ -144,8 +148,8 @@ func (p *pipeline) discard() {
 
 // closed reads that statements have been closed.
 func (p *pipeline) closed() {
-	for len(p.sent) > 0 && p.sent[0].text == "" {
-		p.sent = p.sent[1:]
+	for p.read < len(p.sent) && p.sent[p.read].text == "" {
+		p.read++
 		if next[*pgconn.CloseComplete](p); p.err == nil {
 			p.conn.dropped = p.conn.dropped[1:]
 		}
@@ -157,8 +161,8 @@ func (p *pipeline) described() *statement {
 	if p.err != nil {
 		return nil
 	}
-	this := p.sent[0]
-	p.sent = p.sent[1:]
+	this := p.sent[p.read]
+	p.read++
 	s := p.describe(this)
 	next[*pgconn.PipelineSync](p)
 	return s
@@ -169,7 +173,7 @@ func (p *pipeline) described() *statement {
 func (p *pipeline) rows(tx *tx) (driver.Rows, error) {
 	r := p.result()
 	if p.err == nil {
-		return newRows(lastResult{r, p, tx}, r.FieldDescriptions(), p.conn.Conn.Conn()), nil
+		return newRows(&lastResult{ResultReader: r, pipeline: p, tx: tx}, r.FieldDescriptions(), p.conn.Conn.Conn()), nil
 	}
 	p.Close()
 	return nil, p.err
@@ -178,23 +182,30 @@ func (p *pipeline) rows(tx *tx) (driver.Rows, error) {
 // A lastResult is the result of a pipeline, whose end comes with it.
 type lastResult struct {
 	*pgconn.ResultReader
-	pipeline *pipeline
+	pipeline *pipeline // nil once it has ended: the connection has only one, as of the result
 	tx       *tx
+	tag      pgconn.CommandTag
+	err      error
 }
 
 // Close reads the rest of the pipeline, too. What fails after the result is no error of the result:
 // the transaction is not over then.
-func (r lastResult) Close() (pgconn.CommandTag, error) {
-	tag, err := r.ResultReader.Close()
+func (r *lastResult) Close() (pgconn.CommandTag, error) {
 	p := r.pipeline
-	p.err = cmp.Or(p.err, err)
-	for len(p.sent) > 0 && p.err == nil {
+	if p == nil {
+		return r.tag, r.err
+	}
+	r.pipeline = nil
+	r.tag, r.err = r.ResultReader.Close()
+	p.err = cmp.Or(p.err, r.err)
+	for p.read < len(p.sent) && p.err == nil {
 		p.discard()
 	}
 	closing := p.Close()
-	if r.tx != nil {
+	if r.tx == nil {
+		r.err = cmp.Or(r.err, closing)
+	} else {
 		r.tx.over = cmp.Or(p.err, closing) == nil
-		return tag, err
 	}
-	return tag, cmp.Or(err, closing)
+	return r.tag, r.err
 }

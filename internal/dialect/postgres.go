@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -95,7 +96,9 @@ func markRole(role, query string) string {
 		return query
 	}
 	sum := sha256.Sum256([]byte(role))
-	return fmt.Sprintf("/* %x */ %s", sum[:8], query)
+	b := append(make([]byte, 0, len("/*  */ ")+16+len(query)), "/* "...)
+	b = append(hex.AppendEncode(b, sum[:8]), " */ "...)
+	return string(append(b, query...))
 }
 
 // postgresRoutine calls a routine, with its arguments by name where they have one. It leaves a

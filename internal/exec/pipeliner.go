@@ -29,9 +29,9 @@ type Pipeliner interface {
 
 // A Reader is a Pipeliner that sends a whole transaction that only reads together.
 type Reader interface {
-	// ReadQuery runs statements as BeginQuery does, in a READ ONLY transaction, rolls that back, and
-	// runs clean after it, "" for nothing. What fails after the rows is no error of theirs: the Tx is
-	// ended in any case, and does what is left to do.
+	// ReadQuery runs statements as BeginQuery does, in a READ ONLY transaction, then clean, "" for
+	// nothing, and rolls back. What fails after the rows is no error of theirs: the Tx is ended in
+	// any case, and does what is left to do.
 	ReadQuery(
 		ctx context.Context, texts []string, args [][]driver.NamedValue, clean string,
 	) (driver.Tx, driver.Rows, error)
