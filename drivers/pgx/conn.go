@@ -18,9 +18,33 @@ type conn struct {
 	*stdlib.Conn
 	statements
 	textOnly bool // statements by themselves have results in the text format
+	pooled   bool // in the default mode they would be kept, and a pooler does not
 	params   pgx.ExtendedQueryBuilder
 	values   []any    // of params
 	pipeline pipeline // the last
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *conn) QueryContext(
+	ctx context.Context, text string, args []driver.NamedValue,
+) (driver.Rows, error) {
+	return c.Conn.QueryContext(ctx, text, c.inMode(args))
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *conn) ExecContext(
+	ctx context.Context, text string, args []driver.NamedValue,
+) (driver.Result, error) {
+	return c.Conn.ExecContext(ctx, text, c.inMode(args))
+}
+
+// inMode adds the mode to arguments that pgx itself runs a statement with behind a pooler.
+func (c *conn) inMode(args []driver.NamedValue) []driver.NamedValue {
+	if !c.pooled {
+		return args
+	}
+	mode := driver.NamedValue{Value: pgx.QueryExecModeCacheDescribe}
+	return append([]driver.NamedValue{mode}, args...)
 }
 
 // encode has params encode the arguments of a statement, nil for one that is not known.

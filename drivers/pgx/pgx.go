@@ -26,9 +26,10 @@
 // without an error, until the connection is closed. The calls of package rest have new texts after
 // a reload; others need DB.SetConnMaxLifetime.
 //
-// In the other modes nothing is kept, and what a pipeline sends is parsed for each call. Nor is it
-// behind a pooler that does not keep track of statements, which Connect finds out by one statement
-// on each new connection.
+// In the other modes nothing is kept, and what a pipeline sends is parsed for each call. Behind a
+// pooler that does not keep track of statements, which Connect finds out by one statement on each
+// new connection, the default mode gives way to QueryExecModeCacheDescribe; there only statements
+// that the program prepares itself fail.
 //
 // The package has the name of its folder, as Go packages do. A program that imports jackc's pgx as
 // well, for what [Wrap] takes, imports this one as morepgx.
@@ -78,6 +79,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 			made.Close()
 			return nil, err
 		}
+		conn.pooled = !conn.keeps
 	}
 	return conn, nil
 }

@@ -3,6 +3,7 @@ package pgx
 import (
 	"context"
 	"database/sql/driver"
+	"regexp"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,7 +52,7 @@ func (c *conn) queryKept(
 			}
 			isNew = true
 		}
-		if len(known.Fields) == 0 { // COPY is one of those
+		if len(known.Fields) == 0 && copies.MatchString(text) {
 			return c.queryPGX(ctx, text, args)
 		}
 		r, err := c.query(ctx, known, args)
@@ -76,7 +77,10 @@ func (c *conn) describe(ctx context.Context, text string) (*statement, error) {
 	return known, badConn(p.err)
 }
 
-// query runs a statement that has columns. Its result is there if there is no error so far.
+// copies matches every COPY, whose protocol is pgx's business.
+var copies = regexp.MustCompile(`(?i)\bcopy\b`)
+
+// query runs a statement. Its result is there if there is no error so far.
 func (c *conn) query(
 	ctx context.Context, known *statement, args []driver.NamedValue,
 ) (*pgconn.ResultReader, error) {
@@ -88,9 +92,11 @@ func (c *conn) query(
 	if r.FieldDescriptions() != nil {
 		return r, nil
 	}
-	_, err := r.Close()
-	c.failed(known, err)
-	return nil, badConn(err)
+	if _, err := r.Close(); err != nil {
+		c.failed(known, err)
+		return nil, badConn(err)
+	}
+	return r, nil
 }
 
 // badConn returns driver.ErrBadConn, as stdlib does, for an error from before anything was sent.
@@ -106,6 +112,7 @@ func (c *conn) queryPGX(
 	ctx context.Context, text string, args []driver.NamedValue,
 ) (driver.Rows, error) {
 	under := c.Conn.Conn()
+	args = c.inMode(args)
 	values := make([]any, 1+len(args))
 	values[0] = formats
 	for i, arg := range args {

@@ -125,6 +125,9 @@ const (
 // nothing of it has run: the server has lost it, or its result has changed. Code that a statement
 // calls may fail with the same codes, but not at these places of the server with no context.
 func isStale(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *pgconn.PgError
 	if !errors.As(err, &e) || e.Where != "" {
 		return false
