@@ -116,16 +116,17 @@ func mayWrite(name string) error {
 	return notAllowed(allowPost, name+" may change the database: call it with POST")
 }
 
-// wrote completes the error of a GET that has tried to write.
-func wrote(e *moresql.Error) {
+// wrote completes the error of a call that may only read and has tried to write. allow lists the
+// methods that it may be called with.
+func wrote(e *moresql.Error, hint, allow string) {
 	if e.Hint == "" {
-		e.Hint = "call it with POST: GET only reads"
+		e.Hint = hint
 	}
 	e.Public = true // cannot execute INSERT in a read-only transaction
 	if e.Header == nil {
 		e.Header = http.Header{}
 	}
-	e.Header.Set("Allow", allowPost)
+	e.Header.Set("Allow", allow)
 }
 
 // needsNoTransaction completes the error of a statement that cannot run in one, such as VACUUM.

@@ -32,6 +32,12 @@ func (m *matched) names() []string {
 	return names
 }
 
+// saysItReads reports whether the routine is declared to read only. The database then holds it to
+// that, also for POST, as PostgREST does.
+func (m *matched) saysItReads() bool {
+	return m.routine.Kind == catalog.Function && m.routine.Volatility != catalog.Volatile
+}
+
 // split returns the parameters of a query that are arguments, and the others: a filter, an order or
 // a page. A name that a parameter has is that parameter's, whatever its value, unless a column of
 // the result has it too and it is given several times: see splitValues. One that is neither a

@@ -10,6 +10,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
 )
 
 // A part is what a request wants of a result.
@@ -71,7 +72,8 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		noLink: !q.linksOn(),
 	}
 	ranged := false
-	if filterable {
+	// What is not a list has no other pages; that a client wants one of a list may be a single row.
+	if filterable && c.Shape != row.Scalar && c.Shape != row.Maybe {
 		if ranged, err = takeRange(q.request, query); err != nil {
 			return nil, err
 		}

@@ -119,9 +119,9 @@ func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 			return nil, mayWrite(name)
 		}
 		m.operation.Arguments = inputNames(overloads)
-		m.operation.Bind, m.operation.Explain = m.bindQuery, explainGet
+		m.operation.Bind, m.operation.Explain = m.bindQuery, m.explainGet
 	case http.MethodPost:
-		m.operation.Bind, m.operation.Explain = m.bindBody, explainPost
+		m.operation.Bind, m.operation.Explain = m.bindBody, m.explainPost
 	default:
 		return nil, notAllowed(res.allowed(overloads), "Cannot use the "+r.Method+" method on RPC")
 	}
@@ -140,16 +140,28 @@ type matching struct {
 }
 
 // explainGet completes the errors of GET and HEAD.
-func explainGet(e *moresql.Error) {
+func (m *matching) explainGet(e *moresql.Error) {
 	if e.Code == "25006" {
-		wrote(e)
+		m.explainWrite(e)
 	}
 }
 
 // explainPost completes the errors of POST.
-func explainPost(e *moresql.Error) {
-	if e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err) {
+func (m *matching) explainPost(e *moresql.Error) {
+	switch {
+	case e.Code == "25006":
+		m.explainWrite(e)
+	case e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err):
 		needsNoTransaction(e)
+	}
+}
+
+// explainWrite completes the error of a call that may only read and has tried to write.
+func (m *matching) explainWrite(e *moresql.Error) {
+	if m.matched != nil && m.matched.saysItReads() {
+		wrote(e, "declare the function VOLATILE, if it shall write", "OPTIONS")
+	} else {
+		wrote(e, "call it with POST: GET only reads", allowPost)
 	}
 }
 
@@ -188,7 +200,7 @@ func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
 		return nil, err
 	}
 	c.Query = slices.DeleteFunc(append([]binder.Arg{}, query...), isColumns)
-	c.Atomic = !m.mayCommit()
+	c.ReadOnly, c.Atomic = m.matched.saysItReads(), !m.mayCommit()
 	return c, nil
 }
 

@@ -131,6 +131,9 @@ func TestCommandWritesNothingForGET(t *testing.T) {
 			}
 		}
 	}
+	if status, _, body := c.request("POST", "/rpc/liar", "", ""); status != 405 {
+		t.Errorf("POST of what says that it only reads: %d %s", status, body)
+	}
 	if n := count(t, db, "SELECT count(*) FROM api.log"); n != 0 {
 		t.Errorf("%d rows are written", n)
 	}

@@ -35,6 +35,7 @@ func startWired(t *testing.T, setup string, args ...string) (*command, *wire, *s
 func TestCommandSendsOneStatement(t *testing.T) {
 	c, w, _ := startWired(t, `
 		CREATE FUNCTION api.one(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a';
+		CREATE FUNCTION api.may_write(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
 		CREATE FUNCTION api.list() RETURNS SETOF int LANGUAGE sql AS 'SELECT 1';
 		CREATE PROCEDURE api.nothing() LANGUAGE sql AS ''`)
 	const begin, beginRead = "BEGIN", "BEGIN READ ONLY"
@@ -60,7 +61,9 @@ func TestCommandSendsOneStatement(t *testing.T) {
 		{method: "GET", target: "/rpc/one?a=x", status: 400, // the server skips what follows an error
 			sent: []string{beginRead, one, "ROLLBACK", "ROLLBACK"}},
 		{method: "POST", target: "/rpc/one", body: `{"a":1}`, status: 200,
-			sent: []string{begin, one, "COMMIT"}},
+			sent: []string{beginRead, one, "ROLLBACK"}}, // it is declared STABLE
+		{method: "POST", target: "/rpc/may_write", body: `{"a":1}`, status: 200,
+			sent: []string{begin, `SELECT * FROM "api"."may_write"("a" => $1::integer)`, "COMMIT"}},
 		{method: "POST", target: "/rpc/nothing", body: "{}", status: 204,
 			sent: []string{`CALL "api"."nothing"()`}},
 

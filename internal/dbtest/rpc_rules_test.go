@@ -44,6 +44,8 @@ var rulesSchema = []string{
 		AS 'SELECT * FROM rules.users WHERE id < $1 ORDER BY id'`,
 	`CREATE FUNCTION rules.say(name text, times int DEFAULT 1) RETURNS text LANGUAGE sql STABLE
 		AS 'SELECT repeat(name, times)'`,
+	`CREATE FUNCTION rules.add_all(a int, VARIADIC b int[] DEFAULT '{10}') RETURNS int
+		LANGUAGE sql STABLE AS 'SELECT a + sum(n)::int FROM unnest(b) n'`,
 	`CREATE FUNCTION rules.all_users() RETURNS SETOF rules.users LANGUAGE sql STABLE
 		AS 'SELECT * FROM rules.users ORDER BY id'`,
 	`CREATE FUNCTION rules.user_of(i int) RETURNS rules.users LANGUAGE sql STABLE
@@ -94,7 +96,7 @@ type rule struct {
 }
 
 var rules = []rule{
-	// 34: GET and HEAD are READ ONLY, whatever the declaration says
+	// 34: GET and HEAD are READ ONLY, whatever the declaration says, and so is POST where it says so
 	{reason: "a VOLATILE function that reads", target: "/reads?n=4", status: 200,
 		want: "to_json(rules.reads(4))"},
 	{reason: "the same, HEAD", method: "HEAD", target: "/reads?n=4", status: 200},
@@ -103,6 +105,10 @@ var rules = []rule{
 	{reason: "the same, HEAD", method: "HEAD", target: "/writes", status: 405},
 	{reason: "a STABLE function that writes", target: "/lies", status: 405, code: "25006"},
 	{reason: "an IMMUTABLE function that writes", target: "/lies_more", status: 405, code: "25006"},
+	{reason: "a STABLE function that writes, POST", method: "POST", target: "/lies", status: 405,
+		code: "25006", fields: map[string]string{"Allow": "OPTIONS"}},
+	{reason: "an IMMUTABLE function that writes, POST", method: "POST", target: "/lies_more",
+		status: 405, code: "25006"},
 	{reason: "a sequence", target: "/counts", status: 405, code: "25006"},
 	{reason: "rows that are written", target: "/writes_set", status: 405, code: "25006"},
 	{reason: "rows that are written, filtered and counted", target: "/writes_set?n=gt.1&limit=1",
@@ -116,6 +122,21 @@ var rules = []rule{
 	{reason: "methods of a procedure", method: "OPTIONS", target: "/did", status: 204,
 		fields: map[string]string{"Allow": "POST, OPTIONS"}},
 	{reason: "another method", method: "DELETE", target: "/writes", status: 405, code: "PGRST101"},
+
+	{reason: "a VARIADIC parameter", target: "/add_all?a=1&b=2&b=3", status: 200,
+		want: "to_json(rules.add_all(1, 2, 3))"},
+	{reason: "the same left to its default", target: "/add_all?a=1", status: 200,
+		want: "to_json(rules.add_all(1))"},
+	{reason: "the same in a body", method: "POST", target: "/add_all", body: `{"a":1}`,
+		header: []string{"Content-Type", jsonType}, status: 200, want: "to_json(rules.add_all(1))"},
+
+	// A server may ignore Range (RFC 9110, 14.2): what is no list has no other pages.
+	{reason: "a Range of a scalar", target: "/reads?n=4", header: []string{"Range", "1-2"},
+		status: 200, want: "to_json(rules.reads(4))",
+		fields: map[string]string{"Link": "", "Content-Range": ""}},
+	{reason: "a Range of a composite", target: "/user_of?i=1", header: []string{"Range", "1-2"},
+		status: 200, want: "to_json(rules.user_of(1))",
+		fields: map[string]string{"Link": "", "Content-Range": ""}},
 
 	// 35: repeated names
 	{reason: "the last value", target: "/say?name=a&name=b", status: 200,
@@ -378,6 +399,7 @@ func TestGetIsReadOnlyOnMariaDB(t *testing.T) {
 		{"GET", "/writes", 405, "25006"},
 		{"HEAD", "/writes", 405, ""},
 		{"GET", "/lies", 405, "25006"},
+		{"POST", "/lies", 405, "25006"},
 		{"GET", "/ends", 405, "PGRST101"},
 	} {
 		got := send(t, test.method, url+test.target, "")

@@ -225,7 +225,8 @@ func postgresCall(
 func appendPostgresArgs(
 	b []byte, d *Dialect, r *catalog.Routine, given []*catalog.Param,
 ) (_ []byte, err error) {
-	byName := !slices.ContainsFunc(r.Params, func(p catalog.Param) bool { return p.Name == "" })
+	byName := !slices.ContainsFunc(r.Params, func(p catalog.Param) bool { return p.Name == "" }) &&
+		!isPositional(r, given)
 	bound, written := 0, 0
 	for i := range r.Params {
 		p := &r.Params[i]
@@ -253,6 +254,22 @@ func appendPostgresArgs(
 		b = appendCast(d.AppendPlaceholder(b, bound), p)
 	}
 	return b, nil
+}
+
+// isPositional reports whether the call leaves a VARIADIC parameter to its default, and gives all
+// before it: PostgreSQL then finds the function only without names.
+func isPositional(r *catalog.Routine, given []*catalog.Param) bool {
+	left := false
+	for i := range r.Params {
+		switch p := &r.Params[i]; {
+		case p.Mode == catalog.Out:
+		case p.Mode == catalog.Variadic:
+			left = !slices.Contains(given, p)
+		case !slices.Contains(given, p):
+			return false
+		}
+	}
+	return left
 }
 
 // appendCast writes the cast of what is bound to a parameter. lib/pq would send a text for bytea as

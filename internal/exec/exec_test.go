@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -240,7 +241,7 @@ func TestConnectErrorSaysThatNothingWasSent(t *testing.T) {
 }
 
 // TestCallsAllocateNoMore than they did. The fake driver has its part in the numbers, the race
-// detector one allocation.
+// detector one allocation, and database/sql more where its goroutines are late: the least counts.
 func TestCallsAllocateNoMore(t *testing.T) {
 	for _, test := range []struct {
 		reason  string
@@ -253,7 +254,7 @@ func TestCallsAllocateNoMore(t *testing.T) {
 	} {
 		f := &fakedb.DB{Can: fakedb.Modern}
 		db, statements := f.Open(t), texts("a")
-		n := testing.AllocsPerRun(100, func() {
+		call := func() {
 			r, err := Run(t.Context(), db, statements, test.options)
 			if err != nil {
 				t.Fatal(err)
@@ -264,7 +265,11 @@ func TestCallsAllocateNoMore(t *testing.T) {
 			r.Close()
 			f.Log()
 			f.Args()
-		})
+		}
+		n := math.Inf(1)
+		for range 5 {
+			n = min(n, testing.AllocsPerRun(100, call))
+		}
 		if n > test.most {
 			t.Errorf("%s: %v allocations, want at most %v", test.reason, n, test.most)
 		}
