@@ -10,11 +10,10 @@ import (
 
 // RawRows is an optional interface of a driver.Rows, for a driver of PostgreSQL, or of a database
 // with its protocol, that can return values as they have come from the server. ScanDriver looks for
-// it, and then makes Values of the bytes itself, so that none is decoded by the driver, put into an
-// interface and taken out again. The Values are the same.
+// it, and then makes the Values of the bytes itself: none is decoded by the driver, put into an
+// interface and taken out again. They are the Values that Next would lead to.
 //
-// It calls NextRaw in place of Next, never both for a result, and no method of the rows at once with
-// another.
+// ScanDriver calls NextRaw in place of Next, never both for a result, and no two methods at once.
 type RawRows interface {
 	driver.RowsColumnTypeDatabaseTypeName
 
@@ -40,7 +39,7 @@ type rawFormat uint8
 const (
 	rawText     rawFormat = iota
 	rawDocument           // a text that drivers return as []byte
-	rawBytes
+	rawBytes              // binary from here on
 	rawBool
 	rawInt2
 	rawInt4
@@ -87,25 +86,47 @@ func rawFormatOf(databaseType string, binary bool) rawFormat {
 	return rawUnknown
 }
 
-// rawSizes are the lengths of values in the binary format, 0 where it varies.
+// rawSizes are the lengths of values in the binary format, 0 where they vary.
 var rawSizes = [...]int{
 	rawBool: 1, rawInt2: 2, rawInt4: 4, rawInt8: 8, rawUint4: 4, rawFloat4: 4, rawFloat8: 8,
 	rawDate: 4, rawTimestamp: 8, rawUnknown: 0,
 }
 
-// rawValue makes the Value of a driver's bytes in a column. What is in the text format it makes as
-// value does of a driver's text, and the rest as of the Go value that stands for it.
-func (sc *scanner) rawValue(src []byte, c *Column) Value {
-	if src == nil {
-		return Value{}
+// readRaw is read for raw rows.
+func (s *driverSource) readRaw(values []Value) (size int) {
+	sc := &s.scan
+	for i, src := range s.sent {
+		c := &s.cols[i]
+		size += len(src)
+		switch {
+		case src == nil:
+			values[i] = Value{}
+			continue
+		case c.raw >= rawBytes:
+			values[i] = sc.binary(src, c)
+		case c.raw == rawDocument:
+			values[i] = sc.bytes(sc.keep(src), c)
+		case c.Kind == Text: // the most frequent kind
+			values[i] = textValue(sc.keep(src), Text)
+		default:
+			values[i] = sc.text(sc.keep(src), c.Kind, c)
+		}
+		if sc.err != nil {
+			s.err = fmt.Errorf("column %q: %w", c.Name, sc.err)
+			break
+		}
 	}
+	return size
+}
+
+// binary makes the Value of bytes in PostgreSQL's binary format, as value does of the Go value that
+// stands for them.
+func (sc *scanner) binary(src []byte, c *Column) Value {
 	if size := rawSizes[c.raw]; size != 0 && size != len(src) {
 		return sc.malformed(src, c)
 	}
 	switch c.raw {
-	case rawText:
-		return sc.text(sc.keep(src), c.Kind, c)
-	case rawDocument, rawBytes:
+	case rawBytes:
 		return sc.bytes(sc.keep(src), c)
 	case rawBool:
 		return boolValue(src[0] != 0)
@@ -134,17 +155,6 @@ func (sc *scanner) malformed(src []byte, c *Column) Value {
 	sc.err = fmt.Errorf("the driver returned %d bytes that are no %s in a format known here: "+
 		"cast the column to text in the procedure", len(src), c.DatabaseType)
 	return Value{}
-}
-
-// keep returns a driver's bytes as a string that is valid as long as the row.
-func (sc *scanner) keep(src []byte) string {
-	if sc.lends && len(src) >= lentSize {
-		sc.lent = true
-		return stringOf(src)
-	}
-	start := len(sc.made)
-	sc.made = append(sc.made, src...)
-	return stringOf(sc.made[start:])
 }
 
 // epoch is 2000-01-01, from which PostgreSQL counts, in seconds since 1970-01-01.

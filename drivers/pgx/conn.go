@@ -18,6 +18,7 @@ type conn struct {
 	*stdlib.Conn
 	statements
 	textOnly bool // statements by themselves have results in the text format
+	traced   bool // pgx has a tracer, which sees what runs by itself
 	pooled   bool // in the default mode they would be kept, and a pooler does not
 	params   pgx.ExtendedQueryBuilder
 	values   []any    // of params

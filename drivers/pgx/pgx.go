@@ -12,7 +12,10 @@
 //	db := sql.OpenDB(connector)
 //	m := moresql.New(db, moresql.Session(…))
 //
-// Everything else is as without this package. pgx's tracers do not see what a pipeline sends.
+// Rows reach moresql as they have come from the server, see [RawQueryer]: pgx would decode each
+// value into a Go value, for which moresql has no use. What a program itself queries is as without
+// this package, and so is everything else.
+// pgx's tracers do not see what a pipeline sends.
 //
 // # Statements
 //
@@ -43,9 +46,9 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// NewConnector returns a connector for sql.OpenDB whose connections implement [Pipeliner]. dsn is a
-// connection string or URL in the syntax of pgx.ParseConfig, whose error says what is wrong with
-// it. Nothing is connected yet.
+// NewConnector returns a connector for sql.OpenDB whose connections implement [Pipeliner] and
+// [RawQueryer]. dsn is a connection string or URL in the syntax of pgx.ParseConfig, whose error
+// says what is wrong with it. Nothing is connected yet.
 func NewConnector(dsn string) (driver.Connector, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -55,9 +58,9 @@ func NewConnector(dsn string) (driver.Connector, error) {
 }
 
 // Wrap returns a connector whose connections are those of c, a connector of pgx's package stdlib,
-// and implement [Pipeliner] in addition. The value that sql.Conn.Raw passes is not a *stdlib.Conn,
-// but has its methods, so that an interface{ Conn() *pgx.Conn } finds pgx's own connection.
-// Connections of other packages are left as they are.
+// and implement [Pipeliner] and [RawQueryer] in addition. The value that sql.Conn.Raw passes is not
+// a *stdlib.Conn, but has its methods, so that an interface{ Conn() *pgx.Conn } finds pgx's own
+// connection. Connections of other packages are left as they are.
 func Wrap(c driver.Connector) driver.Connector { return connector{c} }
 
 type connector struct{ driver.Connector }
@@ -72,6 +75,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	mode := config.DefaultQueryExecMode
 	conn := &conn{
 		Conn:     std,
+		traced:   config.Tracer != nil,
 		textOnly: mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol,
 	}
 	if mode == pgx.QueryExecModeCacheStatement && config.StatementCacheCapacity > 0 {

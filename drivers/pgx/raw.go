@@ -8,13 +8,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
-
-	"github.com/moresql/moresql/row"
 )
 
-// RawQueryer is an optional interface of a driver.Conn whose rows can be read raw, as row.RawRows
-// says. moresql uses it in place of QueryContext on the connections of every driver that implements
-// it, so that QueryContext can return to a program what the driver has always returned.
+// RawQueryer is an optional interface of a driver.Conn, for a driver whose rows can be read as they
+// have come from the server, see row.RawRows. moresql uses it in place of QueryContext on the
+// connections of every driver that implements it, so that QueryContext can go on to return to a
+// program what the driver has always returned.
 type RawQueryer interface {
 	// QueryRaw is QueryContext of driver.QueryerContext with other rows.
 	QueryRaw(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error)
@@ -32,7 +31,7 @@ func (c *conn) QueryRaw(
 		return c.QueryContext(ctx, text, args)
 	case c.Conn.Conn().IsClosed():
 		return nil, driver.ErrBadConn
-	case c.keeps && c.Conn.Conn().Config().Tracer == nil:
+	case c.keeps && !c.traced:
 		return c.queryKept(ctx, text, args)
 	}
 	return c.queryPGX(ctx, text, args)
@@ -136,10 +135,8 @@ func (q queried) Close() (pgconn.CommandTag, error) {
 	return q.CommandTag(), q.Err()
 }
 
-// rawRows are rows in formats that package row reads.
+// rawRows are rows in formats that package row reads, a row.RawRows.
 type rawRows struct{ rows }
-
-var _ row.RawRows = (*rawRows)(nil)
 
 // Binary implements row.RawRows.
 func (r *rawRows) Binary(i int) bool { return r.columns[i].Format == pgtype.BinaryFormatCode }

@@ -22,7 +22,8 @@ var everySetting = []string{
 }
 
 // TestRawValuesAreThoseOfStdlib reads every sample of every type once from the rows of stdlib, and
-// once from the bytes of a bare call and of a pipeline, also as each kind that a program may declare.
+// once from the bytes of a bare call and of a pipeline, also as each kind that a program may
+// declare.
 func TestRawValuesAreThoseOfStdlib(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -84,7 +85,7 @@ func TestRawNumbersAndTimesAreThoseOfStdlib(t *testing.T) {
 	}
 }
 
-// TestRowsThatHaveNoBytesForOthers: results in the text format are left to pgx.
+// A result in the text format depends on settings, and is left to pgx to decode.
 func TestModesWithoutBinaryResultsHaveRowsOfStdlib(t *testing.T) {
 	for _, mode := range []pgx.QueryExecMode{
 		pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeCacheDescribe,

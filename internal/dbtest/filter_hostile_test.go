@@ -55,7 +55,7 @@ func TestHostileFiltersAreValuesOnPostgreSQL(t *testing.T) {
 			'2000-01-01', 'u')`, "INSERT INTO hostile.victims (id) VALUES (2)",
 		`CREATE FUNCTION hostile.all() RETURNS SETOF hostile.victims LANGUAGE sql STABLE
 			AS 'SELECT * FROM hostile.victims'`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		inner := relation(t, db, "hostile", "all")
 		testHostile(t, db, dialect.PostgreSQL, inner,
 			`SELECT table_name::text, (SELECT count(*)::text || md5(string_agg(v::text, '' ORDER BY id))
