@@ -173,7 +173,8 @@ func (p *pipeline) described() *statement {
 func (p *pipeline) rows(tx *tx) (driver.Rows, error) {
 	r := p.result()
 	if p.err == nil {
-		return newRows(&lastResult{ResultReader: r, pipeline: p, tx: tx}, r.FieldDescriptions(), p.conn.Conn.Conn()), nil
+		last := &lastResult{ResultReader: r, pipeline: p, tx: tx}
+		return newRows(last, r.FieldDescriptions(), p.conn.Conn.Conn()), nil
 	}
 	p.Close()
 	return nil, p.err

@@ -71,7 +71,7 @@ func (s *statements) add(
 	described.Name = name
 	made := &statement{text, described, formatsOf(described.Fields)}
 	if text == begin || text == beginReadOnly || text == rollback {
-		// With a column, pgx does not ask the server for columns at each use.
+		// With a column, pgx does not have it described anew at each use.
 		described.Fields = make([]pgconn.FieldDescription, 1)
 	}
 	s.byText[text] = s.recent.PushFront(made)

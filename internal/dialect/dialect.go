@@ -8,7 +8,6 @@ package dialect
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -155,7 +154,12 @@ func (s *Settings) Statement(
 	for _, pair := range pairs {
 		args = append(args, pair[0], pair[1])
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	names := make([]string, 0, 8)
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		args = append(args, name, values[name])
 	}
 	if role != "" {

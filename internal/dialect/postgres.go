@@ -75,6 +75,21 @@ func checkPostgresIdent(name string) error {
 
 // setConfig changes settings until the transaction ends (manual, 9.28.1).
 func setConfig(n int) string {
+	if n < len(setConfigs) {
+		return setConfigs[n]
+	}
+	return writeSetConfig(n)
+}
+
+// setConfigs are the statements that sessions send with every call.
+var setConfigs = func() (texts [16]string) {
+	for n := range texts {
+		texts[n] = writeSetConfig(n)
+	}
+	return texts
+}()
+
+func writeSetConfig(n int) string {
 	var b strings.Builder
 	b.WriteString("SELECT 1")
 	for i := range n {
