@@ -142,7 +142,12 @@ func (s *session) beginTx(statements []Statement, o Options) (err error) {
 		return err
 	}
 	var rows driver.Rows
-	if s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, texts, args); err == nil {
+	if r, ok := p.(Reader); ok && o.ReadOnly && !o.Trailer {
+		s.tx, rows, err = r.ReadQuery(s.sent, texts, args, o.CleanRead)
+	} else {
+		s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, o.Settings, texts, args)
+	}
+	if err == nil {
 		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.holdRead)
 	}
 	return err
