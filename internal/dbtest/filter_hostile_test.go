@@ -75,7 +75,7 @@ func TestHostileFiltersAreValuesOnPostgreSQL(t *testing.T) {
 			strings.Contains(err.Error(), " at end of input")
 	}
 	const selected = "id,victims(id),...victim(name)"
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		inner := relation(t, db, "hostile", "all")
 		testHostile(t, db, dialect.PostgreSQL, inner, state, isSyntax)
 		snapshot := load(t, db, "hostile").Current()

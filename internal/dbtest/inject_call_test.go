@@ -64,7 +64,7 @@ func TestProbingColumnsDoesNotRunFunction(t *testing.T) {
 			AS $$ SELECT nextval('probe.runs')::int $$`,
 		`CREATE FUNCTION probe.stable_that_lies() RETURNS TABLE (a int) LANGUAGE plpgsql STABLE AS $$
 			BEGIN PERFORM nextval('probe.runs'); RETURN QUERY SELECT 1; END $$`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "probe")
 		runs := func() int {
 			n := queryInt(t, db, "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM probe.runs")

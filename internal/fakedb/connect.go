@@ -83,6 +83,8 @@ func (c *conn) able(can Ability) (driver.Conn, error) {
 		return c, nil
 	case Queries | Prepares | Begins | Checks | Pipelines:
 		return pipeliner{c}, nil
+	case Queries | Prepares | Begins | Checks | QueriesRaw:
+		return rawQueryer{c}, nil
 	case Queries | Prepares | Resets:
 		return struct {
 			driver.Conn
@@ -107,7 +109,7 @@ func (r resetter) ResetSession(context.Context) error {
 type pipeliner struct{ *conn }
 
 func (p pipeliner) BeginQuery(
-	ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue,
+	ctx context.Context, readOnly bool, _ int, texts []string, args [][]driver.NamedValue,
 ) (tx driver.Tx, rows driver.Rows, err error) {
 	p.db.note("together %d", len(texts))
 	if tx, err = p.BeginTx(ctx, driver.TxOptions{ReadOnly: readOnly}); err != nil {
@@ -122,4 +124,13 @@ func (p pipeliner) BeginQuery(
 		}
 	}
 	return tx, rows, nil
+}
+
+// A rawQueryer has rows of its own for package row.
+type rawQueryer struct{ *conn }
+
+func (q rawQueryer) QueryRaw(
+	ctx context.Context, text string, args []driver.NamedValue,
+) (driver.Rows, error) {
+	return q.send(ctx, "query raw", text, args)
 }

@@ -50,10 +50,10 @@ func TestWatchLeavesTheConnectionAlone(t *testing.T) {
 	w.MarkSent()
 	w.End()
 	cancel()
-	w.holdBack()
+	w.Cancel()
 	w.stop()
 	w.close()
-	if w.End() || w.timer != nil || w.ctx.Err() == nil {
+	if w.End() || w.timer != nil || w.Context().Err() == nil {
 		t.Error("the watch goes on")
 	}
 }
