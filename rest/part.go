@@ -10,7 +10,6 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/row"
 )
 
 // A part is what a request wants of a result.
@@ -73,8 +72,7 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		noLink: !q.linksOn(),
 	}
 	ranged := false
-	// What is not a list has no other pages; that a client wants one of a list may be a single row.
-	if filterable && c.Shape != row.Scalar && c.Shape != row.Maybe {
+	if filterable {
 		if ranged, err = takeRange(q.request, query); err != nil {
 			return nil, err
 		}

@@ -130,14 +130,6 @@ var rules = []rule{
 	{reason: "the same in a body", method: "POST", target: "/add_all", body: `{"a":1}`,
 		header: []string{"Content-Type", jsonType}, status: 200, want: "to_json(rules.add_all(1))"},
 
-	// A server may ignore Range (RFC 9110, 14.2): what is no list has no other pages.
-	{reason: "a Range of a scalar", target: "/reads?n=4", header: []string{"Range", "1-2"},
-		status: 200, want: "to_json(rules.reads(4))",
-		fields: map[string]string{"Link": "", "Content-Range": ""}},
-	{reason: "a Range of a composite", target: "/user_of?i=1", header: []string{"Range", "1-2"},
-		status: 200, want: "to_json(rules.user_of(1))",
-		fields: map[string]string{"Link": "", "Content-Range": ""}},
-
 	// 35: repeated names
 	{reason: "the last value", target: "/say?name=a&name=b", status: 200,
 		want: "to_json(rules.say('b'))"},
