@@ -19,24 +19,53 @@ import (
 // The codes are PostgREST's (its documentation, "Errors"), which its clients look for. No other
 // file has any.
 const (
-	codeParse     = "PGRST100" // a part of the result that is not understood
+	codeParse     = "PGRST100"
 	codeMethod    = "PGRST101"
 	codeBody      = "PGRST102"
-	codeRange     = "PGRST103" // an offset after the last row, a range that ends before it begins
-	codeSchema    = "PGRST106" // a schema that is not served
-	codeMediaType = "PGRST107" // a media type that is not there, or has no room for the result
-	codeHeaders   = "PGRST111" // a function has set response.headers to what they cannot be
-	codeStatus    = "PGRST112" // a function has set response.status to what it cannot be
-	codeSingular  = "PGRST116" // one row is requested, and there is another number
-	codeRaised    = "PGRST121" // a function has raised PGRST with what cannot be read
-	codePrefer    = "PGRST122" // a preference is not understood, and handling is strict
-	codeAffected  = "PGRST124" // there are more rows than max-affected allows
-	codeNoRows    = "PGRST128" // max-affected is for results of rows
+	codeRange     = "PGRST103"
+	codeSchema    = "PGRST106"
+	codeMediaType = "PGRST107"
+	codeHeaders   = "PGRST111"
+	codeStatus    = "PGRST112"
+	codeSingular  = "PGRST116"
+	codeRaised    = "PGRST121"
+	codePrefer    = "PGRST122"
+	codeAffected  = "PGRST124"
+	codeNoRows    = "PGRST128"
 	codeNotFound  = "PGRST202"
 	codeAmbiguous = "PGRST203"
 
 	stateRaised = "PGRST" // the SQLSTATE of an error that is a whole response
 )
+
+// A Code is one of PostgREST's codes, by which clients tell errors apart.
+type Code struct {
+	Code    string
+	Status  int
+	Meaning string
+}
+
+// Codes returns the codes that responses of this package have, sorted. All other codes are
+// SQLSTATEs.
+func Codes() []Code { return slices.Clone(codes) }
+
+var codes = []Code{
+	{codeParse, 400, "a filter, a selection, an order or a page is not understood"},
+	{codeMethod, 405, "the routine cannot be called by this method"},
+	{codeBody, 400, "the body is not valid"},
+	{codeRange, 416, "the offset is after the last row, or the range ends before it begins"},
+	{codeSchema, 406, "the schema is not served"},
+	{codeMediaType, 406, "the media type is not there, or has no room for the result"},
+	{codeHeaders, 500, "the function has set response.headers to what they cannot be"},
+	{codeStatus, 500, "the function has set response.status to what it cannot be"},
+	{codeSingular, 406, "one row is requested, and there is another number"},
+	{codeRaised, 500, "the function has raised PGRST with what cannot be read"},
+	{codePrefer, 400, "a preference is not understood, and handling is strict"},
+	{codeAffected, 400, "there are more rows than max-affected allows"},
+	{codeNoRows, 400, "max-affected is for results of rows"},
+	{codeNotFound, 404, "no routine has the name and the arguments"},
+	{codeAmbiguous, 300, "several routines have the arguments"},
+}
 
 // complete gives an error of the library the code that PostgREST has for it.
 func complete(e *moresql.Error) {
