@@ -90,7 +90,7 @@ func unwrap(s string) string {
 
 const (
 	value  = `\(?VALUE\)?(?:::[a-z ]+)?`
-	number = `\(?'?(-?\d+(?:\.\d+)?)'?\)?(?:::[a-z ]+)?`
+	number = `\(?\(?'?(-?\d+(?:\.\d+)?)'?(?:::[a-z ]+)?\)?(?:::[a-z ]+)?\)?`
 )
 
 var (
@@ -98,7 +98,7 @@ var (
 	measures = regexp.MustCompile(`^(?:char_length|length|character_length)\(` + value +
 		`\) (>=|<=|>|<|=) (\d+)$`)
 	matches = regexp.MustCompile(`^` + value + ` ~ '((?:[^']|'')*)'::text$`)
-	oneOf   = regexp.MustCompile(`^` + value + ` = ANY \(\(?ARRAY\[(.*)\](?:\)?::[a-z ]+\[\])?\)$`)
+	oneOf   = regexp.MustCompile(`^` + value + ` = ANY \(\(?ARRAY\[(.*?)\](?:\)?::[a-z ]+\[\])?\)$`)
 	word    = regexp.MustCompile(`^\(?'((?:[^']|'')*)'::(?:text|character varying|bpchar)\)?(?:::text)?$`)
 )
 

@@ -143,12 +143,10 @@ func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
 	return append(replies, d.errorReplies(key)...)
 }
 
-// isVoid reports whether a routine returns nothing.
+// isVoid reports whether a routine returns nothing: a composite may have no columns.
 func isVoid(r *catalog.Routine) bool {
-	if r.Kind == catalog.Procedure && r.Result.Type != nil || r.Result.Type.Is(void) {
-		return len(r.Result.Columns) == 0
-	}
-	return false
+	return len(r.Result.Columns) == 0 && (r.Result.Columns != nil || r.Result.Type.Is(void) ||
+		r.Kind == catalog.Procedure && r.Result.Type != nil)
 }
 
 // content returns the media types of a result.

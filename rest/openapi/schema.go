@@ -211,12 +211,8 @@ func base(t *catalog.Type) object {
 		return schema
 	case ok && t.OID < firstNormalOID:
 		return schema
-	case t.ToJSON && t.Name == "hstore":
-		return object{{"type", "object"}, {"additionalProperties", object{
-			{"type", []string{"string", "null"}},
-		}}}
-	case t.ToJSON:
-		return object{} // as its extension has it
+	case t.ToJSON: // what its extension makes of it in a result, but a text in a request
+		return object{}
 	}
 	return object{{"type", "string"}}
 }
