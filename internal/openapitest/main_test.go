@@ -30,7 +30,7 @@ func open(t testing.TB, files ...string) *sql.DB {
 	t.Helper()
 	name := fmt.Sprintf("openapi_%d", rand.Uint32())
 	server := connect(t, pgtest.URI(t))
-	exec(t, server, "CREATE DATABASE "+name)
+	run(t, server, "CREATE DATABASE "+name)
 	t.Cleanup(func() { server.Exec("DROP DATABASE " + name + " WITH (FORCE)") })
 	uri, err := url.Parse(pgtest.URI(t))
 	if err != nil {
@@ -46,7 +46,7 @@ func open(t testing.TB, files ...string) *sql.DB {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exec(t, db, string(text))
+		run(t, db, string(text))
 	}
 	return db
 }
@@ -61,7 +61,7 @@ func connect(t testing.TB, uri string) *sql.DB {
 	return db
 }
 
-func exec(t testing.TB, db *sql.DB, statement string) {
+func run(t testing.TB, db *sql.DB, statement string) {
 	t.Helper()
 	if _, err := db.Exec(statement); err != nil {
 		t.Fatalf("%.200s\n%v", statement, err)

@@ -148,7 +148,7 @@ func TestResponsesAreAsDescribed(t *testing.T) {
 // effect at once.
 func TestDocumentFollowsTheRightsOfTheRole(t *testing.T) {
 	db := open(t)
-	exec(t, db, `DO $$ BEGIN CREATE ROLE openapi_ann; EXCEPTION WHEN duplicate_object THEN END $$;
+	run(t, db, `DO $$ BEGIN CREATE ROLE openapi_ann; EXCEPTION WHEN duplicate_object THEN END $$;
 		DO $$ BEGIN CREATE ROLE openapi_bob; EXCEPTION WHEN duplicate_object THEN END $$;
 		CREATE SCHEMA api; GRANT USAGE ON SCHEMA api TO openapi_ann, openapi_bob;
 		CREATE FUNCTION api.all() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
@@ -212,15 +212,15 @@ func TestDocumentFollowsTheRightsOfTheRole(t *testing.T) {
 			t.Errorf("%s %s: %d %q %s", test.role, test.tag, status, tag, body)
 		}
 	}
-	exec(t, db, "GRANT EXECUTE ON FUNCTION api.anns(api.secret) TO openapi_bob")
+	run(t, db, "GRANT EXECUTE ON FUNCTION api.anns(api.secret) TO openapi_bob")
 	if _, tag, _, _ := get("openapi_bob"); tag != ann {
 		t.Error("roles with the same rights have different documents")
 	}
-	exec(t, db, "REVOKE USAGE ON SCHEMA api FROM openapi_bob")
+	run(t, db, "REVOKE USAGE ON SCHEMA api FROM openapi_bob")
 	if _, _, paths, _ := get("openapi_bob"); paths != nil {
 		t.Errorf("the schema is closed: %q", paths)
 	}
-	exec(t, db, "CREATE FUNCTION api.new() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+	run(t, db, "CREATE FUNCTION api.new() RETURNS int LANGUAGE sql AS 'SELECT 1'")
 	reload()
 	if status, _, paths, _ := get("openapi_ann", "If-None-Match", ann); status != 200 || len(paths) != 3 {
 		t.Errorf("after a reload: %d %q", status, paths)

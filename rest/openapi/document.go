@@ -54,17 +54,18 @@ func (d *document) info() object {
 	if title == "" {
 		title = strings.TrimSpace("The routines of " + strings.Join(d.snapshot.Schemas(), ", "))
 	}
-	info := object{{"title", title}, {"version", cmp.Or(d.about.Version, "1")}}
-	if d.about.Description != "" {
-		info = append(info, member{"description", d.about.Description})
+	return object{
+		{"title", title},
+		{"version", cmp.Or(d.about.Version, "1")},
+		{"description", cmp.Or(d.about.Description, "Functions and procedures of a database.")},
 	}
-	return info
 }
 
 func (d *document) tagList() list {
 	tags := list{}
 	for _, name := range d.tags {
-		tags = append(tags, object{{"name", name}})
+		description := "What the schema " + name + " has"
+		tags = append(tags, object{{"name", name}, {"description", description}})
 	}
 	return tags
 }

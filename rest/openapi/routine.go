@@ -40,11 +40,31 @@ func (d *document) addRoutines() {
 func (d *document) callable(overloads []catalog.Routine) (list []*catalog.Routine) {
 	for i := range overloads {
 		r := &overloads[i]
-		if (d.about.May == nil || d.about.May(r)) && (takesNames(r) || routine.BodyType(r) != "") {
+		switch {
+		case d.about.May != nil && !d.about.May(r):
+		case routine.BodyType(r) != "", takesNames(r) && !hasTwin(overloads, i):
 			list = append(list, r)
 		}
 	}
 	return list
+}
+
+// hasTwin reports whether another overload takes the same names, so that no request calls either.
+func hasTwin(overloads []catalog.Routine, i int) bool {
+	for j := range overloads {
+		if j != i && takesNames(&overloads[j]) && takesSame(named(&overloads[i]), named(&overloads[j])) {
+			return true
+		}
+	}
+	return false
+}
+
+func takesSame(a, b []*catalog.Param) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(p *catalog.Param) bool {
+		return !slices.ContainsFunc(b, func(q *catalog.Param) bool {
+			return p.Name == q.Name && p.Default == q.Default
+		})
+	})
 }
 
 // takesNames reports whether a routine can be called with its arguments by name.
@@ -97,18 +117,24 @@ func (d *document) operation(method string, overloads []*catalog.Routine) object
 	if summary == "" {
 		summary = qualified(r.Schema, r.Name)
 	}
-	if len(overloads) > 1 {
+	if len(overloads) == 1 {
+		description += "\n\nIt calls " + code(r) + "."
+	} else {
 		description += "\n\nThe names of the arguments choose one of:\n"
 		for _, r := range overloads {
-			description += "\n- `" + strings.ReplaceAll(r.String(), "`", "'") + "`"
+			description += "\n- " + code(r)
 		}
 	}
-	op := object{{"tags", []string{d.tag(r.Schema)}}, {"summary", summary}}
-	if description = strings.TrimSpace(description); description != "" {
-		op = append(op, member{"description", description})
+	return object{
+		{"tags", []string{d.tag(r.Schema)}},
+		{"summary", summary},
+		{"description", strings.TrimSpace(description)},
+		{"operationId", d.operations.unique(method + "_" + r.Name)},
 	}
-	return append(op, member{"operationId", d.operations.unique(method + "_" + r.Name)})
 }
+
+// code returns a routine as CommonMark has code.
+func code(r *catalog.Routine) string { return "`" + strings.ReplaceAll(r.String(), "`", "'") + "`" }
 
 // replies returns the responses of an operation.
 func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {

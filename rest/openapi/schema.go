@@ -96,7 +96,11 @@ func (s *schemas) named(t *catalog.Type, component string) object {
 	case catalog.Enum:
 		return append(schema, member{"type", "string"}, member{"enum", t.Labels})
 	case catalog.Domain:
-		return append(schema, s.domain(t)...)
+		domain := s.domain(t)
+		if len(schema) > 0 && domain.get("$ref") != nil { // what stands next to it is ignored by many
+			domain = object{{"allOf", list{domain}}}
+		}
+		return append(schema, domain...)
 	}
 	return append(schema, s.row(t.Fields)...)
 }
@@ -137,14 +141,25 @@ func (s *schemas) rowOf(r *catalog.Routine) object {
 func (s *schemas) domain(t *catalog.Type) object {
 	schema := s.value(t.Base)
 	limits := checks(t)
-	if schema.get("$ref") != nil { // what stands next to it is ignored by many
+	switch isRef := schema.get("$ref") != nil; {
+	case isRef && len(limits) == 0:
+		return schema
+	case isRef:
 		return append(object{{"allOf", list{schema}}}, limits...)
 	}
-	for _, m := range append(lengths(t.Base, t.Declared), limits...) {
+	for _, m := range lengths(t.Base, t.Declared) {
+		if other := opposite[m.name]; limits.get(other) == nil { // a check is narrower
+			schema = schema.set(m.name, m.value)
+		}
+	}
+	for _, m := range limits {
 		schema = schema.set(m.name, m.value)
 	}
 	return schema
 }
+
+// opposite are the bounds that a schema does not have together.
+var opposite = map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 // A basic type is the schema of one of a database's own types.
 type basic struct {
