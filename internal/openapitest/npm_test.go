@@ -39,7 +39,7 @@ func TestGeneratedClientCallsTheServer(t *testing.T) {
 	err = db.QueryRow(`SELECT json_build_array(
 		(SELECT json_build_array(200, f.c, f.p) FROM kinds.limited('AB-12', n => 7) f),
 		json_build_array(206, (SELECT json_agg(f) FROM (
-			SELECT * FROM kinds.set_of_table() WHERE id > 1 ORDER BY id LIMIT 1) f)),
+			SELECT * FROM kinds.set_of_table() WHERE id > 0 ORDER BY id LIMIT 1) f)),
 		json_build_array(200, kinds.variadic_of(1, 'x', 'y,z')),
 		json_build_array(200, kinds.enum('sad')),
 		(SELECT json_build_array(200, count(*)) FROM kinds.cars),
