@@ -138,7 +138,7 @@ func (p *postgres) columns(r row.Row) ([]Column, error) {
 	return slices.Clip(list), nil
 }
 
-// list returns the texts of an array, nil for NULL and for one without elements; err if that is set.
+// list returns the texts of an array, nil for NULL and without elements; err if that is set.
 func (p *postgres) list(r row.Row, column string, err error) (list []string, _ error) {
 	v := r.Get(column)
 	if err != nil || v.IsNull() {

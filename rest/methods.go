@@ -17,7 +17,8 @@ const (
 
 // allowed returns the methods of the overloads, as the field Allow lists them.
 func (res *routines) allowed(overloads []catalog.Routine) string {
-	if slices.ContainsFunc(overloads, func(r catalog.Routine) bool { return routine.Gettable(&r, res.readOnly) }) {
+	isGettable := func(r catalog.Routine) bool { return routine.Gettable(&r, res.readOnly) }
+	if slices.ContainsFunc(overloads, isGettable) {
 		return allowAll
 	}
 	return allowPost

@@ -16,7 +16,8 @@ func TestCommandDescribesItsRoutines(t *testing.T) {
 		OpenAPI string
 		Paths   map[string]map[string]json.RawMessage
 	}
-	if err := json.Unmarshal([]byte(body), &doc); err != nil || status != 200 || doc.OpenAPI != "3.1.0" {
+	err := json.Unmarshal([]byte(body), &doc)
+	if err != nil || status != 200 || doc.OpenAPI != "3.1.0" {
 		t.Fatalf("%d %v %.300s", status, err, body)
 	}
 	etag := header.Get("ETag")

@@ -97,8 +97,8 @@ func lint(t *testing.T, dir string, document object) {
 		t.Errorf("redocly: %s", shown(redocly.Problems))
 	}
 	const result = "found.json" // spectral ends with an error for what is none, too: see below
-	spectral := exec.Command(filepath.Join(dir, "node_modules", ".bin", "spectral"), "lint", "doc.json",
-		"--format=json", "--output="+result)
+	spectral := exec.Command(filepath.Join(dir, "node_modules", ".bin", "spectral"), "lint",
+		"doc.json", "--format=json", "--output="+result)
 	spectral.Dir = dir
 	said, failure := spectral.CombinedOutput()
 	out, err := os.ReadFile(filepath.Join(dir, result))

@@ -186,7 +186,7 @@ func TestDocumentFollowsTheRightsOfTheRole(t *testing.T) {
 		t.Errorf("a stranger: %d %s", status, body)
 	}
 	_, ann, paths, body := get("openapi_ann")
-	if !slices.Equal(paths, []string{"/rpc/all", "/rpc/anns"}) || !strings.Contains(body, "classified") {
+	if len(paths) != 2 || paths[1] != "/rpc/anns" || !strings.Contains(body, "classified") {
 		t.Errorf("%q %s", paths, body)
 	}
 	if strings.Contains(body, "anns()") {
@@ -222,7 +222,8 @@ func TestDocumentFollowsTheRightsOfTheRole(t *testing.T) {
 	}
 	run(t, db, "CREATE FUNCTION api.new() RETURNS int LANGUAGE sql AS 'SELECT 1'")
 	reload()
-	if status, _, paths, _ := get("openapi_ann", "If-None-Match", ann); status != 200 || len(paths) != 3 {
+	status, _, paths, _ := get("openapi_ann", "If-None-Match", ann)
+	if status != 200 || len(paths) != 3 {
 		t.Errorf("after a reload: %d %q", status, paths)
 	}
 }

@@ -61,7 +61,8 @@ func (d *document) argument(params []*catalog.Param, required bool) object {
 	}
 	switch t := p.Type.Underlying(); {
 	case isJSON(t):
-		return append(parameter, member{"content", object{{"application/json", object{{"schema", schema}}}}})
+		content := object{{"application/json", object{{"schema", schema}}}}
+		return append(parameter, member{"content", content})
 	case t != nil && t.Kind == catalog.Array:
 		parameter = append(parameter, member{"style", "form"}, member{"explode", true})
 	}

@@ -28,7 +28,7 @@ func checks(t *catalog.Type) (limits object) {
 // basicType returns the type of a JSON value of the domain: string, integer, number, or "".
 func basicType(t *catalog.Type) string {
 	u := t.Underlying()
-	if u == nil || u.Kind != catalog.Base || u.Is(pgoid.Bytea) { // whose length is not that of its text
+	if u == nil || u.Kind != catalog.Base || u.Is(pgoid.Bytea) { // whose text is longer than it is
 		return ""
 	}
 	name, _ := base(u).get("type").(string)
@@ -99,7 +99,8 @@ var (
 		`\) (>=|<=|>|<|=) (\d+)$`)
 	matches = regexp.MustCompile(`^` + value + ` ~ '((?:[^']|'')*)'::text$`)
 	oneOf   = regexp.MustCompile(`^` + value + ` = ANY \(\(?ARRAY\[(.*?)\](?:\)?::[a-z ]+\[\])?\)$`)
-	word    = regexp.MustCompile(`^\(?'((?:[^']|'')*)'::(?:text|character varying|bpchar)\)?(?:::text)?$`)
+	word    = regexp.MustCompile(`^\(?'((?:[^']|'')*)'::(?:text|character varying|bpchar)\)?` +
+		`(?:::text)?$`)
 )
 
 var bounds = map[string]string{

@@ -33,8 +33,10 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 	d := &document{
 		about: about, can: can, snapshot: s,
 		paths: object{}, operations: names{},
-		schemas: schemas{names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{}},
-		errors:  map[errorsKey]object{},
+		schemas: schemas{
+			names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
+		},
+		errors: map[errorsKey]object{},
 	}
 	d.addRoutines() // relations will be added after them, each at a path of its own
 	doc := object{

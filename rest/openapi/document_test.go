@@ -19,7 +19,7 @@ var (
 	bytea   = &catalog.Type{OID: 17, Name: "bytea", SQL: "bytea"}
 	void    = &catalog.Type{OID: 2278, Kind: catalog.Pseudo, Name: "void", SQL: "void"}
 	any1    = &catalog.Type{OID: 2283, Kind: catalog.Pseudo, Name: "anyelement", SQL: "anyelement"}
-	ints    = &catalog.Type{OID: 1007, Kind: catalog.Array, Name: "_int4", SQL: "integer[]", Elem: integer}
+	ints    = &catalog.Type{OID: 1007, Kind: catalog.Array, Name: "_int4", Elem: integer}
 	car     = &catalog.Type{
 		OID: 16384, Kind: catalog.Composite, Schema: "api", Name: "car", SQL: "api.car",
 		Fields: []catalog.Column{{Name: "id", Type: integer}, {Name: "limit", Type: text}},
@@ -74,9 +74,10 @@ func param(name string, t *catalog.Type) catalog.Param { return catalog.Param{Na
 
 // Methods are those of rest.Routines: without READ ONLY transactions the declaration decides.
 func TestMethodsFollowTheDeclaration(t *testing.T) {
+	result := catalog.Result{Type: integer}
 	paths, _ := document(t, openapi.About{},
-		catalog.Routine{Name: "volatile", Result: catalog.Result{Type: integer}},
-		catalog.Routine{Name: "stable", Volatility: catalog.Stable, Result: catalog.Result{Type: integer}},
+		catalog.Routine{Name: "volatile", Result: result},
+		catalog.Routine{Name: "stable", Volatility: catalog.Stable, Result: result},
 		catalog.Routine{Name: "procedure", Kind: catalog.Procedure, Result: catalog.Result{Type: void}},
 	)
 	for path, want := range map[string]string{
@@ -270,7 +271,9 @@ func TestOddNamesAreTold(t *testing.T) {
 		catalog.Routine{Name: `a/b_{c}?#"é`, Result: result},
 		catalog.Routine{Name: "\x00\xff\n", Comment: "\x00\xff`", Result: result},
 	)
-	for _, path := range []string{`/api/a%2Fb%20%7Bc%7D%3F%23%22%C3%A9`, `/api/a%2Fb_%7Bc%7D%3F%23%22%C3%A9`} {
+	for _, path := range []string{
+		`/api/a%2Fb%20%7Bc%7D%3F%23%22%C3%A9`, `/api/a%2Fb_%7Bc%7D%3F%23%22%C3%A9`,
+	} {
 		if paths[path] == nil {
 			t.Errorf("%s is missing: %s", path, whole)
 		}

@@ -68,9 +68,10 @@ var errorStatuses = []errorStatus{
 		416, "The range or the offset is after the last row.",
 		func(d *document, key errorsKey) bool { return key.list && d.can.filters },
 	},
-	{status: 500, text: "The routine or the server is at fault. The log has the cause under the request_id."},
-	{status: 503, text: "The database or the server is busy or away. Retry-After says when to try again, " +
-		"if the call has not run."},
+	{status: 500, text: "The routine or the server is at fault. The log has the cause under the " +
+		"request_id."},
+	{status: 503, text: "The database or the server is busy or away. Retry-After says when to try " +
+		"again, if the call has not run."},
 	{status: 504, text: "The call took too long."},
 }
 

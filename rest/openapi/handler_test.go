@@ -14,7 +14,7 @@ import (
 	"github.com/moresql/moresql/rest/openapi"
 )
 
-// A request is negotiated and refused as others are; nothing is asked for one that is refused.
+// A request is negotiated and refused as others are; nothing is sent for one that is refused.
 func TestHandlerRespondsByTheHeader(t *testing.T) {
 	const openapiJSON, plainJSON = "application/openapi+json", "application/json"
 	for _, test := range []struct {

@@ -96,7 +96,7 @@ var grammar = []parameter{
 		description: "The columns to sort by: a,b.desc,c.asc.nullslast.",
 	},
 	{name: "limit", in: "query", list: true, schema: count, description: "The most rows to send."},
-	{name: "offset", in: "query", list: true, schema: count, description: "The rows to leave out first."},
+	{name: "offset", in: "query", list: true, schema: count, description: "The rows to leave out."},
 	{
 		name: "and", in: "query", list: true, schema: text,
 		description: "Filters that all have to hold: (a.gte.1,b.is.null). not.and negates them.",

@@ -184,7 +184,8 @@ func (d *document) content(r *catalog.Routine) object {
 		return object{{"*/*", object{}}}
 	}
 	for _, e := range d.about.Encoders {
-		if c, ok := e.(encoder.ColumnChecker); ok && c.CheckColumns(max(1, len(r.Result.Columns))) != nil {
+		c, ok := e.(encoder.ColumnChecker)
+		if ok && c.CheckColumns(max(1, len(r.Result.Columns))) != nil {
 			continue
 		}
 		media := object{}
