@@ -40,9 +40,10 @@ type request struct {
 	w http.ResponseWriter
 	r *http.Request
 
-	served        *http.Request // as the server has made it
-	bounds        limit.Bounds  // of Limits.Timeout and Limits.Memory
-	name          string        // of the procedure, as far as it is known
+	served        *http.Request     // as the server has made it
+	bounds        limit.Bounds      // of Limits.Timeout and Limits.Memory
+	statements    [1]exec.Statement // memory for those of a call, mostly one
+	name          string            // of the procedure, as far as it is known
 	operation     *Operation
 	call          *Call // nil until it is bound
 	encoder       encoder.Encoder
@@ -168,7 +169,7 @@ func (q *request) plan() (*Plan, error) {
 // next call on the connection finds nothing of this one.
 func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result, err error) {
 	// What the call leaves on the connection in spite of that is removed after the transaction.
-	var statements []exec.Statement
+	statements := q.statements[:0]
 	if q.session != nil || len(q.call.Settings) > 0 {
 		values, role := q.settings.Values, q.settings.Role
 		statements, err = o.Begin(q.dialect, q.call.Settings, values, role, q.session != nil, &s.Query)

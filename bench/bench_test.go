@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0") // children would sleep for a second
 	code := m.Run()
 	pgtest.Stop()
 	os.Exit(code)
@@ -102,16 +103,21 @@ func BenchmarkHandler(b *testing.B) {
 }
 
 func TestParseChoosesRoundsAndWorkloads(t *testing.T) {
+	const all = "W1 first-byte allocations W2 W3 encoders W4 W5 W6 W7 W8 W9"
 	for _, test := range []struct {
 		args      string
 		rounds    int
 		workloads string
 		err       string
 	}{
-		{args: "", rounds: 7, workloads: "W1 first-byte allocations W2 W3 encoders W4 W5 W6"},
-		{args: "-short", rounds: 3, workloads: "W1 first-byte allocations W2 W3 encoders W4 W5 W6"},
+		{args: "", rounds: 7, workloads: all},
+		{args: "-short", rounds: 3, workloads: all},
 		{args: "-short -rounds 2 -workload W4,W1", rounds: 2, workloads: "W1 W4"},
-		{args: "-workload W7", err: `no workload "W7"`},
+		{args: "-workload W10", err: `no workload "W10"`},
+		{args: "-workload W7 -peer a=http://127.0.0.1:1", rounds: 7, workloads: "W7"},
+		{args: "-workload W6 -peer a=http://127.0.0.1:1", err: "needs the workload W7, W8 or W9"},
+		{args: "-peer http://127.0.0.1:1", err: "not name=URL"},
+		{args: "-peer a=127.0.0.1:1", err: "peer"},
 		{args: "-workload W1 -svg x.svg", err: "needs the workload W6"},
 		{args: "-rounds -1", err: "-rounds"},
 		{args: "W1", err: "unexpected argument"},

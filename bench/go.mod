@@ -10,6 +10,7 @@ require (
 	github.com/jmoiron/sqlx v1.4.0
 	github.com/lib/pq v1.12.3
 	github.com/moresql/moresql v0.1.0
+	github.com/moresql/moresql/drivers/pgx v0.1.0
 	github.com/moresql/moresql/drivers/pq v0.1.0
 	gonum.org/v1/plot v0.17.0
 )

@@ -19,6 +19,7 @@ import (
 
 	"github.com/moresql/moresql/bench/internal/child"
 	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/peer"
 	"github.com/moresql/moresql/bench/internal/plot"
 	"github.com/moresql/moresql/bench/internal/report"
 	"github.com/moresql/moresql/bench/internal/workload"
@@ -50,6 +51,7 @@ type order struct {
 	short     bool
 	rounds    int
 	workloads []workload.Workload
+	peers     []peer.Peer
 	json, svg string // file names
 }
 
@@ -69,6 +71,12 @@ func parse(args []string, stderr io.Writer) (order, error) {
 		"measure everything `n` times, after a warm-up round (default 7, with -short 3)")
 	flags.StringVar(&o.json, "json", "", "write the raw figures to `file`")
 	flags.StringVar(&o.svg, "svg", "", "write the plot of W6 to `file`")
+	flags.Func("peer", "measure the server at `name=URL` as well, which serves the functions of the\n"+
+		"schema public at URL/rpc/; may be repeated", func(text string) error {
+		p, err := peer.Parse(text)
+		o.peers = append(o.peers, p)
+		return err
+	})
 	chosen := flags.String("workload", strings.Join(names, ","),
 		"the workloads to run, separated by commas")
 	if err := flags.Parse(args); err != nil {
@@ -99,6 +107,9 @@ func parse(args []string, stderr io.Writer) (order, error) {
 			o.workloads = append(o.workloads, w)
 		}
 	}
+	if len(o.peers) > 0 && !slices.ContainsFunc(selected, workload.HasPeers) {
+		return o, errors.New("-peer needs the workload W7, W8 or W9")
+	}
 	if o.svg != "" && !slices.Contains(selected, workload.Memory) {
 		return o, fmt.Errorf("-svg needs the workload %s", workload.Memory)
 	}
@@ -120,7 +131,7 @@ func run(ctx context.Context, o order, stdout, stderr io.Writer) (err error) {
 
 	begin := time.Now()
 	bench := &workload.Bench{
-		URI: server.URI(), Pools: pools, Scale: o.scale, Rounds: o.rounds,
+		URI: server.URI(), Pools: pools, Peers: o.peers, Scale: o.scale, Rounds: o.rounds,
 		Log: func(format string, args ...any) {
 			message := fmt.Sprintf(format, args...)
 			fmt.Fprintf(stderr, "%6.1fs  %s\n", time.Since(begin).Seconds(), message)

@@ -88,7 +88,8 @@ func (b *binding) bind(given map[string]any, sources []Source) error {
 func (b *binding) lookUp(sources []Source, from, to int, own bool) error {
 	for _, source := range sources {
 		var lookup Lookup
-		opened := false
+		direct, opened := source.(directSource)
+		opened = opened && direct.isDirect(b.request)
 		for i := from; i < to; i++ {
 			if b.Present[i] || (b.fields[i].sources() != nil) != own {
 				continue
@@ -102,7 +103,7 @@ func (b *binding) lookUp(sources []Source, from, to int, own bool) error {
 					break
 				}
 			}
-			if err := b.lookUpOne(i, lookup); err != nil {
+			if err := b.lookUpOne(i, lookup, direct); err != nil {
 				return err
 			}
 		}
@@ -110,9 +111,16 @@ func (b *binding) lookUp(sources []Source, from, to int, own bool) error {
 	return nil
 }
 
-func (b *binding) lookUpOne(i int, lookup Lookup) error {
+func (b *binding) lookUpOne(i int, lookup Lookup, direct directSource) error {
 	field := &b.fields[i]
-	value, ok, err := lookup(field.Name)
+	var value any
+	var ok bool
+	var err error
+	if lookup != nil {
+		value, ok, err = lookup(field.Name)
+	} else {
+		value, ok, err = direct.find(b.request, field.Name)
+	}
 	if refusal, is := err.(*Error); is && refusal.Status == http.StatusBadRequest {
 		b.refuse(i, *refusal)
 		return nil

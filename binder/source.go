@@ -32,14 +32,29 @@ func (f SourceFunc) Open(r *http.Request) (Lookup, error) { return f(r) }
 func Defaults() []Source { return []Source{Path(), Query(), Body()} }
 
 // Path returns the source of the wildcards of the path, by [http.Request.PathValue].
-func Path() Source { return SourceFunc(openPath) }
+func Path() Source { return pathSource{} }
 
-func openPath(r *http.Request) (Lookup, error) {
-	return func(name string) (any, bool, error) {
-		value := r.PathValue(name)
-		// PathValue is "" for an unknown name, and for {name...} that matches nothing.
-		return value, value != "" || hasWildcard(r.Pattern, name), nil
-	}, nil
+type pathSource struct{}
+
+// Open implements Source.
+func (s pathSource) Open(r *http.Request) (Lookup, error) { return lookupIn(s, r), nil }
+
+func (pathSource) isDirect(*http.Request) bool { return true }
+
+func (pathSource) find(r *http.Request, name string) (any, bool, error) {
+	value := r.PathValue(name)
+	// PathValue is "" for an unknown name, and for {name...} that matches nothing.
+	return value, value != "" || hasWildcard(r.Pattern, name), nil
+}
+
+// A directSource needs no Lookup, which is allocated, for the requests that isDirect accepts.
+type directSource interface {
+	isDirect(*http.Request) bool
+	find(r *http.Request, name string) (value any, ok bool, err error)
+}
+
+func lookupIn(s directSource, r *http.Request) Lookup {
+	return func(name string) (any, bool, error) { return s.find(r, name) }
 }
 
 // hasWildcard reports whether a pattern of [http.ServeMux] has {name} or {name...}, which is always
@@ -57,17 +72,53 @@ func hasWildcard(pattern, name string) bool {
 
 // Query returns the source of the values in the URL's query. It is parsed strictly: a query that
 // [url.ParseQuery] returns an error for has status 400, and so has a repeated field.
-func Query() Source { return SourceFunc(openQuery) }
+func Query() Source { return querySource{} }
 
-func openQuery(r *http.Request) (Lookup, error) {
-	if r.URL.RawQuery == "" {
+type querySource struct{}
+
+// Open implements Source.
+func (s querySource) Open(r *http.Request) (Lookup, error) {
+	text := r.URL.RawQuery
+	switch {
+	case text == "":
 		return nil, nil
+	case isPlain(text):
+		return lookupIn(s, r), nil
 	}
-	query, err := parsePairs("query", r.URL.RawQuery)
+	query, err := parsePairs("query", text)
 	if err != nil {
 		return nil, err
 	}
 	return query.lookup, nil
+}
+
+func (querySource) isDirect(r *http.Request) bool { return isPlain(r.URL.RawQuery) }
+
+// find returns what the lookup of the parsed query does, for one that is plain.
+func (querySource) find(r *http.Request, name string) (value any, ok bool, err error) {
+	text := r.URL.RawQuery
+	for pair, rest := "", text; rest != ""; {
+		pair, rest, _ = strings.Cut(rest, "&")
+		key, found, _ := strings.Cut(pair, "=")
+		if pair == "" || key != name {
+			continue
+		}
+		if ok { // a second value is refused
+			query, err := parsePairs("query", text)
+			if err != nil {
+				return nil, false, err
+			}
+			return query.lookup(name)
+		}
+		value, ok = found, true
+	}
+	return value, ok, nil
+}
+
+// isPlain reports whether name=value pairs are few and have nothing to be decoded or refused, so
+// that they need not be parsed.
+func isPlain(text string) bool {
+	return !strings.ContainsAny(text, "%+;") && strings.Count(text, "&") < 16
 }
 
 // parsePairs parses name=value pairs; where names them in the message of an error.

@@ -30,15 +30,7 @@ type Bound struct {
 func BindTyped(
 	r *http.Request, fields []Field, given map[string]any, sources []Source,
 ) (Bound, error) {
-	b := binding{
-		request: r,
-		fields:  fields,
-		Bound: Bound{
-			Values:  make([]any, len(fields)),
-			Types:   make([]Type, len(fields)),
-			Present: make([]bool, len(fields)),
-		},
-	}
+	b := binding{request: r, fields: fields, Bound: newBound(len(fields))}
 	if err := b.bind(given, sources); err != nil {
 		return Bound{}, err
 	}
@@ -48,6 +40,20 @@ func BindTyped(
 		}
 	}
 	return b.Bound, nil
+}
+
+// newBound returns a Bound for n fields, in one piece of memory if they are few.
+func newBound(n int) Bound {
+	const most = 4
+	if n > most {
+		return Bound{make([]any, n), make([]Type, n), make([]bool, n)}
+	}
+	few := new(struct {
+		values  [most]any
+		types   [most]Type
+		present [most]bool
+	})
+	return Bound{few.values[:n:n], few.types[:n:n], few.present[:n:n]}
 }
 
 // typeOf returns the type of a value that a source has, and its text. The number and the truth

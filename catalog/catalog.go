@@ -1,5 +1,6 @@
-// Package catalog describes the routines of a database: the functions and procedures that the
-// connected role may call, their parameters and results, and the types of these.
+// Package catalog describes the routines and relations of a database: the functions and procedures
+// that the connected role may call, their parameters and results, the tables and views that it may
+// use, their columns and keys, and the types of all these.
 //
 //	cat, err := catalog.Load(ctx, db, "api")
 //	…
@@ -37,8 +38,8 @@ const (
 	MySQL      = "MySQL" // and MariaDB
 )
 
-// A Catalog holds the routines of some schemas, and can be reloaded while it is in use. The zero
-// Catalog has none. It is safe for concurrent use, and must not be copied.
+// A Catalog holds the routines and relations of some schemas, and can be reloaded while it is in
+// use. The zero Catalog has none. It is safe for concurrent use, and must not be copied.
 type Catalog struct {
 	current  atomic.Pointer[Snapshot]
 	database string
@@ -46,13 +47,30 @@ type Catalog struct {
 	turn     chan struct{} // held by the Reload that is running
 }
 
-// A source reads routines, and the names of the schemas that it reads them from.
-type source func(context.Context) (schemas []string, routines []Routine, err error)
+// A source reads what a Catalog holds.
+type source func(context.Context) (content, error)
+
+// A content is what a source has read, and the names of the schemas that it has read it from.
+type content struct {
+	schemas   []string
+	routines  []Routine
+	relations []Relation
+}
 
 // Of returns a Catalog of the given routines, which it copies. Its Reload does nothing.
 func Of(routines ...Routine) *Catalog {
 	c := new(Catalog)
-	c.current.Store(snapshot("", nil, slices.Clone(routines)))
+	c.current.Store(snapshot("", content{routines: slices.Clone(routines)}))
+	return c
+}
+
+// OfRelations returns a Catalog of the given relations of PostgreSQL, which it copies, and
+// routines. Its Reload does nothing.
+func OfRelations(relations []Relation, routines ...Routine) *Catalog {
+	c := new(Catalog)
+	c.current.Store(snapshot(PostgreSQL, content{
+		relations: slices.Clone(relations), routines: slices.Clone(routines),
+	}))
 	return c
 }
 
@@ -62,25 +80,25 @@ func Of(routines ...Routine) *Catalog {
 func LoadFunc(
 	ctx context.Context, source func(context.Context) ([]Routine, error),
 ) (*Catalog, error) {
-	return load(ctx, "", func(ctx context.Context) ([]string, []Routine, error) {
+	return load(ctx, "", func(ctx context.Context) (content, error) {
 		routines, err := source(ctx)
-		return nil, routines, err
+		return content{routines: routines}, err
 	})
 }
 
 // load is LoadFunc for the catalog of a database.
 func load(ctx context.Context, database string, source source) (*Catalog, error) {
-	schemas, routines, err := source(ctx)
+	content, err := source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: load: %w", err)
 	}
 	c := &Catalog{database: database, source: source, turn: make(chan struct{}, 1)}
-	c.current.Store(snapshot(database, schemas, routines))
+	c.current.Store(snapshot(database, content))
 	return c, nil
 }
 
-// Current returns the routines as they are now. The Snapshot never changes: get it once for a
-// request, so that a reload in between has no effect on that.
+// Current returns the routines and relations as they are now. The Snapshot never changes: get it
+// once for a request, so that a reload in between has no effect on that.
 func (c *Catalog) Current() *Snapshot {
 	if s := c.current.Load(); s != nil {
 		return s
@@ -88,33 +106,32 @@ func (c *Catalog) Current() *Snapshot {
 	return new(Snapshot)
 }
 
-// Reload reads all routines again and then replaces the current ones at once. If it fails, with an
+// Reload reads everything again and then replaces what was there at once. If it fails, with an
 // error that wraps the cause, the catalog stays as it was. Concurrent calls run one after the
 // other, so that each reads what the database has after the call began.
 func (c *Catalog) Reload(ctx context.Context) error {
 	if c.source == nil {
 		return nil
 	}
-	var schemas []string
-	var routines []Routine
+	var content content
 	var err error
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
-		schemas, routines, err = c.source(ctx)
+		content, err = c.source(ctx)
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
 	}
-	next := snapshot(c.database, schemas, routines)
+	next := snapshot(c.database, content)
 	next.reloads = c.Current().reloads + 1
 	c.current.Store(next)
 	return nil
 }
 
-// A Snapshot is the routines of a Catalog at one time. It never changes, and is safe for concurrent
+// A Snapshot is what a Catalog holds at one time. It never changes, and is safe for concurrent
 // use.
 type Snapshot struct {
 	database string
@@ -122,6 +139,10 @@ type Snapshot struct {
 	routines []Routine
 	schemas  [][]Routine // the part of routines that each schema has
 	reloads  int
+
+	relations     []Relation
+	index         map[relationKey]*Relation
+	relationships map[*Relation][]Relationship
 }
 
 // Reloads returns how many reloads of its Catalog have led to the Snapshot. What goes by an older
@@ -130,8 +151,13 @@ func (s *Snapshot) Reloads() int { return s.reloads }
 
 // snapshot sorts the routines and groups them by schema: those that were read first, in their
 // order.
-func snapshot(database string, schemas []string, routines []Routine) *Snapshot {
-	order := slices.Clip(schemas)
+func snapshot(database string, content content) *Snapshot {
+	order, routines, relations := slices.Clip(content.schemas), content.routines, content.relations
+	for i := range relations {
+		if schema := relations[i].Schema; !slices.Contains(order, schema) {
+			order = append(order, schema)
+		}
+	}
 	for i := range routines {
 		if schema := routines[i].Schema; !slices.Contains(order, schema) {
 			order = append(order, schema)
@@ -146,7 +172,17 @@ func snapshot(database string, schemas []string, routines []Routine) *Snapshot {
 			slices.CompareFunc(a.Params, b.Params, compareParams),
 		)
 	})
-	s := &Snapshot{database: database, names: slices.Clip(order), routines: routines}
+	slices.SortStableFunc(relations, func(a, b Relation) int {
+		if a.Schema != b.Schema {
+			return cmp.Compare(slices.Index(order, a.Schema), slices.Index(order, b.Schema))
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	index := indexRelations(relations)
+	s := &Snapshot{
+		database: database, names: slices.Clip(order), routines: routines,
+		relations: relations, index: index, relationships: relate(relations, index),
+	}
 	for rest := routines; len(rest) > 0; {
 		n := slices.IndexFunc(rest, func(r Routine) bool { return r.Schema != rest[0].Schema })
 		if n < 0 {
@@ -166,9 +202,8 @@ func compareParams(a, b Param) int {
 // routines from elsewhere, such as those of [Of] and [LoadFunc]. It decides how a call is written.
 func (s *Snapshot) Database() string { return s.database }
 
-// Schemas returns the names of the schemas that routines were read from, those without a routine
-// too: in the order of the arguments of Load, or else of the routines. The slice must not be
-// modified.
+// Schemas returns the names of the schemas that were read, those without a routine too: in the
+// order of the arguments of Load, or else of the routines. The slice must not be modified.
 func (s *Snapshot) Schemas() []string { return s.names }
 
 // Routines returns all routines: the schemas in the order of the arguments of Load, or else of

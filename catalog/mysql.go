@@ -34,14 +34,14 @@ func LoadMySQL(ctx context.Context, db Querier, databases ...string) (*Catalog, 
 	if len(names) == 0 {
 		names = append(names, nil)
 	}
-	return load(ctx, MySQL, func(ctx context.Context) ([]string, []Routine, error) {
+	return load(ctx, MySQL, func(ctx context.Context) (content, error) {
 		m := mysql{types: map[string]*Type{}, texts: texts{}}
 		for _, name := range names {
 			if err := m.load(ctx, db, name); err != nil {
-				return nil, nil, err
+				return content{}, err
 			}
 		}
-		return m.schemas, m.routines, nil
+		return content{schemas: m.schemas, routines: m.routines}, nil
 	})
 }
 

@@ -11,22 +11,22 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// Load reads the functions and procedures of PostgreSQL schemas, named as the database spells them,
-// unquoted; without names, those of current_schema(). It fails if a schema does not exist. It keeps
-// db for [Catalog.Reload].
+// Load reads the functions, procedures, tables and views of PostgreSQL schemas, named as the
+// database spells them, unquoted; without names, those of current_schema(). It fails if a schema
+// does not exist. It keeps db for [Catalog.Reload].
 //
-// The catalog has the routines that some role of the login may execute, in schemas that this role
-// may use: the role that is connected, and each that it may take by SET ROLE, as a session does. So
-// a login without rights of its own (NOINHERIT) sees what its members may call, and the server
-// refuses what the role of a call may not. Aggregates, window and trigger functions are left out,
-// and so are those that only the server can call: with a parameter of type internal, or a handler
-// as result.
+// The catalog has the routines that some role of the login may execute, and the relations that it
+// may read or change, in schemas that this role may use: the role that is connected, and each that
+// it may take by SET ROLE, as a session does. So a login without rights of its own (NOINHERIT) sees
+// what its members may call, and the server refuses what the role of a call may not. Aggregates,
+// window and trigger functions are left out, and so are those that only the server can call: with a
+// parameter of type internal, or a handler as result.
 //
 // Load runs one statement. A second one could see another state, as after a migration that replaces
 // a type and the functions that use it.
 func Load(ctx context.Context, db Querier, schemas ...string) (*Catalog, error) {
 	list := arrayText(schemas)
-	return load(ctx, PostgreSQL, func(ctx context.Context) ([]string, []Routine, error) {
+	return load(ctx, PostgreSQL, func(ctx context.Context) (content, error) {
 		return loadPostgres(ctx, db, list)
 	})
 }
@@ -47,15 +47,14 @@ var postgresQuery string
 
 // postgres is the state of one load.
 type postgres struct {
-	schemas  []string
-	routines []Routine
-	types    map[uint32]*Type
-	texts    texts
+	schemas   []string
+	routines  []Routine
+	relations []*pgRelation
+	types     map[uint32]*Type
+	texts     texts
 }
 
-func loadPostgres(
-	ctx context.Context, db Querier, schemas string,
-) ([]string, []Routine, error) {
+func loadPostgres(ctx context.Context, db Querier, schemas string) (content, error) {
 	p := postgres{types: map[uint32]*Type{}, texts: texts{}}
 	err := each(ctx, db, func(r row.Row) error {
 		switch what := p.texts.get(r, "what"); what {
@@ -67,6 +66,8 @@ func loadPostgres(
 		case "schema":
 			p.schemas = append(p.schemas, p.texts.get(r, "schema"))
 			return nil
+		case "relation":
+			return p.addRelation(r)
 		case "function":
 			return p.addRoutine(r, Function)
 		case "procedure":
@@ -76,11 +77,11 @@ func loadPostgres(
 		}
 	}, postgresQuery, schemas)
 	if err != nil {
-		return nil, nil, err
+		return content{}, err
 	}
 	for oid, t := range p.types {
 		if t.SQL == "" {
-			return nil, nil, fmt.Errorf("the type with the OID %d is not in pg_type", oid)
+			return content{}, fmt.Errorf("the type with the OID %d is not in pg_type", oid)
 		}
 	}
 	for i := range p.routines { // the fields of composites are known now
@@ -89,7 +90,8 @@ func loadPostgres(
 			result.Columns = t.Fields
 		}
 	}
-	return p.schemas, slices.Clone(p.routines), nil // without spare capacity
+	// Without spare capacity.
+	return content{p.schemas, slices.Clone(p.routines), slices.Clone(p.served())}, nil
 }
 
 // typeOf returns the type with an OID, whose row may not have been read yet; nil for 0.

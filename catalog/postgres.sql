@@ -1,5 +1,5 @@
--- One row for each schema, whether or not it exists, for each routine, and for each type that these refer to.
--- PostgreSQL manual, System Catalogs: pg_proc, pg_type, pg_attribute, pg_cast.
+-- One row for each schema, whether or not it exists, for each routine and relation, and for each type that these refer to.
+-- PostgreSQL manual, System Catalogs: pg_proc, pg_class, pg_constraint, pg_rewrite, pg_type, pg_attribute, pg_cast.
 -- Names are qualified, as in psql: a schema may precede pg_catalog in the search path, and that of
 -- temporary tables does so by default.
 WITH RECURSIVE
@@ -36,10 +36,59 @@ routine AS (
 			WHERE pg_catalog.has_schema_privilege(role.oid, n.oid, 'USAGE')
 			AND pg_catalog.has_function_privilege(role.oid, p.oid, 'EXECUTE')))
 ),
+-- The relations of the schemas, and those elsewhere that views show: a view has the keys of the tables below it.
+related (oid) AS (
+	SELECT c.oid
+	FROM wanted
+	JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name
+	JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+	UNION
+	SELECT c.oid
+	FROM related
+	JOIN pg_catalog.pg_rewrite w ON w.ev_class = related.oid
+	JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
+		AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'n'
+	JOIN pg_catalog.pg_class c ON c.oid = d.refobjid
+	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace <> 'pg_catalog'::pg_catalog.regnamespace
+),
+relation AS (
+	SELECT c.oid, c.reltype, c.relkind, c.relname, n.nspname,
+		-- NULL of those elsewhere, and of partitions
+		CASE WHEN r.may <> 0 AND NOT c.relispartition THEN wanted.place END AS place, r.may
+	FROM pg_catalog.pg_class c
+	JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+	LEFT JOIN wanted ON wanted.name = n.nspname
+	CROSS JOIN LATERAL (
+		SELECT pg_catalog.bit_or(
+			CASE WHEN pg_catalog.has_any_column_privilege(role.oid, c.oid, 'SELECT') THEN 1 ELSE 0 END |
+			CASE WHEN pg_catalog.has_any_column_privilege(role.oid, c.oid, 'INSERT') THEN 2 ELSE 0 END |
+			CASE WHEN pg_catalog.has_any_column_privilege(role.oid, c.oid, 'UPDATE') THEN 4 ELSE 0 END |
+			CASE WHEN pg_catalog.has_table_privilege(role.oid, c.oid, 'DELETE') THEN 8 ELSE 0 END) AS may
+		FROM role
+		WHERE pg_catalog.has_schema_privilege(role.oid, n.oid, 'USAGE')
+	) AS r
+	WHERE c.oid = ANY (ARRAY(SELECT oid FROM related))
+),
+-- Functions of one row, which are read like columns: those that the search path finds, too.
+computed AS (
+	SELECT p.proargtypes[0] AS of, n.nspname, p.proname, p.prorettype, p.proretset, p.prorows
+	FROM pg_catalog.pg_proc p
+	JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+	WHERE p.pronargs = 1 AND p.prokind = 'f' AND n.nspname <> 'pg_catalog'
+	AND (n.nspname IN (SELECT name FROM wanted) OR n.nspname = ANY (pg_catalog.current_schemas(false)))
+	AND p.proargtypes[0] = ANY (ARRAY(SELECT reltype FROM relation WHERE place IS NOT NULL))
+),
 -- Without the arrays the planner expects millions of types and compiles the statement (JIT): a second instead of 20 ms.
 type (oid) AS (
 	SELECT oid FROM pg_catalog.pg_type
-	WHERE oid = ANY (ARRAY(SELECT DISTINCT pg_catalog.unnest(types || prorettype) FROM routine))
+	WHERE oid = ANY (ARRAY(
+		SELECT pg_catalog.unnest(types || prorettype) FROM routine
+		UNION
+		SELECT prorettype FROM computed
+		UNION
+		SELECT atttypid FROM pg_catalog.pg_attribute
+		WHERE attrelid = ANY (ARRAY(SELECT oid FROM relation WHERE place IS NOT NULL)) AND attnum > 0 AND NOT attisdropped))
 	UNION
 	SELECT part.oid
 	FROM type
@@ -57,7 +106,7 @@ SELECT CASE r.prokind WHEN 'f' THEN 'function' ELSE 'procedure' END AS what,
 	r.proargnames AS names, r.types::int8[] AS types, r.prorettype::int8 AS type,
 	pg_catalog.array_to_string(r.proargmodes, '') AS modes, r.pronargdefaults::int8 AS defaults,
 	r.proretset AS set, r.provolatile::text AS volatility, r.proisstrict AS strict, d.description AS comment,
-	NULL::text AS sql, NULL::text AS delim, NULL::boolean AS to_json,
+	NULL::text AS sql, NULL::text AS delim, NULL::boolean AS to_json, NULL::json AS relation,
 	NULL::text[] AS labels, NULL::text AS declared, NULL::boolean AS not_null, NULL::text[] AS checks,
 	CASE WHEN r.pronargdefaults > 0 THEN ARRAY(
 		SELECT coalesce(pg_catalog.pg_get_function_arg_default(r.oid, i), '')
@@ -88,7 +137,7 @@ SELECT CASE
 	t.oid >= 16384 AND t.typtype NOT IN ('d', 'c') AND (t.typelem = 0 OR t.typlen <> -1) AND EXISTS (
 		SELECT FROM pg_catalog.pg_cast c
 		WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.json'::pg_catalog.regtype AND c.castmethod = 'f'),
-	CASE t.typtype WHEN 'e' THEN ARRAY(
+	NULL, CASE t.typtype WHEN 'e' THEN ARRAY(
 		SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder) END,
 	CASE t.typtype WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END,
 	t.typnotnull,
@@ -109,8 +158,43 @@ CROSS JOIN LATERAL (
 ) AS field
 WHERE t.oid = ANY (ARRAY(SELECT oid FROM type))
 UNION ALL
+SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+	pg_catalog.obj_description(c.oid, 'pg_class'), NULL, NULL, NULL,
+	pg_catalog.json_build_object(
+		'kind', c.relkind, 'served', c.place IS NOT NULL, 'may', coalesce(c.may, 0),
+		'can', CASE WHEN c.place IS NOT NULL THEN pg_catalog.pg_relation_is_updatable(c.oid, true) ELSE 0 END,
+		'rule', (SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w
+			WHERE w.ev_class = c.oid AND w.ev_type = '1' AND c.relkind IN ('v', 'm')),
+		'columns', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+				'number', a.attnum, 'name', a.attname, 'notNull', a.attnotnull,
+				'type', CASE WHEN c.place IS NOT NULL THEN a.atttypid::int8 ELSE 0 END,
+				'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+				'identity', a.attidentity <> '', 'generated', a.attgenerated <> '',
+				'updatable', pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true),
+				'comment', pg_catalog.col_description(c.oid, a.attnum)
+			) ORDER BY a.attnum)
+			FROM pg_catalog.pg_attribute a
+			LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+		-- a partition has the foreign keys of its table, and a table with one to a partitioned table one to each partition
+		'keys', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+				'type', k.contype, 'name', k.conname, 'columns', k.conkey,
+				'relation', k.confrelid::int8, 'references', k.confkey
+			) ORDER BY k.conname)
+			FROM pg_catalog.pg_constraint k
+			WHERE k.conrelid = c.oid AND (k.contype IN ('p', 'u') OR k.contype = 'f' AND k.conparentid = 0)),
+		'computed', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+				'schema', f.nspname, 'name', f.proname, 'type', f.prorettype::int8, 'set', f.proretset,
+				'one', NOT f.proretset OR f.prorows = 1
+			) ORDER BY f.proname, f.nspname)
+			FROM computed f WHERE f.of = c.reltype)
+	),
+	NULL, NULL, NULL, NULL, NULL,
+	coalesce(c.place, 0)
+FROM relation c
+UNION ALL
 SELECT CASE WHEN n.oid IS NULL THEN 'missing' ELSE 'schema' END,
-	NULL, wanted.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+	NULL, wanted.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 	wanted.place
 FROM wanted
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name

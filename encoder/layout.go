@@ -130,9 +130,15 @@ func (l *layout) object(b []byte, r row.Row) ([]byte, error) {
 	if len(l.names) == 0 {
 		b = append(b, '{')
 	}
+	direct := l.marshal == nil && !l.line
 	for i, name := range l.names {
+		b = append(b, name...)
+		if v := r.Value(i); direct && !isLarge(v) { // as value does, without a call for each
+			b = appendValue(b, v, &l.array)
+			continue
+		}
 		var err error
-		if b, err = l.value(append(b, name...), r, i); err != nil {
+		if b, err = l.value(b, r, i); err != nil {
 			return b, err
 		}
 	}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/nearest"
 	"github.com/moresql/moresql/internal/routine"
@@ -19,63 +21,43 @@ import (
 // The codes are PostgREST's (its documentation, "Errors"), which its clients look for. No other
 // file has any.
 const (
-	codeParse     = "PGRST100"
+	codeParse     = "PGRST100" // a part of the result that is not understood
 	codeMethod    = "PGRST101"
 	codeBody      = "PGRST102"
-	codeRange     = "PGRST103"
-	codeSchema    = "PGRST106"
-	codeMediaType = "PGRST107"
-	codeHeaders   = "PGRST111"
-	codeStatus    = "PGRST112"
-	codeSingular  = "PGRST116"
-	codeRaised    = "PGRST121"
-	codePrefer    = "PGRST122"
-	codeAffected  = "PGRST124"
-	codeNoRows    = "PGRST128"
+	codeRange     = "PGRST103" // an offset after the last row, a range that ends before it begins
+	codeSchema    = "PGRST106" // a schema that is not served
+	codeMediaType = "PGRST107" // a media type that is not there, or has no room for the result
+	codeHeaders   = "PGRST111" // a function has set response.headers to what they cannot be
+	codeStatus    = "PGRST112" // a function has set response.status to what it cannot be
+	codeSingular  = "PGRST116" // one row is requested, and there is another number
+	codeEmbedded  = "PGRST108" // a filter on a resource that is not embedded
+	codeOrder     = "PGRST118" // an order by an embedded resource of many rows
+	codePath      = "PGRST125" // a path that no relation can have
+	codeNotYet    = "PGRST127" // what is understood, and not supported
+	codeGrouped   = "PGRST123" // aggregates, which the program has not allowed
+	codeRaised    = "PGRST121" // a function has raised PGRST with what cannot be read
+	codePrefer    = "PGRST122" // a preference is not understood, and handling is strict
+	codeAffected  = "PGRST124" // there are more rows than max-affected allows
+	codeNoRows    = "PGRST128" // max-affected is for results of rows
+	codeNoWay     = "PGRST200" // no relationship leads to what is to be embedded
+	codeWays      = "PGRST201" // several do
 	codeNotFound  = "PGRST202"
 	codeAmbiguous = "PGRST203"
+	codeRelation  = "PGRST205" // no such relation
 
 	stateRaised = "PGRST" // the SQLSTATE of an error that is a whole response
 )
 
-// A Code is one of PostgREST's codes, by which clients tell errors apart.
-type Code struct {
-	Code    string
-	Status  int
-	Meaning string
-}
-
-// Codes returns the codes that responses of this package have, sorted. All other codes are
-// SQLSTATEs.
-func Codes() []Code { return slices.Clone(codes) }
-
-var codes = []Code{
-	{codeParse, 400, "a filter, a selection, an order or a page is not understood"},
-	{codeMethod, 405, "the routine cannot be called by this method"},
-	{codeBody, 400, "the body is not valid"},
-	{codeRange, 416, "the offset is after the last row, or the range ends before it begins"},
-	{codeSchema, 406, "the schema is not served"},
-	{codeMediaType, 406, "the media type is not there, or has no room for the result"},
-	{codeHeaders, 500, "the function has set response.headers to what they cannot be"},
-	{codeStatus, 500, "the function has set response.status to what it cannot be"},
-	{codeSingular, 406, "one row is requested, and there is another number"},
-	{codeRaised, 500, "the function has raised PGRST with what cannot be read"},
-	{codePrefer, 400, "a preference is not understood, and handling is strict"},
-	{codeAffected, 400, "there are more rows than max-affected allows"},
-	{codeNoRows, 400, "max-affected is for results of rows"},
-	{codeNotFound, 404, "no routine has the name and the arguments"},
-	{codeAmbiguous, 300, "several routines have the arguments"},
-}
-
 // complete gives an error of the library the code that PostgREST has for it.
 func complete(e *moresql.Error) {
 	var count *row.CountError
+	var wrong *filter.Error
 	switch {
 	case e.Code == stateRaised && e.Raised:
 		respondAsRaised(e)
 	case e.Code != "":
-	case errors.As(e.Err, new(*filter.Error)):
-		e.Code = codeParse
+	case errors.As(e.Err, &wrong):
+		e.Code = codeOf(wrong)
 	case e.Status == http.StatusNotAcceptable && errors.As(e.Err, &count):
 		e.Code, e.Detail = codeSingular, "The result contains 0 rows"
 		if count.Many {
@@ -92,6 +74,73 @@ func complete(e *moresql.Error) {
 		h.Set("Proxy-Status", "moresql; error="+e.Code)
 		e.Header = h
 	}
+}
+
+// codeOf returns the code for a parameter that is wrong.
+func codeOf(e *filter.Error) string {
+	switch {
+	case e.Unembedded != "":
+		return codeEmbedded
+	case e.NoColumn:
+		return "42703" // undefined_column, as PostgreSQL would say
+	case e.NotYet:
+		return codeNotYet
+	case e.NoType:
+		return "42704" // undefined_object
+	}
+	return codeParse
+}
+
+// noAggregates refuses aggregates, which may read many rows for each of the response.
+func noAggregates() error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeGrouped, Public: true,
+		Message: "Use of aggregate functions is not allowed",
+	}
+}
+
+// cannotEmbed makes an error that says why a resource cannot be embedded that of the request.
+func cannotEmbed(err error) error {
+	e := &moresql.Error{Status: http.StatusBadRequest, Code: codeNoWay, Public: true, Err: err}
+	var wrong *embed.Error
+	var several *embed.Ambiguous
+	switch {
+	case errors.As(err, &wrong):
+		e.Message, e.Detail, e.Hint = wrong.Error(), wrong.Detail(), wrong.Hint()
+		if wrong.Kind == embed.NotToOne {
+			e.Code = codeOrder
+		}
+	case errors.As(err, &several):
+		choices, err := json.Marshal(several.Choices())
+		if err != nil {
+			return err
+		}
+		e.Status, e.Code = http.StatusMultipleChoices, codeWays
+		e.Message, e.Detail, e.Hint = several.Error(), string(choices), several.Hint()
+	default:
+		return err
+	}
+	return e
+}
+
+// noRelation refuses a name that no relation of a schema has.
+func noRelation(snapshot *catalog.Snapshot, schema, name string) error {
+	if strings.Contains(name, "/") {
+		return &moresql.Error{
+			Status: http.StatusNotFound, Code: codePath, Public: true,
+			Message: "Invalid path specified in request URL",
+		}
+	}
+	e := &moresql.Error{
+		Status: http.StatusNotFound, Code: codeRelation, Public: true, Message: fmt.Sprintf(
+			"Could not find the table '%s.%.63s' in the schema cache", schema, name),
+	}
+	list := snapshot.Relations()
+	i := nearest.Index(name, len(list), func(i int) string { return list[i].Name })
+	if i >= 0 {
+		e.Hint = fmt.Sprintf("Perhaps you meant the table '%s'", &list[i])
+	}
+	return e
 }
 
 // isWord reports whether a code, which a function may have made up, can stand in a field as it is.

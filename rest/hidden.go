@@ -25,6 +25,7 @@ type viewKey struct{}
 func (v *view) with(other *view) *view {
 	both := *v
 	both.query, both.settings = v.query || other.query, v.settings || other.settings
+	both.aggregates = v.aggregates || other.aggregates
 	if both.maxPage == 0 || other.maxPage > 0 && other.maxPage < v.maxPage {
 		both.maxPage = other.maxPage
 	}

@@ -132,8 +132,7 @@ func isFilter(overloads []catalog.Routine, a binder.Arg) bool {
 
 // isOperation reports whether the value of a parameter is a filter, such as gte.10.
 func isOperation(name, value string) bool {
-	_, err := filter.Parse([]filter.Pair{{Name: name, Value: value}})
-	return err == nil
+	return filter.IsFilter(filter.Pair{Name: name, Value: value})
 }
 
 // columnNames returns the names in a list of columns.
@@ -144,7 +143,8 @@ func columnNames(list string) ([]string, error) {
 	}
 	names := []string{}
 	for _, item := range query.Select {
-		if item.All || item.Alias != "" || item.Field.Path != nil {
+		if item.All || item.Embed != nil || item.Aggregate != "" || item.Alias != "" || item.Cast != "" ||
+			item.Field.Path != nil {
 			return nil, &filter.Error{Param: "columns", Message: "it has to be a list of names, a,b"}
 		}
 		names = append(names, item.Field.Column)

@@ -44,23 +44,35 @@ func lookup(
 	if slices.Contains(schemas, "") {
 		schemas = nil
 	}
-	switch p := profile(r); {
-	case p == "" || schemas == nil:
+	switch p, err := profileIn(r, schemas); {
+	case err != nil:
+		return nil, nil, err
+	case p == "":
 		return snapshot.Named(name), schemas, nil
-	case !slices.Contains(schemas, p):
-		return nil, nil, unknownSchema(p, schemas)
 	default:
 		return snapshot.Lookup(p, name), schemas, nil
 	}
 }
 
-// name adds to the response of a plan the schema of the routine, where there are several to choose
-// from.
-func (m *matching) name(p *moresql.Plan) {
-	if len(m.schemas) < 2 {
+// profileIn returns the schema that a request chooses, "" for none.
+func profileIn(r *http.Request, schemas []string) (string, error) {
+	p := profile(r)
+	switch {
+	case schemas == nil:
+		return "", nil
+	case p != "" && !slices.Contains(schemas, p):
+		return "", unknownSchema(p, schemas)
+	}
+	return p, nil
+}
+
+// nameSchema adds to the response of a plan the schema that it is from, where there are several to
+// choose from.
+func nameSchema(p *moresql.Plan, schemas []string, schema string) {
+	if len(schemas) < 2 {
 		return
 	}
-	h := http.Header{"Content-Profile": {m.matched.routine.Schema}}
+	h := http.Header{"Content-Profile": {schema}}
 	p.Reply = func(status int, _, _ []row.Value, _ int64) (int, http.Header, error) {
 		return status, h, nil
 	}

@@ -17,6 +17,7 @@ type page struct {
 	offset int64 // rows before it
 	limit  int64 // the most rows in it, or unknown
 	total  int64 // rows of the whole, or unknown
+	about  int64 // the same as the planner expects them, at least 1; 0 if there is no estimate
 	forced bool  // the total was not requested, and only completes Content-Range
 	noLink bool  // limit and offset in the query are something else
 }
@@ -34,9 +35,12 @@ func (p *page) describe(
 		return 0, nil, afterLastRow(p.total)
 	}
 	n := p.rows(rows)
-	total := "*"
-	if p.total != unknown {
-		total = strconv.FormatInt(p.total, 10)
+	whole, total := p.total, "*"
+	if whole == unknown && p.about > 0 {
+		whole = max(p.about, p.offset+max(n, 0)) // at least what is there
+	}
+	if whole != unknown {
+		total = strconv.FormatInt(whole, 10)
 	}
 	switch {
 	case n > 0:
@@ -47,7 +51,7 @@ func (p *page) describe(
 	if p.next(n) && isSafe(r) {
 		h.Add("Link", fmt.Sprintf(`<?%s>; rel="next"`, p.nextQuery(r.URL.RawQuery)))
 	}
-	if status == http.StatusOK && p.total != unknown && n < p.total && !p.forced {
+	if status == http.StatusOK && whole != unknown && n < whole && !p.forced {
 		status = http.StatusPartialContent
 	}
 	return status, h, nil

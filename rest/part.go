@@ -16,15 +16,16 @@ import (
 // A part is what a request wants of a result.
 type part struct {
 	query  *filter.Query
-	count  bool // the statement counts the rows of the whole
-	forced bool // it does so although the request does not want to know
-	noLink bool // limit or offset in the query are arguments, so that no link can lead on by these
+	count  bool  // the statement counts the rows of the whole
+	forced bool  // it does so although the request does not want to know
+	about  int64 // rows of the whole as the planner expects them, 0 for no estimate
+	noLink bool  // limit or offset in the query are arguments, so that no link can lead on by these
 }
 
 // page returns the part as the header of the response reports it.
 func (p *part) page(total int64) *page {
 	pg := &page{
-		limit: unknown, total: total, forced: p.forced, noLink: p.noLink,
+		limit: unknown, total: total, about: p.about, forced: p.forced, noLink: p.noLink,
 	}
 	if p.query.Limit != nil {
 		pg.limit = *p.query.Limit
@@ -59,7 +60,7 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	header := q.request.Header
 	limited := q.maxPage > 0 && !isSingle(c.Shape)
 	plain := !limited && header["Range"] == nil && header["Prefer"] == nil
-	if len(pairs) == 0 && (plain || !filterable) {
+	if len(pairs) == 0 && (plain || !filterable) && !q.isTable() {
 		return nil, nil
 	}
 	query, err := filter.Parse(pairs)
@@ -79,7 +80,7 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		}
 	}
 	affects := filterable && q.prefer.limit() != unknown
-	if len(pairs) == 0 && !p.count && !ranged && !limited && !affects {
+	if len(pairs) == 0 && !p.count && !ranged && !limited && !affects && !q.isTable() {
 		return nil, nil
 	}
 	cut := limited && q.cut(query)

@@ -11,6 +11,7 @@ import (
 type preferences struct {
 	handling string // strict or lenient, "" if it does not say
 	count    bool   // of the rows of the whole
+	estimate string // planned or estimated, of the same without counting all of them
 	affected int64  // the most rows that a result may have, or unknown
 	timezone string
 
@@ -41,8 +42,14 @@ func (p *preferences) take(name, value string) bool {
 		}
 		setIf(&p.handling, value, p.handling == "")
 	case "count":
-		p.count = p.count || value == "exact"
-		return value == "exact"
+		switch value {
+		case "exact":
+			p.count = p.count || p.estimate == ""
+		case "planned", "estimated":
+			setIf(&p.estimate, value, p.estimate == "" && !p.count)
+		default:
+			return false
+		}
 	case "max-affected":
 		n, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || n < 0 {
@@ -87,6 +94,9 @@ func (p preferences) applied(counted bool) string {
 	var list []string
 	if counted {
 		list = append(list, "count=exact")
+	}
+	if p.estimate != "" {
+		list = append(list, "count="+p.estimate)
 	}
 	if p.handling != "" {
 		list = append(list, "handling="+p.handling)

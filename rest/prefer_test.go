@@ -56,7 +56,7 @@ func TestPreferencesOfARequest(t *testing.T) {
 		{
 			reason: "what cannot be kept", limit: unknown,
 			fields: []string{"count=planned, tx=rollback, tx=commit, handling=x, max-affected=-1"},
-			others: "count=planned, tx=rollback, handling=x, max-affected=-1",
+			others: "tx=rollback, handling=x, max-affected=-1", applied: "count=planned",
 		},
 	} {
 		p := preferencesOf(http.Header{"Prefer": test.fields})

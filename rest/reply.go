@@ -12,7 +12,8 @@ import (
 // itself, and the preferences that have been kept.
 func (q *viewing) report(c *moresql.Call, p *moresql.Plan, wanted *part) {
 	ranged := wanted == nil && (c.Shape == row.List || c.Shape == row.Scalars)
-	applied := q.prefer.applied(wanted != nil && wanted.count && !wanted.forced)
+	applied := q.prefer.applied(
+		wanted != nil && wanted.count && !wanted.forced && q.prefer.estimate == "")
 	if !ranged && applied == "" {
 		return
 	}

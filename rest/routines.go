@@ -88,16 +88,19 @@ func (res *routines) callerCalls(m *matched) bool {
 // Match implements moresql.Resource. Its errors say which routines there are, and so are those of
 // Bind: a Session may refuse the request first.
 func (res *routines) Match(r *http.Request) (*moresql.Operation, error) {
-	operation, err := res.match(r)
-	if err != nil {
-		operation = &moresql.Operation{
-			Name: r.URL.Path, Bind: func(*http.Request) (*moresql.Call, error) { return nil, err },
-		}
-	}
-	return operation, nil
+	operation, _, err := res.open(r)
+	return operation, err
 }
 
-func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
+func (res *routines) open(r *http.Request) (*moresql.Operation, based, error) {
+	m, err := res.match(r)
+	if err != nil {
+		return refusing(r, err), nil, nil
+	}
+	return &m.operation, m, nil
+}
+
+func (res *routines) match(r *http.Request) (*matching, error) {
 	snapshot := res.catalog.Current()
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	overloads, schemas, err := lookup(snapshot, r, name)
@@ -109,8 +112,8 @@ func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 		return nil, notFound(message, closestName(snapshot, name))
 	}
 	m := &matching{
-		routines: res, database: snapshot.Database(), overloads: overloads, schemas: schemas,
-		reloads: snapshot.Reloads(),
+		routines: res, snapshot: snapshot, database: snapshot.Database(), overloads: overloads,
+		schemas: schemas, reloads: snapshot.Reloads(),
 	}
 	m.operation.Name = qualified(&overloads[0])
 	m.offer()
@@ -126,12 +129,13 @@ func (res *routines) match(r *http.Request) (*moresql.Operation, error) {
 	default:
 		return nil, notAllowed(res.allowed(overloads), "Cannot use the "+r.Method+" method on RPC")
 	}
-	return &m.operation, nil
+	return m, nil
 }
 
 // A matching is the state of one request for a routine.
 type matching struct {
 	*routines
+	snapshot  *catalog.Snapshot
 	operation moresql.Operation
 	database  string
 	overloads []catalog.Routine
@@ -155,6 +159,18 @@ func (m *matching) explainPost(e *moresql.Error) {
 	case e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err):
 		needsNoTransaction(e)
 	}
+}
+
+// base returns the relation whose rows the routine returns.
+func (m *matching) base() (*catalog.Snapshot, *catalog.Relation) {
+	if m.matched == nil {
+		return m.snapshot, nil
+	}
+	t := m.matched.routine.Result.Type.Underlying()
+	if t == nil || t.Kind != catalog.Composite {
+		return m.snapshot, nil
+	}
+	return m.snapshot, m.snapshot.Relation(t.Schema, t.Name)
 }
 
 // explainWrite completes the error of a call that may only read and has tried to write.
@@ -245,7 +261,7 @@ func (m *matching) plan(
 ) (*moresql.Plan, error) {
 	p, err := m.planCall(append(c.Values, nil), mediaType) // for parameters that are not given
 	if err == nil {
-		m.name(p)
+		nameSchema(p, m.schemas, m.matched.routine.Schema)
 	}
 	if err == nil && m.reloads > 0 {
 		markReload(p, m.reloads)

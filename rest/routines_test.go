@@ -47,7 +47,8 @@ const (
 var did = catalog.Routine{Schema: "api", Name: "did", Kind: catalog.Procedure}
 
 // GET and HEAD call every function in a READ ONLY transaction, whatever its volatility, and no
-// procedure, which can end that. POST calls so what is declared to read, as add is. A refusal says which methods there are (RFC 9110, 15.5.6).
+// procedure, which can end that. POST calls so what is declared to read, as add is. A refusal says
+// which methods there are (RFC 9110, 15.5.6).
 func TestMethodsOfRoutines(t *testing.T) {
 	const functions, procedures = "GET, HEAD, POST, OPTIONS", "POST, OPTIONS"
 	for _, test := range []struct {

@@ -38,6 +38,13 @@ func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
 
+// Aggregates lets requests for tables, and for functions that return rows of one, select
+// aggregates, which PostgREST does not by itself either (its documentation, "Aggregate Functions"):
+// select=day,price.sum(),count() has a row for each day. They may read many rows for few.
+func Aggregates() moresql.Option {
+	return use(func(v *view) { v.aggregates = true })
+}
+
 // HTTPSettings lets functions speak HTTP, as under PostgREST (its documentation, "Transactions"):
 // current_setting has request.method, request.path, request.headers and request.cookies, the last
 // two JSON objects, header names in lower case; and what the function sets by set_config of
@@ -67,11 +74,21 @@ func newView(inner moresql.Resource) *view {
 	_, isProcedure := inner.(interface {
 		Declared() (string, []moresql.Param)
 	})
-	_, isCatalog := inner.(*routines)
 	return &view{
-		Resource: inner, opaque: !isProcedure && !isCatalog,
+		Resource: inner, opaque: !isProcedure && !isCatalog(inner),
 		encoders: []encoder.Encoder{encoder.Object()}, columns: new(sync.Map),
 	}
+}
+
+// isCatalog reports whether a Resource is that of all routines or relations of a catalog.
+func isCatalog(r moresql.Resource) bool {
+	_, is := r.(opener)
+	return is
+}
+
+// An opener is the Resource of a catalog, whose Match says besides what the rows are of.
+type opener interface {
+	open(*http.Request) (*moresql.Operation, based, error)
 }
 
 // viewIn returns the view that decorates a Resource, nil if there is none. Each handler has its
@@ -93,12 +110,13 @@ func viewIn(r moresql.Resource) *view {
 // A view is a Resource of which a request may choose a part, and that speaks HTTP by settings.
 type view struct {
 	moresql.Resource
-	query    bool
-	maxPage  int64 // 0 for no limit
-	settings bool
-	opaque   bool              // the Resource may be a decorator that hides another view
-	encoders []encoder.Encoder // of media types that only clients of PostgREST accept
-	columns  *sync.Map         // of *columns by the texts of calls whose Resource does not know them
+	query      bool
+	maxPage    int64 // 0 for no limit
+	settings   bool
+	aggregates bool              // requests may select them
+	opaque     bool              // the Resource may be a decorator that hides another view
+	encoders   []encoder.Encoder // of media types that only clients of PostgREST accept
+	columns    *sync.Map         // of *columns by the texts of calls whose Resource does not know them
 }
 
 // Unwrap returns the Resource that the view decorates.
@@ -135,11 +153,17 @@ func (v *view) Validate() error {
 
 // Match implements moresql.Resource.
 func (v *view) Match(r *http.Request) (*moresql.Operation, error) {
-	inner, err := v.Resource.Match(r)
+	var from based
+	inner, err := (*moresql.Operation)(nil), error(nil)
+	if o, ok := v.Resource.(opener); ok {
+		inner, from, err = o.open(r)
+	} else {
+		inner, err = v.Resource.Match(r)
+	}
 	if err != nil || inner == nil || inner.Bind == nil { // the pipeline reports what is missing
 		return nil, err
 	}
-	q := &viewing{view: v, request: r, inner: inner, operation: *inner}
+	q := &viewing{view: v, request: r, inner: inner, operation: *inner, from: from}
 	op := &q.operation
 	op.Bind, op.Explain = q.bind, q.explain
 	if v.query && op.Encoders == nil {
@@ -155,6 +179,7 @@ type viewing struct {
 	*view
 	request *http.Request
 	inner   *moresql.Operation
+	from    based // nil if the rows are of no catalog
 
 	operation moresql.Operation // inner's, with what the view changes
 	hidden    bool              // another view, which a decorator hides, does what this one is for
@@ -174,6 +199,9 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 		q.prefer = preferencesOf(r.Header)
 		if !q.hasZone() {
 			q.prefer.leave("timezone", &q.prefer.timezone)
+		}
+		if !q.isTable() {
+			q.prefer.leave("count", &q.prefer.estimate)
 		}
 		if q.prefer.handling == "strict" && len(q.prefer.others) > 0 {
 			return nil, unknownPreferences(q.prefer.others)
@@ -199,9 +227,8 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 // hasZone reports whether a request may prefer a time zone: on PostgreSQL, and where the call runs
 // in a transaction in any case.
 func (q *viewing) hasZone() bool {
-	_, isCatalog := q.Resource.(*routines)
 	traits, ok := q.Traits()
-	return isCatalog && ok && spec(traits.Dialect).Settings() != nil
+	return isCatalog(q.Resource) && ok && spec(traits.Dialect).Settings() != nil
 }
 
 // planView writes the statement anew if a part of the result is wanted, or metadata.
@@ -274,6 +301,11 @@ func (q *viewing) selectFrom(
 	query, meta := &filter.Query{}, dialect.Meta{Settings: q.settings}
 	if wanted != nil {
 		query, meta.Count = wanted.query, wanted.count
+	}
+	if err := q.embed(&inner, query); err != nil {
+		return err
+	}
+	if wanted != nil {
 		if inner.Columns == nil {
 			known, _ := q.columns.LoadOrStore(inner.Query, new(columns))
 			q.known = known.(*columns)
@@ -283,12 +315,18 @@ func (q *viewing) selectFrom(
 			}
 		}
 		q.filters = true // from here on: an error so far is about the procedure itself
+		counts, err := q.estimate(c, p, wanted, inner)
+		if err != nil {
+			return err
+		}
+		meta.Count = meta.Count || counts
 	}
 	selected, err := spec(p.Dialect).Select(inner, query, meta)
 	if err != nil {
 		return err
 	}
 	p.Statement = moresql.Statement{Query: selected.Query, Bind: selected.Bind}
+	q.markTable(p)
 	p.Values = append(slices.Clip(p.Values), selected.Extra...)
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
@@ -351,6 +389,7 @@ func (q *viewing) explain(e *moresql.Error) {
 // number. 42501 and 42P01 are about the procedure.
 func blamesFilter(e *moresql.Error) bool {
 	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&
+		e.Code != "42P17" && // policies that go round in circles
 		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))
 }
 

@@ -110,7 +110,7 @@ func TestCodesOfRefusals(t *testing.T) {
 	}{{
 		reason: "no operator", query: "n=1", status: 400, code: "PGRST100",
 	}, {
-		reason: "no such column", query: "m=eq.1", status: 400, code: "PGRST100",
+		reason: "no such column", query: "m=eq.1", status: 400, code: "42703",
 	}, {
 		reason: "limit twice", query: "limit=1&limit=2", status: 400, code: "PGRST100",
 	}, {

@@ -24,37 +24,69 @@ const (
 // batches without locking the connection for each row.
 type driverSource struct {
 	rows driver.Rows
+	raw  RawRows                  // rows, nil if they are not that
 	hold func(func() error) error // runs a function that uses rows, with the connection locked
 	ctx  context.Context
 	done <-chan struct{} // of ctx
 
 	cols   []Column
 	dest   []driver.Value
-	most   int          // rows of a batch
-	batch  []*record    // memory of rows, used again for each batch
-	first  record       // batch[0]
-	only   [1]*record   // the memory of batch, as long as it has one row
-	filled int          // rows of the batch that hold a row of the result
-	passed int          // rows of these that have been passed on
-	refill func() error // fill, converted to a function value once
-	scan   scanner      // holds the memory of the batch's values
-	err    error        // comes after the batch
+	sent   [][]byte   // in place of dest, of raw
+	most   int        // rows of a batch
+	batch  []*record  // memory of rows, used again for each batch
+	first  record     // batch[0]
+	only   [1]*record // the memory of batch, as long as it has one row
+	filled int        // rows of the batch that hold a row of the result
+	passed int        // rows of these that have been passed on
+	scan   scanner    // holds the memory of the batch's values
+	err    error      // comes after the batch
+
+	// A function value is allocated, so there is one for all that hold runs.
+	work func() error
+	task func(*driverSource) error // what it does
+	more bool                      // of skip
 
 	closed   bool
 	closeErr error // of the close at the end, until close returns it
+
+	// The memory of dest and of the first row, if there are few columns.
+	fewDest   [4]driver.Value
+	fewValues [4]Value
 }
 
-func newDriverSource(ctx context.Context, rows driver.Rows) *driverSource {
-	s := &driverSource{
-		rows: rows, ctx: ctx, done: ctx.Done(), most: 1, scan: scanner{lends: true},
+// few returns the first n elements of memory, or n new ones if it has fewer.
+func few[T any](memory []T, n int) []T {
+	if n > len(memory) {
+		return make([]T, n)
 	}
+	return memory[:n:n]
+}
+
+// A driverRows is a source and the Rows that read it, which are made together.
+type driverRows struct {
+	rows   Rows
+	source driverSource
+}
+
+func newDriverRows(ctx context.Context, rows driver.Rows) *driverRows {
+	made := &driverRows{source: driverSource{
+		rows: rows, ctx: ctx, done: ctx.Done(), most: 1, scan: scanner{lends: true},
+	}}
+	s := &made.source
+	s.raw, _ = rows.(RawRows)
 	s.hold = func(f func() error) error { return f() } // during ScanDriver
-	s.refill = s.fill
-	return s
+	s.work = func() error { return s.task(s) }
+	return made
+}
+
+// do runs a task that uses the driver's rows.
+func (s *driverSource) do(task func(*driverSource) error) error {
+	s.task = task
+	return s.hold(s.work)
 }
 
 func (s *driverSource) columns() ([]Column, error) {
-	err := s.hold(s.plan)
+	err := s.do((*driverSource).plan)
 	return s.cols, err
 }
 
@@ -63,7 +95,7 @@ func (s *driverSource) plan() error {
 	names := s.rows.Columns()
 	typeNames, _ := s.rows.(driver.RowsColumnTypeDatabaseTypeName)
 	scanTypes, _ := s.rows.(driver.RowsColumnTypeScanType)
-	s.cols, s.dest = make([]Column, len(names)), make([]driver.Value, len(names))
+	s.cols, s.dest = make([]Column, len(names)), few(s.fewDest[:], len(names))
 	s.batch, s.filled, s.passed = nil, 0, 0
 	for i, name := range names {
 		var typeName string
@@ -76,6 +108,9 @@ func (s *driverSource) plan() error {
 			}
 			return scanTypes.ColumnTypeScanType(i)
 		})
+		if s.raw != nil {
+			s.cols[i].raw = rawFormatOf(s.cols[i].DatabaseType, s.raw.Binary(i))
+		}
 	}
 	refine(s.cols, s.rows)
 	for i := range s.cols {
@@ -88,7 +123,7 @@ func (s *driverSource) plan() error {
 
 func (s *driverSource) next() (Row, error) {
 	if s.passed == s.filled && s.err == nil {
-		if err := s.hold(s.refill); err != nil {
+		if err := s.do((*driverSource).fill); err != nil {
 			s.err = err
 		}
 	}
@@ -122,14 +157,8 @@ func (s *driverSource) fill() error {
 		values := s.batch[s.filled].values
 		s.scan.lent = false
 		made := len(s.scan.made)
-		for i := range values {
-			v := s.scan.value(s.dest[i], &s.cols[i])
-			if s.scan.err != nil {
-				s.err = fmt.Errorf("column %q: %w", s.cols[i].Name, s.scan.err)
-				return nil
-			}
-			size += len(v.data)
-			values[i] = v
+		if size += s.read(values); s.err != nil {
+			return nil
 		}
 		s.batch[s.filled].stays = !s.scan.lent && len(s.scan.made) == made
 		if size >= batchSize {
@@ -140,6 +169,23 @@ func (s *driverSource) fill() error {
 		s.closed, s.closeErr = true, s.rows.Close()
 	}
 	return nil
+}
+
+// read makes the values of the driver's row, and returns how many bytes of text they have.
+func (s *driverSource) read(values []Value) (size int) {
+	if s.raw != nil {
+		return s.readRaw(values)
+	}
+	for i := range values {
+		v := s.scan.value(s.dest[i], &s.cols[i])
+		if s.scan.err != nil {
+			s.err = fmt.Errorf("column %q: %w", s.cols[i].Name, s.scan.err)
+			return size
+		}
+		size += len(v.data)
+		values[i] = v
+	}
+	return size
 }
 
 // following returns the driver's rows if there is a set after the current one, which must have been
@@ -155,7 +201,7 @@ func (s *driverSource) following() driver.RowsNextResultSet {
 func (s *driverSource) grow() {
 	n, width := len(s.batch), len(s.cols)
 	if n == 0 {
-		s.first = record{columns: s.cols, values: make([]Value, width)}
+		s.first = record{columns: s.cols, values: few(s.fewValues[:], width)}
 		s.batch = append(s.only[:0], &s.first)
 		return
 	}
@@ -173,38 +219,53 @@ func (s *driverSource) step() error {
 		case <-s.done:
 			s.err = s.ctx.Err()
 		default:
-			s.err = s.rows.Next(s.dest)
+			s.err = s.advance()
 		}
 	}
 	return s.err
 }
 
-func (s *driverSource) nextSet() (more bool, err error) {
+// advance has the driver go on to the next row.
+func (s *driverSource) advance() (err error) {
+	if s.raw == nil {
+		return s.rows.Next(s.dest)
+	}
+	s.sent, err = s.raw.NextRaw()
+	if err == nil && len(s.sent) != len(s.dest) {
+		err = fmt.Errorf("the driver returned %d values for %d columns", len(s.sent), len(s.dest))
+	}
+	return err
+}
+
+func (s *driverSource) nextSet() (bool, error) {
 	if s.closed {
 		return false, nil
 	}
-	s.filled, s.passed = 0, 0
-	err = s.hold(func() error {
-		for s.step() == nil {
-		}
-		if s.err != io.EOF {
-			return s.err
-		}
-		sets := s.following()
-		if sets == nil {
-			return nil
-		}
-		if err := sets.NextResultSet(); err == io.EOF {
-			return nil
-		} else if err != nil {
-			s.err = err
-			return err
-		}
-		more, s.err = true, nil
-		s.dest = make([]driver.Value, len(s.rows.Columns())) // also for a set that is skipped
+	s.filled, s.passed, s.more = 0, 0, false
+	err := s.do((*driverSource).skip)
+	return s.more, err
+}
+
+// skip reads the current set to its end, and goes on to the next one if there is more.
+func (s *driverSource) skip() error {
+	for s.step() == nil {
+	}
+	if s.err != io.EOF {
+		return s.err
+	}
+	sets := s.following()
+	if sets == nil {
 		return nil
-	})
-	return more, err
+	}
+	if err := sets.NextResultSet(); err == io.EOF {
+		return nil
+	} else if err != nil {
+		s.err = err
+		return err
+	}
+	s.more, s.err = true, nil
+	s.dest = few(s.fewDest[:], len(s.rows.Columns())) // also for a set that is skipped
+	return nil
 }
 
 func (s *driverSource) close() error {
@@ -218,5 +279,5 @@ func (s *driverSource) close() error {
 	if s.err == nil {
 		s.err = io.EOF
 	}
-	return s.hold(s.rows.Close)
+	return s.do(func(s *driverSource) error { return s.rows.Close() })
 }

@@ -308,3 +308,43 @@ func ExampleValueOf() {
 	fmt.Println(v, v.Kind(), err)
 	// Output: \x6869 bytes <nil>
 }
+
+// sent are rows as a driver of PostgreSQL has them when they arrive: numbers in the binary format.
+type sent struct{ rows [][][]byte }
+
+func (s *sent) Columns() []string         { return []string{"name", "doors"} }
+func (s *sent) Next([]driver.Value) error { return errors.New("is not called") }
+func (s *sent) Close() error              { return nil }
+
+func (s *sent) ColumnTypeDatabaseTypeName(i int) string { return []string{"TEXT", "INT2"}[i] }
+func (s *sent) Binary(i int) bool                       { return i == 1 }
+func (s *sent) TimeZone() string                        { return "UTC" }
+
+func (s *sent) NextRaw() ([][]byte, error) {
+	if len(s.rows) == 0 {
+		return nil, io.EOF
+	}
+	values := s.rows[0]
+	s.rows = s.rows[1:]
+	return values, nil
+}
+
+func ExampleRawRows() {
+	driverRows := &sent{rows: [][][]byte{{[]byte("Mini"), {0, 3}}, {[]byte("2CV"), nil}}}
+	rows, err := row.Options{}.ScanDriver(context.Background(), driverRows,
+		func(f func() error) error { return f() })
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer rows.Close()
+	for r, err := range rows.All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(r.Get("name"), r.Get("doors").Any())
+	}
+
+	// Output:
+	// Mini 3
+	// 2CV <nil>
+}

@@ -70,6 +70,7 @@ type Column struct {
 	single  bool           // a Float32 that the driver may return with double precision
 	zone    *time.Location // of the session, if the driver returns times in another one
 	guid    bool           // the 16 bytes of a UUID have SQL Server's order
+	raw     rawFormat      // of RawRows
 }
 
 // plan sets what the type's name says of every value.

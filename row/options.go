@@ -46,7 +46,9 @@ func Of(columns []Column, rows ...[]any) *Rows { return Options{}.Of(columns, ro
 
 // Scan is like the function Scan, with options. It fails as well where the result has fewer
 // columns than Meta.
-func (o Options) Scan(rows *sql.Rows) (*Rows, error) { return o.open(&sqlSource{rows: rows}) }
+func (o Options) Scan(rows *sql.Rows) (*Rows, error) {
+	return o.open(new(Rows), &sqlSource{rows: rows})
+}
 
 // ScanDriver takes over the result of a driver, without database/sql: the Rows that it returns, or
 // ScanDriver itself when it fails, close it.
@@ -57,12 +59,13 @@ func (o Options) Scan(rows *sql.Rows) (*Rows, error) { return o.open(&sqlSource{
 func (o Options) ScanDriver(
 	ctx context.Context, rows driver.Rows, hold func(func() error) error,
 ) (*Rows, error) {
-	s := newDriverSource(ctx, rows)
+	made := newDriverRows(ctx, rows)
+	s := &made.source
 	if o.Batches {
 		s.most = batchRows
 	}
 	defer func() { s.hold = hold }()
-	return o.open(s)
+	return o.open(&made.rows, s)
 }
 
 // Of is like the function Of, with options. It panics where there are fewer columns than Meta.
@@ -71,16 +74,16 @@ func (o Options) Of(columns []Column, rows ...[]any) *Rows {
 	for i := range columns {
 		columns[i].plan()
 	}
-	r, err := o.open(&memorySource{cols: columns, rows: rows})
+	r, err := o.open(new(Rows), &memorySource{cols: columns, rows: rows})
 	if err != nil { // the source itself does not fail here
 		panic("row: " + err.Error())
 	}
 	return r
 }
 
-// open begins to read a source, and closes it where that fails.
-func (o Options) open(src source) (*Rows, error) {
-	r := &Rows{source: src, kinds: o.Kinds}
+// open has r begin to read a source, and closes that if it fails.
+func (o Options) open(r *Rows, src source) (*Rows, error) {
+	r.source, r.kinds = src, o.Kinds
 	var err error
 	if r.columns, err = src.columns(); err == nil && len(r.columns) == 0 {
 		_, err = r.nextSet()

@@ -37,17 +37,22 @@ func (sc *scanner) value(src any, c *Column) Value {
 	case bool:
 		return boolValue(s)
 	case []byte:
-		if sc.lends && len(s) >= lentSize {
-			sc.lent = true
-			return sc.bytes(stringOf(s), c)
-		}
-		start := len(sc.made)
-		sc.made = append(sc.made, s...)
-		return sc.bytes(stringOf(sc.made[start:]), c)
+		return sc.bytes(sc.keep(s), c)
 	case time.Time:
 		return timeValue(s, c)
 	}
 	return sc.other(src, c)
+}
+
+// keep returns a driver's bytes as a string that is valid as long as the row.
+func (sc *scanner) keep(src []byte) string {
+	if sc.lends && len(src) >= lentSize {
+		sc.lent = true
+		return stringOf(src)
+	}
+	start := len(sc.made)
+	sc.made = append(sc.made, src...)
+	return stringOf(sc.made[start:])
 }
 
 // other makes the Value of a type that drivers return although it is not one of driver.Value's.

@@ -25,6 +25,8 @@ type api struct {
 
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil if there are none
+	tables  bool             // of the schemas are served, each at its name
+	grouped bool             // requests for them may aggregate
 
 	maxRows int64 // of a list, 0 for no limit
 
@@ -114,6 +116,13 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		document := openapi.Handler(m, a.cat, openapi.About{}, options...)
 		mux.Handle("GET /openapi.json", document)
 		root = documented(document, root)
+		if a.tables {
+			options := a.listOptions()
+			if a.grouped {
+				options = append(options, rest.Aggregates())
+			}
+			mux.Handle("/{relation}", rest.Tables(m, a.cat, options...))
+		}
 	}
 	mux.Handle("GET /{$}", root)
 	return a.described(mux), procedures
@@ -163,6 +172,12 @@ func (a *api) list(w io.Writer, url, on string) {
 		current := a.cat.Current()
 		for i := range current.Routines() {
 			printRoutine(w, url, current, &current.Routines()[i])
+		}
+		if a.tables {
+			fmt.Fprintf(w, "\nThe tables and views of %s:\n\n", schemas)
+			for i := range current.Relations() {
+				printRelation(w, url, current, &current.Relations()[i])
+			}
 		}
 		fmt.Fprintf(w, "\nTheir description, OpenAPI 3.1:\n\n\tcurl '%s/openapi.json'\n\n", url)
 	}

@@ -4,38 +4,14 @@ import (
 	"io"
 	"sync"
 	"testing"
-)
 
-// soil leaves on its connection whatever a function can, and state returns what another one can see
-// of that.
-const soil = `
-	CREATE SEQUENCE api.numbers;
-	CREATE FUNCTION api.state() RETURNS text LANGUAGE plpgsql AS $$
-		DECLARE last text := 'none'; BEGIN
-		BEGIN last := lastval(); EXCEPTION WHEN object_not_in_prerequisite_state THEN NULL; END;
-		RETURN concat_ws('|', current_user, session_user, current_setting('search_path'),
-			current_setting('statement_timeout'), nullif(current_setting('left.x', true), ''),
-			nullif(current_setting('response.headers', true), ''), to_regclass('pg_temp.left_t'), last,
-			(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
-			(SELECT count(*) FROM pg_listening_channels()),
-			(SELECT count(*) FROM pg_cursors WHERE name = 'c'), pg_backend_pid()); END $$;
-	CREATE FUNCTION api.soil(n int) RETURNS SETOF int LANGUAGE plpgsql AS $$ BEGIN
-		PERFORM pg_advisory_lock(4711), nextval('api.numbers');
-		IF NOT current_setting('transaction_read_only')::bool THEN
-			CREATE TEMP TABLE left_t AS SELECT 1 AS n;
-			EXECUTE 'LISTEN left_channel';
-		END IF;
-		EXECUTE 'DECLARE c CURSOR WITH HOLD FOR SELECT 1';
-		PERFORM set_config('left.x', 'secret', false), set_config('statement_timeout', '54321', false),
-			set_config('search_path', 'pg_temp', false),
-			set_config('response.headers', '[{"Set-Cookie":"a=secret"}]', false),
-			set_config('role', 'pg_monitor', false);
-		RETURN QUERY SELECT 100 / (500 - i) FROM generate_series(1, n) i;
-	END $$`
+	"github.com/moresql/moresql/internal/pgtest"
+)
 
 // Whatever a call with -http-settings does to its connection, the next caller sees nothing of it.
 func TestCommandLeavesNothingOnTheConnection(t *testing.T) {
-	c, _ := startContract(t, soil, "-http-settings", "-connections", "1", "-channel", "")
+	c, _ := startContract(t, pgtest.Soil("api", "pg_monitor"),
+		"-http-settings", "-connections", "1", "-channel", "")
 	for _, test := range []struct {
 		reason, method, path, body, accept string
 		status                             int

@@ -89,6 +89,8 @@ func (o options) serve(
 		m:         moresql.New(db.pool, o.calls(db, log)...),
 		db:        db,
 		schemas:   o.schemas,
+		tables:    o.tables,
+		grouped:   o.grouped,
 		maxRows:   o.maxRows,
 		superuser: o.superuser,
 		csvGuard:  o.csvGuard,

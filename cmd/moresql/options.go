@@ -34,6 +34,9 @@ name, name the schemas (MySQL: the databases):
 
 	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -schema api
 
+With -tables GET reads the tables and views of the schemas, too, each at its name, with what
+foreign keys lead to embedded: /films?select=title,directors(name)&order=title
+
 The sample is then served only where it is installed. The routes follow the database: on
 PostgreSQL after NOTIFY moresql, which event triggers can send (see docs/reload.md), and on
 any database after the signal SIGHUP. A GET runs in a transaction that can only read.
@@ -64,6 +67,8 @@ type options struct {
 	data    string   // the folder of SQLite's database, "" for a temporary one
 	install bool     // install the sample
 	schemas []string // served at /rpc/
+	tables  bool     // of the schemas are served
+	grouped bool     // requests for tables may aggregate
 	channel string   // whose notifications reload the schemas, "" for none
 
 	httpSettings bool
@@ -121,6 +126,12 @@ func (o *options) flags() *flag.FlagSet {
 		"serve every function and procedure of the schema `NAME` at /rpc/, on MySQL those of\n"+
 			"the database; may be repeated: where names are equal, the first schema's are served",
 		o.addSchema)
+	flags.BoolVar(&o.tables, "tables", false,
+		"with -schema on PostgreSQL: let GET read every table and view that a role of the login\n"+
+			"may read, at / followed by its name")
+	flags.BoolVar(&o.grouped, "aggregates", false,
+		"with -tables: let requests select count(), and sum, avg, max and min of columns; one may\n"+
+			"read many rows")
 	flags.StringVar(&o.channel, "channel", "moresql",
 		"with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to the channel\n"+
 			"`NAME`; an empty name means never")
@@ -195,6 +206,13 @@ func (o options) check(where place) error {
 	case len(o.schemas) > 0 && where.connector == nil:
 		return errors.New("-schema is for PostgreSQL and MySQL: name the database in the " +
 			"environment variable MORESQL_DATABASE_URI")
+	case o.tables && len(o.schemas) == 0:
+		return errors.New("-tables is for the tables of a schema: name it with -schema")
+	case o.grouped && !o.tables:
+		return errors.New("-aggregates is for requests for tables: add -tables")
+	case o.tables && !where.system.tables:
+		return fmt.Errorf("-tables is for PostgreSQL: the catalog of %s has no tables yet",
+			where.system.name)
 	case o.superuser && where.connector == nil:
 		return errors.New("-superuser is for PostgreSQL and MySQL: SQLite has no users")
 	case o.httpSettings && !where.system.settings:

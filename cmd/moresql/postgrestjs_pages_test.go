@@ -120,11 +120,11 @@ func TestPostgrestJSSelectsOrdersAndPages(t *testing.T) {
 			},
 			{
 				name: "cars", chain: `["eq", "nme", 1]`, status: 400,
-				err: refused("PGRST100"),
+				err: refused("42703"),
 			},
 			{
 				name: "cars", chain: `["order", "nme"]`, status: 400,
-				err: refused("PGRST100"),
+				err: refused("42703"),
 			},
 			{
 				name: "cars", chain: `["eq", "id", "x"]`, status: 400,
@@ -141,7 +141,7 @@ func TestPostgrestJSSelectsOrdersAndPages(t *testing.T) {
 			},
 			{
 				name: "cars", chain: `["select", "id,owner(*)"]`, status: 400,
-				err: refused("PGRST100"),
+				err: refused("PGRST200"),
 			},
 		}...)...)
 	}

@@ -30,6 +30,7 @@ type system struct {
 	superuser func(context.Context, *sql.DB) (bool, error)
 
 	filterable bool // requests may filter, order and page a list
+	tables     bool // load reads tables and views, too
 	settings   bool // a call may read settings of the request and set those of the response
 
 	caller  func() (moresql.Caller, error)
@@ -46,6 +47,7 @@ var (
 		folder:     "postgres",
 		schema:     "current_schema()",
 		filterable: true,
+		tables:     true,
 		settings:   true,
 		superuser:  isPostgreSQLSuperuser,
 		caller:     func() (moresql.Caller, error) { return moresql.Function{}, nil },

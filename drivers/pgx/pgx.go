@@ -10,9 +10,12 @@
 //	db := sql.OpenDB(connector)
 //	m := moresql.New(db, moresql.Session(…))
 //
-// Everything else is as without this package. What a pipeline sends is parsed and planned for each
-// call, with the rights of its own role, and needs no prepared statements, so PgBouncer may be in
-// between. pgx's tracers do not see it.
+// Rows reach moresql as they have come from the server, see [RawQueryer]: pgx would decode each
+// value into a Go value, for which moresql has no use. What a program itself queries is as without
+// this package, and so is everything else.
+//
+// What a pipeline sends is parsed and planned for each call, with the rights of its own role, and
+// needs no prepared statements, so PgBouncer may be in between. pgx's tracers do not see it.
 //
 // The package has the name of its folder, as Go packages do. A program that imports jackc's pgx as
 // well, for what [Wrap] takes, imports this one as morepgx.
@@ -27,9 +30,9 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// NewConnector returns a connector for sql.OpenDB whose connections implement [Pipeliner]. dsn is a
-// connection string or URL in the syntax of pgx.ParseConfig, whose error says what is wrong with
-// it. Nothing is connected yet.
+// NewConnector returns a connector for sql.OpenDB whose connections implement [Pipeliner] and
+// [RawQueryer]. dsn is a connection string or URL in the syntax of pgx.ParseConfig, whose error
+// says what is wrong with it. Nothing is connected yet.
 func NewConnector(dsn string) (driver.Connector, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -39,9 +42,9 @@ func NewConnector(dsn string) (driver.Connector, error) {
 }
 
 // Wrap returns a connector whose connections are those of c, a connector of pgx's package stdlib,
-// and implement [Pipeliner] in addition. The value that sql.Conn.Raw passes is not a *stdlib.Conn,
-// but has its methods, so that an interface{ Conn() *pgx.Conn } finds pgx's own connection.
-// Connections of other packages are left as they are.
+// and implement [Pipeliner] and [RawQueryer] in addition. The value that sql.Conn.Raw passes is not
+// a *stdlib.Conn, but has its methods, so that an interface{ Conn() *pgx.Conn } finds pgx's own
+// connection. Connections of other packages are left as they are.
 func Wrap(c driver.Connector) driver.Connector { return connector{c} }
 
 type connector struct{ driver.Connector }
@@ -49,7 +52,12 @@ type connector struct{ driver.Connector }
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	made, err := c.Connector.Connect(ctx)
 	if std, ok := made.(*stdlib.Conn); ok && err == nil {
-		return &conn{Conn: std, known: map[string]*pgconn.StatementDescription{}}, nil
+		mode := std.Conn().Config().DefaultQueryExecMode
+		return &conn{
+			Conn:     std,
+			textOnly: mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol,
+			known:    map[string]*pgconn.StatementDescription{},
+		}, nil
 	}
 	return made, err
 }
@@ -78,9 +86,11 @@ type Pipeliner interface {
 
 var _ Pipeliner = (*conn)(nil)
 
-// A conn is a connection of pgx that implements Pipeliner.
+// A conn is a connection of pgx that implements Pipeliner and RawQueryer.
 type conn struct {
 	*stdlib.Conn
+	textOnly bool // a statement by itself has its result in the text format
+
 	known map[string]*pgconn.StatementDescription // by the text of the statement
 }
 
@@ -98,7 +108,7 @@ func (c *conn) BeginQuery(
 	if under.IsClosed() {
 		return nil, nil, driver.ErrBadConn
 	}
-	p := &pipeline{Pipeline: under.PgConn().StartPipeline(ctx), types: under.TypeMap()}
+	p := &pipeline{Pipeline: under.PgConn().StartPipeline(ctx), conn: under}
 	begin := "BEGIN"
 	if readOnly {
 		begin = "BEGIN READ ONLY"

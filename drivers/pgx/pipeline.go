@@ -6,15 +6,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // A pipeline sends statements and reads the responses of the server. After an error its methods do
 // nothing.
 type pipeline struct {
 	*pgconn.Pipeline
-	types *pgtype.Map
-	err   error // the first
+	conn *pgx.Conn
+	err  error // the first
 }
 
 // send adds a statement and its arguments to the pipeline. Without a description, arguments and
@@ -30,7 +29,7 @@ func (p *pipeline) send(
 		values[i] = arg.Value
 	}
 	var params pgx.ExtendedQueryBuilder
-	if p.err = params.Build(p.types, described, values); p.err != nil {
+	if p.err = params.Build(p.conn.TypeMap(), described, values); p.err != nil {
 		return
 	}
 	var oids []uint32
@@ -41,19 +40,13 @@ func (p *pipeline) send(
 	p.SendQueryParams(text, params.ParamValues, oids, params.ParamFormats, formats)
 }
 
-// formatsOf returns the formats that stdlib requests: binary for the types that its Rows return as
-// another type than string.
+// formatsOf returns the formats of a result.
 func formatsOf(columns []pgconn.FieldDescription) []int16 {
-	formats := make([]int16, len(columns))
+	list := make([]int16, len(columns))
 	for i, c := range columns {
-		switch c.DataTypeOID {
-		case pgtype.BoolOID, pgtype.ByteaOID, pgtype.CIDOID, pgtype.DateOID, pgtype.Float4OID,
-			pgtype.Float8OID, pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.OIDOID,
-			pgtype.TimestampOID, pgtype.TimestamptzOID, pgtype.XIDOID:
-			formats[i] = pgtype.BinaryFormatCode
-		}
+		list[i] = formats[c.DataTypeOID]
 	}
-	return formats
+	return list
 }
 
 // sync sends everything that was added. It does so after an error too, which leaves the connection
@@ -97,8 +90,22 @@ func (p *pipeline) described() *pgconn.StatementDescription {
 // rows returns the result of the last statement.
 func (p *pipeline) rows() (driver.Rows, error) {
 	if r := next[*pgconn.ResultReader](p); p.err == nil {
-		return &rows{r, r.FieldDescriptions(), p.Pipeline, p.types}, nil
+		return newRows(lastResult{r, p.Pipeline}, r.FieldDescriptions(), p.conn), nil
 	}
 	p.Close()
 	return nil, p.err
+}
+
+// A lastResult is the last of a pipeline, whose end comes with it.
+type lastResult struct {
+	*pgconn.ResultReader
+	pipeline *pgconn.Pipeline
+}
+
+func (r lastResult) Close() (pgconn.CommandTag, error) {
+	tag, err := r.ResultReader.Close()
+	if closing := r.pipeline.Close(); err == nil {
+		err = closing
+	}
+	return tag, err
 }

@@ -7,17 +7,35 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// rows are the result of the last statement of a pipeline, with the same values as the Rows of
-// stdlib.
+// A result is what a statement returns, as *pgconn.ResultReader is.
+type result interface {
+	NextRow() bool
+	Values() [][]byte // until the connection is used again
+	Close() (pgconn.CommandTag, error)
+}
+
+// rows are a result with the same values as the Rows of stdlib.
 type rows struct {
-	result   *pgconn.ResultReader
-	columns  []pgconn.FieldDescription
-	pipeline *pgconn.Pipeline
-	types    *pgtype.Map
+	result
+	columns []pgconn.FieldDescription
+	conn    *pgx.Conn
+}
+
+// newRows returns the rows of a result. They can be read raw unless a function has changed, and
+// returns another type in the binary format than the one that was described.
+func newRows(r result, columns []pgconn.FieldDescription, conn *pgx.Conn) driver.Rows {
+	made := &rawRows{rows{r, columns, conn}}
+	for i, c := range columns {
+		if made.Binary(i) && formats[c.DataTypeOID] != pgtype.BinaryFormatCode {
+			return &made.rows
+		}
+	}
+	return made
 }
 
 func (r *rows) Columns() []string {
@@ -30,26 +48,37 @@ func (r *rows) Columns() []string {
 
 func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
 	oid := r.columns[i].DataTypeOID
-	if t, ok := r.types.TypeForOID(oid); ok {
+	if t, ok := r.conn.TypeMap().TypeForOID(oid); ok {
 		return strings.ToUpper(t.Name)
 	}
 	return strconv.FormatUint(uint64(oid), 10)
 }
 
+// TimeZone implements row.RawRows. Package row takes the zone of all rows from it.
+func (r *rows) TimeZone() string { return r.conn.PgConn().ParameterStatus("TimeZone") }
+
 func (r *rows) Next(dest []driver.Value) error {
-	if !r.result.NextRow() {
-		if err := r.Close(); err != nil {
-			return err
-		}
-		return io.EOF
+	values, err := r.next()
+	if err != nil {
+		return err
 	}
-	for i, src := range r.result.Values() {
-		var err error
+	for i, src := range values {
 		if dest[i], err = r.value(&r.columns[i], src); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}
 	return nil
+}
+
+// next returns the next row as it has come.
+func (r *rows) next() ([][]byte, error) {
+	if !r.NextRow() {
+		if err := r.Close(); err != nil {
+			return nil, err
+		}
+		return nil, io.EOF
+	}
+	return r.Values(), nil
 }
 
 func (r *rows) value(c *pgconn.FieldDescription, src []byte) (driver.Value, error) {
@@ -59,18 +88,16 @@ func (r *rows) value(c *pgconn.FieldDescription, src []byte) (driver.Value, erro
 	switch oid := c.DataTypeOID; {
 	case c.Format == pgtype.BinaryFormatCode,
 		oid == pgtype.JSONOID, oid == pgtype.JSONBOID, oid == pgtype.XMLOID:
-		if t, ok := r.types.TypeForOID(oid); ok {
-			return t.Codec.DecodeDatabaseSQLValue(r.types, oid, c.Format, src)
+		types := r.conn.TypeMap()
+		if t, ok := types.TypeForOID(oid); ok {
+			return t.Codec.DecodeDatabaseSQLValue(types, oid, c.Format, src)
 		}
 	}
 	return string(src), nil
 }
 
-// Close reads the rest of the result and the end of the pipeline.
+// Close reads the rest of the result.
 func (r *rows) Close() error {
 	_, err := r.result.Close()
-	if closing := r.pipeline.Close(); err == nil {
-		err = closing
-	}
 	return err
 }

@@ -20,7 +20,7 @@ import (
 // TestBrokenConnectionDoesNotRepeatCall breaks the connection after a procedure has run, where
 // database/sql by itself would try three times.
 func TestBrokenConnectionDoesNotRepeatCall(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "DROP TABLE IF EXISTS effects", "CREATE TABLE effects (n int)",
 			`CREATE OR REPLACE PROCEDURE effect() LANGUAGE plpgsql AS $$ BEGIN
 				INSERT INTO effects VALUES (1); COMMIT; PERFORM pg_terminate_backend(pg_backend_pid());

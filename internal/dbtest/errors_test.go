@@ -49,7 +49,7 @@ func TestErrorStatusFollowsSQLState(t *testing.T) {
 	}
 	raise := func(state string) string { return `{"state": "` + state + `"}` }
 	verbose := moresql.Hooks{Error: func(e *moresql.Error) { e.Verbose = true }}
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "errs")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
@@ -270,7 +270,7 @@ func TestErrorBlamesRequestForItsFiltersOnly(t *testing.T) {
 			BEGIN RETURN QUERY EXECUTE 'SELECT nope FROM blame.cars'; END $$`,
 		`CREATE FUNCTION blame.same(j jsonb) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT j'`,
 		`CREATE FUNCTION blame.number(n int) RETURNS int LANGUAGE sql STABLE AS 'SELECT n'`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		db.SetMaxOpenConns(1) // each request finds the connection as the one before has left it
 		cat := load(t, db, "blame")
 		mux := http.NewServeMux()
@@ -315,7 +315,7 @@ func TestErrorBlamesRequestForItsFiltersOnly(t *testing.T) {
 // TestErrorDeadlineIsGatewayTimeout lets a deadline pass, once the server's and once the
 // database's.
 func TestErrorDeadlineIsGatewayTimeout(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$
 			BEGIN PERFORM pg_sleep(60); RETURN 1; END $$`,
 			`CREATE OR REPLACE FUNCTION ending() RETURNS int LANGUAGE plpgsql AS $$

@@ -15,7 +15,7 @@ import (
 // TestFidelityWithoutCatalogMatchesToJSON compares the JSON of every built-in type with what the
 // server's to_json writes. No catalog is used.
 func TestFidelityWithoutCatalogMatchesToJSON(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		m := moresql.New(db, moresql.CallBy(query{}))
 		total := 0
 		for typ := range pgtest.Samples {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/filter/filtertest"
 )
@@ -17,17 +18,26 @@ import (
 func testHostile(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inner, state string,
 	isSyntax func(error) bool, values ...any) {
 	t.Helper()
+	testHostileIn(t, db, d, state, isSyntax, func(pair filter.Pair) (dialect.Selected, error) {
+		q, err := filter.Parse([]filter.Pair{pair})
+		if err != nil {
+			return dialect.Selected{}, err
+		}
+		return d.Select(inner, q, dialect.Meta{})
+	}, values...)
+}
+
+// testHostileIn is testHostile for the statements that write returns.
+func testHostileIn(t *testing.T, db *sql.DB, d *dialect.Dialect, state string,
+	isSyntax func(error) bool, write func(filter.Pair) (dialect.Selected, error), values ...any) {
+	t.Helper()
 	before := rowsOf(t, db, state)
 	if len(before) == 0 {
 		t.Fatal("the database is empty")
 	}
 	sent, succeeded := 0, 0
 	for pair := range filtertest.Hostile() {
-		q, err := filter.Parse([]filter.Pair{pair})
-		if err != nil {
-			continue
-		}
-		s, err := d.Select(inner, q, dialect.Meta{})
+		s, err := write(pair)
 		if err != nil {
 			continue
 		}
@@ -49,21 +59,43 @@ func testHostile(t *testing.T, db *sql.DB, d *dialect.Dialect, inner dialect.Inn
 
 func TestHostileFiltersAreValuesOnPostgreSQL(t *testing.T) {
 	setUp(t, openPostgres(t), "DROP SCHEMA IF EXISTS hostile CASCADE", "CREATE SCHEMA hostile",
-		`CREATE TABLE hostile.victims (id int, name text, data jsonb, doc json, photo bytea, tags text[],
-			words tsvector, born date, unknown text)`,
+		`CREATE TABLE hostile.victims (id int PRIMARY KEY, name text, data jsonb, doc json, photo bytea,
+			tags text[],
+			words tsvector, born date, unknown text, victim int REFERENCES hostile.victims)`,
 		`INSERT INTO hostile.victims VALUES (1, 'Ann', '{"x": 1}', '{"x": 1}', 'p', '{a}', 'w',
 			'2000-01-01', 'u')`, "INSERT INTO hostile.victims (id) VALUES (2)",
 		`CREATE FUNCTION hostile.all() RETURNS SETOF hostile.victims LANGUAGE sql STABLE
 			AS 'SELECT * FROM hostile.victims'`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	const state = `SELECT table_name::text, (SELECT count(*)::text ||
+		md5(string_agg(v::text, '' ORDER BY id)) FROM hostile.victims v)
+		FROM information_schema.tables WHERE table_schema = 'hostile'`
+	// A syntax error of a statement is "at or near" something, unlike that of a text search.
+	isSyntax := func(err error) bool {
+		return strings.Contains(err.Error(), " at or near ") ||
+			strings.Contains(err.Error(), " at end of input")
+	}
+	const selected = "id,victims(id),...victim(name)"
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		inner := relation(t, db, "hostile", "all")
-		testHostile(t, db, dialect.PostgreSQL, inner,
-			`SELECT table_name::text, (SELECT count(*)::text || md5(string_agg(v::text, '' ORDER BY id))
-				FROM hostile.victims v) FROM information_schema.tables WHERE table_schema = 'hostile'`,
-			// A syntax error of a statement is "at or near" something, unlike that of a text search.
-			func(err error) bool {
-				return strings.Contains(err.Error(), " at or near ") ||
-					strings.Contains(err.Error(), " at end of input")
+		testHostile(t, db, dialect.PostgreSQL, inner, state, isSyntax)
+		snapshot := load(t, db, "hostile").Current()
+		victims := snapshot.Relation("", "victims")
+		testHostileIn(t, db, dialect.PostgreSQL, state, isSyntax,
+			func(pair filter.Pair) (dialect.Selected, error) {
+				pairs := []filter.Pair{pair}
+				if pair.Name != "select" {
+					pairs = append(pairs, filter.Pair{Name: "select", Value: selected})
+				}
+				q, err := filter.Parse(pairs)
+				if err != nil {
+					return dialect.Selected{}, err
+				}
+				node, err := embed.Resolve(snapshot, victims, q)
+				if err != nil {
+					return dialect.Selected{}, err
+				}
+				meta := dialect.Meta{Count: len(pair.Value)%2 == 0}
+				return dialect.PostgreSQL.Select(dialect.Inner{Node: node}, q, meta)
 			})
 	})
 }

@@ -20,7 +20,7 @@ func TestFilterMetadataColumnsSurviveEmptyResults(t *testing.T) {
 			RETURN QUERY SELECT * FROM generate_series(1, n);
 			PERFORM set_config('response.status', '201', true),
 			set_config('response.headers', '[{"X-N": "' || n || '"}]', true); END $$`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		inner := relation(t, db, "counting", "numbers")
 		for _, c := range []struct {
 			query, reason string
@@ -106,7 +106,7 @@ func TestFilterUsesIndex(t *testing.T) {
 		}
 		return strings.Join(lines, "\n")
 	}
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		for _, c := range []struct{ query, condition string }{
 			{"name=eq.car 77", "(name = "},
 			{"name=in.(car 77,car 78)", "(name = ANY ("},

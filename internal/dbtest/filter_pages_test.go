@@ -59,7 +59,7 @@ func TestSelectPagesMatchHandWrittenSQL(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, filterFixture...)
 	inner := relation(t, db, "filtered", "people")
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		for _, c := range postgresPages {
 			want := rowsOf(t, db,
 				strings.Replace(c.rows, "filtered.people",
@@ -75,7 +75,7 @@ func TestSelectPagesMatchHandWrittenSQL(t *testing.T) {
 // function's name.
 func TestSelectNamesScalarColumnAfterFunction(t *testing.T) {
 	setUp(t, openPostgres(t), filterFixture...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		for _, c := range []struct{ function, query, rows string }{
 			{"names", "names=like.A*", "SELECT name FROM filtered.people WHERE name LIKE 'A%'"},
 			{"days", "order=days.desc&limit=2",

@@ -247,7 +247,7 @@ func TestFiltersOnPostgreSQLMatchHandWrittenSQL(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, filterFixture...)
 	inner := relation(t, db, "filtered", "people")
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		for _, c := range postgresFilters {
 			want := rowsOf(t, db,
 				"SELECT id FROM filtered.people WHERE ("+c.where+") AND id >= 2 ORDER BY id")

@@ -63,7 +63,7 @@ func offer() moresql.Option {
 // reads it with independent decoders.
 func TestFormatsDecodeToTheSameRows(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		base := formatServer(t, db)
 		for _, n := range []int{0, 1, 2000} {
 			want := rowsAsText(t, db, n)
@@ -160,7 +160,7 @@ func TestFormatsKeepMemoryFlat(t *testing.T) {
 // aborts the response in every format, so that the client notices it.
 func TestFormatsBreakOffOnLateErrors(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		base := formatServer(t, db)
 		mux := http.NewServeMux()
 		m := moresql.New(db, quiet)
@@ -248,7 +248,7 @@ func TestFormatsFollowAccept(t *testing.T) {
 // are left.
 func TestEachChangesAndDropsRows(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		failing := errors.New("no more")
 		each := moresql.Hooks{Row: func(r *row.Row) error {
 			switch id := r.Get("id").Int(); {

@@ -135,13 +135,6 @@ func queryInt(t *testing.T, db *sql.DB, query string) (n int) {
 // quiet discards the log of a test that provokes errors.
 var quiet = moresql.Hooks{Logger: slog.New(slog.DiscardHandler)}
 
-// eachDriver runs a test with both drivers of PostgreSQL.
-func eachDriver(t *testing.T, test func(t *testing.T, db *sql.DB)) {
-	for _, way := range drivers {
-		t.Run(way.name, func(t *testing.T) { test(t, way.open(t)) })
-	}
-}
-
 // ways are the drivers of PostgreSQL by themselves and by the library's connectors, with -short,
 // which is for the versions of the server, the connectors alone.
 func ways() []way {

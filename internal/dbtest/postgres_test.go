@@ -25,7 +25,7 @@ import (
 
 // TestPostgresNamesAreQuoted calls functions whose names need quotes.
 func TestPostgresNamesAreQuoted(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `DROP SCHEMA IF EXISTS api, "Odd ""Schema" CASCADE`, `CREATE SCHEMA api`,
 			`CREATE SCHEMA "Odd ""Schema"`)
 		for _, name := range []struct{ written, called string }{
@@ -87,7 +87,7 @@ func TestPostgresKeywordsAreQuotedIfReserved(t *testing.T) {
 
 // TestPostgresDefaultsFillAbsentArguments leaves out optional arguments, in any order.
 func TestPostgresDefaultsFillAbsentArguments(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION greet("Name" text, greeting text DEFAULT 'hello',
 			mark text DEFAULT '!')
 			RETURNS text LANGUAGE sql AS $$ SELECT greeting || ' ' || "Name" || mark $$`)
@@ -111,7 +111,7 @@ func TestPostgresDefaultsFillAbsentArguments(t *testing.T) {
 // TestPostgresArgumentsAreConvertedByParameterType sends arguments of JSON, which reach the
 // database as text and are converted by the type of the parameter.
 func TestPostgresArgumentsAreConvertedByParameterType(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		for i, test := range []struct{ typ, json, want string }{
 			{"int", `"42"`, `42`},
 			{"int", `42`, `42`},
@@ -157,7 +157,7 @@ func TestPostgresArgumentsAreConvertedByParameterType(t *testing.T) {
 
 // TestPostgresCallReturnsOutParameters calls procedures with and without OUT parameters.
 func TestPostgresCallReturnsOutParameters(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE PROCEDURE divide(a int, b int, OUT quotient int,
 			INOUT rest int DEFAULT NULL)
 			LANGUAGE plpgsql AS $$ BEGIN quotient := a / b; rest := a % b; END $$`,
@@ -181,7 +181,7 @@ func TestPostgresCallReturnsOutParameters(t *testing.T) {
 
 // TestPostgresVoidHasNoBody calls a function that returns void, in every shape.
 func TestPostgresVoidHasNoBody(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION quit() RETURNS void LANGUAGE sql AS ''`)
 		for _, shape := range []row.Shape{row.Auto, row.One, row.Scalar} {
 			h := moresql.New(db, quiet).Handler("quit", moresql.Shape(shape))
@@ -195,7 +195,7 @@ func TestPostgresVoidHasNoBody(t *testing.T) {
 
 // TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise checks what the body of an error discloses.
 func TestPostgresErrorsDiscloseOnlyWhatAuthorsRaise(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE TABLE IF NOT EXISTS mails (mail text PRIMARY KEY)`,
 			`INSERT INTO mails VALUES ('ann@example.org') ON CONFLICT DO NOTHING`)
 		for _, test := range []struct {
@@ -291,7 +291,7 @@ func TestUnreachableDatabaseHidesPassword(t *testing.T) {
 // TestPostgresLateErrorAbortsBody has a result fail: before the first block is sent the response
 // has the status of the error, after that its body is aborted.
 func TestPostgresLateErrorAbortsBody(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION break_at(n int) RETURNS TABLE (i int, filler text)
 			LANGUAGE sql STABLE AS
 			$$ SELECT i, repeat('x', 100) FROM generate_series(1, n) i WHERE 1 / (n - i) >= 0 $$`)
@@ -318,7 +318,7 @@ func TestPostgresLateErrorAbortsBody(t *testing.T) {
 
 // TestPostgresStopsQueryOfAbandonedResult leaves a loop, and a response, of endless rows.
 func TestPostgresStopsQueryOfAbandonedResult(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION endless() RETURNS SETOF bigint LANGUAGE sql STABLE
 			AS 'SELECT generate_series(1, 1000000000000)'`)
 		m := moresql.New(db, quiet)
@@ -374,7 +374,7 @@ func nothingRuns(t *testing.T, db *sql.DB) {
 // TestPostgresTransactionAndConnectionStayUsable calls through a transaction and a connection of
 // the caller's own, which a result that is left early must not break.
 func TestPostgresTransactionAndConnectionStayUsable(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		tx, err := db.Begin()
 		if err != nil {
 			t.Fatal(err)
@@ -417,7 +417,7 @@ func TestPostgresStatementsTakeNamedParameters(t *testing.T) {
 		FROM generate_series(:low::int, :high) AS i WHERE i <> :low`
 	folder := fstest.MapFS{"range.sql": {Data: []byte(text)}}
 	statements := loadStatements(t, folder, moresql.PostgreSQL)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		h := moresql.New(db, quiet, moresql.CallBy(statements)).
 			Handler("range", moresql.Fields("high", "low"))
 		if status, body := do(h, "GET", "/?low=4&high=5", "", ""); status != 200 ||

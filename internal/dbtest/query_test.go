@@ -43,7 +43,7 @@ var querySchema = []string{
 // compares each response with the SQL that one would write by hand for it.
 func TestQueryFiltersAndPagesResults(t *testing.T) {
 	setUp(t, openPostgres(t), querySchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "paged")
 		mux := http.NewServeMux()
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat)))
@@ -209,7 +209,7 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 // a second run.
 func TestQueryRunsCountedFunctionOnce(t *testing.T) {
 	setUp(t, openPostgres(t), querySchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "TRUNCATE paged.runs")
 		cat := load(t, db, "paged")
 		base := listen(t, rest.Routines(moresql.New(db, quiet), cat))
@@ -255,7 +255,7 @@ func TestQuerySingleObjectNeedsOneRow(t *testing.T) {
 // TestQueryHeadNeedsOnlyFirstRows sends HEAD for two billion rows, which would take minutes to
 // read, where the call has no effects that the response would have to wait for.
 func TestQueryHeadNeedsOnlyFirstRows(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `CREATE OR REPLACE FUNCTION very_many() RETURNS SETOF int LANGUAGE sql STABLE
 			AS 'SELECT generate_series(1, 2000000000)'`)
 		m := moresql.New(db, quiet, moresql.ReadOnly())
@@ -349,7 +349,7 @@ func TestQueryFiltersNamedStatements(t *testing.T) {
 // TestQueryNoticesChangedColumns changes the columns of a declared function: after the call that
 // fails the new ones are known.
 func TestQueryNoticesChangedColumns(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, `DROP FUNCTION IF EXISTS changing()`,
 			`CREATE FUNCTION changing() RETURNS TABLE (a int, b int) LANGUAGE sql STABLE AS 'SELECT 1, 2'`)
 		base := listen(t, moresql.New(db, quiet).Handler("changing", rest.Query()))

@@ -40,7 +40,7 @@ func TestRPCCallsItsOverloadDespiteRevokedOne(t *testing.T) {
 // TestRPCFollowsChangedSignature changes a signature: a statement that pgx has cached must not
 // outlive it.
 func TestRPCFollowsChangedSignature(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "DROP SCHEMA IF EXISTS changed CASCADE", "CREATE SCHEMA changed",
 			"CREATE FUNCTION changed.g(a int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT a::text $$")
 		cat := load(t, db, "changed")

@@ -19,7 +19,7 @@ func TestHooksErrorsAndLogsNameRoutineWithSchema(t *testing.T) {
 		`CREATE FUNCTION hooked.f(a int) RETURNS int LANGUAGE plpgsql STABLE AS $$
 			BEGIN IF a = 0 THEN RAISE 'no' USING ERRCODE = 'XX000'; END IF; RETURN a; END $$`,
 		`CREATE FUNCTION hooked."G h"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1/0'`)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		var names map[string]string
 		var logged bytes.Buffer
 		handler := slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})

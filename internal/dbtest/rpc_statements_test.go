@@ -19,7 +19,7 @@ func TestGetOfStatementsIsReadOnly(t *testing.T) {
 		"adds.sql":   {Data: []byte("INSERT INTO rules.written VALUES (1) RETURNING n")},
 		"clean.sql":  {Data: []byte("VACUUM rules.written")},
 	}, moresql.PostgreSQL)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "TRUNCATE rules.written")
 		m := moresql.New(db, quiet, moresql.CallBy(statements))
 		url := listen(t, rest.Routines(m, statements.Catalog()))
@@ -53,7 +53,7 @@ func TestStatementsThatCannotRunInATransaction(t *testing.T) {
 	statements := loadStatements(t, fstest.MapFS{
 		"clean.sql": {Data: []byte("VACUUM rules.written")},
 	}, moresql.PostgreSQL)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		m := moresql.New(db, quiet, moresql.CallBy(statements))
 		got := send(t, "POST", listen(t, rest.Routines(m, statements.Catalog()))+"/clean", "")
 		if p := problemOf(t, got); got.status != 500 || p.Code != "25001" ||

@@ -82,7 +82,7 @@ var rpcSchema = []string{
 // TestRPCServesEveryKindOfRoutine compares each response with the JSON that PostgreSQL writes.
 func TestRPCServesEveryKindOfRoutine(t *testing.T) {
 	setUp(t, openPostgres(t), rpcSchema...)
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		cat := load(t, db, "rpc")
 		h := http.StripPrefix("/rpc", rest.Routines(moresql.New(db, quiet), cat))
 		for _, test := range []struct {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
@@ -22,35 +23,7 @@ var leftSchema = []string{
 	`DO $$ BEGIN CREATE ROLE left_admin; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
 	`GRANT left_admin TO left_user`,
 	`CREATE SCHEMA left_over`, `GRANT USAGE ON SCHEMA left_over TO PUBLIC`,
-	`CREATE SEQUENCE left_over.numbers`, `GRANT ALL ON left_over.numbers TO PUBLIC`,
-
-	// state is what a later call can see of an earlier one.
-	`CREATE FUNCTION left_over.state() RETURNS text LANGUAGE plpgsql AS $$
-		DECLARE last text := 'none'; BEGIN
-		BEGIN last := lastval(); EXCEPTION WHEN object_not_in_prerequisite_state THEN NULL; END;
-		RETURN concat_ws('|', current_user, session_user, current_setting('search_path'),
-			current_setting('statement_timeout'), nullif(current_setting('left.x', true), ''),
-			nullif(current_setting('request.jwt.claims', true), ''),
-			nullif(current_setting('response.headers', true), ''), to_regclass('pg_temp.left_t'), last,
-			(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
-			(SELECT count(*) FROM pg_listening_channels()),
-			(SELECT count(*) FROM pg_cursors WHERE name = 'c'),
-			pg_backend_pid()); END $$`,
-	`CREATE FUNCTION left_over.soil(n int) RETURNS SETOF int LANGUAGE plpgsql AS $$ BEGIN
-		PERFORM pg_advisory_lock(4711), pg_advisory_lock_shared(4712);
-		PERFORM nextval('left_over.numbers');
-		IF NOT current_setting('transaction_read_only')::bool THEN
-			CREATE TEMP TABLE left_t AS SELECT 1 AS n;
-			EXECUTE 'LISTEN left_channel';
-		END IF;
-		EXECUTE 'DECLARE c CURSOR WITH HOLD FOR SELECT 1';
-		PERFORM set_config('left.x', 'secret', false), set_config('statement_timeout', '54321', false),
-			set_config('request.jwt.claims', '{"sub":"eve"}', false),
-			set_config('search_path', 'pg_temp', false),
-			set_config('response.headers', '[{"Set-Cookie":"a=secret"}]', false),
-			set_config('role', 'left_admin', false);
-		RETURN QUERY SELECT 100 / (500 - i) FROM generate_series(1, n) i;
-	END $$`,
+	pgtest.Soil("left_over", "left_admin"),
 }
 
 // Nothing that a call in a session does to its connection is seen by whoever has it next, however

@@ -192,7 +192,7 @@ var values = []struct {
 
 // TestValuesOnPostgreSQLMatchToJSON compares values with json_build_object.
 func TestValuesOnPostgreSQLMatchToJSON(t *testing.T) {
-	eachDriver(t, func(t *testing.T, db *sql.DB) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		m := moresql.New(db, moresql.CallBy(query{}))
 		for _, v := range values {
 			if v.postgres == "" {

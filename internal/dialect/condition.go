@@ -30,6 +30,10 @@ func (w *selector) condition(c filter.Condition) {
 	case filter.Or:
 		w.join(c.Of, " OR ")
 	default:
+		if e := w.q.EmbedOf(c); e != nil && w.node != nil {
+			w.d.filters.(trees).exists(w, e, c.Value == "not_null")
+			return
+		}
 		w.d.filters.compare(w, c)
 	}
 }

@@ -133,7 +133,9 @@ func (m mysqlFilters) term(w *selector, table string, t filter.Term) {
 // page takes the number that the manual names where there is an OFFSET alone, which MySQL lacks.
 func (mysqlFilters) page(w *selector) { w.limit(" LIMIT 18446744073709551615", "") }
 
-func (m mysqlFilters) item(w *selector, table string, f filter.Field) { m.field(w, table, f) }
+func (m mysqlFilters) item(w *selector, table string, item filter.Item) {
+	m.field(w, table, item.Field)
+}
 
 // field writes a column, or what a path leads to. JSON's null as text is NULL.
 func (m mysqlFilters) field(w *selector, table string, f filter.Field) {

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
@@ -29,7 +30,11 @@ type postgresFilters struct{}
 func (postgresFilters) typesJSON() bool { return true }
 
 func (p postgresFilters) term(w *selector, table string, t filter.Term) {
-	p.field(w, table, t.Field)
+	if t.Embed != "" {
+		p.related(w, t)
+	} else {
+		p.field(w, table, t.Field)
+	}
 	w.direction(t)
 }
 
@@ -47,14 +52,7 @@ func (p postgresFilters) meta(w *selector, m Meta) error {
 		w.write(") ")
 	}
 	w.write("SELECT ")
-	if m.Count {
-		w.metaColumn("c.n")
-	}
-	if m.Settings {
-		w.metaColumn("pg_catalog.current_setting('response.status', true)")
-		w.metaColumn("pg_catalog.current_setting('response.headers', true)")
-	}
-	w.meta++ // the column that is true in rows of the page
+	p.metaColumns(w, m)
 	w.write("p.* FROM ", source, " LEFT JOIN LATERAL (SELECT true")
 	if list := w.list(); len(list) > 0 || w.inner.Columns == nil {
 		w.write(", ")
@@ -70,19 +68,28 @@ func (p postgresFilters) meta(w *selector, m Meta) error {
 	return nil
 }
 
+func (postgresFilters) metaColumns(w *selector, m Meta) {
+	if m.Count {
+		w.metaColumn("c.n")
+	}
+	if m.Settings {
+		w.metaColumn("pg_catalog.current_setting('response.status', true)")
+		w.metaColumn("pg_catalog.current_setting('response.headers', true)")
+	}
+	w.meta++ // the column that is true in rows of the page
+}
+
 // item writes a column as postgresRoutine does: as JSON where the value is not exact by itself.
-func (p postgresFilters) item(w *selector, table string, f filter.Field) {
-	t, column := w.column(table, f)
-	switch oid := oidOf(t); {
-	case f.Path != nil && (oid == jsonOID || oid == jsonbOID):
-		w.write(column)
-		p.path(w, f.Path)
-	case f.Path != nil:
-		p.field(w, table, f)
-	case w.inner.Plain || isExact(t):
-		w.write(column)
+func (p postgresFilters) item(w *selector, table string, item filter.Item) {
+	column := p.scalar(w, table, item)
+	switch {
+	case w.inner.Plain || column.exact:
+		w.write(column.text)
+	case column.own:
+		quoted := w.quoted[slices.Index(w.names, column.name)]
+		w.write("pg_catalog.to_json(", column.text, ") AS ", quoted)
 	default:
-		w.write("pg_catalog.to_json(", column, ") AS ", column[len(table)+1:])
+		w.write("pg_catalog.to_json(", column.text, ")")
 	}
 }
 
@@ -125,7 +132,7 @@ func (p postgresFilters) path(w *selector, steps []filter.Step) {
 // compare writes a comparison. A value's placeholder has no type, so that it takes that of the
 // other side, except where it would be another than the column's.
 func (p postgresFilters) compare(w *selector, c filter.Condition) {
-	t, _ := w.column("t", c.Field)
+	t, _ := w.column(w.table, c.Field)
 	if function := searchFunction(c.Op); function != "" {
 		p.search(w, c, t, function)
 		return
@@ -134,7 +141,7 @@ func (p postgresFilters) compare(w *selector, c filter.Condition) {
 	if c.Field.Path == nil {
 		element, array = casts(t)
 	}
-	p.field(w, "t", c.Field)
+	p.field(w, w.table, c.Field)
 	switch {
 	case c.Op == filter.Is:
 		w.write(isWords(c.Value))
@@ -215,10 +222,10 @@ func (p postgresFilters) search(
 	if c.Field.Path != nil || t != nil && oidOf(t) != tsvectorOID {
 		w.write("pg_catalog.to_tsvector(")
 		config()
-		p.field(w, "t", c.Field)
+		p.field(w, w.table, c.Field)
 		w.write(")")
 	} else {
-		p.field(w, "t", c.Field)
+		p.field(w, w.table, c.Field)
 	}
 	w.write(" @@ pg_catalog.", function, "(")
 	config()

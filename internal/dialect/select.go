@@ -7,42 +7,62 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
 )
 
 // filters writes what databases spell differently in a statement of Select. An implementation has
 // no state; all that is written goes to the selector.
 type filters interface {
-	item(w *selector, table string, f filter.Field)  // a column of the response
-	field(w *selector, table string, f filter.Field) // what is compared and ordered
-	compare(w *selector, c filter.Condition)         // a comparison with a column of the table t
-	term(w *selector, table string, t filter.Term)   // a term of ORDER BY
-	page(w *selector)                                // limit and offset, after the order
-	meta(w *selector, m Meta) error                  // the whole statement with metadata columns
+	item(w *selector, table string, item filter.Item) // a column of the response
+	field(w *selector, table string, f filter.Field)  // what is compared and ordered
+	compare(w *selector, c filter.Condition)          // a comparison with a column of the table t
+	term(w *selector, table string, t filter.Term)    // a term of ORDER BY
+	page(w *selector)                                 // limit and offset, after the order
+	meta(w *selector, m Meta) error                   // the whole statement with metadata columns
 
 	// typesJSON reports whether the driver reports JSON as the type of what a path leads to.
 	typesJSON() bool
 }
 
-// A selector writes one statement.
+// A selector writes one statement, or the part of it that is about one relation.
 type selector struct {
 	d      *Dialect
 	inner  Inner
 	q      *filter.Query
 	names  []string // of the columns
 	quoted []string
+	table  string // the alias that the columns belong to
 
-	text  []byte
-	bind  []int
-	extra []any
-	meta  int   // the metadata columns so far
-	err   error // the first about the request
+	node   *embed.Node // nil if nothing can be embedded
+	up     *selector   // that of the relation that this one is embedded in
+	source string      // what stands in FROM instead of the inner statement
+	joins  string      // what follows that
+	spread map[*filter.Embed][]postgresColumn
+	groups []string // what the rows are grouped by; nil if they are not
+
+	*output
+}
+
+// An output is what has been written of a statement.
+type output struct {
+	text    []byte
+	bind    []int
+	extra   []any
+	columns []string // the names of the columns, nil for those of the selector
+	aliases int      // the last one
+	meta    int      // the metadata columns so far
+	err     error    // the first about the request
 }
 
 // statement writes the statement.
 func (w *selector) statement(m Meta) error {
 	if w.d.Numbered { // the inner statement has the first numbers
 		w.bindInner()
+	}
+	if t, ok := w.d.filters.(trees); ok && w.node != nil {
+		t.tree(w, m)
+		return w.err
 	}
 	if m != (Meta{}) {
 		if err := w.d.filters.meta(w, m); err != nil {
@@ -123,7 +143,7 @@ func (w *selector) items(table string) {
 		if i > 0 {
 			w.write(", ")
 		}
-		w.d.filters.item(w, table, item.Field)
+		w.d.filters.item(w, table, item)
 	}
 }
 
@@ -138,17 +158,17 @@ func (w *selector) list() (list []filter.Item) {
 			list = append(list, item)
 			continue
 		}
-		for _, name := range w.names {
+		for _, name := range w.names[:len(w.names)-w.computed()] {
 			list = append(list, filter.Item{Field: filter.Field{Column: name}})
 		}
 	}
 	return list
 }
 
-// output returns the names of the items, and which of them are JSON because of a path.
-func (w *selector) output() (names []string, json []int) {
-	if w.inner.Columns == nil {
-		return nil, nil
+// outputNames returns the names of the items, and which of them are JSON because of a path.
+func (w *selector) outputNames() (names []string, json []int) {
+	if w.inner.Columns == nil || w.columns != nil {
+		return w.columns, nil
 	}
 	names = []string{}
 	for i, item := range w.list() {
@@ -170,6 +190,10 @@ func (w *selector) page(table string) {
 // order writes the order of the rows, and reports whether the request has one.
 func (w *selector) order(table string) bool {
 	for i, term := range w.q.Order {
+		if term.Embed != "" && w.node == nil {
+			w.refuse(term.Field, "embedding is not supported here")
+			break
+		}
 		if i == 0 {
 			w.write(" ORDER BY ")
 		} else {
@@ -214,6 +238,9 @@ func (w *selector) limit(no, cast string) {
 // column returns a column's type and how it is written.
 func (w *selector) column(table string, f filter.Field) (*catalog.Type, string) {
 	i := slices.Index(w.names, f.Column) // Check has found it
+	if n := len(w.names) - w.computed(); i >= n {
+		return w.inner.Columns[i].Type, w.d.filters.(trees).computed(w, w.inner.Columns[i].Name)
+	}
 	return w.inner.Columns[i].Type, table + "." + w.quoted[i]
 }
 

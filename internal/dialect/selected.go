@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
 )
 
@@ -20,6 +21,10 @@ type Inner struct {
 	// Plain selects columns as they are. Without it PostgreSQL writes values that are not exact by
 	// themselves as JSON, which only an encoder of JSON can use.
 	Plain bool
+
+	// Node is the relation that the rows are of, with what is embedded in them; nil if that is not
+	// known. Without a Query they are read from the relation itself.
+	Node *embed.Node
 }
 
 // Meta says which metadata columns Select writes before the columns of the result, so that even a
@@ -66,21 +71,15 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 	if m.Settings && d.settings == nil {
 		return Selected{}, fmt.Errorf("%s has no settings for a response", d)
 	}
-	w := &selector{d: d, inner: inner, q: q, bind: []int{}} // not nil, which binds all values
-	for _, c := range inner.Columns {
-		quoted, err := d.Quote(c.Name)
-		if err != nil {
-			return Selected{}, err
-		}
-		w.names, w.quoted = append(w.names, c.Name), append(w.quoted, quoted)
-	}
-	if err := q.Check(w.names); err != nil {
+	w := &selector{d: d, inner: inner, q: q, table: "t", node: inner.Node}
+	w.output = &output{bind: []int{}} // not nil, which binds all values
+	if err := w.setColumns(); err != nil {
 		return Selected{}, err
 	}
 	if err := w.statement(m); err != nil {
 		return Selected{}, err
 	}
-	names, json := w.output()
+	names, json := w.outputNames()
 	return Selected{
 		Query: string(w.text),
 		Bind:  w.bind,
@@ -89,4 +88,59 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 		JSON:  json,
 		Meta:  w.meta,
 	}, nil
+}
+
+// Estimate writes a statement that returns, as JSON, the plan for the rows that Select would count
+// (PostgreSQL manual, EXPLAIN). It runs nothing. It is an error where the database has no such
+// plans, or the rows are not those of a relation.
+func (d *Dialect) Estimate(inner Inner, q *filter.Query) (Selected, error) {
+	t, ok := d.filters.(trees)
+	if !ok || inner.Node == nil || inner.Query != "" {
+		return Selected{}, fmt.Errorf("%s does not estimate how many rows there are", d)
+	}
+	w := &selector{d: d, inner: inner, q: q, table: "t", node: inner.Node}
+	w.output = &output{bind: []int{}}
+	if err := w.setColumns(); err != nil {
+		return Selected{}, err
+	}
+	t.estimate(w)
+	return Selected{Query: string(w.text), Bind: w.bind, Extra: w.extra}, w.err
+}
+
+// setColumns sets the columns that a request may name, and checks those that it names.
+func (w *selector) setColumns() error {
+	if w.node != nil {
+		w.inner.Columns = w.node.Columns()
+	}
+	for _, c := range w.inner.Columns {
+		quoted, err := w.d.Quote(c.Name)
+		if err != nil {
+			return err
+		}
+		w.names, w.quoted = append(w.names, c.Name), append(w.quoted, quoted)
+	}
+	if err := w.q.Check(w.names); err != nil {
+		return err
+	}
+	_, isTree := w.d.filters.(trees)
+	for _, item := range w.q.Select {
+		switch e := item.Embed; {
+		case e != nil && (w.node == nil || !isTree):
+			return &filter.Error{
+				Param: e.Param, Pos: e.Pos, Message: "embedding is not supported here",
+				Hint: "select columns of the result",
+			}
+		case item.Aggregate != "" && (w.node == nil || !isTree):
+			return &filter.Error{
+				Param: item.Field.Param, Pos: item.Field.Pos,
+				Message: "aggregates are not supported here", Hint: "select columns of the result",
+			}
+		case item.Cast != "" && !isTree:
+			return &filter.Error{
+				Param: item.Field.Param, Pos: item.Field.Pos,
+				Message: "casts are not supported by " + w.d.Name, Hint: "select columns of the result",
+			}
+		}
+	}
+	return nil
 }

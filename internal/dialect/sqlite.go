@@ -85,7 +85,8 @@ func (l sqliteFilters) term(w *selector, table string, t filter.Term) {
 
 func (sqliteFilters) page(w *selector) { w.limit(" LIMIT -1", "") }
 
-func (l sqliteFilters) item(w *selector, table string, f filter.Field) {
+func (l sqliteFilters) item(w *selector, table string, item filter.Item) {
+	f := item.Field
 	_, column := w.column(table, f)
 	switch {
 	case f.Path == nil:

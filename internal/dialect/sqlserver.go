@@ -178,7 +178,8 @@ func (sqlServerFilters) meta(w *selector, m Meta) error {
 	return w.counted("(SELECT 1 AS c)", unordered)
 }
 
-func (f sqlServerFilters) item(w *selector, table string, field filter.Field) {
+func (f sqlServerFilters) item(w *selector, table string, item filter.Item) {
+	field := item.Field
 	f.field(w, table, field)
 }
 

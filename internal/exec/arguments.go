@@ -3,6 +3,7 @@ package exec
 import (
 	"database/sql"
 	"reflect"
+	"slices"
 )
 
 // An Argument is one argument of a Go program: a value, which may have a name by sql.Named, or
@@ -37,12 +38,22 @@ func Arguments(args []any) []Argument {
 // Choose returns the values at the given places, all of them in their order if there are none
 // given.
 func Choose(values []any, places []int) []any {
-	if places == nil {
-		return values
+	if places == nil || isOrder(places, len(values)) {
+		return slices.Clip(values)
 	}
 	chosen := make([]any, len(places))
 	for i, place := range places {
 		chosen[i] = values[place]
 	}
 	return chosen
+}
+
+// isOrder reports whether the places are those of n values in their order, as most are.
+func isOrder(places []int, n int) bool {
+	for i, place := range places {
+		if i != place {
+			return false
+		}
+	}
+	return len(places) == n
 }

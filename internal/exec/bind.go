@@ -14,8 +14,7 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 	if !ok {
 		checker, _ = s.conn.(driver.NamedValueChecker)
 	}
-	args := make([]driver.NamedValue, len(values))
-	n := 0
+	args, n := s.newArgs(len(values)), 0
 	for i, value := range values {
 		arg := &args[n]
 		*arg = driver.NamedValue{Ordinal: n + 1, Value: value}
@@ -38,4 +37,13 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 		n++
 	}
 	return args[:n], nil
+}
+
+// newArgs returns memory for n arguments, that of the session if it is enough: most calls have few.
+func (s *session) newArgs(n int) []driver.NamedValue {
+	if n > len(s.few)-s.taken {
+		return make([]driver.NamedValue, n)
+	}
+	s.taken += n
+	return s.few[s.taken-n : s.taken : s.taken]
 }

@@ -104,22 +104,21 @@ func acquire(ctx context.Context, db Querier, statements int, o Options) (*Resul
 	if !ok { // cancelling the context would end a transaction or connection of the program's own
 		return newIndirect(ctx, func() {}, db, nil), nil
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	if _, isDB := db.(*sql.DB); !isDB && statements == 1 && !o.inTx() {
+		ctx, cancel := context.WithCancel(ctx)
 		return newIndirect(ctx, cancel, db, nil), nil
 	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
-		cancel()
 		return nil, &ConnectError{err}
 	}
-	s, err := newSession(ctx, cancel, conn, o)
+	s, err := newSession(ctx, conn, o)
 	switch {
 	case err != nil:
 		conn.Close()
-		cancel()
 		return nil, err
 	case s == nil:
+		ctx, cancel := context.WithCancel(ctx)
 		return newIndirect(ctx, cancel, conn, conn), nil
 	}
 	return &s.result, nil
@@ -157,9 +156,9 @@ const cleanTime = time.Second
 // closeWithin closes rows. To do so drivers read an unfinished result to its end, which occupies
 // the connection and may never end: after d the statement is cancelled. The rows have reported
 // what failed in them; the error returned concerns the connection only.
-func closeWithin(d time.Duration, rows *row.Rows, cancel func()) error {
+func closeWithin(d time.Duration, rows *row.Rows, statement interface{ cancel() }) error {
 	if !rows.Ended() {
-		defer time.AfterFunc(d, cancel).Stop()
+		defer time.AfterFunc(d, statement.cancel).Stop()
 	}
 	return rows.Close()
 }

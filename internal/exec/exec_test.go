@@ -248,9 +248,9 @@ func TestCallsAllocateNoMore(t *testing.T) {
 		options Options
 		most    float64
 	}{
-		{"a statement", Options{}, 26},
-		{"a READ ONLY transaction", Options{ReadOnly: true}, 38},
-		{"a transaction that commits", Options{Tx: true}, 38},
+		{"a statement", Options{}, 18},
+		{"a READ ONLY transaction", Options{ReadOnly: true}, 29},
+		{"a transaction that commits", Options{Tx: true}, 29},
 	} {
 		f := &fakedb.DB{Can: fakedb.Modern}
 		db, statements := f.Open(t), texts("a")

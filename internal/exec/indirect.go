@@ -14,7 +14,7 @@ import (
 type indirect struct {
 	result Result
 	ctx    context.Context
-	cancel func()
+	stop   func() // ends ctx
 	db     Querier
 	tx     *sql.Tx   // of the call's own, or nil
 	conn   *sql.Conn // of the call's own, or nil
@@ -22,8 +22,8 @@ type indirect struct {
 	undoes bool      // what only reads: a commit rolls back
 }
 
-func newIndirect(ctx context.Context, cancel func(), db Querier, conn *sql.Conn) *Result {
-	e := &indirect{ctx: ctx, cancel: cancel, db: db, conn: conn}
+func newIndirect(ctx context.Context, stop func(), db Querier, conn *sql.Conn) *Result {
+	e := &indirect{ctx: ctx, stop: stop, db: db, conn: conn}
 	e.result = Result{ctx: ctx, conn: e}
 	return &e.result
 }
@@ -56,7 +56,9 @@ func (e *indirect) query(s Statement, o row.Options) (*row.Rows, error) {
 	return o.Scan(rows)
 }
 
-func (e *indirect) finish(rows *row.Rows) { closeWithin(drainTime, rows, e.cancel) }
+func (e *indirect) finish(rows *row.Rows) { closeWithin(drainTime, rows, e) }
+
+func (e *indirect) cancel() { e.stop() }
 
 func (e *indirect) explain(err error) error { return err }
 
@@ -71,7 +73,7 @@ func (e *indirect) commit() error {
 }
 
 func (e *indirect) end(bool) {
-	defer e.cancel()
+	defer e.stop()
 	if e.conn != nil {
 		defer e.conn.Close() // the pool finds out whether it is broken
 	}

@@ -32,3 +32,10 @@ type Cleaner interface {
 	// cleaned is closed.
 	EndClean(commit bool, clean string) error
 }
+
+// A RawQueryer is a driver.Conn that has rows of its own for who reads them by package row, so that
+// those of its QueryContext can be what its driver has for others.
+type RawQueryer interface {
+	// QueryRaw is like QueryContext of driver.QueryerContext. Its rows may be a row.RawRows.
+	QueryRaw(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error)
+}

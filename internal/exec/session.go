@@ -19,9 +19,9 @@ import (
 type session struct {
 	result Result
 	ctx    context.Context // of the call
-	sent   context.Context // what the driver is given
-	cancel func()
-	watch  *quirk.Watch // between the two, or nil
+	sent   context.Context // what the driver is given: watch, or else what stop ends
+	watch  *quirk.Watch
+	stop   func()
 	sql    *sql.Conn
 	conn   driver.Conn
 	tx     driver.Tx
@@ -31,40 +31,66 @@ type session struct {
 	undoes bool          // what only reads: a commit rolls back
 	lost   bool          // the connection
 
-	held    func() error // what hold runs now
-	outcome error        // of it
-	call    func(any) error
+	held    func(*session) error // what hold runs now
+	call    func(any) error      // runs it; made a function value once
+	outcome error                // of it
+
+	// What held goes by, here since a function value that has it would be allocated for each call.
+	found     any // what sql.Conn.Raw passes
+	statement Statement
+	options   row.Options
+	read      func() error // of the rows
+
+	few   [4]driver.NamedValue // memory for the first arguments
+	taken int                  // of it
 }
 
 // newSession returns nil where a driver lacks what a session needs of it.
-func newSession(
-	ctx context.Context, cancel func(), conn *sql.Conn, o Options,
-) (*session, error) {
-	s := &session{ctx: ctx, sent: ctx, cancel: cancel, sql: conn}
+func newSession(ctx context.Context, conn *sql.Conn, o Options) (*session, error) {
+	s := &session{ctx: ctx, sql: conn}
 	s.result = Result{ctx: ctx, conn: s}
-	s.call = func(any) error { // made once for all batches
-		s.outcome = s.held()
-		return nil
-	}
-	direct := false
-	err := conn.Raw(func(c any) error {
-		_, prepares := c.(driver.ConnPrepareContext)
-		_, begins := c.(driver.ConnBeginTx)
-		s.conn, direct = c.(driver.Conn)
-		direct = direct && prepares && (begins || !o.inTx())
-		return nil
-	})
-	if !direct {
+	s.call = s.run
+	if err := s.hold((*session).look); err != nil {
 		return nil, err
 	}
-	if s.watch = quirk.Of(s.conn).Watch(ctx); s.watch != nil {
-		s.sent = s.watch.Context()
+	_, prepares := s.conn.(driver.ConnPrepareContext)
+	_, begins := s.conn.(driver.ConnBeginTx)
+	if !prepares || !begins && o.inTx() {
+		return nil, nil
 	}
-	return s, err
+	if s.watch = quirk.Of(s.conn).Watch(ctx); s.watch != nil {
+		s.sent = s.watch
+	} else {
+		s.sent, s.stop = context.WithCancel(ctx)
+	}
+	return s, nil
+}
+
+// cancel has the driver cancel its statement. It may be called from any goroutine.
+func (s *session) cancel() {
+	if s.watch != nil {
+		s.watch.Cancel()
+	} else {
+		s.stop()
+	}
+}
+
+// isCanceled reports whether the call is over for the driver, or about to be.
+func (s *session) isCanceled() bool {
+	if s.watch != nil {
+		return s.watch.Canceled() || s.ctx.Err() != nil
+	}
+	return s.sent.Err() != nil
+}
+
+// look takes the driver's connection, nil if it is none.
+func (s *session) look() error {
+	s.conn, _ = s.found.(driver.Conn)
+	return nil
 }
 
 // hold runs a function that uses the driver.
-func (s *session) hold(f func() error) error {
+func (s *session) hold(f func(*session) error) error {
 	s.held = f
 	if err := s.sql.Raw(s.call); err != nil {
 		return err
@@ -72,11 +98,25 @@ func (s *session) hold(f func() error) error {
 	return s.outcome
 }
 
+func (s *session) run(found any) error {
+	s.found = found
+	s.outcome = s.held(s)
+	return nil
+}
+
+// holdRead runs what reads rows.
+func (s *session) holdRead(f func() error) error {
+	s.read = f
+	return s.hold((*session).runRead)
+}
+
+func (s *session) runRead() error { return s.read() }
+
 // begin begins the transaction. It has the rows of the last statement ready if the driver has sent
 // all statements with it.
 func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
 	s.clean, s.undoes = o.Clean, o.ReadOnly
-	err := s.hold(func() error { return s.beginTx(statements, o) })
+	err := s.hold(func(s *session) error { return s.beginTx(statements, o) })
 	if s.ready != nil {
 		statements = statements[len(statements)-1:]
 	}
@@ -103,23 +143,30 @@ func (s *session) beginTx(statements []Statement, o Options) (err error) {
 	}
 	var rows driver.Rows
 	if s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, texts, args); err == nil {
-		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.hold)
+		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.holdRead)
 	}
 	return err
 }
 
-func (s *session) query(statement Statement, o row.Options) (rows *row.Rows, err error) {
-	if rows, s.ready = s.ready, nil; rows != nil {
-		return rows, nil
-	}
-	err = s.hold(func() error {
-		result, err := s.send(s.sent, statement)
-		if err == nil {
-			rows, err = o.ScanDriver(s.ctx, result, s.hold)
+func (s *session) query(statement Statement, o row.Options) (*row.Rows, error) {
+	if s.ready == nil {
+		s.statement, s.options = statement, o
+		if err := s.hold((*session).start); err != nil {
+			return nil, err
 		}
-		return err
-	})
-	return rows, err
+	}
+	rows := s.ready
+	s.ready = nil
+	return rows, nil
+}
+
+// start sends a statement and has its rows ready.
+func (s *session) start() error {
+	result, err := s.send(s.sent, s.statement)
+	if err == nil {
+		s.ready, err = s.options.ScanDriver(s.ctx, result, s.holdRead)
+	}
+	return err
 }
 
 // send sends a statement, and has it prepared first where the driver wants that.
@@ -127,12 +174,12 @@ func (s *session) send(ctx context.Context, statement Statement) (driver.Rows, e
 	if err := s.markSent(); err != nil {
 		return nil, err
 	}
-	if queryer, ok := s.conn.(driver.QueryerContext); ok && !quirk.Prepares(s.conn, statement.Args) {
+	if query := queryOf(s.conn); query != nil && !quirk.Prepares(s.conn, statement.Args) {
 		args, err := s.bind(nil, statement.Args)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := queryer.QueryContext(ctx, statement.Text, args)
+		rows, err := query(ctx, statement.Text, args)
 		if err != driver.ErrSkip {
 			return rows, err
 		}
@@ -143,6 +190,18 @@ func (s *session) send(ctx context.Context, statement Statement) (driver.Rows, e
 	}
 	s.closer = append(s.closer, stmt)
 	return s.sendPrepared(ctx, stmt, statement.Args)
+}
+
+// queryOf returns what runs a statement that need not be prepared, nil if the driver has nothing.
+func queryOf(conn driver.Conn) func(
+	context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	switch q := conn.(type) {
+	case RawQueryer:
+		return q.QueryRaw
+	case driver.QueryerContext:
+		return q.QueryContext
+	}
+	return nil
 }
 
 func (s *session) sendPrepared(
@@ -193,7 +252,7 @@ func (s *session) explain(err error) error {
 	if unsent, ok := err.(unsentError); ok {
 		return unsent.error
 	}
-	lost := s.hold(func() error {
+	lost := s.hold(func(s *session) error {
 		if v, ok := s.conn.(driver.Validator); ok && !v.IsValid() {
 			return driver.ErrBadConn
 		}
@@ -214,7 +273,7 @@ func (s *session) note(err error) {
 
 func (s *session) finish(rows *row.Rows) {
 	s.note(rows.Err())
-	s.note(closeWithin(drainTime, rows, s.cancel))
+	s.note(closeWithin(drainTime, rows, s))
 }
 
 // commit ends the transaction, whether or not that succeeds.
@@ -222,7 +281,7 @@ func (s *session) commit() error {
 	if s.tx == nil {
 		return nil
 	}
-	return s.hold(func() error {
+	return s.hold(func(s *session) error {
 		tx := s.tx
 		s.tx = nil
 		if c, ok := tx.(Cleaner); ok && s.clean != "" {
@@ -241,7 +300,9 @@ func (s *session) commit() error {
 
 // end gives back what the call has taken: from the driver first, then the connection itself.
 func (s *session) end(failed bool) {
-	defer s.cancel()
+	if s.stop != nil {
+		defer s.stop()
+	}
 	defer s.sql.Close() // to the pool, which finds out whether it is broken
 	defer func() {
 		if s.lost {
@@ -255,7 +316,7 @@ func (s *session) end(failed bool) {
 	}()
 	s.release()
 	s.cleanUp()
-	if failed || s.ctx.Err() != nil {
+	if failed || s.isCanceled() {
 		s.probe()
 	}
 }
@@ -269,7 +330,7 @@ func (s *session) release() {
 	if s.tx != nil && s.watch != nil { // the client may have its response, and not give up
 		defer time.AfterFunc(cleanTime, s.cancel).Stop()
 	}
-	s.hold(func() error {
+	s.hold(func(s *session) error {
 		if s.tx != nil {
 			s.note(s.tx.Rollback())
 		}
@@ -291,9 +352,9 @@ func (s *session) cleanUp() {
 	if watch := quirk.Of(s.conn).Watch(ctx); watch != nil {
 		defer func() { s.lost = watch.End() || s.lost }()
 		watch.MarkSent()
-		ctx = watch.Context()
+		ctx = watch
 	}
-	err := s.hold(func() error {
+	err := s.hold(func(s *session) error {
 		if e, ok := s.conn.(driver.ExecerContext); ok {
 			_, err := e.ExecContext(ctx, s.clean, nil)
 			return err
@@ -310,7 +371,7 @@ func (s *session) probe() {
 	if probe == nil || s.lost {
 		return
 	}
-	s.hold(func() error {
+	s.hold(func(s *session) error {
 		// the context of the call is over
 		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 		defer cancel()

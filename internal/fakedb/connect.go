@@ -83,6 +83,8 @@ func (c *conn) able(can Ability) (driver.Conn, error) {
 		return c, nil
 	case Queries | Prepares | Begins | Checks | Pipelines:
 		return pipeliner{c}, nil
+	case Queries | Prepares | Begins | Checks | QueriesRaw:
+		return rawQueryer{c}, nil
 	case Queries | Prepares | Resets:
 		return struct {
 			driver.Conn
@@ -122,4 +124,13 @@ func (p pipeliner) BeginQuery(
 		}
 	}
 	return tx, rows, nil
+}
+
+// A rawQueryer has rows of its own for package row.
+type rawQueryer struct{ *conn }
+
+func (q rawQueryer) QueryRaw(
+	ctx context.Context, text string, args []driver.NamedValue,
+) (driver.Rows, error) {
+	return q.send(ctx, "query raw", text, args)
 }

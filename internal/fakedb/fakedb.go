@@ -29,6 +29,7 @@ const (
 	RunsPrepared                       // driver.StmtQueryContext
 	ChecksPrepared                     // driver.NamedValueChecker on the statement
 	Pipelines                          // BeginQuery on the connection, with Modern and Checks
+	QueriesRaw                         // QueryRaw on the connection, with Modern and Checks
 	Resets                             // driver.SessionResetter in place of driver.Validator
 
 	// Modern is what lib/pq and most others have.

@@ -26,10 +26,7 @@ var notBounced = []struct {
 	{"they are about statements that a connection keeps prepared", []string{
 		"TestPreparedStatementFollowsChangedFunction", "TestPreparedStatementIsKeptOncePerConnection"}},
 	{"they prepare statements, which PgBouncer does not track", []string{
-		`Test(HTTPSettings|Session|Head|Redirect)\w*/^drivers$/^pq$`,
-		`Test(TextsForByteaArePostgreSQLs|ShownValuesGoBackToPostgreSQL)/^drivers$/^pq$`,
-		`TestPostgres(ArrayFieldTakesSeveralValues|MissingFunctionIsAWarningOnce)/^drivers$/^pq$`,
-		"TestRPCFollowsReloadedResults/^drivers$/^pq$",
+		`Test\w*/^drivers$/^pq$`,
 		"TestStatementClosedWithinLoopKeepsRow"}},
 }
 

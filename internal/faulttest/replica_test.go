@@ -172,7 +172,7 @@ func replicaReads(t *testing.T, p *pair) {
 		{"GET", "/reading", "replica"},
 		{"POST", "/reading", "replica"},
 		{"GET", "/rpc/place", "replica"},
-		{"POST", "/rpc/place", "primary"},
+		{"POST", "/rpc/place", "replica"}, // it is declared STABLE
 		{"GET", "/any", "primary"},
 		{"GET", "/added", "405"},
 		{"GET", "/rpc/add", "405"},

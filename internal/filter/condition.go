@@ -29,25 +29,13 @@ const (
 const (
 	example    = "write age=gte.18, name=in.(Ann,Ben) or city=not.is.null"
 	quoteName  = "put a name with other characters than letters, digits, _, $ and - in double quotes"
-	quoteDots  = "put a column's name that has a dot in it in double quotes"
 	quoteValue = "put a value with these characters in double quotes"
 	exampleOr  = "write or=(age.lt.18,age.gt.21)"
 )
 
-// filter parses a parameter that is named after a column.
-func (p *parser) filter(pair Pair) (c Condition, err error) {
-	p.text, p.inName = pair.Name, true
-	field, err := p.field()
-	switch {
-	case err != nil:
-		return c, err
-	case p.has("."):
-		return c, p.fail(p.pos, "embedding is not supported", quoteDots)
-	case !p.end():
-		return c, p.fail(p.pos, "it names no column", quoteName)
-	}
-	p.text, p.pos, p.inName = pair.Value, 0, false
-	c, err = p.comparison(field)
+// filter parses the value of a parameter that is named after a column.
+func (p *parser) filter() (Condition, error) {
+	c, err := p.comparison(p.named)
 	if err == nil && !p.end() {
 		err = p.fail(p.pos, "the value should end here", example)
 	}

@@ -13,6 +13,11 @@ type Error struct {
 	Pos     int    // the character of its value, from 1; 0 for its name, or the value as a whole
 	Message string
 	Hint    string // what to write instead, or ""
+
+	Unembedded string // a resource that the parameter names and the request does not embed, or ""
+	NoColumn   bool   // the parameter names a column that does not exist
+	NotYet     bool   // the request is understood, and not supported
+	NoType     bool   // the parameter names a type that values cannot be cast to
 }
 
 // Error returns the parameter, shortened if it is long, the position and the message.

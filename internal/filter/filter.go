@@ -1,22 +1,27 @@
 // Package filter parses which part of a result a request selects: columns and rows, their order and
-// their number. The grammar is that of PostgREST's clients (its documentation, "Tables and Views"
-// and "Pagination and Count"):
+// their number, and what is embedded in each row. The grammar is that of PostgREST's clients (its
+// documentation, "Tables and Views", "Resource Embedding" and "Pagination and Count"):
 //
-//	select=id,name:full_name,data->>email & age=gte.18 & or=(city.eq.Bonn,city.is.null) &
-//	order=age.desc & limit=10
+//	select=id,name:full_name,data->>email,films(title) & age=gte.18 & films.order=title &
+//	or=(city.eq.Bonn,city.is.null) & order=age.desc & limit=10
 //
 // The package knows no SQL. All its functions may be called concurrently.
 package filter
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // The limits of one request, which bound the statement that a URL can make.
 const (
-	maxItems      = 200     // in select
+	maxItems      = 200     // in select, those of embedded resources included
+	maxEmbeds     = 50      // embedded resources
 	maxTerms      = 32      // in order
 	maxConditions = 100     // in all filters together
 	maxValues     = 10_000  // in the lists of all filters together
-	maxDepth      = 16      // of nested and, or
+	maxDepth      = 16      // of nested and, or, and of embedded resources
 	maxSteps      = 16      // in a path
 	maxText       = 8 << 10 // bytes of one name or value
 )
@@ -34,13 +39,75 @@ type Item struct {
 	All   bool // it is *, which stands for all columns and has neither Field nor Alias
 	Field Field
 	Alias string // "" for none
+	Cast  string // the type that the value is converted to, as the request names it, "" for none
+	Embed *Embed // an embedded resource, which has no Field
+
+	// Aggregate is what the values of several rows come to: those that are equal in all items without
+	// one. Count may have no Field. AggregateCast is for the result what Cast is for each value.
+	Aggregate     Aggregate
+	AggregateCast string
 }
 
-// Name returns the item's name in the response: its alias, else the last key of its path, else its
-// column.
+// An Aggregate is a function of the values of several rows, as a request writes it; "" for none.
+type Aggregate string
+
+// The aggregates.
+const (
+	Count Aggregate = "count"
+	Sum   Aggregate = "sum"
+	Avg   Aggregate = "avg"
+	Max   Aggregate = "max"
+	Min   Aggregate = "min"
+)
+
+// An Embed is a resource whose rows are embedded in those of another: an object for a row that
+// leads to one, else an array.
+type Embed struct {
+	Relation string // the relation, or what else leads to it: a column, a constraint, a function
+	Alias    string // "" for none
+	Hint     string // which of several ways leads to it, "" for none
+	Inner    bool   // rows that lead to nothing are left out
+	Spread   bool   // its columns become those of the row that it is embedded in
+	None     bool   // nothing is selected of it: it is there for filters alone
+	Query    Query
+
+	Param string // the name of the parameter that has it
+	Pos   int    // its position there, as Error.Pos
+}
+
+// Name returns what the response calls the embedded resource, and other parameters.
+func (e *Embed) Name() string {
+	if e.Alias != "" {
+		return e.Alias
+	}
+	return e.Relation
+}
+
+// Embed returns the embedded resource that other parameters call by a name, nil if there is none.
+func (q *Query) Embed(name string) *Embed {
+	for _, item := range q.Select {
+		if e := item.Embed; e != nil && (e.Name() == name || e.Relation == name) {
+			return e
+		}
+	}
+	return nil
+}
+
+// Aggregates reports whether the query or what is embedded in it has an aggregate.
+func (q *Query) Aggregates() bool {
+	return slices.ContainsFunc(q.Select, func(i Item) bool {
+		return i.Aggregate != "" || i.Embed != nil && i.Embed.Query.Aggregates()
+	})
+}
+
+// Name returns the item's name in the response: its alias, else that of its aggregate, else the
+// last key of its path, else its column.
 func (i Item) Name() string {
 	if i.Alias != "" {
 		return i.Alias
+	}
+	if i.Aggregate != "" {
+		return string(i.Aggregate)
 	}
 	for j := len(i.Field.Path) - 1; j >= 0; j-- {
 		if step := i.Field.Path[j]; !step.Index {
@@ -52,6 +119,7 @@ func (i Item) Name() string {
 
 // A Term is one of those that the rows are ordered by.
 type Term struct {
+	Embed string // the embedded resource that has the column, "" for the rows themselves
 	Field Field
 	Desc  bool
 	Nulls Nulls
@@ -86,28 +154,42 @@ type Step struct {
 type Pair struct{ Name, Value string }
 
 // Parse parses the parameters that are not arguments of the routine. Filters, and and or may be
-// repeated: a row must meet all of them. The error is an *[Error]. [Query.Check] checks whether
-// the columns exist.
+// repeated: a row must meet all of them. One whose name begins with that of an embedded resource
+// and a dot is for that. The error is an *[Error]. [Query.Check] checks whether the columns exist.
 func Parse(pairs []Pair) (*Query, error) {
 	q := new(Query)
-	var p parser
-	given := map[string]bool{}
-	for _, pair := range pairs {
-		if err := p.open(pair); err != nil {
-			return nil, err
-		}
-		switch pair.Name {
-		case "select", "order", "limit", "offset":
-			if given[pair.Name] {
-				return nil, &Error{Param: pair.Name, Message: "it is given more than once"}
+	p := parser{given: map[string]bool{}}
+	for _, isSelect := range []bool{true, false} { // which says what is embedded
+		for _, pair := range pairs {
+			if (pair.Name == "select") != isSelect {
+				continue
 			}
-			given[pair.Name] = true
-		}
-		if err := p.parameter(q, pair); err != nil {
-			return nil, err
+			path, word, err := p.open(pair)
+			if err != nil {
+				return nil, err
+			}
+			of := q
+			for _, name := range path {
+				e := of.Embed(name)
+				if e == nil {
+					return nil, &Error{Param: pair.Name, Unembedded: name, Message: fmt.Sprintf(
+						"%.64q is not an embedded resource in this request", name)}
+				}
+				of = &e.Query
+			}
+			if err := p.parameter(of, pair, word); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return q, nil
+}
+
+// IsFilter reports whether a parameter is a filter, such as gte.10.
+func IsFilter(pair Pair) bool {
+	p := parser{given: map[string]bool{}}
+	_, word, err := p.open(pair)
+	return err == nil && p.parameter(new(Query), pair, word) == nil
 }
 
 // Reserved reports whether a parameter of this name is a word of the grammar and not a filter on a
@@ -120,13 +202,25 @@ func Reserved(name string) bool {
 	return false
 }
 
-func (p *parser) parameter(q *Query, pair Pair) (err error) {
-	switch pair.Name {
+// parameter parses the value of a parameter, whose name ends in a word of the grammar or, for "",
+// in a column that has been parsed.
+func (p *parser) parameter(q *Query, pair Pair, word string) (err error) {
+	switch word {
+	case "select", "order", "limit", "offset":
+		if p.given[pair.Name] {
+			return &Error{Param: pair.Name, Message: "it is given more than once"}
+		}
+		p.given[pair.Name] = true
+	}
+	switch word {
 	case "select":
 		if strings.Trim(pair.Value, " \t") == "" { // nothing is selected: everything
 			return nil
 		}
 		q.Select, err = p.items()
+		if err == nil && !p.end() {
+			err = p.unexpected()
+		}
 		return err
 	case "order":
 		q.Order, err = p.terms()
@@ -139,12 +233,12 @@ func (p *parser) parameter(q *Query, pair Pair) (err error) {
 		return err
 	}
 	var c Condition
-	switch {
-	case Reserved(pair.Name): // and, or
-		op, not := strings.CutPrefix(pair.Name, "not.")
+	switch word {
+	case "":
+		c, err = p.filter()
+	default: // and, or
+		op, not := strings.CutPrefix(word, "not.")
 		c, err = p.group(Op(op), not)
-	default:
-		c, err = p.filter(pair)
 	}
 	q.Where = append(q.Where, c)
 	return err

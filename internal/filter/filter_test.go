@@ -356,6 +356,10 @@ func forgetPlaces(q *Query) {
 	forget := func(f *Field) { f.Param, f.Pos = "", 0 }
 	for i := range q.Select {
 		forget(&q.Select[i].Field)
+		if e := q.Select[i].Embed; e != nil {
+			e.Param, e.Pos = "", 0
+			forgetPlaces(&e.Query)
+		}
 	}
 	for i := range q.Order {
 		forget(&q.Order[i].Field)
@@ -377,12 +381,17 @@ var refused = []struct {
 }{
 	{name: "select", value: "a,", pos: 3, message: "a column's name is missing"},
 	{name: "select", value: "é,", pos: 3, message: "a column's name is missing"},
-	{name: "select", value: "a b!c", pos: 4, message: "embedding"},
-	{name: "select", value: "id,clients(id)", pos: 11, message: "embedding"},
-	{name: "select", value: "...clients(id)", pos: 1, message: "embedding"},
-	{name: "select", value: "salary::text", pos: 7, message: "casts"},
-	{name: "select", value: "salary.sum()", pos: 7, message: "aggregates"},
-	{name: "select", value: "count()", pos: 6, message: "aggregates"},
+	{name: "select", value: "a b!c", pos: 6, message: "an opening parenthesis"},
+	{name: "select", value: "id,clients(id", pos: 14, message: "the closing parenthesis"},
+	{name: "select", value: "clients(id))", pos: 12, message: "a comma or the end"},
+	{name: "select", value: "clients!(id)", pos: 9, message: "a column's name is missing"},
+	{name: "select", value: "...clients", pos: 11, message: "an opening parenthesis"},
+	{name: "select", value: "clients(id)::text", pos: 12, message: "a comma or the end"},
+	{name: "select", value: "a::", pos: 4, message: "the name of a type"},
+	{name: "select", value: "salary.median()", pos: 8, message: "no such aggregate"},
+	{name: "select", value: "salary.sum", pos: 11, message: "parentheses are missing"},
+	{name: "select", value: "salary.sum(a)", pos: 11, message: "parentheses are missing"},
+	{name: "select", value: "count()::", pos: 10, message: "the name of a type"},
 	{name: "select", value: "a:*", pos: 3, message: "a column's name is missing"},
 	{name: "select", value: "*,a,*", pos: 5, message: "more than once"},
 	{name: "select", value: "*:a", pos: 2, message: "a comma or the end"},
@@ -400,7 +409,8 @@ var refused = []struct {
 	{name: "order", value: "a.desc.asc", pos: 8, message: "no such direction"},
 	{name: "order", value: "a.nullslast.desc", pos: 13, message: "no such direction"},
 	{name: "order", value: "a.descc", pos: 3, message: "no such direction"},
-	{name: "order", value: "clients(name)", pos: 8, message: "embedding"},
+	{name: "order", value: "clients(name", pos: 13, message: "the closing parenthesis"},
+	{name: "order", value: "clients()", pos: 9, message: "a column's name is missing"},
 	{name: "limit", value: "", pos: 1, message: "whole number"},
 	{name: "limit", value: "-1", pos: 1, message: "whole number"},
 	{name: "limit", value: "+1", pos: 1, message: "whole number"},
@@ -426,7 +436,10 @@ var refused = []struct {
 	{name: "age", value: "in.(1,2)3", pos: 9, message: "should end"},
 	{name: "age", value: "is.nothing", pos: 4, message: "none of null"},
 	{name: "age", value: "is.null.", pos: 4, message: "none of null"},
-	{name: "clients.age", value: "eq.1", pos: 0, message: "embedding"},
+	{name: "clients.age", value: "eq.1", pos: 0, message: "not an embedded resource"},
+	{name: "clients.limit", value: "1", pos: 0, message: "not an embedded resource"},
+	{name: "a->b.c", value: "eq.1", pos: 0, message: "names no column"},
+	{name: "clients.", value: "eq.1", pos: 0, message: "a column's name is missing"},
 	{name: "a->>", value: "eq.1", pos: 0, message: "a key is missing"},
 	{name: "a=", value: "eq.1", pos: 0, message: "names no column"},
 	{name: "", value: "eq.1", pos: 0, message: "a column's name is missing"},

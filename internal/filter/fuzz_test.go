@@ -82,14 +82,50 @@ func writeItem(item Item) string {
 	switch {
 	case item.All:
 		return "*"
-	case item.Alias != "":
-		return quote(item.Alias) + ":" + writeField(item.Field)
+	case item.Embed != nil:
+		return writeEmbed(item.Embed)
 	}
-	return writeField(item.Field)
+	text := "count()"
+	if item.Field.Column != "" {
+		text = writeField(item.Field)
+	}
+	if item.Alias != "" {
+		text = quote(item.Alias) + ":" + text
+	}
+	if item.Cast != "" {
+		text += "::" + quote(item.Cast)
+	}
+	if item.Aggregate != "" && item.Field.Column != "" {
+		text += "." + string(item.Aggregate) + "()"
+	}
+	if item.AggregateCast != "" {
+		text += "::" + quote(item.AggregateCast)
+	}
+	return text
+}
+
+func writeEmbed(e *Embed) string {
+	text := quote(e.Relation)
+	if e.Alias != "" {
+		text = quote(e.Alias) + ":" + text
+	}
+	if e.Spread {
+		text = "..." + text
+	}
+	if e.Hint != "" {
+		text += "!" + quote(e.Hint)
+	}
+	if e.Inner {
+		text += "!inner"
+	}
+	return text + "(" + commas(e.Query.Select, writeItem) + ")"
 }
 
 func writeTerm(term Term) string {
 	text := writeField(term.Field)
+	if term.Embed != "" {
+		text = quote(term.Embed) + "(" + text + ")"
+	}
 	if term.Desc {
 		text += ".desc"
 	}

@@ -81,6 +81,18 @@ func TestParseRefusesWhatExceedsALimit(t *testing.T) {
 			of: func(n int) []Pair { return []Pair{{"a", "in.(x," + strings.Repeat("x", n) + ")"}} },
 		},
 		{
+			name: "embedded resources", most: maxEmbeds,
+			of: func(n int) []Pair {
+				return []Pair{{"select", strings.TrimSuffix(strings.Repeat("a(),", n), ",")}}
+			},
+		},
+		{
+			name: "nested resources", most: maxDepth,
+			of: func(n int) []Pair {
+				return []Pair{{"select", strings.Repeat("a(", n) + "b" + strings.Repeat(")", n)}}
+			},
+		},
+		{
 			name: "a configuration", most: maxText,
 			of: func(n int) []Pair { return []Pair{{"a", "fts(" + strings.Repeat("x", n) + ").x"}} },
 		},

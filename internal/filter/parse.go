@@ -13,22 +13,45 @@ type parser struct {
 	pos    int
 	inName bool // the text is the parameter's name
 
-	conditions, values int // so far, in all parameters
-	depth              int // of nested and, or
+	named Field // at the end of the parameter's name
+
+	conditions, values, selected, embeds int // so far, in all parameters
+	depth                                int // of nested and, or
+	level                                int // of nested embedded resources
+
+	given map[string]bool // the parameters that may be given once, and have been
 }
 
-// open begins the value of a parameter.
-func (p *parser) open(pair Pair) error {
+// open begins the value of a parameter. It returns the names of the embedded resources that the
+// parameter's name begins with, and the word of the grammar that it ends with, "" for a column.
+func (p *parser) open(pair Pair) (path []string, word string, err error) {
 	for _, s := range []string{pair.Name, pair.Value} {
 		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-			return &Error{
+			return nil, "", &Error{
 				Param:   strings.ToValidUTF8(pair.Name, "\uFFFD"),
 				Message: "it has to be UTF-8 without NUL characters",
 			}
 		}
 	}
-	p.param, p.text, p.pos, p.inName = pair.Name, pair.Value, 0, false
-	return nil
+	p.param, p.text, p.pos, p.inName = pair.Name, pair.Name, 0, true
+	defer func() { p.text, p.pos, p.inName = pair.Value, 0, false }()
+	for {
+		if rest := p.text[p.pos:]; Reserved(rest) && (path == nil || rest != "select") {
+			return path, rest, nil
+		}
+		if p.named, err = p.field(); err != nil {
+			return nil, "", err
+		}
+		switch {
+		case p.end():
+			return path, "", nil
+		case !p.take("."), p.named.Path != nil:
+			return nil, "", p.fail(p.pos, "it names no column", quoteName)
+		case len(path) == maxDepth:
+			return nil, "", p.failMost(p.pos, maxDepth, "nested resources")
+		}
+		path = append(path, p.named.Column)
+	}
 }
 
 func (p *parser) end() bool { return p.pos == len(p.text) }

@@ -3,6 +3,7 @@ package filter
 import (
 	"slices"
 	"strconv"
+	"unicode"
 )
 
 // count parses the value as a number of rows.
@@ -15,7 +16,7 @@ func (p *parser) count() (*int64, error) {
 	return &rows, nil
 }
 
-// items parses the value of select.
+// items parses what is selected, up to the end or the parenthesis that closes an embedded resource.
 func (p *parser) items() (items []Item, err error) {
 	for {
 		start := p.pos
@@ -26,10 +27,11 @@ func (p *parser) items() (items []Item, err error) {
 		if item.All && slices.ContainsFunc(items, func(i Item) bool { return i.All }) {
 			return nil, p.fail(start, "all columns are selected more than once", "")
 		}
-		if items = append(items, item); len(items) > maxItems {
+		items = append(items, item)
+		if p.selected++; p.selected > maxItems {
 			return nil, p.failMost(p.pos, maxItems, "columns")
 		}
-		if p.end() {
+		if p.end() || p.level > 0 && p.has(")") {
 			return items, nil
 		}
 		if !p.take(",") {
@@ -42,9 +44,7 @@ func (p *parser) item() (item Item, err error) {
 	if p.takeSpaced("*") {
 		return Item{All: true}, nil
 	}
-	if p.has("...") {
-		return item, p.unexpected()
-	}
+	spread := p.takeSpaced("...")
 	if item.Field, err = p.column(); err != nil {
 		return item, err
 	}
@@ -55,7 +55,92 @@ func (p *parser) item() (item Item, err error) {
 			return item, err
 		}
 	}
-	return item, p.path(&item.Field)
+	if !spread && item.Field.Column == string(Count) && p.take("()") {
+		item.Field, item.Aggregate = Field{Param: item.Field.Param, Pos: item.Field.Pos}, Count
+		return item, p.aggregated(&item)
+	}
+	if spread || p.has("!") || p.has("(") {
+		e := &Embed{
+			Relation: item.Field.Column, Alias: item.Alias, Spread: spread,
+			Param: item.Field.Param, Pos: item.Field.Pos,
+		}
+		return Item{Embed: e}, p.embed(e)
+	}
+	if err = p.path(&item.Field); err == nil && p.take("::") {
+		item.Cast, err = p.cast()
+	}
+	if err != nil || !p.has(".") {
+		return item, err
+	}
+	return item, p.aggregate(&item)
+}
+
+// aggregate parses the aggregate of an item.
+func (p *parser) aggregate(item *Item) error {
+	p.pos++
+	start := p.pos
+	switch a := Aggregate(p.until("(),:.")); a {
+	case Count, Sum, Avg, Max, Min:
+		item.Aggregate = a
+	default:
+		return p.fail(start, "there is no such aggregate", "the aggregates are count sum avg max min")
+	}
+	if !p.take("()") {
+		return p.fail(p.pos, "parentheses are missing", "write price.sum()")
+	}
+	return p.aggregated(item)
+}
+
+// aggregated parses what may follow an aggregate.
+func (p *parser) aggregated(item *Item) (err error) {
+	if p.take("::") {
+		item.AggregateCast, err = p.cast()
+	}
+	return err
+}
+
+// cast parses the name of a type.
+func (p *parser) cast() (string, error) {
+	return p.name("the name of a type is missing", func(c rune) bool {
+		return c == '_' || c == ' ' || c == '[' || c == ']' || unicode.In(c, unicode.L, unicode.Nd)
+	})
+}
+
+// embed parses what follows the name of an embedded resource: hints after ! and, in parentheses,
+// what is selected of it.
+func (p *parser) embed(e *Embed) error {
+	if p.embeds++; p.embeds > maxEmbeds {
+		return p.failMost(p.pos, maxEmbeds, "embedded resources")
+	}
+	for p.take("!") {
+		hint, err := p.column()
+		switch {
+		case err != nil:
+			return err
+		case hint.Column == "inner":
+			e.Inner = true
+		case hint.Column != "left":
+			e.Hint = hint.Column
+		}
+	}
+	if !p.takeSpaced("(") {
+		return p.fail(p.pos, "an opening parenthesis is missing", "write clients(id,name)")
+	}
+	if e.None = p.takeSpaced(")"); e.None {
+		return nil
+	}
+	if p.level++; p.level > maxDepth {
+		return p.failMost(p.pos, maxDepth, "nested resources")
+	}
+	defer func() { p.level-- }()
+	var err error
+	if e.Query.Select, err = p.items(); err != nil {
+		return err
+	}
+	if !p.takeSpaced(")") {
+		return p.fail(p.pos, "the closing parenthesis is missing", "write clients(id,name)")
+	}
+	return nil
 }
 
 // terms parses the value of order.
@@ -64,6 +149,15 @@ func (p *parser) terms() (terms []Term, err error) {
 		var term Term
 		if term.Field, err = p.field(); err != nil {
 			return nil, err
+		}
+		if term.Field.Path == nil && p.take("(") {
+			term.Embed = term.Field.Column
+			if term.Field, err = p.field(); err != nil {
+				return nil, err
+			}
+			if !p.takeSpaced(")") {
+				return nil, p.fail(p.pos, "the closing parenthesis is missing", "write clients(name)")
+			}
 		}
 		start := p.pos
 		if err := p.direction(&term); err != nil {
@@ -105,17 +199,5 @@ func (p *parser) direction(term *Term) error {
 
 // unexpected returns an Error about the text in place of a comma or the end of the value.
 func (p *parser) unexpected() error {
-	const plain = "select columns of the result"
-	switch {
-	case p.has("::"):
-		return p.fail(p.pos, "casts are not supported", plain)
-	case p.has("."), p.has("()"):
-		if !p.has("...") {
-			return p.fail(p.pos, "aggregates are not supported", plain)
-		}
-		fallthrough
-	case p.has("("), p.has("!"):
-		return p.fail(p.pos, "embedding is not supported", plain)
-	}
 	return p.fail(p.pos, "a comma or the end is missing", quoteName)
 }

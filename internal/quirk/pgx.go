@@ -40,14 +40,13 @@ func Probe(conn driver.Conn) func(context.Context) error {
 // change of it, but not with a result. The connection must not be in use meanwhile.
 func SessionZone(rows driver.Rows) *time.Location {
 	for ; rows != nil; rows = unwrapped(rows) {
+		if r, ok := rows.(interface{ TimeZone() string }); ok { // row.RawRows
+			return zones.load(r.TimeZone())
+		}
 		if !isPGX(rows) {
 			continue
 		}
-		v := reflect.ValueOf(rows)
-		settings := fieldOf(v, "conn", "conn", "pgConn", "parameterStatuses")
-		if !settings.IsValid() { // the rows of a pipeline
-			settings = fieldOf(v, "pipeline", "conn", "parameterStatuses")
-		}
+		settings := fieldOf(reflect.ValueOf(rows), "conn", "conn", "pgConn", "parameterStatuses")
 		if settings.Kind() != reflect.Map || settings.Type().Key().Kind() != reflect.String {
 			return nil
 		}

@@ -25,30 +25,55 @@ const (
 //
 // lib/pq closes the connection as soon as the server has responded, and waits for that without
 // end, even where the network has stalled. Its Close may be called meanwhile, and wakes it up.
+//
+// A Watch is the context for the driver: it has the values of the call's, and no deadline, and is
+// done when the driver has to cancel.
 type Watch struct {
 	of     context.Context // the call's
-	ctx    context.Context // the driver's
-	cancel func()
+	done   chan struct{}
 	ignore func() bool // no longer waits for the end of of
 	conn   driver.Conn
 	stalls bool // the connection is closed if the driver does not come back
 
-	mu    sync.Mutex
-	sent  time.Time // the last statement
-	timer *time.Timer
-	over  bool
-	lost  bool // the connection, of which the driver may not know
+	mu       sync.Mutex
+	sent     time.Time // the last statement
+	timer    *time.Timer
+	canceled bool // by Cancel, which the statement may not know yet
+	over     bool
+	err      error // why done is closed
+	lost     bool  // the connection, of which the driver may not know
 }
 
+var _ context.Context = (*Watch)(nil)
+
 func newWatch(ctx context.Context, conn driver.Conn, stalls bool) *Watch {
-	w := &Watch{of: ctx, conn: conn, stalls: stalls}
-	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	w.ignore = context.AfterFunc(ctx, w.holdBack)
+	w := &Watch{of: ctx, done: make(chan struct{}), conn: conn, stalls: stalls}
+	w.ignore = context.AfterFunc(ctx, w.Cancel)
 	return w
 }
 
-// Context returns the context for the driver.
-func (w *Watch) Context() context.Context { return w.ctx }
+// Deadline implements context.Context.
+func (w *Watch) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// Done implements context.Context.
+func (w *Watch) Done() <-chan struct{} { return w.done }
+
+// Value implements context.Context.
+func (w *Watch) Value(key any) any { return w.of.Value(key) }
+
+// Err implements context.Context.
+func (w *Watch) Err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// Canceled reports whether Cancel has been called, by whomever.
+func (w *Watch) Canceled() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.canceled
+}
 
 // MarkSent must be called right before a statement is sent. It returns the error of the call's
 // context if that is done and nothing is to be sent any more.
@@ -56,22 +81,36 @@ func (w *Watch) MarkSent() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sent = time.Now()
-	return w.of.Err() // in this order: if it is done from now on, holdBack knows of the statement
+	return w.of.Err() // in this order: if it is done from now on, Cancel knows of the statement
 }
 
-// holdBack waits, once the call's context is done, until the statement has had its head start.
-func (w *Watch) holdBack() {
-	w.unlessOver(func() { w.timer = time.AfterFunc(headStart-time.Since(w.sent), w.stop) })
+// Cancel has the driver cancel the statement, once that has had its head start. The end of the
+// call's context calls it, too.
+func (w *Watch) Cancel() {
+	w.unlessOver(func() {
+		if !w.canceled {
+			w.canceled = true
+			w.timer = time.AfterFunc(headStart-time.Since(w.sent), w.stop)
+		}
+	})
 }
 
 // stop has the driver cancel the statement.
 func (w *Watch) stop() {
 	w.unlessOver(func() {
-		w.cancel()
+		w.finish()
 		if w.stalls {
 			w.timer = time.AfterFunc(stallTime, w.close)
 		}
 	})
+}
+
+// finish ends the driver's context.
+func (w *Watch) finish() {
+	if w.err == nil {
+		w.err = context.Canceled
+		close(w.done)
+	}
 }
 
 func (w *Watch) close() {
@@ -99,7 +138,7 @@ func (w *Watch) End() (lost bool) {
 		if w.timer != nil {
 			w.timer.Stop()
 		}
-		w.cancel()
+		w.finish()
 	})
 	return w.lost
 }

@@ -30,7 +30,7 @@ func TestWatchHoldsBackTheCancellation(t *testing.T) {
 		t.Error(err)
 	}
 	cancel()
-	<-w.Context().Done()
+	<-w.Done()
 	if d := time.Since(begin); d < headStart {
 		t.Errorf("the statement was cancelled %v after it was sent", d)
 	}
@@ -50,10 +50,10 @@ func TestWatchLeavesTheConnectionAlone(t *testing.T) {
 	w.MarkSent()
 	w.End()
 	cancel()
-	w.holdBack()
+	w.Cancel()
 	w.stop()
 	w.close()
-	if w.End() || w.timer != nil || w.ctx.Err() == nil {
+	if w.End() || w.timer != nil || w.Err() == nil {
 		t.Error("the watch goes on")
 	}
 }

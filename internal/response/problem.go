@@ -61,7 +61,7 @@ func (p Problem) Write(w http.ResponseWriter) {
 		p.Title = "Error"
 	}
 	p.Message = cmp.Or(p.Message, p.Title) // clients of PostgREST show it
-	body, err := json.Marshal(p)
+	body, err := json.Marshal(p.shown())
 	if err != nil { // strings and an int, which marshal
 		panic(err)
 	}
@@ -90,6 +90,19 @@ func (p Problem) Write(w http.ResponseWriter) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(p.Status)
 	w.Write(body) // a client that has left needs no response
+}
+
+// shown returns what the body has. The details of 300 are the list of the choices, where they are
+// JSON.
+func (p Problem) shown() any {
+	if p.Status != http.StatusMultipleChoices || !json.Valid([]byte(p.Details)) {
+		return p
+	}
+	type problem Problem
+	return struct {
+		problem
+		Details json.RawMessage `json:"details"`
+	}{problem(p), json.RawMessage(p.Details)}
 }
 
 func setDefault(h http.Header, name, value string) {

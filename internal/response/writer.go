@@ -38,6 +38,8 @@ type writer struct {
 	status  int
 	header  http.Header
 	began   bool // the status line has been sent
+
+	mediaType, length [1]string // values of the header, here since most responses have both
 }
 
 var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, blockSize) }}
@@ -108,7 +110,8 @@ func (out *writer) finish() error {
 				out.w.Header().Set("Content-Length", "0")
 			}
 		default:
-			out.w.Header().Set("Content-Length", strconv.Itoa(out.buf.Buffered()))
+			out.length[0] = strconv.Itoa(out.buf.Buffered())
+			out.w.Header()["Content-Length"] = out.length[:]
 		}
 		out.begin()
 	}
@@ -138,7 +141,8 @@ func (out *writer) begin() {
 	out.began = true
 	h := out.w.Header()
 	if !out.bodyless() {
-		h.Set("Content-Type", out.o.Encoder.MediaType())
+		out.mediaType[0] = out.o.Encoder.MediaType()
+		h["Content-Type"] = out.mediaType[:]
 	}
 	for name, values := range out.header {
 		if slices.Contains(lists, name) {

@@ -24,8 +24,9 @@ import (
 // Handler returns a handler of GET and HEAD for the document of what rest.Routines(m, cat,
 // options...) serves. A request takes the way of a call: the options Session, Hooks and Limits hold
 // for it, and the database says which of the routines the role of its session may call. The others
-// are not in its document. Each request is one statement to that end, so that GRANT and REVOKE have an effect at once; the documents themselves are kept for as long as the catalog is
-// not reloaded, one for each set of rights.
+// are not in its document. Each request is one statement to that end, so that GRANT and REVOKE have
+// an effect at once; the documents themselves are kept for as long as the catalog is not reloaded,
+// one for each set of rights.
 //
 // The response has an ETag, and is 304 to a request whose If-None-Match names it. It is
 // application/json for a request that prefers that to application/openapi+json. Accept-Profile
@@ -116,8 +117,8 @@ func (q *request) bind(*http.Request) (*moresql.Call, error) {
 	}, nil
 }
 
-// plan queries the database for what the role may call. The rights of another database are those of its
-// only user, which the catalog knows; its statement is there to take the same way.
+// plan queries the database for what the role may call. The rights of another database are those of
+// its only user, which the catalog knows; its statement is there to take the same way.
 func (q *request) plan(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
 	p := &moresql.Plan{
 		Statement: moresql.Statement{Query: "SELECT ''", Bind: []int{}},
@@ -181,8 +182,8 @@ func (res *resource) describe(snapshot *catalog.Snapshot, schema, callable strin
 	return &version{body, `"` + hex.EncodeToString(sum[:16]) + `"`}
 }
 
-// reply returns status and header of the response. A cache has to revalidate it each time, since the
-// role may be another one.
+// reply returns status and header of the response. A cache has to revalidate it each time, since
+// the role may be another one.
 func (q *request) reply(
 	status int, _, _ []row.Value, _ int64,
 ) (int, http.Header, error) {

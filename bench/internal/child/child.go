@@ -1,104 +1,68 @@
-// Package child measures memory. Each point has a process of its own, which runs the same program.
+// Package child runs tasks in processes of their own, which run the same program.
 package child
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
-
-	"github.com/moresql/moresql/bench/internal/contender"
-	"github.com/moresql/moresql/bench/internal/database"
-	"github.com/moresql/moresql/bench/internal/dataset"
-	"github.com/moresql/moresql/bench/internal/measure"
 )
 
-// variable is the environment variable that makes a process a child and holds its task.
+// variable is the environment variable that makes a process a child and names its task.
 const variable = "MORESQL_BENCH_CHILD"
 
-// A Task is one point: a contender that serves a number of rows.
-type Task struct {
-	URI       string
-	Contender contender.ID
-	Rows      int
+// The names of the tasks.
+const (
+	memory = "memory"
+	load   = "load"
+)
+
+// Main runs the task of a child and reports whether this process is one. It must be called first
+// in main and in the TestMain of tests that start children.
+func Main() (isChild bool, err error) {
+	switch name := os.Getenv(variable); name {
+	case "":
+		return false, nil
+	case memory:
+		return true, perform(Memory.do)
+	case load:
+		return true, perform(Load.do)
+	default:
+		return true, fmt.Errorf("%s: no task %q", variable, name)
+	}
 }
 
-// An Outcome is what a child has measured.
-type Outcome struct {
-	Seconds float64 // duration of the request
-	Peak    float64 // peak resident memory, in bytes
-	Output  int64   // bytes written
-}
-
-// Contenders returns the contenders whose memory can be measured.
-func Contenders() []contender.Contender { return contender.Lists(dataset.GetNumbered) }
-
-// Run starts a child and returns its outcome.
-func Run(ctx context.Context, t Task) (Outcome, error) {
-	var o Outcome
-	task, err := json.Marshal(t)
+// run starts a child for a task, which it reads as JSON, and returns its outcome.
+func run[T any](ctx context.Context, name string, task any) (outcome T, err error) {
+	in, err := json.Marshal(task)
 	if err != nil {
-		return o, err
+		return outcome, err
 	}
 	program, err := os.Executable()
 	if err != nil {
-		return o, err
+		return outcome, err
 	}
 	command := exec.CommandContext(ctx, program)
-	command.Env = append(os.Environ(), variable+"="+string(task))
-	command.Stderr = os.Stderr
+	command.Env = append(os.Environ(), variable+"="+name)
+	command.Stdin, command.Stderr = bytes.NewReader(in), os.Stderr
 	out, err := command.Output()
 	if err != nil {
-		return o, fmt.Errorf("%v with %d rows: %w", t.Contender, t.Rows, err)
+		return outcome, err
 	}
-	return o, json.Unmarshal(out, &o)
+	return outcome, json.Unmarshal(out, &outcome)
 }
 
-// Main runs the task of a child and reports whether this process is one. It must be called first
-// in main and in the TestMain of tests that call Run.
-func Main() (isChild bool, err error) {
-	task := os.Getenv(variable)
-	if task == "" {
-		return false, nil
+// perform does the task of this process.
+func perform[Task, Outcome any](do func(Task, context.Context) (Outcome, error)) error {
+	var task Task
+	if err := json.NewDecoder(os.Stdin).Decode(&task); err != nil {
+		return err
 	}
-	var t Task
-	if err := json.Unmarshal([]byte(task), &t); err != nil {
-		return true, err
-	}
-	o, err := t.do(context.Background())
+	outcome, err := do(task, context.Background())
 	if err != nil {
-		return true, err
+		return err
 	}
-	return true, json.NewEncoder(os.Stdout).Encode(o)
-}
-
-func (t Task) do(ctx context.Context) (o Outcome, err error) {
-	pools, err := database.Open(ctx, t.URI)
-	if err != nil {
-		return o, err
-	}
-	defer func() { err = errors.Join(err, pools.Close()) }()
-	all := Contenders()
-	i := slices.IndexFunc(all, func(c contender.Contender) bool { return c.ID == t.Contender })
-	if i < 0 {
-		return o, fmt.Errorf("no contender %v", t.Contender)
-	}
-	serve, err := all[i].Open(ctx, pools)
-	if err != nil {
-		return o, err
-	}
-	// The first request opens the connection, which is not part of the measurement.
-	if _, err := measure.Serve(ctx, serve, "/?n=1"); err != nil {
-		return o, err
-	}
-	r, err := measure.Serve(ctx, serve, fmt.Sprintf("/?n=%d", t.Rows))
-	if err != nil {
-		return o, err
-	}
-	o.Seconds, o.Output = r.Took.Seconds(), r.Bytes
-	o.Peak, err = measure.Peak()
-	return o, err
+	return json.NewEncoder(os.Stdout).Encode(outcome)
 }

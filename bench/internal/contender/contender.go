@@ -6,19 +6,28 @@ package contender
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/moresql/moresql/bench/internal/database"
 )
 
 // The names of contenders that other packages look up.
 const (
+	Wire       = "wire: rows read and dropped"
 	Drain      = "drain: rows.Next alone"
 	MoreSQL    = "moresql"
+	ReadOnly   = "moresql, ReadOnly"
+	Session    = "moresql, Session"
+	RPC        = "moresql, RPC"
+	RPCSession = "moresql, RPC, Session"
+	Command    = "the command, RPC"
+	PGBench    = "pgbench -M prepared"
 	Buffered   = "hand-written, buffered"
 	RowByRow   = "hand-written, row by row"
 	Prepared   = "hand-written, prepared"
 	MapScan    = "sqlx MapScan"
 	Aggregated = "json_agg, read whole"
+	Structs    = "pgx RowToStructByName"
 )
 
 // The writers of the JSON.
@@ -40,7 +49,7 @@ type ID struct {
 // String returns the ID as the progress log shows it.
 func (id ID) String() string {
 	text := id.Name
-	if id.JSON != "" && id.JSON != id.Name {
+	if !strings.HasPrefix(id.Name, id.JSON) {
 		text += ", " + id.JSON
 	}
 	if id.Driver != "" {
@@ -53,6 +62,7 @@ func (id ID) String() string {
 type Contender struct {
 	ID
 	MoreSQL bool // must be exact
+	Session bool // serves each request as the role of its token
 	Silent  bool // writes nothing
 	Buffers bool // holds all rows in the memory of the program at once
 	open    opener

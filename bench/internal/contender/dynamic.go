@@ -78,7 +78,7 @@ func nativeMaps[T any](f dataset.Function[T]) Contender {
 
 // nativeStructs reads rows into structs by pgx without database/sql.
 func nativeStructs[T any](f dataset.Function[T]) Contender {
-	id := ID{"pgx RowToStructByName", Std, database.Native}
+	id := ID{Structs, Std, database.Native}
 	return Contender{ID: id, Buffers: true, open: collected(f, pgx.RowToStructByName[T])}
 }
 

@@ -25,7 +25,7 @@ func Lists[T any](f dataset.Function[T], swapped ...string) []Contender {
 		all = append(all,
 			mapScan(driver, f), scanStructs(driver, f), aggregated(driver, f), documents(driver, f))
 	}
-	return append(all, nativeMaps(f), nativeStructs(f))
+	return append(all, moreSQL(database.Direct, f), nativeMaps(f), nativeStructs(f))
 }
 
 // Singles returns the contenders that serve the only row of a function.
@@ -35,5 +35,6 @@ func Singles[T any](f dataset.Function[T]) []Contender {
 		all = append(all, moreSQLRow(driver, f),
 			preparedRow(driver, f), unpreparedRow(driver, f), mapScanRow(driver, f))
 	}
-	return append(all, moreSQLRow(database.Kept, f), nativeRow(f))
+	return append(all,
+		moreSQLRow(database.Kept, f), moreSQLRow(database.Direct, f), nativeRow(f))
 }

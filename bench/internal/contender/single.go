@@ -94,5 +94,5 @@ func nativeRow[T any](f dataset.Function[T]) Contender {
 			return writeOne(w, r, v, err) // pgx.ErrNoRows wraps sql.ErrNoRows
 		}, nil
 	}
-	return Contender{ID: ID{"pgx RowToStructByName", Std, database.Native}, open: open}
+	return Contender{ID: ID{Structs, Std, database.Native}, open: open}
 }

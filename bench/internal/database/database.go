@@ -12,6 +12,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "github.com/lib/pq"              // the driver "postgres"
 
+	morepgx "github.com/moresql/moresql/drivers/pgx"
 	"github.com/moresql/moresql/drivers/pq"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -21,6 +22,7 @@ const (
 	PQ     = "lib/pq"
 	Kept   = "drivers/pq" // lib/pq with statements kept prepared on the connection
 	PGX    = "pgx stdlib"
+	Direct = "drivers/pgx"
 	Native = "pgx"
 )
 
@@ -39,8 +41,8 @@ const PoolSize = 16
 // Pools are the pools of connections to one server through each driver. Connections open on first
 // use.
 type Pools struct {
-	PQ, Kept, PGX *sql.DB
-	Native        *pgxpool.Pool
+	PQ, Kept, PGX, Direct *sql.DB
+	Native                *pgxpool.Pool
 }
 
 // Open returns the pools for the server at uri. The caller must close them.
@@ -55,6 +57,10 @@ func Open(ctx context.Context, uri string) (*Pools, error) {
 	if err != nil {
 		return nil, err
 	}
+	direct, err := morepgx.NewConnector(uri)
+	if err != nil {
+		return nil, err
+	}
 	if p.PQ, err = sql.Open("postgres", uri); err != nil {
 		return nil, err
 	}
@@ -64,8 +70,8 @@ func Open(ctx context.Context, uri string) (*Pools, error) {
 	if p.Native, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, errors.Join(err, p.PQ.Close(), p.PGX.Close())
 	}
-	p.Kept = sql.OpenDB(keeping)
-	for _, db := range []*sql.DB{p.PQ, p.Kept, p.PGX} {
+	p.Kept, p.Direct = sql.OpenDB(keeping), sql.OpenDB(direct)
+	for _, db := range []*sql.DB{p.PQ, p.Kept, p.PGX, p.Direct} {
 		db.SetMaxOpenConns(PoolSize)
 		db.SetMaxIdleConns(PoolSize)
 	}
@@ -75,7 +81,7 @@ func Open(ctx context.Context, uri string) (*Pools, error) {
 // Close closes the connections.
 func (p *Pools) Close() error {
 	p.Native.Close()
-	return errors.Join(p.PQ.Close(), p.Kept.Close(), p.PGX.Close())
+	return errors.Join(p.PQ.Close(), p.Kept.Close(), p.PGX.Close(), p.Direct.Close())
 }
 
 // SQL returns the pool of a driver of database/sql.
@@ -87,6 +93,8 @@ func (p *Pools) SQL(driver string) *sql.DB {
 		return p.Kept
 	case PGX:
 		return p.PGX
+	case Direct:
+		return p.Direct
 	}
 	panic(fmt.Sprintf("%s is no driver of database/sql", driver))
 }
@@ -96,7 +104,7 @@ func Standard(driver string) string {
 	switch driver {
 	case Kept:
 		return PQ
-	case Native:
+	case Direct, Native:
 		return PGX
 	}
 	return driver

@@ -9,7 +9,7 @@ import (
 )
 
 // CustomerTable is the table of lookups by key, one row a request.
-var CustomerTable = Table{"customer", []string{`
+var CustomerTable = Table{"customer", append([]string{`
 CREATE TABLE IF NOT EXISTS customer AS SELECT
 	i AS id,
 	'Customer ' || i AS name,
@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION get_offer(
 	SELECT c.id, c.name, upper($2), $3,
 		round(c.balance * (1 - $4 / 100) + CASE WHEN $3 THEN 15 ELSE 0 END, 2),
 		$5 + CASE WHEN $3 THEN 1 ELSE 7 END
-	FROM customer c WHERE c.id = $1 $$`}}
+	FROM customer c WHERE c.id = $1 $$`}, small...)}
 
 // Customer is the row of get_customer.
 type Customer struct {

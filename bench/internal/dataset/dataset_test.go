@@ -36,6 +36,9 @@ func TestPlansStreamRows(t *testing.T) {
 		GetMixed.Documents(), GetMixed.Aggregated(),
 		strings.ReplaceAll(GetNumbered.Query(), "$1", "10"),
 		strings.ReplaceAll(GetCustomer.Query(), "$1", "7"),
+		strings.ReplaceAll(GetOne.Query(), "$1", "7"),
+		strings.ReplaceAll(GetMine.Query(), "$1", "7"),
+		strings.ReplaceAll(GetMany.Query(), "$1", "7"),
 		"SELECT * FROM get_offer(7, 'car', true, 0.5, '2024-02-29')",
 	} {
 		var plan string

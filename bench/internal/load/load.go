@@ -18,13 +18,16 @@ import (
 // A Request is a request as it is sent, and the body of the expected response.
 type Request struct{ Bytes, Body []byte }
 
-// New returns a request with a JSON body, or a GET if body is "".
-func New(target, body string) Request {
+// New returns a request with a JSON body, or a GET if body is "", and with lines of a header.
+func New(target, body string, lines ...string) Request {
 	method := http.MethodGet
 	var header string
+	for _, line := range lines {
+		header += line + "\r\n"
+	}
 	if body != "" {
 		method = http.MethodPost
-		header = fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+		header += fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
 	}
 	return Request{Bytes: fmt.Appendf(nil,
 		"%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", method, target, header, body)}

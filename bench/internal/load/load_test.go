@@ -91,6 +91,9 @@ func TestRunSendsEveryRequest(t *testing.T) {
 	var posts, gets atomic.Int64
 	addr := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
+			if r.Header.Get("X-Name")+r.Header.Get("X-Other") != "valueone" {
+				http.Error(w, "header", http.StatusBadRequest)
+			}
 			posts.Add(1)
 			body, _ := io.ReadAll(r.Body)
 			fmt.Fprintf(w, "%s %s", r.Header.Get("Content-Type"), body)
@@ -100,7 +103,7 @@ func TestRunSendsEveryRequest(t *testing.T) {
 		io.WriteString(w, r.URL.Query().Get("q"))
 		w.(http.Flusher).Flush() // makes the response chunked
 	})
-	get, post := New("/?q=1", ""), New("/", "{}")
+	get, post := New("/?q=1", ""), New("/", "{}", "X-Name: value", "X-Other: one")
 	get.Body, post.Body = []byte("1"), []byte("application/json {}")
 	perSecond, err := Run(t.Context(), addr, 3, []Request{get, post}, 50*time.Millisecond)
 	if err != nil || perSecond <= 0 || posts.Load() == 0 || gets.Load() == 0 {

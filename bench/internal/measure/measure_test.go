@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -103,6 +105,28 @@ func TestServeReportsFailures(t *testing.T) {
 		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 			t.Errorf("%s: error %v, want %q", test.name, err, test.want)
 		}
+	}
+}
+
+// A process whose peak is past has another one after ResetPeak.
+func TestResetPeak(t *testing.T) {
+	const size = 64 << 20
+	block := make([]byte, size)
+	for i := 0; i < size; i += 4096 {
+		block[i] = 1
+	}
+	before, err := Peak(os.Getpid())
+	if err != nil || before < size {
+		t.Fatalf("peak = %v, %v", before, err)
+	}
+	block = nil
+	debug.FreeOSMemory()
+	if err := ResetPeak(os.Getpid()); err != nil {
+		t.Fatal(err)
+	}
+	after, err := Peak(os.Getpid())
+	if err != nil || after > before-size/2 {
+		t.Errorf("peak = %v after %v, %v", after, before, err)
 	}
 }
 

@@ -99,6 +99,12 @@ func (t *Table) columns() []column {
 		}
 		return fmt.Sprintf("%.2f", f.Ratio.OfMedians)
 	})
+	add("CPU ms", true, func(f *Figure) bool { return f.CPU != nil }, func(f *Figure) string {
+		if f.CPU == nil {
+			return ""
+		}
+		return Seconds.format(f.CPU.Median())
+	})
 	add("MB/s", true, func(f *Figure) bool { return f.Output > 0 }, func(f *Figure) string {
 		if f.Output == 0 {
 			return ""

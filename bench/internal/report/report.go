@@ -52,8 +52,14 @@ type Figure struct {
 	Most    float64        `json:"most"`
 	Ratio   *measure.Ratio `json:"ratio,omitempty"` // to the table's base
 
+	// CPU is the processor time of the client in each round, in seconds, where it is measured.
+	CPU measure.Sample `json:"cpu,omitempty"`
+
 	// Output is the number of bytes written in a round, if that makes a meaningful rate.
 	Output int64 `json:"output,omitempty"`
+
+	// Peer is set for a server that the command line names.
+	Peer bool `json:"peer,omitempty"`
 
 	// Compared is set if the output was compared with that of to_json. Difference is the first
 	// difference found.

@@ -15,7 +15,7 @@ func TestMarkdownShowsRatiosAndNotes(t *testing.T) {
 	}
 	floor := figure(contender.Drain, "", 0.1, 0.2, 0.3)
 	own := figure(contender.MoreSQL, contender.Own, 0.3, 0.3, 0.3)
-	own.Compared, own.Output = true, 3e6
+	own.Compared, own.Output, own.CPU = true, 3e6, measure.Sample{0.25}
 	own.Against(floor)
 	peer := figure("peer", contender.Std, 1234.5678)
 	peer.Compared, peer.Difference = true, "day: wrong"
@@ -32,11 +32,11 @@ func TestMarkdownShowsRatiosAndNotes(t *testing.T) {
 
 About.
 
-| contender | JSON | driver | rows | ms | spread | × drain | MB/s | exact |
-| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |
-| drain: rows.Next alone |  | lib/pq | 1,000 | 200 | 100–300 |  |  |  |
-| moresql | moresql | lib/pq | 1,000 | 300 | 300–300 | 1.50 | 10 | exact |
-| peer | encoding/json | lib/pq | 1,000 | 1234568 | 1234568–1234568 |  |  | not exact (1) |
+| contender | JSON | driver | rows | ms | spread | × drain | CPU ms | MB/s | exact |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+| drain: rows.Next alone |  | lib/pq | 1,000 | 200 | 100–300 |  |  |  |  |
+| moresql | moresql | lib/pq | 1,000 | 300 | 300–300 | 1.50 | 250 | 10 | exact |
+| peer | encoding/json | lib/pq | 1,000 | 1234568 | 1234568–1234568 |  |  |  | not exact (1) |
 
 1. day: wrong
 `

@@ -23,10 +23,12 @@ func bulk[T any](
 		}
 		t := &report.Table{
 			Workload: name, Title: fmt.Sprintf("%d %s", n, title), Unit: report.Seconds,
-			Base:  "drain of its driver",
-			About: "The time from the request to the last byte, into a `ResponseWriter` that discards.",
+			Base: "drain of its driver",
+			About: "The time from the request to the last byte, into a `ResponseWriter` that discards, " +
+				"and the CPU that the client takes for it: all of this process, and nothing of PostgreSQL's.",
 		}
-		return []*report.Table{t}, measureLists(ctx, b, t, f, n, contender.Lists(f, swapped...))
+		all := append([]contender.Contender{contender.OffTheWire(f)}, contender.Lists(f, swapped...)...)
+		return []*report.Table{t}, measureLists(ctx, b, t, f, n, all)
 	}}
 }
 
@@ -42,6 +44,7 @@ func measureLists[T any](
 	subjects := make([]measure.Subject, len(all))
 	checked := make([]*report.Figure, len(all))
 	output := make([]int64, len(all))
+	cpu := make([]measure.Sample, len(all))
 	for i, c := range all {
 		serve, err := c.Open(ctx, b.Pools)
 		if err != nil {
@@ -61,12 +64,17 @@ func measureLists[T any](
 		subjects[i] = measure.Subject{
 			Name: c.String(),
 			Measure: func(ctx context.Context) (float64, error) {
+				before, err := measure.CPU()
+				if err != nil {
+					return 0, err
+				}
 				r, err := measure.Serve(ctx, serve, "/")
 				if err != nil {
 					return 0, err
 				}
-				output[i] = r.Bytes
-				return r.Took.Seconds(), nil
+				after, err := measure.CPU()
+				cpu[i], output[i] = append(cpu[i], after-before), r.Bytes
+				return r.Took.Seconds(), err
 			},
 		}
 	}
@@ -77,6 +85,7 @@ func measureLists[T any](
 	for i, c := range all {
 		figure := report.NewFigure(c.ID, 0, samples[i])
 		figure.Output = output[i]
+		figure.CPU = cpu[i][1:] // without the warm-up
 		figure.Compared, figure.Difference = checked[i].Compared, checked[i].Difference
 		t.Figures = append(t.Figures, figure)
 	}

@@ -2,7 +2,6 @@ package workload
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +20,7 @@ const comparedRows = 1000
 
 // wanted returns the first rows of a function as PostgreSQL itself writes them.
 func wanted[T any](
-	ctx context.Context, db *sql.DB, f dataset.Function[T], args ...any,
+	ctx context.Context, db queryer, f dataset.Function[T], args ...any,
 ) ([]json.RawMessage, error) {
 	query := fmt.Sprintf("SELECT to_json(t) FROM (%s LIMIT %d) t", f.Query(), comparedRows)
 	rows, err := db.QueryContext(ctx, query, args...)

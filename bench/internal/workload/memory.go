@@ -43,7 +43,7 @@ func memory(ctx context.Context, b *Bench) ([]*report.Table, error) {
 		for round := range b.Scale.MemoryRounds {
 			b.Log("%s: %d rows, round %d of %d", Memory, size, round+1, b.Scale.MemoryRounds)
 			for i, c := range chosen {
-				o, err := child.Run(ctx, child.Task{URI: b.URI, Contender: c.ID, Rows: size})
+				o, err := child.Memory{URI: b.URI, Contender: c.ID, Rows: size}.Run(ctx)
 				if err != nil {
 					return nil, err
 				}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/measure"
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
@@ -17,9 +18,11 @@ func Targets(r *report.Report) []report.Target {
 	}
 	for _, driver := range []string{database.PQ, database.PGX} {
 		t.load(Lookup, driver, atLeast(1))
-		t.load(Offer, driver, atLeast(0.95))
+		t.load(Offer, driver, atLeast(1))
 	}
+	t.wire()
 	t.memory()
+	t.served()
 	t.swapped(Encoders, "")
 	return t.all
 }
@@ -66,10 +69,14 @@ func (t *targets) find(
 
 // ratio adds a limit of the ratio of a to b, if both were measured.
 func (t *targets) ratio(name string, l limit, a, b *report.Figure) {
-	if a == nil || b == nil {
-		return
+	if a != nil && b != nil {
+		t.samples(name, l, a.Rounds, b.Rounds)
 	}
-	ratio := a.Rounds.Over(b.Rounds)
+}
+
+// samples adds a limit of the ratio of a to b.
+func (t *targets) samples(name string, l limit, a, b measure.Sample) {
+	ratio := a.Over(b)
 	t.all = append(t.all, report.Target{
 		Name:     name,
 		Limit:    l.String(),
@@ -111,6 +118,20 @@ func (t *targets) bulk(driver string) {
 	t.ratio(name("first byte / %s", firstRow), atMost(1.5),
 		t.find(FirstByte, report.Seconds, id(contender.MoreSQL, contender.Own), 0),
 		t.find(FirstByte, report.Seconds, id(firstRow, ""), 0))
+}
+
+// wire adds the targets of W1 that compare drivers/pgx with reading the rows off the wire.
+func (t *targets) wire() {
+	id := contender.ID{Name: contender.MoreSQL, JSON: contender.Own, Driver: database.Direct}
+	own := t.find(Mixed, report.Seconds, id, 0)
+	id = contender.ID{Name: contender.Wire, Driver: database.Native}
+	wire := t.find(Mixed, report.Seconds, id, 0)
+	if own == nil || wire == nil {
+		return
+	}
+	name := fmt.Sprintf("W1, %s: %%s / wire", database.Direct)
+	t.samples(fmt.Sprintf(name, "time"), atMost(1.05), own.Rounds, wire.Rounds)
+	t.samples(fmt.Sprintf(name, "the client's CPU"), atMost(1.6), own.CPU, wire.CPU)
 }
 
 // swapped compares the default encoder with the fastest of those that can replace it.

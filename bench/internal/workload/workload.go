@@ -8,6 +8,7 @@ import (
 
 	"github.com/moresql/moresql/bench/internal/database"
 	"github.com/moresql/moresql/bench/internal/dataset"
+	"github.com/moresql/moresql/bench/internal/peer"
 	"github.com/moresql/moresql/bench/internal/report"
 )
 
@@ -19,9 +20,18 @@ const (
 	Lookup      = "W4"
 	Offer       = "W5"
 	Memory      = "W6"
+	Calls       = "W7"
+	Sessions    = "W8"
+	Pages       = "W9"
 	FirstByte   = "first-byte"
 	Allocations = "allocations"
 	Encoders    = "encoders"
+)
+
+// The names of the tables of W8.
+const (
+	ReadingSessions = "W8 GET"
+	WritingSessions = "W8 POST"
 )
 
 // A Workload is a named measurement.
@@ -45,13 +55,20 @@ func All() []Workload {
 		lookups,
 		offers,
 		{Memory, memory},
+		{Calls, calls},
+		{Sessions, sessions},
+		{Pages, pages},
 	}
 }
+
+// HasPeers reports whether peers take part in a workload.
+func HasPeers(name string) bool { return name == Calls || name == Sessions || name == Pages }
 
 // A Bench is what the workloads run on.
 type Bench struct {
 	URI    string
 	Pools  *database.Pools
+	Peers  []peer.Peer
 	Scale  Scale
 	Rounds int
 	Log    func(format string, args ...any) // logs the progress
@@ -65,6 +82,7 @@ type Scale struct {
 	Encoding        time.Duration // of each measurement of an encoder
 	Slice           time.Duration // of each measurement under load
 	Clients         []int
+	LargeList       int // rows, at most those of Narrow
 
 	MemoryRounds int
 	Sizes        []int // rows, for memory
@@ -76,7 +94,7 @@ func Full() Scale {
 	return Scale{
 		Mixed: 200_000, Narrow: 1_000_000, Texts: 2_000, Customers: 10_000,
 		FirstByteRounds: 30, Encoding: 200 * time.Millisecond,
-		Slice: time.Second, Clients: []int{1, 16, 128},
+		Slice: time.Second, Clients: []int{1, 16, 128}, LargeList: 500_000,
 		MemoryRounds: 3, Sizes: []int{1e3, 1e4, 1e5, 1e6, 1e7}, PeerRows: 1e6,
 	}
 }
@@ -87,7 +105,7 @@ func Short() Scale {
 	return Scale{
 		Mixed: 10_000, Narrow: 50_000, Texts: 400, Customers: 10_000,
 		FirstByteRounds: 40, Encoding: 50 * time.Millisecond,
-		Slice: 200 * time.Millisecond, Clients: []int{1, 16, 128},
+		Slice: 150 * time.Millisecond, Clients: []int{16}, LargeList: 50_000,
 		MemoryRounds: 1, Sizes: []int{1e3, 1e4, 1e5, 1e6}, PeerRows: 1e5,
 	}
 }

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -10,7 +11,10 @@ import (
 	"github.com/moresql/moresql/bench/internal/child"
 	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/database"
+	"github.com/moresql/moresql/bench/internal/dataset"
 	"github.com/moresql/moresql/bench/internal/exact"
+	"github.com/moresql/moresql/bench/internal/measure"
+	"github.com/moresql/moresql/bench/internal/peer"
 	"github.com/moresql/moresql/bench/internal/report"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -23,6 +27,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	// Otherwise every child would sleep for a second before it ends, so that a race could still be
+	// reported.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	os.Exit(m.Run())
 }
 
@@ -53,9 +60,14 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pools.Close()
-	b := &Bench{URI: uri, Pools: pools, Rounds: 1, Log: t.Logf, Scale: Scale{
+	peers := []peer.Peer{
+		startPeer(t, pools, "bare", own(contender.RPC, database.PQ)),
+		startPeer(t, pools, "roles", own(contender.RPCSession, database.PQ)),
+	}
+	b := &Bench{URI: uri, Pools: pools, Peers: peers, Rounds: 1, Log: t.Logf, Scale: Scale{
 		Mixed: 100, Narrow: 1100, Texts: 5, Customers: 100,
-		FirstByteRounds: 2, Encoding: time.Millisecond, Slice: time.Millisecond, Clients: []int{1, 16},
+		FirstByteRounds: 2, Encoding: time.Millisecond,
+		Slice: time.Millisecond, Clients: []int{1, 16}, LargeList: 1100,
 		MemoryRounds: 1, Sizes: []int{10, 1000}, PeerRows: 10,
 	}}
 	var r report.Report
@@ -72,8 +84,9 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 			if want := inexact[table.Workload][f.ID]; at != want {
 				t.Errorf("%s: %v differs in %q, want %q: %s", table.Workload, f.ID, at, want, f.Difference)
 			}
-			compares := slices.Contains([]string{Mixed, Narrow, Texts, Lookup, Offer}, table.Workload)
-			if silent := f.Name == contender.Drain; f.Compared != (compares && !silent) {
+			compares := !slices.Contains([]string{FirstByte, Allocations, Encoders, Memory}, table.Workload)
+			silent := []string{contender.Drain, contender.Wire, contender.PGBench}
+			if f.Compared != (compares && !slices.Contains(silent, f.Name)) {
 				t.Errorf("%s: %v is compared: %v", table.Workload, f.ID, f.Compared)
 			}
 			if f.Median <= 0 && table.Workload != Allocations {
@@ -85,9 +98,57 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 	if f := r.Find(Memory, report.Bytes).Find(peer, 1000); f != nil {
 		t.Error("a peer has served more rows than PeerRows")
 	}
-	if n := len(Targets(&r)); n < 15 {
+	for table, want := range map[string]string{
+		Calls: "bare", ReadingSessions: "roles", WritingSessions: "roles", Pages: "bare",
+	} {
+		for _, unit := range []report.Unit{report.PerSecond, report.Seconds, report.Bytes} {
+			if got := peersOf(r.Find(table, unit)); got != "" && got != want ||
+				got == "" && (unit == report.PerSecond || table == Pages) {
+				t.Errorf("%s, %s: peers %q, want %q", table, unit, got, want)
+			}
+		}
+	}
+	if n := len(Targets(&r)); n < 30 {
 		t.Errorf("%d targets", n)
 	}
+}
+
+// startPeer starts a server that knows of nothing but its database, as one that the command line
+// names.
+func startPeer(t *testing.T, pools *database.Pools, name string, id contender.ID) peer.Peer {
+	t.Helper()
+	if err := dataset.CustomerTable.Load(t.Context(), pools.PQ, 100); err != nil {
+		t.Fatal(err)
+	}
+	if err := dataset.NarrowTable.Load(t.Context(), pools.PQ, 1100); err != nil {
+		t.Fatal(err)
+	}
+	all := append(contender.Calls(dataset.GetOne), contender.Sessions(dataset.GetMine)...)
+	i := slices.IndexFunc(all, func(c contender.Contender) bool { return c.ID == id })
+	serve, err := all[i].Open(t.Context(), pools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(serve)
+	t.Cleanup(server.Close)
+	p, err := peer.Parse(name + "=" + server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// peersOf returns the names of the peers in a table, or "" if there is none.
+func peersOf(table *report.Table) string {
+	var names []string
+	if table != nil {
+		for _, f := range table.Figures {
+			if f.Peer {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 func TestOnlyPeersMayBeInexact(t *testing.T) {
@@ -109,12 +170,20 @@ func TestTargetsComeFromTheReport(t *testing.T) {
 		id := contender.ID{Name: name, JSON: json, Driver: database.PQ}
 		return report.NewFigure(id, variant, rounds)
 	}
+	timed := func(name, json, driver string, seconds, cpu float64) *report.Figure {
+		id := contender.ID{Name: name, JSON: json, Driver: driver}
+		f := report.NewFigure(id, 0, measure.Sample{seconds})
+		f.CPU = measure.Sample{cpu}
+		return f
+	}
 	r := &report.Report{Tables: []*report.Table{
 		{Workload: Mixed, Unit: report.Seconds, Figures: []*report.Figure{
 			figure(contender.Drain, "", 0, 1),
 			figure(contender.MoreSQL, contender.Own, 0, 1.25),
 			figure(contender.MoreSQL, contender.Std, 0, 3),
 			figure(contender.MoreSQL, contender.GoJSON, 0, 1),
+			timed(contender.Wire, "", database.Native, 1, 0.1),
+			timed(contender.MoreSQL, contender.Own, database.Direct, 1.04, 0.17),
 		}},
 		{Workload: Lookup, Unit: report.PerSecond, Figures: []*report.Figure{
 			figure(contender.Prepared, contender.Std, 16, 100),
@@ -142,6 +211,8 @@ func TestTargetsComeFromTheReport(t *testing.T) {
 			"W4, lib/pq, 16 clients: " +
 				"requests/s of moresql with an option / hand-written, prepared", 1.01, true,
 		},
+		{"W1, drivers/pgx: time / wire", 1.04, true},
+		{"W1, drivers/pgx: the client's CPU / wire", 0.17 / 0.1, false},
 		{"W6, lib/pq: peak memory of 1e+07 rows / of 1e+05", 1.1, true},
 	}
 	got := Targets(r)

@@ -1,0 +1,203 @@
+package catalog
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/row"
+)
+
+// A pgRelation is a relation as postgres.sql describes it.
+type pgRelation struct {
+	OID     uint32 `json:"-"`
+	Served  bool   // it is in one of the schemas, and some role may use it
+	Kind    string
+	May     Rights // of some role, for any column
+	Can     int    // PostgreSQL manual, pg_relation_is_updatable
+	Rule    string // of a view
+	Keys    []pgKey
+	Columns []struct {
+		Number                                  int64
+		Name                                    string
+		Type                                    int64
+		NotNull, Identity, Generated, Updatable bool
+		Default, Comment                        string
+	}
+	Computed []struct {
+		Schema, Name string
+		Type         int64
+		Set, One     bool
+	}
+
+	relation Relation
+	origins  []origin
+}
+
+// A pgKey is a row of pg_constraint.
+type pgKey struct {
+	Type, Name string
+	Columns    []int64
+	Relation   uint32
+	References []int64
+}
+
+// relationKinds are those of pg_class, in the order of the constants.
+const relationKinds = "rpvmf"
+
+func (p *postgres) addRelation(r row.Row) error {
+	c := &pgRelation{OID: uint32(r.Get("oid").Int())}
+	schema, name := p.texts.get(r, "schema"), p.texts.get(r, "name")
+	if err := json.Unmarshal(r.Get("relation").Raw(), c); err != nil || len(c.Kind) != 1 {
+		return fmt.Errorf("cannot read the relation %s.%s: %v", schema, name, err)
+	}
+	c.relation = Relation{
+		Schema: schema, Name: name, Comment: r.Get("comment").String(),
+		Kind:   RelationKind(slices.Index([]byte(relationKinds), c.Kind[0])),
+		Rights: c.May & c.rights(),
+	}
+	for _, a := range c.Columns {
+		c.relation.Columns = append(c.relation.Columns, Attribute{
+			Column:   Column{Name: a.Name, Type: p.typeOf(a.Type)},
+			Nullable: !a.NotNull, Default: a.Default, Identity: a.Identity, Generated: a.Generated,
+			Updatable: a.Updatable && !a.Generated, Comment: a.Comment,
+		})
+	}
+	for _, f := range c.Computed {
+		c.relation.Computed = append(c.relation.Computed, Computed{
+			Schema: f.Schema, Name: f.Name, Type: p.typeOf(f.Type), Set: f.Set, One: f.One,
+		})
+	}
+	c.origins = origins(c.Rule)
+	c.Rule = ""
+	p.relations = append(p.relations, c)
+	return nil
+}
+
+// rights returns what the relation can: a view may be one that no row can be inserted into.
+func (c *pgRelation) rights() Rights {
+	rights := MaySelect
+	for bit, right := range map[int]Rights{1 << 2: MayUpdate, 1 << 3: MayInsert, 1 << 4: MayDelete} {
+		if c.Can&bit != 0 {
+			rights |= right
+		}
+	}
+	return rights
+}
+
+// served returns the relations of the schemas with their keys, those of views included.
+func (p *postgres) served() (list []Relation) {
+	byOID := map[uint32]*pgRelation{}
+	shown := map[uint32][]*pgRelation{} // the served views that show columns of a table
+	for _, c := range p.relations {
+		byOID[c.OID] = c
+	}
+	for _, c := range p.relations {
+		for i := range c.origins {
+			c.origins[i] = below(byOID, c.origins[i], 0)
+			o := c.origins[i].relation
+			if c.Served && o != 0 && !slices.Contains(shown[o], c) {
+				shown[o] = append(shown[o], c)
+			}
+		}
+	}
+	for _, c := range p.relations {
+		if !c.Served {
+			continue
+		}
+		c.addKeys(byOID, shown, c)
+		for oid, views := range shown {
+			if base := byOID[oid]; base != nil && slices.Contains(views, c) {
+				c.addKeys(byOID, shown, base)
+			}
+		}
+		slices.SortStableFunc(c.relation.ForeignKeys, compareForeignKeys)
+		list = append(list, c.relation)
+	}
+	return list
+}
+
+// below returns the column of a table that a view shows through other views.
+func below(byOID map[uint32]*pgRelation, o origin, depth int) origin {
+	c := byOID[o.relation]
+	if c == nil || c.origins == nil || depth > 32 {
+		return o
+	}
+	if o.column < 1 || o.column > int64(len(c.origins)) {
+		return origin{}
+	}
+	return below(byOID, c.origins[o.column-1], depth+1)
+}
+
+// addKeys gives c the keys of a relation whose columns it shows: its own, or those of a table below
+// it. A foreign key leads to the table and to every view that shows what it refers to.
+func (c *pgRelation) addKeys(
+	byOID map[uint32]*pgRelation, shown map[uint32][]*pgRelation, base *pgRelation,
+) {
+	for _, key := range base.Keys {
+		columns := c.names(base, key.Columns)
+		switch {
+		case columns == nil:
+		case key.Type == "p" && c.relation.PrimaryKey == nil:
+			c.relation.PrimaryKey = columns
+		case key.Type != "f":
+			c.relation.Unique = append(c.relation.Unique, columns)
+		default:
+			c.addForeignKey(byOID, shown, key, columns)
+		}
+	}
+}
+
+func (c *pgRelation) addForeignKey(
+	byOID map[uint32]*pgRelation, shown map[uint32][]*pgRelation, key pgKey, columns []string,
+) {
+	target := byOID[key.Relation]
+	if target == nil {
+		return // neither served nor shown
+	}
+	for _, to := range append([]*pgRelation{target}, shown[key.Relation]...) {
+		references := to.names(target, key.References)
+		if to.Served && references != nil {
+			c.relation.ForeignKeys = append(c.relation.ForeignKeys, ForeignKey{
+				Name: key.Name, Columns: columns, References: references,
+				Schema: to.relation.Schema, Relation: to.relation.Name,
+			})
+		}
+	}
+}
+
+// compareForeignKeys orders the keys of a relation, so that every load has the same order.
+func compareForeignKeys(a, b ForeignKey) int {
+	return cmp.Or(
+		strings.Compare(a.Name, b.Name), strings.Compare(a.Schema, b.Schema),
+		strings.Compare(a.Relation, b.Relation),
+	)
+}
+
+// names returns what c calls columns of a relation below it, or of its own; nil if it does not show
+// all of them.
+func (c *pgRelation) names(base *pgRelation, numbers []int64) (names []string) {
+	for _, n := range numbers {
+		i := slices.Index(c.origins, origin{base.OID, n})
+		if c == base {
+			i = c.index(n)
+		}
+		if i < 0 || i >= len(c.relation.Columns) {
+			return nil
+		}
+		names = append(names, c.relation.Columns[i].Name)
+	}
+	return names
+}
+
+// index returns the place of the column with a number.
+func (c *pgRelation) index(number int64) int {
+	for i := range c.Columns {
+		if c.Columns[i].Number == number {
+			return i
+		}
+	}
+	return -1
+}

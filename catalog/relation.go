@@ -1,0 +1,103 @@
+package catalog
+
+import "slices"
+
+// A Relation is a table, or what is read like one. A partition is part of its table.
+type Relation struct {
+	Schema, Name string // as the database spells them, unquoted
+	Kind         RelationKind
+	Columns      []Attribute
+	PrimaryKey   []string   // its columns; of a view, those that show the key of the table below
+	Unique       [][]string // the columns of other keys
+	ForeignKeys  []ForeignKey
+	Computed     []Computed
+	Rights       Rights
+	Comment      string // from COMMENT ON, or ""
+}
+
+// String returns the relation's name with its schema, for messages. It is not quoted.
+func (r *Relation) String() string {
+	if r.Schema == "" {
+		return r.Name
+	}
+	return r.Schema + "." + r.Name
+}
+
+// Column returns the column with a name, nil if there is none.
+func (r *Relation) Column(name string) *Attribute {
+	i := slices.IndexFunc(r.Columns, func(a Attribute) bool { return a.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &r.Columns[i]
+}
+
+// isUnique reports whether columns include those of a key, so that no two rows have the same.
+func (r *Relation) isUnique(columns []string) bool {
+	return r.PrimaryKey != nil && includes(columns, r.PrimaryKey) ||
+		slices.ContainsFunc(r.Unique, func(key []string) bool { return includes(columns, key) })
+}
+
+// includes reports whether all of part are in list.
+func includes(list, part []string) bool {
+	return !slices.ContainsFunc(part, func(s string) bool { return !slices.Contains(list, s) })
+}
+
+// A RelationKind is what a Relation is in the database.
+type RelationKind uint8
+
+const (
+	Table RelationKind = iota
+	PartitionedTable
+	View
+	MaterializedView
+	ForeignTable
+)
+
+// String returns the kind as SQL writes it.
+func (k RelationKind) String() string {
+	return nameOf(k, "TABLE", "PARTITIONED TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE")
+}
+
+// An Attribute is a column of a Relation.
+type Attribute struct {
+	Column
+	Nullable  bool
+	Default   string // an expression of SQL, or ""
+	Identity  bool   // GENERATED … AS IDENTITY
+	Generated bool   // GENERATED ALWAYS AS (…), from other columns
+	Updatable bool   // INSERT and UPDATE may set it; not a view's column that is an expression
+	Comment   string
+}
+
+// A ForeignKey says that the values of Columns are those of one row of another relation, or NULL.
+// A view has those of the tables that it shows, as far as it has all columns of the key, and a key
+// that leads to a table leads to such views of that as well.
+type ForeignKey struct {
+	Name             string // of the constraint
+	Columns          []string
+	Schema, Relation string   // what it refers to
+	References       []string // the columns there, one for each of Columns
+}
+
+// A Computed is a function of one row of a relation, which is read like a column. One that returns
+// rows of another relation leads to these.
+type Computed struct {
+	Schema, Name string
+	Type         *Type
+	Set          bool // SETOF: any number of rows
+	One          bool // one row at most: it is no SETOF, or says ROWS 1
+}
+
+// Rights are what a relation lets some role of the login do, as bits. Some columns may be excepted.
+type Rights uint8
+
+const (
+	MaySelect Rights = 1 << iota
+	MayInsert
+	MayUpdate
+	MayDelete
+)
+
+// May reports whether all of some rights are there.
+func (r Rights) May(rights Rights) bool { return r&rights == rights }

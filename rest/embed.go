@@ -1,0 +1,99 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/embed"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
+)
+
+// isTable reports whether the rows are those of a relation, and not of a routine.
+func (q *viewing) isTable() bool {
+	_, is := q.from.(*tabling)
+	return is
+}
+
+// embed adds to what is selected from the relation that the rows are of, where the request needs
+// it: it reads the relation itself, embeds resources, or names functions of a row.
+func (q *viewing) embed(inner *dialect.Inner, query *filter.Query) error {
+	if q.from == nil {
+		return nil
+	}
+	snapshot, relation := q.from.base()
+	if relation == nil {
+		return nil
+	}
+	node, err := embed.Resolve(snapshot, relation, query)
+	if err != nil {
+		return cannotEmbed(err)
+	}
+	names := make([]string, len(inner.Columns))
+	for i, c := range inner.Columns {
+		names[i] = c.Name
+	}
+	grouped := query.Aggregates()
+	if grouped && !q.aggregates {
+		return noAggregates()
+	}
+	if q.isTable() || node.Children != nil || grouped || query.Check(names) != nil {
+		inner.Node = node
+	}
+	return nil
+}
+
+// markTable begins a statement that reads a relation as one of the catalog's reload; see
+// markReload.
+func (q *viewing) markTable(p *moresql.Plan) {
+	if t, ok := q.from.(*tabling); ok && t.snapshot.Reloads() > 0 {
+		markReload(p, t.snapshot.Reloads())
+	}
+}
+
+// fewRows is how many rows a planner may expect for an estimated count to count them instead.
+const fewRows = 1000
+
+// estimate has the planner say how many rows the whole has, for a request that does not need to
+// know exactly (PostgREST's documentation, "Pagination and Count"), and reports whether they are so
+// few that they are better counted.
+func (q *viewing) estimate(
+	c *moresql.Call, p *moresql.Plan, wanted *part, inner dialect.Inner,
+) (counts bool, err error) {
+	if q.prefer.estimate == "" || !q.isTable() {
+		return false, nil
+	}
+	s, err := spec(p.Dialect).Estimate(inner, wanted.query)
+	if err != nil {
+		return false, err
+	}
+	statement := moresql.Statement{Query: s.Query, Bind: s.Bind}
+	err = c.Run(statement, s.Extra, func(rows *row.Rows) error {
+		var plans []struct {
+			Plan struct {
+				Rows int64 `json:"Plan Rows"`
+			}
+		}
+		for r, err := range rows.All() {
+			if err != nil {
+				return err
+			}
+			if err := json.Unmarshal(r.Value(0).Raw(), &plans); err != nil {
+				return err
+			}
+		}
+		if len(plans) == 0 {
+			return errors.New("the planner says nothing")
+		}
+		wanted.about = plans[0].Plan.Rows
+		return nil
+	})
+	few := int64(fewRows)
+	if q.maxPage > 0 {
+		few = q.maxPage
+	}
+	wanted.count = wanted.count || q.prefer.estimate == "estimated" && wanted.about <= few
+	return wanted.count, err
+}

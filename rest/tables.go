@@ -1,0 +1,152 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/row"
+)
+
+// Tables returns a handler that serves every table and view of a catalog at /{name}, as PostgREST
+// does (its documentation, "Tables and Views"). GET returns rows, filtered, ordered and paged as
+// under Query, with those of other relations embedded in them where foreign keys or functions of a
+// row lead there (its documentation, "Resource Embedding"): select=title,director:directors(name).
+// HEAD returns the header of GET, and OPTIONS the methods. Of several schemas a request chooses one
+// by Accept-Profile; without it the first that has the name counts.
+//
+// A request is one statement, whose rows are sent as they come, in a READ ONLY transaction; the
+// database of m must be able to begin one, which a *sql.Tx cannot. What the role of a request may
+// not read the database refuses. The catalog has to be one that [catalog.Load] has read; a reloaded
+// one serves from the next request on. It panics as MoreSQL.Handler does.
+func Tables(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option) http.Handler {
+	m = m.With(options...)
+	resource := &tables{cat}
+	v := newView(resource) // inside of all decorators, as under Routines
+	v.query = true
+	return &tablesHandler{resource, m.With(moresql.ReadOnly()).Serve(v)}
+}
+
+// A tablesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.
+type tablesHandler struct {
+	resource *tables
+	handler  http.Handler
+}
+
+func (h *tablesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	relation, _, err := h.resource.lookup(h.resource.catalog.Current(), r)
+	if r.Method != http.MethodOptions || err != nil {
+		h.handler.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Allow", allowedOf(relation))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// tables is the Resource of all relations of a catalog.
+type tables struct{ catalog *catalog.Catalog }
+
+// Traits returns those of the statements that read relations.
+func (res *tables) Traits() (moresql.Traits, bool) {
+	return moresql.Traits{Dialect: moresql.PostgreSQL, Relation: true}, true
+}
+
+// Match implements moresql.Resource. Its errors, which say what relations there are, are those of
+// Bind: a Session may refuse the request first.
+func (res *tables) Match(r *http.Request) (*moresql.Operation, error) {
+	operation, _, err := res.open(r)
+	return operation, err
+}
+
+func (res *tables) open(r *http.Request) (*moresql.Operation, based, error) {
+	snapshot := res.catalog.Current()
+	relation, schemas, err := res.lookup(snapshot, r)
+	if err == nil && !isSafe(r) {
+		err = notAllowed(allowedOf(relation), "Cannot use the "+r.Method+" method on "+relation.Name)
+	}
+	if err != nil {
+		return refusing(r, err), nil, nil
+	}
+	t := &tabling{snapshot: snapshot, relation: relation, schemas: schemas}
+	return &moresql.Operation{Name: t.name(), Bind: t.bind}, t, nil
+}
+
+// refusing returns the Operation of a request that is refused by an error.
+func refusing(r *http.Request, err error) *moresql.Operation {
+	return &moresql.Operation{
+		Name: r.URL.Path, Bind: func(*http.Request) (*moresql.Call, error) { return nil, err },
+	}
+}
+
+// lookup returns the relation that a request names, and the schemas to choose from.
+func (res *tables) lookup(
+	snapshot *catalog.Snapshot, r *http.Request,
+) (*catalog.Relation, []string, error) {
+	name, schemas := strings.TrimPrefix(r.URL.Path, "/"), snapshot.Schemas()
+	schema, err := profileIn(r, schemas)
+	if err != nil {
+		return nil, nil, err
+	}
+	relation := snapshot.Relation(schema, name)
+	if relation == nil {
+		if schema == "" && len(schemas) > 0 {
+			schema = schemas[0]
+		}
+		return nil, nil, noRelation(snapshot, schema, name)
+	}
+	return relation, schemas, nil
+}
+
+// allowedOf returns the methods of a relation, as the field Allow lists them.
+func allowedOf(r *catalog.Relation) string {
+	if r.Rights.May(catalog.MaySelect) {
+		return "GET, HEAD, OPTIONS"
+	}
+	return "OPTIONS"
+}
+
+// based is what rows of a relation come from, so that others can be embedded in them.
+type based interface {
+	// base returns the relation, nil if there is none, once the request has been bound.
+	base() (*catalog.Snapshot, *catalog.Relation)
+}
+
+// A tabling is the state of one request for a relation.
+type tabling struct {
+	snapshot *catalog.Snapshot
+	relation *catalog.Relation
+	schemas  []string // to choose from
+}
+
+func (t *tabling) base() (*catalog.Snapshot, *catalog.Relation) { return t.snapshot, t.relation }
+
+// name returns the name of the relation with its schema.
+func (t *tabling) name() string { return dialect.JoinName(t.relation.Schema, t.relation.Name) }
+
+func (t *tabling) bind(r *http.Request) (*moresql.Call, error) {
+	query, err := binder.QueryArgs(r)
+	if err != nil {
+		return nil, err
+	}
+	c := &moresql.Call{
+		Name: t.name(), Shape: row.List, ReadOnly: true, Query: append([]binder.Arg{}, query...),
+		Plan: t.plan,
+	}
+	return c, nil
+}
+
+// plan leaves the statement to the view around the Resource.
+func (t *tabling) plan(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
+	p := &moresql.Plan{
+		Relation: new(moresql.Statement), Dialect: moresql.PostgreSQL, Columns: []catalog.Column{},
+	}
+	for _, a := range t.relation.Columns {
+		p.Columns = append(p.Columns, a.Column)
+	}
+	nameSchema(p, t.schemas, t.relation.Schema)
+	return p, nil
+}
