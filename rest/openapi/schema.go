@@ -219,6 +219,9 @@ func byName(types []basic) map[string]object {
 func base(t *catalog.Type) object {
 	switch schema, ok := postgresTypes[t.Name]; {
 	case t.OID == 0: // of another database, whose types include their lengths
+		if t.SQL == "tinyint(1)" { // a number, or true and false
+			return object{}
+		}
 		schema := mysqlTypes[t.Name]
 		for _, m := range lengths(t, t.SQL) {
 			schema = schema.set(m.name, m.value)
