@@ -17,7 +17,8 @@ func TestCatalogDescribesTypesAndDefaultsAsPostgreSQLDoes(t *testing.T) {
 	catalogDrivers(t, func(t *testing.T, db *sql.DB) {
 		for _, statement := range []string{
 			`COMMENT ON TYPE kinds.mood IS E'how it\nis'`,
-			`CREATE DOMAIN kinds.code AS varchar(8) NOT NULL CHECK (VALUE <> 'it''s') CHECK (VALUE ~ '\d,{}')`,
+			`CREATE DOMAIN kinds.code AS varchar(8) NOT NULL CHECK (VALUE <> 'it''s')
+				CHECK (VALUE ~ '\d,{}')`,
 			`CREATE DOMAIN kinds.long AS kinds.code`,
 			`CREATE FUNCTION kinds.codes(a kinds.code, b kinds.long, c numeric DEFAULT 1.50) RETURNS int
 				LANGUAGE sql AS 'SELECT 1'`,
@@ -80,7 +81,8 @@ func TestCatalogDescribesTypesAndDefaultsAsPostgreSQLDoes(t *testing.T) {
 func TestCatalogListsLabelsOfMariaDBEnums(t *testing.T) {
 	db := open(t, "mysql", mariadbtest.DSN(t))
 	setUp(t, db, "CREATE OR REPLACE DATABASE labels",
-		`CREATE FUNCTION labels.f(a ENUM('x','it''s',',','','a b','''')) RETURNS INT DETERMINISTIC RETURN 1`)
+		`CREATE FUNCTION labels.f(a ENUM('x','it''s',',','','a b','''')) RETURNS INT DETERMINISTIC
+			RETURN 1`)
 	cat, err := catalog.LoadMySQL(context.Background(), db, "labels")
 	if err != nil {
 		t.Fatal(err)
