@@ -221,10 +221,10 @@ func (h Hooks) apply(c *config) {
 // It needs a Caller that says it is for PostgreSQL, and sends BEGIN, SELECT set_config(…) and,
 // before the end of the response, COMMIT. Then whatever is left on the connection is removed, as by
 // DISCARD ALL: a setting for all calls belongs into the connection string or ALTER ROLE, not into a
-// SET after connecting. Through drivers/pgx all of that is one round trip more than a bare call. A
-// call with a role begins with a comment that differs from role to role, so that none is run by the
-// plan of another. In a *sql.Tx of the program's own the settings last until it ends. f must be
-// safe for concurrent use. MoreSQL.Rows and Stream take settings from Settings.Context.
+// SET after connecting. Through drivers/pgx all of that is one round trip more than a bare call, or
+// none with ReadOnly. A call with a role begins with a comment that differs from role to role, so
+// that none runs by the plan of another. In a *sql.Tx of the program's own settings last until it
+// ends. f must be safe for concurrent use. MoreSQL.Rows and Stream take them from Settings.Context.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	if f == nil { // a way to authenticate that is missing lets nobody in, rather than everybody
 		f = func(*http.Request) (Settings, error) { return Settings{}, errors.New("Session is nil") }

@@ -117,8 +117,14 @@ func (db *database) check(ctx context.Context) error {
 	return nil
 }
 
-// query runs a query, which database/sql repeats on a new connection if the old one was closed.
-// PingContext would fail once for each connection that the pool had before the server restarted.
-func (db *database) query(ctx context.Context) error {
-	return db.pool.QueryRowContext(ctx, "SELECT 1").Scan(new(int))
+// query runs a query, and repeats it on other connections if the server has closed one, which
+// database/sql does for the errors of lib/pq only. PingContext would fail once for each connection
+// that the pool had before the server restarted.
+func (db *database) query(ctx context.Context) (err error) {
+	for range poolSize + 1 {
+		if err = db.pool.QueryRowContext(ctx, "SELECT 1").Scan(new(int)); !isClosed(err) {
+			return err
+		}
+	}
+	return err
 }

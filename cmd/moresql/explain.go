@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 
 	"github.com/go-sql-driver/mysql"
@@ -33,7 +34,7 @@ func (db *database) explain(err error) error {
 	case state == "42501", number == 1044, number == 1142, number == 1370:
 		return fmt.Errorf("%s does not allow it (%s): grant the user of %s the right",
 			db.server, text, db.variable)
-	case errors.Is(err, pq.ErrSSLNotSupported), errors.Is(err, mysql.ErrNoTLS):
+	case refusesTLS(err):
 		return fmt.Errorf("%s does not encrypt connections: if the network is safe, "+
 			"add ?sslmode=disable (MySQL: ?tls=false) to %s", db.server, db.variable)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -44,6 +45,20 @@ func (db *database) explain(err error) error {
 			db.server, text, db.variable)
 	}
 	return fmt.Errorf("%s: %s", db.server, text)
+}
+
+// refusesTLS reports whether the server does not encrypt connections. pgx has only a text for it.
+func refusesTLS(err error) bool {
+	return errors.Is(err, pq.ErrSSLNotSupported) || errors.Is(err, mysql.ErrNoTLS) ||
+		strings.HasSuffix(err.Error(), ": server refused TLS connection")
+}
+
+// isClosed reports whether the server has closed a connection before a statement was sent on it,
+// or while it ran, by which time pgx knows.
+func isClosed(err error) bool {
+	state := sqlState(err) // admin_shutdown, crash_shutdown (PostgreSQL manual, appendix A)
+	return state == "57P01" || state == "57P02" || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // sqlState returns the SQLSTATE of an error of the library or of a driver, "" if it has none.

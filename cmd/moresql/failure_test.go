@@ -144,6 +144,8 @@ func TestCommandSaysWhatTheServerRefuses(t *testing.T) {
 			replace(t, server.URI(), "postgres", "/nowhere"))
 		refuse(t, "does not encrypt connections",
 			strings.Replace(server.URI(), "sslmode=disable", "sslmode=require", 1))
+		refuse(t, "does not encrypt connections", // which is required by default
+			strings.Replace(server.URI(), "sslmode=disable", "", 1))
 
 		db := connect(t, server.URI())
 		var hba string

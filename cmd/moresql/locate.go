@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/lib/pq"
+
+	"github.com/moresql/moresql/drivers/pgx"
 )
 
 // A place is the location of the database.
@@ -141,6 +143,10 @@ func (p *place) connectPostgreSQL(u *url.URL) error {
 		}
 		u.Host, u.RawQuery = "", query.Encode()
 	}
+	query := u.Query()
+	name := query.Get("driver")
+	query.Del("driver")
+	u.RawQuery = query.Encode()
 	config, err := pq.NewConfig(u.String())
 	if err != nil {
 		return err
@@ -152,9 +158,34 @@ func (p *place) connectPostgreSQL(u *url.URL) error {
 		address = fmt.Sprintf("%s/.s.PGSQL.%d", config.Host, config.Port)
 	}
 	p.setServer(u, address)
-	p.connector, err = pq.NewConnectorConfig(config)
-	p.installer = p.connector // it sends a query without arguments as it is
+	if p.installer, err = pq.NewConnectorConfig(config); err != nil {
+		return err // it sends a query without arguments as it is
+	}
+	switch name {
+	case "", "pgx":
+		p.connector, err = pgxConnector(*u, string(config.SSLMode))
+	case "pq":
+		p.connector = p.installer
+	default:
+		err = errors.New("there is no such driver: write ?driver=pgx, which is the default, or pq")
+	}
 	return err
+}
+
+// pgxConnector returns a connector of pgx for a URI that lib/pq understands, with the sslmode that
+// lib/pq finds. Without one lib/pq requires encryption, which pgx would only prefer.
+func pgxConnector(u url.URL, sslmode string) (driver.Connector, error) {
+	query := u.Query()
+	query.Set("sslmode", cmp.Or(sslmode, "require"))
+	// pgx would send to the server what only lib/pq knows.
+	query.Del("binary_parameters")
+	query.Del("disable_prepared_binary_result")
+	if name := query.Get("fallback_application_name"); name != "" {
+		query.Set("application_name", cmp.Or(query.Get("application_name"), name))
+	}
+	query.Del("fallback_application_name")
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // as libpq's, pgx's plus is no space
+	return pgx.NewConnector(u.String())
 }
 
 func (p *place) connectMySQL(u *url.URL) error {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/lib/pq"
 )
 
 func TestLocateReadsTheEnvironment(t *testing.T) {
@@ -114,6 +116,23 @@ func TestMalformedURIsAreNotQuoted(t *testing.T) {
 			!strings.HasPrefix(err.Error(), "URI ") {
 			t.Errorf("%s: %v", uri, err)
 		}
+	}
+}
+
+// TestDriverOfPostgreSQL is pgx unless the URI names lib/pq.
+func TestDriverOfPostgreSQL(t *testing.T) {
+	for query, isPQ := range map[string]bool{"": false, "?driver=pgx": false, "?driver=pq": true} {
+		p, err := parseURI("URI", "postgres://me@db/cars"+query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := p.connector.(*pq.Connector); ok != isPQ || strings.Contains(p.listener, "driver") {
+			t.Errorf("%q: a %T, and a listener at %s", query, p.connector, p.listener)
+		}
+	}
+	_, err := parseURI("URI", "postgres://me@db/cars?driver=other")
+	if err == nil || !strings.Contains(err.Error(), "?driver=pgx, which is the default, or pq") {
+		t.Error(err)
 	}
 }
 

@@ -46,6 +46,9 @@ browsers, Arrow, MessagePack and more; at /rpc/ text/plain is the bare value. On
 and SQLite, /cars and lists at /rpc/ can be filtered, ordered and paged, as in
 /cars?doors=eq.4&order=name&limit=10.
 
+PostgreSQL is opened by pgx, which keeps statements prepared where that is safe; ?driver=pq
+at the end of the URI has lib/pq instead.
+
 It prints every route with a curl line to try it. Ctrl-C stops it.
 
 GET / lists the routes while it runs, and with -schema GET /openapi.json describes them in

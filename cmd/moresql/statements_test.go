@@ -38,7 +38,7 @@ func TestCommandSendsOneStatement(t *testing.T) {
 		CREATE FUNCTION api.may_write(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
 		CREATE FUNCTION api.list() RETURNS SETOF int LANGUAGE sql AS 'SELECT 1';
 		CREATE PROCEDURE api.nothing() LANGUAGE sql AS ''`)
-	const begin, beginRead = "BEGIN READ WRITE", "BEGIN READ ONLY"
+	const begin, beginRead = "BEGIN", "BEGIN READ ONLY"
 	const one = `SELECT * FROM "api"."one"("a" => $1::integer)`
 	car := `{"name":"Lancia","model":"Fulvia","doors":2}`
 	for _, test := range []struct {
@@ -58,7 +58,8 @@ func TestCommandSendsOneStatement(t *testing.T) {
 			sent: []string{"SELECT * FROM get_car($1)"}},
 		{method: "HEAD", target: "/cars/1", status: 200, sent: []string{"SELECT * FROM get_car($1)"}},
 		{method: "GET", target: "/rpc/one?a=1", status: 200, sent: []string{beginRead, one, "ROLLBACK"}},
-		{method: "GET", target: "/rpc/one?a=x", status: 400, sent: []string{beginRead, one, "ROLLBACK"}},
+		{method: "GET", target: "/rpc/one?a=x", status: 400, // the server skips what follows an error
+			sent: []string{beginRead, one, "ROLLBACK", "ROLLBACK"}},
 		{method: "POST", target: "/rpc/one", body: `{"a":1}`, status: 200,
 			sent: []string{beginRead, one, "ROLLBACK"}}, // it is declared STABLE
 		{method: "POST", target: "/rpc/may_write", body: `{"a":1}`, status: 200,
@@ -191,6 +192,10 @@ func escape(text string) string {
 	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }
 
+// cleaning is what removes from a connection what a failed call with settings may have left.
+const cleaning = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; " +
+	"SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
+
 // quotedName matches a name in quotes, as which an alias of a request may stand in a statement.
 var quotedName = regexp.MustCompile(`"(?:[^"]|"")*"`)
 
@@ -231,8 +236,8 @@ func TestCommandNeverSendsTextOfRequests(t *testing.T) {
 		for _, text := range g.harmless {
 			send(g.request(t, c.url(), text), text)
 		}
-		known := append(w.take(), "ROLLBACK") // of a value that PostgreSQL refuses
-		if len(known) == 1 {
+		known := append(w.take(), "ROLLBACK", cleaning) // of a value that PostgreSQL refuses
+		if len(known) == 2 {
 			t.Errorf("%+v: nothing is sent", g)
 		}
 		for j, text := range filtertest.Texts() {

@@ -69,7 +69,9 @@ func (w *wire) pass(client net.Conn) {
 		return
 	}
 	defer server.Close()
-	messages := &frontend{record: w.record, started: false}
+	messages := &frontend{
+		record: w.record, prepared: map[string]string{}, unused: map[string]bool{},
+	}
 	go func() {
 		io.Copy(client, server)
 		client.Close()
@@ -84,11 +86,14 @@ func (w *wire) record(statement string) {
 }
 
 // A frontend finds statements in what a client sends: messages of a byte for the kind, but for the
-// first one, and four for the length of the rest, including themselves (PostgreSQL manual, 53.7).
+// first one, and four for the length of the rest, including themselves (PostgreSQL manual, 53.7). A
+// statement that stays prepared is one each time it is used.
 type frontend struct {
-	record  func(statement string)
-	started bool
-	pending []byte
+	record   func(statement string)
+	started  bool
+	pending  []byte
+	prepared map[string]string // texts by names
+	unused   map[string]bool   // names of statements that have been recorded when they were prepared
 }
 
 // Write implements io.Writer.
@@ -114,6 +119,12 @@ func (f *frontend) Write(p []byte) (int, error) {
 			f.record(texts[0])
 		case f.pending[0] == 'P': // a name and a text
 			f.record(texts[1])
+			f.prepared[texts[0]], f.unused[texts[0]] = texts[1], true
+		case f.pending[0] == 'B': // a portal and the name of a statement
+			if !f.unused[texts[1]] {
+				f.record(f.prepared[texts[1]])
+			}
+			delete(f.unused, texts[1])
 		}
 		f.pending = slices.Delete(f.pending, 0, size)
 	}

@@ -27,17 +27,23 @@ func ExampleNewConnector() {
 	session := moresql.Session(func(*http.Request) (moresql.Settings, error) {
 		return moresql.Settings{Role: "web_anon"}, nil
 	})
-	getCars := moresql.New(db, session).Handler("get_cars")
-	for range 3 {
-		before := server.rounds.Load()
-		w := httptest.NewRecorder()
-		getCars.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-		fmt.Println(w.Body, "after", server.rounds.Load()-before, "round trips")
+	db.Ping() // connects
+	m := moresql.New(db, session)
+	for _, getCars := range []http.Handler{
+		m.Handler("get_cars"), m.Handler("get_cars", moresql.ReadOnly()),
+	} {
+		for range 2 {
+			before := server.rounds.Load()
+			w := httptest.NewRecorder()
+			getCars.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			fmt.Println(w.Body, "after", server.rounds.Load()-before, "round trips")
+		}
 	}
 	// The first call on a connection has the types of the result described.
 
 	// Output:
 	// [{"name":"2CV"}] after 3 round trips
 	// [{"name":"2CV"}] after 2 round trips
-	// [{"name":"2CV"}] after 2 round trips
+	// [{"name":"2CV"}] after 1 round trips
+	// [{"name":"2CV"}] after 1 round trips
 }

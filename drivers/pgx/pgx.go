@@ -1,7 +1,9 @@
-// Package pgx opens PostgreSQL through github.com/jackc/pgx and sends the beginning of a
-// transaction in one pipeline: BEGIN, the settings and the call of a moresql.Session together. Such
-// a call then waits for the database twice, the second time for COMMIT and the cleaning of the
-// connection after its rows have been read, instead of five times. A bare call waits once.
+// Package pgx opens PostgreSQL through github.com/jackc/pgx, keeps the statements of moresql
+// prepared on each connection, and sends those of a transaction in one pipeline: BEGIN, the
+// settings and the call of a moresql.Session together. A call that only reads has its ROLLBACK sent
+// along, so that it waits for the database once, as a bare call does. One that may write waits
+// twice, the second time for COMMIT and the cleaning of the connection after its rows have been
+// read, instead of five times.
 //
 //	connector, err := pgx.NewConnector(os.Getenv("DATABASE_URL"))
 //	if err != nil {
@@ -13,9 +15,24 @@
 // Rows reach moresql as they have come from the server, see [RawQueryer]: pgx would decode each
 // value into a Go value, for which moresql has no use. What a program itself queries is as without
 // this package, and so is everything else.
+// pgx's tracers do not see what a pipeline sends.
 //
-// What a pipeline sends is parsed and planned for each call, with the rights of its own role, and
-// needs no prepared statements, so PgBouncer may be in between. pgx's tracers do not see it.
+// # Statements
+//
+// In pgx's default mode, QueryExecModeCacheStatement, a connection keeps 256 statements by their
+// texts; the least recently used makes room for the next. moresql gives each role a text of its
+// own, since PostgreSQL checks the right to EXECUTE an inlined function only when it plans. One
+// that no longer holds, because its result has changed or the server has lost it, is made anew for
+// the same call: PostgreSQL says so before anything of it runs. Other errors have it made anew for
+// the next call, unless they come from within a function, a constraint or a conflict. A function
+// that returns the row type of a table is worse: PostgreSQL goes on to return the old columns,
+// without an error, until the connection is closed. The calls of package rest have new texts after
+// a reload; others need DB.SetConnMaxLifetime.
+//
+// In the other modes nothing is kept, and what a pipeline sends is parsed for each call. Behind a
+// pooler that does not keep track of statements, which Connect finds out by one statement on each
+// new connection, the default mode gives way to QueryExecModeCacheDescribe; there only statements
+// that the program prepares itself fail.
 //
 // The package has the name of its folder, as Go packages do. A program that imports jackc's pgx as
 // well, for what [Wrap] takes, imports this one as morepgx.
@@ -26,7 +43,6 @@ import (
 	"database/sql/driver"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -51,15 +67,25 @@ type connector struct{ driver.Connector }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	made, err := c.Connector.Connect(ctx)
-	if std, ok := made.(*stdlib.Conn); ok && err == nil {
-		mode := std.Conn().Config().DefaultQueryExecMode
-		return &conn{
-			Conn:     std,
-			textOnly: mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol,
-			known:    map[string]*pgconn.StatementDescription{},
-		}, nil
+	std, ok := made.(*stdlib.Conn)
+	if !ok || err != nil {
+		return made, err
 	}
-	return made, err
+	config := std.Conn().Config()
+	mode := config.DefaultQueryExecMode
+	conn := &conn{
+		Conn:     std,
+		traced:   config.Tracer != nil,
+		textOnly: mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol,
+	}
+	if mode == pgx.QueryExecModeCacheStatement && config.StatementCacheCapacity > 0 {
+		if conn.keeps, err = tracked(ctx, std.Conn().PgConn()); err != nil {
+			made.Close()
+			return nil, err
+		}
+		conn.pooled = !conn.keeps
+	}
+	return conn, nil
 }
 
 // Pipeliner is an optional interface of a driver.Conn, for a driver that can send the first
@@ -79,122 +105,22 @@ type Pipeliner interface {
 	// The Tx is not nil if the transaction may have begun, even if there is an error; the caller
 	// ends it in any case. It is nil, with driver.ErrBadConn, if nothing has been sent because the
 	// connection was lost before.
+	//
+	// The first settings of texts only change settings of the transaction: where it is known that
+	// nothing else has run, all may be sent again.
 	BeginQuery(
-		ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue,
+		ctx context.Context, readOnly bool, settings int, texts []string, args [][]driver.NamedValue,
 	) (driver.Tx, driver.Rows, error)
 }
 
-var _ Pipeliner = (*conn)(nil)
-
-// A conn is a connection of pgx that implements Pipeliner and RawQueryer.
-type conn struct {
-	*stdlib.Conn
-	textOnly bool // a statement by itself has its result in the text format
-
-	known map[string]*pgconn.StatementDescription // by the text of the statement
-}
-
-// maxKnown limits the statements whose description one connection remembers. Filters and optional
-// parameters multiply their texts.
-const maxKnown = 512
-
-// BeginQuery implements Pipeliner. A last statement that is new to the connection takes one round
-// trip more: its types are described first, after the statements before it have run, on which they
-// may depend.
-func (c *conn) BeginQuery(
-	ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue,
-) (driver.Tx, driver.Rows, error) {
-	under, last := c.Conn.Conn(), len(texts)-1
-	if under.IsClosed() {
-		return nil, nil, driver.ErrBadConn
-	}
-	p := &pipeline{Pipeline: under.PgConn().StartPipeline(ctx), conn: under}
-	begin := "BEGIN"
-	if readOnly {
-		begin = "BEGIN READ ONLY"
-	}
-	p.send(begin, nil, nil)
-	for i, text := range texts[:last] {
-		p.send(text, nil, args[i])
-	}
-	known, ok := c.known[texts[last]]
-	if ok {
-		p.send(texts[last], known, args[last])
-	} else {
-		p.SendPrepare("", texts[last], nil)
-	}
-	p.sync()
-	for range texts { // BEGIN, and all but the last
-		p.discard()
-	}
-	if !ok {
-		known = p.described()
-		p.send(texts[last], known, args[last])
-		p.sync()
-	}
-	r, err := p.rows()
-	if err != nil {
-		delete(c.known, texts[last]) // its types may have changed
-	} else if !ok {
-		if len(c.known) == maxKnown {
-			clear(c.known)
-		}
-		c.known[texts[last]] = known
-	}
-	return tx{ctx, under}, r, err
-}
-
-// A tx is a transaction that BeginQuery has begun, or has tried to begin.
-type tx struct {
-	ctx  context.Context
-	conn *pgx.Conn
-}
-
-func (t tx) Commit() error {
-	tag, err := t.conn.Exec(t.ctx, "COMMIT")
-	if err == nil && tag.String() == "ROLLBACK" {
-		err = pgx.ErrTxCommitRollback
-	}
-	if err != nil && t.conn.PgConn().TxStatus() != 'I' {
-		t.conn.Close(t.ctx)
-	}
-	return err
-}
-
-// EndClean commits or rolls back, and then runs clean, which may hold several statements, in the
-// same message: that nothing of the transaction stays on the connection costs no round trip, and a
-// pooler cannot come in between. The error is that of the end; a connection that could not be
-// cleaned is closed.
-func (t tx) EndClean(commit bool, clean string) error {
-	end := "ROLLBACK"
-	if commit {
-		end = "COMMIT"
-	}
-	results := t.conn.PgConn().Exec(t.ctx, end+"; "+clean)
-	var tag pgconn.CommandTag
-	if results.NextResult() {
-		tag, _ = results.ResultReader().Close()
-	}
-	err := results.Close()
-	if err != nil && tag.String() != "" || t.conn.PgConn().TxStatus() != 'I' {
-		t.conn.Close(context.WithoutCancel(t.ctx))
-	}
-	switch tag.String() {
-	case end:
-		return nil
-	case "ROLLBACK":
-		return pgx.ErrTxCommitRollback
-	}
-	return err
-}
-
-func (t tx) Rollback() error {
-	if t.conn.PgConn().TxStatus() == 'I' { // BEGIN has failed
-		return nil
-	}
-	_, err := t.conn.Exec(t.ctx, "ROLLBACK")
-	if err != nil {
-		t.conn.Close(t.ctx)
-	}
-	return err
+// Reader is an optional interface of a Pipeliner that can send all of a transaction that only reads
+// together, its end included. moresql uses it where nothing else is to be run in the transaction.
+type Reader interface {
+	// ReadQuery begins a READ ONLY transaction, runs statements as BeginQuery does, runs clean, a
+	// statement without arguments, "" for none, and rolls back. The rows are those of the last of
+	// texts. What fails after them is no error of theirs: the caller ends the Tx in any case, which
+	// does what is left to do.
+	ReadQuery(
+		ctx context.Context, texts []string, args [][]driver.NamedValue, clean string,
+	) (driver.Tx, driver.Rows, error)
 }

@@ -3,6 +3,7 @@ package pgx
 import (
 	"context"
 	"database/sql/driver"
+	"regexp"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,19 +21,97 @@ type RawQueryer interface {
 
 var _ RawQueryer = (*conn)(nil)
 
-// QueryRaw implements RawQueryer. The statement runs in the mode of the connection, is kept as pgx
-// keeps it, and its tracers see it. In the modes that have no binary results the rows are those of
-// stdlib.
+// QueryRaw implements RawQueryer. The statement runs in the mode of the connection, and its tracers
+// see it. In the modes that have no binary results the rows are those of stdlib.
 func (c *conn) QueryRaw(
 	ctx context.Context, text string, args []driver.NamedValue,
 ) (driver.Rows, error) {
-	if c.textOnly {
+	switch {
+	case c.textOnly:
 		return c.QueryContext(ctx, text, args)
-	}
-	under := c.Conn.Conn()
-	if under.IsClosed() {
+	case c.Conn.Conn().IsClosed():
 		return nil, driver.ErrBadConn
+	case c.keeps && !c.traced:
+		return c.queryKept(ctx, text, args)
 	}
+	return c.queryPGX(ctx, text, args)
+}
+
+// queryKept runs a statement that is kept, or is kept from now on. One that no longer holds has not
+// run, and is made anew.
+func (c *conn) queryKept(
+	ctx context.Context, text string, args []driver.NamedValue,
+) (driver.Rows, error) {
+	known := c.find(text)
+	for isNew := false; ; {
+		if known == nil {
+			var err error
+			if known, err = c.describe(ctx, text); err != nil {
+				return nil, err
+			}
+			isNew = true
+		}
+		if len(known.Fields) == 0 && copies.MatchString(text) {
+			return c.queryPGX(ctx, text, args)
+		}
+		r, err := c.query(ctx, known, args)
+		if err == nil {
+			return newRows(r, r.FieldDescriptions(), c.Conn.Conn()), nil
+		}
+		if !isStale(err) || isNew {
+			return nil, err
+		}
+		known = nil
+	}
+}
+
+// describe prepares a statement.
+func (c *conn) describe(ctx context.Context, text string) (*statement, error) {
+	p := c.start(ctx)
+	p.prepare(text)
+	p.sync()
+	p.closed()
+	known := p.described()
+	p.Close()
+	return known, badConn(p.err)
+}
+
+// copies matches every COPY, whose protocol is pgx's business.
+var copies = regexp.MustCompile(`(?i)\bcopy\b`)
+
+// query runs a statement. Its result is there if there is no error so far.
+func (c *conn) query(
+	ctx context.Context, known *statement, args []driver.NamedValue,
+) (*pgconn.ResultReader, error) {
+	if err := c.encode(known, args); err != nil {
+		return nil, err
+	}
+	r := c.Conn.Conn().PgConn().ExecStatement(ctx, known.StatementDescription,
+		c.params.ParamValues, c.params.ParamFormats, known.formats)
+	if r.FieldDescriptions() != nil {
+		return r, nil
+	}
+	if _, err := r.Close(); err != nil {
+		c.failed(known, err)
+		return nil, badConn(err)
+	}
+	return r, nil
+}
+
+// badConn returns driver.ErrBadConn, as stdlib does, for an error from before anything was sent.
+func badConn(err error) error {
+	if pgconn.SafeToRetry(err) {
+		return driver.ErrBadConn
+	}
+	return err
+}
+
+// queryPGX runs a statement as pgx does.
+func (c *conn) queryPGX(
+	ctx context.Context, text string, args []driver.NamedValue,
+) (driver.Rows, error) {
+	under := c.Conn.Conn()
+	args = c.inMode(args)
 	values := make([]any, 1+len(args))
 	values[0] = formats
 	for i, arg := range args {
@@ -40,10 +119,7 @@ func (c *conn) QueryRaw(
 	}
 	made, err := under.Query(ctx, text, values...)
 	if err != nil {
-		if pgconn.SafeToRetry(err) {
-			return nil, driver.ErrBadConn
-		}
-		return nil, err
+		return nil, badConn(err)
 	}
 	return newRows(queried{made}, made.FieldDescriptions(), under), nil
 }

@@ -2,6 +2,7 @@ package pgx_test
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -52,7 +53,8 @@ func (s *server) serve(conn net.Conn) {
 	}
 	b.Send(&pgproto3.AuthenticationOk{})
 	b.Send(ready)
-	var text string // of the unnamed statement
+	texts := map[string]string{} // of statements, by their names
+	var text string              // of the portal
 	for b.Flush() == nil {
 		message, err := b.Receive()
 		if err != nil {
@@ -60,19 +62,28 @@ func (s *server) serve(conn net.Conn) {
 		}
 		switch m := message.(type) {
 		case *pgproto3.Parse:
-			text = m.Query
+			texts[m.Name] = m.Query
 			b.Send(&pgproto3.ParseComplete{})
 		case *pgproto3.Bind:
+			text = texts[m.PreparedStatement]
 			b.Send(&pgproto3.BindComplete{})
+		case *pgproto3.Close:
+			b.Send(&pgproto3.CloseComplete{})
 		case *pgproto3.Describe:
 			if m.ObjectType == 'S' {
-				b.Send(&pgproto3.ParameterDescription{})
+				n := strings.Count(texts[m.Name], "$")
+				b.Send(&pgproto3.ParameterDescription{
+					ParameterOIDs: slices.Repeat([]uint32{pgtype.TextOID}, n),
+				})
 			}
 			b.Send(&pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{
 				{Name: []byte("name"), DataTypeOID: pgtype.TextOID},
 			}})
 		case *pgproto3.Execute:
-			if strings.Contains(text, "get_cars") {
+			switch {
+			case strings.Contains(text, "pg_backend_pid"):
+				b.Send(&pgproto3.DataRow{Values: [][]byte{[]byte("0"), []byte("t")}}) // no pooler
+			case strings.Contains(text, "get_cars"):
 				b.Send(&pgproto3.DataRow{Values: [][]byte{[]byte("2CV")}})
 			}
 			s.complete(b, text, ready)

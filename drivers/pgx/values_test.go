@@ -76,7 +76,7 @@ func inPipeline(
 	use func(driver.Rows),
 ) error {
 	texts := []string{"SELECT 1", statement}
-	tx, rows, err := p.BeginQuery(ctx, false, texts, [][]driver.NamedValue{nil, args})
+	tx, rows, err := p.BeginQuery(ctx, false, 0, texts, [][]driver.NamedValue{nil, args})
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,18 @@ var leftSchema = []string{
 	`GRANT left_admin TO left_user`,
 	`CREATE SCHEMA left_over`, `GRANT USAGE ON SCHEMA left_over TO PUBLIC`,
 	pgtest.Soil("left_over", "left_admin"),
+
+	// reads does what a READ ONLY transaction lets it do.
+	`CREATE FUNCTION left_over.reads(n int) RETURNS SETOF int LANGUAGE plpgsql AS $$ BEGIN
+		PERFORM pg_advisory_lock(4711), pg_advisory_lock_shared(4712);
+		EXECUTE 'LISTEN left_channel';
+		EXECUTE 'DECLARE c CURSOR WITH HOLD FOR SELECT 1';
+		PERFORM set_config('left.x', 'secret', false), set_config('statement_timeout', '54321', false),
+			set_config('request.jwt.claims', '{"sub":"eve"}', false),
+			set_config('response.headers', '[{"Set-Cookie":"a=secret"}]', false),
+			set_config('search_path', 'pg_temp', false), set_config('role', 'left_admin', false);
+		RETURN QUERY SELECT 100 / (500 - i) FROM generate_series(1, n) i;
+	END $$`,
 }
 
 // Nothing that a call in a session does to its connection is seen by whoever has it next, however
@@ -48,6 +60,14 @@ func TestSessionLeavesNothingOnTheConnection(t *testing.T) {
 					}
 				}
 			}
+			reads := func(want int, options ...moresql.Option) func(string) {
+				h := m.Handler("left_over.reads", append(options, n, moresql.ReadOnly())...)
+				return func(n string) {
+					if status, body := do(h, "GET", "/?n="+n, "", ""); status != want {
+						t.Fatalf("%d %s", status, body)
+					}
+				}
+			}
 			ctx := settings.Context(t.Context())
 			for _, test := range []struct {
 				reason string
@@ -63,6 +83,15 @@ func TestSessionLeavesNothingOnTheConnection(t *testing.T) {
 				{"a hook", "3", serve(500, "POST", moresql.Hooks{Row: func(*row.Row) error {
 					return errors.New("no")
 				}})},
+				{"a call that reads", "3", reads(200)},
+				{"reading with settings of HTTP", "3", reads(200, rest.HTTPSettings())},
+				{"reading, with an error in the rows", "501", reads(400)},
+				{"reading, another shape of the result", "3", reads(500, moresql.Shape(row.One))},
+				{"Rows stopped early, which read", "3", func(n string) {
+					for range m.With(moresql.ReadOnly()).Rows(ctx, "left_over.reads", n) {
+						break
+					}
+				}},
 				{"Rows", "3", func(n string) {
 					for _, err := range m.Rows(ctx, "left_over.soil", n) {
 						if err != nil {

@@ -59,6 +59,8 @@ func TestSessionEndsWithNoProcedure(t *testing.T) {
 			{"COMMIT", "/", m.Handler("ending.commits")},
 			{"ROLLBACK", "/", m.Handler("ending.undoes")},
 			{"a CALL in a CALL", "/", m.Handler("ending.nested")},
+			{"READ ONLY", "/", m.Handler("ending.undoes", moresql.ReadOnly())},
+			{"READ ONLY without a session", "/", plain.Handler("ending.undoes", moresql.ReadOnly())},
 			{"settings of HTTP", "/", m.Handler("ending.commits", rest.HTTPSettings())},
 			{"settings of HTTP alone", "/", plain.Handler("ending.commits", rest.HTTPSettings())},
 			{"Atomic", "/", plain.Handler("ending.commits", moresql.Atomic())},

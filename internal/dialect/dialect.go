@@ -8,7 +8,6 @@ package dialect
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -131,6 +130,10 @@ type Settings struct {
 	// served: several statements as one text, which are sent outside of a transaction.
 	Clean string
 
+	// CleanRead is one statement that does it after a READ ONLY transaction that was rolled back:
+	// only the advisory locks of the session outlive that.
+	CleanRead string
+
 	// NoRole is the name of the role that is connected, that of a session without one:
 	// something else on the connection may have left another.
 	NoRole string
@@ -156,7 +159,12 @@ func (s *Settings) Statement(
 	for _, pair := range pairs {
 		args = append(args, pair[0], pair[1])
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	names := make([]string, 0, 8)
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		args = append(args, name, values[name])
 	}
 	if role != "" {

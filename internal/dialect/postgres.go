@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,9 +48,10 @@ AND pg_catalog.has_function_privilege(oid, 'EXECUTE')`,
 		Set: setConfig,
 		Response: "SELECT current_setting('response.status', true), " +
 			"current_setting('response.headers', true)",
-		Clean:  cleanSession,
-		NoRole: "none",
-		Mark:   markRole,
+		Clean:     cleanSession,
+		CleanRead: "SELECT pg_catalog.pg_advisory_unlock_all()",
+		NoRole:    "none",
+		Mark:      markRole,
 	},
 }
 
@@ -77,6 +79,21 @@ func checkPostgresIdent(name string) error {
 
 // setConfig changes settings until the transaction ends (manual, 9.28.1).
 func setConfig(n int) string {
+	if n < len(setConfigs) {
+		return setConfigs[n]
+	}
+	return writeSetConfig(n)
+}
+
+// setConfigs are the statements that sessions send with every call.
+var setConfigs = func() (texts [16]string) {
+	for n := range texts {
+		texts[n] = writeSetConfig(n)
+	}
+	return texts
+}()
+
+func writeSetConfig(n int) string {
 	var b strings.Builder
 	b.WriteString("SELECT 1")
 	for i := range n {
@@ -98,7 +115,9 @@ func markRole(role, query string) string {
 		return query
 	}
 	sum := sha256.Sum256([]byte(role))
-	return fmt.Sprintf("/* %x */ %s", sum[:8], query)
+	b := append(make([]byte, 0, len("/*  */ ")+16+len(query)), "/* "...)
+	b = append(hex.AppendEncode(b, sum[:8]), " */ "...)
+	return string(append(b, query...))
 }
 
 // postgresRoutine calls a routine, with its arguments by name where they have one. It leaves a

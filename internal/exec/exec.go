@@ -39,10 +39,17 @@ type Options struct {
 	// back otherwise. Within a *sql.Tx of the program's own they run in that, and its owner ends it.
 	Tx bool
 
+	// Trailer says that Result.Trailer is called: the transaction has to stay open for it.
+	Trailer bool
+
+	// Settings is the number of the first statements that only change settings of the transaction.
+	Settings int
+
 	// Clean is the text that is sent last, after the end of the transaction, on a connection of the
 	// pool, so that nothing of the statements stays there; "" for none. It may hold several
-	// statements. If it fails the pool drops the connection.
-	Clean string
+	// statements. If it fails the pool drops the connection. CleanRead is one statement that is
+	// enough where a READ ONLY transaction has been rolled back.
+	Clean, CleanRead string
 
 	// Reads says that the statements only read: a Querier that is Replicated may send them to its
 	// replica.

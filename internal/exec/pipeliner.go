@@ -12,7 +12,9 @@ type Pipeliner interface {
 	// BeginQuery begins a transaction, which is READ ONLY if readOnly is set, runs the statements
 	// of texts with their arguments, args[i] those of texts[i], and returns the rows of the last.
 	// There is at least one. Rows that the others return are discarded. Each statement is sent at
-	// most once, and none is run after one that has failed.
+	// most once, and none is run after one that has failed. The first settings of them only change
+	// settings of the transaction: where it is known that nothing else has run, the driver may roll
+	// back and send all again.
 	//
 	// The Tx is not nil if the transaction may have begun, even if there is an error: it is rolled
 	// back then. ctx may end while the rows are read, and ends them.
@@ -20,8 +22,19 @@ type Pipeliner interface {
 	// Arguments have been through the connection's NamedValueChecker, if it has one. Nothing else
 	// happens on the connection until the rows are closed, and no other transaction begins until
 	// the Tx has ended.
-	BeginQuery(ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue) (
-		driver.Tx, driver.Rows, error)
+	BeginQuery(
+		ctx context.Context, readOnly bool, settings int, texts []string, args [][]driver.NamedValue,
+	) (driver.Tx, driver.Rows, error)
+}
+
+// A Reader is a Pipeliner that sends a whole transaction that only reads together.
+type Reader interface {
+	// ReadQuery runs statements as BeginQuery does, in a READ ONLY transaction, then clean, "" for
+	// nothing, and rolls back. What fails after the rows is no error of theirs: the Tx is ended in
+	// any case, and does what is left to do.
+	ReadQuery(
+		ctx context.Context, texts []string, args [][]driver.NamedValue, clean string,
+	) (driver.Tx, driver.Rows, error)
 }
 
 // A Cleaner is a driver.Tx that ends and sends Options.Clean in one message. It is the contract

@@ -19,7 +19,7 @@ import (
 type session struct {
 	result Result
 	ctx    context.Context // of the call
-	sent   context.Context // what the driver is given: watch, or else what stop ends
+	sent   context.Context // what the driver is given: that of watch, or else what stop ends
 	watch  *quirk.Watch
 	stop   func()
 	sql    *sql.Conn
@@ -59,7 +59,7 @@ func newSession(ctx context.Context, conn *sql.Conn, o Options) (*session, error
 		return nil, nil
 	}
 	if s.watch = quirk.Of(s.conn).Watch(ctx); s.watch != nil {
-		s.sent = s.watch
+		s.sent = s.watch.Context()
 	} else {
 		s.sent, s.stop = context.WithCancel(ctx)
 	}
@@ -142,7 +142,12 @@ func (s *session) beginTx(statements []Statement, o Options) (err error) {
 		return err
 	}
 	var rows driver.Rows
-	if s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, texts, args); err == nil {
+	if r, ok := p.(Reader); ok && o.ReadOnly && !o.Trailer {
+		s.tx, rows, err = r.ReadQuery(s.sent, texts, args, o.CleanRead)
+	} else {
+		s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, o.Settings, texts, args)
+	}
+	if err == nil {
 		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.holdRead)
 	}
 	return err
@@ -352,7 +357,7 @@ func (s *session) cleanUp() {
 	if watch := quirk.Of(s.conn).Watch(ctx); watch != nil {
 		defer func() { s.lost = watch.End() || s.lost }()
 		watch.MarkSent()
-		ctx = watch
+		ctx = watch.Context()
 	}
 	err := s.hold(func(s *session) error {
 		if e, ok := s.conn.(driver.ExecerContext); ok {

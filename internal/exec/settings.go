@@ -23,7 +23,7 @@ func (o *Options) Begin(
 	if set == nil {
 		return nil, fmt.Errorf("%s has no settings of a transaction", d)
 	}
-	o.Tx, o.Clean = true, set.Clean
+	o.Tx, o.Clean, o.CleanRead, o.Settings = true, set.Clean, set.CleanRead, 1
 	*text = set.Mark(role, *text)
 	if session {
 		role = cmp.Or(role, set.NoRole)

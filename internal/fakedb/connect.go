@@ -109,7 +109,7 @@ func (r resetter) ResetSession(context.Context) error {
 type pipeliner struct{ *conn }
 
 func (p pipeliner) BeginQuery(
-	ctx context.Context, readOnly bool, texts []string, args [][]driver.NamedValue,
+	ctx context.Context, readOnly bool, _ int, texts []string, args [][]driver.NamedValue,
 ) (tx driver.Tx, rows driver.Rows, err error) {
 	p.db.note("together %d", len(texts))
 	if tx, err = p.BeginTx(ctx, driver.TxOptions{ReadOnly: readOnly}); err != nil {

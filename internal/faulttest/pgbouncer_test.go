@@ -17,7 +17,8 @@ var ways = []struct{ name, driver, parameters string }{
 	{"pgx exec", "pgx", "&default_query_exec_mode=exec"},
 	{"pgx simple protocol", "pgx", "&default_query_exec_mode=simple_protocol"},
 	{"pgx cache describe", "pgx", "&default_query_exec_mode=cache_describe"},
-	{"drivers/pgx", "drivers/pgx", "&default_query_exec_mode=exec"},
+	{"drivers/pgx", "drivers/pgx", ""},
+	{"drivers/pgx exec", "drivers/pgx", "&default_query_exec_mode=exec"},
 }
 
 // openWay opens a pool whose connections stay open.

@@ -25,13 +25,11 @@ const (
 //
 // lib/pq closes the connection as soon as the server has responded, and waits for that without
 // end, even where the network has stalled. Its Close may be called meanwhile, and wakes it up.
-//
-// A Watch is the context for the driver: it has the values of the call's, and no deadline, and is
-// done when the driver has to cancel.
 type Watch struct {
 	of     context.Context // the call's
-	done   chan struct{}
-	ignore func() bool // no longer waits for the end of of
+	ctx    context.Context // the driver's
+	finish func()          // ends ctx
+	ignore func() bool     // no longer waits for the end of of
 	conn   driver.Conn
 	stalls bool // the connection is closed if the driver does not come back
 
@@ -40,33 +38,19 @@ type Watch struct {
 	timer    *time.Timer
 	canceled bool // by Cancel, which the statement may not know yet
 	over     bool
-	err      error // why done is closed
-	lost     bool  // the connection, of which the driver may not know
+	lost     bool // the connection, of which the driver may not know
 }
 
-var _ context.Context = (*Watch)(nil)
-
 func newWatch(ctx context.Context, conn driver.Conn, stalls bool) *Watch {
-	w := &Watch{of: ctx, done: make(chan struct{}), conn: conn, stalls: stalls}
+	w := &Watch{of: ctx, conn: conn, stalls: stalls}
+	w.ctx, w.finish = context.WithCancel(context.WithoutCancel(ctx))
 	w.ignore = context.AfterFunc(ctx, w.Cancel)
 	return w
 }
 
-// Deadline implements context.Context.
-func (w *Watch) Deadline() (time.Time, bool) { return time.Time{}, false }
-
-// Done implements context.Context.
-func (w *Watch) Done() <-chan struct{} { return w.done }
-
-// Value implements context.Context.
-func (w *Watch) Value(key any) any { return w.of.Value(key) }
-
-// Err implements context.Context.
-func (w *Watch) Err() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.err
-}
+// Context returns the context for the driver. It is one of package context's own, of which a driver
+// can derive others without a goroutine for each.
+func (w *Watch) Context() context.Context { return w.ctx }
 
 // Canceled reports whether Cancel has been called, by whomever.
 func (w *Watch) Canceled() bool {
@@ -103,14 +87,6 @@ func (w *Watch) stop() {
 			w.timer = time.AfterFunc(stallTime, w.close)
 		}
 	})
-}
-
-// finish ends the driver's context.
-func (w *Watch) finish() {
-	if w.err == nil {
-		w.err = context.Canceled
-		close(w.done)
-	}
 }
 
 func (w *Watch) close() {

@@ -30,7 +30,7 @@ func TestWatchHoldsBackTheCancellation(t *testing.T) {
 		t.Error(err)
 	}
 	cancel()
-	<-w.Done()
+	<-w.Context().Done()
 	if d := time.Since(begin); d < headStart {
 		t.Errorf("the statement was cancelled %v after it was sent", d)
 	}
@@ -53,7 +53,7 @@ func TestWatchLeavesTheConnectionAlone(t *testing.T) {
 	w.Cancel()
 	w.stop()
 	w.close()
-	if w.End() || w.timer != nil || w.Err() == nil {
+	if w.End() || w.timer != nil || w.Context().Err() == nil {
 		t.Error("the watch goes on")
 	}
 }
