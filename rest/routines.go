@@ -154,7 +154,7 @@ func (m *matching) explainGet(e *moresql.Error) {
 // explainPost completes the errors of POST.
 func (m *matching) explainPost(e *moresql.Error) {
 	switch {
-	case e.Code == "25006" && m.matched != nil && m.matched.saysItReads():
+	case e.Code == "25006" && m.matched != nil && routine.Reads(m.matched.routine):
 		m.explainWrite(e)
 	case e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err):
 		needsNoTransaction(e)
