@@ -27,6 +27,7 @@ var packages = map[string]string{
 	"httptest": "net/http/httptest",
 	"log":      "log",
 	"moresql":  "github.com/moresql/moresql",
+	"openapi":  "github.com/moresql/moresql/rest/openapi",
 	"os":       "os",
 	"pq":       "github.com/moresql/moresql/drivers/pq",
 	"replica":  "github.com/moresql/moresql/replica",

@@ -51,15 +51,16 @@ func New(db Querier, options ...Option) *MoreSQL {
 	return &MoreSQL{db: exec.Unwrap(db, c.logger.Logger), defaults: c}
 }
 
-// With returns a copy of m with other defaults:
-//
-//	m.With(moresql.CallBy(moresql.Procedure{})).Rows(ctx, "p")
+// With returns a copy of m with other defaults, as in m.With(moresql.ReadOnly()).Rows(ctx, "p").
 func (m *MoreSQL) With(options ...Option) *MoreSQL {
 	return &MoreSQL{db: m.db, defaults: m.defaults.with(options)}
 }
 
 // Caller returns what writes the statements of m: that of the option CallBy, or Function{}.
 func (m *MoreSQL) Caller() Caller { return m.defaults.caller }
+
+// Encoders returns those that requests choose from, in the order of the option Encoders.
+func (m *MoreSQL) Encoders() []encoder.Encoder { return slices.Clone(m.defaults.encoders) }
 
 // Describe returns what may be done with the statement of proc, false if the Caller does not say.
 func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Caller(), proc) }

@@ -319,6 +319,16 @@ func ExampleMoreSQL_Caller() {
 	// {Dialect:MySQL Named:false}
 }
 
+func ExampleMoreSQL_Encoders() {
+	m := moresql.New(nil, moresql.Encoders(encoder.JSON(), encoder.NDJSON()))
+	for _, e := range m.Encoders() {
+		fmt.Println(e.MediaType())
+	}
+	// Output:
+	// application/json
+	// application/x-ndjson
+}
+
 func ExampleMoreSQL_Describe() {
 	m := moresql.New(nil)
 	traits, ok := m.Describe("get_cars")

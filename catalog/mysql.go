@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/moresql/moresql/row"
 )
@@ -137,9 +138,29 @@ func (m *mysql) typeOf(r row.Row) *Type {
 	if t == nil {
 		t = &Type{Name: m.texts.get(r, "type_name"), SQL: sql}
 		if t.Name == "enum" {
-			t.Kind = Enum
+			t.Kind, t.Labels = Enum, mysqlLabels(sql)
 		}
 		m.types[sql] = t
 	}
 	return t
+}
+
+// mysqlLabels returns the words of enum('a','it”s').
+func mysqlLabels(sql string) (labels []string) {
+	list := strings.TrimSuffix(strings.TrimPrefix(sql, "enum("), ")")
+	for len(list) > 1 && list[0] == '\'' {
+		end := 1
+		for end < len(list) && (list[end] != '\'' || strings.HasPrefix(list[end:], "''")) {
+			if list[end] == '\'' {
+				end++
+			}
+			end++
+		}
+		if end >= len(list) {
+			return nil // not as the server writes it
+		}
+		labels = append(labels, strings.ReplaceAll(list[1:end], "''", "'"))
+		list = strings.TrimPrefix(list[end+1:], ",")
+	}
+	return labels
 }

@@ -141,6 +141,19 @@ func (p *postgres) columns(r row.Row) ([]Column, error) {
 	return slices.Clip(list), nil
 }
 
+// list returns the texts of an array, nil for NULL and without elements; err if that is set.
+func (p *postgres) list(r row.Row, column string, err error) (list []string, _ error) {
+	v := r.Get(column)
+	if err != nil || v.IsNull() {
+		return nil, err
+	}
+	_, err = v.List(func(v row.Value) any {
+		list = append(list, p.texts.of(v))
+		return nil
+	})
+	return slices.Clip(list), err
+}
+
 func (p *postgres) addType(r row.Row, kind TypeKind) error {
 	t := p.typeOf(r.Get("oid").Int())
 	delim := r.Get("delim").Raw()
@@ -168,6 +181,14 @@ func (p *postgres) addType(r row.Row, kind TypeKind) error {
 		fields = []Column{} // CREATE TYPE t AS () is an object too
 	}
 	t.Fields = fields
+	if kind == Enum {
+		t.Labels, err = p.list(r, "labels", err)
+	}
+	if kind == Domain {
+		t.Declared, t.NotNull = p.texts.get(r, "declared"), r.Get("not_null").Bool()
+		t.Checks, err = p.list(r, "checks", err)
+	}
+	t.Comment = r.Get("comment").String()
 	return err
 }
 
@@ -176,7 +197,12 @@ func (p *postgres) addRoutine(r row.Row, kind Kind) error {
 	if err != nil {
 		return err
 	}
+	written, err := p.list(r, "default_sql", nil)
+	if err != nil {
+		return err
+	}
 	routine := Routine{
+		OID:     uint32(r.Get("oid").Int()),
 		Schema:  p.texts.get(r, "schema"),
 		Name:    p.texts.get(r, "name"),
 		Kind:    kind,
@@ -206,7 +232,11 @@ func (p *postgres) addRoutine(r row.Row, kind Kind) error {
 			routine.Result.Columns = append(routine.Result.Columns, c)
 		}
 		if modes == nil || modes[i] != 't' {
-			routine.Params = append(routine.Params, Param{Name: c.Name, Type: c.Type, Mode: mode})
+			param := Param{Name: c.Name, Type: c.Type, Mode: mode}
+			if i < len(written) {
+				param.DefaultSQL = written[i]
+			}
+			routine.Params = append(routine.Params, param)
 		}
 	}
 	routine.nameColumns()

@@ -106,7 +106,13 @@ SELECT CASE r.prokind WHEN 'f' THEN 'function' ELSE 'procedure' END AS what,
 	r.proargnames AS names, r.types::int8[] AS types, r.prorettype::int8 AS type,
 	pg_catalog.array_to_string(r.proargmodes, '') AS modes, r.pronargdefaults::int8 AS defaults,
 	r.proretset AS set, r.provolatile::text AS volatility, r.proisstrict AS strict, d.description AS comment,
-	NULL::text AS sql, NULL::text AS delim, NULL::boolean AS to_json, NULL::json AS relation, r.place
+	NULL::text AS sql, NULL::text AS delim, NULL::boolean AS to_json, NULL::json AS relation,
+	NULL::text[] AS labels, NULL::text AS declared, NULL::boolean AS not_null, NULL::text[] AS checks,
+	CASE WHEN r.pronargdefaults > 0 THEN ARRAY(
+		SELECT coalesce(pg_catalog.pg_get_function_arg_default(r.oid, i), '')
+		FROM pg_catalog.generate_series(1, pg_catalog.cardinality(r.types)) AS i ORDER BY i)
+	END AS default_sql,
+	r.place
 FROM routine r
 LEFT JOIN pg_catalog.pg_description d
 	ON d.objoid = r.oid AND d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objsubid = 0
@@ -119,7 +125,7 @@ SELECT CASE
 	END,
 	t.oid::int8, n.nspname::text, t.typname::text,
 	field.names, field.types, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END::int8,
-	NULL, NULL, NULL, NULL, NULL, NULL,
+	NULL, NULL, NULL, NULL, NULL, d.description,
 	CASE
 		WHEN n.nspname = 'pg_catalog' THEN pg_catalog.format_type(t.oid, -1)
 		WHEN e.oid IS NOT NULL THEN pg_catalog.format('%I.%I[]', n.nspname, e.typname)
@@ -140,10 +146,20 @@ SELECT CASE
 		JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace
 		WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.json'::pg_catalog.regtype
 		OR c.castsource = 'pg_catalog.text'::pg_catalog.regtype AND c.casttarget = t.oid) END,
+	CASE t.typtype WHEN 'e' THEN ARRAY(
+		SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder) END,
+	CASE t.typtype WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END,
+	t.typnotnull,
+	CASE t.typtype WHEN 'd' THEN ARRAY(
+		SELECT pg_catalog.pg_get_expr(conbin, 0) FROM pg_catalog.pg_constraint
+		WHERE contypid = t.oid AND contype = 'c' ORDER BY conname) END,
+	NULL,
 	0
 FROM pg_catalog.pg_type t
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
+LEFT JOIN pg_catalog.pg_description d
+	ON d.objoid = t.oid AND d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
 	SELECT pg_catalog.array_agg(attname::text ORDER BY attnum) AS names, pg_catalog.array_agg(atttypid::int8 ORDER BY attnum) AS types
 	FROM pg_catalog.pg_attribute
@@ -182,11 +198,13 @@ SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NU
 			) ORDER BY f.proname, f.nspname)
 			FROM computed f WHERE f.of = c.reltype)
 	),
+	NULL, NULL, NULL, NULL, NULL,
 	coalesce(c.place, 0)
 FROM relation c
 UNION ALL
 SELECT CASE WHEN n.oid IS NULL THEN 'missing' ELSE 'schema' END,
-	NULL, wanted.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, wanted.place
+	NULL, wanted.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+	wanted.place
 FROM wanted
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name
 ORDER BY place

@@ -5,6 +5,7 @@ import "strings"
 // A Routine is a function or procedure. A field that its source does not have is zero: MySQL has no
 // Strict, and a .sql statement no types.
 type Routine struct {
+	OID          uint32 // of pg_proc; 0 elsewhere
 	Schema, Name string // as the database spells them, unquoted
 	Kind         Kind
 	Volatility   Volatility
@@ -38,6 +39,10 @@ type Param struct {
 	Type    *Type  // nil if it is not known
 	Mode    Mode
 	Default bool // it may be omitted
+
+	// DefaultSQL is the value of one that is omitted, as PostgreSQL writes it: 2, 'a'::text, now(). It
+	// is "" if it is not known.
+	DefaultSQL string
 }
 
 // String returns the parameter as in its declaration, without the value of its default.

@@ -17,8 +17,18 @@ type Type struct {
 	Elem   *Type    // of an Array
 	Base   *Type    // of a Domain, possibly another Domain
 	Fields []Column // of a Composite, in their order, without dropped ones
+	Labels []string // of an Enum, in their order
 	Delim  byte     // between the elements of an array of this type, and those of an Array
 	ToJSON bool     // to_json casts it to json, as an extension has defined (hstore), not to text
+
+	// Declared is the type that a Domain is declared over, with its length: character varying(20).
+	// NotNull and Checks are its constraints, the latter as PostgreSQL writes them: (VALUE > 0). Those
+	// of the domains below it are theirs.
+	Declared string
+	NotNull  bool
+	Checks   []string
+
+	Comment string // from COMMENT ON, or ""
 
 	Representation Representation // of a Domain
 }

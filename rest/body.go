@@ -11,7 +11,7 @@ import (
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/pgoid"
+	"github.com/moresql/moresql/internal/routine"
 )
 
 // matchBody takes arguments from the body by name, or the whole of it where the only parameter of a
@@ -172,23 +172,7 @@ func choose(args []binder.Arg, columns []string) []binder.Arg {
 // of a routine, which has no name (PostgREST documentation, "Functions with a single unnamed
 // parameter"): application/json, text/plain, application/xml or application/octet-stream, by the
 // parameter's type. It is "" for all other routines, whose arguments go by name.
-func BodyType(r *catalog.Routine) string {
-	in := slices.Collect(inputs(r))
-	if len(in) != 1 || in[0].Name != "" {
-		return ""
-	}
-	switch t := in[0].Type; {
-	case t.Is(pgoid.JSON, pgoid.JSONB):
-		return "application/json"
-	case t.Is(pgoid.Text):
-		return "text/plain"
-	case t.Is(pgoid.XML):
-		return "application/xml"
-	case t.Is(pgoid.Bytea):
-		return "application/octet-stream"
-	}
-	return ""
-}
+func BodyType(r *catalog.Routine) string { return routine.BodyType(r) }
 
 // wholeTypes are those of bodies that have no arguments by name.
 var wholeTypes = []string{"text/plain", "text/xml", "application/xml", "application/octet-stream"}
@@ -202,7 +186,7 @@ func wholeBody(r *catalog.Routine, mediaType string) *catalog.Param {
 	case want == mediaType,
 		want == "application/json" && isJSON(mediaType),
 		want == "application/xml" && mediaType == "text/xml": // RFC 7303, 9.2
-		for p := range inputs(r) {
+		for p := range routine.Inputs(r) {
 			return p
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/routine"
 )
 
 // Check reloads a catalog and compares handlers of MoreSQL.Handler with it: each whose procedure
@@ -123,7 +124,7 @@ func (d *declaration) check(snapshot *catalog.Snapshot) error {
 // that spreads its last arguments over a VARIADIC parameter, which the server does if nothing else
 // matches (PostgreSQL manual, 10.3).
 func (d *declaration) matches(r *catalog.Routine) (matches, spread bool) {
-	params := slices.Collect(inputs(r))
+	params := slices.Collect(routine.Inputs(r))
 	if r.Kind == catalog.Procedure { // OUT parameters have their place in CALL
 		params = params[:0]
 		for i := range r.Params {

@@ -14,6 +14,7 @@ import (
 	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/nearest"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
@@ -357,7 +358,7 @@ func closest(overloads []catalog.Routine, args []binder.Arg) string {
 
 func likeness(r *catalog.Routine, args []binder.Arg) int {
 	points := 0
-	for p := range inputs(r) {
+	for p := range routine.Inputs(r) {
 		if slices.ContainsFunc(args, func(a binder.Arg) bool { return a.Name == p.Name }) {
 			points += 2
 		} else if !p.Default {

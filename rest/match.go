@@ -2,7 +2,6 @@ package rest
 
 import (
 	"fmt"
-	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,7 +10,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/pgliteral"
-	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/internal/routine"
 )
 
 // A matched routine is the overload that a request calls, with the parameters that the request
@@ -30,12 +29,6 @@ func (m *matched) names() []string {
 		names[i] = p.Name
 	}
 	return names
-}
-
-// saysItReads reports whether the routine is declared to read only. The database then holds it to
-// that, also for POST, as PostgREST does.
-func (m *matched) saysItReads() bool {
-	return m.routine.Kind == catalog.Function && m.routine.Volatility != catalog.Volatile
 }
 
 // split returns the parameters of a query that are arguments, and the others: a filter, an order or
@@ -94,7 +87,7 @@ func splitValues(overloads []catalog.Routine, a binder.Arg) (values, filters []s
 // hasInput reports whether any of the overloads has a parameter of the name that takes a value.
 func hasInput(overloads []catalog.Routine, name string) bool {
 	for i := range overloads {
-		for p := range inputs(&overloads[i]) {
+		for p := range routine.Inputs(&overloads[i]) {
 			if p.Name == name {
 				return true
 			}
@@ -106,7 +99,7 @@ func hasInput(overloads []catalog.Routine, name string) bool {
 // inputNames returns the names of parameters that take a value, of all overloads.
 func inputNames(overloads []catalog.Routine) (names []string) {
 	for i := range overloads {
-		for p := range inputs(&overloads[i]) {
+		for p := range routine.Inputs(&overloads[i]) {
 			if !slices.Contains(names, p.Name) {
 				names = append(names, p.Name)
 			}
@@ -172,7 +165,7 @@ func match(overloads []catalog.Routine, args []binder.Arg) (*matched, error) {
 		return nil, ambiguous(matching)
 	}
 	m := &matched{routine: matching[0], values: make([]any, 0, len(args)+1)}
-	for p := range inputs(m.routine) {
+	for p := range routine.Inputs(m.routine) {
 		i := slices.IndexFunc(args, func(a binder.Arg) bool { return a.Name == p.Name })
 		if i < 0 {
 			continue
@@ -200,30 +193,19 @@ func candidates(overloads []catalog.Routine, args []binder.Arg) (list []*catalog
 
 func matches(r *catalog.Routine, args []binder.Arg) bool {
 	given := 0
-	for p := range inputs(r) {
+	for p := range routine.Inputs(r) {
 		switch {
 		case !slices.ContainsFunc(args, func(a binder.Arg) bool { return a.Name == p.Name }):
 			if !p.Default {
 				return false
 			}
-		case p.Type != nil && p.Type.Kind == catalog.Pseudo:
-			return false // a text does not say which type anyelement and the like stand for
+		case !routine.Named(p):
+			return false
 		default:
 			given++
 		}
 	}
 	return given == len(args)
-}
-
-// inputs ranges over the parameters that take a value.
-func inputs(r *catalog.Routine) iter.Seq[*catalog.Param] {
-	return func(yield func(*catalog.Param) bool) {
-		for i := range r.Params {
-			if p := &r.Params[i]; p.Mode != catalog.Out && !yield(p) {
-				return
-			}
-		}
-	}
 }
 
 // value returns what is bound to a parameter: the text that came, or the PostgreSQL literal for a
@@ -262,19 +244,4 @@ func last(a binder.Arg) binder.Arg {
 // isArray reports whether a text can be an array's, which begins with a brace or with bounds.
 func isArray(text string) bool {
 	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
-}
-
-// shape returns the shape of a routine's result, by its declaration and not by what comes.
-func shape(r *catalog.Routine) row.Shape {
-	switch {
-	case r.Result.Type == nil && r.Result.Columns == nil:
-		return row.List
-	case r.Result.Columns != nil && r.Result.Set:
-		return row.List
-	case r.Result.Columns != nil:
-		return row.One
-	case r.Result.Set:
-		return row.Scalars
-	}
-	return row.Scalar
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgoid"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
@@ -448,7 +449,7 @@ func TestShapeGoesByTheDeclaration(t *testing.T) {
 			want: row.List},
 		{reason: "unknown", want: row.List},
 	} {
-		if got := shape(&catalog.Routine{Result: test.result}); got != test.want {
+		if got := routine.Shape(&catalog.Routine{Result: test.result}); got != test.want {
 			t.Errorf("%s: %v, want %v", test.reason, got, test.want)
 		}
 	}

@@ -1,37 +1,16 @@
 package rest
 
 import (
-	"mime"
-	"strings"
-
-	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/negotiate"
+	"github.com/moresql/moresql/internal/routine"
 )
-
-// mediaType returns the media type that a function returns by the name of a domain, "" for none
-// (PostgREST's documentation, "Media Type Handlers"), and "*/*" for any. Only a single value has
-// one, and PostgREST's own types cannot be overridden.
-func mediaType(r *catalog.Routine) string {
-	t := r.Result.Type
-	if t == nil || t.Kind != catalog.Domain || r.Result.Set || r.Result.Columns != nil {
-		return ""
-	}
-	name, params, err := mime.ParseMediaType(t.Name)
-	switch {
-	case err != nil || !strings.Contains(name, "/") || strings.Contains(name, "vnd.pgrst."):
-		return ""
-	case strings.HasPrefix(name, "text/") && params["charset"] == "":
-		return t.Name + "; charset=utf-8" // as drivers return text
-	}
-	return t.Name
-}
 
 // offer offers the media types that overloads return. One that returns any type by itself, alone
 // under its name, is for every request: it may say by response.headers what it has returned.
 func (m *matching) offer() {
 	for i := range m.overloads {
-		switch t := mediaType(&m.overloads[i]); {
+		switch t := routine.MediaType(&m.overloads[i]); {
 		case t == "*/*" && len(m.overloads) == 1:
 			m.offerOwn(negotiate.Own{Encoder: encoder.Binary(), All: true})
 		case t != "" && t != "*/*":
@@ -55,7 +34,7 @@ var _ encoder.ColumnChecker = ownEncoder{}
 
 // CheckColumns refuses another overload than those that return the type.
 func (e ownEncoder) CheckColumns(n int) error {
-	if e.matching.matched != nil && mediaType(e.matching.matched.routine) != e.MediaType() {
+	if e.matching.matched != nil && routine.MediaType(e.matching.matched.routine) != e.MediaType() {
 		return noMediaType(e.matching.matched.routine, e.MediaType())
 	}
 	return e.Encoder.(encoder.ColumnChecker).CheckColumns(n)

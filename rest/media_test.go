@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/routine"
 )
 
 // A function has the media type that the domain of its single value is named as (PostgREST's
@@ -36,11 +37,11 @@ func TestMediaTypeOfAFunction(t *testing.T) {
 		r := &catalog.Routine{Result: catalog.Result{
 			Type: &catalog.Type{Kind: kind, Name: test.domain}, Set: test.set,
 		}}
-		if got := mediaType(r); got != test.want {
+		if got := routine.MediaType(r); got != test.want {
 			t.Errorf("%s: %q, want %q", test.reason, got, test.want)
 		}
 	}
-	if got := mediaType(&catalog.Routine{}); got != "" {
+	if got := routine.MediaType(&catalog.Routine{}); got != "" {
 		t.Errorf("a result that is not known: %q", got)
 	}
 }

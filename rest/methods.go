@@ -6,6 +6,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
@@ -14,19 +15,10 @@ const (
 	allowPost = "POST, OPTIONS"
 )
 
-// isGettable reports whether GET and HEAD may call a routine. They run in a READ ONLY transaction,
-// so that the database refuses what a function would write, whatever its declaration says: a
-// function that is declared STABLE may call one that writes, and most that only read are never
-// declared so. A procedure can end that transaction, and go on to write. Where the database has no
-// such transactions the declaration decides, and so it does of named statements, some of which
-// cannot stand in a transaction.
-func (res *routines) isGettable(r *catalog.Routine) bool {
-	return r.Kind == catalog.Function && (res.readOnly || r.Volatility != catalog.Volatile)
-}
-
 // allowed returns the methods of the overloads, as the field Allow lists them.
 func (res *routines) allowed(overloads []catalog.Routine) string {
-	if slices.ContainsFunc(overloads, func(r catalog.Routine) bool { return res.isGettable(&r) }) {
+	isGettable := func(r catalog.Routine) bool { return routine.Gettable(&r, res.readOnly) }
+	if slices.ContainsFunc(overloads, isGettable) {
 		return allowAll
 	}
 	return allowPost

@@ -64,6 +64,13 @@ type routinesHandler struct {
 	handler  http.Handler
 }
 
+// Abilities returns what may be done with the calls, and whether GET calls every function, for
+// package openapi.
+func (h *routinesHandler) Abilities() (traits moresql.Traits, readOnly bool) {
+	traits, _ = h.resource.Traits()
+	return traits, h.resource.readOnly
+}
+
 func (h *routinesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	overloads, _, err := lookup(h.resource.catalog.Current(), r, strings.TrimPrefix(r.URL.Path, "/"))
 	if r.Method != http.MethodOptions || len(overloads) == 0 || err != nil {

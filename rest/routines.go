@@ -13,6 +13,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/pgoid"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/row"
 )
@@ -153,7 +154,7 @@ func (m *matching) explainGet(e *moresql.Error) {
 // explainPost completes the errors of POST.
 func (m *matching) explainPost(e *moresql.Error) {
 	switch {
-	case e.Code == "25006" && m.matched != nil && m.matched.saysItReads():
+	case e.Code == "25006" && m.matched != nil && routine.Reads(m.matched.routine):
 		m.explainWrite(e)
 	case e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err):
 		needsNoTransaction(e)
@@ -174,7 +175,7 @@ func (m *matching) base() (*catalog.Snapshot, *catalog.Relation) {
 
 // explainWrite completes the error of a call that may only read and has tried to write.
 func (m *matching) explainWrite(e *moresql.Error) {
-	if m.matched != nil && m.matched.saysItReads() {
+	if m.matched != nil && routine.Reads(m.matched.routine) {
 		wrote(e, "declare the function VOLATILE, if it shall write", "OPTIONS")
 	} else {
 		wrote(e, "call it with POST: GET only reads", allowPost)
@@ -190,7 +191,7 @@ func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 	if m.matched, err = match(m.overloads, args); err != nil {
 		return nil, err
 	}
-	if !m.isGettable(m.matched.routine) {
+	if !routine.Gettable(m.matched.routine, m.readOnly) {
 		return nil, mayWrite(m.matched.routine.String())
 	}
 	c, err := m.call()
@@ -216,7 +217,7 @@ func (m *matching) bindBody(r *http.Request) (c *moresql.Call, err error) {
 		return nil, err
 	}
 	c.Query = slices.DeleteFunc(append([]binder.Arg{}, query...), isColumns)
-	c.ReadOnly, c.Atomic = m.matched.saysItReads(), !m.mayCommit()
+	c.ReadOnly, c.Atomic = routine.Reads(m.matched.routine), !m.mayCommit()
 	return c, nil
 }
 
@@ -236,7 +237,7 @@ func (m *matching) mayCommit() bool {
 func (m *matching) newCall() *moresql.Call {
 	c := &moresql.Call{
 		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
-		Shape: shape(m.matched.routine), Plan: m.plan,
+		Shape: routine.Shape(m.matched.routine), Plan: m.plan,
 	}
 	d, ok := m.byCatalogIn()
 	switch isProcedure := m.matched.routine.Kind == catalog.Procedure; {

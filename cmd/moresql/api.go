@@ -12,6 +12,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/rest/openapi"
 )
 
 // An api is what is served of a database.
@@ -93,9 +94,9 @@ func (a *api) handler() (all http.Handler, procedures []http.Handler) {
 // mux returns the handler of all routes, whose CSV has no formulas if it is guarded.
 func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", a.index)
 	mux.Handle("GET /ready", a.ready)
 	m := a.m.With(formats(guarded)) // shares the limits of all calls
+	var root http.Handler = http.HandlerFunc(a.index)
 	for _, r := range a.routes() {
 		var h http.Handler = http.HandlerFunc(live)
 		if r.procedure != "" {
@@ -112,6 +113,9 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		options := append(a.listOptions(), values(guarded))
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
 		mux.HandleFunc("/rpc/{$}", a.unknown)
+		document := openapi.Handler(m, a.cat, openapi.About{}, options...)
+		mux.Handle("GET /openapi.json", document)
+		root = documented(document, root)
 		if a.tables {
 			options := a.listOptions()
 			if a.grouped {
@@ -120,6 +124,7 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 			mux.Handle("/{relation}", rest.Tables(m, a.cat, options...))
 		}
 	}
+	mux.Handle("GET /{$}", root)
 	return a.described(mux), procedures
 }
 
@@ -174,7 +179,7 @@ func (a *api) list(w io.Writer, url, on string) {
 				printRelation(w, url, current, &current.Relations()[i])
 			}
 		}
-		fmt.Fprintln(w)
+		fmt.Fprintf(w, "\nTheir description, OpenAPI 3.1:\n\n\tcurl '%s/openapi.json'\n\n", url)
 	}
 	if a.sampled {
 		fmt.Fprintf(w, "The sample%s. Its routes:\n\n", singular.Replace(on))

@@ -37,6 +37,11 @@ type Dialect struct {
 	// ReadOnly reports whether the database refuses what a READ ONLY transaction would write.
 	ReadOnly bool
 
+	// Callable is a query for those of the routines, whose OIDs are the text of an array, that the
+	// role of the transaction may call: one row with the OIDs as a list. It is "" for a database
+	// whose catalog lists what its only user may call.
+	Callable string
+
 	placeholder string // of a bound value, without its number; "" for an unknown database
 
 	openQuote, closeQuote string                  // of an identifier; closeQuote is doubled inside

@@ -27,6 +27,10 @@ var PostgreSQL = &Dialect{
 		Colons:         true,
 		Placeholder:    isDollarNumber,
 	},
+	Callable: `SELECT coalesce(pg_catalog.string_agg(oid::text, ',' ORDER BY oid), '')
+FROM pg_catalog.pg_proc WHERE oid = ANY ($1::text::oid[])
+AND pg_catalog.has_schema_privilege(pronamespace, 'USAGE')
+AND pg_catalog.has_function_privilege(oid, 'EXECUTE')`,
 	placeholder: "$",
 	openQuote:   `"`,
 	closeQuote:  `"`,

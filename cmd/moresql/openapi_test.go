@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The document is at /openapi.json, and at / for clients of PostgREST, which look there for it.
+func TestCommandDescribesItsRoutines(t *testing.T) {
+	c, db := startSchemas(t)
+	status, header, body := c.send("GET", "/openapi.json", "User-Agent", "curl")
+	var doc struct {
+		OpenAPI string
+		Paths   map[string]map[string]json.RawMessage
+	}
+	err := json.Unmarshal([]byte(body), &doc)
+	if err != nil || status != 200 || doc.OpenAPI != "3.1.0" {
+		t.Fatalf("%d %v %.300s", status, err, body)
+	}
+	etag := header.Get("ETag")
+	for path, methods := range map[string]string{
+		"/rpc/add": "get post", "/rpc/cars": "get post", "/rpc/divide": "post", "/rpc/whole": "post",
+		"/rpc/twins": "", // nothing tells them apart
+	} {
+		if got := strings.Join(slices.Sorted(maps.Keys(doc.Paths[path])), " "); got != methods {
+			t.Errorf("%s: %q, want %q", path, got, methods)
+		}
+	}
+	for _, test := range []struct {
+		path, accept, etag string
+		status             int
+		mediaType          string
+	}{
+		{"/", "application/openapi+json", "", 200, "application/openapi+json"},
+		{"/", "application/json", "", 200, "application/json"},
+		{"/", "application/openapi+json;q=0, */*", "", 200, "text/plain; charset=utf-8"},
+		{"/", "text/html, */*", "", 200, "text/plain; charset=utf-8"},
+		{"/openapi.json", "text/html, */*", "", 200, "application/openapi+json"},
+		{"/openapi.json", "*/*", etag, 304, ""},
+		{"/openapi.json", "*/*", `"another"`, 200, "application/openapi+json"},
+	} {
+		fields := []string{"Accept", test.accept}
+		if test.etag != "" {
+			fields = append(fields, "If-None-Match", test.etag)
+		}
+		status, header, text := c.send("GET", test.path, fields...)
+		mediaType := header.Get("Content-Type")
+		if status != test.status || mediaType != test.mediaType || (status == 304) != (text == "") {
+			t.Errorf("%+v: %d %v %.100s", test, status, header, text)
+		}
+		if strings.Contains(mediaType, "json") && status == 200 && text != body {
+			t.Errorf("%+v: another document", test)
+		}
+	}
+	if _, _, text := c.get("/"); !strings.Contains(text, "/openapi.json'") {
+		t.Errorf("the document is not listed: %s", text)
+	}
+	mustExec(t, db, `CREATE FUNCTION api.brand_new() RETURNS int LANGUAGE sql AS 'SELECT 1'`)
+	mustExec(t, db, "NOTIFY moresql")
+	c.becomes("/rpc/brand_new", 200, "")
+	if status, _, text := c.send("GET", "/openapi.json", "If-None-Match", etag); status != 200 ||
+		!strings.Contains(text, "/rpc/brand_new") {
+		t.Errorf("after a reload: %d %.100s", status, text)
+	}
+	c.stop()
+}
+
+// Without schemas there is nothing to describe yet.
+func TestCommandHasNoDocumentOfTheSample(t *testing.T) {
+	c := start(t, "")
+	if status, header, body := c.get("/openapi.json"); status != 404 || !isProblem(header) {
+		t.Errorf("%d %s", status, body)
+	}
+	c.stop()
+}

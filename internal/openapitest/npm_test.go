@@ -1,0 +1,135 @@
+package openapitest
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/encoder"
+)
+
+// Linters that are not ours have nothing to say about a document, and a client whose types are
+// generated from it compiles and calls the server.
+func TestGeneratedClientCallsTheServer(t *testing.T) {
+	dir := install(t)
+	db := open(t, "kinds.sql", "values.sql")
+	formats := moresql.Encoders(encoder.JSON(), encoder.CSV(), encoder.Compact())
+	url, _ := serve(t, db, schemas, formats)
+	_, _, document := send(t, "GET", url+"/openapi.json", "")
+	if err := os.WriteFile(filepath.Join(dir, "doc.json"), []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lint(t, dir, parse(t, []byte(document)))
+	program(t, dir, "openapi-typescript", "doc.json", "--output", "api.ts")
+	program(t, dir, "tsc", "--project", ".")
+	cmd := exec.Command("node", "client.js", url)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var got, want any
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var expected string
+	err = db.QueryRow(`SELECT json_build_array(
+		(SELECT json_build_array(200, f.c, f.p) FROM kinds.limited('AB-12', n => 7) f),
+		json_build_array(206, (SELECT json_agg(f) FROM (
+			SELECT * FROM kinds.set_of_table() WHERE id > 0 ORDER BY id LIMIT 1) f)),
+		json_build_array(200, kinds.variadic_of(1, 'x', 'y,z')),
+		json_build_array(200, kinds.enum('sad')),
+		(SELECT json_build_array(200, count(*)) FROM kinds.cars),
+		json_build_array(204),
+		json_build_array(400, 400, '22P02'),
+		json_build_array(404, 404, 'string'),
+		json_build_array('undefined'))`).Scan(&expected)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(expected), &want); err != nil {
+		t.Fatal(err)
+	}
+	if shown(got) != shown(want) {
+		t.Errorf("%s\nwant %s", shown(got), shown(want))
+	}
+}
+
+// install installs the programs of testdata/npm in a temporary folder.
+func install(t *testing.T) (dir string) {
+	t.Helper()
+	lacks := t.Skip
+	if os.Getenv("MORESQL_REQUIRE_DATABASES") == "1" {
+		lacks = t.Fatal
+	}
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			lacks("no " + program + " found: apt-get install nodejs npm")
+		}
+	}
+	dir = t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "npm"))); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		lacks("npm cannot install the programs: " + err.Error() + "\n" + string(out))
+	}
+	return dir
+}
+
+// lint lints doc.json, whose content is document. Warnings count.
+func lint(t *testing.T, dir string, document object) {
+	t.Helper()
+	var redocly struct {
+		Totals   struct{ Errors, Warnings int }
+		Problems []any
+	}
+	out := program(t, dir, "redocly", "lint", "doc.json", "--format=json")
+	if err := json.Unmarshal(out, &redocly); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if redocly.Totals.Errors+redocly.Totals.Warnings > 0 {
+		t.Errorf("redocly: %s", shown(redocly.Problems))
+	}
+	const result = "found.json" // spectral ends with an error for what is none, too: see below
+	spectral := exec.Command(filepath.Join(dir, "node_modules", ".bin", "spectral"), "lint",
+		"doc.json", "--format=json", "--output="+result)
+	spectral.Dir = dir
+	said, failure := spectral.CombinedOutput()
+	out, err := os.ReadFile(filepath.Join(dir, result))
+	if err != nil {
+		t.Fatalf("spectral: %v, %v\n%s", err, failure, said)
+	}
+	var found []struct {
+		Code, Message string
+		Path          []any
+	}
+	if err := json.Unmarshal(out, &found); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, f := range found {
+		// Spectral decodes %20 in the name of a path, and finds nothing at what it takes for the path.
+		if len(f.Path) > 1 && f.Path[0] == "paths" && at(document, "paths", f.Path[1].(string)) == nil {
+			continue
+		}
+		t.Errorf("spectral: %s: %s %v", f.Code, f.Message, f.Path)
+	}
+}
+
+// program runs a program of node_modules, which must end without a complaint, and returns what it
+// prints.
+func program(t *testing.T, dir, name string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(dir, "node_modules", ".bin", name), args...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+	return out
+}

@@ -1,0 +1,51 @@
+// Calls the server at the URL of the first argument through a client whose types are generated from
+// its document, and prints what comes as JSON. It compiles only if the types are those of the
+// functions: each line after @ts-expect-error has a mistake.
+import createClient from 'openapi-fetch'
+import type { components, paths } from './api.js'
+
+// It accepts JSON, of all formats that the document has.
+const client = createClient<paths, 'application/json' | 'application/problem+json'>({
+	baseUrl: process.argv[2],
+})
+const results: unknown[] = []
+
+const limited = await client.GET('/rpc/limited', { params: { query: { c: 'AB-12', n: 7 } } })
+const code: string | undefined = limited.data?.[0]?.c
+const percent: number | null | undefined = limited.data?.[0]?.p
+results.push([limited.response.status, code, percent])
+
+const cars = await client.GET('/rpc/set_of_table', {
+	params: { query: { id: 'gt.0', order: 'id', limit: 1 }, header: { Prefer: 'count=exact' } },
+})
+const rows: components['schemas']['kinds.cars'][] | undefined = cars.data
+results.push([cars.response.status, rows])
+
+const variadic = await client.GET('/rpc/variadic_of', { params: { query: { a: 1, b: ['x', 'y,z'] } } })
+const one: number | null | undefined = variadic.data
+results.push([variadic.response.status, one])
+
+const mood = await client.POST('/rpc/enum', { body: { m: 'sad' } })
+const sad: 'sad' | 'ok' | null | undefined = mood.data
+results.push([mood.response.status, sad])
+
+const odd = await client.GET('/rpc/a%2Fb%20%7Bc%7D%3F%23%2520', {
+	params: { query: { 'x y': 1, select: 1 } },
+})
+results.push([odd.response.status, odd.data?.length])
+
+const nothing = await client.POST('/rpc/nothing')
+results.push([nothing.response.status])
+
+// @ts-expect-error: happy is not a mood
+const refused = await client.POST('/rpc/enum', { body: { m: 'happy' } })
+results.push([refused.response.status, refused.error?.status, refused.error?.code])
+
+// @ts-expect-error: c is required
+const missing = await client.GET('/rpc/limited', { params: { query: { n: 7 } } })
+results.push([missing.response.status, missing.error?.status, typeof missing.error?.code])
+
+// @ts-expect-error: the result has no such column
+results.push([typeof limited.data?.[0]?.nope])
+
+console.log(JSON.stringify(results))

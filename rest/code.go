@@ -1,0 +1,33 @@
+package rest
+
+import "slices"
+
+// A Code is one of PostgREST's codes, by which clients tell errors apart.
+type Code struct {
+	Code    string
+	Status  int
+	Meaning string
+}
+
+// Codes returns the codes that responses of Routines have, sorted. All other codes are SQLSTATEs.
+func Codes() []Code { return slices.Clone(codes) }
+
+var codes = []Code{
+	{codeParse, 400, "a filter, a selection, an order or a page is not understood"},
+	{codeMethod, 405, "the routine cannot be called by this method"},
+	{codeBody, 400, "the body is not valid"},
+	{codeRange, 416, "the offset is after the last row, or the range ends before it begins"},
+	{codeSchema, 406, "the schema is not served"},
+	{codeMediaType, 406, "the media type is not there, or has no room for the result"},
+	{codeEmbedded, 400, "a filter is on a resource that is not embedded"},
+	{codeHeaders, 500, "the function has set response.headers to what they cannot be"},
+	{codeStatus, 500, "the function has set response.status to what it cannot be"},
+	{codeSingular, 406, "one row is requested, and there is another number"},
+	{codeRaised, 500, "the function has raised PGRST with what cannot be read"},
+	{codePrefer, 400, "a preference is not understood, and handling is strict"},
+	{codeAffected, 400, "there are more rows than max-affected allows"},
+	{codeNotYet, 400, "the request is understood, and not supported"},
+	{codeNoRows, 400, "max-affected is for results of rows"},
+	{codeNotFound, 404, "no routine has the name and the arguments"},
+	{codeAmbiguous, 300, "several routines have the arguments"},
+}

@@ -1,0 +1,190 @@
+package openapi
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/pgoid"
+	"github.com/moresql/moresql/internal/routine"
+)
+
+const void = pgoid.Void
+
+// named returns the parameters of a routine that a request can give by name.
+func named(r *catalog.Routine) (list []*catalog.Param) {
+	if !takesNames(r) {
+		return nil
+	}
+	for p := range routine.Inputs(r) {
+		if routine.Named(p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// arguments returns the parameters of a query: those of all overloads, of which one is required if
+// every overload wants it.
+func (d *document) arguments(overloads []*catalog.Routine) (parameters list) {
+	var all []string
+	byName := map[string][]*catalog.Param{}
+	for _, r := range overloads {
+		for _, p := range named(r) {
+			if byName[p.Name] == nil {
+				all = append(all, p.Name)
+			}
+			byName[p.Name] = append(byName[p.Name], p)
+		}
+	}
+	for _, name := range all {
+		list := byName[name]
+		required := len(list) == len(overloads) &&
+			!slices.ContainsFunc(list, func(p *catalog.Param) bool { return p.Default })
+		parameters = append(parameters, d.argument(list, required))
+	}
+	return parameters
+}
+
+// argument returns a parameter of a query.
+func (d *document) argument(params []*catalog.Param, required bool) object {
+	p := params[0]
+	parameter := object{{"name", p.Name}, {"in", "query"}, {"required", required}}
+	schema := d.inQuery(p)
+	for _, other := range params[1:] {
+		if next := d.inQuery(other); fmt.Sprint(next) != fmt.Sprint(schema) {
+			schema = object{{"anyOf", list{schema, next}}}
+			break
+		}
+	}
+	switch t := p.Type.Underlying(); {
+	case isJSON(t):
+		content := object{{"application/json", object{{"schema", schema}}}}
+		return append(parameter, member{"content", content})
+	case t != nil && t.Kind == catalog.Array:
+		parameter = append(parameter, member{"style", "form"}, member{"explode", true})
+	}
+	return append(parameter, member{"schema", schema})
+}
+
+// isJSON reports whether a text for a type is JSON, since a query has no other form for it that a
+// document could describe.
+func isJSON(t *catalog.Type) bool {
+	switch t = t.Underlying(); {
+	case t == nil:
+		return false
+	case t.Kind == catalog.Array:
+		elem := t.Elem.Underlying()
+		return elem.Kind == catalog.Array || isJSON(elem)
+	}
+	return t.Kind == catalog.Composite || t.Is(pgoid.JSON, pgoid.JSONB)
+}
+
+// inQuery returns the schema of an argument in a query, which has no NULL.
+func (d *document) inQuery(p *catalog.Param) object {
+	if t := p.Type.Underlying(); t != nil && t.Kind == catalog.Array && !isJSON(t) {
+		return object{{"type", "array"}, {"items", d.schemas.value(t.Elem)}}
+	}
+	return withDefault(d.schemas.value(p.Type), p)
+}
+
+// body returns the body of a POST, nil if there is none.
+func (d *document) body(overloads []*catalog.Routine) object {
+	var byName list
+	required := true
+	content := object{}
+	for _, r := range overloads {
+		if whole := routine.BodyType(r); whole != "" {
+			for p := range routine.Inputs(r) {
+				schema := d.schemas.value(p.Type)
+				if whole == "application/octet-stream" {
+					schema = object{}
+				}
+				content = append(content, member{whole, object{{"schema", schema}}})
+				required = required && !p.Default
+			}
+			if !takesNames(r) {
+				continue
+			}
+		}
+		members := d.members(r)
+		required = required && members.get("required") != nil
+		byName = append(byName, members)
+	}
+	isEmpty := func(members any) bool { return len(members.(object).get("properties").(object)) == 0 }
+	if len(content) == 0 && !slices.ContainsFunc(byName, func(m any) bool { return !isEmpty(m) }) {
+		return nil
+	}
+	if len(byName) > 0 {
+		schema := byName[0].(object)
+		if len(byName) > 1 {
+			schema = object{{"oneOf", byName}}
+		}
+		const json = "application/json"
+		if whole, ok := content.get(json).(object); ok {
+			schema = object{{"anyOf", append(byName, whole.get("schema"))}}
+		}
+		content = content.set(json, object{{"schema", schema}})
+	}
+	return object{{"required", required}, {"content", content}}
+}
+
+// members returns the schema of an object with the arguments of a routine. One with other members
+// calls another routine, or none.
+func (d *document) members(r *catalog.Routine) object {
+	properties, required := object{}, []string{}
+	for _, p := range named(r) {
+		properties = append(properties, member{p.Name, withDefault(d.schemas.nullable(p.Type), p)})
+		if !p.Default {
+			required = append(required, p.Name)
+		}
+	}
+	schema := object{{"type", "object"}, {"properties", properties}}
+	if len(required) > 0 {
+		schema = append(schema, member{"required", required})
+	}
+	return append(schema, member{"additionalProperties", false})
+}
+
+// isTime reports whether the text of a default has another form than JSON has for the type: a space
+// instead of a T.
+func isTime(t *catalog.Type) bool { return strings.HasPrefix(t.Name, "timestamp") }
+
+var (
+	quotedDefault = regexp.MustCompile(`^'((?:[^']|'')*)'::([a-z ]+|"?\w+"?\.?"?\w*"?)$`)
+	numberDefault = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
+)
+
+// withDefault returns the schema with the default of a parameter, if that is a constant.
+func withDefault(schema object, p *catalog.Param) object {
+	t := p.Type.Underlying()
+	if t == nil || p.DefaultSQL == "" || t.Kind != catalog.Base && t.Kind != catalog.Enum {
+		return schema
+	}
+	text := p.DefaultSQL
+	quoted := quotedDefault.FindStringSubmatch(text)
+	if quoted != nil {
+		text = strings.ReplaceAll(quoted[1], "''", "'")
+	}
+	kind := "string"
+	if t.Kind == catalog.Base {
+		kind, _ = base(t).get("type").(string)
+	}
+	var constant any
+	switch {
+	case kind == "boolean" && (text == "true" || text == "false"):
+		constant = raw(text)
+	case (kind == "integer" || kind == "number") && numberDefault.MatchString(text):
+		constant = raw(text)
+	case kind == "string" && quoted != nil && !isTime(t):
+		constant = text
+	default:
+		return schema
+	}
+	if schema.get("$ref") != nil { // what stands next to it is ignored by many
+		schema = object{{"allOf", list{schema}}}
+	}
+	return schema.set("default", constant)
+}

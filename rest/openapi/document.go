@@ -1,0 +1,137 @@
+package openapi
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
+)
+
+// A document is the state of one that is being made.
+type document struct {
+	about    About
+	can      abilities
+	snapshot *catalog.Snapshot
+
+	paths      object
+	operations names // the IDs
+	tags       []string
+	schemas    schemas
+	parameters components // shared ones
+	responses  components // shared ones
+	errors     map[errorsKey]object
+}
+
+// describe makes a document.
+func describe(s *catalog.Snapshot, about About, can abilities) []byte {
+	if about.Encoders == nil {
+		about.Encoders = []encoder.Encoder{encoder.JSON()}
+	}
+	d := &document{
+		about: about, can: can, snapshot: s,
+		paths: object{}, operations: names{},
+		schemas: schemas{
+			names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
+		},
+		errors: map[errorsKey]object{},
+	}
+	d.addRoutines() // relations will be added after them, each at a path of its own
+	doc := object{
+		{"openapi", "3.1.0"},
+		{"info", d.info()},
+		{"servers", list{object{{"url", cmp.Or(about.Server, "/")}}}},
+		{"tags", d.tagList()},
+		{"security", d.security()},
+		{"paths", d.paths},
+		{"components", d.components()},
+	}
+	return appendJSON(make([]byte, 0, 64<<10), doc)
+}
+
+func (d *document) info() object {
+	title := d.about.Title
+	if title == "" {
+		title = strings.TrimSpace("The routines of " + strings.Join(d.snapshot.Schemas(), ", "))
+	}
+	return object{
+		{"title", title},
+		{"version", cmp.Or(d.about.Version, "1")},
+		{"description", cmp.Or(d.about.Description, "Functions and procedures of a database.")},
+	}
+}
+
+func (d *document) tagList() list {
+	tags := list{}
+	for _, name := range d.tags {
+		description := "What the schema " + name + " has"
+		tags = append(tags, object{{"name", name}, {"description", description}})
+	}
+	return tags
+}
+
+// tag returns the tag of a schema.
+func (d *document) tag(schema string) string {
+	schema = cmp.Or(schema, "routines")
+	if !slices.Contains(d.tags, schema) {
+		d.tags = append(d.tags, schema)
+	}
+	return schema
+}
+
+// security returns the schemes of which every request needs one. An empty list says that none is
+// needed, where a missing one would say nothing.
+func (d *document) security() list {
+	if !d.about.Bearer {
+		return list{}
+	}
+	return list{object{{"bearer", list{}}}}
+}
+
+func (d *document) components() object {
+	all := object{}
+	if len(d.schemas.components) > 0 {
+		all = append(all, member{"schemas", d.schemas.components})
+	}
+	if len(d.parameters.list) > 0 {
+		all = append(all, member{"parameters", d.parameters.list})
+	}
+	if len(d.responses.list) > 0 {
+		all = append(all, member{"responses", d.responses.list})
+	}
+	if d.about.Bearer {
+		bearer := object{{"type", "http"}, {"scheme", "bearer"}}
+		all = append(all, member{"securitySchemes", object{{"bearer", bearer}}})
+	}
+	return all
+}
+
+// path returns the path of a routine, as a client escapes it.
+func (d *document) path(name string) string {
+	// Braces would be a template's, and PathEscape escapes them.
+	return strings.TrimSuffix(cmp.Or(d.about.Path, "/rpc"), "/") + "/" + url.PathEscape(name)
+}
+
+// components are those of one section, each of which is there once, if something refers to it.
+type components struct {
+	section string
+	names   names
+	byKey   map[string]string
+	list    object
+}
+
+// ref returns a reference to the component with a key, which is built if it is missing.
+func (c *components) ref(section, key string, build func() object) object {
+	if c.byKey == nil {
+		c.section, c.names, c.byKey = section, names{}, map[string]string{}
+	}
+	name, ok := c.byKey[key]
+	if !ok {
+		name = c.names.unique(key)
+		c.byKey[key] = name
+		c.list = append(c.list, member{name, build()})
+	}
+	return reference(c.section, name)
+}

@@ -1,0 +1,276 @@
+package openapi
+
+import (
+	"fmt"
+	"mime"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/routine"
+	"github.com/moresql/moresql/row"
+)
+
+// addRoutines adds the paths of all routines. Which schema a name is called in does not depend on
+// who may call what.
+func (d *document) addRoutines() {
+	seen := map[string]bool{}
+	for rest := d.snapshot.Routines(); len(rest) > 0; {
+		first := rest[0]
+		n := slices.IndexFunc(rest, func(r catalog.Routine) bool {
+			return r.Name != first.Name || r.Schema != first.Schema
+		})
+		if n < 0 {
+			n = len(rest)
+		}
+		overloads := rest[:n]
+		rest = rest[n:]
+		if d.about.Schema != "" && d.about.Schema != first.Schema || seen[first.Name] {
+			continue
+		}
+		seen[first.Name] = true
+		if callable := d.callable(overloads); len(callable) > 0 {
+			d.addRoutine(callable)
+		}
+	}
+}
+
+// callable returns those of the overloads that are described.
+func (d *document) callable(overloads []catalog.Routine) (list []*catalog.Routine) {
+	for i := range overloads {
+		r := &overloads[i]
+		switch {
+		case d.about.May != nil && !d.about.May(r):
+		case routine.BodyType(r) != "", takesNames(r) && !hasTwin(overloads, i):
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// hasTwin reports whether another overload takes the same names, so that no request calls either.
+func hasTwin(overloads []catalog.Routine, i int) bool {
+	for j := range overloads {
+		if j != i && takesNames(&overloads[j]) && takesSame(named(&overloads[i]), named(&overloads[j])) {
+			return true
+		}
+	}
+	return false
+}
+
+func takesSame(a, b []*catalog.Param) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(p *catalog.Param) bool {
+		return !slices.ContainsFunc(b, func(q *catalog.Param) bool {
+			return p.Name == q.Name && p.Default == q.Default
+		})
+	})
+}
+
+// takesNames reports whether a routine can be called with its arguments by name.
+func takesNames(r *catalog.Routine) bool {
+	for p := range routine.Inputs(r) {
+		if !routine.Named(p) && !p.Default {
+			return false
+		}
+	}
+	return true
+}
+
+// addRoutine adds the path of a name.
+func (d *document) addRoutine(overloads []*catalog.Routine) {
+	name := overloads[0].Name
+	methods := object{}
+	gettable := slices.DeleteFunc(slices.Clone(overloads), func(r *catalog.Routine) bool {
+		return !routine.Gettable(r, d.can.readOnly) || !takesNames(r)
+	})
+	if len(gettable) > 0 {
+		op := d.operation("get", gettable)
+		parameters := append(d.arguments(gettable), d.shared(gettable, true)...)
+		op = append(op, member{"parameters", parameters}, member{"responses", d.replies(gettable, true)})
+		methods = append(methods, member{"get", op})
+	}
+	op := d.operation("post", overloads)
+	if parameters := d.shared(overloads, false); len(parameters) > 0 {
+		op = append(op, member{"parameters", parameters})
+	}
+	if body := d.body(overloads); body != nil {
+		op = append(op, member{"requestBody", body})
+	}
+	op = append(op, member{"responses", d.replies(overloads, false)})
+	d.paths = append(d.paths, member{d.path(name), append(methods, member{"post", op})})
+}
+
+// operation returns what an operation says of itself.
+func (d *document) operation(method string, overloads []*catalog.Routine) object {
+	r := overloads[0]
+	summary, description := "", ""
+	for _, r := range overloads {
+		first, rest, _ := strings.Cut(strings.TrimSpace(r.Comment), "\n")
+		switch first, rest = strings.TrimSpace(first), strings.TrimSpace(rest); {
+		case summary == "":
+			summary, description = first, rest
+		case first != summary && first != "":
+			description += "\n\n" + r.Comment
+		}
+	}
+	if summary == "" {
+		summary = qualified(r.Schema, r.Name)
+	}
+	if len(overloads) == 1 {
+		description += "\n\nIt calls " + code(r) + "."
+	} else {
+		description += "\n\nThe names of the arguments choose one of:\n"
+		for _, r := range overloads {
+			description += "\n- " + code(r)
+		}
+	}
+	return object{
+		{"tags", []string{d.tag(r.Schema)}},
+		{"summary", summary},
+		{"description", strings.TrimSpace(description)},
+		{"operationId", d.operations.unique(method + "_" + r.Name)},
+	}
+}
+
+// code returns a routine as CommonMark has code.
+func code(r *catalog.Routine) string { return "`" + strings.ReplaceAll(r.String(), "`", "'") + "`" }
+
+// replies returns the responses of an operation.
+func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
+	content := object{}
+	returns, isList := false, false
+	for _, r := range overloads {
+		if isVoid(r) {
+			continue
+		}
+		returns = true
+		isList = isList || r.Result.Set || routine.Shape(r) == row.List
+		for _, m := range d.content(r) {
+			content = content.set(m.name, either(content.get(m.name), m.value.(object)))
+		}
+	}
+	replies := object{}
+	if returns {
+		ok := object{{"description", "The result"}, {"content", content}}
+		replies = append(replies, member{"200", ok})
+		if isList && d.can.filters {
+			part := ok.set("description", "A part of the result, whose rows Prefer: count=exact has counted")
+			replies = append(replies, member{"206", part})
+		}
+	}
+	if !returns || slices.ContainsFunc(overloads, isVoid) {
+		replies = append(replies, member{"204", object{{"description", "It returns nothing"}}})
+	}
+	key := errorsKey{
+		get: isGet, list: isList, overloaded: len(overloads) > 1, reads: !slices.ContainsFunc(overloads,
+			func(r *catalog.Routine) bool { return !routine.Reads(r) }),
+	}
+	return append(replies, d.errorReplies(key)...)
+}
+
+// isVoid reports whether a routine returns nothing: a composite may have no columns.
+func isVoid(r *catalog.Routine) bool {
+	return len(r.Result.Columns) == 0 && (r.Result.Columns != nil || r.Result.Type.Is(void) ||
+		r.Kind == catalog.Procedure && r.Result.Type != nil)
+}
+
+// content returns the media types of a result.
+func (d *document) content(r *catalog.Routine) object {
+	content := object{}
+	if own := routine.MediaType(r); own != "" && own != "*/*" {
+		content = append(content, member{mediaType(own), object{}})
+	} else if own != "" {
+		return object{{"*/*", object{}}}
+	}
+	for _, e := range d.about.Encoders {
+		c, ok := e.(encoder.ColumnChecker)
+		if ok && c.CheckColumns(max(1, len(r.Result.Columns))) != nil {
+			continue
+		}
+		media := object{}
+		switch name := mediaType(e.MediaType()); name {
+		case "application/json", singular:
+			media = object{{"schema", d.result(r, resultShape(r, e))}}
+			fallthrough
+		default:
+			content = content.set(name, media)
+		}
+	}
+	if d.can.filters && r.Result.Columns != nil && content.get(singular) == nil {
+		content = append(content, member{singular, object{{"schema", d.result(r, row.One)}}})
+	}
+	return content
+}
+
+// singular is the media type of a single row, which is on offer for all that can be filtered.
+const singular = "application/vnd.pgrst.object+json"
+
+// mediaType returns a media type without its parameters.
+func mediaType(full string) string {
+	name, _, err := mime.ParseMediaType(full)
+	if err != nil {
+		return full
+	}
+	return name
+}
+
+// resultShape returns the shape that a result has for an encoder.
+func resultShape(r *catalog.Routine, e encoder.Encoder) row.Shape {
+	shape := routine.Shape(r)
+	if r.Kind == catalog.Procedure && r.Result.Columns != nil {
+		shape = row.One
+	} else if shape == row.One {
+		shape = row.Maybe // a composite may be NULL
+	}
+	if s, ok := e.(encoder.Shaper); ok {
+		shape = s.Shape(shape)
+	}
+	return shape
+}
+
+// result returns the schema of a result in JSON.
+func (d *document) result(r *catalog.Routine, shape row.Shape) object {
+	switch shape {
+	case row.One:
+		return d.row(r)
+	case row.Maybe:
+		return orNull(d.row(r))
+	case row.Scalar:
+		return d.schemas.nullable(r.Result.Type)
+	case row.Scalars:
+		return object{{"type", "array"}, {"items", d.schemas.nullable(r.Result.Type)}}
+	}
+	return object{{"type", "array"}, {"items", d.row(r)}}
+}
+
+// row returns the schema of a row: that of its type, or a component of its own.
+func (d *document) row(r *catalog.Routine) object {
+	if t := r.Result.Type.Underlying(); t != nil && t.Kind == catalog.Composite {
+		return d.schemas.ref(t)
+	}
+	if r.Result.Columns == nil {
+		return object{{"type", "object"}}
+	}
+	return d.schemas.rowOf(r)
+}
+
+// either returns the schema of a media type that two overloads return.
+func either(a any, b object) object {
+	first, ok := a.(object)
+	if !ok || fmt.Sprint(first) == fmt.Sprint(b) {
+		return b
+	}
+	one, two := first.get("schema"), b.get("schema")
+	if one == nil || two == nil {
+		return object{}
+	}
+	choice := list{one}
+	if several, ok := one.(object).get("anyOf").(list); ok {
+		choice = slices.Clone(several)
+	}
+	if slices.ContainsFunc(choice, func(c any) bool { return fmt.Sprint(c) == fmt.Sprint(two) }) {
+		return first
+	}
+	return object{{"schema", object{{"anyOf", append(choice, two)}}}}
+}
