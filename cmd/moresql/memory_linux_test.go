@@ -47,10 +47,10 @@ func TestCommandKeepsMemoryFlat(t *testing.T) {
 	}
 	// The heap has its usual size only after some collections. The rows themselves are 80 MB as text.
 	few, many, most := peak(100_000), peak(1_000_000), 8.0
-	if isRaceDetected() { // it takes notes of a long response, and frees them with it
+	if isRaceDetected() { // it takes notes of a long response, in memory that the next one has again
 		most = 60
 	}
-	t.Logf("peak memory of the command: %.1f MiB with 100,000 rows, %.1f MiB with 1,000,000", few, many)
+	t.Logf("peak memory: %.1f MiB with 100,000 rows, %.1f MiB with 1,000,000", few, many)
 	if many-few > most {
 		t.Errorf("1,000,000 rows take %.1f MiB more than 100,000", many-few)
 	}
