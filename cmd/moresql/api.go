@@ -167,9 +167,12 @@ var singular = strings.NewReplacer(" run ", " runs ", " are ", " is ")
 // served.
 func (a *api) list(w io.Writer, url, on string) {
 	if a.cat != nil {
-		schemas := strings.Join(a.schemas, ", ")
-		fmt.Fprintf(w, "The routines of %s%s. Their routes:\n\n", schemas, on)
-		current := a.cat.Current()
+		schemas, current := strings.Join(a.schemas, ", "), a.cat.Current()
+		then := "Their routes:\n"
+		if len(current.Routines()) == 0 {
+			then = "There is none that a role of the login may execute."
+		}
+		fmt.Fprintf(w, "The routines of %s%s. %s\n", schemas, on, then)
 		for i := range current.Routines() {
 			printRoutine(w, url, current, &current.Routines()[i])
 		}

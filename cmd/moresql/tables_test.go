@@ -118,3 +118,17 @@ func TestCommandReloadsTables(t *testing.T) {
 	c.becomes("/films?select=late&limit=1", 200, `[{"late":null}]`)
 	c.stop()
 }
+
+// Who has tables alone is told so, and not left with an empty list of routines.
+func TestCommandSaysThatThereIsNoRoutine(t *testing.T) {
+	uri := newPostgreSQL(t)
+	mustExec(t, connect(t, uri), "CREATE SCHEMA api; CREATE TABLE api.films (id int)")
+	c := start(t, uri, "-schema", "api", "-tables")
+	const want = "The routines of api are served. " +
+		"There is none that a role of the login may execute.\n\n" +
+		"The tables and views of api:\n\nGET    /films\n"
+	if status, _, body := c.get("/"); status != 200 || !strings.Contains(body, want) {
+		t.Errorf("%d %s", status, body)
+	}
+	c.stop()
+}
