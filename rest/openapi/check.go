@@ -76,9 +76,6 @@ func unwrap(s string) string {
 			if depth == 0 && i < len(s)-1 {
 				return s
 			}
-			if depth == 0 {
-				break
-			}
 		}
 		if depth != 0 {
 			return s
