@@ -1,9 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
-	"errors"
-
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/embed"
@@ -53,6 +50,12 @@ func (q *viewing) markTable(p *moresql.Plan) {
 	}
 }
 
+// hasEstimates reports whether a request may prefer an estimated count.
+func (q *viewing) hasEstimates() bool {
+	traits, ok := q.Traits()
+	return q.isTable() && ok && spec(traits.Dialect).Estimates()
+}
+
 // fewRows is how many rows a planner may expect for an estimated count to count them instead.
 const fewRows = 1000
 
@@ -71,23 +74,14 @@ func (q *viewing) estimate(
 	}
 	statement := moresql.Statement{Query: s.Query, Bind: s.Bind}
 	err = c.Run(statement, s.Extra, func(rows *row.Rows) error {
-		var plans []struct {
-			Plan struct {
-				Rows int64 `json:"Plan Rows"`
-			}
-		}
 		for r, err := range rows.All() {
 			if err != nil {
 				return err
 			}
-			if err := json.Unmarshal(r.Value(0).Raw(), &plans); err != nil {
+			if wanted.about, err = spec(p.Dialect).Estimated(r.Value(0).Raw()); err != nil {
 				return err
 			}
 		}
-		if len(plans) == 0 {
-			return errors.New("the planner says nothing")
-		}
-		wanted.about = plans[0].Plan.Rows
 		return nil
 	})
 	few := int64(fewRows)

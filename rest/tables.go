@@ -2,6 +2,8 @@ package rest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -25,10 +27,13 @@ import (
 // one serves from the next request on. It panics as MoreSQL.Handler does.
 func Tables(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option) http.Handler {
 	m = m.With(options...)
-	resource := &tables{cat}
+	resource := newTables(cat)
 	v := newView(resource) // inside of all decorators, as under Routines
 	v.query = true
-	return &tablesHandler{resource, m.With(moresql.ReadOnly()).Serve(v)}
+	if spec(resource.dialect).ReadOnly {
+		m = m.With(moresql.ReadOnly())
+	}
+	return &tablesHandler{resource, m.Serve(v)}
 }
 
 // A tablesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.
@@ -48,11 +53,31 @@ func (h *tablesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // tables is the Resource of all relations of a catalog.
-type tables struct{ catalog *catalog.Catalog }
+type tables struct {
+	catalog *catalog.Catalog
+	dialect moresql.Dialect // of the catalog's database
+	known   bool            // the catalog was read from a database
+}
+
+func newTables(cat *catalog.Catalog) *tables {
+	i, ok := dialect.Named(cat.Current().Database())
+	return &tables{cat, moresql.Dialect(i), ok}
+}
 
 // Traits returns those of the statements that read relations.
 func (res *tables) Traits() (moresql.Traits, bool) {
-	return moresql.Traits{Dialect: moresql.PostgreSQL, Relation: true}, true
+	return moresql.Traits{Dialect: res.dialect, Relation: true}, true
+}
+
+// Validate returns an error if the relations of the catalog cannot be read.
+func (res *tables) Validate() error {
+	switch {
+	case !res.known:
+		return errors.New("Tables needs a catalog that was read from a database, as by catalog.Load")
+	case !spec(res.dialect).Trees():
+		return fmt.Errorf("Tables cannot read the relations of %s", res.dialect)
+	}
+	return nil
 }
 
 // Match implements moresql.Resource. Its errors, which say what relations there are, are those of
@@ -71,7 +96,7 @@ func (res *tables) open(r *http.Request) (*moresql.Operation, based, error) {
 	if err != nil {
 		return refusing(r, err), nil, nil
 	}
-	t := &tabling{snapshot: snapshot, relation: relation, schemas: schemas}
+	t := &tabling{tables: res, snapshot: snapshot, relation: relation, schemas: schemas}
 	return &moresql.Operation{Name: t.name(), Bind: t.bind}, t, nil
 }
 
@@ -117,6 +142,7 @@ type based interface {
 
 // A tabling is the state of one request for a relation.
 type tabling struct {
+	*tables
 	snapshot *catalog.Snapshot
 	relation *catalog.Relation
 	schemas  []string // to choose from
@@ -142,7 +168,7 @@ func (t *tabling) bind(r *http.Request) (*moresql.Call, error) {
 // plan leaves the statement to the view around the Resource.
 func (t *tabling) plan(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
 	p := &moresql.Plan{
-		Relation: new(moresql.Statement), Dialect: moresql.PostgreSQL, Columns: []catalog.Column{},
+		Relation: new(moresql.Statement), Dialect: t.dialect, Columns: []catalog.Column{},
 	}
 	for _, a := range t.relation.Columns {
 		p.Columns = append(p.Columns, a.Column)

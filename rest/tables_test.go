@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -139,4 +140,15 @@ func ExampleAggregates() {
 	// Output:
 	// 200 application/json
 	// [{"director_id":7,"count":2}]
+}
+
+// A catalog that says nothing of a database's relations is a mistake of the program.
+func TestTablesNeedRelationsThatCanBeRead(t *testing.T) {
+	db, _ := mock(t)
+	defer func() {
+		if text := fmt.Sprint(recover()); !strings.Contains(text, "Tables needs a catalog that") {
+			t.Errorf("the panic is %q", text)
+		}
+	}()
+	rest.Tables(moresql.New(db, quiet), catalog.Of())
 }

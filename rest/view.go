@@ -200,7 +200,7 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 		if !q.hasZone() {
 			q.prefer.leave("timezone", &q.prefer.timezone)
 		}
-		if !q.isTable() {
+		if !q.hasEstimates() {
 			q.prefer.leave("count", &q.prefer.estimate)
 		}
 		if q.prefer.handling == "strict" && len(q.prefer.others) > 0 {

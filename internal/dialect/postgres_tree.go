@@ -11,7 +11,6 @@ import (
 // trees is what the filters of a database have besides where rows can be embedded in others.
 type trees interface {
 	tree(w *selector, m Meta)                           // the whole statement
-	estimate(w *selector)                               // the plan for all of its rows
 	exists(w *selector, e *filter.Embed, is bool)       // whether a row leads to an embedded one
 	computed(w *selector, function string) (sql string) // a function of the row
 }
@@ -72,12 +71,6 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 		w.write(", ")
 	}
 	w.write(page, ") AS p ON true")
-}
-
-func (p postgresFilters) estimate(w *selector) {
-	w.source = w.relation(w.node.Relation)
-	w.write("EXPLAIN (FORMAT JSON) SELECT")
-	p.rows(w)
 }
 
 // columns returns what is selected of a relation. What is spread stands in w.joins.

@@ -90,11 +90,29 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 	}, nil
 }
 
-// Estimate writes a statement that returns, as JSON, the plan for the rows that Select would count
-// (PostgreSQL manual, EXPLAIN). It runs nothing. It is an error where the database has no such
-// plans, or the rows are not those of a relation.
+// Trees reports whether Select can read relations, with what is embedded in their rows.
+func (d *Dialect) Trees() bool {
+	_, ok := d.filters.(trees)
+	return ok
+}
+
+// Estimates reports whether the database says how many rows it expects.
+func (d *Dialect) Estimates() bool {
+	_, ok := d.filters.(planner)
+	return ok
+}
+
+// A planner is a database that says how many rows of a relation it expects to read.
+type planner interface {
+	estimate(w *selector)
+	estimated(plan []byte) (rows int64, err error)
+}
+
+// Estimate writes a statement that returns the plan for the rows of a relation that Select would
+// count. It runs nothing, and has one row, which Estimated reads. It is an error where the database
+// has no such plans, or the rows are not those of a relation.
 func (d *Dialect) Estimate(inner Inner, q *filter.Query) (Selected, error) {
-	t, ok := d.filters.(trees)
+	p, ok := d.filters.(planner)
 	if !ok || inner.Node == nil || inner.Query != "" {
 		return Selected{}, fmt.Errorf("%s does not estimate how many rows there are", d)
 	}
@@ -103,8 +121,17 @@ func (d *Dialect) Estimate(inner Inner, q *filter.Query) (Selected, error) {
 	if err := w.setColumns(); err != nil {
 		return Selected{}, err
 	}
-	t.estimate(w)
+	p.estimate(w)
 	return Selected{Query: string(w.text), Bind: w.bind, Extra: w.extra}, w.err
+}
+
+// Estimated returns the number of rows in the plan that a statement of Estimate has returned.
+func (d *Dialect) Estimated(plan []byte) (rows int64, err error) {
+	p, ok := d.filters.(planner)
+	if !ok {
+		return 0, fmt.Errorf("%s does not estimate how many rows there are", d)
+	}
+	return p.estimated(plan)
 }
 
 // setColumns sets the columns that a request may name, and checks those that it names.
