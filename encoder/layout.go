@@ -23,6 +23,7 @@ type layout struct {
 	output
 	marshal marshalFunc     // nil for appendValue
 	line    bool            // a row is one line
+	strip   bool            // what is null is left out
 	array   row.ArrayReader // one for all rows, for its memory
 	names   [][]byte        // text before each value of an object: {"id": and then ,"name":
 }
@@ -44,17 +45,21 @@ func encodeJSON(w io.Writer, rows *row.Rows, marshal marshalFunc) error {
 
 // shaped writes rows in the form of their shape.
 func (l *layout) shaped(rows *row.Rows) error {
+	object := l.object
+	if l.strip {
+		object = l.stripped
+	}
 	switch rows.Shape {
 	case row.One, row.Maybe:
-		return l.one(rows, l.object)
+		return l.one(rows, object)
 	case row.Scalar:
 		return l.one(rows, l.scalar)
 	case row.Scalars:
 		return l.list(rows, l.scalar)
 	case row.Sets:
-		return l.sets(rows, func() error { return l.list(rows, l.object) })
+		return l.sets(rows, func() error { return l.list(rows, object) })
 	}
-	return l.list(rows, l.object)
+	return l.list(rows, object)
 }
 
 // one writes the only row, or null where there may be none.
@@ -158,6 +163,8 @@ func (l *layout) value(b []byte, r row.Row, i int) ([]byte, error) {
 			err = fmt.Errorf("encode column %q: %w", r.Columns()[i].Name, err)
 		}
 		return b, err
+	case l.strip:
+		return l.strippedValue(b, v)
 	case isLarge(v):
 		l.buf = b
 		err := l.large(v)

@@ -87,6 +87,8 @@ func codeOf(e *filter.Error) string {
 		return codeNotYet
 	case e.NoType:
 		return "42704" // undefined_object
+	case e.NoRange:
+		return codeRange
 	}
 	return codeParse
 }
@@ -278,11 +280,11 @@ func notAffecting() error {
 	}
 }
 
-// badRange refuses a range that ends before it begins.
-func badRange() error {
+// badRange refuses a range that has no row.
+func badRange(message string) error {
 	return &moresql.Error{
 		Status: http.StatusRequestedRangeNotSatisfiable, Code: codeRange, Public: true,
-		Message: "the range ends before it begins",
+		Message: message,
 	}
 }
 

@@ -15,7 +15,7 @@ func (q *viewing) mayFailLate(c *moresql.Call, wanted *part, mediaType string) b
 	if !q.query || c.ReadOnly {
 		return false
 	}
-	return !isSafe(q.request) || mediaType == q.encoders[0].MediaType() ||
+	return !isSafe(q.request) || isSingular(mediaType) ||
 		wanted != nil && wanted.count && wanted.query.Offset != nil
 }
 

@@ -1,10 +1,31 @@
 package rest
 
 import (
+	"strings"
+
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/routine"
 )
+
+// clientEncoders are for the media types that only clients of PostgREST accept (its documentation,
+// "Resource Representation"), with and without the suffix of JSON.
+var clientEncoders = []encoder.Encoder{
+	encoder.Object(),
+	negotiate.Named{Encoder: encoder.Object(), Name: vendor + "object"},
+	negotiate.Named{Encoder: encoder.JSON(), Name: vendor + "array+json"},
+	negotiate.Named{Encoder: encoder.JSON(), Name: vendor + "array"},
+	encoder.StrippedObject(),
+	negotiate.Named{Encoder: encoder.StrippedObject(), Name: vendor + "object;nulls=stripped"},
+	encoder.Stripped(),
+	negotiate.Named{Encoder: encoder.Stripped(), Name: vendor + "array;nulls=stripped"},
+	negotiate.Named{Encoder: encoder.Stripped(), Name: "application/json;nulls=stripped"},
+}
+
+const vendor = "application/vnd.pgrst."
+
+// isSingular reports whether a response of a media type has one row, or is an error.
+func isSingular(mediaType string) bool { return strings.HasPrefix(mediaType, vendor+"object") }
 
 // offer offers the media types that overloads return. One that returns any type by itself, alone
 // under its name, is for every request: it may say by response.headers what it has returned.

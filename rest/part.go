@@ -125,33 +125,46 @@ func isSafe(r *http.Request) bool {
 	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
-// takeRange takes the page that the field Range requests of a GET, in the unit items or in none,
-// unless the query has one. For other methods Range has no meaning, and one that is not understood
-// is ignored; one that ends before it begins may be refused (RFC 9110, 14.2), as PostgREST does.
+// takeRange takes the page that the field Range requests of a GET, in the unit items or in none: of
+// the rows that limit and offset choose, those that are in the range too, as PostgREST has it. For
+// other methods Range has no meaning, and one that is not understood is ignored; one without rows
+// may be refused (RFC 9110, 14.2), as PostgREST does.
 func takeRange(r *http.Request, query *filter.Query) (bool, error) {
 	text := strings.TrimPrefix(r.Header.Get("Range"), "items=")
 	first, last, found := strings.Cut(text, "-")
-	if !found || query.Limit != nil || query.Offset != nil || r.Method != http.MethodGet {
-		return false, nil
-	}
 	from, err := strconv.ParseInt(first, 10, 64)
-	if err != nil || from < 0 {
+	if !found || err != nil || from < 0 || r.Method != http.MethodGet {
 		return false, nil
 	}
+	end := int64(math.MaxInt64) // the first row that is not in it
 	if last != "" {
 		to, err := strconv.ParseInt(last, 10, 64)
 		switch {
 		case err != nil:
 			return false, nil
 		case to < from:
-			return false, badRange()
+			return false, badRange("the range ends before it begins")
+		case to < math.MaxInt64:
+			end = to + 1
 		}
-		limit := to - from
-		if limit < math.MaxInt64 { // one more would be below 0, which is no limit to SQLite
-			limit++
-		}
-		query.Limit = &limit
+	}
+	if query.Limit != nil && *query.Limit == 0 {
+		return true, nil
+	}
+	offset := int64(0)
+	if query.Offset != nil {
+		offset = *query.Offset
+	}
+	if query.Limit != nil && *query.Limit < end-offset {
+		end = offset + *query.Limit
+	}
+	from = max(from, offset)
+	if from >= end {
+		return false, badRange("the range has none of the rows that limit and offset choose")
 	}
 	query.Offset = &from
+	if limit := end - from; last != "" || query.Limit != nil {
+		query.Limit = &limit
+	}
 	return true, nil
 }

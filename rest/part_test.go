@@ -99,8 +99,25 @@ func TestPartOfARequest(t *testing.T) {
 		{reason: "a Range of the last rows", header: []string{"Range", "-5"}, want: "all"},
 		{reason: "no Range", header: []string{"Range", "x-y"}, want: "all"},
 		{
-			reason: "the query takes precedence over a Range", query: "limit=2",
-			header: []string{"Range", "10-19"}, want: "offset - limit 2",
+			reason: "a Range without a row of the page", query: "limit=2",
+			header: []string{"Range", "10-19"},
+			want:   "moresql: : the range has none of the rows that limit and offset choose",
+		},
+		{
+			reason: "a Range within the page", query: "limit=9&offset=2",
+			header: []string{"Range", "4-6"}, want: "offset 4 limit 3",
+		},
+		{
+			reason: "a Range that begins before the page", query: "limit=3&offset=5",
+			header: []string{"Range", "0-"}, want: "offset 5 limit 3",
+		},
+		{
+			reason: "a Range that ends after the page", query: "limit=3&offset=5",
+			header: []string{"Range", "6-99"}, want: "offset 6 limit 2",
+		},
+		{
+			reason: "a page of no row is one of no row", query: "limit=0",
+			header: []string{"Range", "6-99"}, want: "offset - limit 0 counted",
 		},
 		{
 			reason: "a Range of a POST has no meaning", method: post,

@@ -146,6 +146,7 @@ type tabling struct {
 	snapshot *catalog.Snapshot
 	relation *catalog.Relation
 	schemas  []string // to choose from
+	location string   // of what is read
 }
 
 func (t *tabling) base() (*catalog.Snapshot, *catalog.Relation) { return t.snapshot, t.relation }
@@ -158,6 +159,7 @@ func (t *tabling) bind(r *http.Request) (*moresql.Call, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.location = locationOf(r)
 	c := &moresql.Call{
 		Name: t.name(), Shape: row.List, ReadOnly: true, Query: append([]binder.Arg{}, query...),
 		Plan: t.plan,
@@ -174,5 +176,6 @@ func (t *tabling) plan(context.Context, *moresql.Call, string) (*moresql.Plan, e
 		p.Columns = append(p.Columns, a.Column)
 	}
 	nameSchema(p, t.schemas, t.relation.Schema)
+	locate(p, t.location)
 	return p, nil
 }

@@ -76,7 +76,7 @@ func newView(inner moresql.Resource) *view {
 	})
 	return &view{
 		Resource: inner, opaque: !isProcedure && !isCatalog(inner),
-		encoders: []encoder.Encoder{encoder.Object()}, columns: new(sync.Map),
+		encoders: clientEncoders, columns: new(sync.Map),
 	}
 }
 
@@ -331,23 +331,14 @@ func (q *viewing) selectFrom(
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
 	q.selects = len(query.Select) > 0
-	if q.selects && len(p.Result) > 1 {
+	switch {
+	case selected.Nothing:
+		c.Shape = withoutColumns(c.Shape)
+	case q.selects && len(p.Result) > 1:
 		c.Shape = withColumns(c.Shape)
 	}
 	q.replySelected(p, wanted)
 	return nil
-}
-
-// withColumns returns the shape of a result that has one column, and of which a request has
-// selected more: the rows become objects.
-func withColumns(s row.Shape) row.Shape {
-	switch s {
-	case row.Scalar:
-		return row.One
-	case row.Scalars:
-		return row.List
-	}
-	return s
 }
 
 // resultColumns returns what a selected result calls its columns.
@@ -392,6 +383,3 @@ func blamesFilter(e *moresql.Error) bool {
 		e.Code != "42P17" && // policies that go round in circles
 		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))
 }
-
-// isSingle reports whether a response of this shape has one row at most in any case.
-func isSingle(s row.Shape) bool { return s == row.One || s == row.Scalar || s == row.Maybe }

@@ -10,6 +10,12 @@ import (
 var aggregateRules = []rule{
 	{reason: "how many",
 		target: "/films?select=count()", status: 200, want: rowsAs("count(*)", "films", "1")},
+	{reason: "as older clients write it", target: "/films?select=count,n:count", status: 200,
+		want: rowsAs("count(*), count(*) AS n", "films", "1")},
+	{reason: "the same of what is embedded", status: 200,
+		target: "/people?select=id,films!director(count)&order=id",
+		want: rowsAs(`id, (SELECT json_agg(f) FROM (SELECT count(*) FROM tabled.films
+			WHERE director_id = people.id) f) AS films`, "people", "id")},
 	{reason: "each of them", status: 200,
 		target: "/films?select=year.max(),year.min(),price.sum(),price.avg(),price.count()",
 		want:   rowsAs("max(year), min(year), sum(price), avg(price), count(price)", "films", "1")},

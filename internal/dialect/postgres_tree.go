@@ -32,6 +32,9 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 		w.source = "(" + w.inner.Query + "\n)"
 	}
 	columns := p.group(w, p.columns(w))
+	if len(columns) == 0 {
+		columns = p.nothing(w)
+	}
 	page := w.capture(func() {
 		for i, c := range columns {
 			if i > 0 {
@@ -48,9 +51,6 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 		p.groupBy(w)
 		w.page(w.table)
 	})
-	if w.columns == nil {
-		w.refuse(filter.Field{Param: "select"}, "nothing is selected: name a column")
-	}
 	if m == (Meta{}) {
 		w.write("SELECT ", page)
 		return
@@ -71,6 +71,16 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 		w.write(", ")
 	}
 	w.write(page, ") AS p ON true")
+}
+
+// nothing returns the column of rows of which nothing is selected, as by clients(), but that they
+// are there: the empty object is the row itself.
+func (p postgresFilters) nothing(w *selector) []postgresColumn {
+	if w.inner.Plain {
+		w.refuse(filter.Field{Param: "select"}, "nothing is selected: name a column")
+	}
+	w.nothing = true
+	return []postgresColumn{{text: "'{}'::pg_catalog.json", exact: true}}
 }
 
 // columns returns what is selected of a relation. What is spread stands in w.joins.

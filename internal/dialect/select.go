@@ -52,6 +52,7 @@ type output struct {
 	columns []string // the names of the columns, nil for those of the selector
 	aliases int      // the last one
 	meta    int      // the metadata columns so far
+	nothing bool     // nothing is selected of the rows
 	err     error    // the first about the request
 }
 

@@ -48,6 +48,9 @@ type Selected struct {
 	// what a path leads to.
 	JSON []int
 
+	// Nothing says that nothing is selected of the rows: each is one JSON value, {}.
+	Nothing bool
+
 	// Meta is the number of metadata columns: the count, the status and the headers, those that
 	// were wanted, and then one that is NULL in the only row of a result that has none. It is 0 if
 	// no metadata was wanted.
@@ -81,12 +84,13 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 	}
 	names, json := w.outputNames()
 	return Selected{
-		Query: string(w.text),
-		Bind:  w.bind,
-		Extra: w.extra,
-		Names: names,
-		JSON:  json,
-		Meta:  w.meta,
+		Query:   string(w.text),
+		Bind:    w.bind,
+		Extra:   w.extra,
+		Names:   names,
+		JSON:    json,
+		Nothing: w.nothing,
+		Meta:    w.meta,
 	}, nil
 }
 

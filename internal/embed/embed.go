@@ -50,6 +50,7 @@ func (n *Node) Columns() []catalog.Column {
 // error is an *Error, an *Ambiguous or a *filter.Error.
 func Resolve(s *catalog.Snapshot, r *catalog.Relation, q *filter.Query) (*Node, error) {
 	n := &Node{Relation: r, Query: q}
+	n.countRows()
 	for _, item := range q.Select {
 		if item.Embed == nil {
 			continue
@@ -74,6 +75,20 @@ func Resolve(s *catalog.Snapshot, r *catalog.Relation, q *filter.Query) (*Node, 
 		return nil, err
 	}
 	return n, nil
+}
+
+// countRows makes an item that is named count, where no column is, the number of rows: clients that
+// are older than aggregates write it without parentheses.
+func (n *Node) countRows() {
+	for i := range n.Query.Select {
+		item := &n.Query.Select[i]
+		isCount := item.Field.Column == string(filter.Count) && item.Field.Path == nil &&
+			item.Embed == nil && item.Aggregate == ""
+		if isCount && !slices.Contains(n.names(), item.Field.Column) {
+			item.Aggregate, item.Field.Column = filter.Count, ""
+			item.AggregateCast, item.Cast = item.Cast, ""
+		}
+	}
 }
 
 // names returns those of Columns.

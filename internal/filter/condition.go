@@ -61,7 +61,7 @@ func (p *parser) group(op Op, not bool) (Condition, error) {
 		switch {
 		case p.takeSpaced(","):
 		case p.takeSpaced(")"):
-			if p.depth == 1 && !p.end() {
+			if p.depth == 1 && !p.closed() {
 				return c, p.fail(p.pos, "the value should end here", "")
 			}
 			return c, nil

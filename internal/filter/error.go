@@ -18,6 +18,7 @@ type Error struct {
 	NoColumn   bool   // the parameter names a column that does not exist
 	NotYet     bool   // the request is understood, and not supported
 	NoType     bool   // the parameter names a type that values cannot be cast to
+	NoRange    bool   // the parameter is a number of rows below 0
 }
 
 // Error returns the parameter, shortened if it is long, the position and the message.
@@ -28,8 +29,12 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%.64q, character %d: %s", e.Param, e.Pos, e.Message)
 }
 
-// Problem returns what a response says of the error: the HTTP status 400, its text and its hint.
+// Problem returns what a response says of the error: the HTTP status 400, or 416 for a number of
+// rows that there cannot be, its text and its hint.
 func (e *Error) Problem() (status int, message, hint string) {
+	if e.NoRange {
+		return http.StatusRequestedRangeNotSatisfiable, e.Error(), e.Hint
+	}
 	return http.StatusBadRequest, e.Error(), e.Hint
 }
 

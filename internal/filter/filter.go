@@ -86,7 +86,7 @@ func (e *Embed) Name() string {
 // Embed returns the embedded resource that other parameters call by a name, nil if there is none.
 func (q *Query) Embed(name string) *Embed {
 	for _, item := range q.Select {
-		if e := item.Embed; e != nil && (e.Name() == name || e.Relation == name) {
+		if e := item.Embed; e != nil && e.Name() == name {
 			return e
 		}
 	}
@@ -218,18 +218,15 @@ func (p *parser) parameter(q *Query, pair Pair, word string) (err error) {
 			return nil
 		}
 		q.Select, err = p.items()
-		if err == nil && !p.end() {
-			err = p.unexpected()
-		}
 		return err
 	case "order":
 		q.Order, err = p.terms()
 		return err
 	case "limit":
-		q.Limit, err = p.count()
+		q.Limit, err = p.limit()
 		return err
 	case "offset":
-		q.Offset, err = p.count()
+		q.Offset, err = p.offset()
 		return err
 	}
 	var c Condition

@@ -56,6 +56,10 @@ func (p *parser) open(pair Pair) (path []string, word string, err error) {
 
 func (p *parser) end() bool { return p.pos == len(p.text) }
 
+// closed reports whether nothing is left but closing parentheses that nothing has opened, which
+// mean nothing, and PostgREST ignores.
+func (p *parser) closed() bool { return strings.Trim(p.text[p.pos:], ") \t") == "" }
+
 func (p *parser) has(s string) bool { return strings.HasPrefix(p.text[p.pos:], s) }
 
 func (p *parser) take(s string) bool {
@@ -129,10 +133,14 @@ func (p *parser) path(f *Field) error {
 		if err != nil {
 			return err
 		}
-		step.Index = p.text[start] != '"' && isIndex(step.Key)
-		if step.Index && len(step.Key) > maxIndex {
-			hint := "put the key of an object in double quotes"
+		isQuoted := p.text[start] == '"'
+		step.Index = !isQuoted && isIndex(step.Key)
+		const hint = "put the key of an object in double quotes"
+		switch isNegative := !isQuoted && step.Key[0] == '-'; {
+		case step.Index && len(step.Key) > maxIndex:
 			return p.fail(start, "an array has no such element", hint)
+		case isNegative && !step.Index:
+			return p.fail(start, "digits are missing after the minus", hint)
 		}
 		f.Path = append(f.Path, step)
 	}

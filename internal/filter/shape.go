@@ -6,14 +6,34 @@ import (
 	"unicode"
 )
 
+const wholeNumber = "it has to be a whole number, not less than 0"
+
+// limit parses the value as the most rows, which are not fewer than none.
+func (p *parser) limit() (*int64, error) {
+	rows, err := p.count()
+	if err == nil && *rows < 0 {
+		return nil, &Error{Param: p.param, Pos: 1, Message: wholeNumber, NoRange: true}
+	}
+	return rows, err
+}
+
+// offset parses the value as the rows that are left out, none if it is below 0, as PostgREST has
+// it.
+func (p *parser) offset() (*int64, error) {
+	rows, err := p.count()
+	if err == nil && *rows < 0 {
+		return nil, nil
+	}
+	return rows, err
+}
+
 // count parses the value as a number of rows.
 func (p *parser) count() (*int64, error) {
-	n, err := strconv.ParseUint(p.text, 10, 63)
-	if err != nil {
-		return nil, p.fail(0, "it has to be a whole number, not less than 0", "")
+	n, err := strconv.ParseInt(p.text, 10, 64)
+	if err != nil || p.text[0] == '+' {
+		return nil, p.fail(0, wholeNumber, "")
 	}
-	rows := int64(n)
-	return &rows, nil
+	return &n, nil
 }
 
 // items parses what is selected, up to the end or the parenthesis that closes an embedded resource.
@@ -31,7 +51,7 @@ func (p *parser) items() (items []Item, err error) {
 		if p.selected++; p.selected > maxItems {
 			return nil, p.failMost(p.pos, maxItems, "columns")
 		}
-		if p.end() || p.level > 0 && p.has(")") {
+		if p.end() || p.level > 0 && p.has(")") || p.level == 0 && p.closed() {
 			return items, nil
 		}
 		if !p.take(",") {

@@ -29,6 +29,13 @@ type Own struct {
 	All bool
 }
 
+// A Named encoder is for a request that names it, with all parameters, and not by a wildcard: it is
+// another name for what the encoder writes, by which some clients know it.
+type Named struct {
+	encoder.Encoder
+	Name string
+}
+
 // Encoder chooses the encoder for a request among those of the handler, at least one, and others
 // that it is offered besides. A handler with one encoder uses that for a request that accepts none
 // of them. The response varies by the field Accept unless there is only one encoder.
@@ -50,8 +57,14 @@ func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encod
 	var offered []encoder.Encoder
 	var types []string
 	offer := func(e encoder.Encoder) {
-		if !slices.Contains(types, e.MediaType()) {
-			offered, types = append(offered, e), append(types, e.MediaType())
+		name := e.MediaType()
+		if named, ok := e.(Named); ok {
+			if e, name = named.Encoder, named.Name; !namesWhole(accept, name) {
+				return
+			}
+		}
+		if !slices.Contains(types, name) {
+			offered, types = append(offered, e), append(types, name)
 		}
 	}
 	for _, e := range others {
@@ -70,6 +83,9 @@ func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encod
 	}
 	response.Add("Vary", "Accept")
 	i, ok := Accept(accept, types)
+	if !ok {
+		i, ok = acceptLoosely(accept, types)
+	}
 	switch {
 	case ok:
 		return offered[i], nil

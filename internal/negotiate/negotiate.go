@@ -4,8 +4,10 @@ package negotiate
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,11 +34,29 @@ import (
 //   - Of equally specific ranges the lightest counts, so that what is excluded stays excluded.
 //   - A malformed offer is ignored.
 func Accept(accept, offered []string) (index int, ok bool) {
-	ranges := parseAccept(accept)
+	return pick(parseAccept(accept), parseOffers(offered))
+}
+
+// acceptLoosely is Accept without the parameters that no offer has, such as version=1, for a
+// request that would otherwise get nothing: a server may disregard the field (RFC 9110, 12.4.1).
+func acceptLoosely(accept, offered []string) (index int, ok bool) {
+	ranges, offers := parseAccept(accept), parseOffers(offered)
+	for _, r := range ranges {
+		maps.DeleteFunc(r.params, func(name, _ string) bool {
+			return name != "charset" && !slices.ContainsFunc(offers, func(offer mediaType) bool {
+				_, has := offer.params[name]
+				return has
+			})
+		})
+	}
+	return pick(ranges, offers)
+}
+
+// pick returns the offer of the greatest weight, the first of several.
+func pick(ranges, offers []mediaType) (index int, ok bool) {
 	best := 0.0
-	for i, text := range offered {
-		offer, valid := parse(text)
-		if !valid {
+	for i, offer := range offers {
+		if offer.name == "" { // malformed
 			continue
 		}
 		if q := weight(ranges, offer); q > best {
@@ -44,6 +64,17 @@ func Accept(accept, offered []string) (index int, ok bool) {
 		}
 	}
 	return index, ok
+}
+
+// parseOffers parses media types; a malformed one has no name.
+func parseOffers(offered []string) []mediaType {
+	offers := make([]mediaType, len(offered))
+	for i, text := range offered {
+		if offer, valid := parse(text); valid {
+			offers[i] = offer
+		}
+	}
+	return offers
 }
 
 // A mediaType is a media type, or a media range with its weight.
@@ -127,6 +158,19 @@ func names(accept []string, mediaType string) bool {
 	offer, ok := parse(mediaType)
 	r, q := best(parseAccept(accept), offer)
 	return ok && q > 0 && r.wildcards() < 2
+}
+
+// namesWhole reports whether Accept fields name a media type with all its parameters.
+func namesWhole(accept []string, name string) bool {
+	offer, ok := parse(name)
+	return ok && slices.ContainsFunc(parseAccept(accept), func(r mediaType) bool {
+		for param := range offer.params {
+			if _, has := r.params[param]; !has {
+				return false
+			}
+		}
+		return r.wildcards() == 0 && r.matches(offer)
+	})
 }
 
 // best returns the most specific range that matches the offer, nil if none does, and its weight.

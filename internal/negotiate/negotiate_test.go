@@ -374,3 +374,41 @@ func TestOwnFormatOfAResult(t *testing.T) {
 		}
 	}
 }
+
+// What only some clients know a format by is theirs alone, and a parameter that no format has
+// refuses nobody.
+func TestNamesOfAFormat(t *testing.T) {
+	const stripped = "application/vnd.test+json;nulls=stripped"
+	handler := []encoder.Encoder{encoder.Raw(jsonType), encoder.Raw(csvType)}
+	others := []encoder.Encoder{
+		encoder.Raw("application/vnd.test+json"),
+		encoder.Raw(stripped),
+		negotiate.Named{Encoder: encoder.Raw(stripped), Name: "application/json;nulls=stripped"},
+		negotiate.Named{Encoder: encoder.Raw("text/x-old"), Name: "text/old"},
+	}
+	for _, test := range []struct{ reason, accept, want string }{
+		{"another name", "text/old", "text/x-old"},
+		{"its own", "text/x-old", ""},
+		{"its group", "text/*", csvType},
+		{"everything else", "text/old;q=0, */*", jsonType},
+		{"a name with a parameter", "application/json;nulls=stripped", stripped},
+		{"the same less gladly", "application/json;nulls=stripped;q=0.5, text/csv", csvType},
+		{"without it", "application/json", jsonType},
+		{"with another parameter", "application/json;charset=utf-8", jsonType},
+		{"a parameter of a format", "application/vnd.test+json; nulls=stripped", stripped},
+		{"the format without it", "application/vnd.test+json", "application/vnd.test+json"},
+		{"a parameter that no format has", "text/csv; version=1", csvType},
+		{"the same, excluded", "text/csv; version=1; q=0", ""},
+		{"the same, and one that is", "text/csv; version=1; header=absent", ""},
+		{"another charset", "text/csv; charset=iso-8859-1", ""},
+	} {
+		h := http.Header{"Accept": {test.accept}}
+		got := ""
+		if e, err := negotiate.Encoder(h, http.Header{}, handler, others); err == nil {
+			got = e.MediaType()
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.reason, got, test.want)
+		}
+	}
+}
