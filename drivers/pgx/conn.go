@@ -21,8 +21,10 @@ type conn struct {
 	traced   bool // pgx has a tracer, which sees what runs by itself
 	pooled   bool // in the default mode they would be kept, and a pooler does not
 	params   pgx.ExtendedQueryBuilder
-	values   []any    // of params
-	pipeline pipeline // the last
+	values   []any        // of params
+	pipeline pipeline     // the last
+	known    []*statement // of the last trip
+	watcher  watcher
 }
 
 // QueryContext implements driver.QueryerContext.
@@ -96,12 +98,49 @@ const (
 
 // A flight is what is sent together.
 type flight struct {
-	begin    string // begins a transaction
+	begin    string // begins a transaction, or ""
 	settings int    // how many of texts may be sent again if none of the others has run
 	texts    []string
 	args     [][]driver.NamedValue
 	ends     bool // it runs clean, if there is any, and rolls back after the last of texts
 	clean    string
+}
+
+// count returns how many statements a flight has.
+func (f *flight) count() int {
+	n := f.wanted() + 1
+	if f.clean != "" {
+		n++
+	}
+	if f.ends {
+		n++
+	}
+	return n
+}
+
+// wanted returns the place of the statement whose rows are wanted.
+func (f *flight) wanted() int {
+	if f.begin == "" {
+		return len(f.texts) - 1
+	}
+	return len(f.texts)
+}
+
+// statement returns the statement at a place.
+func (f *flight) statement(i int) (text string, args []driver.NamedValue) {
+	if f.begin != "" {
+		if i == 0 {
+			return f.begin, nil
+		}
+		i--
+	}
+	switch {
+	case i < len(f.texts):
+		return f.texts[i], f.args[i]
+	case i == len(f.texts) && f.clean != "":
+		return f.clean, nil
+	}
+	return rollback, nil
 }
 
 // run sends a flight. It does so again, once, if a statement that was kept no longer holds and
@@ -121,6 +160,13 @@ func (c *conn) run(ctx context.Context, f flight) (driver.Tx, driver.Rows, error
 
 // try sends a flight. An error is stale if only settings have run.
 func (c *conn) try(ctx context.Context, f flight, tx *tx) (r driver.Rows, stale bool, err error) {
+	if !f.ends {
+		tx = nil
+	}
+	if known := c.prepared(&f); known != nil && ctx.Err() == nil {
+		r, t := c.travel(ctx, &f, known, tx)
+		return r, isStale(t.err) && t.failed <= 1+f.settings, t.err
+	}
 	last := len(f.texts) - 1
 	p := c.start(ctx)
 	p.send(f.begin, nil)
@@ -151,9 +197,6 @@ func (c *conn) try(ctx context.Context, f flight, tx *tx) (r driver.Rows, stale 
 	if !known {
 		p.described()
 		finish()
-	}
-	if !f.ends {
-		tx = nil
 	}
 	r, err = p.rows(tx)
 	return r, isStale(err) && p.done <= 1+f.settings, err

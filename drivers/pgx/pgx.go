@@ -75,6 +75,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	mode := config.DefaultQueryExecMode
 	conn := &conn{
 		Conn:     std,
+		watcher:  newWatcher(std.Conn().PgConn(), config.BuildContextWatcherHandler),
 		traced:   config.Tracer != nil,
 		textOnly: mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol,
 	}

@@ -55,11 +55,8 @@ func (c *conn) queryKept(
 			return c.queryPGX(ctx, text, args)
 		}
 		r, err := c.query(ctx, known, args)
-		if err == nil {
-			return newRows(r, r.FieldDescriptions(), c.Conn.Conn()), nil
-		}
-		if !isStale(err) || isNew {
-			return nil, err
+		if err == nil || !isStale(err) || isNew {
+			return r, err
 		}
 		known = nil
 	}
@@ -79,23 +76,27 @@ func (c *conn) describe(ctx context.Context, text string) (*statement, error) {
 // copies matches every COPY, whose protocol is pgx's business.
 var copies = regexp.MustCompile(`(?i)\bcopy\b`)
 
-// query runs a statement. Its result is there if there is no error so far.
+// query runs a statement. Its rows are there if there is no error so far.
 func (c *conn) query(
 	ctx context.Context, known *statement, args []driver.NamedValue,
-) (*pgconn.ResultReader, error) {
+) (driver.Rows, error) {
+	f := flight{texts: []string{known.text}, args: [][]driver.NamedValue{args}}
+	if all := c.prepared(&f); all != nil && ctx.Err() == nil {
+		r, t := c.travel(ctx, &f, all, nil)
+		return r, badConn(t.err)
+	}
 	if err := c.encode(known, args); err != nil {
 		return nil, err
 	}
 	r := c.Conn.Conn().PgConn().ExecStatement(ctx, known.StatementDescription,
 		c.params.ParamValues, c.params.ParamFormats, known.formats)
-	if r.FieldDescriptions() != nil {
-		return r, nil
+	if r.FieldDescriptions() == nil {
+		if _, err := r.Close(); err != nil {
+			c.failed(known, err)
+			return nil, badConn(err)
+		}
 	}
-	if _, err := r.Close(); err != nil {
-		c.failed(known, err)
-		return nil, badConn(err)
-	}
-	return r, nil
+	return newRows(r, r.FieldDescriptions(), c.Conn.Conn()), nil
 }
 
 // badConn returns driver.ErrBadConn, as stdlib does, for an error from before anything was sent.

@@ -70,6 +70,9 @@ func (s *statements) add(
 	}
 	described.Name = name
 	made := &statement{text, described, formatsOf(described.Fields)}
+	for i, format := range made.formats {
+		described.Fields[i].Format = format
+	}
 	if text == begin || text == beginReadOnly || text == rollback {
 		// With a column, pgx does not have it described anew at each use.
 		described.Fields = make([]pgconn.FieldDescription, 1)
