@@ -24,6 +24,7 @@ type routines struct {
 	caller   moresql.Caller
 	describe func(proc string) (moresql.Traits, bool)
 
+	calls     calls
 	byCatalog bool // calls are written by what the catalog says, and not by the caller
 	readOnly  bool // GET and HEAD call functions of a database that has READ ONLY transactions
 }
@@ -259,36 +260,45 @@ func (m *matching) byCatalogIn() (moresql.Dialect, bool) {
 func (m *matching) plan(
 	_ context.Context, c *moresql.Call, mediaType string,
 ) (*moresql.Plan, error) {
-	p, err := m.planCall(append(c.Values, nil), mediaType) // for parameters that are not given
-	if err == nil {
-		nameSchema(p, m.schemas, m.matched.routine.Schema)
+	key := keyOf(m.matched, writesJSON(mediaType))
+	p, ok := m.calls.find(m.snapshot, key)
+	if !ok {
+		var err error
+		if p, ok, err = m.write(key.json); err != nil {
+			return nil, err
+		}
+		if ok {
+			p = m.calls.keep(m.snapshot, key, p)
+		}
+	}
+	p.Values = append(c.Values, nil) // for parameters that are not given
+	nameSchema(p, m.schemas, m.matched.routine.Schema)
+	return p, nil
+}
+
+// write writes the call, without values, and reports whether it is the same for the next one: a
+// Caller may write another.
+func (m *matching) write(json bool) (p *moresql.Plan, same bool, err error) {
+	if d, ok := m.byCatalogIn(); ok {
+		p, err = planRoutine(d, m.matched, json)
+	}
+	if same = p != nil; !same && err == nil {
+		p, err = m.planStatement(m.matched)
 	}
 	if err == nil && m.reloads > 0 {
 		markReload(p, m.reloads)
 	}
-	return p, err
-}
-
-func (m *matching) planCall(values []any, mediaType string) (*moresql.Plan, error) {
-	if d, ok := m.byCatalogIn(); ok {
-		p, err := planRoutine(d, m.matched, values, mediaType)
-		if p != nil || err != nil {
-			return p, err
-		}
-	}
-	return m.planStatement(m.matched, values)
+	return p, same, err
 }
 
 // planRoutine writes the call of a routine by what the catalog says of it. The plan is nil for one
 // that it says too little of.
-func planRoutine(
-	d moresql.Dialect, m *matched, values []any, mediaType string,
-) (*moresql.Plan, error) {
+func planRoutine(d moresql.Dialect, m *matched, json bool) (*moresql.Plan, error) {
 	s, ok, err := spec(d).Routine(m.routine, m.given)
 	if !ok || err != nil {
 		return nil, err
 	}
-	p := &moresql.Plan{Statement: statement(s), Values: values, Dialect: d}
+	p := &moresql.Plan{Statement: statement(s), Dialect: d}
 	if m.routine.Kind == catalog.Procedure || m.routine.Result.Type.Is(pgoid.Void) {
 		return p, nil
 	}
@@ -298,7 +308,7 @@ func planRoutine(
 	}
 	relation := moresql.Statement{Query: inner.Query, Bind: p.Statement.Bind}
 	p.Relation, p.Columns = &relation, inner.Columns
-	if !writesJSON(mediaType) {
+	if !json {
 		p.Statement = relation
 	}
 	return p, nil
@@ -316,7 +326,7 @@ func writesJSON(mediaType string) bool {
 }
 
 // planStatement has the caller write the call of a routine.
-func (res *routines) planStatement(m *matched, values []any) (*moresql.Plan, error) {
+func (res *routines) planStatement(m *matched) (*moresql.Plan, error) {
 	name := qualified(m.routine)
 	var params []moresql.Param
 	bound := []int{} // for each parameter the place of its value; NULL stands after the others
@@ -340,7 +350,7 @@ func (res *routines) planStatement(m *matched, values []any) (*moresql.Plan, err
 	if err != nil {
 		return nil, err
 	}
-	p := &moresql.Plan{Statement: rebound(s, bound), Values: values}
+	p := &moresql.Plan{Statement: rebound(s, bound)}
 	if traits, ok := res.describe(name); ok && traits.Relation {
 		p.Relation, p.Dialect = &p.Statement, traits.Dialect
 	}
