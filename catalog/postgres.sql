@@ -177,6 +177,7 @@ SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NU
 		'columns', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
 				'number', a.attnum, 'name', a.attname, 'notNull', a.attnotnull,
 				'type', CASE WHEN c.place IS NOT NULL THEN a.atttypid::int8 ELSE 0 END,
+				'declared', CASE WHEN c.place IS NOT NULL THEN pg_catalog.format_type(a.atttypid, a.atttypmod) END,
 				'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
 				'identity', a.attidentity <> '', 'generated', a.attgenerated <> '',
 				'updatable', pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true),

@@ -24,7 +24,7 @@ type pgRelation struct {
 		Name                                    string
 		Type                                    int64
 		NotNull, Identity, Generated, Updatable bool
-		Default, Comment                        string
+		Declared, Default, Comment              string
 	}
 	Computed []struct {
 		Schema, Name string
@@ -61,8 +61,8 @@ func (p *postgres) addRelation(r row.Row) error {
 	for _, a := range c.Columns {
 		c.relation.Columns = append(c.relation.Columns, Attribute{
 			Column:   Column{Name: a.Name, Type: p.typeOf(a.Type)},
-			Nullable: !a.NotNull, Default: a.Default, Identity: a.Identity, Generated: a.Generated,
-			Updatable: a.Updatable && !a.Generated, Comment: a.Comment,
+			Declared: a.Declared, Nullable: !a.NotNull, Default: a.Default,
+			Identity: a.Identity, Generated: a.Generated, Updatable: a.Updatable && !a.Generated, Comment: a.Comment,
 		})
 	}
 	for _, f := range c.Computed {

@@ -62,6 +62,7 @@ func (k RelationKind) String() string {
 // An Attribute is a column of a Relation.
 type Attribute struct {
 	Column
+	Declared  string // the type with its length: character varying(20)
 	Nullable  bool
 	Default   string // an expression of SQL, or ""
 	Identity  bool   // GENERATED … AS IDENTITY

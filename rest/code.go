@@ -9,12 +9,13 @@ type Code struct {
 	Meaning string
 }
 
-// Codes returns the codes that responses of Routines have, sorted. All other codes are SQLSTATEs.
+// Codes returns the codes that responses of Routines and Tables have, sorted. All other codes are
+// SQLSTATEs.
 func Codes() []Code { return slices.Clone(codes) }
 
 var codes = []Code{
 	{codeParse, 400, "a filter, a selection, an order or a page is not understood"},
-	{codeMethod, 405, "the routine cannot be called by this method"},
+	{codeMethod, 405, "the routine or relation is not for this method"},
 	{codeBody, 400, "the body is not valid"},
 	{codeRange, 416, "the offset is after the last row, or the range ends before it begins"},
 	{codeSchema, 406, "the schema is not served"},
@@ -23,11 +24,17 @@ var codes = []Code{
 	{codeHeaders, 500, "the function has set response.headers to what they cannot be"},
 	{codeStatus, 500, "the function has set response.status to what it cannot be"},
 	{codeSingular, 406, "one row is requested, and there is another number"},
+	{codeOrder, 400, "the order is by an embedded resource of many rows"},
 	{codeRaised, 500, "the function has raised PGRST with what cannot be read"},
 	{codePrefer, 400, "a preference is not understood, and handling is strict"},
+	{codeGrouped, 400, "aggregates are not allowed"},
 	{codeAffected, 400, "there are more rows than max-affected allows"},
+	{codePath, 404, "no relation can have the path as its name"},
 	{codeNotYet, 400, "the request is understood, and not supported"},
 	{codeNoRows, 400, "max-affected is for results of rows"},
+	{codeNoWay, 400, "no relationship leads to what is to be embedded"},
+	{codeWays, 300, "several relationships lead to what is to be embedded"},
 	{codeNotFound, 404, "no routine has the name and the arguments"},
 	{codeAmbiguous, 300, "several routines have the arguments"},
+	{codeRelation, 404, "no relation has the name"},
 }

@@ -13,5 +13,7 @@ func ExampleCodes() {
 		}
 	}
 	// Output:
+	// PGRST125 no relation can have the path as its name
 	// PGRST202 no routine has the name and the arguments
+	// PGRST205 no relation has the name
 }

@@ -113,7 +113,11 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		options := append(a.listOptions(), values(guarded))
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
 		mux.HandleFunc("/rpc/{$}", a.unknown)
-		document := openapi.Handler(m, a.cat, openapi.About{}, options...)
+		about := openapi.About{}
+		if a.tables {
+			about.Tables = "/"
+		}
+		document := openapi.Handler(m, a.cat, about, options...)
 		mux.Handle("GET /openapi.json", document)
 		root = documented(document, root)
 		if a.tables {

@@ -68,6 +68,38 @@ func TestCommandDescribesItsRoutines(t *testing.T) {
 	c.stop()
 }
 
+// Tables are in the document if they are served, as far as the role may read them.
+func TestCommandDescribesItsTables(t *testing.T) {
+	c, _ := startTables(t)
+	for schema, row := range map[string]string{"api": "title", "two": "here"} {
+		_, _, body := c.send("GET", "/openapi.json", "Accept-Profile", schema)
+		var doc struct {
+			Paths      map[string]map[string]json.RawMessage
+			Components struct {
+				Schemas map[string]struct{ Properties map[string]any }
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &doc); err != nil {
+			t.Fatal(err, body)
+		}
+		if doc.Paths["/films"]["get"] == nil {
+			t.Errorf("%s: no films: %s", schema, body)
+		}
+		if doc.Components.Schemas[schema+".films.row"].Properties[row] == nil {
+			t.Errorf("%s: %v", schema, doc.Components.Schemas)
+		}
+		if isThere := doc.Paths["/odd%20name"] != nil; isThere != (schema == "api") {
+			t.Errorf("%s: the odd name is there: %v", schema, isThere)
+		}
+	}
+	c.stop()
+	c, _ = startSchemas(t)
+	if _, _, body := c.get("/openapi.json"); strings.Contains(body, "The rows of the") {
+		t.Errorf("tables that are not served are described: %.500s", body)
+	}
+	c.stop()
+}
+
 // Without schemas there is nothing to describe yet.
 func TestCommandHasNoDocumentOfTheSample(t *testing.T) {
 	c := start(t, "")

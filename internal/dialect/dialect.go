@@ -42,6 +42,11 @@ type Dialect struct {
 	// whose catalog lists what its only user may call.
 	Callable string
 
+	// Usable is a query for what the role may do with relations, whose schemas and names are the text
+	// of a JSON array of arrays, $2: one row with a JSON array that has for each the bits of
+	// catalog.Rights, and those of its columns by name, or null if all have the same.
+	Usable string
+
 	placeholder string // of a bound value, without its number; "" for an unknown database
 
 	openQuote, closeQuote string                  // of an identifier; closeQuote is doubled inside

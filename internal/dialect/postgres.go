@@ -31,6 +31,7 @@ var PostgreSQL = &Dialect{
 FROM pg_catalog.pg_proc WHERE oid = ANY ($1::text::oid[])
 AND pg_catalog.has_schema_privilege(pronamespace, 'USAGE')
 AND pg_catalog.has_function_privilege(oid, 'EXECUTE')`,
+	Usable:      postgresUsable,
 	placeholder: "$",
 	openQuote:   `"`,
 	closeQuote:  `"`,

@@ -13,19 +13,21 @@ import (
 
 // Every kind of routine and type makes a valid document.
 func TestDocumentsAreValid(t *testing.T) {
-	cat := load(t, open(t, "kinds.sql"), schemas...)
-	again := load(t, open(t, "kinds.sql"), schemas...) // with other OIDs
+	cat := load(t, open(t, "kinds.sql", "relations.sql"), schemas...)
+	// with other OIDs
+	again := load(t, open(t, "kinds.sql", "relations.sql"), schemas...)
 	for name, about := range map[string]openapi.About{
 		"plain": {},
 		"whole": {
 			Title: "All", Version: "2.1", Description: "Kinds of *everything*", Path: "/api/rpc/",
-			Server: "https://example.com/v1", Bearer: true,
+			Tables: "/api/", Server: "https://example.com/v1", Bearer: true,
 			Encoders: []encoder.Encoder{
 				encoder.JSON(), encoder.Compact(), encoder.CSV(), encoder.HTML(), encoder.Text(),
 				encoder.Binary(), encoder.Object(), msgpack.Encoder(),
 			},
 		},
-		"one schema": {Schema: schemas[1]},
+		"relations":  {Tables: "/"},
+		"one schema": {Schema: schemas[1], Tables: "/"},
 		"nothing":    {May: func(*catalog.Routine) bool { return false }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // generated from it compiles and calls the server.
 func TestGeneratedClientCallsTheServer(t *testing.T) {
 	dir := install(t)
-	db := open(t, "kinds.sql", "values.sql")
+	db := open(t, "kinds.sql", "values.sql", "relations.sql")
 	formats := moresql.Encoders(encoder.JSON(), encoder.CSV(), encoder.Compact())
 	url, _ := serve(t, db, schemas, formats)
 	_, _, document := send(t, "GET", url+"/openapi.json", "")
@@ -44,6 +44,7 @@ func TestGeneratedClientCallsTheServer(t *testing.T) {
 		json_build_array(200, kinds.enum('sad')),
 		(SELECT json_build_array(200, count(*)) FROM kinds.cars),
 		json_build_array(204),
+		(SELECT json_build_array(206, 'films', title, price) FROM kinds.films ORDER BY id LIMIT 1),
 		json_build_array(400, 400, '22P02'),
 		json_build_array(404, 404, 'string'),
 		json_build_array('undefined'))`).Scan(&expected)

@@ -17,7 +17,8 @@ import (
 	"github.com/moresql/moresql/rest/openapi"
 )
 
-// serve serves all routines of schemas at /rpc/ and their document at /openapi.json.
+// serve serves all routines of schemas at /rpc/, their relations at / and the document of both at
+// /openapi.json.
 func serve(
 	t *testing.T, db *sql.DB, schemas []string, options ...moresql.Option,
 ) (url string, reload func()) {
@@ -25,7 +26,8 @@ func serve(
 	cat, m := load(t, db, schemas...), moresql.New(db, options...)
 	mux := http.NewServeMux()
 	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat)))
-	mux.Handle("/openapi.json", openapi.Handler(m, cat, openapi.About{}))
+	mux.Handle("/{relation}", rest.Tables(m, cat))
+	mux.Handle("/openapi.json", openapi.Handler(m, cat, openapi.About{Tables: "/"}))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL, func() {
@@ -63,7 +65,7 @@ func send(
 
 // What the server sends is as the document says.
 func TestResponsesAreAsDescribed(t *testing.T) {
-	db := open(t, "kinds.sql", "values.sql")
+	db := open(t, "kinds.sql", "values.sql", "relations.sql")
 	url, _ := serve(t, db, schemas)
 	_, response, document := send(t, "GET", url+"/openapi.json", "")
 	if response.StatusCode != 200 {
@@ -110,6 +112,12 @@ func TestResponsesAreAsDescribed(t *testing.T) {
 		{"POST", "/whole_body", `{"any": ["thing"]}`, 200},
 		{"POST", "/array_of", `{"a": [1, null], "b": null, "c": null, "d": null}`, 200},
 		{"POST", "/hash", `{"a": "k=>v, n=>NULL", "b": null}`, 200},
+		{"GET", "../directors?order=id&id=gte.1", "", 200},
+		{"GET", "../films?limit=1&offset=1", "", 200},
+		{"GET", "../films?select=title,director(name)", "", 200},
+		{"GET", "../titles", "", 200},
+		{"GET", "../counts", "", 200},
+		{"GET", "../films?id=eq.x", "", 400},
 		{"GET", "/enum?m=happy", "", 400},
 		{"GET", "/every?c=nope.1", "", 400},
 		{"GET", "/enum", "", 404},
@@ -121,7 +129,11 @@ func TestResponsesAreAsDescribed(t *testing.T) {
 			fields = nil
 		}
 		path := strings.NewReplacer(" ", "%20", `"`, "%22", "{", "%7B", "}", "%7D").Replace(test.path)
-		r, response, body := send(t, test.method, url+"/rpc"+path, test.body, fields...)
+		path, isTable := strings.CutPrefix(path, "..")
+		if !isTable {
+			path = "/rpc" + path
+		}
+		r, response, body := send(t, test.method, url+path, test.body, fields...)
 		if response.StatusCode != test.status {
 			t.Errorf("%s %s: %d %s", test.method, test.path, response.StatusCode, body)
 			continue

@@ -87,7 +87,7 @@ func (d *document) inQuery(p *catalog.Param) object {
 	if t := p.Type.Underlying(); t != nil && t.Kind == catalog.Array && !isJSON(t) {
 		return object{{"type", "array"}, {"items", d.schemas.value(t.Elem)}}
 	}
-	return withDefault(d.schemas.value(p.Type), p)
+	return withDefault(d.schemas.value(p.Type), p.Type, p.DefaultSQL)
 }
 
 // body returns the body of a POST, nil if there is none.
@@ -136,7 +136,8 @@ func (d *document) body(overloads []*catalog.Routine) object {
 func (d *document) members(r *catalog.Routine) object {
 	properties, required := object{}, []string{}
 	for _, p := range named(r) {
-		properties = append(properties, member{p.Name, withDefault(d.schemas.nullable(p.Type), p)})
+		schema := withDefault(d.schemas.nullable(p.Type), p.Type, p.DefaultSQL)
+		properties = append(properties, member{p.Name, schema})
 		if !p.Default {
 			required = append(required, p.Name)
 		}
@@ -157,13 +158,13 @@ var (
 	numberDefault = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
 )
 
-// withDefault returns the schema with the default of a parameter, if that is a constant.
-func withDefault(schema object, p *catalog.Param) object {
-	t := p.Type.Underlying()
-	if t == nil || p.DefaultSQL == "" || t.Kind != catalog.Base && t.Kind != catalog.Enum {
+// withDefault returns the schema with the default of a parameter or a column, which is text in SQL,
+// if that is a constant.
+func withDefault(schema object, declared *catalog.Type, text string) object {
+	t := declared.Underlying()
+	if t == nil || text == "" || t.Kind != catalog.Base && t.Kind != catalog.Enum {
 		return schema
 	}
-	text := p.DefaultSQL
 	quoted := quotedDefault.FindStringSubmatch(text)
 	if quoted != nil {
 		text = strings.ReplaceAll(quoted[1], "''", "'")
@@ -183,8 +184,5 @@ func withDefault(schema object, p *catalog.Param) object {
 	default:
 		return schema
 	}
-	if schema.get("$ref") != nil { // what stands next to it is ignored by many
-		schema = object{{"allOf", list{schema}}}
-	}
-	return schema.set("default", constant)
+	return with(schema, member{"default", constant})
 }

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"iter"
 	"regexp"
 	"strings"
 
@@ -38,17 +39,9 @@ func basicType(t *catalog.Type) string {
 // conditions returns the conditions that are joined by AND, without the parentheses around each.
 func conditions(check string) (list []string) {
 	check = unwrap(check)
-	depth, start, quoted := 0, 0, false
-	for i := 0; i < len(check); i++ {
-		switch c := check[i]; {
-		case c == '\'':
-			quoted = !quoted
-		case quoted:
-		case c == '(':
-			depth++
-		case c == ')':
-			depth--
-		case depth == 0 && strings.HasPrefix(check[i:], " AND "):
+	start := 0
+	for i, depth := range unquoted(check) {
+		if depth == 0 && strings.HasPrefix(check[i:], " AND ") {
 			list = append(list, conditions(check[start:i])...)
 			start = i + len(" AND ")
 		}
@@ -62,27 +55,41 @@ func conditions(check string) (list []string) {
 // unwrap removes parentheses that are around the whole of an expression.
 func unwrap(s string) string {
 	for strings.HasPrefix(s, "(") {
+		end := 0
+		for i, depth := range unquoted(s) {
+			if end == 0 && depth == 0 {
+				end = i
+			}
+		}
+		if end < len(s)-1 {
+			return s
+		}
+		s = s[1:end]
+	}
+	return s
+}
+
+// unquoted returns the places in an expression that are outside of strings, each with how many
+// parentheses are open after it.
+func unquoted(s string) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
 		depth, quoted := 0, false
-		for i := 0; i < len(s); i++ {
+		for i := range len(s) {
 			switch c := s[i]; {
 			case c == '\'':
 				quoted = !quoted
 			case quoted:
+				continue
 			case c == '(':
 				depth++
 			case c == ')':
 				depth--
 			}
-			if depth == 0 && i < len(s)-1 {
-				return s
+			if !quoted && !yield(i, depth) {
+				return
 			}
 		}
-		if depth != 0 {
-			return s
-		}
-		s = s[1 : len(s)-1]
 	}
-	return s
 }
 
 const (

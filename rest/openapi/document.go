@@ -38,7 +38,10 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 		},
 		errors: map[errorsKey]object{},
 	}
-	d.addRoutines() // relations will be added after them, each at a path of its own
+	d.addRoutines()
+	if about.Tables != "" {
+		d.addRelations()
+	}
 	doc := object{
 		{"openapi", "3.1.0"},
 		{"info", d.info()},

@@ -9,7 +9,7 @@ import (
 )
 
 // An errorsKey is what the errors of an operation depend on.
-type errorsKey struct{ get, list, overloaded, reads bool }
+type errorsKey struct{ get, list, overloaded, embeds, reads bool }
 
 // errorReplies returns the responses to what can go wrong with a call.
 func (d *document) errorReplies(key errorsKey) object {
@@ -42,16 +42,16 @@ type errorStatus struct {
 
 var errorStatuses = []errorStatus{
 	{
-		300, "Several routines have these arguments.",
-		func(_ *document, key errorsKey) bool { return key.overloaded },
+		300, "Several routines have these arguments, or several relationships lead to what is embedded.",
+		func(_ *document, key errorsKey) bool { return key.overloaded || key.embeds },
 	},
-	{status: 400, text: "An argument, a filter or a preference is not valid, or the routine refuses " +
-		"it: P0001 is the code of RAISE, and those that begin with 22 and 23 are about values."},
+	{status: 400, text: "An argument, a filter or a preference is not valid, or the database " +
+		"refuses it: P0001 is the code of RAISE, and those that begin with 22 and 23 are about values."},
 	{401, "The client is not known, and may not do this.", hasRights},
 	{403, "The role of the client may not do this: code 42501.", hasRights},
-	{status: 404, text: "No routine has these arguments, or there is no such row."},
+	{status: 404, text: "No routine has these arguments, or there is nothing of this name."},
 	{
-		405, "The routine would write, and the call may only read: code 25006.",
+		405, "It would write, and the request may only read: code 25006.",
 		func(d *document, key errorsKey) bool { return d.can.readOnly && (key.get || key.reads) },
 	},
 	{status: 406, text: "The result cannot be had in a media type that the request accepts."},
@@ -68,11 +68,11 @@ var errorStatuses = []errorStatus{
 		416, "The range or the offset is after the last row.",
 		func(d *document, key errorsKey) bool { return key.list && d.can.filters },
 	},
-	{status: 500, text: "The routine or the server is at fault. The log has the cause under the " +
+	{status: 500, text: "The database or the server is at fault. The log has the cause under the " +
 		"request_id."},
 	{status: 503, text: "The database or the server is busy or away. Retry-After says when to try " +
 		"again, if the call has not run."},
-	{status: 504, text: "The call took too long."},
+	{status: 504, text: "It took too long."},
 }
 
 func hasRights(d *document, _ errorsKey) bool { return d.can.rights }

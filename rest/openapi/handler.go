@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -22,11 +21,12 @@ import (
 )
 
 // Handler returns a handler of GET and HEAD for the document of what rest.Routines(m, cat,
-// options...) serves. A request takes the way of a call: the options Session, Hooks and Limits hold
-// for it, and the database says which of the routines the role of its session may call. The others
-// are not in its document. Each request is one statement to that end, so that GRANT and REVOKE have
-// an effect at once; the documents themselves are kept for as long as the catalog is not reloaded,
-// one for each set of rights.
+// options...) serves and, where about.Tables says so, rest.Tables. A request takes the way of a
+// call: the options Session, Hooks and Limits hold for it, and the database says which of the
+// routines, relations and columns the role of its session may use. The others are not in its
+// document. Each request is one statement to that end, so that GRANT and REVOKE have an effect at
+// once; the documents themselves are kept for as long as the catalog is not reloaded, one for each
+// set of rights.
 //
 // The response has an ETag, and is 304 to a request whose If-None-Match names it. It is
 // application/json for a request that prefers that to application/openapi+json. Accept-Profile
@@ -46,22 +46,28 @@ func Handler(
 		about.Encoders = m.Encoders()
 	}
 	return m.Serve(&resource{
-		catalog: cat, about: about, traits: traits, callable: spec.Callable,
+		catalog: cat, about: about, traits: traits, spec: spec,
 		can: abilities{readOnly: readOnly, filters: spec.Filters(), rights: spec.Callable != ""},
 	})
 }
 
 // A resource is the Resource of a document.
 type resource struct {
-	catalog  *catalog.Catalog
-	about    About
-	can      abilities
-	traits   moresql.Traits
-	callable string // the query for what may be called, "" for none
+	catalog *catalog.Catalog
+	about   About
+	can     abilities
+	traits  moresql.Traits
+	spec    *dialect.Dialect
 
 	mu       sync.Mutex
-	snapshot *catalog.Snapshot   // that the documents are of
-	made     map[string]*version // by schema and rights
+	snapshot *catalog.Snapshot // that the documents are of
+	made     map[key]*version
+}
+
+// A key is what the documents of a snapshot differ in.
+type key struct {
+	schema string
+	rights rights
 }
 
 // A version is a document as it is sent.
@@ -117,69 +123,61 @@ func (q *request) bind(*http.Request) (*moresql.Call, error) {
 	}, nil
 }
 
-// plan queries the database for what the role may call. The rights of another database are those of
+// plan queries the database for what the role may use. The rights of another database are those of
 // its only user, which the catalog knows; its statement is there to take the same way.
 func (q *request) plan(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
 	p := &moresql.Plan{
 		Statement: moresql.Statement{Query: "SELECT ''", Bind: []int{}},
 		Dialect:   q.traits.Dialect, Row: q.make, Reply: q.reply,
 	}
-	if q.callable != "" {
-		var oids []string
-		for _, r := range q.snapshot.Routines() {
-			if r.OID != 0 {
-				oids = append(oids, strconv.FormatUint(uint64(r.OID), 10))
-			}
-		}
-		p.Statement = moresql.Statement{Query: q.callable}
-		p.Values = []any{"{" + strings.Join(oids, ",") + "}"}
+	if q.spec.Callable == "" {
+		return p, nil
 	}
-	return p, nil
+	var err error
+	p.Statement, p.Values, err = q.question(q.snapshot)
+	return p, err
 }
 
-// make makes the document of what may be called.
-func (q *request) make(r *row.Row) error {
-	callable := ""
-	if q.callable != "" {
-		callable = r.Value(0).String()
+// make makes the document of what may be used.
+func (q *request) make(r *row.Row) (err error) {
+	of := key{schema: q.schema}
+	if q.spec.Callable != "" {
+		of.rights = rightsOf(r, q.about.Tables != "")
 	}
-	q.version = q.get(q.snapshot, q.schema, callable)
-	return nil
+	q.version, err = q.get(q.snapshot, of)
+	return err
 }
 
-// get returns the document for a schema and the OIDs of what may be called.
-func (res *resource) get(snapshot *catalog.Snapshot, schema, callable string) *version {
+// get returns the document of a key.
+func (res *resource) get(snapshot *catalog.Snapshot, of key) (*version, error) {
 	res.mu.Lock()
 	defer res.mu.Unlock()
 	const most = 100 // documents at once
 	if res.snapshot != snapshot || len(res.made) >= most {
-		res.snapshot, res.made = snapshot, map[string]*version{}
+		res.snapshot, res.made = snapshot, map[key]*version{}
 	}
-	key := schema + "\x00" + callable
-	v := res.made[key]
+	v := res.made[of]
 	if v == nil {
-		v = res.describe(snapshot, schema, callable)
-		res.made[key] = v
+		var err error
+		if v, err = res.describe(snapshot, of); err != nil {
+			return nil, err
+		}
+		res.made[of] = v
 	}
-	return v
+	return v, nil
 }
 
-func (res *resource) describe(snapshot *catalog.Snapshot, schema, callable string) *version {
+func (res *resource) describe(snapshot *catalog.Snapshot, of key) (*version, error) {
 	about := res.about
-	about.Schema = schema
-	if res.callable != "" {
-		may := map[string]bool{}
-		for oid := range strings.SplitSeq(callable, ",") {
-			may[oid] = true
-		}
-		about.May = func(r *catalog.Routine) bool {
-			return (r.OID == 0 || may[strconv.FormatUint(uint64(r.OID), 10)]) &&
-				(res.about.May == nil || res.about.May(r))
+	about.Schema = of.schema
+	if res.spec.Callable != "" {
+		if err := of.rights.restrict(&about, snapshot); err != nil {
+			return nil, err
 		}
 	}
 	body := describe(snapshot, about, res.can)
 	sum := sha256.Sum256(body)
-	return &version{body, `"` + hex.EncodeToString(sum[:16]) + `"`}
+	return &version{body, `"` + hex.EncodeToString(sum[:16]) + `"`}, nil
 }
 
 // reply returns status and header of the response. A cache has to revalidate it each time, since

@@ -25,6 +25,9 @@ type About struct {
 	Server string
 	Path   string
 
+	// Tables is where rest.Tables is mounted, such as /; "" leaves the relations out.
+	Tables string
+
 	// Bearer says that requests carry a token, Authorization: Bearer …, by which Session knows them.
 	Bearer bool
 
@@ -40,11 +43,17 @@ type About struct {
 	// May reports whether a routine is in the document; nil has all of them in it. It must be safe
 	// for concurrent use.
 	May func(*catalog.Routine) bool
+
+	// Rights returns what of the rights to a relation is described, or of those to one of its columns
+	// if column is not "". Columns and relations without a right are left out. A nil Rights has all
+	// described that the catalog has. It must be safe for concurrent use.
+	Rights func(r *catalog.Relation, column string) catalog.Rights
 }
 
 // Document returns the OpenAPI 3.1 document, as JSON, of the routines in a snapshot by the rules of
-// rest.Routines. It depends on the arguments alone, and equal ones give equal documents. A routine
-// that no request can call, since a parameter has neither a name nor a default, is left out.
+// rest.Routines, and of its relations by those of rest.Tables. It depends on the arguments alone,
+// and equal ones give equal documents. A routine that no request can call, since a parameter has
+// neither a name nor a default, is left out.
 //
 // A snapshot of a database says by that how the routines are called. Of another, such as that of
 // catalog.Of, the routines count as those of a database whose results can be filtered, and which

@@ -133,8 +133,10 @@ func (d *document) operation(method string, overloads []*catalog.Routine) object
 	}
 }
 
-// code returns a routine as CommonMark has code.
-func code(r *catalog.Routine) string { return "`" + strings.ReplaceAll(r.String(), "`", "'") + "`" }
+// code returns a routine or relation as CommonMark has code.
+func code(what fmt.Stringer) string { return inCode(what.String()) }
+
+func inCode(text string) string { return "`" + strings.ReplaceAll(text, "`", "'") + "`" }
 
 // replies returns the responses of an operation.
 func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
@@ -163,10 +165,19 @@ func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
 		replies = append(replies, member{"204", object{{"description", "It returns nothing"}}})
 	}
 	key := errorsKey{
-		get: isGet, list: isList, overloaded: len(overloads) > 1, reads: !slices.ContainsFunc(overloads,
-			func(r *catalog.Routine) bool { return !routine.Reads(r) }),
+		get: isGet, list: isList, overloaded: len(overloads) > 1,
+		embeds: slices.ContainsFunc(overloads, d.embeds),
+		reads: !slices.ContainsFunc(overloads, func(r *catalog.Routine) bool {
+			return !routine.Reads(r)
+		}),
 	}
 	return append(replies, d.errorReplies(key)...)
+}
+
+// embeds reports whether others can be embedded in the rows of a routine: those of a relation.
+func (d *document) embeds(r *catalog.Routine) bool {
+	t := r.Result.Type.Underlying()
+	return t != nil && t.Kind == catalog.Composite && d.snapshot.Relation(t.Schema, t.Name) != nil
 }
 
 // isVoid reports whether a routine returns nothing: a composite may have no columns.
@@ -183,19 +194,9 @@ func (d *document) content(r *catalog.Routine) object {
 	} else if own != "" {
 		return object{{"*/*", object{}}}
 	}
-	for _, e := range d.about.Encoders {
-		c, ok := e.(encoder.ColumnChecker)
-		if ok && c.CheckColumns(max(1, len(r.Result.Columns))) != nil {
-			continue
-		}
-		media := object{}
-		switch name := mediaType(e.MediaType()); name {
-		case "application/json", singular:
-			media = object{{"schema", d.result(r, resultShape(r, e))}}
-			fallthrough
-		default:
-			content = content.set(name, media)
-		}
+	of := func(shape row.Shape) object { return d.result(r, shape) }
+	for _, m := range d.formats(len(r.Result.Columns), resultShape(r), of) {
+		content = content.set(m.name, m.value)
 	}
 	if d.can.filters && r.Result.Columns != nil && content.get(singular) == nil {
 		content = append(content, member{singular, object{{"schema", d.result(r, row.One)}}})
@@ -215,18 +216,40 @@ func mediaType(full string) string {
 	return name
 }
 
-// resultShape returns the shape that a result has for an encoder.
-func resultShape(r *catalog.Routine, e encoder.Encoder) row.Shape {
-	shape := routine.Shape(r)
-	if r.Kind == catalog.Procedure && r.Result.Columns != nil {
-		shape = row.One
-	} else if shape == row.One {
-		shape = row.Maybe // a composite may be NULL
+// formats returns the media types that have room for a result of some columns. schema returns what
+// JSON has for a shape.
+func (d *document) formats(
+	columns int, shape row.Shape, schema func(row.Shape) object,
+) (content object) {
+	for _, e := range d.about.Encoders {
+		c, ok := e.(encoder.ColumnChecker)
+		if ok && c.CheckColumns(max(1, columns)) != nil {
+			continue
+		}
+		media := object{}
+		name := mediaType(e.MediaType())
+		if name == "application/json" || name == singular {
+			of := shape
+			if s, ok := e.(encoder.Shaper); ok {
+				of = s.Shape(shape)
+			}
+			media = object{{"schema", schema(of)}}
+		}
+		content = content.set(name, media)
 	}
-	if s, ok := e.(encoder.Shaper); ok {
-		shape = s.Shape(shape)
+	return content
+}
+
+// resultShape returns the shape of a result.
+func resultShape(r *catalog.Routine) row.Shape {
+	switch shape := routine.Shape(r); {
+	case r.Kind == catalog.Procedure && r.Result.Columns != nil:
+		return row.One
+	case shape == row.One:
+		return row.Maybe // a composite may be NULL
+	default:
+		return shape
 	}
-	return shape
 }
 
 // result returns the schema of a result in JSON.

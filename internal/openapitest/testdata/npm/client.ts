@@ -37,6 +37,13 @@ results.push([odd.response.status, odd.data?.length])
 const nothing = await client.POST('/rpc/nothing')
 results.push([nothing.response.status])
 
+const films = await client.GET('/films', {
+	params: { query: { order: 'id', limit: 1, id: 'gte.1' }, header: { Prefer: 'count=exact' } },
+})
+const title: string | undefined = films.data?.[0]?.title
+const price: number | null | undefined = films.data?.[0]?.price
+results.push([films.response.status, 'films', title, price])
+
 // @ts-expect-error: happy is not a mood
 const refused = await client.POST('/rpc/enum', { body: { m: 'happy' } })
 results.push([refused.response.status, refused.error?.status, refused.error?.code])

@@ -1,0 +1,208 @@
+package openapi
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/embed"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
+)
+
+// addRelations adds the paths of all relations. Which schema a name is served of does not depend on
+// who may use what.
+func (d *document) addRelations() {
+	seen := map[string]bool{}
+	relations := d.snapshot.Relations()
+	for i := range relations {
+		r := &relations[i]
+		if d.about.Schema != "" && d.about.Schema != r.Schema || seen[r.Name] {
+			continue
+		}
+		seen[r.Name] = true
+		d.addRelation(r)
+	}
+}
+
+// rights returns what of the rights to a relation, or to one of its columns, is described.
+func (d *document) rights(r *catalog.Relation, column string) catalog.Rights {
+	if d.about.Rights == nil {
+		return r.Rights
+	}
+	return r.Rights & d.about.Rights(r, column)
+}
+
+// columns returns the columns that there are some rights to.
+func (d *document) columns(r *catalog.Relation, rights catalog.Rights) (list []*catalog.Attribute) {
+	for i := range r.Columns {
+		if d.rights(r, r.Columns[i].Name).May(rights) {
+			list = append(list, &r.Columns[i])
+		}
+	}
+	return list
+}
+
+// addRelation adds the path of a relation.
+func (d *document) addRelation(r *catalog.Relation) {
+	methods, may := object{}, d.rights(r, "")
+	if may.May(catalog.MaySelect) {
+		methods = append(methods, member{"get", d.list(r)})
+	}
+	if len(methods) > 0 {
+		path := strings.TrimSuffix(d.about.Tables, "/") + "/" + url.PathEscape(r.Name)
+		d.paths = append(d.paths, member{path, methods})
+	}
+}
+
+// list returns the operation that reads the rows of a relation.
+func (d *document) list(r *catalog.Relation) object {
+	columns := d.columns(r, catalog.MaySelect)
+	rows := d.rowOfRelation(r, columns)
+	of := func(shape row.Shape) object {
+		if shape == row.One {
+			return rows
+		}
+		return object{{"type", "array"}, {"items", rows}}
+	}
+	content := d.formats(len(columns), row.List, of)
+	if content.get(singular) == nil {
+		content = append(content, member{singular, object{{"schema", rows}}})
+	}
+	ok := object{{"description", "The rows"}, {"content", content}}
+	part := ok.set("description", "A part of the rows, all of which Prefer: count has counted")
+	replies := object{{"200", ok}, {"206", part}}
+	replies = append(replies, d.errorReplies(errorsKey{get: true, list: true, embeds: true})...)
+	op := d.relationOperation("list", r)
+	return append(op, member{"parameters", d.choices(columns)}, member{"responses", replies})
+}
+
+// choices returns the parameters by which a request chooses rows, and the header fields.
+func (d *document) choices(columns []*catalog.Attribute) (parameters list) {
+	for _, p := range grammar {
+		parameters = append(parameters, d.parameters.ref("parameters", p.name, p.object))
+	}
+	for _, a := range columns {
+		if !filter.Reserved(a.Name) {
+			filters := func() object { return filterOf(a.Name) }
+			parameters = append(parameters, d.parameters.ref("parameters", "filter."+a.Name, filters))
+		}
+	}
+	return append(parameters, d.profiles(true)...)
+}
+
+// relationOperation returns what an operation on a relation says of itself.
+func (d *document) relationOperation(verb string, r *catalog.Relation) object {
+	summary, description, _ := strings.Cut(strings.TrimSpace(r.Comment), "\n")
+	if summary = strings.TrimSpace(summary); summary == "" {
+		summary = r.String()
+	}
+	kind := strings.ToLower(r.Kind.String())
+	description += "\n\nThe rows of the " + kind + " " + code(r) + "."
+	if embedded := d.embedded(r); embedded != nil {
+		description += " In each row select can embed " + strings.Join(embedded, ", ") + "."
+	}
+	return object{
+		{"tags", []string{d.tag(r.Schema)}},
+		{"summary", summary},
+		{"description", strings.TrimSpace(description)},
+		{"operationId", d.operations.unique(verb + "_" + r.Name)},
+	}
+}
+
+// embedded returns what can be embedded in the rows of a relation, as a request writes it.
+func (d *document) embedded(r *catalog.Relation) (list []string) {
+	all := d.snapshot.Relationships(r)
+	for i := range all {
+		if !d.rights(all[i].To, "").May(catalog.MaySelect) {
+			continue
+		}
+		if name := embed.Name(d.snapshot, &all[i]); name != "" {
+			text := inCode(name + "(*)")
+			if all[i].ToOne() {
+				text += " (one row)"
+			}
+			if !slices.Contains(list, text) {
+				list = append(list, text)
+			}
+		}
+	}
+	return list
+}
+
+// rowOfRelation returns a reference to the component of the rows of a relation.
+func (d *document) rowOfRelation(r *catalog.Relation, columns []*catalog.Attribute) object {
+	properties, required := object{}, []string{}
+	for _, a := range columns {
+		schema := d.attribute(r, a)
+		if a.Generated || !a.Updatable {
+			schema = with(schema, member{"readOnly", true})
+		}
+		properties = append(properties, member{a.Name, schema})
+		required = append(required, a.Name)
+	}
+	schema := object{{"type", "object"}, {"properties", properties}, {"required", required}}
+	if r.Comment != "" {
+		schema = append(object{{"description", r.Comment}}, schema...)
+	}
+	isHidden := func(name string) bool { return !slices.Contains(required, name) }
+	if r.PrimaryKey != nil && !slices.ContainsFunc(r.PrimaryKey, isHidden) {
+		schema = append(schema, member{"x-primary-key", r.PrimaryKey})
+	}
+	name := d.schemas.names.unique(r.String() + ".row")
+	d.schemas.components = append(d.schemas.components, member{name, schema})
+	return reference("schemas", name)
+}
+
+// attribute returns the schema of a column of a relation.
+func (d *document) attribute(r *catalog.Relation, a *catalog.Attribute) object {
+	schema := d.schemas.value(a.Type)
+	if schema.get("$ref") == nil {
+		for _, m := range lengths(a.Type, a.Declared) {
+			schema = schema.set(m.name, m.value)
+		}
+	}
+	if a.Nullable && !isNotNull(a.Type) {
+		schema = orNull(schema)
+	}
+	schema = withDefault(schema, a.Type, a.Default)
+	if text := d.explain(r, a); text != "" {
+		schema = with(schema, member{"description", text})
+	}
+	return schema
+}
+
+// with returns a schema with another member. What stands next to a $ref is ignored by many.
+func with(schema object, m member) object {
+	if schema.get("$ref") != nil {
+		schema = object{{"allOf", list{schema}}}
+	}
+	return schema.set(m.name, m.value)
+}
+
+// explain describes a column: its comment, and the keys that it is part of.
+func (d *document) explain(r *catalog.Relation, a *catalog.Attribute) string {
+	lines := []string{}
+	if a.Comment != "" {
+		lines = append(lines, a.Comment)
+	}
+	switch {
+	case !slices.Contains(r.PrimaryKey, a.Name):
+	case len(r.PrimaryKey) == 1:
+		lines = append(lines, "The primary key.")
+	default:
+		lines = append(lines, "Part of the primary key.")
+	}
+	for _, key := range r.ForeignKeys {
+		i, to := slices.Index(key.Columns, a.Name), d.snapshot.Relation(key.Schema, key.Relation)
+		if i < 0 || to == nil || d.rights(to, key.References[i]) == 0 {
+			continue
+		}
+		line := "Refers to " + inCode(to.String()+"."+key.References[i]) + "."
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n\n")
+}

@@ -1,0 +1,95 @@
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/row"
+)
+
+// question returns the query for what the role of a request may use of a snapshot.
+func (res *resource) question(s *catalog.Snapshot) (moresql.Statement, []any, error) {
+	var oids []string
+	for _, r := range s.Routines() {
+		if r.OID != 0 {
+			oids = append(oids, strconv.FormatUint(uint64(r.OID), 10))
+		}
+	}
+	values := []any{"{" + strings.Join(oids, ",") + "}"}
+	if res.about.Tables == "" {
+		return moresql.Statement{Query: res.spec.Callable}, values, nil
+	}
+	names := [][2]string{}
+	for _, r := range s.Relations() {
+		names = append(names, [2]string{r.Schema, r.Name})
+	}
+	text, err := json.Marshal(names)
+	query := "SELECT (" + res.spec.Callable + "), (" + res.spec.Usable + ")"
+	return moresql.Statement{Query: query}, append(values, string(text)), err
+}
+
+// rights are what a role may use, as the database has answered. Equal ones are equal texts.
+type rights struct{ routines, relations string }
+
+func rightsOf(r *row.Row, tables bool) rights {
+	may := rights{routines: r.Value(0).String()}
+	if tables {
+		may.relations = r.Value(1).String()
+	}
+	return may
+}
+
+// restrict restricts what is described to the rights of a role.
+func (may rights) restrict(about *About, s *catalog.Snapshot) error {
+	callable := map[string]bool{}
+	for oid := range strings.SplitSeq(may.routines, ",") {
+		callable[oid] = true
+	}
+	own := about.May
+	about.May = func(r *catalog.Routine) bool {
+		return (r.OID == 0 || callable[strconv.FormatUint(uint64(r.OID), 10)]) && (own == nil || own(r))
+	}
+	if about.Tables == "" {
+		return nil
+	}
+	var list []relationRights
+	if err := json.Unmarshal([]byte(may.relations), &list); err != nil {
+		return fmt.Errorf("openapi: the rights of the relations: %w", err)
+	}
+	relations, ownRights := s.Relations(), about.Rights
+	usable := map[[2]string]relationRights{}
+	for i := range min(len(list), len(relations)) {
+		usable[[2]string{relations[i].Schema, relations[i].Name}] = list[i]
+	}
+	about.Rights = func(r *catalog.Relation, column string) catalog.Rights {
+		may := usable[[2]string{r.Schema, r.Name}].of(column)
+		if ownRights != nil {
+			may &= ownRights(r, column)
+		}
+		return may
+	}
+	return nil
+}
+
+// relationRights are those to a relation, and to its columns by name, or nil if all have the same.
+type relationRights struct {
+	may     catalog.Rights
+	columns map[string]catalog.Rights
+}
+
+// UnmarshalJSON reads an array of the two.
+func (may *relationRights) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[]any{&may.may, &may.columns})
+}
+
+// of returns the rights to a column, or to the relation if it is "".
+func (may relationRights) of(column string) catalog.Rights {
+	if column == "" || may.columns == nil {
+		return may.may
+	}
+	return may.columns[column]
+}
