@@ -62,7 +62,8 @@ func (p *postgres) addRelation(r row.Row) error {
 		c.relation.Columns = append(c.relation.Columns, Attribute{
 			Column:   Column{Name: a.Name, Type: p.typeOf(a.Type)},
 			Declared: a.Declared, Nullable: !a.NotNull, Default: a.Default,
-			Identity: a.Identity, Generated: a.Generated, Updatable: a.Updatable && !a.Generated, Comment: a.Comment,
+			Identity: a.Identity, Generated: a.Generated, Comment: a.Comment,
+			Updatable: a.Updatable && !a.Generated,
 		})
 	}
 	for _, f := range c.Computed {
