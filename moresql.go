@@ -12,9 +12,8 @@
 // A request can choose values, never SQL. A complete response means success: an error in the middle
 // of a long one aborts the connection.
 //
-// Package rest serves a whole catalog of routines by the rules of PostgREST. Where you would deploy
-// PostgREST itself and have no Go program, that or the command moresql serves you better than this
-// package.
+// Package rest serves a whole catalog, routines and tables, by the rules of PostgREST. Where you
+// would deploy that itself, and have no Go program, the command moresql serves you better.
 package moresql
 
 import (
@@ -113,10 +112,8 @@ func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, o
 // Arguments go to the driver as they are. One made by sql.Named has a name, which Function{Named:
 // true} and named statements go by, and others ignore; an sql.Out, named too, stands for an OUT or
 // INOUT parameter, whose value comes back in the row and not in its Dest. A call has the settings
-// of ctx, see Settings.Context, in a transaction that is committed after the last row; stopping
-// early rolls it back. With a Session, a call without settings is refused.
-//
-// Under Atomic a call is committed after the last row, and rolled back when a range stops early.
+// of ctx, see Settings.Context, in a transaction that is committed after the last row, as under
+// Atomic; stopping early rolls it back. With a Session, a call without settings is refused.
 func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		result, err := m.query(ctx, proc, args, row.Options{})

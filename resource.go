@@ -63,8 +63,10 @@ type Call struct {
 	// run in a READ ONLY transaction.
 	ReadOnly bool
 
-	// Atomic runs the call in a transaction, as the option Atomic does all calls.
+	// Atomic runs the call in a transaction, as the option Atomic does all calls. Undo, if not "", is
+	// a statement that is run last, after which the transaction is rolled back.
 	Atomic bool
+	Undo   string
 
 	// Settings are set in the call's transaction before those of Session, name and value in their
 	// order. A call that has any runs in a transaction.

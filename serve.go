@@ -180,7 +180,7 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 	// What only reads may go to a replica, which refuses writes by itself. On the primary the database
 	// is told to refuse them if the program wants that.
 	o.Reads, o.ReadOnly = q.call.ReadOnly, q.readOnly && q.call.ReadOnly
-	o.Rows.Kinds, o.Outs = q.kinds, s.outs()
+	o.Rows.Kinds, o.Outs, o.Undo = q.kinds, s.outs(), q.call.Undo
 	return exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
 }
 
@@ -250,8 +250,7 @@ func (q *request) explain(err error) *Error {
 	if q.operation != nil && q.operation.Explain != nil {
 		q.operation.Explain(e)
 	}
-	// What the library calls an internal error the program may know to be the client's, and the other
-	// way round.
+	// The program may know an internal error to be the client's, and the other way round.
 	for _, h := range q.hooks {
 		if h.Error != nil {
 			h.Error(e)

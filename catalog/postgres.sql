@@ -139,13 +139,15 @@ SELECT CASE
 		WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.json'::pg_catalog.regtype AND c.castmethod = 'f'),
 	-- PostgreSQL ignores the casts of a domain by itself
 	CASE WHEN t.typtype = 'd' THEN (
-		SELECT pg_catalog.json_object_agg(CASE c.castsource WHEN t.oid THEN 'AsJSON' ELSE 'FromText' END,
+		SELECT pg_catalog.json_object_agg(CASE c.castsource WHEN t.oid THEN 'AsJSON'
+				WHEN 'pg_catalog.json'::pg_catalog.regtype THEN 'FromJSON' ELSE 'FromText' END,
 			pg_catalog.json_build_object('Schema', fn.nspname, 'Name', f.proname))
 		FROM pg_catalog.pg_cast c
 		JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
 		JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace
 		WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.json'::pg_catalog.regtype
-		OR c.castsource = 'pg_catalog.text'::pg_catalog.regtype AND c.casttarget = t.oid) END,
+		OR c.castsource IN ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.json'::pg_catalog.regtype)
+			AND c.casttarget = t.oid) END,
 	CASE t.typtype WHEN 'e' THEN ARRAY(
 		SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder) END,
 	CASE t.typtype WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END,

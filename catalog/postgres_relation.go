@@ -115,9 +115,21 @@ func (p *postgres) served() (list []Relation) {
 			}
 		}
 		slices.SortStableFunc(c.relation.ForeignKeys, compareForeignKeys)
+		c.sortPrimaryKey()
 		list = append(list, c.relation)
 	}
 	return list
+}
+
+// sortPrimaryKey orders the key of a view by its columns: the tables below come in any order.
+func (c *pgRelation) sortPrimaryKey() {
+	if c.Kind != "v" && c.Kind != "m" {
+		return
+	}
+	place := func(name string) int {
+		return slices.IndexFunc(c.relation.Columns, func(a Attribute) bool { return a.Name == name })
+	}
+	slices.SortFunc(c.relation.PrimaryKey, func(a, b string) int { return place(a) - place(b) })
 }
 
 // below returns the column of a table that a view shows through other views.
@@ -138,10 +150,10 @@ func (c *pgRelation) addKeys(
 	byOID map[uint32]*pgRelation, shown map[uint32][]*pgRelation, base *pgRelation,
 ) {
 	for _, key := range base.Keys {
-		for _, columns := range c.names(base, key.Columns) {
+		for i, columns := range c.names(base, key.Columns) {
 			switch {
-			case key.Type == "p" && c.relation.PrimaryKey == nil:
-				c.relation.PrimaryKey = columns
+			case key.Type == "p" && i == 0: // a view of several tables has the keys of all
+				c.relation.PrimaryKey = append(c.relation.PrimaryKey, columns...)
 			case key.Type != "f":
 				c.relation.Unique = append(c.relation.Unique, columns)
 			default:

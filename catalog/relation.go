@@ -7,7 +7,7 @@ type Relation struct {
 	Schema, Name string // as the database spells them, unquoted
 	Kind         RelationKind
 	Columns      []Attribute
-	PrimaryKey   []string   // its columns; of a view, those that show the key of the table below
+	PrimaryKey   []string   // its columns; of a view, those that show the keys of the tables below
 	Unique       [][]string // the columns of other keys
 	ForeignKeys  []ForeignKey
 	Computed     []Computed

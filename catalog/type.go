@@ -34,9 +34,9 @@ type Type struct {
 }
 
 // Representation names the functions of the casts that a Domain has: PostgreSQL does not use them
-// by itself. They write its values as JSON, and read them from text; nil for none.
+// by itself. They write its values as JSON, and read them from text and from JSON; nil for none.
 type Representation struct {
-	AsJSON, FromText *struct{ Schema, Name string }
+	AsJSON, FromText, FromJSON *struct{ Schema, Name string }
 }
 
 // String returns t.SQL, or "" for a nil Type, which is not known.

@@ -44,6 +44,13 @@ const (
 	codeNotFound  = "PGRST202"
 	codeAmbiguous = "PGRST203"
 	codeRelation  = "PGRST205" // no such relation
+	codePut       = "PGRST105" // a PUT that is not of one row by its key
+	codePutLimit  = "PGRST114" // a PUT with limit or offset
+	codePutKey    = "PGRST115" // a PUT whose body has another key
+	codeVerb      = "PGRST117" // a method that relations do not have
+	codeColumn    = "PGRST204" // no such column
+
+	codeCardinality = "21000" // a write of all rows, as pg-safeupdate has it
 
 	stateRaised = "PGRST" // the SQLSTATE of an error that is a whole response
 )

@@ -26,6 +26,8 @@ func (v *view) with(other *view) *view {
 	both := *v
 	both.query, both.settings = v.query || other.query, v.settings || other.settings
 	both.aggregates = v.aggregates || other.aggregates
+	both.filtered = v.filtered || other.filtered
+	both.txEnd = max(v.txEnd, other.txEnd)
 	if both.maxPage == 0 || other.maxPage > 0 && other.maxPage < v.maxPage {
 		both.maxPage = other.maxPage
 	}

@@ -50,12 +50,7 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 			return slices.Contains(arguments, a.Name)
 		})
 	}
-	var pairs []filter.Pair
-	for _, a := range args {
-		for _, value := range a.Values {
-			pairs = append(pairs, filter.Pair{Name: a.Name, Value: value})
-		}
-	}
+	pairs := pairsOf(args)
 	header := q.request.Header
 	limited := q.maxPage > 0 && !isSingle(c.Shape)
 	plain := !limited && header["Range"] == nil && header["Prefer"] == nil
@@ -89,6 +84,16 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		p.count, p.forced = true, true
 	}
 	return p, nil
+}
+
+// pairsOf returns the parameters of a query as the grammar has them.
+func pairsOf(args []binder.Arg) (pairs []filter.Pair) {
+	for _, a := range args {
+		for _, value := range a.Values {
+			pairs = append(pairs, filter.Pair{Name: a.Name, Value: value})
+		}
+	}
+	return pairs
 }
 
 // cut limits a query to the rows of a page, and reports whether it wanted more.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,12 @@ type preferences struct {
 	estimate string // planned or estimated, of the same without counting all of them
 	affected int64  // the most rows that a result may have, or unknown
 	timezone string
+
+	// Of what is written.
+	returns    string // minimal, headers-only or representation
+	resolution string // merge-duplicates or ignore-duplicates
+	missing    string // default or null
+	tx         string // commit or rollback
 
 	others []string // that are not understood, or cannot be kept
 }
@@ -58,13 +65,25 @@ func (p *preferences) take(name, value string) bool {
 		setIf(&p.affected, n, p.affected == unknown)
 	case "timezone":
 		setIf(&p.timezone, value, p.timezone == "")
+	case "return":
+		return takeWord(&p.returns, value, "minimal", "headers-only", "representation")
+	case "resolution":
+		return takeWord(&p.resolution, value, "merge-duplicates", "ignore-duplicates")
+	case "missing":
+		return takeWord(&p.missing, value, "default", "null")
 	case "tx":
-		return value == "commit"
-	case "return", "resolution", "missing": // they are about tables, and mean nothing here
+		return takeWord(&p.tx, value, "commit", "rollback")
 	default:
 		return false
 	}
 	return true
+}
+
+// takeWord takes a preference that is one of some words, unless it has been taken before.
+func takeWord(place *string, value string, words ...string) bool {
+	is := slices.Contains(words, value)
+	setIf(place, value, is && *place == "")
+	return is
 }
 
 // leave leaves out a preference that cannot be kept here.
@@ -92,11 +111,21 @@ func (p preferences) limit() int64 {
 // applied returns the field Preference-Applied of a response (RFC 7240, 3).
 func (p preferences) applied(counted bool) string {
 	var list []string
+	for _, word := range [][2]string{
+		{"resolution=", p.resolution}, {"missing=", p.missing}, {"return=", p.returns},
+	} {
+		if word[1] != "" {
+			list = append(list, word[0]+word[1])
+		}
+	}
 	if counted {
 		list = append(list, "count=exact")
 	}
 	if p.estimate != "" {
 		list = append(list, "count="+p.estimate)
+	}
+	if p.tx != "" {
+		list = append(list, "tx="+p.tx)
 	}
 	if p.handling != "" {
 		list = append(list, "handling="+p.handling)

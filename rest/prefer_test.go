@@ -47,7 +47,17 @@ func TestPreferencesOfARequest(t *testing.T) {
 		},
 		{
 			reason: "about tables", limit: unknown,
-			fields: []string{"return=representation, resolution=merge-duplicates, missing=default"},
+			fields:  []string{"return=representation, resolution=merge-duplicates, missing=default"},
+			applied: "resolution=merge-duplicates, missing=default, return=representation",
+		},
+		{
+			reason: "words of no preference", limit: unknown, fields: []string{"return=all, tx=no"},
+			others: "return=all, tx=no",
+		},
+		{
+			reason: "the end of the transaction", limit: unknown,
+			fields:  []string{"timezone=UTC, tx=rollback, tx=commit, count=exact"},
+			applied: "count=exact, tx=rollback, timezone=UTC",
 		},
 		{
 			reason: "unknown ones", fields: []string{"foo, bar=1", "respond-async"}, limit: unknown,
@@ -55,8 +65,8 @@ func TestPreferencesOfARequest(t *testing.T) {
 		},
 		{
 			reason: "what cannot be kept", limit: unknown,
-			fields: []string{"count=planned, tx=rollback, tx=commit, handling=x, max-affected=-1"},
-			others: "tx=rollback, handling=x, max-affected=-1", applied: "count=planned",
+			fields: []string{"count=planned, handling=x, max-affected=-1"},
+			others: "handling=x, max-affected=-1", applied: "count=planned",
 		},
 	} {
 		p := preferencesOf(http.Header{"Prefer": test.fields})

@@ -48,7 +48,7 @@ func (h *tablesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.handler.ServeHTTP(w, r)
 		return
 	}
-	w.Header().Set("Allow", allowedOf(relation))
+	w.Header().Set("Allow", h.resource.allowed(relation))
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -90,13 +90,17 @@ func (res *tables) Match(r *http.Request) (*moresql.Operation, error) {
 func (res *tables) open(r *http.Request) (*moresql.Operation, based, error) {
 	snapshot := res.catalog.Current()
 	relation, schemas, err := res.lookup(snapshot, r)
-	if err == nil && !isSafe(r) {
-		err = notAllowed(allowedOf(relation), "Cannot use the "+r.Method+" method on "+relation.Name)
+	writes := writesBy(r.Method) != 0 && spec(res.dialect).Writes()
+	if err == nil && !isSafe(r) && !writes {
+		err = unsupportedMethod(r.Method, res.allowed(relation))
 	}
 	if err != nil {
 		return refusing(r, err), nil, nil
 	}
 	t := &tabling{tables: res, snapshot: snapshot, relation: relation, schemas: schemas}
+	if writes {
+		return &moresql.Operation{Name: t.name(), Bind: t.bindWrite}, t, nil
+	}
 	return &moresql.Operation{Name: t.name(), Bind: t.bind}, t, nil
 }
 
@@ -126,12 +130,22 @@ func (res *tables) lookup(
 	return relation, schemas, nil
 }
 
-// allowedOf returns the methods of a relation, as the field Allow lists them.
-func allowedOf(r *catalog.Relation) string {
-	if r.Rights.May(catalog.MaySelect) {
-		return "GET, HEAD, OPTIONS"
+// allowed returns the methods of a relation, as the field Allow lists them: by what some role of
+// the login may do. PUT is for rows that have a key.
+func (res *tables) allowed(r *catalog.Relation) string {
+	list := ""
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+		right := writesBy(method)
+		if right == 0 {
+			right = catalog.MaySelect
+		} else if !spec(res.dialect).Writes() {
+			continue
+		}
+		if r.Rights.May(right) && (method != http.MethodPut || len(r.PrimaryKey) > 0) {
+			list += method + ", "
+		}
 	}
-	return "OPTIONS"
+	return list + "OPTIONS"
 }
 
 // based is what rows of a relation come from, so that others can be embedded in them.
@@ -147,6 +161,7 @@ type tabling struct {
 	relation *catalog.Relation
 	schemas  []string // to choose from
 	location string   // of what is read
+	write    *writing // nil for a request that reads
 }
 
 func (t *tabling) base() (*catalog.Snapshot, *catalog.Relation) { return t.snapshot, t.relation }

@@ -114,6 +114,8 @@ type view struct {
 	maxPage    int64 // 0 for no limit
 	settings   bool
 	aggregates bool              // requests may select them
+	filtered   bool              // requests must not change all rows of a relation
+	txEnd      TxEnd             // how the transaction of a call ends
 	opaque     bool              // the Resource may be a decorator that hides another view
 	encoders   []encoder.Encoder // of media types that only clients of PostgREST accept
 	columns    *sync.Map         // of *columns by the texts of calls whose Resource does not know them
@@ -184,6 +186,7 @@ type viewing struct {
 	operation moresql.Operation // inner's, with what the view changes
 	hidden    bool              // another view, which a decorator hides, does what this one is for
 	prefer    preferences       // of the request
+	undoes    bool              // the transaction is rolled back
 	filters   bool              // the request has filters
 	selects   bool              // the request has selected columns
 	known     *columns          // of the result, if the database has been queried
@@ -197,6 +200,8 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	}
 	if q.query {
 		q.prefer = preferencesOf(r.Header)
+		q.prefer.returns, q.prefer.resolution, q.prefer.missing = "", "", "" // for outcome
+		q.endBy()
 		if !q.hasZone() {
 			q.prefer.leave("timezone", &q.prefer.timezone)
 		}
@@ -215,6 +220,7 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 		return nil, notAffecting()
 	}
 	q.request, q.plan, c.Plan = r, c.Plan, q.planView
+	q.end(c)
 	if q.settings && !q.hidden {
 		c.Settings = append(c.Settings, requestSettings(r)...)
 	}
@@ -238,6 +244,9 @@ func (q *viewing) planView(
 	p, err := q.plan(ctx, c, mediaType)
 	if err != nil || p == nil || q.hidden {
 		return p, err
+	}
+	if t, ok := q.from.(*tabling); ok && t.write != nil {
+		return q.planWrite(c, p, t, mediaType)
 	}
 	filterable := p.Relation != nil && p.Meta == 0 && p.Trailer == nil
 	var wanted *part
@@ -363,7 +372,10 @@ func (q *viewing) explain(e *moresql.Error) {
 		q.inner.Explain(e)
 	}
 	q.known.forget(e)
-	if q.filters && blamesFilter(e) {
+	switch t, ok := q.from.(*tabling); {
+	case ok && t.write != nil:
+		t.explainWrite(e)
+	case q.filters && blamesFilter(e):
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Message = "the database cannot filter, order or select as requested"
 		e.Hint = "check the operators, values and types of the columns"

@@ -27,6 +27,8 @@ type api struct {
 	cat     *catalog.Catalog // of the schemas, nil if there are none
 	tables  bool             // of the schemas are served, each at its name
 	grouped bool             // requests for them may aggregate
+	whole   bool             // requests may change all rows of one
+	txEnd   rest.TxEnd       // how transactions of the schemas' routines and tables end
 
 	maxRows int64 // of a list, 0 for no limit
 
@@ -111,6 +113,9 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	}
 	if a.cat != nil {
 		options := append(a.listOptions(), values(guarded))
+		if a.txEnd != rest.Commit {
+			options = append(options, rest.EndTx(a.txEnd))
+		}
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
 		mux.HandleFunc("/rpc/{$}", a.unknown)
 		about := openapi.About{}
@@ -121,11 +126,7 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		mux.Handle("GET /openapi.json", document)
 		root = documented(document, root)
 		if a.tables {
-			options := a.listOptions()
-			if a.grouped {
-				options = append(options, rest.Aggregates())
-			}
-			mux.Handle("/{relation}", rest.Tables(m, a.cat, options...))
+			mux.Handle("/{relation}", rest.Tables(m, a.cat, a.tableOptions()...))
 		}
 	}
 	mux.Handle("GET /{$}", root)
@@ -141,6 +142,21 @@ func (a *api) listOptions() []moresql.Option {
 		return with{rest.MaxPage(a.maxRows)}
 	}
 	return with{rest.Query()}
+}
+
+// tableOptions returns the options of the tables.
+func (a *api) tableOptions() []moresql.Option {
+	options := a.listOptions()
+	if a.grouped {
+		options = append(options, rest.Aggregates())
+	}
+	if !a.whole {
+		options = append(options, rest.Filtered())
+	}
+	if a.txEnd != rest.Commit {
+		options = append(options, rest.EndTx(a.txEnd))
+	}
+	return options
 }
 
 // check compares the handlers of the sample's procedures with those in the database, which another

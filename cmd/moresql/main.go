@@ -91,6 +91,8 @@ func (o options) serve(
 		schemas:   o.schemas,
 		tables:    o.tables,
 		grouped:   o.grouped,
+		whole:     o.whole,
+		txEnd:     o.txEnd,
 		maxRows:   o.maxRows,
 		superuser: o.superuser,
 		csvGuard:  o.csvGuard,

@@ -34,8 +34,10 @@ name, name the schemas (MySQL: the databases):
 
 	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -schema api
 
-With -tables GET reads the tables and views of the schemas, too, each at its name, with what
-foreign keys lead to embedded: /films?select=title,directors(name)&order=title
+With -tables the tables and views of the schemas are served, too, each at its name. GET reads
+them, with what foreign keys lead to embedded: /films?select=title,directors(name)&order=title
+POST inserts rows (JSON, NDJSON, CSV or a form), PATCH and DELETE change those that a filter
+selects, and PUT puts one by its primary key. What a role may do its rights say.
 
 The sample is then served only where it is installed. The routes follow the database: on
 PostgreSQL after NOTIFY moresql, which event triggers can send (see docs/reload.md), and on
@@ -72,7 +74,9 @@ type options struct {
 	schemas []string // served at /rpc/
 	tables  bool     // of the schemas are served
 	grouped bool     // requests for tables may aggregate
-	channel string   // whose notifications reload the schemas, "" for none
+	whole   bool     // requests may change all rows of a table
+	txEnd   rest.TxEnd
+	channel string // whose notifications reload the schemas, "" for none
 
 	httpSettings bool
 	maxRows      int64 // of a list, 0 for no limit
@@ -130,11 +134,17 @@ func (o *options) flags() *flag.FlagSet {
 			"the database; may be repeated: where names are equal, the first schema's are served",
 		o.addSchema)
 	flags.BoolVar(&o.tables, "tables", false,
-		"with -schema on PostgreSQL: let GET read every table and view that a role of the login\n"+
-			"may read, at / followed by its name")
+		"with -schema on PostgreSQL: serve every table and view that a role of the login may use,\n"+
+			"at / followed by its name")
 	flags.BoolVar(&o.grouped, "aggregates", false,
 		"with -tables: let requests select count(), and sum, avg, max and min of columns; one may\n"+
 			"read many rows")
+	flags.BoolVar(&o.whole, "unfiltered-writes", false,
+		"with -tables: let PATCH and DELETE without a filter change all rows of a table")
+	flags.Func("tx-end",
+		"end each transaction as `HOW` says: commit, rollback, or commit-allow-override and\n"+
+			"rollback-allow-override, which let a request prefer the other one by Prefer: tx=commit\n"+
+			"or tx=rollback (PostgreSQL, default commit)", o.setTxEnd)
 	flags.StringVar(&o.channel, "channel", "moresql",
 		"with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to the channel\n"+
 			"`NAME`; an empty name means never")
@@ -203,6 +213,16 @@ func (o *options) addSchema(name string) error {
 	return nil
 }
 
+func (o *options) setTxEnd(how string) error {
+	ends := []string{"commit", "commit-allow-override", "rollback", "rollback-allow-override"}
+	i := slices.Index(ends, how)
+	if i < 0 {
+		return errors.New("it is one of " + strings.Join(ends, ", "))
+	}
+	o.txEnd = rest.TxEnd(i)
+	return nil
+}
+
 // check reports a flag that the database does not support.
 func (o options) check(where place) error {
 	switch {
@@ -213,6 +233,10 @@ func (o options) check(where place) error {
 		return errors.New("-tables is for the tables of a schema: name it with -schema")
 	case o.grouped && !o.tables:
 		return errors.New("-aggregates is for requests for tables: add -tables")
+	case o.whole && !o.tables:
+		return errors.New("-unfiltered-writes is for requests for tables: add -tables")
+	case o.txEnd != rest.Commit && !where.system.settings:
+		return errors.New("-tx-end is for PostgreSQL")
 	case o.tables && !where.system.tables:
 		return fmt.Errorf("-tables is for PostgreSQL: the catalog of %s has no tables yet",
 			where.system.name)

@@ -73,6 +73,9 @@ type Dialect struct {
 	filters  filters // nil if results cannot be filtered
 	settings *Settings
 
+	// write changes rows of a relation; nil if it is not written how.
+	write func(d *Dialect, in Write, values int) (Written, error)
+
 	// columnType returns the type of a result's column as filters wants it, nil if the column's
 	// name is all that it needs.
 	columnType func(row.Column) *catalog.Type
@@ -138,6 +141,9 @@ type Settings struct {
 	// CleanRead is one statement that does it after a READ ONLY transaction that was rolled back:
 	// only the advisory locks of the session outlive that.
 	CleanRead string
+
+	// Check checks the constraints that are deferred until a transaction commits.
+	Check string
 
 	// NoRole is the name of the role that is connected, that of a session without one:
 	// something else on the connection may have left another.

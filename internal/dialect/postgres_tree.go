@@ -35,22 +35,7 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 	if len(columns) == 0 {
 		columns = p.nothing(w)
 	}
-	page := w.capture(func() {
-		for i, c := range columns {
-			if i > 0 {
-				w.write(", ")
-			}
-			if w.inner.Plain || c.exact {
-				w.write(c.text)
-			} else {
-				w.write("pg_catalog.to_json(", c.text, ")")
-			}
-			w.columns = append(w.columns, c.name)
-		}
-		p.rows(w)
-		p.groupBy(w)
-		w.page(w.table)
-	})
+	page := w.capture(func() { p.selected(w, columns) })
 	if m == (Meta{}) {
 		w.write("SELECT ", page)
 		return
@@ -81,6 +66,24 @@ func (p postgresFilters) nothing(w *selector) []postgresColumn {
 	}
 	w.nothing = true
 	return []postgresColumn{{text: "'{}'::pg_catalog.json", exact: true}}
+}
+
+// selected writes what follows the SELECT of the rows of a page.
+func (p postgresFilters) selected(w *selector, columns []postgresColumn) {
+	for i, c := range columns {
+		if i > 0 {
+			w.write(", ")
+		}
+		if w.inner.Plain || c.exact {
+			w.write(c.text)
+		} else {
+			w.write("pg_catalog.to_json(", c.text, ")")
+		}
+		w.columns = append(w.columns, c.name)
+	}
+	p.rows(w)
+	p.groupBy(w)
+	w.page(w.table)
 }
 
 // columns returns what is selected of a relation. What is spread stands in w.joins.

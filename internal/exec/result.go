@@ -16,6 +16,7 @@ type Result struct {
 	rows    *row.Rows
 	last    Statement // whose rows these are
 	commits bool      // Options.Tx
+	undo    string    // Options.Undo
 	failed  bool
 	closed  bool
 	replica Replicated // where the call runs on its replica, else nil
@@ -52,7 +53,7 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			r.Close()
 		}
 	}()
-	r.commits = o.Tx
+	r.commits, r.undo = o.Tx, o.Undo
 	last := statements[len(statements)-1]
 	outs := newOutputs(o.Outs, o.Rows.Kinds)
 	if outs != nil {
@@ -155,6 +156,11 @@ func (r *Result) Commit() error {
 	}
 	if !r.commits {
 		return nil
+	}
+	if r.undo != "" {
+		if _, err := r.Trailer(Statement{Text: r.undo}); err != nil {
+			return err
+		}
 	}
 	if err := r.conn.commit(); err != nil {
 		return r.fail(r.last, err)

@@ -84,6 +84,10 @@ var token = regexp.MustCompile(`"(?:[^"]|"")*"|'[^']*'|\$\d+|\w+|[-+*/<>=~!@#%^&
 var words = strings.Fields(`SELECT FROM AS
 	WHERE AND OR NOT IN IS NULL TRUE FALSE UNKNOWN DISTINCT LIKE ILIKE ANY ALL
 	ORDER BY DESC NULLS FIRST LAST LIMIT OFFSET
+	INSERT INTO VALUES CONFLICT DO UPDATE SET EXCLUDED NOTHING DELETE RETURNING DEFAULT CASE WHEN
+	THEN END UNION CONSTRAINTS IMMEDIATE w b false
+	json_to_recordset json_array_elements json_build_array nullif
+	'moresql.inserted' '0'
 	WITH MATERIALIZED LEFT JOIN LATERAL ON CALL VARIADIC CAST true t r c p n v _ 1 1::
 	pg_catalog to_json to_jsonb count to_tsvector to_tsquery plainto_tsquery phraseto_tsquery
 	websearch_to_tsquery current_setting set_config

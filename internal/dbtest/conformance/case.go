@@ -274,7 +274,11 @@ func (r *reader) request() {
 		s.header = headersOf(r.argument())
 	}
 	if verb == "request" || verb == "post" || verb == "put" || verb == "patch" {
-		s.body = textOf(r.argument())
+		body := r.argument()
+		if j, ok := body.(jsonText); ok { // its keys may be bare
+			body = text_(lenient(string(j)))
+		}
+		s.body = textOf(body)
 	}
 	if verb == "post" || verb == "put" || verb == "patch" {
 		s.header.Set("Content-Type", "application/json")

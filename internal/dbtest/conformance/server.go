@@ -193,11 +193,33 @@ func handler(db *sql.DB, config map[string]value) (http.Handler, error) {
 	if config["configDbAggregates"] == integer(1) {
 		options = append(options, rest.Aggregates())
 	}
+	options = append(options, rest.EndTx(txEnd(config)))
 	m := moresql.New(db)
 	mux := http.NewServeMux()
 	mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, cat, options...)))
 	mux.Handle("/", rest.Tables(m, cat, options...))
 	return mux, nil
+}
+
+// txEnd returns how transactions end. The specification's base configuration rolls back unless a
+// request wants otherwise.
+func txEnd(config map[string]value) rest.TxEnd {
+	isSet := func(name string, otherwise bool) bool {
+		if v, ok := config[name]; ok {
+			return v == integer(1)
+		}
+		return otherwise
+	}
+	override := isSet("configDbTxAllowOverride", true)
+	switch rollback := isSet("configDbTxRollbackAll", true); {
+	case rollback && override:
+		return rest.RollbackAllowOverride
+	case rollback:
+		return rest.Rollback
+	case override:
+		return rest.CommitAllowOverride
+	}
+	return rest.Commit
 }
 
 // identify returns who makes a request, as the specification's db-pre-request and tokens say it. It

@@ -1,0 +1,202 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/payload"
+	"github.com/moresql/moresql/row"
+)
+
+// A writing is what a request writes to a relation (PostgREST's documentation, "Tables and Views").
+type writing struct {
+	kind     dialect.WriteKind
+	put      bool          // the one row whose key is in the query
+	rows     *payload.Rows // of the body, nil for a Delete
+	defaults []string      // columns that an Update sets to their defaults
+	key      []string      // by which an Insert finds rows that are there already, nil if it does not
+	merge    bool          // it changes these
+	prefer   preferences
+}
+
+// writesBy returns the rights that a method needs which writes rows, 0 for one that does not.
+func writesBy(method string) catalog.Rights {
+	switch method {
+	case http.MethodPost:
+		return catalog.MayInsert
+	case http.MethodPut:
+		return catalog.MayInsert | catalog.MayUpdate
+	case http.MethodPatch:
+		return catalog.MayUpdate
+	case http.MethodDelete:
+		return catalog.MayDelete
+	}
+	return 0
+}
+
+// newWriting returns what a request writes, without its rows.
+func newWriting(r *http.Request) *writing {
+	w := &writing{prefer: preferencesOf(r.Header)}
+	switch r.Method {
+	case http.MethodPut:
+		w.put = true
+	case http.MethodPatch:
+		w.kind = dialect.Update
+	case http.MethodDelete:
+		w.kind = dialect.Delete
+	}
+	return w
+}
+
+// bindWrite reads what is written.
+func (t *tabling) bindWrite(r *http.Request) (*moresql.Call, error) {
+	query, err := binder.QueryArgs(r)
+	if err != nil {
+		return nil, err
+	}
+	w := newWriting(r)
+	t.write = w
+	c := &moresql.Call{
+		Name: t.name(), Shape: row.List, Atomic: true, Query: []binder.Arg{}, Plan: t.plan,
+	}
+	o := payload.Options{Missing: w.prefer.missing == "default"}
+	for _, a := range query {
+		switch {
+		case isColumns(a):
+			o.Columns, err = t.columns(a)
+		case a.Name == "on_conflict":
+			w.key, err = t.columns(a)
+		default:
+			c.Query = append(c.Query, a)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	t.resolve()
+	if w.kind == dialect.Delete {
+		return c, nil
+	}
+	if w.rows, err = readRows(r, o); err != nil {
+		return nil, err
+	}
+	if w.kind == dialect.Update {
+		if err := w.setOne(o); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range w.rows.Columns() {
+		if t.relation.Column(name) == nil {
+			return nil, noColumn(name, t.relation.Name)
+		}
+	}
+	if w.kind == dialect.Update && len(w.rows.Groups[0].Columns) == 0 {
+		return c, nil // there is no value
+	}
+	for _, g := range w.rows.Groups {
+		c.Names, c.Values = append(c.Names, "body"), append(c.Values, g.JSON)
+	}
+	return c, nil
+}
+
+// columns returns the columns of the relation that a parameter of the query lists.
+func (t *tabling) columns(a binder.Arg) ([]string, error) {
+	names, err := columnNames(last(a).Values[0])
+	if err == nil && len(names) == 0 {
+		err = emptyColumns(a.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if t.relation.Column(name) == nil {
+			return nil, noColumn(name, t.relation.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// resolve decides what happens to rows that are there already. A relation without a key has no
+// such rows: the preference is left out.
+func (t *tabling) resolve() {
+	w := t.write
+	resolution := w.prefer.resolution
+	w.prefer.resolution = ""
+	switch {
+	case w.put:
+		w.key, w.merge = t.relation.PrimaryKey, true
+		return
+	case w.kind != dialect.Insert || resolution == "":
+		w.key = nil
+		return
+	case w.key == nil:
+		w.key = t.relation.PrimaryKey
+	}
+	if len(w.key) > 0 {
+		w.prefer.resolution, w.merge = resolution, resolution == "merge-duplicates"
+	}
+}
+
+// setOne makes the rows the one that an Update takes its values from.
+func (w *writing) setOne(o payload.Options) error {
+	switch {
+	case w.rows.Count > 1:
+		return notOne()
+	case w.rows.Count == 0: // then there is nothing to set
+		w.rows.Groups[0].Columns = nil
+	case o.Missing && o.Columns != nil:
+		for _, name := range o.Columns {
+			if !slices.Contains(w.rows.Groups[0].Columns, name) {
+				w.defaults = append(w.defaults, name)
+			}
+		}
+	}
+	return nil
+}
+
+// returns returns what is sent of the rows that are written.
+func (w *writing) returns(r *catalog.Relation) dialect.Returns {
+	switch {
+	case w.prefer.returns == "representation":
+		return dialect.All
+	case w.prefer.returns == "headers-only" && w.kind == dialect.Insert && !w.put &&
+		len(r.PrimaryKey) > 0:
+		return dialect.Keys
+	}
+	return dialect.Nothing
+}
+
+// statement returns the Write for a node of the query.
+func (w *writing) statement(relation *catalog.Relation) dialect.Write {
+	in := dialect.Write{
+		Kind: w.kind, Defaults: w.defaults, Key: w.key, Merge: w.merge, Returns: w.returns(relation),
+	}
+	if w.rows == nil {
+		return in
+	}
+	in.Texts = w.rows.Texts
+	for i, g := range w.rows.Groups {
+		in.Rows = append(in.Rows, dialect.Rows{Columns: g.Columns, Value: i})
+	}
+	return in
+}
+
+// explainWrite completes the errors of a request that writes. What the database says of the
+// statement names columns and types of the relation.
+func (t *tabling) explainWrite(e *moresql.Error) {
+	switch {
+	case e.Code == "55000" && isOfStatement(e): // a view that no row can be inserted into
+		e.Status, e.Public = http.StatusMethodNotAllowed, true
+		e.Header = http.Header{"Allow": {t.allowed(t.relation)}}
+	case e.Code == codeCardinality && t.write.merge && isOfStatement(e):
+		e.Status, e.Public = http.StatusBadRequest, true
+		e.Hint = "send each row once"
+	case blamesFilter(e):
+		e.Status, e.Public = http.StatusBadRequest, true
+	}
+}

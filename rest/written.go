@@ -1,0 +1,209 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/embed"
+	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
+)
+
+// planWrite writes the statement that changes rows of a relation.
+func (q *viewing) planWrite(
+	c *moresql.Call, p *moresql.Plan, t *tabling, mediaType string,
+) (*moresql.Plan, error) {
+	query, err := filter.Parse(pairsOf(c.Query))
+	if err != nil {
+		return nil, err
+	}
+	if err := q.checkWrite(t, query); err != nil {
+		return nil, err
+	}
+	node, err := embed.Resolve(t.snapshot, t.relation, query)
+	if err != nil {
+		return nil, cannotEmbed(err)
+	}
+	if query.Aggregates() && !q.aggregates {
+		return nil, noAggregates()
+	}
+	in := t.write.statement(t.relation)
+	in.Node, in.Plain, in.Settings = node, !writesJSON(mediaType), q.settings
+	written, err := spec(p.Dialect).Write(in, len(c.Values))
+	if err != nil {
+		return nil, err
+	}
+	p.Statement = statement(written.Statement)
+	q.markTable(p)
+	p.Values = append(slices.Clip(c.Values), written.Extra...)
+	p.Relation, p.Columns, p.Meta = nil, nil, written.Meta
+	p.Result = resultColumns(dialect.Selected{Names: written.Names})
+	q.filters, q.selects = true, len(query.Select) > 0
+	w := &outcome{viewing: q, call: c, tabling: t, in: in}
+	w.before, p.Reply = p.Reply, w.reply
+	return p, nil
+}
+
+// checkWrite refuses what a query cannot say of what is written.
+func (q *viewing) checkWrite(t *tabling, query *filter.Query) error {
+	limited := query.Limit != nil || query.Offset != nil
+	switch w := t.write; {
+	case w.put && limited:
+		return noPutLimit()
+	case limited:
+		return noLimit()
+	case w.put && !isByKey(query.Where, t.relation.PrimaryKey):
+		return notByKey()
+	case w.put:
+		return w.hasKey()
+	case w.kind == dialect.Insert && query.Where != nil:
+		return noFilter()
+	case q.filtered && query.Where == nil && w.kind == dialect.Delete:
+		return unfiltered("DELETE")
+	case q.filtered && query.Where == nil && w.kind == dialect.Update && w.sets():
+		return unfiltered("UPDATE")
+	}
+	return nil
+}
+
+// isByKey reports whether conditions are that the columns of a key are equal to values.
+func isByKey(where []filter.Condition, key []string) bool {
+	if len(key) == 0 || len(where) != len(key) {
+		return false
+	}
+	return !slices.ContainsFunc(key, func(name string) bool {
+		return !slices.ContainsFunc(where, func(c filter.Condition) bool {
+			return c.Op == filter.Eq && !c.Not && c.Each == filter.Once && c.Field.Column == name &&
+				c.Field.Path == nil
+		})
+	})
+}
+
+// hasKey refuses a body without the key that it is put by.
+func (w *writing) hasKey() error {
+	columns := w.rows.Columns()
+	for _, name := range w.key {
+		if !slices.Contains(columns, name) {
+			return otherKey()
+		}
+	}
+	return nil
+}
+
+// sets reports whether an Update sets anything.
+func (w *writing) sets() bool { return len(w.rows.Groups[0].Columns)+len(w.defaults) > 0 }
+
+// An outcome is that of a request whose rows have been written.
+type outcome struct {
+	*viewing
+	*tabling
+	call   *moresql.Call
+	in     dialect.Write
+	before func(int, []row.Value, []row.Value, int64) (int, http.Header, error)
+}
+
+// reply returns the status and the header of the response. An error takes back what was written.
+func (w *outcome) reply(
+	status int, meta, _ []row.Value, _ int64,
+) (_ int, header http.Header, err error) {
+	if _, header, err = replyBefore(w.before, status, nil, nil, unknown); err != nil {
+		return 0, nil, err
+	}
+	rows, meta := meta[0].Int(), meta[1:]
+	inserted := rows
+	if w.in.Merge {
+		inserted, meta = meta[0].Int(), meta[1:]
+	}
+	if err := w.check(rows); err != nil {
+		return 0, nil, err
+	}
+	if w.in.Returns == dialect.Keys {
+		if rows == 1 {
+			header.Set("Location", location(w.relation, meta[0].Raw()))
+		}
+		meta = meta[1:]
+	}
+	if !w.write.put {
+		header.Set("Content-Range", w.contentRange(rows))
+	}
+	if applied := w.write.prefer.applied(w.viewing.prefer.count); applied != "" {
+		header.Set("Preference-Applied", applied)
+	}
+	status = w.status(inserted)
+	if w.settings {
+		status, err = applySettings(status, header, meta)
+	}
+	return status, header, err
+}
+
+// check refuses a number of rows that the request does not want to write.
+func (w *outcome) check(rows int64) error {
+	limit := w.write.prefer.limit()
+	switch {
+	case w.write.put && rows != 1:
+		return otherKey()
+	case w.call.Shape == row.One && rows != 1:
+		return notSingular(rows)
+	case limit != unknown && rows > limit:
+		return tooManyAffected(strconv.FormatInt(rows, 10))
+	}
+	return nil
+}
+
+// status returns that of a response; inserted is how many of the rows are new.
+func (w *outcome) status(inserted int64) int {
+	hasBody := w.in.Returns == dialect.All
+	switch {
+	case w.write.put && !hasBody:
+		return http.StatusNoContent
+	case w.write.kind == dialect.Insert && (inserted > 0 || !w.in.Merge):
+		return http.StatusCreated
+	case hasBody || w.write.kind == dialect.Insert:
+		return http.StatusOK
+	}
+	return http.StatusNoContent
+}
+
+// contentRange returns the field of that name, by PostgREST's rules: an update has a range, and
+// what is counted is counted.
+func (w *outcome) contentRange(rows int64) string {
+	text := "*/"
+	if w.write.kind == dialect.Update && rows > 0 {
+		text = "0-" + strconv.FormatInt(rows-1, 10) + "/"
+	}
+	if w.viewing.prefer.count {
+		return text + strconv.FormatInt(rows, 10)
+	}
+	return text + "*"
+}
+
+// location returns where a row is found by its primary key, whose values are a JSON array.
+func location(r *catalog.Relation, key []byte) string {
+	var values []json.RawMessage
+	_ = json.Unmarshal(key, &values) // as the database has written it
+	var pairs []string
+	for i, value := range values {
+		pairs = append(pairs, url.QueryEscape(r.PrimaryKey[i])+"="+url.QueryEscape(asFilter(value)))
+	}
+	return "/" + url.PathEscape(r.Name) + "?" + strings.Join(pairs, "&")
+}
+
+// asFilter returns the filter that a JSON value meets.
+func asFilter(value json.RawMessage) string {
+	if value = bytes.TrimSpace(value); string(value) == "null" {
+		return "is.null"
+	}
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		text = string(value)
+	}
+	return "eq." + text
+}
