@@ -31,6 +31,7 @@ type pgRelation struct {
 		Type         int64
 		Set, One     bool
 	}
+	Handlers []Handler
 
 	relation Relation
 	origins  []origin
@@ -56,7 +57,7 @@ func (p *postgres) addRelation(r row.Row) error {
 	c.relation = Relation{
 		Schema: schema, Name: name, Comment: r.Get("comment").String(),
 		Kind:   RelationKind(slices.Index([]byte(relationKinds), c.Kind[0])),
-		Rights: c.May & c.rights(),
+		Rights: c.May & c.rights(), Handlers: c.Handlers,
 	}
 	for _, a := range c.Columns {
 		c.relation.Columns = append(c.relation.Columns, Attribute{

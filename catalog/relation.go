@@ -11,6 +11,7 @@ type Relation struct {
 	Unique       [][]string // the columns of other keys
 	ForeignKeys  []ForeignKey
 	Computed     []Computed
+	Handlers     []Handler // those of this relation first
 	Rights       Rights
 	Comment      string // from COMMENT ON, or ""
 }
@@ -88,6 +89,14 @@ type Computed struct {
 	Type         *Type
 	Set          bool // SETOF: any number of rows
 	One          bool // one row at most: it is no SETOF, or says ROWS 1
+}
+
+// A Handler is an aggregate that makes a document of rows of a relation (PostgREST's documentation,
+// "Media Type Handlers").
+type Handler struct {
+	Schema, Name string
+	MediaType    string // the name of the domain that it returns: text/xml, or */* for any
+	OfAny        bool   // it takes rows of any columns, and not whole rows of this relation alone
 }
 
 // Rights are what a relation lets some role of the login do, as bits. Some columns may be excepted.

@@ -47,3 +47,19 @@ func ExampleSnapshot_Relations() {
 	// VIEW api.actors
 	// TABLE api.films
 }
+
+// An aggregate of the rows of a table, in a schema that is served, makes a document of them.
+func ExampleHandler() {
+	cat := catalog.OfRelations([]catalog.Relation{{
+		Schema: "api", Name: "films", Handlers: []catalog.Handler{
+			{Schema: "api", Name: "films_xml", MediaType: "text/xml"},
+			{Schema: "api", Name: "lines", MediaType: "text/x-lines", OfAny: true},
+		},
+	}})
+	for _, h := range cat.Current().Relation("api", "films").Handlers {
+		fmt.Println(h.MediaType, h.Name, h.OfAny)
+	}
+	// Output:
+	// text/xml films_xml false
+	// text/x-lines lines true
+}

@@ -260,6 +260,14 @@ func noMediaType(r *catalog.Routine, mediaType string) error {
 	}
 }
 
+// noHandler refuses an overload whose rows no aggregate makes a media type of.
+func noHandler(mediaType string) error {
+	return &moresql.Error{
+		Status: http.StatusNotAcceptable, Code: codeMediaType, Public: true,
+		Message: "these rows have no " + mediaType, Hint: "accept application/json",
+	}
+}
+
 // unknownPreferences refuses what is not understood of a request that wants that.
 func unknownPreferences(list []string) error {
 	return &moresql.Error{

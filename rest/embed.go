@@ -36,7 +36,8 @@ func (q *viewing) embed(inner *dialect.Inner, query *filter.Query) error {
 	if grouped && !q.aggregates {
 		return noAggregates()
 	}
-	if q.isTable() || node.Children != nil || grouped || query.Check(names) != nil {
+	if q.isTable() || inner.Handler != nil || node.Children != nil || grouped ||
+		query.Check(names) != nil {
 		inner.Node = node
 	}
 	return nil

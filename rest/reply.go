@@ -37,7 +37,7 @@ func (q *viewing) report(c *moresql.Call, p *moresql.Plan, wanted *part) {
 
 // replySelected has the response report the page, and what the function has set, by the metadata
 // columns of a statement that selectFrom has written.
-func (q *viewing) replySelected(p *moresql.Plan, wanted *part) {
+func (q *viewing) replySelected(p *moresql.Plan, wanted *part, handled bool) {
 	before := p.Reply
 	p.Reply = func(
 		status int, meta, _ []row.Value, rows int64,
@@ -48,6 +48,9 @@ func (q *viewing) replySelected(p *moresql.Plan, wanted *part) {
 		total := int64(unknown)
 		if wanted != nil && wanted.count && len(meta) > 0 {
 			total, meta = meta[0].Int(), meta[1:]
+		}
+		if handled && len(meta) > 0 {
+			rows, meta = meta[0].Int(), meta[1:]
 		}
 		if limit := q.prefer.limit(); limit != unknown && total > limit {
 			return 0, nil, tooManyAffected(strconv.FormatInt(total, 10))

@@ -167,11 +167,24 @@ func (m *matching) base() (*catalog.Snapshot, *catalog.Relation) {
 	if m.matched == nil {
 		return m.snapshot, nil
 	}
-	t := m.matched.routine.Result.Type.Underlying()
+	return m.snapshot, m.relationOf(m.matched.routine)
+}
+
+func (m *matching) relationOf(r *catalog.Routine) *catalog.Relation {
+	t := r.Result.Type.Underlying()
 	if t == nil || t.Kind != catalog.Composite {
-		return m.snapshot, nil
+		return nil
 	}
-	return m.snapshot, m.snapshot.Relation(t.Schema, t.Name)
+	return m.snapshot.Relation(t.Schema, t.Name)
+}
+
+func (m *matching) relations() (list []*catalog.Relation) {
+	for i := range m.overloads {
+		if r := m.relationOf(&m.overloads[i]); r != nil {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // explainWrite completes the error of a call that may only read and has tried to write.

@@ -152,6 +152,9 @@ func (res *tables) allowed(r *catalog.Relation) string {
 type based interface {
 	// base returns the relation, nil if there is none, once the request has been bound.
 	base() (*catalog.Snapshot, *catalog.Relation)
+
+	// relations returns those that base may return.
+	relations() []*catalog.Relation
 }
 
 // A tabling is the state of one request for a relation.
@@ -165,6 +168,8 @@ type tabling struct {
 }
 
 func (t *tabling) base() (*catalog.Snapshot, *catalog.Relation) { return t.snapshot, t.relation }
+
+func (t *tabling) relations() []*catalog.Relation { return []*catalog.Relation{t.relation} }
 
 // name returns the name of the relation with its schema.
 func (t *tabling) name() string { return dialect.JoinName(t.relation.Schema, t.relation.Name) }

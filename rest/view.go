@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/filter"
@@ -168,6 +169,9 @@ func (v *view) Match(r *http.Request) (*moresql.Operation, error) {
 	q := &viewing{view: v, request: r, inner: inner, operation: *inner, from: from}
 	op := &q.operation
 	op.Bind, op.Explain = q.bind, q.explain
+	if v.query && from != nil {
+		q.offerHandlers()
+	}
 	if v.query && op.Encoders == nil {
 		op.Encoders = v.encoders
 	} else if v.query {
@@ -187,6 +191,7 @@ type viewing struct {
 	hidden    bool              // another view, which a decorator hides, does what this one is for
 	prefer    preferences       // of the request
 	undoes    bool              // the transaction is rolled back
+	handled   []string          // the media types that aggregates make of the rows
 	filters   bool              // the request has filters
 	selects   bool              // the request has selected columns
 	known     *columns          // of the result, if the database has been queried
@@ -255,12 +260,16 @@ func (q *viewing) planView(
 			return nil, err
 		}
 	}
+	handler, err := q.handler(mediaType)
+	if err != nil {
+		return nil, err
+	}
 	c.Atomic = c.Atomic || p.Relation != nil && q.mayFailLate(c, wanted, mediaType)
 	switch {
 	case !filterable:
 		err = q.cutRows(c, p, wanted)
-	case wanted != nil || q.settings:
-		err = q.selectFrom(ctx, c, p, wanted, mediaType)
+	case wanted != nil || q.settings || handler != nil:
+		err = q.selectFrom(ctx, c, p, wanted, mediaType, handler)
 	}
 	if err == nil && q.query {
 		q.report(c, p, wanted)
@@ -302,12 +311,13 @@ func (q *viewing) trailSettings(p *moresql.Plan) error {
 // selectFrom makes the statement of a plan a SELECT from it.
 func (q *viewing) selectFrom(
 	ctx context.Context, c *moresql.Call, p *moresql.Plan, wanted *part, mediaType string,
+	handler *catalog.Handler,
 ) error {
 	inner := dialect.Inner{
 		Query: p.Relation.Query, Bind: p.Relation.Bind, Values: len(p.Values), Columns: p.Columns,
-		Plain: !writesJSON(mediaType),
+		Plain: !writesJSON(mediaType) || handler != nil, Handler: handler,
 	}
-	query, meta := &filter.Query{}, dialect.Meta{Settings: q.settings}
+	query, meta := &filter.Query{}, dialect.Meta{Settings: q.settings, Rows: handler != nil}
 	if wanted != nil {
 		query, meta.Count = wanted.query, wanted.count
 	}
@@ -346,7 +356,7 @@ func (q *viewing) selectFrom(
 	case q.selects && len(p.Result) > 1:
 		c.Shape = withColumns(c.Shape)
 	}
-	q.replySelected(p, wanted)
+	q.replySelected(p, wanted, handler != nil)
 	return nil
 }
 

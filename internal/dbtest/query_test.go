@@ -129,7 +129,7 @@ func TestQueryFiltersAndPagesResults(t *testing.T) {
 			{reason: "an unknown column", path: "/rpc/cars", query: "nmae=eq.x", status: 400},
 			{reason: "an unknown column to order by", path: "/cars", query: "order=secret", status: 400},
 			{reason: "an unknown operator", path: "/rpc/cars", query: "id=equals.1", status: 400},
-			{reason: "a bad limit", path: "/rpc/cars", query: "limit=-1", status: 400},
+			{reason: "a bad limit", path: "/rpc/cars", query: "limit=-1", status: 416},
 			{reason: "a value of another type", path: "/rpc/cars", query: "id=eq.x", status: 400},
 			{reason: "neither a parameter nor a column", path: "/rpc/cars", query: "nope=1", status: 404},
 			{reason: "an unknown column of a scalar", path: "/rpc/one", query: "select=nope", status: 400},

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"database/sql"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -162,18 +163,26 @@ func testTables(t *testing.T, rules []rule, more ...moresql.Option) {
 			"pages": {formats, rest.MaxPage(100)},
 		} {
 			m := moresql.New(db, quiet).With(more...)
-			tables := listen(t, rest.Tables(m, cat, options...))
-			routines := listen(t, rest.Routines(m, cat, options...))
-			for _, r := range rules {
-				if target, ok := strings.CutPrefix(r.target, "/rpc"); ok {
-					r.target = target
-					r.check(t, db, name, routines)
-				} else {
-					r.check(t, db, name, tables)
-				}
-			}
+			serveRules(t, db, name, rules, rest.Tables(m, cat, options...),
+				rest.Routines(m, cat, options...))
 		}
 	})
+}
+
+// serveRules has rules hold of tables, and of routines where their targets begin with /rpc.
+func serveRules(
+	t *testing.T, db *sql.DB, name string, rules []rule, tables, routines http.Handler,
+) {
+	t.Helper()
+	tablesURL, routinesURL := listen(t, tables), listen(t, routines)
+	for _, r := range rules {
+		if target, ok := strings.CutPrefix(r.target, "/rpc"); ok {
+			r.target = target
+			r.check(t, db, name, routinesURL)
+		} else {
+			r.check(t, db, name, tablesURL)
+		}
+	}
 }
 
 // What a role may not read the database refuses, column by column.

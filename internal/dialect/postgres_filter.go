@@ -72,6 +72,9 @@ func (postgresFilters) metaColumns(w *selector, m Meta) {
 	if m.Count {
 		w.metaColumn("c.n")
 	}
+	if m.Rows {
+		w.metaColumn("p.n")
+	}
 	if m.Settings {
 		w.metaColumn("pg_catalog.current_setting('response.status', true)")
 		w.metaColumn("pg_catalog.current_setting('response.headers', true)")

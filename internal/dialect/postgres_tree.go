@@ -31,11 +31,20 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 	default:
 		w.source = "(" + w.inner.Query + "\n)"
 	}
+	if w.inner.Handler != nil {
+		w.table = w.free(w.table) // no column has the name of the row
+	}
 	columns := p.group(w, p.columns(w))
-	if len(columns) == 0 {
+	if len(columns) == 0 && w.inner.Handler == nil {
 		columns = p.nothing(w)
 	}
-	page := w.capture(func() { p.selected(w, columns) })
+	page := w.capture(func() {
+		if w.inner.Handler != nil {
+			p.handle(w, columns)
+		} else {
+			p.selected(w, columns)
+		}
+	})
 	if m == (Meta{}) {
 		w.write("SELECT ", page)
 		return
@@ -51,9 +60,10 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 	}
 	w.write("SELECT ")
 	p.metaColumns(w, m)
-	w.write("p.* FROM ", one, " LEFT JOIN LATERAL (SELECT true")
-	if len(columns) > 0 {
-		w.write(", ")
+	if w.inner.Handler != nil {
+		w.write("p.t, p.v FROM ", one, " LEFT JOIN LATERAL (SELECT true AS t, ")
+	} else {
+		w.write("p.* FROM ", one, " LEFT JOIN LATERAL (SELECT true, ")
 	}
 	w.write(page, ") AS p ON true")
 }

@@ -22,6 +22,9 @@ type Inner struct {
 	// themselves as JSON, which only an encoder of JSON can use.
 	Plain bool
 
+	// Handler is the aggregate that makes one value of the rows, nil for none. It needs a Node.
+	Handler *catalog.Handler
+
 	// Node is the relation that the rows are of, with what is embedded in them; nil if that is not
 	// known. Without a Query they are read from the relation itself.
 	Node *embed.Node
@@ -31,6 +34,7 @@ type Inner struct {
 // result without rows has one row to carry them.
 type Meta struct {
 	Count    bool // how many rows there are without limit and offset
+	Rows     bool // how many rows Inner.Handler has been given
 	Settings bool // response.status and response.headers, as the statement has left them
 }
 
@@ -51,7 +55,7 @@ type Selected struct {
 	// Nothing says that nothing is selected of the rows: each is one JSON value, {}.
 	Nothing bool
 
-	// Meta is the number of metadata columns: the count, the status and the headers, those that
+	// Meta is the number of metadata columns: the counts, the status and the headers, those that
 	// were wanted, and then one that is NULL in the only row of a result that has none. It is 0 if
 	// no metadata was wanted.
 	Meta int

@@ -93,6 +93,11 @@ func (q *Query) Embed(name string) *Embed {
 	return nil
 }
 
+// IsWhole reports whether the query selects all columns of each row, and nothing else.
+func (q *Query) IsWhole() bool {
+	return q.Select == nil || len(q.Select) == 1 && q.Select[0].All
+}
+
 // Aggregates reports whether the query or what is embedded in it has an aggregate.
 func (q *Query) Aggregates() bool {
 	return slices.ContainsFunc(q.Select, func(i Item) bool {

@@ -74,14 +74,20 @@ func MediaType(r *catalog.Routine) string {
 	if t == nil || t.Kind != catalog.Domain || r.Result.Set || r.Result.Columns != nil {
 		return ""
 	}
-	name, params, err := mime.ParseMediaType(t.Name)
+	return DomainMediaType(t.Name)
+}
+
+// DomainMediaType returns the media type of the values of a domain with a name, "" for one that is
+// not named as a media type, and for PostgREST's own types, which cannot be overridden.
+func DomainMediaType(domain string) string {
+	name, params, err := mime.ParseMediaType(domain)
 	switch {
 	case err != nil || !strings.Contains(name, "/") || strings.Contains(name, "vnd.pgrst."):
 		return ""
 	case strings.HasPrefix(name, "text/") && params["charset"] == "":
-		return t.Name + "; charset=utf-8" // as drivers return text
+		return domain + "; charset=utf-8" // as drivers return text
 	}
-	return t.Name
+	return domain
 }
 
 // Shape returns the shape of a routine's result, by its declaration and not by what comes.

@@ -125,6 +125,8 @@ func (l *lexer) quote(rest string) bool {
 			content := rest[len(begin):end]
 			if name == "str" { // of Text.Heredoc, whose lines begin at a bar
 				content = margin.ReplaceAllString(content, "\n")
+				// The space before the end is none of it: the lengths in the specification say so.
+				content = strings.TrimRight(content, " ")
 			}
 			l.add(token{kind: quasi, name: name, text: content}, end+2)
 			return true

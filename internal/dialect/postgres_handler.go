@@ -1,0 +1,39 @@
+package dialect
+
+import "github.com/moresql/moresql/internal/filter"
+
+// handle writes the page of rows as the one value that an aggregate makes of them: of rows of the
+// relation, or, if it takes any, of those that the request selects. Without rows it is the
+// aggregate's value of nothing. Its columns are v, the value, and n, the number of rows.
+func (p postgresFilters) handle(w *selector, columns []postgresColumn) {
+	h := w.inner.Handler
+	whole, row := !h.OfAny || w.q.IsWhole(), "r.*"
+	if whole {
+		row = "r.v"
+	}
+	w.write(w.quote(h.Schema), ".", w.quote(h.Name), "(", row,
+		") AS v, pg_catalog.count(*) AS n FROM (SELECT ")
+	switch {
+	case whole && w.inner.Query != "":
+		w.write("ROW(", w.table, ".*)::", w.relation(w.node.Relation), " AS v")
+	case whole:
+		w.write(w.table, " AS v")
+	}
+	if whole {
+		columns = nil
+	}
+	for i, c := range columns {
+		if !c.own {
+			w.refuse(filter.Field{Param: "select"}, "the media type takes no names of the request")
+		}
+		if i > 0 {
+			w.write(", ")
+		}
+		w.write(c.text, " AS ", w.quote(c.name))
+	}
+	p.rows(w)
+	p.groupBy(w)
+	w.page(w.table)
+	w.write(") AS r")
+	w.columns = []string{h.Name}
+}
