@@ -235,8 +235,12 @@ type refused struct{ err error }
 
 func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
 
-// Resource returns what the handler was made of, before it was decorated, for rest.Check.
-func (h *handler) Resource() Resource { return h.given }
+// Resources returns what the handler was made of, before and after it was decorated, for package
+// rest.
+func (h *handler) Resources() (given, decorated Resource) { return h.given, h.resource }
+
+// Encoders returns those that requests choose from.
+func (h *handler) Encoders() []encoder.Encoder { return slices.Clone(h.config.encoders) }
 
 // A procedure is the Resource of MoreSQL.Handler: one procedure that the program has declared.
 type procedure struct {
@@ -274,14 +278,9 @@ func (p *procedure) Validate() error { return p.mistake }
 // Traits returns those of the procedure's statement, false if the Caller does not say them.
 func (p *procedure) Traits() (Traits, bool) { return p.traits, p.described }
 
-// Declared returns what the program has declared, for rest.Check: the name and the parameters,
-// those of optional fields marked Absent.
-func (p *procedure) Declared() (name string, params []Param) {
-	params = slices.Clone(p.params)
-	for i, f := range p.fields {
-		params[i].Absent = f.IsOptional()
-	}
-	return p.name, params
+// Declared returns what the program has declared, for rest.Describe.
+func (p *procedure) Declared() (name string, fields []binder.Field, shape row.Shape, status int) {
+	return p.name, p.fields, p.shape, p.status
 }
 
 // Match implements Resource: the program's router has matched the request.

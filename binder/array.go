@@ -15,7 +15,8 @@ import (
 //
 // The path is not looked at.
 func Array(name string) Field {
-	return Field{Name: name}.From(arraySource(QueryArgs), arraySource(BodyArgs))
+	f := Field{Name: name}.From(arraySource(QueryArgs), arraySource(BodyArgs))
+	return f.with(func(r *rules) { r.schema = says("type", "array") })
 }
 
 // An arraySource has the values of one part of a request as arrays.

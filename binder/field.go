@@ -31,6 +31,7 @@ type rules struct {
 	valueType Type
 	kind      string   // which constraints apply: one of the kinds in types.go, or "" for none
 	checks    []check  // of a text, in order; the first fault is reported
+	schema    schema   // what they check
 	sources   []Source // instead of those of the call
 	notNull   bool
 	fallback  *any  // the value of the field if it is absent
@@ -92,7 +93,7 @@ func (f Field) with(change func(*rules)) Field {
 	var r rules
 	if f.rules != nil {
 		r = *f.rules
-		r.checks = slices.Clip(r.checks)
+		r.checks, r.schema = slices.Clip(r.checks), slices.Clip(r.schema)
 	}
 	change(&r)
 	f.rules = &r

@@ -9,9 +9,12 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/routine"
+	"github.com/moresql/moresql/row"
 )
 
 // Check reloads a catalog and compares handlers of MoreSQL.Handler with it: each whose procedure
@@ -42,36 +45,53 @@ func Check(ctx context.Context, cat *catalog.Catalog, handlers ...http.Handler) 
 type declaration struct {
 	schema, name string // schema is "" for a routine that the search path finds
 	kind         catalog.Kind
-	named        bool            // arguments go by name
-	params       []moresql.Param // of which an optional one is Absent
+	named        bool // arguments go by name
+	fields       []binder.Field
 }
 
 // declarationOf returns what a handler declares, nil if it declares no call of a routine.
 func declarationOf(h http.Handler) (d *declaration, name string, err error) {
-	if _, ok := h.(*routinesHandler); ok {
+	switch h.(type) {
+	case *routinesHandler, *tablesHandler:
 		return nil, "", nil
 	}
-	served, ok := h.(interface{ Resource() moresql.Resource })
-	if !ok {
-		return nil, fmt.Sprintf("a %T", h), errors.New("it is not a handler that MoreSQL has made")
+	declared, err := procedureOf(h)
+	if declared == nil || err != nil {
+		return nil, fmt.Sprintf("a %T", h), err
 	}
-	declared, ok := served.Resource().(interface {
-		Declared() (string, []moresql.Param)
-		Traits() (moresql.Traits, bool)
-	})
-	if !ok {
-		return nil, "", nil
-	}
-	name, params := declared.Declared()
+	name, fields, _, _ := declared.Declared()
 	traits, _ := declared.Traits()
 	if !traits.Routine {
 		return nil, name, nil
 	}
-	return newDeclaration(name, params, traits), name, nil
+	return newDeclaration(name, fields, traits), name, nil
 }
 
-func newDeclaration(name string, params []moresql.Param, traits moresql.Traits) *declaration {
-	d := &declaration{name: name, kind: traits.Kind, named: traits.Named, params: params}
+// A procedure is the Resource of MoreSQL.Handler.
+type procedure interface {
+	Declared() (name string, fields []binder.Field, shape row.Shape, status int)
+	Traits() (moresql.Traits, bool)
+}
+
+// procedureOf returns the Resource of a handler of MoreSQL.Handler, nil for another of MoreSQL.
+func procedureOf(h http.Handler) (procedure, error) {
+	served, ok := h.(resourceful)
+	if !ok {
+		return nil, errors.New("it is not a handler that MoreSQL has made")
+	}
+	given, _ := served.Resources()
+	declared, _ := given.(procedure)
+	return declared, nil
+}
+
+// resourceful is a handler that MoreSQL has made.
+type resourceful interface {
+	Resources() (given, decorated moresql.Resource)
+	Encoders() []encoder.Encoder
+}
+
+func newDeclaration(name string, fields []binder.Field, traits moresql.Traits) *declaration {
+	d := &declaration{name: name, kind: traits.Kind, named: traits.Named, fields: fields}
 	if parts, err := dialect.SplitName(name); err == nil { // else the Caller has refused it
 		d.name = parts[len(parts)-1]
 		if len(parts) > 1 {
@@ -83,41 +103,47 @@ func newDeclaration(name string, params []moresql.Param, traits moresql.Traits) 
 
 // check returns an error that says what is wrong with a declaration.
 func (d *declaration) check(snapshot *catalog.Snapshot) error {
-	overloads := snapshot.Named(d.name)
+	overloads, matching := d.find(snapshot)
+	switch {
+	case len(overloads) == 0:
+		message := fmt.Sprintf("the catalog has no such %s", strings.ToLower(d.kind.String()))
+		if hint := closestName(snapshot, d.name); hint != "" {
+			message += ": " + hint
+		}
+		return errors.New(message)
+	case len(matching) == 0:
+		return fmt.Errorf("no routine has the declared parameters %s: there is %s",
+			d.list(), list(overloads))
+	case len(matching) > 1:
+		return fmt.Errorf("the parameters %s match more than one routine: %s",
+			d.list(), list(matching))
+	}
+	return nil
+}
+
+// find returns the routines of the name, and those of them that every call of the declaration
+// reaches.
+func (d *declaration) find(snapshot *catalog.Snapshot) (overloads, matching []catalog.Routine) {
+	overloads = snapshot.Named(d.name)
 	if d.schema != "" {
 		overloads = snapshot.Lookup(d.schema, d.name)
 	}
 	overloads = slices.DeleteFunc(slices.Clone(overloads), func(r catalog.Routine) bool {
 		return r.Kind != d.kind
 	})
-	if len(overloads) == 0 {
-		message := fmt.Sprintf("the catalog has no such %s", strings.ToLower(d.kind.String()))
-		if hint := closestName(snapshot, d.name); hint != "" {
-			message += ": " + hint
-		}
-		return errors.New(message)
-	}
-	var matching, spread []string
+	var spread []catalog.Routine
 	for i := range overloads {
 		switch matches, isSpread := d.matches(&overloads[i]); {
 		case isSpread:
-			spread = append(spread, overloads[i].String())
+			spread = append(spread, overloads[i])
 		case matches:
-			matching = append(matching, overloads[i].String())
+			matching = append(matching, overloads[i])
 		}
 	}
 	if len(matching) == 0 {
 		matching = spread
 	}
-	switch {
-	case len(matching) == 0:
-		return fmt.Errorf("no routine has the declared parameters %s: there is %s",
-			d.list(), list(overloads))
-	case len(matching) > 1:
-		return fmt.Errorf("the parameters %s match more than one routine: %s",
-			d.list(), strings.Join(matching, "; "))
-	}
-	return nil
+	return overloads, matching
 }
 
 // matches reports whether every call that the declaration can make is one of the routine, or one
@@ -134,14 +160,14 @@ func (d *declaration) matches(r *catalog.Routine) (matches, spread bool) {
 	if d.named {
 		return d.matchesNamed(params), false
 	}
-	n := len(d.params)
+	n := len(d.fields)
 	if last := len(params) - 1; last >= 0 && params[last].Mode == catalog.Variadic {
 		return false, n > last
 	}
 	if n > len(params) || slices.ContainsFunc(params[n:], isRequired) {
 		return false, false
 	}
-	for i, declared := range d.params {
+	for i, declared := range d.fields {
 		if isOut(declared) != (params[i].Mode == catalog.Out) {
 			return false, false
 		}
@@ -152,16 +178,16 @@ func (d *declaration) matches(r *catalog.Routine) (matches, spread bool) {
 // matchesNamed is matches for arguments by name, which a VARIADIC parameter takes only with that
 // word.
 func (d *declaration) matchesNamed(params []*catalog.Param) bool {
-	for _, declared := range d.params {
+	for _, declared := range d.fields {
 		if !slices.ContainsFunc(params, func(p *catalog.Param) bool {
 			return p.Name == declared.Name && p.Mode != catalog.Variadic &&
-				isOut(declared) == (p.Mode == catalog.Out) && (p.Default || !declared.Absent)
+				isOut(declared) == (p.Mode == catalog.Out) && (p.Default || !declared.IsOptional())
 		}) {
 			return false
 		}
 	}
 	return !slices.ContainsFunc(params, func(p *catalog.Param) bool {
-		return !p.Default && !slices.ContainsFunc(d.params, func(declared moresql.Param) bool {
+		return !p.Default && !slices.ContainsFunc(d.fields, func(declared binder.Field) bool {
 			return declared.Name == p.Name
 		})
 	})
@@ -169,12 +195,12 @@ func (d *declaration) matchesNamed(params []*catalog.Param) bool {
 
 func isRequired(p *catalog.Param) bool { return !p.Default }
 
-func isOut(p moresql.Param) bool { return p.Out && !p.In }
+func isOut(f binder.Field) bool { return !f.IsInput() }
 
 func (d *declaration) list() string {
-	names := make([]string, len(d.params))
-	for i, p := range d.params {
-		names[i] = p.Name
+	names := make([]string, len(d.fields))
+	for i, f := range d.fields {
+		names[i] = f.Name
 	}
 	return "(" + strings.Join(names, ", ") + ")"
 }

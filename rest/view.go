@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
@@ -73,7 +74,7 @@ func use(change func(*view)) moresql.Option {
 
 func newView(inner moresql.Resource) *view {
 	_, isProcedure := inner.(interface {
-		Declared() (string, []moresql.Param)
+		Declared() (string, []binder.Field, row.Shape, int)
 	})
 	return &view{
 		Resource: inner, opaque: !isProcedure && !isCatalog(inner),

@@ -27,6 +27,7 @@ import (
 type Statements struct {
 	dialect moresql.Dialect
 	byName  map[string]*sqltemplate.Template
+	said    map[string]string // the comments at the heads of the files
 }
 
 var _ moresql.Caller = (*Statements)(nil)
@@ -37,7 +38,7 @@ var _ moresql.Caller = (*Statements)(nil)
 // quotes are left alone; a slice up to a column takes a space, [1 : n]. The error of a file that
 // cannot be read as a statement has its name and the line.
 func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
-	s := &Statements{dialect: d, byName: map[string]*sqltemplate.Template{}}
+	s := &Statements{dialect: d, byName: map[string]*sqltemplate.Template{}, said: map[string]string{}}
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, isSQL := strings.CutSuffix(path, ".sql")
 		if err != nil || entry.IsDir() || !isSQL {
@@ -50,6 +51,7 @@ func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
 		if s.byName[name], err = sqltemplate.Parse(dialect.At(int(d)), string(text)); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
+		s.said[name] = headOf(string(text))
 		return nil
 	})
 	if err != nil {
@@ -67,11 +69,12 @@ func (s *Statements) Describe(name string) moresql.Traits {
 
 // Catalog returns the statements as routines for rest.Routines, by their names and the names of
 // their parameters; one that is left out is NULL. Those that begin with SELECT or VALUES count as
-// STABLE, which a GET may call.
+// STABLE, which a GET may call. The comment is that of the lines at the head of the file which
+// begin with --.
 func (s *Statements) Catalog() *catalog.Catalog {
 	var routines []catalog.Routine
 	for name, template := range s.byName {
-		r := catalog.Routine{Name: name}
+		r := catalog.Routine{Name: name, Comment: s.said[name]}
 		if template.IsQuery() {
 			r.Volatility = catalog.Stable
 		}
@@ -81,6 +84,19 @@ func (s *Statements) Catalog() *catalog.Catalog {
 		routines = append(routines, r)
 	}
 	return catalog.Of(routines...)
+}
+
+// headOf returns the comment that a file begins with.
+func headOf(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "--")
+		if !ok {
+			break
+		}
+		lines = append(lines, strings.TrimSpace(comment))
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
 // Statement implements moresql.Caller. Arguments that have names are bound by name, others in the

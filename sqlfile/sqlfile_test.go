@@ -155,6 +155,17 @@ func TestOnlyQueriesAreFilterable(t *testing.T) {
 	}
 }
 
+// The comment of a routine is that at the head of its file.
+func TestCatalogHasTheCommentsOfTheFiles(t *testing.T) {
+	files := load(t, "one.sql", "-- One car\n--  by its id\n\n-- not this\nSELECT 1", "two.sql",
+		"SELECT 2 -- a car")
+	for name, want := range map[string]string{"one": "One car\nby its id", "two": ""} {
+		if got := files.Catalog().Current().Named(name)[0].Comment; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestCatalogDescribesStatements(t *testing.T) {
 	files := load(t, "find.sql", "SELECT :b, :a, :b", "sell.sql", "UPDATE cars SET sold = :sold")
 	want := map[string]catalog.Volatility{

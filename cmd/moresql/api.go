@@ -20,8 +20,9 @@ type api struct {
 	m  *moresql.MoreSQL
 	db *database
 
-	sampled bool   // the sample is served
-	nextCar uint64 // the id that the sample's next car will get
+	sampled bool             // the sample is served
+	sample  *catalog.Catalog // of the sample's procedures
+	nextCar uint64           // the id that the sample's next car will get
 
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil if there are none
@@ -58,6 +59,11 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 	a.sampled = err == nil
 	if err != nil && (install || len(a.schemas) == 0) {
 		return err
+	}
+	if a.sampled {
+		if a.sample, err = a.sampleCatalog(ctx); err != nil {
+			return err
+		}
 	}
 	if len(a.schemas) > 0 {
 		if a.cat, err = a.db.system.load(ctx, a.db.pool, a.schemas...); err != nil {
@@ -99,6 +105,7 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	mux.Handle("GET /ready", a.ready)
 	m := a.m.With(formats(guarded)) // shares the limits of all calls
 	var root http.Handler = http.HandlerFunc(a.index)
+	var mounted []openapi.Mounted
 	for _, r := range a.routes() {
 		var h http.Handler = http.HandlerFunc(live)
 		if r.procedure != "" {
@@ -108,6 +115,9 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 			}
 			h = m.Handler(r.procedure, options...)
 			procedures = append(procedures, h)
+			mounted = append(mounted, openapi.Mounted{
+				Pattern: r.method + " " + r.pattern, Handler: h, Catalog: a.sample,
+			})
 		}
 		mux.Handle(r.method+" "+r.pattern, h)
 	}
@@ -118,18 +128,13 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		}
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
 		mux.HandleFunc("/rpc/{$}", a.unknown)
-		about := openapi.About{}
-		if a.tables {
-			about.Tables = "/"
-		}
-		document := openapi.Handler(m, a.cat, about, options...)
-		mux.Handle("GET /openapi.json", document)
-		root = documented(document, root)
 		if a.tables {
 			mux.Handle("/{relation}", rest.Tables(m, a.cat, a.tableOptions()...))
 		}
 	}
-	mux.Handle("GET /{$}", root)
+	document := a.document(m, mounted, append(a.listOptions(), values(guarded))...)
+	mux.Handle("GET /openapi.json", document)
+	mux.Handle("GET /{$}", documented(document, root))
 	return a.described(mux), procedures
 }
 
@@ -165,11 +170,7 @@ func (a *api) check(ctx context.Context, procedures []http.Handler) error {
 	if !a.sampled || a.db.system.load == nil {
 		return nil
 	}
-	cat, err := a.db.system.load(ctx, a.db.pool)
-	if err != nil {
-		return a.db.explain(err)
-	}
-	if err := rest.Check(ctx, cat, procedures...); err != nil {
+	if err := rest.Check(ctx, a.sample, procedures...); err != nil {
 		return fmt.Errorf("the sample in %s is not this version's, run moresql -init: %w",
 			a.db.where(), err)
 	}

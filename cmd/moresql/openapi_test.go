@@ -100,11 +100,42 @@ func TestCommandDescribesItsTables(t *testing.T) {
 	c.stop()
 }
 
-// Without schemas there is nothing to describe yet.
-func TestCommandHasNoDocumentOfTheSample(t *testing.T) {
-	c := start(t, "")
-	if status, header, body := c.get("/openapi.json"); status != 404 || !isProblem(header) {
-		t.Errorf("%d %s", status, body)
+// The sample's own handlers are described, with the comments of the files that they call.
+func TestCommandDescribesTheSample(t *testing.T) {
+	for name, uri := range map[string]string{"SQLite": "", "PostgreSQL": newPostgreSQL(t)} {
+		args := []string{}
+		if uri != "" {
+			args = append(args, "-init")
+		}
+		c := start(t, uri, args...)
+		status, _, body := c.get("/openapi.json")
+		var doc struct {
+			Paths map[string]map[string]struct {
+				Summary    string
+				Parameters []struct{ Name, In string }
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &doc); err != nil || status != 200 {
+			t.Fatalf("%s: %d %v %s", name, status, err, body)
+		}
+		for path, want := range map[string]string{
+			"/user": "get", "/cars": "get post", "/cars/{id}": "delete get put", "/films": "get",
+		} {
+			got := strings.Join(slices.Sorted(maps.Keys(doc.Paths[path])), " ")
+			if got != want {
+				t.Errorf("%s: %s: %q, want %q", name, path, got, want)
+			}
+		}
+		films := doc.Paths["/films"]["get"]
+		if len(films.Parameters) < 3 || films.Parameters[0].Name != "title" {
+			t.Errorf("%s: %+v", name, films)
+		}
+		if name == "SQLite" && films.Summary != "Films by a part of their title and by year" {
+			t.Errorf("the comment of the file: %q", films.Summary)
+		}
+		if name == "PostgreSQL" && !strings.Contains(body, `"electric":{"type":`) {
+			t.Errorf("the columns of the cars: %s", body)
+		}
+		c.stop()
 	}
-	c.stop()
 }

@@ -17,7 +17,8 @@ type document struct {
 	snapshot *catalog.Snapshot
 
 	paths      object
-	operations names // the IDs
+	places     map[string]int // of the paths
+	operations names          // the IDs
 	tags       []string
 	schemas    schemas
 	parameters components // shared ones
@@ -32,12 +33,13 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 	}
 	d := &document{
 		about: about, can: can, snapshot: s,
-		paths: object{}, operations: names{},
+		paths: object{}, places: map[string]int{}, operations: names{},
 		schemas: schemas{
 			names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
 		},
 		errors: map[errorsKey]object{},
 	}
+	d.addHandlers()
 	d.addRoutines()
 	if about.Tables != "" {
 		d.addRelations()
@@ -70,6 +72,9 @@ func (d *document) tagList() list {
 	tags := list{}
 	for _, name := range d.tags {
 		description := "What the schema " + name + " has"
+		if !slices.Contains(d.snapshot.Schemas(), name) {
+			description = "What is served of no schema"
+		}
 		tags = append(tags, object{{"name", name}, {"description", description}})
 	}
 	return tags
@@ -115,6 +120,23 @@ func (d *document) components() object {
 func (d *document) path(name string) string {
 	// Braces would be a template's, and PathEscape escapes them.
 	return strings.TrimSuffix(cmp.Or(d.about.Path, "/rpc"), "/") + "/" + url.PathEscape(name)
+}
+
+// add adds the methods of a path. Those that it has already are more specific, as to ServeMux.
+func (d *document) add(path string, methods object) {
+	at, ok := d.places[path]
+	if !ok {
+		d.places[path] = len(d.paths)
+		d.paths = append(d.paths, member{path, methods})
+		return
+	}
+	item := d.paths[at].value.(object)
+	for _, m := range methods {
+		if item.get(m.name) == nil {
+			item = append(item, m)
+		}
+	}
+	d.paths[at].value = item
 }
 
 // components are those of one section, each of which is there once, if something refers to it.

@@ -8,6 +8,7 @@ import (
 	"github.com/DATA-DOG/go-sqlmock"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest/openapi"
 )
@@ -100,4 +101,37 @@ func ExampleHandler() {
 	// Output:
 	// 200 application/openapi+json 1 <nil>
 	// 304 0
+}
+
+// A handler of the program's own is described by its declaration, at its pattern.
+func ExampleMounted() {
+	db, _, err := sqlmock.New() // in a program: sql.Open("postgres", …)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := moresql.New(db)
+	document := openapi.Document(shop().Current(), openapi.About{
+		Handlers: []openapi.Mounted{{
+			Pattern: "PUT /stock/{size}", Summary: "How many there are now",
+			Handler: m.Handler("set_stock", moresql.Bind(binder.Any("size"), binder.Int("n").Min(0))),
+		}},
+	})
+	var doc struct {
+		Paths map[string]struct {
+			Put struct {
+				Summary     string
+				RequestBody struct{ Content map[string]json.RawMessage }
+			}
+		}
+	}
+	if err := json.Unmarshal(document, &doc); err != nil {
+		fmt.Println(err)
+	}
+	put := doc.Paths["/stock/{size}"].Put
+	fmt.Println(put.Summary)
+	fmt.Println(string(put.RequestBody.Content["application/json"]))
+	// Output:
+	// How many there are now
+	// {"schema":{"type":"object","properties":{"n":{"type":"integer","minimum":0}},"required":["n"]}}
 }

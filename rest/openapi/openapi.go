@@ -9,6 +9,8 @@
 package openapi
 
 import (
+	"net/http"
+
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
@@ -31,6 +33,9 @@ type About struct {
 	// Bearer says that requests carry a token, Authorization: Bearer …, by which Session knows them.
 	Bearer bool
 
+	// Handlers are those of the program's own.
+	Handlers []Mounted
+
 	// Encoders are those of the results; nil are those of the MoreSQL for Handler, and for Document
 	// JSON alone. What application/json is described as is that of encoder.JSON.
 	Encoders []encoder.Encoder
@@ -48,6 +53,16 @@ type About struct {
 	// if column is not "". Columns and relations without a right are left out. A nil Rights has all
 	// described that the catalog has. It must be safe for concurrent use.
 	Rights func(r *catalog.Relation, column string) catalog.Rights
+}
+
+// Mounted is a handler of MoreSQL.Handler at its place.
+type Mounted struct {
+	Pattern string       // as http.ServeMux has it: GET /cars/{id}; it serves GET without a method
+	Handler http.Handler // before middleware wraps it; another one than MoreSQL.Handler's is left out
+	Summary string       // "" for that of its procedure
+
+	// Catalog has its procedure; nil is the catalog that the document is of.
+	Catalog *catalog.Catalog
 }
 
 // Document returns the OpenAPI 3.1 document, as JSON, of the routines in a snapshot by the rules of

@@ -26,11 +26,19 @@ func (d *document) shared(overloads []*catalog.Routine, isGet bool) (parameters 
 		isList = isList || r.Result.Set || routine.Shape(r) == row.List
 		hasColumns = hasColumns || routine.Shape(r) != row.Scalars
 		for _, c := range r.Result.Columns {
-			if !slices.Contains(columns, c.Name) && !filter.Reserved(c.Name) {
+			if !slices.Contains(columns, c.Name) {
 				columns = append(columns, c.Name)
 			}
 		}
 	}
+	return append(d.chooses(taken, columns, isList, hasColumns, isGet), d.profiles(isGet)...)
+}
+
+// chooses returns the parameters by which a request chooses a part of a result that has several
+// rows, or columns of its own; of the names that are taken there is none.
+func (d *document) chooses(
+	taken, columns []string, isList, hasColumns, isGet bool,
+) (parameters list) {
 	add := func(key, name string, build func() object) {
 		if !slices.Contains(taken, name) {
 			taken = append(taken, name)
@@ -42,12 +50,12 @@ func (d *document) shared(overloads []*catalog.Routine, isGet bool) (parameters 
 			add(p.name, p.name, p.object)
 		}
 	}
-	if hasColumns {
-		for _, name := range columns {
+	for _, name := range columns {
+		if hasColumns && !filter.Reserved(name) {
 			add("filter."+name, name, func() object { return filterOf(name) })
 		}
 	}
-	return append(parameters, d.profiles(isGet)...)
+	return parameters
 }
 
 // isFilterable reports whether a request can choose a part of a result: of rows, and of a set of

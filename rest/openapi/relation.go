@@ -7,7 +7,6 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/embed"
-	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/row"
 )
 
@@ -52,13 +51,16 @@ func (d *document) addRelation(r *catalog.Relation) {
 	}
 	if len(methods) > 0 {
 		path := strings.TrimSuffix(d.about.Tables, "/") + "/" + url.PathEscape(r.Name)
-		d.paths = append(d.paths, member{path, methods})
+		d.add(path, methods)
 	}
 }
 
 // list returns the operation that reads the rows of a relation.
 func (d *document) list(r *catalog.Relation) object {
-	columns := d.columns(r, catalog.MaySelect)
+	columns, names := d.columns(r, catalog.MaySelect), []string{}
+	for _, a := range columns {
+		names = append(names, a.Name)
+	}
 	rows := d.rowOfRelation(r, columns)
 	of := func(shape row.Shape) object {
 		if shape == row.One {
@@ -66,7 +68,7 @@ func (d *document) list(r *catalog.Relation) object {
 		}
 		return object{{"type", "array"}, {"items", rows}}
 	}
-	content := d.formats(len(columns), row.List, of)
+	content := formats(d.about.Encoders, len(columns), row.List, of)
 	if content.get(singular) == nil {
 		content = append(content, member{singular, object{{"schema", rows}}})
 	}
@@ -75,21 +77,8 @@ func (d *document) list(r *catalog.Relation) object {
 	replies := object{{"200", ok}, {"206", part}}
 	replies = append(replies, d.errorReplies(errorsKey{get: true, list: true, embeds: true})...)
 	op := d.relationOperation("list", r)
-	return append(op, member{"parameters", d.choices(columns)}, member{"responses", replies})
-}
-
-// choices returns the parameters by which a request chooses rows, and the header fields.
-func (d *document) choices(columns []*catalog.Attribute) (parameters list) {
-	for _, p := range grammar {
-		parameters = append(parameters, d.parameters.ref("parameters", p.name, p.object))
-	}
-	for _, a := range columns {
-		if !filter.Reserved(a.Name) {
-			filters := func() object { return filterOf(a.Name) }
-			parameters = append(parameters, d.parameters.ref("parameters", "filter."+a.Name, filters))
-		}
-	}
-	return append(parameters, d.profiles(true)...)
+	parameters := append(d.chooses(nil, names, true, true, true), d.profiles(true)...)
+	return append(op, member{"parameters", parameters}, member{"responses", replies})
 }
 
 // relationOperation returns what an operation on a relation says of itself.

@@ -19,6 +19,11 @@ func (res *resource) question(s *catalog.Snapshot) (moresql.Statement, []any, er
 			oids = append(oids, strconv.FormatUint(uint64(r.OID), 10))
 		}
 	}
+	for _, given := range res.about.Handlers {
+		if m, ok := describeMounted(given, s); ok && m.Routine != nil && m.Routine.OID != 0 {
+			oids = append(oids, strconv.FormatUint(uint64(m.Routine.OID), 10))
+		}
+	}
 	values := []any{"{" + strings.Join(oids, ",") + "}"}
 	if res.about.Tables == "" {
 		return moresql.Statement{Query: res.spec.Callable}, values, nil

@@ -98,7 +98,7 @@ func (d *document) addRoutine(overloads []*catalog.Routine) {
 		op = append(op, member{"requestBody", body})
 	}
 	op = append(op, member{"responses", d.replies(overloads, false)})
-	d.paths = append(d.paths, member{d.path(name), append(methods, member{"post", op})})
+	d.add(d.path(name), append(methods, member{"post", op}))
 }
 
 // operation returns what an operation says of itself.
@@ -195,7 +195,7 @@ func (d *document) content(r *catalog.Routine) object {
 		return object{{"*/*", object{}}}
 	}
 	of := func(shape row.Shape) object { return d.result(r, shape) }
-	for _, m := range d.formats(len(r.Result.Columns), resultShape(r), of) {
+	for _, m := range formats(d.about.Encoders, len(r.Result.Columns), resultShape(r), of) {
 		content = content.set(m.name, m.value)
 	}
 	if d.can.filters && r.Result.Columns != nil && content.get(singular) == nil {
@@ -218,10 +218,10 @@ func mediaType(full string) string {
 
 // formats returns the media types that have room for a result of some columns. schema returns what
 // JSON has for a shape.
-func (d *document) formats(
-	columns int, shape row.Shape, schema func(row.Shape) object,
+func formats(
+	encoders []encoder.Encoder, columns int, shape row.Shape, schema func(row.Shape) object,
 ) (content object) {
-	for _, e := range d.about.Encoders {
+	for _, e := range encoders {
 		c, ok := e.(encoder.ColumnChecker)
 		if ok && c.CheckColumns(max(1, columns)) != nil {
 			continue

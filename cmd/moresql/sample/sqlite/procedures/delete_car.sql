@@ -1,1 +1,2 @@
+-- Removes a car
 DELETE FROM cars WHERE id = :id RETURNING id

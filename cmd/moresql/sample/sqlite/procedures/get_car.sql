@@ -1,1 +1,2 @@
+-- The car with an id
 SELECT * FROM cars WHERE id = :id

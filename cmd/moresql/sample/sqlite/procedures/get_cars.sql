@@ -1,1 +1,2 @@
+-- All cars
 SELECT * FROM cars ORDER BY id
