@@ -20,6 +20,7 @@ import (
 var packages = map[string]string{
 	"binder":   "github.com/moresql/moresql/binder",
 	"catalog":  "github.com/moresql/moresql/catalog",
+	"chart":    "github.com/moresql/moresql/encoder/chart",
 	"context":  "context",
 	"encoder":  "github.com/moresql/moresql/encoder",
 	"fmt":      "fmt",

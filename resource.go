@@ -53,11 +53,13 @@ type Operation struct {
 // A Call is the call of one procedure with its arguments, as Hooks see it.
 type Call struct {
 	Name   string   // of the procedure, with the schema if it is known: api.get_cars
+	Title  string   // what people call the result, for encoders that show it; "" is Name
 	Names  []string // of the arguments; must not be modified
 	Values []any    // as they are bound; nil is NULL. Hooks.Before may replace each of them
 
-	Shape  row.Shape // of the result, unless the encoder demands another
-	Status int       // of a successful response; 0 is 200, or 204 for a result without columns
+	Shape   row.Shape // of the result, unless the encoder demands another
+	Status  int       // of a successful response; 0 is 200, or 204 for a result without columns
+	MaxRows int64     // that the encoder takes, or 0; Plan need not have more than one beyond sent
 
 	// ReadOnly says that the call only reads. It may run on a replica, and the option ReadOnly has it
 	// run in a READ ONLY transaction.
@@ -68,8 +70,7 @@ type Call struct {
 	Atomic bool
 	Undo   string
 
-	// Settings are set in the call's transaction before those of Session, name and value in their
-	// order. A call that has any runs in a transaction.
+	// Settings, names and values, are set before those of Session, in a transaction of the call.
 	Settings [][2]string
 
 	// Query are the parameters of the query that are not arguments, for a Resource that wraps this

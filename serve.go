@@ -122,7 +122,8 @@ func (q *request) bind() (err error) {
 		return cmp.Or(err, errIncomplete)
 	}
 	q.bounds.Unbound(q.w, q.r) // what else comes on the connection need not hurry
-	q.name, q.call.runner = q.call.Name, q
+	q.name, q.call.runner, q.call.MaxRows = q.call.Name, q, response.MaxRows(q.encoder)
+	q.call.Atomic = q.call.Atomic || q.call.MaxRows > 0 // which may turn out to be too few
 	if s, ok := q.encoder.(encoder.Shaper); ok {
 		q.call.Shape = s.Shape(q.call.Shape)
 		q.singular = q.call.Shape == row.One
@@ -157,10 +158,7 @@ func (q *request) plan() (*Plan, error) {
 	if err != nil || p == nil {
 		return nil, cmp.Or(err, errIncomplete)
 	}
-	if c, ok := q.encoder.(encoder.ColumnChecker); ok {
-		err = c.CheckColumns(max(len(p.Result), len(p.Columns)))
-	}
-	return p, err
+	return p, response.CheckColumns(q.encoder, max(len(p.Result), len(p.Columns)))
 }
 
 // run runs a statement, in a transaction if the settings of the request need one. The transaction
@@ -188,8 +186,9 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 // encoder holds a block back anyway.
 func (q *request) respond(p *Plan) error {
 	send := response.Options{
-		Encoder: q.encoder, Shape: q.call.Shape, Singular: q.singular,
-		Status: q.call.Status, Download: q.response.Download, Redirect: q.response.Redirect,
+		Encoder: q.encoder, Title: cmp.Or(q.call.Title, q.call.Name), Shape: q.call.Shape,
+		Singular: q.singular, Status: q.call.Status,
+		Download: q.response.Download, Redirect: q.response.Redirect,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		ReadOnly: q.readOnly && q.call.ReadOnly, Reply: p.Reply, Bounds: q.bounds,
 	}

@@ -46,6 +46,22 @@ type ColumnChecker interface {
 	CheckColumns(n int) error
 }
 
+// A RowLimiter is an Encoder that needs a result as a whole and refuses a larger one, by an
+// *UnsupportedError before it writes anything. Whoever calls the procedure need not read more than
+// one row beyond MaxRows, and runs it in a transaction, so that a result which is refused has had
+// no effect.
+type RowLimiter interface {
+	Encoder
+	MaxRows() int64
+}
+
+// A Titler is an Encoder whose documents say what they show. Titled returns an encoder of a
+// document with a title: what people call the result.
+type Titler interface {
+	Encoder
+	Titled(title string) Encoder
+}
+
 // Func returns an Encoder that calls encode. It is safe for concurrent use if encode is.
 func Func(mediaType string, encode func(w io.Writer, rows *row.Rows) error) Encoder {
 	return funcEncoder{mediaType, encode}

@@ -53,7 +53,8 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	pairs := pairsOf(args)
 	header := q.request.Header
 	limited := q.maxPage > 0 && !isSingle(c.Shape)
-	plain := !limited && header["Range"] == nil && header["Prefer"] == nil
+	bounded := c.MaxRows > 0 && filterable && !isSingle(c.Shape)
+	plain := !limited && !bounded && header["Range"] == nil && header["Prefer"] == nil
 	if len(pairs) == 0 && (plain || !filterable) && !q.isTable() {
 		return nil, nil
 	}
@@ -73,10 +74,14 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		}
 	}
 	affects := filterable && q.prefer.limit() != unknown
-	if len(pairs) == 0 && !p.count && !ranged && !limited && !affects && !q.isTable() {
+	if len(pairs) == 0 && !p.count && !ranged && !limited && !bounded && !affects && !q.isTable() {
 		return nil, nil
 	}
 	cut := limited && q.cut(query)
+	if bounded && (query.Limit == nil || *query.Limit > c.MaxRows) {
+		limit := c.MaxRows + 1 // which is enough for the encoder to refuse them
+		query.Limit, p.noLink, cut = &limit, true, false
+	}
 	// Where no link leads on, only a count says what is missing. And a call whose LIMIT is 0 would not
 	// be run, unless its rows are counted.
 	mustRun := affects || !c.ReadOnly && query.Limit != nil && *query.Limit == 0

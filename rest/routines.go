@@ -251,6 +251,7 @@ func (m *matching) mayCommit() bool {
 func (m *matching) newCall() *moresql.Call {
 	c := &moresql.Call{
 		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
+		Title: title(m.matched.routine.Comment, m.matched.routine.Name),
 		Shape: routine.Shape(m.matched.routine), Plan: m.plan,
 	}
 	d, ok := m.byCatalogIn()

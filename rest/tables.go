@@ -181,8 +181,8 @@ func (t *tabling) bind(r *http.Request) (*moresql.Call, error) {
 	}
 	t.location = locationOf(r)
 	c := &moresql.Call{
-		Name: t.name(), Shape: row.List, ReadOnly: true, Query: append([]binder.Arg{}, query...),
-		Plan: t.plan,
+		Name: t.name(), Title: title(t.relation.Comment, t.relation.Name),
+		Shape: row.List, ReadOnly: true, Query: append([]binder.Arg{}, query...), Plan: t.plan,
 	}
 	return c, nil
 }

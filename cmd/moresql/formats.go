@@ -7,6 +7,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/arrow"
+	"github.com/moresql/moresql/encoder/chart"
 	"github.com/moresql/moresql/encoder/msgpack"
 )
 
@@ -29,8 +30,9 @@ func isBrowser(r *http.Request) bool {
 }
 
 // formats lets a request choose a format by its Accept field. A client that accepts anything gets
-// JSON, and a browser, which names text/html, a table. Object and more, which cannot represent
-// every result, come last, so that only clients that name them get them.
+// JSON, a browser, which names text/html, a table, and its <img> a chart. Object, charts and
+// more, which cannot represent every result, come last, so that only clients that name them get
+// them.
 func formats(guarded bool, more ...encoder.Encoder) moresql.Option {
 	csv := encoder.CSV()
 	if guarded {
@@ -38,7 +40,7 @@ func formats(guarded bool, more ...encoder.Encoder) moresql.Option {
 	}
 	return moresql.Encoders(append([]encoder.Encoder{
 		encoder.JSON(), encoder.Compact(), encoder.NDJSON(), csv, encoder.HTML(),
-		msgpack.Encoder(), arrow.Encoder(), encoder.Object(),
+		msgpack.Encoder(), arrow.Encoder(), encoder.Object(), chart.SVG(), chart.PNG(),
 	}, more...)...)
 }
 

@@ -224,14 +224,14 @@ func TestAcceptChoosesTheFormat(t *testing.T) {
 				},
 				{
 					reason: "an unknown media type, and else any", target: "/films",
-					accept: []string{"image/png, */*;q=0.1"}, status: 200, contentType: json,
+					accept: []string{"image/tiff, */*;q=0.1"}, status: 200, contentType: json,
 				},
 				{
 					reason: "upper case, with a charset", target: "/films",
 					accept: []string{"Application/JSON; charset=UTF-8"}, status: 200, contentType: json,
 				},
 				{
-					reason: "an unknown media type", target: "/films", accept: []string{"image/png"}, status: 406,
+					reason: "an unknown media type", target: "/films", accept: []string{"image/tiff"}, status: 406,
 					contentType: problem,
 				},
 				{
@@ -266,6 +266,7 @@ func TestAcceptChoosesTheFormat(t *testing.T) {
 					"application/vnd.pgrst.object+json", "application/vnd.moresql.compact+json",
 					"text/csv", "text/html",
 					"application/vnd.msgpack", "application/vnd.apache.arrow.stream",
+					"image/svg+xml", "image/png",
 				} {
 					if status == 406 && !strings.Contains(body, offered) {
 						t.Errorf("%s: %s is not offered: %s", test.reason, offered, body)

@@ -75,7 +75,7 @@ func TestCommandSendsOneStatement(t *testing.T) {
 		{method: "GET", target: "/rpc/one?b=1", status: 404},
 		{method: "PATCH", target: "/cars", status: 405},
 		{method: "GET", target: "/rpc/nothing", status: 405},
-		{method: "GET", target: "/cars", header: "Accept: image/png", status: 406},
+		{method: "GET", target: "/cars", header: "Accept: image/tiff", status: 406},
 		{method: "GET", target: "/rpc/one?a=1", header: "Accept: image/png", status: 406},
 		{method: "GET", target: "/rpc/one?a=1", header: "Accept-Profile: other", status: 406},
 		{method: "POST", target: "/cars", body: `{"name":`, status: 400},

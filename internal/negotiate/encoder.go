@@ -67,13 +67,17 @@ func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encod
 			offered, types = append(offered, e), append(types, name)
 		}
 	}
+	isOwn := false
 	for _, e := range others {
-		if own, ok := e.(Own); ok && names(accept, own.MediaType()) {
+		own, ok := e.(Own)
+		if isOwn = isOwn || ok; ok && names(accept, own.MediaType()) {
 			offer(own.Encoder)
 		}
 	}
 	for _, e := range encoders {
-		offer(e)
+		if !isOwn || hasRoom(e) {
+			offer(e)
+		}
 	}
 	for _, e := range others {
 		if own, ok := e.(Own); ok {
@@ -93,4 +97,11 @@ func Encoder(h, response http.Header, encoders, others []encoder.Encoder) (encod
 		return nil, &NotAcceptableError{types}
 	}
 	return encoders[0], nil
+}
+
+// hasRoom reports whether an encoder takes a result of one column, as one in a format of its own
+// has. A picture is not drawn again as a chart for a browser that likes other pictures better.
+func hasRoom(e encoder.Encoder) bool {
+	c, ok := e.(encoder.ColumnChecker)
+	return !ok || c.CheckColumns(1) == nil
 }

@@ -1,6 +1,7 @@
 package negotiate_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -334,12 +335,22 @@ func FuzzWeights(f *testing.F) {
 	})
 }
 
+// A drawing is an encoder of results of two columns, as a chart is.
+type drawing struct{ encoder.Encoder }
+
+func (drawing) CheckColumns(n int) error {
+	if n == 1 {
+		return errors.New("one column")
+	}
+	return nil
+}
+
 // The only format of a result precedes others that a client accepts as gladly, if the client names
 // it, and one that stands for all formats is for every request.
 func TestOwnFormatOfAResult(t *testing.T) {
 	const png, any = "image/png", "application/octet-stream"
 	raw := func(mediaType string) encoder.Encoder { return encoder.Raw(mediaType) }
-	handler := []encoder.Encoder{raw(jsonType), raw(csvType)}
+	handler := []encoder.Encoder{raw(jsonType), raw(csvType), drawing{raw("image/svg+xml")}}
 	own := []encoder.Encoder{negotiate.Own{Encoder: raw(png)}}
 	all := []encoder.Encoder{negotiate.Own{Encoder: raw(any), All: true}}
 	for _, test := range []struct {
@@ -358,6 +369,7 @@ func TestOwnFormatOfAResult(t *testing.T) {
 		{"its type is excluded", "image/png;q=0, image/*;q=0", own, ""},
 		{"another alone", "text/csv", own, csvType},
 		{"a type that nobody writes", "text/html", own, ""},
+		{"a picture instead of another of the same", "image/svg+xml, image/*;q=0.8", own, png},
 		{"all formats, no field", "", all, any},
 		{"all formats, whatever is accepted", "text/csv;q=0", all, any},
 	} {

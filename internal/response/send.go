@@ -25,6 +25,7 @@ var _ Result = (*exec.Result)(nil)
 // Options say how the result of a call is sent.
 type Options struct {
 	Encoder  encoder.Encoder
+	Title    string // of the result, for an encoder.Titler
 	Shape    row.Shape
 	Singular bool // the client has chosen to get a single object: another number of rows is 406
 
@@ -63,6 +64,7 @@ func Send(
 	w http.ResponseWriter, r *http.Request, result Result, o Options,
 ) (began, held bool, err error) {
 	rows := result.Rows()
+	o.Encoder = titled(o.Encoder, o.Title)
 	o.WriteTimeout = WriteTimeout(r, o.WriteTimeout)
 	if o.MaxRows > 0 {
 		rows.Each(maxRows(o.MaxRows))
@@ -85,6 +87,9 @@ func Send(
 	}
 	out := newWriter(w, r, o, isEmpty(rows))
 	out.meta = meta
+	if MaxRows(o.Encoder) > 0 {
+		out.whole = rows
+	}
 	defer out.release()
 	if err := o.shape(rows); err != nil {
 		if errors.As(err, new(*row.CountError)) { // Reply may know why: an offset after the last row

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,9 @@ type writer struct {
 	meta, trailer []row.Value
 	location      string // that the response redirects to, or ""
 
+	// whole are the rows if all of them have been read before the first byte is written.
+	whole *row.Rows
+
 	settled bool // status and header are known
 	status  int
 	header  http.Header
@@ -52,9 +56,9 @@ func newWriter(w http.ResponseWriter, r *http.Request, o Options, empty bool) *w
 }
 
 // wantsBody reports whether the body is to be written. That of HEAD is not sent, but shows how many
-// rows the header depends on.
+// rows the header depends on, and whether the encoder refuses the result as a whole.
 func (out *writer) wantsBody() bool {
-	return !out.empty && (out.r.Method != http.MethodHead || out.o.ReadOnly)
+	return !out.empty && (out.r.Method != http.MethodHead || out.o.ReadOnly || out.whole != nil)
 }
 
 // heldBack is what net/http keeps of a body, in bytes, before it sends the header.
@@ -150,7 +154,21 @@ func (out *writer) begin() {
 		}
 		h[name] = values
 	}
+	confine(h)
 	out.w.WriteHeader(out.status)
+}
+
+// confine has a browser that is sent to an SVG, which is a document of its own, run and load
+// nothing for it: a script in it would be one of this origin. Whoever sets the field decides
+// instead.
+func confine(h http.Header) {
+	types := h["Content-Type"]
+	if len(types) == 0 || !strings.HasPrefix(types[0], "image/svg+xml") ||
+		h.Get("Content-Security-Policy") != "" {
+		return
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 // block is what the buffer writes to when it is full. A large value comes as a whole, and is sent
@@ -171,7 +189,11 @@ func (b block) Write(p []byte) (n int, err error) {
 func (b block) send(p []byte) (int, error) {
 	out := b.out
 	if !out.began {
-		if err := out.settle(-1); err != nil {
+		rows := int64(-1)
+		if out.whole != nil {
+			rows = int64(out.whole.Passed())
+		}
+		if err := out.settle(rows); err != nil {
 			return 0, err
 		}
 	}
@@ -186,7 +208,7 @@ func (b block) send(p []byte) (int, error) {
 		out.begin()
 	}
 	switch {
-	case out.bodyless():
+	case out.bodyless(), out.r.Method == http.MethodHead && out.whole != nil:
 		return len(p), nil
 	case out.r.Method == http.MethodHead:
 		return 0, errEnough

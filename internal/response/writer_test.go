@@ -53,6 +53,37 @@ func send(out *writer, n int, fails error) error {
 	return out.finish()
 }
 
+// A browser that is sent to an SVG runs and loads nothing for it, unless the program says
+// otherwise.
+func TestSVGIsConfined(t *testing.T) {
+	const confined = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+	for _, test := range []struct {
+		reason, mediaType, set string // by the procedure
+		policy                 string
+	}{
+		{reason: "another type", mediaType: "image/png"},
+		{reason: "an SVG", mediaType: "image/svg+xml", policy: confined},
+		{reason: "an SVG with a charset", mediaType: "image/svg+xml; charset=utf-8", policy: confined},
+		{reason: "a policy of the program", mediaType: "image/svg+xml", set: "sandbox",
+			policy: "sandbox"},
+	} {
+		w, header := httptest.NewRecorder(), http.Header{}
+		if test.set != "" {
+			header.Set("Content-Security-Policy", test.set)
+		}
+		out := open(w, getRequest(), replying(200, header), Options{})
+		out.o.Encoder = encoder.Func(test.mediaType, nil)
+		if err := send(out, 1, nil); err != nil {
+			t.Fatal(err)
+		}
+		got := w.Header().Get("Content-Security-Policy")
+		sniffs := w.Header().Get("X-Content-Type-Options") != "nosniff"
+		if got != test.policy || sniffs != (test.policy != confined) {
+			t.Errorf("%s: %v", test.reason, w.Header())
+		}
+	}
+}
+
 // The status line waits for the first block of the body, or for its end.
 func TestStatusLineIsHeldBack(t *testing.T) {
 	broken := errors.New("broken")
