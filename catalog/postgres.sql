@@ -53,7 +53,7 @@ related (oid) AS (
 	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace <> 'pg_catalog'::pg_catalog.regnamespace
 ),
 relation AS (
-	SELECT c.oid, c.reltype, c.relkind, c.relname, n.nspname,
+	SELECT c.oid, c.reltype, c.relkind, c.relname, c.relhassubclass, n.nspname,
 		-- NULL of those elsewhere, and of partitions
 		CASE WHEN r.may <> 0 AND NOT c.relispartition THEN wanted.place END AS place, r.may
 	FROM pg_catalog.pg_class c
@@ -183,6 +183,9 @@ SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NU
 	pg_catalog.json_build_object(
 		'kind', c.relkind, 'served', c.place IS NOT NULL, 'may', coalesce(c.may, 0),
 		'can', CASE WHEN c.place IS NOT NULL THEN pg_catalog.pg_relation_is_updatable(c.oid, true) ELSE 0 END,
+		-- a view by itself, without triggers: PostgreSQL manual, CREATE VIEW, Updatable Views
+		'simple', CASE c.relkind WHEN 'v' THEN c.place IS NOT NULL AND pg_catalog.pg_relation_is_updatable(c.oid, false) <> 0
+			ELSE c.relkind = 'p' OR c.relkind = 'r' AND NOT c.relhassubclass END,
 		'rule', (SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w
 			WHERE w.ev_class = c.oid AND w.ev_type = '1' AND c.relkind IN ('v', 'm')),
 		'columns', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(

@@ -18,6 +18,7 @@ type pgRelation struct {
 	May     Rights // of some role, for any column
 	Can     int    // PostgreSQL manual, pg_relation_is_updatable
 	Rule    string // of a view
+	Simple  bool   // its rows are those of one table: no children, of a view no join
 	Keys    []pgKey
 	Columns []struct {
 		Number                                  int64
@@ -117,6 +118,10 @@ func (p *postgres) served() (list []Relation) {
 		}
 		slices.SortStableFunc(c.relation.ForeignKeys, compareForeignKeys)
 		c.sortPrimaryKey()
+		c.relation.setKey(c.Simple && !slices.ContainsFunc(c.origins, func(o origin) bool {
+			base := byOID[o.relation]
+			return base != nil && !base.Simple
+		}))
 		list = append(list, c.relation)
 	}
 	return list

@@ -9,11 +9,17 @@ type Relation struct {
 	Columns      []Attribute
 	PrimaryKey   []string   // its columns; of a view, those that show the keys of the tables below
 	Unique       [][]string // the columns of other keys
-	ForeignKeys  []ForeignKey
-	Computed     []Computed
-	Handlers     []Handler // those of this relation first
-	Rights       Rights
-	Comment      string // from COMMENT ON, or ""
+
+	// Key are the columns that tell every row from all others, none of which is NULL: the primary key,
+	// or else another key. It is nil if there is none, as of a table with children, whose rows it
+	// shows, and of a view that may show a row of a table more than once.
+	Key []string
+
+	ForeignKeys []ForeignKey
+	Computed    []Computed
+	Handlers    []Handler // those of this relation first
+	Rights      Rights
+	Comment     string // from COMMENT ON, or ""
 }
 
 // String returns the relation's name with its schema, for messages. It is not quoted.
@@ -37,6 +43,22 @@ func (r *Relation) Column(name string) *Attribute {
 func (r *Relation) isUnique(columns []string) bool {
 	return r.PrimaryKey != nil && includes(columns, r.PrimaryKey) ||
 		slices.ContainsFunc(r.Unique, func(key []string) bool { return includes(columns, key) })
+}
+
+// setKey sets Key. isSimple says that the rows are those of one table, each at most once.
+func (r *Relation) setKey(isSimple bool) {
+	switch {
+	case !isSimple:
+	case r.PrimaryKey != nil:
+		r.Key = r.PrimaryKey
+	case r.Kind != View: // whether a view's column is ever NULL is not known
+		i := slices.IndexFunc(r.Unique, func(key []string) bool {
+			return !slices.ContainsFunc(key, func(name string) bool { return r.Column(name).Nullable })
+		})
+		if i >= 0 {
+			r.Key = r.Unique[i]
+		}
+	}
 }
 
 // includes reports whether all of part are in list.

@@ -57,6 +57,12 @@ func (q *viewing) hasEstimates() bool {
 	return q.isTable() && ok && spec(traits.Dialect).Estimates()
 }
 
+// hasKeysets reports whether pages may begin after a row.
+func (q *viewing) hasKeysets() bool {
+	traits, ok := q.Traits()
+	return q.isTable() && isSafe(q.request) && ok && spec(traits.Dialect).Keysets()
+}
+
 // fewRows is how many rows a planner may expect for an estimated count to count them instead.
 const fewRows = 1000
 

@@ -16,9 +16,11 @@ import (
 // whole rows. One of any type is for every request of these, but for one that wants a type of
 // PostgREST's own.
 func (q *viewing) offerHandlers() {
-	relations := q.from.relations()
+	if _, isTable := q.from.(*tabling); isTable && !isSafe(q.request) {
+		return // the rows that a request writes
+	}
 	isWhole := selectsAll(q.request)
-	for _, r := range relations {
+	for _, r := range q.from.relations() {
 		for i := range r.Handlers {
 			h := &r.Handlers[i]
 			mediaType := handledType(h)

@@ -20,6 +20,8 @@ type page struct {
 	about  int64 // the same as the planner expects them, at least 1; 0 if there is no estimate
 	forced bool  // the total was not requested, and only completes Content-Range
 	noLink bool  // limit and offset in the query are something else
+
+	noPlace bool // how many rows are before it is not known
 }
 
 // describe sets what the header says of a page, but for what a function has set, and returns the
@@ -43,6 +45,9 @@ func (p *page) describe(
 		total = strconv.FormatInt(whole, 10)
 	}
 	switch {
+	case p.noPlace && whole != unknown:
+		setDefault(h, "Content-Range", "*/"+total)
+	case p.noPlace:
 	case n > 0:
 		setDefault(h, "Content-Range", fmt.Sprintf("%d-%d/%s", p.offset, p.offset+n-1, total))
 	case n == 0:

@@ -18,13 +18,18 @@ type part struct {
 	count  bool  // the statement counts the rows of the whole
 	forced bool  // it does so although the request does not want to know
 	about  int64 // rows of the whole as the planner expects them, 0 for no estimate
-	noLink bool  // limit or offset in the query are arguments, so that no link can lead on by these
+	keyset bool  // pages begin after a row, that of the cursor if there is one
+	cursor string
+	order  string // that a cursor is of
+	links  bool   // the response knows the cursor of the next page
+	noLink bool   // limit or offset in the query are arguments, so that no link can lead on by these
 }
 
 // page returns the part as the header of the response reports it.
 func (p *part) page(total int64) *page {
 	pg := &page{
-		limit: unknown, total: total, about: p.about, forced: p.forced, noLink: p.noLink,
+		limit: unknown, total: total, about: p.about, forced: p.forced,
+		noLink: p.noLink || p.keyset, noPlace: p.cursor != "",
 	}
 	if p.query.Limit != nil {
 		pg.limit = *p.query.Limit
@@ -51,6 +56,11 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		})
 	}
 	pairs := pairsOf(args)
+	cursor, keyset := "", q.prefer.keyset
+	if q.hasKeysets() {
+		pairs, cursor = takeCursor(pairs)
+		keyset = keyset || cursor != ""
+	}
 	header := q.request.Header
 	limited := q.maxPage > 0 && !isSingle(c.Shape)
 	bounded := c.MaxRows > 0 && filterable && !isSingle(c.Shape)
@@ -65,7 +75,7 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	p := &part{
 		query:  query,
 		count:  filterable && q.prefer.count,
-		noLink: !q.linksOn(),
+		noLink: !q.linksOn(), keyset: keyset, cursor: cursor,
 	}
 	ranged := false
 	if filterable {

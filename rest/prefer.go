@@ -15,6 +15,7 @@ type preferences struct {
 	estimate string // planned or estimated, of the same without counting all of them
 	affected int64  // the most rows that a result may have, or unknown
 	timezone string
+	keyset   bool // pages begin after a row and not after a number of rows
 
 	// Of what is written.
 	returns    string // minimal, headers-only or representation
@@ -71,6 +72,9 @@ func (p *preferences) take(name, value string) bool {
 		return takeWord(&p.resolution, value, "merge-duplicates", "ignore-duplicates")
 	case "missing":
 		return takeWord(&p.missing, value, "default", "null")
+	case "pagination":
+		p.keyset = p.keyset || value == "keyset"
+		return value == "keyset"
 	case "tx":
 		return takeWord(&p.tx, value, "commit", "rollback")
 	default:
@@ -132,6 +136,9 @@ func (p preferences) applied(counted bool) string {
 	}
 	if p.timezone != "" {
 		list = append(list, "timezone="+p.timezone)
+	}
+	if p.keyset {
+		list = append(list, "pagination=keyset")
 	}
 	if n := p.limit(); n != unknown {
 		list = append(list, "max-affected="+strconv.FormatInt(n, 10))

@@ -52,6 +52,10 @@ func (q *viewing) replySelected(p *moresql.Plan, wanted *part, handled bool) {
 		if handled && len(meta) > 0 {
 			rows, meta = meta[0].Int(), meta[1:]
 		}
+		if wanted != nil && wanted.links && len(meta) > 0 {
+			wanted.link(header, q.request, meta[0])
+			meta = meta[1:]
+		}
 		if limit := q.prefer.limit(); limit != unknown && total > limit {
 			return 0, nil, tooManyAffected(strconv.FormatInt(total, 10))
 		}

@@ -214,6 +214,10 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 		if !q.hasEstimates() {
 			q.prefer.leave("count", &q.prefer.estimate)
 		}
+		if q.prefer.keyset && !q.hasKeysets() {
+			q.prefer.keyset = false
+			q.prefer.others = append(q.prefer.others, "pagination=keyset")
+		}
 		if q.prefer.handling == "strict" && len(q.prefer.others) > 0 {
 			return nil, unknownPreferences(q.prefer.others)
 		}
@@ -326,6 +330,9 @@ func (q *viewing) selectFrom(
 		return err
 	}
 	if wanted != nil {
+		if err := q.pageByKeyset(&inner, wanted, &meta); err != nil {
+			return err
+		}
 		if inner.Columns == nil {
 			known, _ := q.columns.LoadOrStore(inner.Query, new(columns))
 			q.known = known.(*columns)
@@ -359,21 +366,6 @@ func (q *viewing) selectFrom(
 	}
 	q.replySelected(p, wanted, handler != nil)
 	return nil
-}
-
-// resultColumns returns what a selected result calls its columns.
-func resultColumns(s dialect.Selected) []row.Column {
-	if s.Names == nil {
-		return nil
-	}
-	list := make([]row.Column, len(s.Names))
-	for i, name := range s.Names {
-		list[i].Name = name
-	}
-	for _, i := range s.JSON {
-		list[i].Kind = row.JSON
-	}
-	return list
 }
 
 // explain gives errors PostgREST's codes, and blames the request for what it has added to the

@@ -68,12 +68,15 @@ func (p postgresFilters) meta(w *selector, m Meta) error {
 	return nil
 }
 
-func (postgresFilters) metaColumns(w *selector, m Meta) {
+func (p postgresFilters) metaColumns(w *selector, m Meta) {
 	if m.Count {
 		w.metaColumn("c.n")
 	}
 	if m.Rows {
 		w.metaColumn("p.n")
+	}
+	if m.Cursor {
+		w.metaColumn(p.cursor(w))
 	}
 	if m.Settings {
 		w.metaColumn("pg_catalog.current_setting('response.status', true)")

@@ -38,6 +38,7 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 	if len(columns) == 0 && w.inner.Handler == nil {
 		columns = p.nothing(w)
 	}
+	w.after = p.after(w)
 	page := w.capture(func() {
 		if w.inner.Handler != nil {
 			p.handle(w, columns)
@@ -55,7 +56,7 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 			w.capture(func() { p.rows(w); p.groupBy(w) }) + ") AS g) AS c"
 	case m.Count:
 		counted := *w
-		counted.joins = ""
+		counted.joins, counted.after = "", ""
 		one = "(SELECT pg_catalog.count(*) AS n" + w.capture(func() { p.rows(&counted) }) + ") AS c"
 	}
 	w.write("SELECT ")
@@ -271,6 +272,9 @@ func (p postgresFilters) rows(w *selector) {
 	w.write(w.joins)
 	if len(w.q.Where) > 0 {
 		conditions = append(conditions, w.capture(func() { w.join(w.q.Where, " AND ") }))
+	}
+	if w.after != "" {
+		conditions = append(conditions, w.after)
 	}
 	for _, child := range w.node.Children {
 		if child.Embed.Inner {

@@ -39,6 +39,7 @@ type selector struct {
 	source string      // what stands in FROM instead of the inner statement
 	joins  string      // what follows that
 	spread map[*filter.Embed][]postgresColumn
+	after  string   // the condition that rows are after the page before
 	groups []string // what the rows are grouped by; nil if they are not
 
 	*output

@@ -25,6 +25,9 @@ type Inner struct {
 	// Handler is the aggregate that makes one value of the rows, nil for none. It needs a Node.
 	Handler *catalog.Handler
 
+	// Keyset says after which row the rows begin, nil for all. It needs a Node without a Query.
+	Keyset *Keyset
+
 	// Node is the relation that the rows are of, with what is embedded in them; nil if that is not
 	// known. Without a Query they are read from the relation itself.
 	Node *embed.Node
@@ -35,6 +38,7 @@ type Inner struct {
 type Meta struct {
 	Count    bool // how many rows there are without limit and offset
 	Rows     bool // how many rows Inner.Handler has been given
+	Cursor   bool // the values of Inner.Keyset in the page's last row, NULL if no page follows
 	Settings bool // response.status and response.headers, as the statement has left them
 }
 

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The pages by keyset are the whole, whatever has been inserted and deleted before them.
+func TestCommandPagesByKeyset(t *testing.T) {
+	c, db := startTables(t)
+	mustExec(t, db, `INSERT INTO api.films SELECT i, 't' || i % 7, i % 3, 1
+		FROM generate_series(10, 60) i`)
+	next := regexp.MustCompile(`^<(\?.*)>; rel="next"$`)
+	target, seen := "/films?select=id&order=price.desc&limit=4", ""
+	for page := 1; target != ""; page++ {
+		r := c.newRequest("GET", target, "")
+		r.Header.Set("Prefer", "pagination=keyset")
+		status, header, body := c.do(r)
+		if status != 200 || page > 30 {
+			t.Fatalf("page %d of %s: %d %s", page, target, status, body)
+		}
+		seen, target = seen+body, ""
+		if link := next.FindStringSubmatch(header.Get("Link")); link != nil {
+			target = "/films" + link[1]
+		}
+		mustExec(t, db, fmt.Sprintf(`DELETE FROM api.films WHERE id = %d;
+			INSERT INTO api.films VALUES (%[1]d, 'first', 9999, 1)`, 1000+page))
+	}
+	for i := 10; i <= 60; i++ {
+		if n := strings.Count(seen, fmt.Sprintf(`{"id":%d}`, i)); n != 1 {
+			t.Errorf("%d is there %d times", i, n)
+		}
+	}
+	if status, _, body := c.get("/films?cursor=AAAA"); status != 400 ||
+		!strings.Contains(body, "follow the Link") {
+		t.Errorf("%d %s", status, body)
+	}
+	c.stop()
+}
+
+// What a table is made into by an aggregate, and what only clients of PostgREST accept.
+func TestCommandServesOtherMediaTypesOfTables(t *testing.T) {
+	uri := newPostgreSQL(t)
+	mustExec(t, connect(t, uri), `CREATE SCHEMA api;
+		CREATE TABLE api.films (id int PRIMARY KEY, title text, price numeric);
+		INSERT INTO api.films VALUES (1, 'Up', 9.90), (2, 'Down', NULL);
+		CREATE DOMAIN api."text/x-titles" AS text;
+		CREATE FUNCTION api.add_title(text, api.films) RETURNS api."text/x-titles" LANGUAGE sql
+			AS $$ SELECT $1 || $2.title || ';' $$;
+		CREATE AGGREGATE api.titles_of(api.films) (SFUNC = api.add_title,
+			STYPE = api."text/x-titles", INITCOND = '')`)
+	c := start(t, uri, "-schema", "api", "-tables")
+	for _, test := range []struct{ accept, target, mediaType, want string }{
+		{"text/x-titles", "/films?order=id", "text/x-titles; charset=utf-8", "Up;Down;"},
+		{"application/vnd.pgrst.array+json;nulls=stripped", "/films?select=id,price&order=id",
+			"application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8",
+			`[{"id":1,"price":9.90},{"id":2}]`},
+		{"application/vnd.pgrst.object", "/films?select=id&id=eq.1",
+			"application/vnd.pgrst.object+json; charset=utf-8", `{"id":1}`},
+		{"text/csv; version=1", "/films?select=id&id=eq.1",
+			"text/csv; charset=utf-8; header=present", "id\r\n1\r\n"},
+	} {
+		status, header, body := c.send("GET", test.target, "Accept", test.accept)
+		got := header.Get("Content-Type")
+		if status != 200 || got != test.mediaType || body != test.want {
+			t.Errorf("%s of %s: %d, %q %q, want %q %q", test.accept, test.target, status, got, body,
+				test.mediaType, test.want)
+		}
+		if at := header.Get("Content-Location"); !strings.HasPrefix(at, "/films?") {
+			t.Errorf("Content-Location is %q", at)
+		}
+	}
+	c.stop()
+}
