@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"fmt"
+	"log"
 
 	"github.com/DATA-DOG/go-sqlmock"
 	"github.com/moresql/moresql/catalog"
@@ -143,4 +144,35 @@ func ExampleCatalog_Reload() {
 func ExampleSnapshot_Schemas() {
 	fmt.Println(shop().Current().Schemas())
 	// Output: [api]
+}
+
+func ExampleLoadSQLite() {
+	db, expect, err := sqlmock.New() // or sql.Open("sqlite", "films.db")
+	if err != nil {
+		log.Fatal(err)
+	}
+	rows := func(columns ...string) *sqlmock.Rows { return sqlmock.NewRows(columns) }
+	expect.ExpectQuery("pragma_database_list").WithArgs("main").WillReturnRows(rows("1").AddRow(1))
+	expect.ExpectQuery("pragma_table_list").WithArgs("main").
+		WillReturnRows(rows("name", "type", "wr").AddRow("films", "table", 0))
+	columns := rows("name", "type", "notnull", "dflt_value", "pk", "hidden")
+	columns.AddRow("id", "INTEGER", 0, nil, 1, 0).AddRow("price", "NUMERIC(6,2)", 0, nil, 0, 0)
+	expect.ExpectQuery("pragma_table_xinfo").WithArgs("films", "main").WillReturnRows(columns)
+	expect.ExpectQuery("pragma_index_list").WillReturnRows(rows("seq", "name"))
+	expect.ExpectQuery("pragma_foreign_key_list").WillReturnRows(rows("id", "table", "from", "to"))
+
+	cat, err := catalog.LoadSQLite(context.Background(), db)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range cat.Current().Relations() {
+		fmt.Println(r.Kind, r.String(), r.PrimaryKey)
+		for _, c := range r.Columns {
+			fmt.Println(c.Name, c.Type)
+		}
+	}
+	// Output:
+	// TABLE main.films [id]
+	// id INTEGER
+	// price NUMERIC(6,2)
 }

@@ -175,6 +175,13 @@ func TestLoadMySQLIgnoresParametersWithoutARoutine(t *testing.T) {
 			AddRow("routine", "api", "FUNCTION", "f", "READS SQL DATA", "NO", "Reads.", "", "", "", "", -1).
 			AddRow("result", "api", "FUNCTION", "f", "", "", "", nil, nil, "int", "int", 0).
 			AddRow("param", "api", "PROCEDURE", "f", "", "", "", "a", "IN", "int", "int", 1))
+		list := sqlmock.NewRows([]string{
+			"what", "name", "kind", "item", "may", "nullable", "extra", "default_sql", "type_name",
+			"type_sql", "comment", "to_db", "to_name", "to_column", "place",
+		})
+		list.AddRow("column", "later", "", "id", "select", "NO", "", "", "int", "int(11)", "", "", "",
+			"", 1)
+		expect.ExpectQuery("information_schema").WillReturnRows(list)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,9 +12,12 @@ import (
 )
 
 // LoadMySQL reads the functions and procedures of databases on MySQL or MariaDB that the connected
-// user may call; without names, those of the connection's default database. It fails if a database
-// does not exist, or if the user has no privilege in it. It runs one statement for each database,
-// and keeps db for [Catalog.Reload].
+// user may call, and the tables and views of which it may use a column; without names, those of the
+// connection's default database. It fails if a database does not exist, or if the user has no
+// privilege in it. It runs two statements for each database, and keeps db for [Catalog.Reload].
+//
+// A view has no keys: the server does not say which columns of tables it shows. The Name of a
+// column's type is json where MariaDB, which has no such type, checks the column to be JSON.
 //
 // The SQL of a type is that of the declaration, varchar(20), and its Name the same without lengths.
 // What a procedure selects is not known: its Result has no Type, and its OUT and INOUT parameters
@@ -41,7 +44,8 @@ func LoadMySQL(ctx context.Context, db Querier, databases ...string) (*Catalog, 
 				return content{}, err
 			}
 		}
-		return content{schemas: m.schemas, routines: m.routines}, nil
+		relations := withUniqueTargets(m.relations)
+		return content{schemas: m.schemas, routines: m.routines, relations: relations}, nil
 	})
 }
 
@@ -52,10 +56,11 @@ var mysqlQuery string
 
 // mysql is the state of one load.
 type mysql struct {
-	schemas  []string
-	routines []Routine
-	types    map[string]*Type // by their SQL
-	texts    texts
+	schemas   []string
+	routines  []Routine
+	relations []Relation
+	types     map[string]*Type // by their SQL
+	texts     texts
 }
 
 // load reads the routines of one database, the connection's default if name is nil.
@@ -88,7 +93,10 @@ func (m *mysql) load(ctx context.Context, db Querier, name any) error {
 	case err == nil && !found:
 		return fmt.Errorf("there is no database %q, or none in which the user has a privilege", name)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return m.loadRelations(ctx, db, m.schemas[len(m.schemas)-1], name)
 }
 
 func (m *mysql) routine(r row.Row, kind Kind) Routine {
@@ -133,10 +141,13 @@ func (m *mysql) addParam(r row.Row, routine *Routine) {
 }
 
 func (m *mysql) typeOf(r row.Row) *Type {
-	sql := m.texts.get(r, "type_sql")
+	return m.typeNamed(m.texts.get(r, "type_name"), m.texts.get(r, "type_sql"))
+}
+
+func (m *mysql) typeNamed(name, sql string) *Type {
 	t := m.types[sql]
 	if t == nil {
-		t = &Type{Name: m.texts.get(r, "type_name"), SQL: sql}
+		t = &Type{Name: name, SQL: sql}
 		if t.Name == "enum" {
 			t.Kind, t.Labels = Enum, mysqlLabels(sql)
 		}

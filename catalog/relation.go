@@ -19,7 +19,7 @@ type Relation struct {
 	Computed    []Computed
 	Handlers    []Handler // those of this relation first
 	Rights      Rights
-	Comment     string // from COMMENT ON, or ""
+	Comment     string // as the database has it, or ""
 }
 
 // String returns the relation's name with its schema, for messages. It is not quoted.
@@ -59,6 +59,20 @@ func (r *Relation) setKey(isSimple bool) {
 			r.Key = r.Unique[i]
 		}
 	}
+}
+
+// withUniqueTargets leaves out foreign keys that may lead to more rows than one, which InnoDB and
+// SQLite let a table declare.
+func withUniqueTargets(relations []Relation) []Relation {
+	index := indexRelations(relations)
+	for i := range relations {
+		r := &relations[i]
+		r.ForeignKeys = slices.DeleteFunc(r.ForeignKeys, func(k ForeignKey) bool {
+			to := index[relationKey{k.Schema, k.Relation}]
+			return to == nil || !to.isUnique(k.References)
+		})
+	}
+	return relations
 }
 
 // includes reports whether all of part are in list.

@@ -31,7 +31,7 @@ func (w *selector) condition(c filter.Condition) {
 		w.join(c.Of, " OR ")
 	default:
 		if e := w.q.EmbedOf(c); e != nil && w.node != nil {
-			w.d.filters.(trees).exists(w, e, c.Value == "not_null")
+			w.exists(e, c.Value == "not_null")
 			return
 		}
 		w.d.filters.compare(w, c)
@@ -43,6 +43,13 @@ func (w *selector) refuse(f filter.Field, message string) {
 	if w.err == nil {
 		w.err = &filter.Error{Param: f.Param, Pos: f.Pos, Message: message}
 	}
+}
+
+// refuseType records that a request names a type that values cannot be cast to.
+func (w *selector) refuseType(f filter.Field) {
+	w.fail(&filter.Error{
+		Param: f.Param, Pos: f.Pos, NoType: true, Message: "there is no such type to cast to",
+	})
 }
 
 // refuseOperator records that the database lacks the operator of a comparison.

@@ -112,19 +112,23 @@ type mysqlFilters struct{}
 
 func (mysqlFilters) typesJSON() bool { return false }
 
-func (mysqlFilters) meta(w *selector, m Meta) error { return w.counted("(SELECT 1)", "") }
+func (mysqlFilters) meta(w *selector, m Meta) error { return w.countPage("(SELECT 1)", "") }
 
 // term orders by whether there is a value first, since MySQL has no NULLS FIRST.
 func (m mysqlFilters) term(w *selector, table string, t filter.Term) {
+	field := func() { m.field(w, table, t.Field) }
+	if t.Embed != "" {
+		field = func() { w.related(t) }
+	}
 	if t.Nulls != filter.NullsAnywhere {
-		m.field(w, table, t.Field)
+		field()
 		w.write(" IS NULL")
 		if t.Nulls == filter.NullsFirst {
 			w.write(" DESC")
 		}
 		w.write(", ")
 	}
-	m.field(w, table, t.Field)
+	field()
 	if t.Desc {
 		w.write(" DESC")
 	}
@@ -134,7 +138,7 @@ func (m mysqlFilters) term(w *selector, table string, t filter.Term) {
 func (mysqlFilters) page(w *selector) { w.limit(" LIMIT 18446744073709551615", "") }
 
 func (m mysqlFilters) item(w *selector, table string, item filter.Item) {
-	m.field(w, table, item.Field)
+	w.write(m.scalar(w, table, item).text)
 }
 
 // field writes a column, or what a path leads to. JSON's null as text is NULL.
@@ -171,13 +175,13 @@ func (m mysqlFilters) compare(w *selector, c filter.Condition) {
 	case c.Each != filter.Once:
 		w.refuseOperator(c)
 	case c.Op == filter.Is:
-		m.field(w, "t", c.Field)
+		m.field(w, w.table, c.Field)
 		w.write(isWords(c.Value))
 	case c.Op == filter.In:
 		m.in(w, c)
 	case c.Op == filter.IsDistinct:
 		w.write("NOT ")
-		m.field(w, "t", c.Field)
+		m.field(w, w.table, c.Field)
 		w.write(" <=> ")
 		m.operand(w, c.Field, c.Value)
 	case c.Op == filter.Like:
@@ -191,7 +195,7 @@ func (m mysqlFilters) compare(w *selector, c filter.Condition) {
 	case op == "":
 		w.refuseOperator(c)
 	default:
-		m.field(w, "t", c.Field)
+		m.field(w, w.table, c.Field)
 		w.write(" ", op, " ")
 		m.operand(w, c.Field, c.Value)
 	}
@@ -202,7 +206,7 @@ func (m mysqlFilters) in(w *selector, c filter.Condition) {
 		w.write("FALSE")
 		return
 	}
-	m.field(w, "t", c.Field)
+	m.field(w, w.table, c.Field)
 	w.write(" IN (")
 	w.values(c.List, func(v string) { m.operand(w, c.Field, v) })
 	w.write(")")
@@ -211,7 +215,7 @@ func (m mysqlFilters) in(w *selector, c filter.Condition) {
 // like compares with a pattern, byte by byte, as it is or both in lower case.
 func (m mysqlFilters) like(w *selector, c filter.Condition, function string) {
 	w.write(function, "(CONVERT(")
-	m.field(w, "t", c.Field)
+	m.field(w, w.table, c.Field)
 	w.write(" USING utf8mb4)) LIKE ", function, "(CONVERT(")
 	w.value(pipeEscaped(c.Value))
 	w.write(" USING utf8mb4)) COLLATE utf8mb4_bin ESCAPE '|'")
@@ -220,7 +224,7 @@ func (m mysqlFilters) like(w *selector, c filter.Condition, function string) {
 // match compares with a regular expression; the collation says whether case counts.
 func (m mysqlFilters) match(w *selector, c filter.Condition, collation string) {
 	w.write("CONVERT(")
-	m.field(w, "t", c.Field)
+	m.field(w, w.table, c.Field)
 	w.write(" USING utf8mb4) REGEXP CONVERT(")
 	w.value(c.Value)
 	w.write(" USING utf8mb4) COLLATE ", collation)

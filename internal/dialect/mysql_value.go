@@ -48,7 +48,7 @@ func mysqlArgument(t *catalog.Type, a binder.Arg, text string) any {
 		return instant(text)
 	case name == "json" && a.JSON: // a string keeps its quotes
 		return a.Values[0]
-	case strings.HasPrefix(strings.ToLower(t.SQL), "tinyint(1)"): // which BOOLEAN is
+	case isMySQLBoolean(t):
 		return truthOf(bindMySQL(text, a.Type()))
 	case name == "year" && text == "0": // as the text it is 2000
 		return int64(0)
@@ -108,7 +108,7 @@ func (m mysqlFilters) operand(w *selector, f filter.Field, value string) {
 // columnType returns the type of a column as the driver reports it, in upper case without
 // UNSIGNED, and "" if it is not known or the field is inside the column's JSON.
 func (mysqlFilters) columnType(w *selector, f filter.Field) string {
-	t, _ := w.column("t", f)
+	t, _ := w.column(w.table, f)
 	if t == nil || f.Path != nil {
 		return ""
 	}

@@ -31,7 +31,7 @@ func (postgresFilters) typesJSON() bool { return true }
 
 func (p postgresFilters) term(w *selector, table string, t filter.Term) {
 	if t.Embed != "" {
-		p.related(w, t)
+		w.related(t)
 	} else {
 		p.field(w, table, t.Field)
 	}

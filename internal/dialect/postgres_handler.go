@@ -5,7 +5,7 @@ import "github.com/moresql/moresql/internal/filter"
 // handle writes the page of rows as the one value that an aggregate makes of them: of rows of the
 // relation, or, if it takes any, of those that the request selects. Without rows it is the
 // aggregate's value of nothing. Its columns are v, the value, and n, the number of rows.
-func (p postgresFilters) handle(w *selector, columns []postgresColumn) {
+func (p postgresFilters) handle(w *selector, columns []treeColumn) {
 	h := w.inner.Handler
 	whole, row := !h.OfAny || w.q.IsWhole(), "r.*"
 	if whole {
@@ -31,8 +31,8 @@ func (p postgresFilters) handle(w *selector, columns []postgresColumn) {
 		}
 		w.write(c.text, " AS ", w.quote(c.name))
 	}
-	p.rows(w)
-	p.groupBy(w)
+	w.rows()
+	w.groupBy()
 	w.page(w.table)
 	w.write(") AS r")
 	w.columns = []string{h.Name}

@@ -8,30 +8,17 @@ import (
 	"github.com/moresql/moresql/internal/pgoid"
 )
 
-// A postgresColumn is one of a select list.
-type postgresColumn struct {
-	text  string // the expression
-	name  string // in the response
-	exact bool   // the value is exact by itself, as isExact says
-	own   bool   // the name is one of the catalog, which may stand in a statement
-
-	isJSON    bool             // what is embedded, which has no equality to group by
-	aggregate filter.Aggregate // still to be applied to the values, with the cast of its result
-	cast      string
-	item      filter.Item // that it is of, for an order by what is spread
-}
-
 // scalar returns a column that is no embedded resource.
-func (p postgresFilters) scalar(w *selector, table string, item filter.Item) postgresColumn {
+func (p postgresFilters) scalar(w *selector, table string, item filter.Item) treeColumn {
 	f := item.Field
 	if f.Column == "" { // count()
-		return postgresColumn{
+		return treeColumn{
 			text: "1", name: item.Name(), exact: true, aggregate: item.Aggregate, cast: item.AggregateCast,
 			item: item,
 		}
 	}
 	t, text := w.column(table, f)
-	column := postgresColumn{
+	column := treeColumn{
 		text: text, name: item.Name(), exact: isExact(t), own: item.Name() == f.Column,
 		aggregate: item.Aggregate, cast: item.AggregateCast, item: item,
 	}
@@ -46,7 +33,7 @@ func (p postgresFilters) scalar(w *selector, table string, item filter.Item) pos
 		column.text, column.exact = w.capture(func() { p.field(w, table, f) }), true
 	}
 	if item.Cast != "" {
-		column.text, column.exact = w.castTo(item.Cast, f, column.text)
+		p.castTo(w, item.Cast, f, &column)
 	}
 	return column
 }
@@ -58,25 +45,24 @@ func (w *selector) represents(t *catalog.Type) bool {
 	return w.node != nil && isJSON && t != nil && t.Representation.AsJSON != nil
 }
 
-// castTo returns a value converted to a type that the request names.
-func (w *selector) castTo(name string, f filter.Field, text string) (_ string, exact bool) {
+// castTo converts a value to a type that the request names.
+func (postgresFilters) castTo(w *selector, name string, f filter.Field, c *treeColumn) {
 	sql, isExact := castType(name)
 	if sql == "" {
-		w.fail(&filter.Error{
-			Param: f.Param, Pos: f.Pos, NoType: true, Message: "there is no such type to cast to",
-		})
+		w.refuseType(f)
 	}
-	return "CAST(" + text + " AS " + sql + ")", isExact
+	c.text, c.exact = "CAST("+c.text+" AS "+sql+")", isExact
 }
 
-// capture returns what write writes.
-func (w *selector) capture(write func()) string {
-	before := w.text
-	w.text = nil
-	write()
-	text := string(w.text)
-	w.text = before
-	return text
+// grouped writes an aggregate. What is embedded is compared as jsonb, since json has no equality.
+func (postgresFilters) grouped(w *selector, c *treeColumn) {
+	switch {
+	case c.aggregate != "":
+		c.text = "pg_catalog." + aggregateName(c.aggregate) + "(" + c.text + ")"
+		c.exact = c.exact || c.aggregate == filter.Count
+	case c.isJSON:
+		c.text = "(" + c.text + ")::pg_catalog.jsonb"
+	}
 }
 
 // castType returns how the type that a request names is written, "" for a type that values cannot

@@ -60,7 +60,7 @@ func (p postgresFilters) after(w *selector) string {
 func (p postgresFilters) termText(w *selector, t filter.Term) string {
 	return w.capture(func() {
 		if t.Embed != "" {
-			p.related(w, t)
+			w.related(t)
 		} else {
 			p.field(w, w.table, t.Field)
 		}
@@ -144,7 +144,7 @@ func (p postgresFilters) cursor(w *selector) string {
 			w.write(p.termText(w, t), "::text")
 		}
 		w.write(")::text AS v")
-		p.rows(&page)
+		page.rows()
 		w.order(w.table)
 		w.write(" LIMIT 2 OFFSET ")
 		w.value(last)

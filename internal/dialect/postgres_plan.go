@@ -7,10 +7,10 @@ import (
 
 var _ planner = postgresFilters{}
 
-func (p postgresFilters) estimate(w *selector) {
+func (postgresFilters) estimate(w *selector) {
 	w.source = w.relation(w.node.Relation)
 	w.write("EXPLAIN (FORMAT JSON) SELECT")
-	p.rows(w)
+	w.rows()
 }
 
 // estimated reads what EXPLAIN (FORMAT JSON) returns (PostgreSQL manual, EXPLAIN).

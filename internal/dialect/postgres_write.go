@@ -129,7 +129,7 @@ func (p *postgresWrite) result(w *selector) {
 		return
 	}
 	filters := postgresFilters{}
-	columns := filters.group(w, filters.columns(w))
+	columns := w.group(w.treeColumns())
 	page := w.capture(func() { filters.selected(w, columns) })
 	if w.columns == nil {
 		w.refuse(filter.Field{Param: "select"}, "nothing is selected: name a column")

@@ -1,9 +1,8 @@
 package dialect
 
 import (
-	"errors"
-	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
@@ -38,7 +37,7 @@ type selector struct {
 	up     *selector   // that of the relation that this one is embedded in
 	source string      // what stands in FROM instead of the inner statement
 	joins  string      // what follows that
-	spread map[*filter.Embed][]postgresColumn
+	spread map[*filter.Embed][]treeColumn
 	after  string   // the condition that rows are after the page before
 	groups []string // what the rows are grouped by; nil if they are not
 
@@ -51,6 +50,7 @@ type output struct {
 	bind    []int
 	extra   []any
 	columns []string // the names of the columns, nil for those of the selector
+	json    []int    // which of those are JSON although the driver does not say so
 	aliases int      // the last one
 	meta    int      // the metadata columns so far
 	nothing bool     // nothing is selected of the rows
@@ -85,11 +85,52 @@ func (w *selector) write(texts ...string) {
 	}
 }
 
+// capture returns what write writes.
+func (w *selector) capture(write func()) string {
+	before := w.text
+	w.text = nil
+	write()
+	text := string(w.text)
+	w.text = before
+	return text
+}
+
 // value writes the placeholder of a value of the request.
 func (w *selector) value(v any) {
-	w.bind = append(w.bind, w.inner.Values+len(w.extra))
+	i := w.inner.Values + len(w.extra)
 	w.extra = append(w.extra, v)
+	if !w.d.Numbered {
+		w.write(mark, strconv.Itoa(i), mark)
+		return
+	}
+	w.bind = append(w.bind, i)
 	w.text = w.d.AppendPlaceholder(w.text, len(w.bind))
+}
+
+// mark stands around the index of a value until the statement is complete, where placeholders have
+// no numbers: what is written may be put elsewhere, or in two places. No statement has the
+// character.
+const mark = "\x00"
+
+// setPlaceholders puts placeholders in the places of the values, and lists which value each takes.
+func (w *selector) setPlaceholders() {
+	if w.d.Numbered {
+		return
+	}
+	var text []byte
+	for i, part := range strings.Split(string(w.text), mark) {
+		switch {
+		case i%2 == 0:
+			text = append(text, part...)
+		case part == "":
+			w.bindInner()
+		default:
+			value, _ := strconv.Atoi(part)
+			w.bind = append(w.bind, value)
+			text = w.d.AppendPlaceholder(text, len(w.bind))
+		}
+	}
+	w.text = text
 }
 
 // values writes several values with commas between them, each through write.
@@ -122,14 +163,15 @@ func inOrder(n int) []int {
 // from writes the inner statement as the table t, and which of its rows are taken. A comment at
 // its end must not swallow the parenthesis.
 func (w *selector) from() {
-	w.write(" FROM (", w.inner.Query)
+	w.write(" FROM (")
+	if !w.d.Numbered { // its values come here
+		w.write(mark, mark)
+	}
+	w.write(w.inner.Query)
 	if strings.Contains(w.inner.Query, "--") || strings.Contains(w.inner.Query, "#") {
 		w.write("\n")
 	}
 	w.write(") AS t")
-	if !w.d.Numbered {
-		w.bindInner()
-	}
 	if w.q.Where != nil {
 		w.write(" WHERE ")
 		w.join(w.q.Where, " AND ")
@@ -170,13 +212,13 @@ func (w *selector) list() (list []filter.Item) {
 // outputNames returns the names of the items, and which of them are JSON because of a path.
 func (w *selector) outputNames() (names []string, json []int) {
 	if w.inner.Columns == nil || w.columns != nil {
-		return w.columns, nil
+		return w.columns, w.json
 	}
 	names = []string{}
 	for i, item := range w.list() {
 		names = append(names, item.Name())
 		path := item.Field.Path
-		if !w.d.filters.typesJSON() && path != nil && !isText(path) {
+		if !w.d.filters.typesJSON() && path != nil && !isText(path) && item.Cast == "" {
 			json = append(json, i)
 		}
 	}
@@ -241,7 +283,7 @@ func (w *selector) limit(no, cast string) {
 func (w *selector) column(table string, f filter.Field) (*catalog.Type, string) {
 	i := slices.Index(w.names, f.Column) // Check has found it
 	if n := len(w.names) - w.computed(); i >= n {
-		return w.inner.Columns[i].Type, w.d.filters.(trees).computed(w, w.inner.Columns[i].Name)
+		return w.inner.Columns[i].Type, w.computedText(w.inner.Columns[i].Name)
 	}
 	return w.inner.Columns[i].Type, table + "." + w.quoted[i]
 }
@@ -249,46 +291,6 @@ func (w *selector) column(table string, f filter.Field) (*catalog.Type, string) 
 func (w *selector) metaColumn(text string) {
 	w.write(text, ", ")
 	w.meta++
-}
-
-// counted writes the statement with the count for databases that may evaluate a WITH once for
-// each use. The rows are numbered and counted in one pass, and the first row is there for the
-// count also if it is not in the page, unless another is. one is a table of one row, and order the
-// order of rows if the request has none.
-func (w *selector) counted(one, order string) error {
-	if w.inner.Columns == nil {
-		return errors.New("rows are counted next to columns that are known")
-	}
-	n, k := w.free("n"), w.free("k")
-	before, last := int64(0), int64(math.MaxInt64)
-	if w.q.Offset != nil {
-		before = *w.q.Offset
-	}
-	if limit := w.q.Limit; limit != nil && *limit == 0 {
-		before = last
-	} else if limit != nil && *limit < last-before {
-		last = before + *limit
-	}
-	w.write("SELECT coalesce(p.", n, ", 0), CASE WHEN p.", k, " > ")
-	w.value(before)
-	w.write(" THEN 1 END, ")
-	w.meta = 2
-	w.items("p")
-	w.write(" FROM ", one, " AS c LEFT JOIN (SELECT t.*, count(*) OVER () AS ", n,
-		", row_number() OVER (")
-	if !w.order("t") {
-		w.write(order)
-	}
-	w.write(") AS ", k)
-	w.from()
-	w.write(") AS p ON p.", k, " > ")
-	w.value(before)
-	w.write(" AND p.", k, " <= ")
-	w.value(last)
-	w.write(" OR p.", k, " = 1 AND p.", n, " <= ")
-	w.value(before)
-	w.write(" ORDER BY p.", k)
-	return nil
 }
 
 // free returns a name that no column has.

@@ -90,6 +90,7 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 	if err := w.statement(m); err != nil {
 		return Selected{}, err
 	}
+	w.setPlaceholders()
 	names, json := w.outputNames()
 	return Selected{
 		Query:   string(w.text),

@@ -76,27 +76,31 @@ type sqliteFilters struct{}
 
 func (sqliteFilters) typesJSON() bool { return false }
 
-func (sqliteFilters) meta(w *selector, m Meta) error { return w.counted("(SELECT 1)", "") }
+func (sqliteFilters) meta(w *selector, m Meta) error { return w.countPage("(SELECT 1)", "") }
 
 func (l sqliteFilters) term(w *selector, table string, t filter.Term) {
-	l.field(w, table, t.Field)
+	if t.Embed != "" {
+		w.related(t)
+	} else {
+		l.field(w, table, t.Field)
+	}
 	w.direction(t)
 }
 
 func (sqliteFilters) page(w *selector) { w.limit(" LIMIT -1", "") }
 
 func (l sqliteFilters) item(w *selector, table string, item filter.Item) {
-	f := item.Field
+	w.write(l.scalar(w, table, item).text)
+}
+
+// extract writes what a path leads to, as JSON or as text.
+func (sqliteFilters) extract(w *selector, table string, f filter.Field) {
 	_, column := w.column(table, f)
-	switch {
-	case f.Path == nil:
-		w.write(column)
-		return
-	case isText(f.Path):
-		w.write(document(column), " ->> ")
-	default:
-		w.write(document(column), " -> ")
+	arrow := " -> "
+	if isText(f.Path) {
+		arrow = " ->> "
 	}
+	w.write(document(column), arrow)
 	w.value(jsonPath(f.Path))
 }
 
@@ -134,7 +138,7 @@ func (l sqliteFilters) compare(w *selector, c filter.Condition) {
 		if c.Value == "unknown" { // SQLite lacks the word
 			c.Value = "null"
 		}
-		l.field(w, "t", c.Field)
+		l.field(w, w.table, c.Field)
 		w.write(isWords(c.Value))
 		return
 	case filter.Like:
@@ -150,7 +154,7 @@ func (l sqliteFilters) compare(w *selector, c filter.Condition) {
 	case op == "", c.Each != filter.Once:
 		w.refuseOperator(c)
 	case c.Op == filter.Like, c.Op == filter.ILike:
-		l.field(w, "t", c.Field)
+		l.field(w, w.table, c.Field)
 		w.write(" ", op, " ")
 		w.value(list[0])
 		if c.Op == filter.ILike {

@@ -18,7 +18,7 @@ import (
 // operand stands for all values that look like it: bytes as \x and hexadecimal digits, 1 and true
 // in a BOOLEAN.
 func (l sqliteFilters) operands(w *selector, f filter.Field, op string, list []string) {
-	t, _ := w.column("t", f)
+	t, _ := w.column(w.table, f)
 	declared := ""
 	if f.Path == nil && t != nil {
 		declared, _, _ = strings.Cut(strings.ToUpper(t.Name), "(")
@@ -54,7 +54,7 @@ func (l sqliteFilters) compareClasses(
 	blob func(string) any,
 ) {
 	w.write("CASE typeof(")
-	l.field(w, "t", f)
+	l.field(w, w.table, f)
 	w.write(") WHEN 'text' THEN ")
 	l.compareWith(w, f, op, list, text)
 	w.write(" WHEN 'blob' THEN ")
@@ -73,7 +73,7 @@ func (l sqliteFilters) compareWith(
 	for _, operand := range list {
 		all = append(all, values(operand)...)
 	}
-	l.field(w, "t", f)
+	l.field(w, w.table, f)
 	switch {
 	case op == "IN", op == "=" && len(all) > 1:
 		op = "IN"
@@ -183,9 +183,9 @@ func (l sqliteFilters) compareTimes(w *selector, f filter.Field, op string, list
 		w.write(" AS v)))")
 	}
 	w.write("CASE typeof(")
-	l.field(w, "t", f)
+	l.field(w, w.table, f)
 	w.write(") WHEN 'text' THEN ")
-	instant(func() { l.field(w, "t", f) })
+	instant(func() { l.field(w, w.table, f) })
 	w.write(" ", op, " ")
 	if op == "IN" {
 		w.write("(")

@@ -175,7 +175,7 @@ const unordered = " ORDER BY (SELECT NULL)"
 func (sqlServerFilters) typesJSON() bool { return false }
 
 func (sqlServerFilters) meta(w *selector, m Meta) error {
-	return w.counted("(SELECT 1 AS c)", unordered)
+	return w.countPage("(SELECT 1 AS c)", unordered)
 }
 
 func (f sqlServerFilters) item(w *selector, table string, item filter.Item) {

@@ -5,8 +5,8 @@ import (
 )
 
 // group applies the aggregates of a select list, if it has any: the rows are then grouped by the
-// other columns. What is embedded is compared as jsonb, since json has no equality.
-func (p postgresFilters) group(w *selector, columns []postgresColumn) []postgresColumn {
+// other columns.
+func (w *selector) group(columns []treeColumn) []treeColumn {
 	grouped := false
 	for _, c := range columns {
 		grouped = grouped || c.aggregate != ""
@@ -16,26 +16,22 @@ func (p postgresFilters) group(w *selector, columns []postgresColumn) []postgres
 	}
 	w.groups = []string{}
 	for i := range columns {
-		switch c := &columns[i]; {
-		case c.aggregate == "" && c.isJSON:
-			c.text = "(" + c.text + ")::pg_catalog.jsonb"
+		c := &columns[i]
+		w.trees().grouped(w, c)
+		if c.aggregate == "" {
 			w.groups = append(w.groups, c.text)
-		case c.aggregate == "":
-			w.groups = append(w.groups, c.text)
-		default:
-			c.text = "pg_catalog." + aggregateName(c.aggregate) + "(" + c.text + ")"
-			c.exact = c.exact || c.aggregate == filter.Count
-			if c.cast != "" {
-				c.text, c.exact = w.castTo(c.cast, c.item.Field, c.text)
-			}
-			c.own = false
+			continue
+		}
+		c.own = false
+		if c.cast != "" {
+			w.trees().castTo(w, c.cast, c.item.Field, c)
 		}
 	}
 	return columns
 }
 
 // groupBy writes what the rows are grouped by.
-func (p postgresFilters) groupBy(w *selector) {
+func (w *selector) groupBy() {
 	for i, text := range w.groups {
 		if i == 0 {
 			w.write(" GROUP BY ", text)
@@ -46,7 +42,7 @@ func (p postgresFilters) groupBy(w *selector) {
 }
 
 // refuseAggregate refuses an aggregate of rows that are spread as arrays.
-func (p postgresFilters) refuseAggregate(w *selector, e *filter.Embed, c postgresColumn) {
+func (w *selector) refuseAggregate(e *filter.Embed, c treeColumn) {
 	if c.aggregate != "" {
 		w.fail(&filter.Error{
 			Param: e.Param, Pos: e.Pos, NotYet: true,
