@@ -55,8 +55,10 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 			return err
 		}
 	}
-	a.nextCar, err = a.db.prepare(ctx, a.m, install)
-	a.sampled = err == nil
+	if a.db.system.folder != "" {
+		a.nextCar, err = a.db.prepare(ctx, a.m, install)
+		a.sampled = err == nil
+	}
 	if err != nil && (install || len(a.schemas) == 0) {
 		return err
 	}
@@ -192,6 +194,9 @@ func (a *api) list(w io.Writer, url, on string) {
 		then := "Their routes:\n"
 		if len(current.Routines()) == 0 {
 			then = "There is none that a role of the login may execute."
+		}
+		if a.db.system.folder == "" {
+			then = "SQLite has none."
 		}
 		fmt.Fprintf(w, "The routines of %s%s. %s\n", schemas, on, then)
 		for i := range current.Routines() {

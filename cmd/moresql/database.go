@@ -72,21 +72,13 @@ func (db *database) openSQLite(data string) (err error) {
 		return err
 	}
 	db.database = filepath.Join(data, "moresql.db")
-	db.pool, err = sql.Open("sqlite", sqliteURI(db.database))
-	return err
-}
-
-// sqliteURI returns the URI of a database file. A transaction takes the lock for writing when it
-// begins: it waits for other writers then, where it would fail later.
-func sqliteURI(file string) string {
-	query := url.Values{
+	// A transaction takes the lock for writing when it begins: it waits for other writers then, where
+	// it would fail later.
+	db.pool, err = sql.Open("sqlite", sqliteURI(db.database, url.Values{
 		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)"},
 		"_txlock": {"immediate"},
-	}
-	u := url.URL{
-		Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: query.Encode(),
-	}
-	return u.String()
+	}))
+	return err
 }
 
 // close closes all connections and removes a temporary database.

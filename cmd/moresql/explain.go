@@ -21,6 +21,10 @@ func (db *database) explain(err error) error {
 		return fmt.Errorf("SQLite cannot use %s (%s): choose another folder with -data",
 			db.database, db.censor(err))
 	}
+	if db.system.folder == "" {
+		return fmt.Errorf("SQLite cannot use %s (%s): correct the path in %s",
+			db.database, db.censor(err), db.variable)
+	}
 	text, state, number := db.censor(cause(err)), sqlState(err), mysqlNumber(err)
 	switch {
 	case state == "28P01", state == "28000":

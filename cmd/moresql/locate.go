@@ -28,7 +28,7 @@ type place struct {
 
 	parameters url.Values // of the URI
 
-	connector driver.Connector // nil for SQLite
+	connector driver.Connector // nil for SQLite's sample
 	installer driver.Connector // one that accepts several statements at once
 	listener  string           // the URI for pq.Listener with its password, "" if not PostgreSQL
 }
@@ -46,6 +46,9 @@ func locate(getenv func(string) string) (place, error) {
 // parseURI parses a URI. Its errors quote no part of it, since a password could be anywhere in a
 // malformed one.
 func parseURI(variable, uri string) (place, error) {
+	if path, ok := strings.CutPrefix(uri, "sqlite:"); ok && strings.Trim(path, "/") != "" {
+		return locateFile(variable, path)
+	}
 	p := place{variable: variable}
 	scheme, rest, found := strings.Cut(uri, "://")
 	scheme = strings.ToLower(scheme) // RFC 3986, section 3.1
@@ -113,8 +116,8 @@ func unknownForm(uri string) string {
 	scheme, _, _ := strings.Cut(strings.ToLower(uri), ":")
 	switch {
 	case strings.HasPrefix(scheme, "sqlite"), scheme == "file":
-		return "names SQLite, which needs no name: leave the variable out, and choose the folder " +
-			"of its database with -data"
+		return "must be sqlite: and the path of a file for a database of your own in SQLite, as in " +
+			"sqlite:///srv/films.db; for the sample leave the variable out"
 	case scheme == "jdbc":
 		return must + ": leave out jdbc:, and write the user and the password before the host, " +
 			"as in postgres://user:password@host/database"

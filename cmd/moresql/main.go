@@ -69,6 +69,9 @@ func (o options) serve(
 	if err != nil {
 		return err
 	}
+	if o.tables && len(o.schemas) == 0 {
+		o.schemas = where.system.schemas
+	}
 	if err := o.check(where); err != nil {
 		return err
 	}

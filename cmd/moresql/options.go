@@ -34,6 +34,10 @@ name, name the schemas (MySQL: the databases):
 
 	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -schema api
 
+SQLite has tables alone. Those of a file of your own are served by
+
+	MORESQL_DATABASE_URI=sqlite:///path/to/films.db moresql -tables
+
 With -tables the tables and views of the schemas are served, too, each at its name. GET reads
 them, with what foreign keys lead to embedded: /films?select=title,directors(name)&order=title
 POST inserts rows (JSON, NDJSON, CSV or a form), PATCH and DELETE change those that a filter
@@ -134,8 +138,8 @@ func (o *options) flags() *flag.FlagSet {
 			"the database; may be repeated: where names are equal, the first schema's are served",
 		o.addSchema)
 	flags.BoolVar(&o.tables, "tables", false,
-		"with -schema on PostgreSQL: serve every table and view that a role of the login may use,\n"+
-			"at / followed by its name")
+		"with -schema: serve every table and view that a role of the login may use, at /\n"+
+			"followed by its name; on SQLite without -schema those of the file")
 	flags.BoolVar(&o.grouped, "aggregates", false,
 		"with -tables: let requests select count(), and sum, avg, max and min of columns; one may\n"+
 			"read many rows")
@@ -226,9 +230,14 @@ func (o *options) setTxEnd(how string) error {
 // check reports a flag that the database does not support.
 func (o options) check(where place) error {
 	switch {
+	case where.connector != nil && where.system.folder == "" && o.install:
+		return fmt.Errorf("-init is for the sample, which has no place in %s: leave it out, or %s",
+			where.server, where.variable)
+	case where.connector != nil && where.system.folder == "" && !o.tables:
+		return fmt.Errorf("%s has tables and no routines: serve them with -tables", where.server)
 	case len(o.schemas) > 0 && where.connector == nil:
-		return errors.New("-schema is for PostgreSQL and MySQL: name the database in the " +
-			"environment variable MORESQL_DATABASE_URI")
+		return errors.New("-schema is for a database of your own: name it in the environment " +
+			"variable MORESQL_DATABASE_URI")
 	case o.tables && len(o.schemas) == 0:
 		return errors.New("-tables is for the tables of a schema: name it with -schema")
 	case o.grouped && !o.tables:
@@ -237,10 +246,7 @@ func (o options) check(where place) error {
 		return errors.New("-unfiltered-writes is for requests for tables: add -tables")
 	case o.txEnd != rest.Commit && !where.system.settings:
 		return errors.New("-tx-end is for PostgreSQL")
-	case o.tables && !where.system.tables:
-		return fmt.Errorf("-tables is for PostgreSQL: the catalog of %s has no tables yet",
-			where.system.name)
-	case o.superuser && where.connector == nil:
+	case o.superuser && where.system.superuser == nil:
 		return errors.New("-superuser is for PostgreSQL and MySQL: SQLite has no users")
 	case o.httpSettings && !where.system.settings:
 		return fmt.Errorf("-http-settings is for PostgreSQL: the calls of %s have no settings",

@@ -221,7 +221,7 @@ func TestPrintedCurlLinesOfRoutinesWork(t *testing.T) {
 func TestSchemasMustExist(t *testing.T) {
 	server := newPostgreSQL(t)
 	refuse(t, `there is no schema "nowhere"`, server, "-schema", "public", "-schema", "nowhere")
-	refuse(t, "-schema is for PostgreSQL and MySQL", "", "-schema", "public")
+	refuse(t, "-schema is for a database of your own", "", "-schema", "public")
 	refuse(t, "cannot be reached", "postgres://me:"+secret+"@127.0.0.1:1/db", "-schema", "public")
 	refuse(t, `there is no database "nowhere"`, newMariaDB(t), "-schema", "nowhere")
 }

@@ -22,7 +22,7 @@ var sample embed.FS
 // A system is a database system, and how the sample runs on it.
 type system struct {
 	name   string
-	folder string // of the sample
+	folder string // of the sample, "" if it cannot be installed
 	schema string // an SQL expression for the connection's schema
 
 	// superuser reports whether the user may do everything, or become who may. It is nil for SQLite,
@@ -30,14 +30,16 @@ type system struct {
 	superuser func(context.Context, *sql.DB) (bool, error)
 
 	filterable bool // requests may filter, order and page a list
-	tables     bool // load reads tables and views, too
 	settings   bool // a call may read settings of the request and set those of the response
 
 	caller  func() (moresql.Caller, error)
 	kinds   moresql.Kinds        // of columns whose type the driver does not report
 	onError func(*moresql.Error) // finds client errors that the SQLSTATE does not show
 
-	// load reads the routines of schemas. It is nil for SQLite, which has no routines.
+	// schemas are those to serve tables of if none are named.
+	schemas []string
+
+	// load reads the routines and relations of schemas. It is nil for SQLite's sample.
 	load func(context.Context, catalog.Querier, ...string) (*catalog.Catalog, error)
 }
 
@@ -47,7 +49,6 @@ var (
 		folder:     "postgres",
 		schema:     "current_schema()",
 		filterable: true,
-		tables:     true,
 		settings:   true,
 		superuser:  isPostgreSQLSuperuser,
 		caller:     func() (moresql.Caller, error) { return moresql.Function{}, nil },
@@ -65,6 +66,17 @@ var (
 		kinds:   moresql.Kinds{"features": row.JSON}, // MariaDB's JSON is a LONGTEXT
 		onError: onMySQLError,
 		load:    catalog.LoadMySQL,
+	}
+
+	// fileSQLite is a file of the user's own. It has tables alone, and never the sample.
+	fileSQLite = system{
+		name:       "SQLite",
+		filterable: true,
+		schemas:    []string{"main"},
+		caller: func() (moresql.Caller, error) {
+			return moresql.Function{Dialect: moresql.SQLite}, nil
+		},
+		load: catalog.LoadSQLite,
 	}
 
 	embedded = system{
