@@ -55,7 +55,7 @@ related (oid) AS (
 relation AS (
 	SELECT c.oid, c.reltype, c.relkind, c.relname, c.relhassubclass, n.nspname,
 		-- NULL of those elsewhere, and of partitions
-		CASE WHEN r.may <> 0 AND NOT c.relispartition THEN wanted.place END AS place, r.may
+		CASE WHEN r.may <> 0 AND NOT c.relispartition THEN wanted.place END AS place, r.may, r.whole
 	FROM pg_catalog.pg_class c
 	JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	LEFT JOIN wanted ON wanted.name = n.nspname
@@ -64,7 +64,10 @@ relation AS (
 			CASE WHEN pg_catalog.has_any_column_privilege(role.oid, c.oid, 'SELECT') THEN 1 ELSE 0 END |
 			CASE WHEN pg_catalog.has_any_column_privilege(role.oid, c.oid, 'INSERT') THEN 2 ELSE 0 END |
 			CASE WHEN pg_catalog.has_any_column_privilege(role.oid, c.oid, 'UPDATE') THEN 4 ELSE 0 END |
-			CASE WHEN pg_catalog.has_table_privilege(role.oid, c.oid, 'DELETE') THEN 8 ELSE 0 END) AS may
+			CASE WHEN pg_catalog.has_table_privilege(role.oid, c.oid, 'DELETE') THEN 8 ELSE 0 END) AS may,
+			-- every role that may read some columns may read all, system columns included
+			pg_catalog.bool_and(pg_catalog.has_table_privilege(role.oid, c.oid, 'SELECT')
+				OR NOT pg_catalog.has_any_column_privilege(role.oid, c.oid, 'SELECT')) AS whole
 		FROM role
 		WHERE pg_catalog.has_schema_privilege(role.oid, n.oid, 'USAGE')
 	) AS r
@@ -186,6 +189,7 @@ SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NU
 		-- a view by itself, without triggers: PostgreSQL manual, CREATE VIEW, Updatable Views
 		'simple', CASE c.relkind WHEN 'v' THEN c.place IS NOT NULL AND pg_catalog.pg_relation_is_updatable(c.oid, false) <> 0
 			ELSE c.relkind = 'p' OR c.relkind = 'r' AND NOT c.relhassubclass END,
+		'version', CASE WHEN c.relkind IN ('r', 'p') AND c.whole THEN 'xmin' ELSE '' END,
 		'rule', (SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w
 			WHERE w.ev_class = c.oid AND w.ev_type = '1' AND c.relkind IN ('v', 'm')),
 		'columns', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(

@@ -17,6 +17,7 @@ type pgRelation struct {
 	Kind    string
 	May     Rights // of some role, for any column
 	Can     int    // PostgreSQL manual, pg_relation_is_updatable
+	Version string
 	Rule    string // of a view
 	Simple  bool   // its rows are those of one table: no children, of a view no join
 	Keys    []pgKey
@@ -58,7 +59,7 @@ func (p *postgres) addRelation(r row.Row) error {
 	c.relation = Relation{
 		Schema: schema, Name: name, Comment: r.Get("comment").String(),
 		Kind:   RelationKind(slices.Index([]byte(relationKinds), c.Kind[0])),
-		Rights: c.May & c.rights(), Handlers: c.Handlers,
+		Rights: c.May & c.rights(), Handlers: c.Handlers, Version: c.Version,
 	}
 	for _, a := range c.Columns {
 		c.relation.Columns = append(c.relation.Columns, Attribute{

@@ -15,6 +15,10 @@ type Relation struct {
 	// shows, and of a view that may show a row of a table more than once.
 	Key []string
 
+	// Version is a column besides Columns whose value in a row is another one after each change of
+	// that, xmin of PostgreSQL; "" if there is none, or some role may read other columns alone.
+	Version string
+
 	ForeignKeys []ForeignKey
 	Computed    []Computed
 	Handlers    []Handler // those of this relation first

@@ -145,3 +145,10 @@ func (p preferences) applied(counted bool) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// hasZone reports whether a request may prefer a time zone: on PostgreSQL, and where the call runs
+// in a transaction in any case.
+func (q *viewing) hasZone() bool {
+	traits, ok := q.Traits()
+	return isCatalog(q.Resource) && ok && spec(traits.Dialect).Settings() != nil
+}

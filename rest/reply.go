@@ -56,6 +56,10 @@ func (q *viewing) replySelected(p *moresql.Plan, wanted *part, handled bool) {
 			wanted.link(header, q.request, meta[0])
 			meta = meta[1:]
 		}
+		tag := ""
+		if q.tagged != nil && len(meta) > 0 {
+			tag, meta = q.tagged(meta[0]), meta[1:]
+		}
 		if limit := q.prefer.limit(); limit != unknown && total > limit {
 			return 0, nil, tooManyAffected(strconv.FormatInt(total, 10))
 		}
@@ -67,7 +71,11 @@ func (q *viewing) replySelected(p *moresql.Plan, wanted *part, handled bool) {
 		if wanted == nil {
 			return status, header, nil
 		}
-		return wanted.page(total).describe(q.request, status, header, rows)
+		status, header, err = wanted.page(total).describe(q.request, status, header, rows)
+		if err != nil || q.tagged == nil {
+			return status, header, err
+		}
+		return q.replyTagged(status, header, tag)
 	}
 }
 

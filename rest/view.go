@@ -188,14 +188,15 @@ type viewing struct {
 	inner   *moresql.Operation
 	from    based // nil if the rows are of no catalog
 
-	operation moresql.Operation // inner's, with what the view changes
-	hidden    bool              // another view, which a decorator hides, does what this one is for
-	prefer    preferences       // of the request
-	undoes    bool              // the transaction is rolled back
-	handled   []string          // the media types that aggregates make of the rows
-	filters   bool              // the request has filters
-	selects   bool              // the request has selected columns
-	known     *columns          // of the result, if the database has been queried
+	operation moresql.Operation      // inner's, with what the view changes
+	hidden    bool                   // another view, below a decorator, does what this one is for
+	prefer    preferences            // of the request
+	undoes    bool                   // the transaction is rolled back
+	handled   []string               // the media types that aggregates make of the rows
+	tagged    func(row.Value) string // returns the entity tag; nil if the response has none
+	filters   bool                   // the request has filters
+	selects   bool                   // the request has selected columns
+	known     *columns               // of the result, if the database has been queried
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
 }
@@ -238,13 +239,6 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 		c.Settings = append(c.Settings, [2]string{"timezone", q.prefer.timezone})
 	}
 	return c, nil
-}
-
-// hasZone reports whether a request may prefer a time zone: on PostgreSQL, and where the call runs
-// in a transaction in any case.
-func (q *viewing) hasZone() bool {
-	traits, ok := q.Traits()
-	return isCatalog(q.Resource) && ok && spec(traits.Dialect).Settings() != nil
 }
 
 // planView writes the statement anew if a part of the result is wanted, or metadata.
@@ -348,9 +342,13 @@ func (q *viewing) selectFrom(
 		}
 		meta.Count = meta.Count || counts
 	}
+	meta.Version = wanted != nil && handler == nil && q.isTagged(query, c.Shape)
 	selected, err := spec(p.Dialect).Select(inner, query, meta)
 	if err != nil {
 		return err
+	}
+	if meta.Version {
+		q.tagged = func(version row.Value) string { return q.tag(selected, mediaType, version) }
 	}
 	p.Statement = moresql.Statement{Query: selected.Query, Bind: selected.Bind}
 	q.markTable(p)

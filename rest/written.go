@@ -35,7 +35,12 @@ func (q *viewing) planWrite(
 	if query.Aggregates() && !q.aggregates {
 		return nil, noAggregates()
 	}
+	demands, err := t.preconditionOf(q.request.Header, query.Where)
+	if err != nil {
+		return nil, err
+	}
 	in := t.write.statement(t.relation)
+	in.Versions = demands.versions
 	in.Node, in.Plain, in.Settings = node, !writesJSON(mediaType), q.settings
 	written, err := spec(p.Dialect).Write(in, len(c.Values))
 	if err != nil {
@@ -47,7 +52,7 @@ func (q *viewing) planWrite(
 	p.Relation, p.Columns, p.Meta = nil, nil, written.Meta
 	p.Result = resultColumns(dialect.Selected{Names: written.Names})
 	q.filters, q.selects = true, len(query.Select) > 0
-	w := &outcome{viewing: q, call: c, tabling: t, in: in}
+	w := &outcome{viewing: q, call: c, tabling: t, in: in, demands: demands}
 	w.before, p.Reply = p.Reply, w.reply
 	return p, nil
 }
@@ -105,9 +110,11 @@ func (w *writing) sets() bool { return len(w.rows.Groups[0].Columns)+len(w.defau
 type outcome struct {
 	*viewing
 	*tabling
-	call   *moresql.Call
-	in     dialect.Write
-	before func(int, []row.Value, []row.Value, int64) (int, http.Header, error)
+	call *moresql.Call
+	in   dialect.Write
+
+	demands precondition
+	before  func(int, []row.Value, []row.Value, int64) (int, http.Header, error)
 }
 
 // reply returns the status and the header of the response. An error takes back what was written.
@@ -121,6 +128,9 @@ func (w *outcome) reply(
 	inserted := rows
 	if w.in.Merge {
 		inserted, meta = meta[0].Int(), meta[1:]
+	}
+	if err := w.demands.check(rows, inserted, w.write.put); err != nil {
+		return 0, nil, err
 	}
 	if err := w.check(rows); err != nil {
 		return 0, nil, err

@@ -74,3 +74,37 @@ func TestCommandServesOtherMediaTypesOfTables(t *testing.T) {
 	}
 	c.stop()
 }
+
+// A row is loaded anew only if it has changed, and changed only if nobody else has changed it.
+func TestCommandKeepsToEntityTags(t *testing.T) {
+	c, db := startTables(t)
+	const target = "/films?id=eq.1"
+	_, header, _ := c.get(target)
+	tag := header.Get("ETag")
+	if status, _, body := c.get(target, "If-None-Match", tag); status != 304 || body != "" {
+		t.Errorf("%d %q", status, body)
+	}
+	patch := func(price, tag string) int {
+		t.Helper()
+		r := c.newRequest("PATCH", target, `{"price":`+price+`}`)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("If-Match", tag)
+		status, _, _ := c.do(r)
+		return status
+	}
+	if status := patch("1", tag); status != 204 {
+		t.Errorf("as it was read: %d", status)
+	}
+	if status := patch("2", tag); status != 412 {
+		t.Errorf("as it was before: %d", status)
+	}
+	if status, _, _ := c.get(target, "If-None-Match", tag); status != 200 {
+		t.Errorf("changed: %d", status)
+	}
+	var price string
+	if err := db.QueryRow("SELECT price FROM api.films WHERE id = 1").Scan(&price); err != nil ||
+		price != "1.00" {
+		t.Errorf("%s, %v", price, err)
+	}
+	c.stop()
+}

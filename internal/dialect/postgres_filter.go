@@ -78,6 +78,9 @@ func (p postgresFilters) metaColumns(w *selector, m Meta) {
 	if m.Cursor {
 		w.metaColumn(p.cursor(w))
 	}
+	if m.Version {
+		w.metaColumn(p.version(w))
+	}
 	if m.Settings {
 		w.metaColumn("pg_catalog.current_setting('response.status', true)")
 		w.metaColumn("pg_catalog.current_setting('response.headers', true)")

@@ -94,6 +94,10 @@ func (p *postgresWrite) conflict(w *selector, rows Rows) {
 	w.write("UPDATE SET ")
 	w.values(set, func(name string) { w.write(w.quote(name), " = EXCLUDED.", w.quote(name)) })
 	w.write(" WHERE ", countedBy("-"))
+	if p.Versions != nil {
+		w.write(" AND ")
+		p.hasVersion(w)
+	}
 }
 
 // without returns those of a list that are not among others.

@@ -153,6 +153,10 @@ func (p *postgresWrite) where(w *selector) {
 		w.write(" WHERE ")
 		w.join(w.q.Where, " AND ")
 	}
+	if p.Versions != nil && p.Kind != Insert { // of a row, which a filter chooses
+		w.write(" AND ")
+		p.hasVersion(w)
+	}
 }
 
 // name returns a column of the relation in quotes.

@@ -38,6 +38,7 @@ type Inner struct {
 type Meta struct {
 	Count    bool // how many rows there are without limit and offset
 	Rows     bool // how many rows Inner.Handler has been given
+	Version  bool // what the bytes of the only row depend on, its version first, as a JSON array
 	Cursor   bool // the values of Inner.Keyset in the page's last row, NULL if no page follows
 	Settings bool // response.status and response.headers, as the statement has left them
 }

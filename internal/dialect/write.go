@@ -26,6 +26,9 @@ type Write struct {
 	// Defaults are the columns that Update sets to their defaults.
 	Defaults []string
 
+	// Versions are those that a row must have one of to be changed, digits each; nil for any.
+	Versions []string
+
 	// Key are the columns by which Insert finds out that a row is there already, which it leaves
 	// alone, or with Merge changes. Without Key that is an error.
 	Key   []string
