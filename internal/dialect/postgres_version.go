@@ -29,7 +29,7 @@ func (p postgresFilters) version(w *selector) string {
 			w.write(", ", w.table, ".", w.quote(name), "::text")
 		}
 		w.write(")::text")
-		p.rows(&page)
+		page.rows()
 		w.order(w.table)
 		w.write(" LIMIT 1")
 		if w.q.Offset != nil {
