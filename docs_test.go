@@ -18,12 +18,17 @@ import (
 
 // packages are what the code in the documentation may use without an import, by their names there.
 var packages = map[string]string{
+	"adaptor":  "github.com/gofiber/fiber/v3/middleware/adaptor",
 	"binder":   "github.com/moresql/moresql/binder",
 	"catalog":  "github.com/moresql/moresql/catalog",
 	"chart":    "github.com/moresql/moresql/encoder/chart",
+	"chi":      "github.com/go-chi/chi/v5",
 	"context":  "context",
+	"echo":     "github.com/labstack/echo/v4",
 	"encoder":  "github.com/moresql/moresql/encoder",
+	"fiber":    "github.com/gofiber/fiber/v3",
 	"fmt":      "fmt",
+	"gin":      "github.com/gin-gonic/gin",
 	"http":     "net/http",
 	"httptest": "net/http/httptest",
 	"log":      "log",
@@ -35,6 +40,7 @@ var packages = map[string]string{
 	"rest":     "github.com/moresql/moresql/rest",
 	"row":      "github.com/moresql/moresql/row",
 	"sql":      "database/sql",
+	"sqlfile":  "github.com/moresql/moresql/sqlfile",
 	"sqlmock":  "github.com/DATA-DOG/go-sqlmock",
 	"strings":  "strings",
 	"testing":  "testing",
@@ -53,7 +59,7 @@ return nil
 `
 
 // TestDocumentedCodeCompiles compiles every block of Go in the documentation. The files exist for
-// the compiler only, in a package of the library.
+// the compiler only, each in a package of its own in the library.
 func TestDocumentedCodeCompiles(t *testing.T) {
 	pages, err := filepath.Glob("docs/*.md")
 	if err != nil {
@@ -72,8 +78,8 @@ func TestDocumentedCodeCompiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line, code := range blocks(string(text)) {
-			name := fmt.Sprintf("block%d.go", len(overlay.Replace))
-			file := filepath.Join(dir, name)
+			name := fmt.Sprintf("block%d", len(overlay.Replace))
+			file := filepath.Join(dir, name+".go")
 			source, err := complete(page, line, code)
 			if err != nil {
 				t.Errorf("%s:%d: %v", page, line, err)
@@ -82,7 +88,7 @@ func TestDocumentedCodeCompiles(t *testing.T) {
 			if err := os.WriteFile(file, source, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			overlay.Replace[filepath.Join(root, "internal", "documented", name)] = file
+			overlay.Replace[filepath.Join(root, "internal", "documented", name, "block.go")] = file
 		}
 	}
 	if len(overlay.Replace) == 0 {
@@ -104,7 +110,7 @@ func TestDocumentedCodeCompiles(t *testing.T) {
 	if err := os.WriteFile(file, list, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "build", "-overlay", file, "./internal/documented").CombinedOutput()
+	out, err := exec.Command("go", "build", "-overlay", file, "./internal/documented/...").CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -141,8 +147,9 @@ func complete(page string, line int, code string) ([]byte, error) {
 		body = fmt.Sprintf(around, page, line, code, used)
 	}
 	names := make([]string, 0, len(packages))
+	used := regexp.MustCompile("(?m)^//line .*$").ReplaceAllString(body, "") // names a page
 	for name := range packages {
-		if regexp.MustCompile(`\b` + name + `\.`).MatchString(body) {
+		if regexp.MustCompile(`\b` + name + `\.`).MatchString(used) {
 			names = append(names, name)
 		}
 	}
