@@ -110,7 +110,8 @@ func TestDocumentedCodeCompiles(t *testing.T) {
 	if err := os.WriteFile(file, list, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "build", "-overlay", file, "./internal/documented/...").CombinedOutput()
+	build := exec.Command("go", "build", "-overlay", file, "./internal/documented/...")
+	out, err := build.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -49,10 +49,10 @@ func blocksOf(t *testing.T, page string, languages ...string) (list []block) {
 	return list
 }
 
-// TestDocumentedCommandsDoWhatTheySay runs the blocks sql and console of a page in their order, in a
-// database that is the page's. A line of console that begins with moresql starts the command
-// anew, with the flags that it has there; one that begins with curl is run, and must print the lines
-// below it, in which … stands for anything.
+// TestDocumentedCommandsDoWhatTheySay runs the blocks sql and console of a page in their order, in
+// a database that is the page's. A line of console that begins with moresql starts the command
+// anew, with the flags that it has there; one that begins with curl is run, and must print the
+// lines below it, in which … stands for anything.
 func TestDocumentedCommandsDoWhatTheySay(t *testing.T) {
 	newShell(t) // skips the test without curl
 	for _, page := range guide(t) {
@@ -141,8 +141,8 @@ func (r *reader) curl(page string, at int, line, want string) {
 		r.t.Fatalf("%s:%d: nothing serves %s", page, at, line)
 	}
 	run := strings.ReplaceAll(line, "http://localhost:8080", r.command.url())
-	out, err := exec.Command("sh", "-c", strings.Replace(run, "curl", "curl --silent --show-error", 1)).
-		CombinedOutput()
+	run = strings.Replace(run, "curl", "curl --silent --show-error", 1)
+	out, err := exec.Command("sh", "-c", run).CombinedOutput()
 	if err != nil {
 		r.t.Errorf("%s:%d: %s\n%v\n%s", page, at, line, err, out)
 	}
