@@ -15,10 +15,7 @@ help: ## list the targets
 
 .PHONY: test
 test: needs ## run all tests, with databases, after installing what they need
-	@failed=; for module in $(MODULES); do \
-		echo "go test $(RACE) ./... in $$module"; \
-		(cd $$module && go test $(RACE) -timeout 30m ./...) || failed="$$failed $$module"; \
-	done; [ -z "$$failed" ] || { echo "tests fail in$$failed" >&2; exit 1; }
+	@.ci/test $(MODULES)
 
 .PHONY: needs
 needs:
