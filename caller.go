@@ -84,8 +84,7 @@ var (
 	_ describer = Procedure{}
 )
 
-// describe returns the traits of the statement that caller writes for proc, false for a Caller that
-// does not say.
+// describe returns the traits of the statement that caller writes for proc, false if it has none.
 func describe(caller Caller, proc string) (Traits, bool) {
 	for {
 		if d, ok := caller.(describer); ok {
@@ -122,8 +121,7 @@ type Statement struct {
 // Function calls a function that returns rows: SELECT * FROM proc($1, $2). The zero Function, for
 // PostgreSQL, is the default. It is refused for databases without such functions.
 //
-// The procedure may be qualified and is quoted where it needs it: api.get_user, GetUser, api."Get
-// User".
+// The procedure may be qualified, and is quoted where it needs it: api.get_user, api."Get User".
 type Function struct {
 	Dialect Dialect
 

@@ -108,8 +108,7 @@ func CallBy(caller Caller) Option { return option(func(c *config) { c.caller = c
 
 // Shape sets what the result of a procedure stands for, instead of row.List: row.One sends the only
 // row as an object, row.Scalar the only value, both with 404 if there is no row and 500 if there
-// are several; row.Auto decides by what there is, as Flask-MoreSQL did; row.Sets sends all result
-// sets.
+// are several; row.Auto decides by what there is; row.Sets sends all result sets.
 func Shape(s row.Shape) Option { return option(func(c *config) { c.shape = s }) }
 
 // Status sets the status of a successful response, 200 to 399, instead of 200 or 204.
@@ -194,12 +193,10 @@ type Hooks struct {
 	Row func(*row.Row) error
 
 	// After sees each request when it is over. Of one that failed before its arguments were read the
-	// Call has the name only. err is nil for a successful response, else an *Error, which has not been
-	// sent yet.
+	// Call has the name only. err is nil for a success, else an *Error, which has not been sent yet.
 	After func(r *http.Request, c *Call, err error)
 
-	// Error sees every error before it is sent, and may change how: e.Status, e.Message, e.Public,
-	// e.Verbose.
+	// Error sees every error before it is sent, and may change how: e.Status, e.Message, e.Public.
 	Error func(e *Error)
 
 	// Logger logs failed calls, instead of slog.Default(): those of status 500 and above as errors,
@@ -239,8 +236,7 @@ func (s Settings) Context(ctx context.Context) context.Context {
 
 // Settings are what one call finds set in its transaction, and no other call.
 type Settings struct {
-	// Role is who runs the call, as by SET LOCAL ROLE: row-level security goes by it. "" is the role
-	// that is connected.
+	// Role is who runs the call, as by SET LOCAL ROLE, for row-level security. "" is the login.
 	Role string
 
 	// Authenticated says that it is known who makes the request: what it may not do is answered with

@@ -73,6 +73,10 @@ type Call struct {
 	// Settings, names and values, are set before those of Session, in a transaction of the call.
 	Settings [][2]string
 
+	// More, if set, runs more statements in the call's transaction, after its last row, and may read
+	// the body meanwhile. run returns the first row of a statement, nil if there is none.
+	More func(run func(query string, args []any) ([]row.Value, error)) error
+
 	// Query are the parameters of the query that are not arguments, for a Resource that wraps this
 	// one. Nil leaves it to that to read them; see Operation.Arguments.
 	Query []binder.Arg
@@ -108,8 +112,7 @@ type Plan struct {
 	Values    []any // of the statement's parameters
 
 	// Relation is the statement in a form that may stand in the FROM of another one, with the same
-	// values; nil if there is none. Dialect is its dialect, and Columns are those of its result, nil
-	// if they are not known.
+	// values; nil if there is none. Columns are those of its result, nil if they are not known.
 	Relation *Statement
 	Dialect  Dialect
 	Columns  []catalog.Column

@@ -121,7 +121,9 @@ func (q *request) bind() (err error) {
 	if err != nil || q.call == nil || q.call.Plan == nil {
 		return cmp.Or(err, errIncomplete)
 	}
-	q.bounds.Unbound(q.w, q.r) // what else comes on the connection need not hurry
+	if q.call.More == nil {
+		q.bounds.Unbound(q.w, q.r) // what else comes on the connection need not hurry
+	}
 	q.name, q.call.runner, q.call.MaxRows = q.call.Name, q, response.MaxRows(q.encoder)
 	q.call.Atomic = q.call.Atomic || q.call.MaxRows > 0 // which may turn out to be too few
 	if s, ok := q.encoder.(encoder.Shaper); ok {
@@ -132,8 +134,7 @@ func (q *request) bind() (err error) {
 }
 
 // before shows the call to the program. The number of values is that of the placeholders, which
-// have been counted when the handler was made: a program that wants another number wants another
-// call.
+// have been counted when the handler was made.
 func (q *request) before() error {
 	n := len(q.call.Values)
 	for _, h := range q.hooks {
@@ -190,7 +191,7 @@ func (q *request) respond(p *Plan) error {
 		Singular: q.singular, Status: q.call.Status,
 		Download: q.response.Download, Redirect: q.response.Redirect,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
-		ReadOnly: q.readOnly && q.call.ReadOnly, Reply: p.Reply, Bounds: q.bounds,
+		ReadOnly: q.readOnly && q.call.ReadOnly, Reply: p.Reply, Bounds: q.bounds, More: q.call.More,
 	}
 	if p.Row != nil {
 		send.Rows = append(send.Rows, p.Row)

@@ -140,3 +140,14 @@ func unsafeString(data []byte) string { return unsafe.String(unsafe.SliceData(da
 
 // unsafeBytes returns the bytes of a text, which nobody may change.
 func unsafeBytes(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
+
+// ContentType returns the media type of a body in lower case, for a caller that reads the body as a
+// stream. It refuses what RawBody refuses: no Content-Type, a charset other than utf-8, or a
+// Content-Encoding is an *[Error] of status 415.
+func ContentType(r *http.Request) (mediaType string, err error) {
+	mediaType, params, err := contentType(r.Header, "")
+	if err == nil {
+		err = inUTF8(params)
+	}
+	return mediaType, err
+}

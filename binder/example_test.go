@@ -150,3 +150,10 @@ func ExampleArg_Type() {
 	// false false
 	// false false
 }
+
+func ExampleContentType() {
+	r := httptest.NewRequest("POST", "/films", strings.NewReader("id,title\n1,Up\n"))
+	r.Header.Set("Content-Type", "Text/CSV; charset=utf-8")
+	fmt.Println(binder.ContentType(r))
+	// Output: text/csv <nil>
+}

@@ -25,7 +25,7 @@ func readRows(r *http.Request, o payload.Options) (rows *payload.Rows, err error
 	case mediaType == "application/x-www-form-urlencoded":
 		return readForm(typed, o)
 	case lineFormat(mediaType) != nil:
-		rows, _, err = lineFormat(mediaType)(bytes.NewReader(body), o).Next(math.MaxInt)
+		rows, err = lineFormat(mediaType)(bytes.NewReader(body), o).Next(math.MaxInt)
 	default:
 		return nil, unknownBody(mediaType)
 	}

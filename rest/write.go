@@ -20,6 +20,9 @@ type writing struct {
 	defaults []string      // columns that an Update sets to their defaults
 	key      []string      // by which an Insert finds rows that are there already, nil if it does not
 	merge    bool          // it changes these
+	reports  bool          // the response says what has been done with the rows
+	counts   bool          // what is done with each row is counted
+	upload   *upload       // a body that is not read yet, else nil
 	prefer   preferences
 }
 
@@ -81,6 +84,15 @@ func (t *tabling) bindWrite(r *http.Request) (*moresql.Call, error) {
 	if w.kind == dialect.Delete {
 		return c, nil
 	}
+	if w.kind == dialect.Insert && !w.put && w.prefer.returns != "representation" {
+		if err := w.openLines(r, o); err != nil {
+			return nil, err
+		}
+		if w.upload != nil {
+			c.More = w.upload.insert
+			return c, nil
+		}
+	}
 	if w.rows, err = readRows(r, o); err != nil {
 		return nil, err
 	}
@@ -89,10 +101,8 @@ func (t *tabling) bindWrite(r *http.Request) (*moresql.Call, error) {
 			return nil, err
 		}
 	}
-	for _, name := range w.rows.Columns() {
-		if t.relation.Column(name) == nil {
-			return nil, noColumn(name, t.relation.Name)
-		}
+	if err := t.checkColumns(w.rows); err != nil {
+		return nil, err
 	}
 	if w.kind == dialect.Update && len(w.rows.Groups[0].Columns) == 0 {
 		return c, nil // there is no value
@@ -101,6 +111,29 @@ func (t *tabling) bindWrite(r *http.Request) (*moresql.Call, error) {
 		c.Names, c.Values = append(c.Names, "body"), append(c.Values, g.JSON)
 	}
 	return c, nil
+}
+
+// openLines opens a body of lines that is too large for one statement, and decides whether what is
+// done with each of its rows is counted.
+func (w *writing) openLines(r *http.Request, o payload.Options) (err error) {
+	format, err := formatOf(r)
+	if err != nil || format == nil {
+		return err
+	}
+	w.reports = w.prefer.returns == "headers-only"
+	w.counts = w.reports && len(w.key) > 0 && !o.Missing
+	w.upload, err = openUpload(r, o)
+	return err
+}
+
+// checkColumns refuses rows with a column that the relation does not have.
+func (t *tabling) checkColumns(rows *payload.Rows) error {
+	for _, name := range rows.Columns() {
+		if t.relation.Column(name) == nil {
+			return noColumn(name, t.relation.Name)
+		}
+	}
+	return nil
 }
 
 // columns returns the columns of the relation that a parameter of the query lists.
@@ -164,6 +197,8 @@ func (w *writing) returns(r *catalog.Relation) dialect.Returns {
 	switch {
 	case w.prefer.returns == "representation":
 		return dialect.All
+	case w.upload != nil, w.counts:
+		return dialect.Nothing
 	case w.prefer.returns == "headers-only" && w.kind == dialect.Insert && !w.put &&
 		len(r.PrimaryKey) > 0:
 		return dialect.Keys
@@ -171,18 +206,20 @@ func (w *writing) returns(r *catalog.Relation) dialect.Returns {
 	return dialect.Nothing
 }
 
-// statement returns the Write for a node of the query.
-func (w *writing) statement(relation *catalog.Relation) dialect.Write {
+// statement returns the Write of rows, nil for none.
+func (w *writing) statement(relation *catalog.Relation, rows *payload.Rows) dialect.Write {
 	in := dialect.Write{
 		Kind: w.kind, Defaults: w.defaults, Key: w.key, Merge: w.merge, Returns: w.returns(relation),
+		Counts: w.counts,
 	}
-	if w.rows == nil {
+	if rows == nil {
 		return in
 	}
-	in.Texts = w.rows.Texts
-	for i, g := range w.rows.Groups {
+	in.Texts = rows.Texts
+	for i, g := range rows.Groups {
 		in.Rows = append(in.Rows, dialect.Rows{Columns: g.Columns, Value: i})
 	}
+	in.Counts = w.counts && len(rows.Groups) == 1 && len(rows.Groups[0].Columns) > 0
 	return in
 }
 
@@ -199,4 +236,5 @@ func (t *tabling) explainWrite(e *moresql.Error) {
 	case blamesFilter(e):
 		e.Status, e.Public = http.StatusBadRequest, true
 	}
+	nameLine(e)
 }

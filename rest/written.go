@@ -14,6 +14,7 @@ import (
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/internal/payload"
 	"github.com/moresql/moresql/row"
 )
 
@@ -39,22 +40,49 @@ func (q *viewing) planWrite(
 	if err != nil {
 		return nil, err
 	}
-	in := t.write.statement(t.relation)
-	in.Versions = demands.versions
-	in.Node, in.Plain, in.Settings = node, !writesJSON(mediaType), q.settings
-	written, err := spec(p.Dialect).Write(in, len(c.Values))
+	w := &outcome{
+		viewing: q, call: c, tabling: t, node: node, plain: !writesJSON(mediaType), demands: demands,
+	}
+	w.before, p.Reply = p.Reply, w.reply
+	p.Relation, p.Columns = nil, nil
+	if t.write.upload != nil {
+		return p, w.planUpload(p)
+	}
+	written, err := w.writeRows(t.write.rows, len(c.Values))
 	if err != nil {
 		return nil, err
 	}
 	p.Statement = statement(written.Statement)
 	q.markTable(p)
 	p.Values = append(slices.Clip(c.Values), written.Extra...)
-	p.Relation, p.Columns, p.Meta = nil, nil, written.Meta
+	p.Meta = written.Meta
 	p.Result = resultColumns(dialect.Selected{Names: written.Names})
 	q.filters, q.selects = true, len(query.Select) > 0
-	w := &outcome{viewing: q, call: c, tabling: t, in: in, demands: demands}
-	w.before, p.Reply = p.Reply, w.reply
 	return p, nil
+}
+
+// planUpload has the body inserted in batches after a savepoint.
+func (w *outcome) planUpload(p *moresql.Plan) error {
+	p.Statement, p.Values = moresql.Statement{Query: dialect.Savepoint, Bind: []int{}}, nil
+	w.write.upload.add = func(meta []row.Value) { w.sum.add(&w.in, meta) }
+	w.write.upload.plan = func(rows *payload.Rows) (dialect.Written, error) {
+		if err := w.checkColumns(rows); err != nil {
+			return dialect.Written{}, err
+		}
+		return w.writeRows(rows, len(rows.Groups))
+	}
+	if w.settings {
+		return w.trailSettings(p)
+	}
+	return nil
+}
+
+// writeRows writes the statement for some rows, nil for a Delete.
+func (w *outcome) writeRows(rows *payload.Rows, values int) (dialect.Written, error) {
+	w.in = w.write.statement(w.relation, rows)
+	w.in.Node, w.in.Plain, w.in.Versions = w.node, w.plain, w.demands.versions
+	w.in.Settings = w.settings && w.write.upload == nil
+	return spec(w.dialect).Write(w.in, values)
 }
 
 // checkWrite refuses what a query cannot say of what is written.
@@ -110,9 +138,11 @@ func (w *writing) sets() bool { return len(w.rows.Groups[0].Columns)+len(w.defau
 type outcome struct {
 	*viewing
 	*tabling
-	call *moresql.Call
-	in   dialect.Write
-
+	call    *moresql.Call
+	node    *embed.Node
+	plain   bool
+	in      dialect.Write // the last statement
+	sum     tally
 	demands precondition
 	before  func(int, []row.Value, []row.Value, int64) (int, http.Header, error)
 }
@@ -124,31 +154,32 @@ func (w *outcome) reply(
 	if _, header, err = replyBefore(w.before, status, nil, nil, unknown); err != nil {
 		return 0, nil, err
 	}
-	rows, meta := meta[0].Int(), meta[1:]
-	inserted := rows
-	if w.in.Merge {
-		inserted, meta = meta[0].Int(), meta[1:]
+	if w.write.upload == nil {
+		meta = w.sum.add(&w.in, meta)
 	}
-	if err := w.demands.check(rows, inserted, w.write.put); err != nil {
+	if err := w.demands.check(w.sum.rows, w.sum.inserted, w.write.put); err != nil {
 		return 0, nil, err
 	}
-	if err := w.check(rows); err != nil {
+	if err := w.check(w.sum.rows); err != nil {
 		return 0, nil, err
 	}
 	if w.in.Returns == dialect.Keys {
-		if rows == 1 {
+		if w.sum.rows == 1 {
 			header.Set("Location", location(w.relation, meta[0].Raw()))
 		}
 		meta = meta[1:]
 	}
+	if w.write.reports {
+		header.Set("Written-Rows", w.sum.String())
+	}
 	if !w.write.put {
-		header.Set("Content-Range", w.contentRange(rows))
+		header.Set("Content-Range", w.contentRange(w.sum.rows))
 	}
 	if applied := w.write.prefer.applied(w.viewing.prefer.count); applied != "" {
 		header.Set("Preference-Applied", applied)
 	}
-	status = w.status(inserted)
-	if w.settings {
+	status = w.status(w.sum.inserted)
+	if w.in.Settings {
 		status, err = applySettings(status, header, meta)
 	}
 	return status, header, err
@@ -174,7 +205,7 @@ func (w *outcome) status(inserted int64) int {
 	switch {
 	case w.write.put && !hasBody:
 		return http.StatusNoContent
-	case w.write.kind == dialect.Insert && (inserted > 0 || !w.in.Merge):
+	case w.write.kind == dialect.Insert && (inserted > 0 || !w.write.merge):
 		return http.StatusCreated
 	case hasBody || w.write.kind == dialect.Insert:
 		return http.StatusOK

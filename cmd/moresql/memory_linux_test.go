@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net/http"
@@ -79,4 +80,53 @@ func (c *command) peak() float64 {
 		c.t.Fatal(err)
 	}
 	return float64(kib) / 1024
+}
+
+// The lines of a body are inserted as they come: a million of them take the process about as much
+// memory as a thousand, although the limit of all bodies is less than they have.
+func TestCommandUploadsInFlatMemory(t *testing.T) {
+	uri := newPostgreSQL(t)
+	db := connect(t, uri)
+	mustExec(t, db, "CREATE SCHEMA api; CREATE TABLE api.rows (id int, name text)")
+	upload := func(c *command, mediaType, first, line string, rows int) {
+		in, out := io.Pipe()
+		go func() {
+			buffered := bufio.NewWriter(out)
+			buffered.WriteString(first)
+			for i := range rows {
+				fmt.Fprintf(buffered, line, i, i)
+			}
+			buffered.Flush()
+			out.Close()
+		}()
+		r, err := http.NewRequest("POST", c.url()+"/rows", in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", mediaType)
+		r.Header.Set("Prefer", "count=exact")
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		counted := response.Header.Get("Content-Range")
+		if response.StatusCode != 201 || counted != fmt.Sprintf("*/%d", rows) {
+			t.Errorf("%s: %d, %s", mediaType, response.StatusCode, counted)
+		}
+	}
+	peak := func(rows int) (mib float64) {
+		c := start(t, uri, "-schema", "api", "-tables", "-channel", "", "-timeout", "5m",
+			"-limit-body", "0", "-limit-memory", "8388608")
+		upload(c, "text/csv", "id,name\n", "%d,the name of the row %d\n", rows)
+		upload(c, "application/x-ndjson", "", `{"id":%d,"name":"the name of the row %d"}`+"\n", rows)
+		mib = c.peak()
+		c.stop()
+		return mib
+	}
+	few, many := peak(1_000), peak(1_000_000)
+	t.Logf("peak memory: %.1f MiB with 1,000 rows, %.1f MiB with 1,000,000", few, many)
+	if many-few > 24 {
+		t.Errorf("1,000,000 rows take %.1f MiB more than 1,000", many-few)
+	}
 }

@@ -9,9 +9,14 @@ import (
 // startTables starts the command with -tables on a database with films and their directors.
 func startTables(t *testing.T, args ...string) (*command, *sql.DB) {
 	t.Helper()
-	uri := newPostgreSQL(t)
+	return startTablesOf(t, newPostgreSQL(t), args...)
+}
+
+// startTablesOf starts it on a database that may have them already.
+func startTablesOf(t *testing.T, uri string, args ...string) (*command, *sql.DB) {
+	t.Helper()
 	db := connect(t, uri)
-	mustExec(t, db, `
+	mustExec(t, db, `DROP SCHEMA IF EXISTS api, two CASCADE;
 		CREATE SCHEMA api; CREATE SCHEMA two;
 		CREATE TABLE api.directors (id int PRIMARY KEY, name text, born date);
 		CREATE TABLE api.films (id int PRIMARY KEY, title text, price numeric(6,2),

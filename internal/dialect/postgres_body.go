@@ -37,9 +37,13 @@ func (p *postgresWrite) body(w *selector, rows Rows, counts bool) {
 
 // json writes the array of the rows.
 func (p *postgresWrite) json(w *selector, rows Rows, counts bool) {
-	const begin = "CASE pg_catalog.set_config('moresql.inserted', '0', true) WHEN '0' THEN "
-	if counts {
-		w.write(begin)
+	const begin = "pg_catalog.set_config('moresql."
+	switch {
+	case counts && p.Counts:
+		w.write("CASE ", begin, "inserted', '0', true) || ", begin, "changed', '0', true) || ",
+			begin, "again', '0', true) WHEN '000' THEN ")
+	case counts:
+		w.write("CASE ", begin, "inserted', '0', true) WHEN '0' THEN ")
 	}
 	w.text = p.d.AppendPlaceholder(w.text, rows.Value+1)
 	w.write("::json")

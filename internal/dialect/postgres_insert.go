@@ -8,6 +8,10 @@ import (
 // insert writes an INSERT of rows of the body: one for each set of columns, so that those that a
 // row lacks take their defaults.
 func (p *postgresWrite) insert(w *selector, names []string) {
+	if p.Counts {
+		p.insertCounted(w)
+		return
+	}
 	w.write("WITH ")
 	for i, rows := range p.Rows {
 		if i > 0 {
@@ -59,20 +63,25 @@ func (p *postgresWrite) taken(w *selector) {
 	case p.Merge && len(w.q.Where) > 0:
 		w.write(" WHERE CASE WHEN ")
 		body.join(w.q.Where, " AND ")
-		w.write(" THEN ", countedBy("+"), " END")
+		w.write(" THEN ", countedBy("inserted", "+"), " END")
 	case p.Merge:
-		w.write(" WHERE ", countedBy("+"))
+		w.write(" WHERE ", countedBy("inserted", "+"))
 	default:
 		p.where(&body)
 	}
 }
 
-// countedBy counts in a setting of the transaction how many rows are new: each that is to be
-// inserted, less those that are there already. It is true of every row. What tells them apart by
-// system columns there is for tables alone, and for who may read all columns.
-func countedBy(sign string) string {
-	return "pg_catalog.set_config('moresql.inserted', " +
-		"(pg_catalog.current_setting('moresql.inserted')::int8 " + sign + " 1)::text, true) <> ''"
+// countedBy counts rows in a setting of the transaction, and is true of every row. So an INSERT
+// finds out how many rows are new: each that is to be inserted, less those that are there already.
+// What tells them apart by system columns there is for tables alone, and for who may read all
+// columns.
+func countedBy(name, sign string) string {
+	return "pg_catalog.set_config('moresql." + name + "', (" + counter(name) + " " + sign +
+		" 1)::text, true) <> ''"
+}
+
+func counter(name string) string {
+	return "pg_catalog.current_setting('moresql." + name + "')::int8"
 }
 
 // conflict writes what happens to a row that is there already.
@@ -93,7 +102,7 @@ func (p *postgresWrite) conflict(w *selector, rows Rows) {
 	}
 	w.write("UPDATE SET ")
 	w.values(set, func(name string) { w.write(w.quote(name), " = EXCLUDED.", w.quote(name)) })
-	w.write(" WHERE ", countedBy("-"))
+	w.write(" WHERE ", countedBy("inserted", "-"))
 	if p.Versions != nil {
 		w.write(" AND ")
 		p.hasVersion(w)

@@ -112,8 +112,11 @@ func (p *postgresWrite) returning(w *selector, names []string) {
 func (p *postgresWrite) result(w *selector) {
 	w.write(" SELECT ")
 	w.metaColumn("c.n")
-	if p.Merge {
-		w.metaColumn("pg_catalog.current_setting('moresql.inserted', true)::int8")
+	switch {
+	case p.Counts:
+		p.countColumns(w)
+	case p.Merge:
+		w.metaColumn(counter("inserted"))
 	}
 	if p.Returns == Keys {
 		w.metaColumn(w.capture(func() { p.key(w) }))

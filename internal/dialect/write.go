@@ -36,12 +36,24 @@ type Write struct {
 
 	Returns Returns
 
+	// Counts has an Insert with a Key count what it does with the rows of the body. Rows with the
+	// same key are one then: the last of them, or without Merge the first. It is for one group of
+	// Rows, and Returns Nothing.
+	Counts bool
+
 	// Plain selects columns as they are, as Inner.Plain does.
 	Plain bool
 
 	// Settings has the response settings among the metadata columns, as Meta.Settings does.
 	Settings bool
 }
+
+// The statements by which a part of a transaction can be taken back, in all databases.
+const (
+	Savepoint  = "SAVEPOINT moresql"
+	RollbackTo = "ROLLBACK TO SAVEPOINT moresql"
+	Release    = "RELEASE SAVEPOINT moresql"
+)
 
 // Rows are rows of a body that have the same columns.
 type Rows struct {
@@ -71,7 +83,9 @@ const (
 // of the rows:
 //
 //   - how many rows have been written,
-//   - of an Insert with Merge how many of these are new,
+//   - of an Insert with Merge how many of these are new, and with Counts how many rows are new, how
+//     many have changed, how many have been written before in the same transaction, and how many
+//     rows the body has, how many with different keys, and what the database keeps of that,
 //   - for Keys the primary key of one of the rows, as a JSON array of values as a response shows
 //     them, NULL if there is none,
 //   - with Settings response.status and response.headers,

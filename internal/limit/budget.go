@@ -2,6 +2,7 @@ package limit
 
 import (
 	"io"
+	"net/http"
 	"sync/atomic"
 )
 
@@ -112,10 +113,22 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 && !b.share.ended { // the program may read on afterwards
+		if size := b.share.budget.bodies.size; b.share.body+int64(n) > size { // whatever others hold
+			b.err = &http.MaxBytesError{Limit: size}
+			return 0, b.err
+		}
 		if b.err = b.share.budget.bodies.take(int64(n)); b.err != nil {
 			return 0, b.err
 		}
 		b.share.body += int64(n)
 	}
 	return n, err
+}
+
+// Keep gives back all but n bytes, which is what whoever reads the body still holds of it.
+func (b *countedBody) Keep(n int64) {
+	if rest := b.share.body - n; rest > 0 && !b.share.ended {
+		b.share.budget.bodies.taken.Add(-rest)
+		b.share.body = n
+	}
 }

@@ -57,9 +57,6 @@ func Start(
 	if r.Body == nil || r.Body == http.NoBody {
 		return r, b
 	}
-	if budget != nil && (bytes <= 0 || budget.bodies.size < bytes) {
-		bytes = budget.bodies.size // more is refused whatever others hold
-	}
 	if bytes > 0 {
 		r.Body = http.MaxBytesReader(w, r.Body, bytes)
 	}

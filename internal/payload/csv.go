@@ -75,11 +75,12 @@ func (f *csv) take(c *collector, text []byte, last bool) (n, lines int, err erro
 
 // name takes the names of the columns from the first record.
 func (f *csv) name() error {
+	var names seen
 	for i, name := range f.fields {
 		if len(name.text) == 0 || !utf8.Valid(name.text) {
 			return &Error{Message: "A column has no name", Hint: "the first line has the names"}
 		}
-		if len(common([]string{string(name.text)}, f.columns)) > 0 {
+		if !names.add(string(name.text)) {
 			return &Error{Message: "A column is there twice"}
 		}
 		f.columns = append(f.columns, string(name.text))

@@ -5,6 +5,7 @@ type Pair struct{ Name, Value string }
 
 // Form returns the one row of a form. Of a repeated field the last counts.
 func Form(fields []Pair, o Options) (*Rows, error) {
+	var names seen
 	object, keys := []byte{'{'}, []string{}
 	for i, f := range fields {
 		if i > 0 {
@@ -13,7 +14,7 @@ func Form(fields []Pair, o Options) (*Rows, error) {
 		object = appendText(object, f.Name)
 		object = append(object, ':')
 		object = appendText(object, f.Value)
-		if len(common([]string{f.Name}, keys)) == 0 {
+		if names.add(f.Name) {
 			keys = append(keys, f.Name)
 		}
 	}

@@ -47,6 +47,25 @@ func (r *Rows) First() *Rows {
 	return &first
 }
 
+// Halves returns the first half of the rows of one group, and the rest.
+func (r *Rows) Halves() (first, second *Rows) {
+	half := r.Count / 2
+	texts, n := [2][]byte{{'['}, {'['}}, 0
+	for object := range elements(r.Groups[0].JSON) {
+		to := &texts[min(n/half, 1)]
+		if len(*to) > 1 {
+			*to = append(*to, ',')
+		}
+		*to = append(*to, object...)
+		n++
+	}
+	part := func(text []byte, lines []int) *Rows {
+		groups := []Group{{r.Groups[0].Columns, string(append(text, ']'))}}
+		return &Rows{Groups: groups, Texts: r.Texts, Count: len(lines), Lines: lines}
+	}
+	return part(texts[0], r.Lines[:half]), part(texts[1], r.Lines[half:])
+}
+
 // valid reports whether a text is JSON, without a copy of it.
 func valid(text string) bool {
 	return json.Valid(unsafe.Slice(unsafe.StringData(text), len(text))) // which only reads it
@@ -69,11 +88,12 @@ func elements(text string) func(yield func(string) bool) {
 
 // keysOf returns the keys of an object in valid JSON, each once.
 func keysOf(text string) []string {
+	var names seen
 	keys := []string{}
 	for i := skipSpace(text, 1); text[i] != '}'; {
 		end := skipValue(text, i)
 		key := unquote(text[i:end])
-		if len(common([]string{key}, keys)) == 0 {
+		if names.add(key) {
 			keys = append(keys, key)
 		}
 		i = skipSpace(text, skipSpace(text, end)+1) // the colon

@@ -5,6 +5,7 @@ package payload
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ type Rows struct {
 	Groups []Group // of rows that have the same columns; one unless missing keys matter
 	Texts  bool    // values are texts, whatever their type, as in CSV and forms
 	Count  int
+	Lines  []int // of a Stream the line that each row begins at
 }
 
 // A Group is rows that have the same columns.
@@ -23,11 +25,10 @@ type Group struct {
 
 // Columns returns the columns that any of the rows has.
 func (r *Rows) Columns() (list []string) {
-	seen := map[string]bool{}
+	var names seen
 	for _, g := range r.Groups {
 		for _, c := range g.Columns {
-			if !seen[c] {
-				seen[c] = true
+			if names.add(c) {
 				list = append(list, c)
 			}
 		}
@@ -118,7 +119,7 @@ func (c *collector) add(object string, keys []string) error {
 // group returns the group of rows with these columns, nil if there are too many.
 func (c *collector) group(columns []string) *group {
 	for i := range c.groups {
-		if c.options.Columns == nil || !c.options.Missing || equal(c.groups[i].columns, columns) {
+		if c.options.Columns == nil || !c.options.Missing || slices.Equal(c.groups[i].columns, columns) {
 			return &c.groups[i]
 		}
 	}
@@ -141,34 +142,50 @@ func (c *collector) rows(texts bool) *Rows {
 	return r
 }
 
-// sameSet reports whether two lists have the same names.
+// sameSet reports whether two lists without repetitions have the same names.
 func sameSet(a, b []string) bool {
-	return equal(a, b) || len(common(a, b)) == len(a) && len(common(b, a)) == len(b)
-}
-
-func equal(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
+	return slices.Equal(a, b) || len(a) == len(b) && len(common(a, b)) == len(a)
 }
 
 // common returns those of a that are in b.
 func common(a, b []string) (list []string) {
+	var names seen
+	for _, name := range b {
+		names.add(name)
+	}
 	for _, name := range a {
-		for _, other := range b {
-			if name == other {
-				list = append(list, name)
-				break
-			}
+		if names.has(name) {
+			list = append(list, name)
 		}
 	}
 	return list
+}
+
+// seen is a set of names, of which there are mostly few.
+type seen struct {
+	few  []string
+	many map[string]bool
+}
+
+func (s *seen) has(name string) bool {
+	return s.many[name] || slices.Contains(s.few, name)
+}
+
+// add adds a name, and reports whether it was missing.
+func (s *seen) add(name string) bool {
+	const few = 16
+	switch {
+	case s.has(name):
+		return false
+	case len(s.few) < few:
+		s.few = append(s.few, name)
+	default:
+		if s.many == nil {
+			s.many = map[string]bool{}
+		}
+		s.many[name] = true
+	}
+	return true
 }
 
 const space = " \t\r\n" // of JSON (RFC 8259, 2)

@@ -41,19 +41,18 @@ func CSV(in io.Reader, o Options) *Stream {
 	return &Stream{options: o, in: in, format: new(csv), line: 1}
 }
 
-// Next returns the next rows, up to about most bytes of them, and the number of the line that the
-// first one begins at. The error is io.EOF after the last row; the first batch may have none. It is
-// an *Error if it is about the body, and otherwise that of reading it.
-func (s *Stream) Next(most int) (rows *Rows, line int, err error) {
+// Next returns the next rows, up to about most bytes of them. The error is io.EOF after the last
+// row; the first batch may have none. It is an *Error if it is about the body, and otherwise that
+// of reading it.
+func (s *Stream) Next(most int) (*Rows, error) {
 	if s.failed != nil {
-		return nil, s.line, s.failed
+		return nil, s.failed
 	}
-	first := s.line == 1
-	c, taken, start := &collector{options: s.options}, 0, 0
-	for taken < most {
-		if c.count == 0 {
-			start = s.line
-		}
+	first, taken := s.line == 1, 0
+	c := &collector{options: s.options}
+	var at []int
+	for taken < most || c.count == 0 { // a batch without rows would be the end
+		before := c.count
 		n, lines, err := s.format.take(c, s.buffer, s.ended)
 		if err == nil && n == 0 {
 			if s.ended {
@@ -63,7 +62,10 @@ func (s *Stream) Next(most int) (rows *Rows, line int, err error) {
 		}
 		if err != nil {
 			s.failed = s.locate(err)
-			return nil, s.line, s.failed
+			return nil, s.failed
+		}
+		if c.count > before {
+			at = append(at, s.line)
 		}
 		s.buffer = s.buffer[n:]
 		s.line += lines
@@ -71,12 +73,14 @@ func (s *Stream) Next(most int) (rows *Rows, line int, err error) {
 	}
 	if c.count == 0 && !first {
 		s.failed = io.EOF
-		return nil, s.line, io.EOF
+		return nil, io.EOF
 	}
 	if h, ok := s.format.(interface{ header() []string }); ok && c.count == 0 {
 		c.options.Columns = h.header()
 	}
-	return c.rows(s.format.texts()), start, nil
+	rows := c.rows(s.format.texts())
+	rows.Lines = at
+	return rows, nil
 }
 
 // Ended reports whether all has been read and taken.

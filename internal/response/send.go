@@ -47,6 +47,10 @@ type Options struct {
 	// Reply. It is left out if the response has begun by then.
 	Trailer *exec.Statement
 
+	// More, if set, runs more statements after the last row in the same transaction, and may read the
+	// body of the request meanwhile, within the time of Bounds.
+	More func(run func(query string, args []any) ([]row.Value, error)) error
+
 	// Reply, if set, returns the final status and the header. It is called once, just before they are
 	// sent. meta and trailer are the values of the metadata columns and of Trailer; rows is the number
 	// of rows in the response, -1 if it begins before all of them have been read.
@@ -111,6 +115,12 @@ func Send(
 	}
 	if err == nil {
 		err = rows.Finish() // an encoder may have stopped early, or ignored an error
+	}
+	if err == nil && o.More != nil {
+		err = o.More(func(query string, args []any) ([]row.Value, error) {
+			return result.Trailer(exec.Statement{Text: query, Args: args})
+		})
+		o.Bounds.Unbound(w, r)
 	}
 	if err == nil && o.Trailer != nil && !out.began {
 		out.trailer, err = result.Trailer(*o.Trailer)
