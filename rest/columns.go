@@ -74,3 +74,12 @@ func (c *columns) forget(err error) {
 func isOfStatement(e *moresql.Error) bool {
 	return e.Err != nil && !e.Public && !e.Raised && len(e.Code) == 5 && !sqlstate.Within(e.Err)
 }
+
+// blamesFilter reports whether an error whose code blames the statement is about what a request has
+// added to it: a text search or an operator that makes no sense for a column, or is.true of a
+// number. 42501 and 42P01 are about the procedure.
+func blamesFilter(e *moresql.Error) bool {
+	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&
+		e.Code != "42P17" && // policies that go round in circles
+		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))
+}

@@ -1,6 +1,9 @@
 package rest
 
 import (
+	"encoding/json"
+	"net/http"
+
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/embed"
@@ -97,4 +100,29 @@ func (q *viewing) estimate(
 	}
 	wanted.count = wanted.count || q.prefer.estimate == "estimated" && wanted.about <= few
 	return wanted.count, err
+}
+
+// refuseCut has a response fail in which the database has cut off what is embedded in a row, at the
+// places of the result.
+func refuseCut(p *moresql.Plan, places []int) {
+	if places == nil {
+		return
+	}
+	p.Row = chain(p.Row, func(r *row.Row) error {
+		for _, i := range places {
+			if v := r.Value(i); !v.IsNull() && !json.Valid(v.Raw()) {
+				return cutOff()
+			}
+		}
+		return nil
+	})
+}
+
+// cutOff reports that the database has cut off what is embedded in a row.
+func cutOff() *moresql.Error {
+	return &moresql.Error{
+		Status: http.StatusInternalServerError, Public: true,
+		Message: "what is embedded in a row is longer than the database allows",
+		Hint:    "embed fewer rows, by a filter or a limit of what is embedded",
+	}
 }

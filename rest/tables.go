@@ -21,10 +21,11 @@ import (
 // HEAD returns the header of GET, and OPTIONS the methods. Of several schemas a request chooses one
 // by Accept-Profile; without it the first that has the name counts.
 //
-// A request is one statement, whose rows are sent as they come, in a READ ONLY transaction; the
-// database of m must be able to begin one, which a *sql.Tx cannot. What the role of a request may
-// not read the database refuses. The catalog has to be one that [catalog.Load] has read; a reloaded
-// one serves from the next request on. It panics as MoreSQL.Handler does.
+// A request is one statement, whose rows are sent as they come, in a READ ONLY transaction, where
+// the database has those; m must be able to begin one, which a *sql.Tx cannot. What the role of a
+// request may not read the database refuses. The catalog has to be one that [catalog.Load],
+// [catalog.LoadMySQL] or [catalog.LoadSQLite] has read; a reloaded one serves from the next request
+// on. It panics as MoreSQL.Handler does.
 func Tables(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option) http.Handler {
 	m = m.With(options...)
 	resource := newTables(cat)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/moresql/moresql"
@@ -355,6 +354,7 @@ func (q *viewing) selectFrom(
 	p.Values = append(slices.Clip(p.Values), selected.Extra...)
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
+	refuseCut(p, selected.Cut)
 	q.selects = len(query.Select) > 0
 	switch {
 	case selected.Nothing:
@@ -386,13 +386,4 @@ func (q *viewing) explain(e *moresql.Error) {
 		e.Status, e.Message, e.Public = http.StatusBadRequest, unsupported.Error(), true
 	}
 	complete(e)
-}
-
-// blamesFilter reports whether an error whose code blames the statement is about what a request has
-// added to it: a text search or an operator that makes no sense for a column, or is.true of a
-// number. 42501 and 42P01 are about the procedure.
-func blamesFilter(e *moresql.Error) bool {
-	return isOfStatement(e) && e.Code != "42501" && e.Code != "42P01" &&
-		e.Code != "42P17" && // policies that go round in circles
-		(strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "3F"))
 }

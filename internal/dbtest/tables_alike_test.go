@@ -115,7 +115,6 @@ const alikeRequests = `
 400 /people?select=nothing(id)
 400 /people?select=id::nothing
 400 /people?select=films!director_id(nothing)
-400 /people?select=films!director_id()
 200 /films?select=id::text,year::bigint&order=id
 200 /people?select=id,films!director_id(i:id::text)&films.order=id&order=id
 `

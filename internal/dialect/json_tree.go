@@ -16,6 +16,7 @@ type jsonWriter interface {
 	maxColumns() int                         // how many columns that takes
 	inJSON(w *selector, c treeColumn) string // a value as one in JSON
 	array(w *selector, of treeColumn)        // the value of each row of w, as an array
+	cuts() bool                              // an array that is too long is cut off, without an error
 	viaSubquery(c treeColumn) bool           // what a subquery returns is shown in another way
 	isJSON(t *catalog.Type) bool             // a column holds JSON, and the driver does not say so
 }
@@ -56,6 +57,9 @@ func (w *selector) writeList(j jsonWriter, columns []treeColumn) {
 		w.write(c.text)
 		if c.isJSON || j.isJSON(c.typ) {
 			w.json = append(w.json, len(w.columns))
+		}
+		if c.isJSON && j.cuts() {
+			w.cut = append(w.cut, len(w.columns))
 		}
 		w.columns = append(w.columns, c.name)
 	}

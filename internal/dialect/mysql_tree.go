@@ -35,6 +35,9 @@ func (mysqlFilters) object() string { return "JSON_OBJECT" }
 
 func (mysqlFilters) maxColumns() int { return 4096 } // more than a table has
 
+// cuts is about max_allowed_packet, which no statement can change.
+func (mysqlFilters) cuts() bool { return true }
+
 // viaSubquery is about BOOLEAN: the result of a subquery has another length, by which it is told.
 func (mysqlFilters) viaSubquery(c treeColumn) bool { return isMySQLBoolean(c.typ) }
 

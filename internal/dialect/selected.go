@@ -57,6 +57,9 @@ type Selected struct {
 	// what a path leads to.
 	JSON []int
 
+	// Cut are those of JSON that the database may have cut off, so that they are JSON no more.
+	Cut []int
+
 	// Nothing says that nothing is selected of the rows: each is one JSON value, {}.
 	Nothing bool
 
@@ -99,6 +102,7 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 		Extra:   w.extra,
 		Names:   names,
 		JSON:    json,
+		Cut:     w.cut,
 		Nothing: w.nothing,
 		Meta:    w.meta,
 	}, nil

@@ -25,6 +25,8 @@ func (sqliteFilters) object() string { return "json_object" }
 // Implementation Limits).
 func (sqliteFilters) maxColumns() int { return 500 }
 
+func (sqliteFilters) cuts() bool { return false }
+
 func (sqliteFilters) viaSubquery(treeColumn) bool { return false }
 
 func (sqliteFilters) isJSON(*catalog.Type) bool { return false } // the driver reports the type
