@@ -261,6 +261,9 @@ type wholeReader struct {
 	data []byte
 }
 
+// Whole returns the whole body, for a response that shows what was sent.
+func (r *wholeReader) Whole() []byte { return r.data }
+
 // restore makes body the one to read. A nil body stays nil.
 func restore(r *http.Request, body io.Reader) {
 	if r.Body != nil {

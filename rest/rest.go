@@ -16,6 +16,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
 )
 
 // Routines returns a handler that serves every routine of a catalog at /{name}, as PostgREST does
@@ -39,6 +40,13 @@ import (
 // that to a request that accepts it, and one of "*/*" to every request (PostgREST's documentation,
 // "Media Type Handlers"). docs/postgrest.md lists what is different from PostgREST.
 //
+// The address may name the format, for links and pictures: /sales.csv and /portrait.png are for a
+// request that accepts text/csv and image/png, whatever its Accept field says. A routine of that
+// whole name comes first, and a suffix of a media type that is not offered is a part of the name.
+//
+// The path / itself is a list of what the role of the request may call, JSON or a page for a
+// browser.
+//
 // The calls of a catalog that was loaded from a database are written by what it says of their
 // types. Those of another, such as named statements, are written by the Caller of m and of the
 // options; so are all if that Caller does not write the plain calls of moresql.Function and
@@ -55,13 +63,15 @@ func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Optio
 		calls, _ := m.Describe("f")
 		resource.readOnly = calls.Routine
 	}
-	return &routinesHandler{resource, m.Serve(v)}
+	return &routinesHandler{resource, m.Serve(v), m.Serve(directory{resource}), m.Encoders()}
 }
 
 // A routinesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.
 type routinesHandler struct {
 	resource *routines
 	handler  http.Handler
+	list     http.Handler
+	encoders []encoder.Encoder
 }
 
 // Abilities returns what may be done with the calls, and whether GET calls every function, for
@@ -72,6 +82,11 @@ func (h *routinesHandler) Abilities() (traits moresql.Traits, readOnly bool) {
 }
 
 func (h *routinesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "" || r.URL.Path == "/" {
+		h.list.ServeHTTP(w, r)
+		return
+	}
+	r = h.bySuffix(r)
 	overloads, _, err := lookup(h.resource.catalog.Current(), r, strings.TrimPrefix(r.URL.Path, "/"))
 	if r.Method != http.MethodOptions || len(overloads) == 0 || err != nil {
 		h.handler.ServeHTTP(w, r)

@@ -156,7 +156,7 @@ func TestUnknownRoutinesAre404(t *testing.T) {
 	h := rest.Routines(moresql.New(nil, quiet), catalog.Of(add))
 	const hint = `"hint":"perhaps you mean api.add(a integer, b integer)"`
 	for target, hint := range map[string]string{
-		"/": "", "/add/x": "", "/adds": hint, "/api.add": "", "/%22add%22": "",
+		"/add/x": "", "/adds": hint, "/api.add": "", "/%22add%22": "",
 	} {
 		w := serve(h, get(target))
 		body := w.Body.String()

@@ -10,6 +10,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/row"
 )
@@ -19,7 +20,8 @@ import (
 // under Query, with those of other relations embedded in them where foreign keys or functions of a
 // row lead there (its documentation, "Resource Embedding"): select=title,director:directors(name).
 // HEAD returns the header of GET, and OPTIONS the methods. Of several schemas a request chooses one
-// by Accept-Profile; without it the first that has the name counts.
+// by Accept-Profile; without it the first that has the name counts. The address may name the
+// format, as under Routines: /films.csv.
 //
 // A request is one statement, whose rows are sent as they come, in a READ ONLY transaction, where
 // the database has those; m must be able to begin one, which a *sql.Tx cannot. What the role of a
@@ -34,16 +36,18 @@ func Tables(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Option)
 	if spec(resource.dialect).ReadOnly {
 		m = m.With(moresql.ReadOnly())
 	}
-	return &tablesHandler{resource, m.Serve(v)}
+	return &tablesHandler{resource, m.Serve(v), m.Encoders()}
 }
 
 // A tablesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.
 type tablesHandler struct {
 	resource *tables
 	handler  http.Handler
+	encoders []encoder.Encoder
 }
 
 func (h *tablesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = h.bySuffix(r)
 	relation, _, err := h.resource.lookup(h.resource.catalog.Current(), r)
 	if r.Method != http.MethodOptions || err != nil {
 		h.handler.ServeHTTP(w, r)

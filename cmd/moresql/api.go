@@ -129,7 +129,6 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 			options = append(options, rest.EndTx(a.txEnd))
 		}
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
-		mux.HandleFunc("/rpc/{$}", a.unknown)
 		if a.tables {
 			mux.Handle("/{relation}", rest.Tables(m, a.cat, a.tableOptions()...))
 		}
@@ -137,7 +136,8 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	document := a.document(m, mounted, append(a.listOptions(), values(guarded))...)
 	mux.Handle("GET /openapi.json", document)
 	mux.Handle("GET /{$}", documented(document, root))
-	return a.described(mux), procedures
+	mux.HandleFunc("GET /favicon.ico", favicon)
+	return a.fronted(mux), procedures
 }
 
 // listOptions returns the options by which requests filter, order and page a list.

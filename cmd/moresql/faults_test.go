@@ -193,7 +193,7 @@ func TestCommandSurvivesRestarts(t *testing.T) {
 	if failed == 0 {
 		t.Error("the restarts were not noticed")
 	}
-	c.becomes("/ready", 200, "Ready.")
+	c.becomes("/ready", 200, "It works.")
 	c.stop()
 }
 

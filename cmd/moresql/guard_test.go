@@ -117,13 +117,13 @@ func TestGuardedLetsTheHandlerOverride(t *testing.T) {
 		want    string
 	}{
 		{"a handler that sets nothing", func(http.ResponseWriter, *http.Request) {}, "no-store"},
-		{"a handler that sets the field", func(w http.ResponseWriter, _ *http.Request) {
+		{"a handler that sets the field", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=9")
 			io.WriteString(w, "x")
 		}, "max-age=9"},
-		{"a handler that sets the field and fails", func(w http.ResponseWriter, _ *http.Request) {
+		{"a handler that sets the field and fails", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=9")
-			writeProblem(w, problem{Status: 500})
+			fail(w, r, 500, "", "")
 		}, "no-store"},
 	} {
 		w := httptest.NewRecorder()

@@ -14,7 +14,7 @@ import (
 func TestReadyReportsAStoppedDatabase(t *testing.T) {
 	server := pgtest.Start(t)
 	c := start(t, replace(t, server.URI(), "postgres", "/postgres"), "-init")
-	if status, _, body := c.get("/ready"); status != 200 || body != "Ready." {
+	if status, _, body := c.get("/ready"); status != 200 || body != "It works." {
 		t.Errorf("status %d: %s", status, body)
 	}
 	server.Stop()
@@ -88,7 +88,7 @@ func TestBusyServerIsAliveAndNotReady(t *testing.T) {
 		})
 	}
 	all.Wait()
-	c.becomes("/ready", 200, "Ready.")
+	c.becomes("/ready", 200, "It works.")
 	c.stop()
 	if log := c.stderr.String(); strings.Count(log, `msg="not ready`) != 1 ||
 		strings.Count(log, `msg="ready again"`) != 1 {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"regexp"
@@ -49,71 +48,3 @@ func namesDocument(accept []string) bool {
 	}
 	return false
 }
-
-// unknown responds to a request for a path that nothing is served at.
-func (a *api) unknown(w http.ResponseWriter, r *http.Request) {
-	writeProblem(w, problem{
-		Status:  http.StatusNotFound,
-		Message: "nothing is served at this path",
-		Hint:    a.hint(r.URL.Path),
-	})
-}
-
-// described has the mux's own errors in the form of the library's: a path that nothing is served
-// at, and a method that a path does not have.
-func (a *api) described(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r) // which sets the values of the path
-			return
-		}
-		own := &status{header: http.Header{}}
-		h.ServeHTTP(own, r)
-		switch own.code {
-		case http.StatusNotFound:
-			a.unknown(w, r)
-		case http.StatusMethodNotAllowed:
-			allow := own.header.Get("Allow")
-			w.Header().Set("Allow", allow)
-			writeProblem(w, problem{
-				Status:  own.code,
-				Message: "this path is not served for the method " + method(r.Method),
-				Hint:    "it is served for " + allow,
-			})
-		default:
-			mux.ServeHTTP(w, r)
-		}
-	})
-}
-
-// method returns a method as a message shows it.
-func method(name string) string {
-	if len(name) > 16 {
-		return "of the request"
-	}
-	return name
-}
-
-// hint names a path that a client may have meant.
-func (a *api) hint(path string) string {
-	list := "GET / lists what is served"
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if a.cat == nil || first == "" {
-		return list
-	}
-	if len(a.cat.Current().Named(first)) > 0 {
-		return "perhaps you mean /rpc/" + first + "; " + list
-	}
-	return list
-}
-
-// A status is a ResponseWriter that keeps the status and the header only.
-type status struct {
-	header http.Header
-	code   int
-}
-
-func (s *status) Header() http.Header         { return s.header }
-func (s *status) WriteHeader(code int)        { s.code = code }
-func (s *status) Write(p []byte) (int, error) { return io.Discard.Write(p) }

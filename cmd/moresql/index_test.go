@@ -33,12 +33,13 @@ func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 		status       int
 		allow, hint  string
 	}{
-		{"GET", "/care", 404, "", "GET / lists"},
+		{"GET", "/care", 404, "", "perhaps you mean /cars; GET / lists"},
 		{"GET", "/cars/1/doors", 404, "", "GET / lists"},
 		{"POST", "/nowhere", 404, "", "GET / lists"},
 		{"GET", "/add", 404, "", "perhaps you mean /rpc/add"},
-		{"GET", "/rpc/", 404, "", "GET / lists"},
-		{"POST", "/rpc/", 404, "", "GET / lists"},
+		{"GET", "/rpc/adds", 404, "", "perhaps you mean"},
+		{"GET", "/helth", 404, "", "perhaps you mean /health; GET / lists"},
+		{"POST", "/rpc/", 405, "GET, HEAD", ""},
 		{"GET", "/rpc/scalr", 404, "", "perhaps you mean"},
 		{"GET", "/rpc/add/x", 404, "", ""},
 		{"DELETE", "/cars", 405, "GET, HEAD, POST", "it is served for GET, HEAD, POST"},
@@ -59,6 +60,43 @@ func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 			!strings.Contains(p.Hint, test.hint) {
 			t.Errorf("%s %s: %d %v %s", test.method, test.path, status, header, body)
 		}
+	}
+	c.stop()
+}
+
+// People get a page for each error, which runs nothing, and the list at /rpc/ of what they may
+// call.
+func TestErrorsAreAPageForABrowser(t *testing.T) {
+	c, _ := startSchemas(t, "-init")
+	for _, test := range []struct {
+		method, path string
+		status       int
+		want         string
+	}{
+		{"GET", "/care", 404, "perhaps you mean /cars"},
+		{"DELETE", "/cars", 405, "it is served for GET, HEAD, POST"},
+		{"GET", "/rpc/scalr", 404, "PGRST202"},
+		{"GET", "/rpc/add?a=x&b=1", 400, "22P02"},
+		{"GET", "/<script>alert(1)</script>", 404, "nothing is served"},
+		{"GET", "/rpc/", 200, `<a href="./add">add</a>`},
+	} {
+		target := strings.NewReplacer("<", "%3C", ">", "%3E").Replace(test.path)
+		status, header, body := c.send(test.method, target, "Accept", browser)
+		if status != test.status || header.Get("Content-Type") != "text/html; charset=utf-8" ||
+			!strings.Contains(header.Get("Content-Security-Policy"), "default-src 'none'") ||
+			!strings.Contains(body, test.want) || strings.Contains(body, "<script") {
+			t.Errorf("%s %s: %d %v %s", test.method, test.path, status, header, body)
+		}
+	}
+	status, header, body := c.get("/rpc/")
+	var list []struct{ Name, Methods string }
+	if err := json.Unmarshal([]byte(body), &list); err != nil || status != 200 || len(list) < 5 ||
+		list[0].Name == "" || !strings.HasSuffix(list[0].Methods, "OPTIONS") {
+		t.Errorf("%d %v %s", status, header, body)
+	}
+	if status, header, body := c.get("/favicon.ico"); status != 200 ||
+		header.Get("Content-Type") != "image/svg+xml" || !strings.HasPrefix(body, "<svg") {
+		t.Errorf("the icon: %d %v %s", status, header, body)
 	}
 	c.stop()
 }

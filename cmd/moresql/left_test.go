@@ -63,6 +63,6 @@ func TestCommandEndsQueriesOfReadersThatLeave(t *testing.T) {
 		return count(t, db, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
 			AND pid <> pg_backend_pid() AND state <> 'idle'`) == 0
 	})
-	c.becomes("/ready", 200, "Ready.")
+	c.becomes("/ready", 200, "It works.")
 	c.stop()
 }

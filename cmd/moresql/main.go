@@ -100,7 +100,7 @@ func (o options) serve(
 		superuser: o.superuser,
 		csvGuard:  o.csvGuard,
 		url:       url,
-		ready:     &readiness{db: db, log: log},
+		ready:     readiness(db, log),
 	}
 	err = a.prepare(ctx, o.install)
 	switch {

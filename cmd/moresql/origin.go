@@ -24,11 +24,9 @@ func hosted(names []string, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		writeProblem(w, problem{
-			Status:  http.StatusMisdirectedRequest, // RFC 9110, 15.5.20
-			Message: "the server does not have the host that the request names",
-			Hint:    "whoever runs the server can allow it by the flag -host",
-		})
+		fail(w, r, http.StatusMisdirectedRequest, // RFC 9110, 15.5.20
+			"the server does not have the host that the request names",
+			"whoever runs the server can allow it by the flag -host")
 	})
 }
 
@@ -74,12 +72,9 @@ func sameOrigin(origins []string, next http.Handler) http.Handler {
 			panic(err) // isOrigin has let it pass
 		}
 	}
-	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, problem{
-			Status:  http.StatusForbidden,
-			Message: "a page of another origin cannot do this",
-			Hint:    "whoever runs the server can allow its origin by the flag -cors",
-		})
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fail(w, r, http.StatusForbidden, "a page of another origin cannot do this",
+			"whoever runs the server can allow its origin by the flag -cors")
 	}))
 	return protection.Handler(next)
 }

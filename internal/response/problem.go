@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/moresql/moresql/internal/htmlpage"
 	"github.com/moresql/moresql/internal/sqlstate"
 )
 
@@ -50,26 +51,21 @@ func (p *Problem) Redact(err error, raised bool) {
 func (p Problem) Send(w http.ResponseWriter, r *http.Request, limit time.Duration) {
 	linger(w, r)
 	Limit(w, r, limit)
-	p.Write(w)
+	p.Write(w, r)
 	Flush(w, r, limit)
 }
 
-// Write writes the problem. It sets the header fields that the status calls for, unless they are
-// set.
-func (p Problem) Write(w http.ResponseWriter) {
+// Write writes the problem: as a page if the request prefers that. It sets the header fields that
+// the status calls for, unless they are set.
+func (p Problem) Write(w http.ResponseWriter, r *http.Request) {
 	if p.Title = http.StatusText(p.Status); p.Title == "" {
 		p.Title = "Error"
 	}
 	p.Message = cmp.Or(p.Message, p.Title) // clients of PostgREST show it
-	body, err := json.Marshal(p.shown())
-	if err != nil { // strings and an int, which marshal
-		panic(err)
-	}
 	h := w.Header()
 	for _, name := range []string{"Content-Encoding", "Etag", "Last-Modified"} {
 		h.Del(name) // they were about another response, as http.Error has it
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if seconds, ok := sqlstate.RetryAfter(p.Code); ok && p.Status == http.StatusServiceUnavailable {
 		setDefault(h, "Retry-After", strconv.Itoa(seconds))
 	}
@@ -86,6 +82,15 @@ func (p Problem) Write(w http.ResponseWriter) {
 	if p.RequestID != "" {
 		h.Set("X-Request-Id", p.RequestID)
 	}
+	if htmlpage.Wanted(r) {
+		htmlpage.Write(w, p.Status, p.page(r))
+		return
+	}
+	body, err := json.Marshal(p.shown())
+	if err != nil { // strings and an int, which marshal
+		panic(err)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(p.Status)

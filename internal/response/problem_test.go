@@ -33,7 +33,7 @@ func TestProblemMembers(t *testing.T) {
 			{"field": "name", "message": "missing parameter: name"}]}`,
 	}} {
 		w := httptest.NewRecorder()
-		test.problem.Write(w)
+		test.problem.Write(w, httptest.NewRequest("GET", "/", nil))
 		var got, want any
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Errorf("%s: %v in %s", test.reason, err, w.Body)
@@ -50,7 +50,7 @@ func TestProblemMembers(t *testing.T) {
 func TestProblemWithoutAStandardTitle(t *testing.T) {
 	w := httptest.NewRecorder()
 	p := Problem{Status: 499, Code: "P0001", Message: "m", Details: "d", Hint: `"h"`}
-	p.Write(w)
+	p.Write(w, httptest.NewRequest("GET", "/", nil))
 	want := `{"title":"Error","status":499,"code":"P0001",` +
 		`"message":"m","details":"d","hint":"\"h\""}`
 	if w.Code != 499 || w.Body.String() != want ||
@@ -68,7 +68,7 @@ func TestProblemHeader(t *testing.T) {
 	} {
 		w.Header().Set(name, "x")
 	}
-	Problem{Status: 503}.Write(w)
+	Problem{Status: 503}.Write(w, httptest.NewRequest("GET", "/", nil))
 	for name, want := range map[string]string{
 		"Retry-After": "x", "WWW-Authenticate": "x", "X-Request-Id": "x",
 		"Cache-Control": "no-store", "Etag": "", "Content-Type": "application/problem+json",
@@ -114,7 +114,7 @@ func TestProblemSetsWhatItsStatusCallsFor(t *testing.T) {
 		if test.set != "" {
 			w.Header().Set(test.name, test.set)
 		}
-		test.problem.Write(w)
+		test.problem.Write(w, httptest.NewRequest("GET", "/", nil))
 		if got := w.Header().Get(test.name); got != test.value {
 			t.Errorf("%s: %s is %q, want %q", test.reason, test.name, got, test.value)
 		}

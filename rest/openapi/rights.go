@@ -3,28 +3,23 @@ package openapi
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
 // question returns the query for what the role of a request may use of a snapshot.
 func (res *resource) question(s *catalog.Snapshot) (moresql.Statement, []any, error) {
-	var oids []string
-	for _, r := range s.Routines() {
-		if r.OID != 0 {
-			oids = append(oids, strconv.FormatUint(uint64(r.OID), 10))
-		}
-	}
+	routines := slices.Clip(s.Routines())
 	for _, given := range res.about.Handlers {
-		if m, ok := describeMounted(given, s); ok && m.Routine != nil && m.Routine.OID != 0 {
-			oids = append(oids, strconv.FormatUint(uint64(m.Routine.OID), 10))
+		if m, ok := describeMounted(given, s); ok && m.Routine != nil {
+			routines = append(routines, *m.Routine)
 		}
 	}
-	values := []any{"{" + strings.Join(oids, ",") + "}"}
+	values := []any{routine.OIDs(routines)}
 	if res.about.Tables == "" {
 		return moresql.Statement{Query: res.spec.Callable}, values, nil
 	}
@@ -50,14 +45,8 @@ func rightsOf(r *row.Row, tables bool) rights {
 
 // restrict restricts what is described to the rights of a role.
 func (may rights) restrict(about *About, s *catalog.Snapshot) error {
-	callable := map[string]bool{}
-	for oid := range strings.SplitSeq(may.routines, ",") {
-		callable[oid] = true
-	}
-	own := about.May
-	about.May = func(r *catalog.Routine) bool {
-		return (r.OID == 0 || callable[strconv.FormatUint(uint64(r.OID), 10)]) && (own == nil || own(r))
-	}
+	callable, own := routine.Among(may.routines), about.May
+	about.May = func(r *catalog.Routine) bool { return callable(r) && (own == nil || own(r)) }
 	if about.Tables == "" {
 		return nil
 	}

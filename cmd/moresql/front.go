@@ -1,0 +1,57 @@
+package main
+
+import (
+	_ "embed"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest"
+)
+
+// fronted has the errors of a mux in the form of the library's, and addresses name formats.
+func (a *api) fronted(mux *http.ServeMux) http.Handler {
+	return rest.Front{Mux: mux, Paths: a.paths, Hint: "GET / lists what is served"}
+}
+
+// paths returns the paths that are served.
+func (a *api) paths() (paths []string) {
+	for _, r := range a.routes() {
+		if !strings.Contains(r.pattern, "{") {
+			paths = append(paths, r.pattern)
+		}
+	}
+	paths = append(paths, "/ready", "/openapi.json")
+	if a.cat == nil {
+		return paths
+	}
+	for _, r := range a.cat.Current().Routines() {
+		paths = append(paths, "/rpc/"+url.PathEscape(r.Name))
+	}
+	if a.tables {
+		for _, r := range a.cat.Current().Relations() {
+			if r.Rights != 0 {
+				paths = append(paths, "/"+url.PathEscape(r.Name))
+			}
+		}
+	}
+	return paths
+}
+
+// fail responds with an error in the form of the library's.
+func fail(w http.ResponseWriter, r *http.Request, status int, message, hint string) {
+	rest.Fail(w, r, &moresql.Error{Status: status, Message: message, Hint: hint, Public: true})
+}
+
+//go:embed favicon.svg
+var icon []byte
+
+// favicon is for browsers, which look for one by themselves.
+func favicon(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "image/svg+xml")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	h.Set("Cache-Control", "public, max-age=86400")
+	w.Write(icon)
+}
