@@ -80,8 +80,8 @@ func isSecret(name string) bool {
 // maxForm is how many bytes of a form come back.
 const maxForm = 64 << 10
 
-// typed returns the pairs of a form in the body of a POST, in their order, if package binder has read
-// it: nothing is read for a client that has been refused for itself.
+// typed returns the pairs of a form in the body of a POST, in their order, if package binder has
+// read it: nothing is read for a client that has been refused for itself.
 func typed(r *http.Request) (pairs [][2]string) {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	body, isRead := r.Body.(interface{ Whole() []byte })
