@@ -248,7 +248,7 @@ func TestAcceptChoosesTheFormat(t *testing.T) {
 				},
 				{
 					reason: "no row instead of HTML", target: "/cars/99", accept: []string{browser}, status: 404,
-					contentType: problem,
+					contentType: "text/html; charset=utf-8", // a page
 				},
 			} {
 				var fields []string

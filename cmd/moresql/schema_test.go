@@ -127,7 +127,7 @@ func TestSchemaRespondsAsTheDatabaseComputes(t *testing.T) {
 		{method: "GET", target: "/other", status: 200, want: `to_json("other one".other())`},
 		{method: "POST", target: "/teapot", status: 418},
 		{method: "GET", target: "/nowhere", status: 404},
-		{method: "GET", status: 404},
+		{method: "GET", status: 404, target: "/x/y"},
 	} {
 		contentType := ""
 		if test.body != "" {
