@@ -52,7 +52,7 @@ func blocksOf(t *testing.T, page string, languages ...string) (list []block) {
 // TestDocumentedCommandsDoWhatTheySay runs the blocks sql and console of a page in their order, in
 // a database that is the page's. A line of console that begins with moresql starts the command
 // anew, with the flags that it has there; one that begins with curl is run, and must print the
-// lines below it, in which … stands for anything.
+// lines below it, in which … stands for anything, or the picture that it writes.
 func TestDocumentedCommandsDoWhatTheySay(t *testing.T) {
 	newShell(t) // skips the test without curl
 	for _, page := range guide(t) {
@@ -140,9 +140,17 @@ func (r *reader) curl(page string, at int, line, want string) {
 	if r.command == nil {
 		r.t.Fatalf("%s:%d: nothing serves %s", page, at, line)
 	}
+	line, picture, isPicture := strings.Cut(line, " > ")
+	if isPicture { // which is in the documentation
+		file, err := os.ReadFile("../../docs/images/" + picture)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		want = string(file)
+	}
 	run := strings.ReplaceAll(line, "http://localhost:8080", r.command.url())
-	run = strings.Replace(run, "curl", "curl --silent --show-error", 1)
-	out, err := exec.Command("sh", "-c", run).CombinedOutput()
+	out, err := exec.Command("sh", "-c", strings.Replace(run, "curl", "curl --silent --show-error", 1)).
+		CombinedOutput()
 	if err != nil {
 		r.t.Errorf("%s:%d: %s\n%v\n%s", page, at, line, err, out)
 	}
@@ -168,7 +176,7 @@ func TestDocumentedFlagsAreThose(t *testing.T) {
 			for _, call := range called.FindAllStringSubmatch(text, -1) {
 				for _, f := range flag.FindAllStringSubmatch(call[1], -1) {
 					found++
-					if !strings.Contains(help, "\n  "+f[1]+" ") && !strings.Contains(help, "\n  "+f[1]+"\n") {
+					if !regexp.MustCompile("\n  " + f[1] + "[ \n]").MatchString(help) {
 						t.Errorf("%s:%d: the command has no flag %s", page, b.line, f[1])
 					}
 				}
