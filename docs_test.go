@@ -110,8 +110,8 @@ func TestDocumentedCodeCompiles(t *testing.T) {
 	if err := os.WriteFile(file, list, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-overlay", file, "./internal/documented/...")
-	out, err := build.CombinedOutput()
+	const blocks = "./internal/documented/..."
+	out, err := exec.Command("go", "build", "-overlay", file, blocks).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -180,4 +180,53 @@ func declared(code string) (names []string, err error) {
 		}
 	}
 	return names, nil
+}
+
+// TestDocumentationLeadsSomewhere follows the links of every page to files and headings, and has
+// each page of the guide begin with what its reader can do after it.
+func TestDocumentationLeadsSomewhere(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(pages, err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+	for _, page := range append(pages, "README.md", "SECURITY.md", "CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		title, rest, _ := strings.Cut(string(text), "\n\n")
+		if strings.HasPrefix(page, "docs") &&
+			(!strings.HasPrefix(title, "# ") || !strings.HasPrefix(rest, "After this page ")) {
+			t.Errorf("%s does not begin with what one can do after it", page)
+		}
+		for _, to := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(to[1], "://") {
+				continue
+			}
+			file := page
+			if to[1] != "" {
+				file = filepath.Join(filepath.Dir(page), to[1])
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s: %v", page, err)
+			} else if to[2] != "" && !slices.Contains(anchors(t, file), to[2]) {
+				t.Errorf("%s: no heading of %s is %s", page, file, to[2])
+			}
+		}
+	}
+}
+
+// anchors returns the fragments by which headings of a page are linked to, as GitHub has them.
+func anchors(t *testing.T, page string) (list []string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(string(text), -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N}_ -]`).ReplaceAllString(strings.ToLower(h[1]), "")
+		list = append(list, "#"+strings.ReplaceAll(name, " ", "-"))
+	}
+	return list
 }

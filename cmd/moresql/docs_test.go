@@ -149,8 +149,8 @@ func (r *reader) curl(page string, at int, line, want string) {
 		want = string(file)
 	}
 	run := strings.ReplaceAll(line, "http://localhost:8080", r.command.url())
-	out, err := exec.Command("sh", "-c", strings.Replace(run, "curl", "curl --silent --show-error", 1)).
-		CombinedOutput()
+	run = strings.Replace(run, "curl", "curl --silent --show-error", 1)
+	out, err := exec.Command("sh", "-c", run).CombinedOutput()
 	if err != nil {
 		r.t.Errorf("%s:%d: %s\n%v\n%s", page, at, line, err, out)
 	}
