@@ -48,7 +48,8 @@ PostgreSQL after NOTIFY moresql, which event triggers can send (see docs/reload.
 any database after the signal SIGHUP. A GET runs in a transaction that can only read.
 
 Every route responds in the format that the request accepts: JSON, CSV, an HTML table for
-browsers, Arrow, MessagePack and more; at /rpc/ text/plain is the bare value. On PostgreSQL
+browsers and a chart for their <img>, Arrow, MessagePack and more; at /rpc/ text/plain is the
+bare value. On PostgreSQL
 and SQLite, /cars and lists at /rpc/ can be filtered, ordered and paged, as in
 /cars?doors=eq.4&order=name&limit=10.
 
