@@ -107,10 +107,10 @@ func launchPlainly(t *testing.T, uri string, args ...string) *command {
 	return c
 }
 
-// environ returns the environment without the variables that could name a database.
+// environ returns the environment without the variables that could configure the command.
 func environ() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "MORESQL_DATABASE_URI=") ||
+		return strings.HasPrefix(v, "MORESQL_") ||
 			strings.HasPrefix(v, "DATABASE_URL=") || strings.HasPrefix(v, "PG")
 	})
 }

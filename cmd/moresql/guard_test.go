@@ -73,7 +73,7 @@ func TestSuperusersAreRefused(t *testing.T) {
 }
 
 func TestDefaultAddressIsLoopback(t *testing.T) {
-	o, err := parseFlags(nil, io.Discard)
+	o, err := parseFlags(nil, nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestOriginsAreToldFromDatabases(t *testing.T) {
 		{[]string{"postgres://me:" + secret + "@a.example"}, nil, "MORESQL_DATABASE_URI"},
 		{[]string{"-x=https://me:" + secret + "@a.example"}, nil, "MORESQL_DATABASE_URI"},
 	} {
-		o, err := parseFlags(test.args, io.Discard)
+		o, err := parseFlags(test.args, nil, io.Discard)
 		text := fmt.Sprint(err)
 		if (err == nil) != (test.err == "") || !strings.Contains(text, test.err) ||
 			strings.Contains(text, secret) {

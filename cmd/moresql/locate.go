@@ -33,14 +33,17 @@ type place struct {
 	listener  string           // the URI for pq.Listener with its password, "" if not PostgreSQL
 }
 
-// locate returns the place that the environment names, or else SQLite's.
-func locate(getenv func(string) string) (place, error) {
-	for _, variable := range []string{"MORESQL_DATABASE_URI", "DATABASE_URL"} {
-		if uri := getenv(variable); uri != "" {
-			return parseURI(variable, uri)
-		}
+// locate returns the place of a database URI that comes from a source, or of the file that @ names
+// for it, and SQLite's for "".
+func locate(source, uri string) (place, error) {
+	if uri == "" {
+		return place{system: embedded, server: embedded.name}, nil
 	}
-	return place{system: embedded, server: embedded.name}, nil
+	uri, err := readSecret(uri)
+	if err != nil {
+		return place{}, fmt.Errorf("%s: %w", source, err)
+	}
+	return parseURI(source, uri)
 }
 
 // parseURI parses a URI. Its errors quote no part of it, since a password could be anywhere in a

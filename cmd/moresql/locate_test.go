@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -74,8 +75,12 @@ func TestLocateReadsTheEnvironment(t *testing.T) {
 			want: "PostgreSQL at /run/pg/.s.PGSQL.5433 cars MORESQL_DATABASE_URI",
 		},
 	} {
-		env := map[string]string{"MORESQL_DATABASE_URI": test.uri, "DATABASE_URL": test.url}
-		p, err := locate(func(name string) string { return env[name] })
+		env := []string{"MORESQL_DATABASE_URI=" + test.uri, "DATABASE_URL=" + test.url}
+		o, err := parseFlags(nil, env, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := locate(o.conf.from["database-uri"], o.database)
 		got := strings.Join(strings.Fields(p.server+" "+p.database+" "+p.variable), " ")
 		if err != nil || got != test.want {
 			t.Errorf("%s: %s, %v; want %s", test.reason, got, err, test.want)

@@ -13,6 +13,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -21,17 +23,20 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	status := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
 }
 
 // run runs the command until ctx is done. It returns the exit status: 1 for a failure, 2 for
-// arguments that are not understood, each with one line on stderr.
-func run(
-	ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer,
-) int {
-	o, err := parseFlags(args, stdout)
+// arguments or a configuration that are not understood, each with one line on stderr.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	name, args := subcommand(args)
+	if name == "version" {
+		fmt.Fprintln(stdout, "moresql", version())
+		return 0
+	}
+	o, err := parseFlags(args, environ, stdout)
 	switch {
 	case err == flag.ErrHelp:
 		return 0
@@ -39,12 +44,43 @@ func run(
 		complain(stderr, fmt.Errorf("%w; run moresql -h for help", err))
 		return 2
 	}
-	err = o.serve(ctx, getenv, stdout, slog.New(slog.NewTextHandler(stderr, nil)))
-	if err != nil {
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	for _, warning := range o.conf.warnings {
+		log.Warn(warning)
+	}
+	if name == "config" {
+		o.conf.print(stdout)
+		return 0
+	}
+	if err := o.serve(ctx, stdout, log); err != nil {
 		complain(stderr, err)
 		return 1
 	}
 	return 0
+}
+
+// subcommand returns the subcommand that args name, which is serve without one, and the arguments
+// after it.
+func subcommand(args []string) (name string, rest []string) {
+	if len(args) > 0 && slices.Contains([]string{"serve", "config", "version"}, args[0]) {
+		return args[0], args[1:]
+	}
+	return "serve", args
+}
+
+// version returns the version of the module, or the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of unknown version"
+	}
+	text := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && text == "(devel)" {
+			text += " " + s.Value
+		}
+	}
+	return text + ", " + info.GoVersion
 }
 
 // complain prints an error on one line, whatever its text holds.
@@ -56,16 +92,14 @@ func oneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
 // reported before anything is installed in a database.
-func (o options) serve(
-	ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger,
-) error {
+func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
 	// SIGHUP reloads the schemas. Where there are none it has no meaning, and must not end a process
 	// that cleans up after itself.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 
-	where, err := locate(getenv)
+	where, err := locate(o.conf.from["database-uri"], o.database)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,11 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 			[]string{"-max-rows", "-1"}, 2,
 			"-max-rows must be the largest number of rows of a list, or 0 for all",
 		},
-		{[]string{"serve"}, 2, `"serve" is not a flag`},
+		{[]string{"run"}, 2, `"run" is not a flag`},
+		{[]string{"-init", "serve"}, 2, `"serve" is not a flag`},
+		{[]string{"serve", "-h"}, 0, "-data DIR"},
+		{[]string{"version"}, 0, "moresql "},
+		{[]string{"-database-uri", "me:" + secret + "@/cars"}, 2, "MORESQL_DATABASE_URI"},
 		{
 			[]string{"postgres://me:" + secret + "@db/cars"}, 2,
 			"named by the environment variable MORESQL_DATABASE_URI",
@@ -42,7 +46,7 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-init", secret}, 2, "is not a flag"},
 	} {
 		var out bytes.Buffer
-		status := run(t.Context(), test.args, func(string) string { return "" }, &out, &out)
+		status := run(t.Context(), test.args, nil, &out, &out)
 		text := out.String()
 		if status != test.status || !strings.Contains(text, test.want) ||
 			strings.Contains(text, secret) || status != 0 && strings.Count(text, "\n") != 1 {
@@ -59,8 +63,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stdout, stderr, ended := newOutput(), newOutput(), make(chan int, 1)
 	go func() {
-		getenv := func(string) string { return "" }
-		ended <- run(ctx, []string{"-addr", "localhost:0"}, getenv, stdout, stderr)
+		ended <- run(ctx, []string{"-addr", "localhost:0"}, nil, stdout, stderr)
 	}()
 	eventually(t, "the command listens", func() bool {
 		return strings.Contains(stdout.String(), "listening on ")

@@ -20,7 +20,9 @@ function and procedure of a database's schemas.
 
 Usage:
 
-	moresql [flags]
+	moresql [serve] [flags]
+	moresql config [flags]     prints what is in force and where it comes from
+	moresql version
 
 It needs no database: without one it brings its own, SQLite with one .sql file for each
 procedure. To run the same routes on another database, name it in the environment variable
@@ -67,12 +69,19 @@ By default it listens on this machine only (-addr) and refuses a superuser of th
 keep no response unless the function says so in response.headers (-http-settings). Time,
 queue, rows and bytes are limited: see the defaults below.
 
+Every flag can also be set in the environment, -max-rows by MORESQL_MAX_ROWS, and in the file
+that -config names, by a line max-rows = 100; lists are separated by commas there. A flag goes
+before the environment, and that before the file.
+
 Flags:
 
 `
 
 // Options are what the flags say.
 type options struct {
+	conf     *configuration // where the values come from
+	database string         // the URI of the database or, after @, its file; "" for SQLite
+
 	addr    string
 	data    string   // the folder of SQLite's database, "" for a temporary one
 	install bool     // install the sample
@@ -94,38 +103,55 @@ type options struct {
 	limits
 }
 
-// parseFlags parses the command line. It prints the usage to stdout for -h, and returns
-// flag.ErrHelp then. No error quotes an argument that may hold a password.
-func parseFlags(args []string, stdout io.Writer) (options, error) {
+// parseFlags parses the command line, the environment and the file that they name. It prints the
+// usage to stdout for -h, and returns flag.ErrHelp then. No error quotes what may hold a password.
+func parseFlags(args, environ []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := o.flags()
+	o.conf = newConfiguration(flags)
 	if slices.ContainsFunc(args, namesDatabase) { // an error of any flag would quote its password
 		return o, errors.New("the database is named by the environment variable " +
 			"MORESQL_DATABASE_URI, not by an argument")
 	}
-	err := flags.Parse(args)
+	err := o.conf.parse(args)
 	switch {
 	case err == flag.ErrHelp:
 		fmt.Fprint(stdout, usage)
+		flags := new(options).flags()
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 	case err == nil && flags.NArg() > 0:
 		const text = "%s is not a flag, and there are no other arguments"
 		err = fmt.Errorf(text, shown(flags.Arg(0)))
-	case err == nil && o.maxRows < 0:
-		err = errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
-	case err == nil && !slices.Contains(csvGuards, o.csvGuard):
-		err = errors.New("-csv-guard must be browsers, always or never")
 	case err == nil:
-		err = o.limits.check()
+		if err = o.conf.load(environ); err == nil {
+			err = o.checkValues()
+		}
 	}
 	return o, err
+}
+
+// checkValues reports a value that makes no sense.
+func (o *options) checkValues() error {
+	switch {
+	case o.maxRows < 0:
+		return errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
+	case !slices.Contains(csvGuards, o.csvGuard):
+		return errors.New("-csv-guard must be browsers, always or never")
+	}
+	return o.limits.check()
 }
 
 // flags returns the flags that set the options.
 func (o *options) flags() *flag.FlagSet {
 	flags := flag.NewFlagSet("moresql", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the package would print the whole usage with every mistake
+	flags.String("config", "",
+		"read what flags and the environment do not say from the `FILE`, a line name = value for\n"+
+			"each flag")
+	flags.StringVar(&o.database, "database-uri", "",
+		"serve the database at the `URI`, which may hold a password: name it in the environment or,\n"+
+			"after @, a file that has it; DATABASE_URL will do, too (default SQLite)")
 	flags.StringVar(&o.addr, "addr", "localhost:8080",
 		"serve on `host:port`; port 0 takes any free port")
 	flags.StringVar(&o.data, "data", "",

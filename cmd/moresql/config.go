@@ -1,0 +1,246 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// A configuration sets flags by their names from other sources than the command line. Of several
+// sources the first that is added counts, as the command line does before all others.
+//
+// The layer is the package's own: it keeps where each value comes from, and quotes no value in an
+// error, since a password may stand anywhere by mistake.
+type configuration struct {
+	flags    *flag.FlagSet
+	from     map[string]string // the sources of the flags that are set
+	warnings []string
+}
+
+// lists are the flags that may be repeated; other sources separate their values by commas.
+var lists = []string{"cors", "host", "schema"}
+
+// secrets are the flags whose values are never printed, unless they name a file by @.
+var secrets = []string{"database-uri"}
+
+// A recorded value keeps the texts that a flag is set to.
+type recorded struct {
+	flag.Value
+	texts []string
+}
+
+func (r *recorded) Set(text string) error {
+	r.texts = append(r.texts, text)
+	return r.Value.Set(text)
+}
+
+// IsBoolFlag is for package flag: -init needs no value.
+func (r *recorded) IsBoolFlag() bool {
+	b, ok := r.Value.(interface{ IsBoolFlag() bool })
+	return ok && b.IsBoolFlag()
+}
+
+// newConfiguration returns a configuration whose flags have not been parsed.
+func newConfiguration(flags *flag.FlagSet) *configuration {
+	flags.VisitAll(func(f *flag.Flag) { f.Value = &recorded{Value: f.Value} })
+	return &configuration{flags: flags, from: map[string]string{}}
+}
+
+// parse parses the command line.
+func (c *configuration) parse(args []string) error {
+	if err := c.flags.Parse(args); err != nil {
+		return err
+	}
+	c.flags.Visit(func(f *flag.Flag) { c.from[f.Name] = "the flag -" + f.Name })
+	return nil
+}
+
+// load adds the environment and the file that the flag config names.
+func (c *configuration) load(environ []string) error {
+	if err := c.addEnvironment(environ); err != nil {
+		return err
+	}
+	if file := c.text("config"); file != "" {
+		if err := c.addFile(file); err != nil {
+			return err
+		}
+	}
+	return c.add("DATABASE_URL", "database-uri", lookup(environ, "DATABASE_URL"))
+}
+
+// lookup returns the value of an environment variable.
+func lookup(environ []string, name string) string {
+	for _, v := range slices.Backward(environ) {
+		if value, found := strings.CutPrefix(v, name+"="); found {
+			return value
+		}
+	}
+	return ""
+}
+
+const prefix = "MORESQL_"
+
+// addEnvironment adds the variables MORESQL_… that are not empty. One that is not known is no
+// error: Kubernetes makes some of the name of a service.
+func (c *configuration) addEnvironment(environ []string) error {
+	for _, v := range slices.Sorted(slices.Values(environ)) {
+		variable, value, _ := strings.Cut(v, "=")
+		name, found := strings.CutPrefix(variable, prefix)
+		if !found || value == "" {
+			continue
+		}
+		name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+		if c.flags.Lookup(name) == nil {
+			warning := variable + " in the environment is not known"
+			if near := c.nearest(name); near != "" {
+				warning += ": perhaps you mean " + variableOf(near)
+			}
+			c.warnings = append(c.warnings, warning)
+			continue
+		}
+		if err := c.add(variable, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// variableOf returns the environment variable of a flag.
+func variableOf(name string) string {
+	return prefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// addFile adds a file whose names are those of the flags.
+func (c *configuration) addFile(file string) error {
+	entries, err := readEntries(file)
+	if err != nil {
+		return err
+	}
+	given := map[string]string{}
+	for _, e := range entries {
+		from := fmt.Sprintf("line %d of %s", e.line, file)
+		if c.flags.Lookup(e.name) == nil || e.name == "config" {
+			hint := ""
+			if near := c.nearest(e.name); near != "" {
+				hint = ": perhaps you mean " + near
+			}
+			return fmt.Errorf("%s names nothing that can be set%s", from, hint)
+		}
+		if before, ok := given[e.name]; ok {
+			return fmt.Errorf("%s sets %s again, after %s", from, e.name, before)
+		}
+		given[e.name] = from
+		if err := c.set(from, e.name, e.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add sets a flag from a source unless another has set it, or the value is empty.
+func (c *configuration) add(from, name, value string) error {
+	if value == "" {
+		return nil
+	}
+	return c.set(from, name, value)
+}
+
+// set sets a flag from a source unless another has set it.
+func (c *configuration) set(from, name, value string) error {
+	if c.from[name] != "" {
+		return nil
+	}
+	c.from[name] = from
+	if f := c.flags.Lookup(name); f != nil && value == f.DefValue {
+		return nil // it is not a value that some flags could have
+	}
+	values := []string{value}
+	if slices.Contains(lists, name) {
+		values = strings.Split(value, ",")
+	}
+	for _, value := range values {
+		if err := c.flags.Set(name, strings.TrimSpace(value)); err != nil {
+			return fmt.Errorf("%s has no valid value for -%s (%w)", from, name, err)
+		}
+	}
+	return nil
+}
+
+// text returns the value of a flag as a text.
+func (c *configuration) text(name string) string {
+	f := c.flags.Lookup(name)
+	if r := f.Value.(*recorded); len(r.texts) > 0 && slices.Contains(lists, name) {
+		return strings.Join(r.texts, ",")
+	} else if len(r.texts) > 0 {
+		return r.texts[len(r.texts)-1]
+	}
+	return f.DefValue
+}
+
+// print prints what is in force and where it comes from, in the form of a file. Secrets are hidden.
+func (c *configuration) print(w io.Writer) {
+	c.flags.VisitAll(func(f *flag.Flag) {
+		if f.Name == "config" {
+			return
+		}
+		text, from := c.text(f.Name), c.from[f.Name]
+		secret := slices.Contains(secrets, f.Name) && !strings.HasPrefix(text, "@")
+		if text != "" && secret || strings.Contains(text, "@") && namesDatabase(text) {
+			text = hidden
+		}
+		if from == "" {
+			from = "default"
+		}
+		fmt.Fprintf(w, "%-24s = %s # %s\n", f.Name, quoteEntry(text), from)
+	})
+}
+
+// nearest returns the flag whose name differs least from another, "" if none is similar.
+func (c *configuration) nearest(name string) (near string) {
+	best := max(len(name)/3, 2) + 1
+	c.flags.VisitAll(func(f *flag.Flag) {
+		if d := distance(name, f.Name); d < best {
+			near, best = f.Name, d
+		}
+	})
+	return near
+}
+
+// distance is the number of letters that have to be changed, added or removed to get from a to b
+// (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// readSecret returns a value that may be in a file, which @ names. The newline that ends the file
+// does not belong to it.
+func readSecret(text string) (string, error) {
+	file, found := strings.CutPrefix(text, "@")
+	if !found {
+		return text, nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("the file %s cannot be read (%w)", file, cause(err))
+	}
+	return strings.TrimRight(string(content), "\r\n"), nil
+}

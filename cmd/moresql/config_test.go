@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// configured runs moresql config and returns what it prints, and the exit status.
+func configured(
+	t *testing.T, environ []string, args ...string,
+) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, err bytes.Buffer
+	status = run(t.Context(), append([]string{"config"}, args...), environ, &out, &err)
+	if text := out.String() + err.String(); strings.Contains(text, secret) {
+		t.Errorf("%q: the password is printed:\n%s", args, text)
+	}
+	return out.String(), err.String(), status
+}
+
+// write writes a file and returns its path.
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// hasLine reports whether a text has a line, however many spaces it has.
+func hasLine(text, line string) bool {
+	want := strings.Join(strings.Fields(line), " ")
+	return slices.ContainsFunc(strings.Split(text, "\n"), func(l string) bool {
+		return strings.Join(strings.Fields(l), " ") == want
+	})
+}
+
+// Of several sources the flag counts, then the environment, then the file, then the default.
+func TestConfigSaysWhereEachValueComesFrom(t *testing.T) {
+	file := write(t, "moresql.conf", `
+# comments and empty lines are for people
+addr      = "localhost:1111"  # so is this
+timeout   = 5s
+max-rows  = 7
+schema    = "api, public"
+init      = true
+database-uri = "postgres://me:`+secret+`@db/cars"
+`)
+	environ := []string{
+		"MORESQL_CONFIG=" + file, "MORESQL_ADDR=localhost:2222", "MORESQL_MAX_ROWS=8",
+		"MORESQL_QUEUE=", "MORESQL_CORS=https://a.example,https://b.example",
+		"DATABASE_URL=mysql://me:" + secret + "@db/cars",
+	}
+	out, warnings, status := configured(t, environ, "-max-rows", "9")
+	if status != 0 || warnings != "" {
+		t.Errorf("exit status %d: %s", status, warnings)
+	}
+	for _, line := range []string{
+		"max-rows = 9 # the flag -max-rows",
+		"addr = localhost:2222 # MORESQL_ADDR",
+		"cors = https://a.example,https://b.example # MORESQL_CORS",
+		"timeout = 5s # line 4 of " + file,
+		"schema = api,public # line 6 of " + file,
+		"init = true # line 7 of " + file,
+		"queue = 1000 # default",
+		"database-uri = *** # line 8 of " + file,
+	} {
+		if !hasLine(out, line) {
+			t.Errorf("no line %q in:\n%s", line, out)
+		}
+	}
+	// What is printed is a file that says the same, secrets aside.
+	again := write(t, "again.conf", strings.ReplaceAll(out, "***", "@/none"))
+	second, stderr, _ := configured(t, nil, "-config", again)
+	strip := func(text string) (list []string) {
+		for _, line := range strings.Split(strings.ReplaceAll(text, "@/none", "***"), "\n") {
+			list = append(list, strings.Split(line, " # ")[0])
+		}
+		return list
+	}
+	if a, b := strip(out), strip(second); !slices.Equal(a, b) {
+		t.Errorf("read again:\n%s%s", second, stderr)
+	}
+}
+
+func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
+	for _, test := range []struct {
+		reason, file string
+		environ      []string
+		want         string
+	}{
+		{reason: "a name", file: "\nmax-row = 1", want: "line 2 of .* perhaps you mean max-rows"},
+		{reason: "twice", file: "queue = 1\nqueue = 2", want: "line 2 of .* sets queue again"},
+		{reason: "a value", file: "queue = many", want: "line 1 of .* no valid value for -queue"},
+		{reason: "another file", file: "config = x", want: "names nothing that can be set"},
+		{reason: "no value", file: "queue", want: "line 1 of .* is not understood"},
+		{reason: "a password", file: "addr = " + secret + " x", want: "is not understood"},
+		{reason: "a quote", file: `addr = "` + secret, want: "is not understood"},
+		{
+			reason: "a variable's value", environ: []string{"MORESQL_QUEUE=" + secret},
+			want: "MORESQL_QUEUE has no valid value for -queue",
+		},
+		{
+			reason: "a list's value", environ: []string{"MORESQL_CORS=*,http://me:" + secret + "@a/"},
+			want: "MORESQL_CORS has no valid value for -cors",
+		},
+	} {
+		args := []string{}
+		if test.file != "" {
+			args = []string{"-config", write(t, "c", test.file)}
+		}
+		_, stderr, status := configured(t, test.environ, args...)
+		at := 0
+		for _, part := range strings.Split(test.want, ".*") {
+			i := strings.Index(stderr[at:], part)
+			if i < 0 {
+				t.Errorf("%s: %s; want %s", test.reason, stderr, test.want)
+				break
+			}
+			at += i
+		}
+		if status != 2 || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: exit status %d: %s", test.reason, status, stderr)
+		}
+	}
+}
+
+// Kubernetes sets variables of its own for a service that is called moresql.
+func TestConfigWarnsOfVariablesThatItDoesNotKnow(t *testing.T) {
+	_, stderr, status := configured(t, []string{
+		"MORESQL_SERVICE_HOST=10.0.0.1", "MORESQL_MAX_ROW=" + secret,
+	})
+	if status != 0 || !strings.Contains(stderr, "MORESQL_SERVICE_HOST") ||
+		!strings.Contains(stderr, "MORESQL_MAX_ROW in the environment is not known: "+
+			"perhaps you mean MORESQL_MAX_ROWS") {
+		t.Errorf("exit status %d: %s", status, stderr)
+	}
+}
+
+// The URI of a database may be in a file, which ends with a newline.
+func TestCommandReadsTheDatabaseFromAFile(t *testing.T) {
+	file := write(t, "uri", newPostgreSQL(t)+"\n")
+	c := start(t, "", "-database-uri", "@"+file, "-superuser", "-init")
+	if status, _, body := c.get("/cars/1"); status != 200 {
+		t.Errorf("%d %s", status, body)
+	}
+	c.stop()
+	refuse(t, "the flag -database-uri: the file /none cannot be read", "", "-database-uri", "@/none")
+}
+
+// Every flag is in the document that lists them, with its text.
+func TestDocumentHasEveryFlag(t *testing.T) {
+	document, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags, want := new(options).flags(), new(bytes.Buffer)
+	flags.SetOutput(want)
+	flags.PrintDefaults()
+	if !bytes.Contains(document, want.Bytes()) {
+		t.Errorf("docs/configuration.md does not list what moresql -h does:\n%s", want)
+	}
+}
+
+func FuzzParseEntries(f *testing.F) {
+	f.Add("a = 1\n# c\nb = \"x \\\" y\" # d\n")
+	f.Add("a = \"")
+	f.Fuzz(func(t *testing.T, content string) {
+		list, _ := parseEntries(content)
+		for _, e := range list { // what is read is written so that it is read again
+			if got, ok := parseValue(quoteEntry(e.value)); !ok || got != e.value {
+				t.Errorf("%q is written as %q", e.value, quoteEntry(e.value))
+			}
+		}
+	})
+}
