@@ -71,6 +71,10 @@ func TestLocateReadsTheEnvironment(t *testing.T) {
 			want: "PostgreSQL at /run/pg/.s.PGSQL.5432 cars MORESQL_DATABASE_URI",
 		},
 		{
+			reason: "a file of SQLite", uri: "sqlite:///srv/films.db",
+			want: "SQLite in /srv/films.db /srv/films.db MORESQL_DATABASE_URI",
+		},
+		{
 			reason: "the folder as a host", uri: "postgresql://me:a@%2Frun%2Fpg:5433/cars",
 			want: "PostgreSQL at /run/pg/.s.PGSQL.5433 cars MORESQL_DATABASE_URI",
 		},
@@ -143,9 +147,9 @@ func TestDriverOfPostgreSQL(t *testing.T) {
 
 func TestOtherNotationsAreExplained(t *testing.T) {
 	for _, test := range []struct{ uri, want string }{
-		{"sqlite:///file.db", "names SQLite, which needs no name: leave the variable out"},
-		{"sqlite3:file.db", "choose the folder of its database with -data"},
-		{"file:cars.db?mode=ro", "choose the folder of its database with -data"},
+		{"sqlite://", "for the sample leave the variable out"},
+		{"sqlite3:file.db", "must be sqlite: and the path of a file"},
+		{"file:cars.db?mode=ro", "as in sqlite:///srv/films.db"},
 		{"host=db user=me password=" + secret + " dbname=cars", "write the settings as postgres://"},
 		{" dbname = 'cars'", "write the settings as postgres://"},
 		{"me:" + secret + "@tcp(db:3306)/cars", "write the DSN as mysql://"},

@@ -25,8 +25,8 @@ type Details struct {
 
 // Of returns the details of the first error in err's tree that has an SQLSTATE. The errors of
 // lib/pq and pgx have a method for it and keep the rest in fields of the same names, those of
-// go-sql-driver/mysql have fields only, and for those of SQLite the SQLSTATE of PostgreSQL for the
-// same fault stands in. It returns the zero Details if there is none.
+// go-sql-driver/mysql have fields only, and for those of SQLite, and MySQL's of a right that is
+// missing, the SQLSTATE of PostgreSQL for the same fault stands in. It returns the zero Details if there is none.
 func Of(err error) Details {
 	var coder interface {
 		error
@@ -162,6 +162,9 @@ func raised(code, routine string) bool {
 // whatever its state.
 const signalException = 1644
 
+// insufficientPrivilege is PostgreSQL's code for a right that is missing.
+const insufficientPrivilege = "42501"
+
 // isMySQLCut reports whether MySQL has ended the connection, by an error whose state says something
 // else: ER_CONNECTION_KILLED has that of a statement that took too long, and
 // ER_CLIENT_INTERACTION_TIMEOUT that of everything else.
@@ -185,6 +188,10 @@ func ofMySQL(err error) Details {
 	code := string(state[:])
 	if state == [5]byte{} {
 		code = "HY000" // the general error; a server may leave the state out
+	}
+	switch number(fields, "Number") {
+	case 1142, 1143, 1370: // of a table, a column, a routine: MySQL has 42000 for a syntax error, too
+		code = insufficientPrivilege
 	}
 	return Details{
 		Code:    code,
