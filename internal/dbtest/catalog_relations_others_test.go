@@ -93,7 +93,8 @@ func TestRelationsOfSQLiteAreAsDeclared(t *testing.T) {
 // What is wanted is what the statements declare; MariaDB has longtext for json.
 func TestRelationsOfMariaDBAreAsDeclared(t *testing.T) {
 	_, cat := others["MariaDB"](t,
-		"CREATE TABLE a (id int AUTO_INCREMENT PRIMARY KEY, n varchar(9) NOT NULL DEFAULT 'x' COMMENT 'N',"+
+		"CREATE TABLE a (id int AUTO_INCREMENT PRIMARY KEY,"+
+			" n varchar(9) NOT NULL DEFAULT 'x' COMMENT 'N',"+
 			" u int UNIQUE, g int AS (u + 1), s decimal(6,2) AS (u * 2) STORED, j json, `j``2` json,"+
 			" k longtext, UNIQUE KEY beginning (k(3)), UNIQUE KEY both_of (n, u)) COMMENT 'A'",
 		"CREATE TABLE b (x int, y int, PRIMARY KEY (y, x))",

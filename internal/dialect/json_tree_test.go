@@ -37,7 +37,9 @@ func filmTrees() *catalog.Snapshot {
 }
 
 // selectTree writes the statement for a request.
-func selectTree(t *testing.T, d *Dialect, relation string, m Meta, query ...string) (Selected, error) {
+func selectTree(
+	t *testing.T, d *Dialect, relation string, m Meta, query ...string,
+) (Selected, error) {
 	t.Helper()
 	var pairs []filter.Pair
 	for pair := range slices.Chunk(query, 2) {

@@ -26,7 +26,8 @@ type Details struct {
 // Of returns the details of the first error in err's tree that has an SQLSTATE. The errors of
 // lib/pq and pgx have a method for it and keep the rest in fields of the same names, those of
 // go-sql-driver/mysql have fields only, and for those of SQLite, and MySQL's of a right that is
-// missing, the SQLSTATE of PostgreSQL for the same fault stands in. It returns the zero Details if there is none.
+// missing, the SQLSTATE of PostgreSQL for the same fault stands in. It returns the zero Details if
+// there is none.
 func Of(err error) Details {
 	var coder interface {
 		error
