@@ -21,6 +21,7 @@ const batchBytes = 256 << 10
 type upload struct {
 	body   io.Reader
 	stream *payload.Stream
+	first  *payload.Rows // of the stream, until they have been taken
 	plan   func(*payload.Rows) (dialect.Written, error)
 	add    func(meta []row.Value) // counts what a batch has come to
 }
@@ -31,7 +32,17 @@ func openUpload(r *http.Request, o payload.Options) (*upload, error) {
 	if err != nil || format == nil || r.ContentLength >= 0 && r.ContentLength <= batchBytes {
 		return nil, err
 	}
-	return &upload{body: r.Body, stream: format(r.Body, o)}, nil
+	u := &upload{body: r.Body, stream: format(r.Body, o)}
+	u.first, err = u.stream.Next(batchBytes)
+	return u, badRows(err)
+}
+
+// next returns the next rows.
+func (u *upload) next() (rows *payload.Rows, err error) {
+	if rows, u.first = u.first, nil; rows != nil {
+		return rows, nil
+	}
+	return u.stream.Next(batchBytes)
 }
 
 // formatOf returns what reads the lines of a request's body, nil if it is not one of lines.
@@ -50,7 +61,7 @@ type runner = func(query string, args []any) ([]row.Value, error)
 func (u *upload) insert(run runner) error {
 	held, _ := u.body.(interface{ Keep(int64) }) // of Limits.Memory
 	for {
-		rows, err := u.stream.Next(batchBytes)
+		rows, err := u.next()
 		switch {
 		case err == io.EOF:
 			return nil

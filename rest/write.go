@@ -90,7 +90,7 @@ func (t *tabling) bindWrite(r *http.Request) (*moresql.Call, error) {
 		}
 		if w.upload != nil {
 			c.More = w.upload.insert
-			return c, nil
+			return c, t.checkColumns(w.upload.first)
 		}
 	}
 	if w.rows, err = readRows(r, o); err != nil {
