@@ -23,11 +23,11 @@ import (
 // by Accept-Profile; without it the first that has the name counts. The address may name the
 // format, as under Routines: /films.csv.
 //
-// POST inserts the rows of its body: JSON, NDJSON, CSV or a form. PATCH and DELETE change those that
-// filters select, see Filtered, and PUT puts one by its primary key (its documentation, "Insert",
-// "Update", "Upsert" and "Delete"). CSV and NDJSON of more than 256 KiB are inserted as they arrive,
-// if no representation is wanted; the Call has no values then. Whatever ends in an error has left
-// nothing. See EndTx for rolling back what has succeeded.
+// POST inserts the rows of its body: JSON, NDJSON, CSV or a form. PATCH and DELETE change those
+// that filters select, see Filtered, and PUT puts one by its primary key (its documentation,
+// "Insert", "Update", "Upsert" and "Delete"). CSV and NDJSON of more than 256 KiB are inserted as
+// they arrive, if no representation is wanted; the Call has no values then. Whatever ends in an
+// error has left nothing. See EndTx for rolling back what has succeeded.
 //
 // A request that reads is one statement, whose rows are sent as they come, in a READ ONLY
 // transaction, where the database has those; m must be able to begin one, which a *sql.Tx cannot.

@@ -18,6 +18,7 @@ import (
 // A clientCall is a call by PostgREST's client, and the result that it must return.
 type clientCall struct {
 	name    string
+	table   bool   // it is a table, and chain says what is done with it
 	args    string // a JSON object, "" for none
 	options string // a JSON object, "" for none
 	chain   string // JSON arrays of the names and arguments of the methods that follow
@@ -32,11 +33,12 @@ type clientCall struct {
 func (c clientCall) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Name    string          `json:"name"`
+		Table   bool            `json:"table,omitempty"`
 		Args    json.RawMessage `json:"args,omitempty"`
 		Options json.RawMessage `json:"options,omitempty"`
 		Chain   json.RawMessage `json:"chain"`
 	}{
-		c.name, json.RawMessage(c.args), json.RawMessage(c.options),
+		c.name, c.table, json.RawMessage(c.args), json.RawMessage(c.options),
 		json.RawMessage("[" + c.chain + "]"),
 	})
 }

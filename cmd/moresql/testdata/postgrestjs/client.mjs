@@ -4,8 +4,8 @@ import { PostgrestClient } from '@supabase/postgrest-js'
 import { readFileSync } from 'node:fs'
 
 const client = new PostgrestClient(process.argv[2])
-for (const { name, args, options, chain } of JSON.parse(readFileSync(0, 'utf8'))) {
-	let query = client.rpc(name, args ?? undefined, options ?? undefined)
+for (const { name, table, args, options, chain } of JSON.parse(readFileSync(0, 'utf8'))) {
+	let query = table ? client.from(name) : client.rpc(name, args ?? undefined, options ?? undefined)
 	for (const [method, ...values] of chain ?? []) query = query[method](...values)
 	const { data, error, status, count } = await query
 	console.log(JSON.stringify({ data, error, status, count }))
