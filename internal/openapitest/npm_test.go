@@ -45,6 +45,9 @@ func TestGeneratedClientCallsTheServer(t *testing.T) {
 		(SELECT json_build_array(200, count(*)) FROM kinds.cars),
 		json_build_array(204),
 		(SELECT json_build_array(206, 'films', title, price) FROM kinds.films ORDER BY id LIMIT 1),
+		json_build_array(201, json_build_array('Zoe')),
+		json_build_array(204),
+		json_build_array(400, '23502'),
 		json_build_array(400, 400, '22P02'),
 		json_build_array(404, 404, 'string'),
 		json_build_array('undefined'))`).Scan(&expected)

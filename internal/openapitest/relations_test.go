@@ -62,6 +62,34 @@ func TestRowsOfRelationsAreDescribed(t *testing.T) {
 	}
 }
 
+// A row that is added needs what the database would refuse it without, and a method is there where
+// some right is.
+func TestWritesOfRelationsAreDescribed(t *testing.T) {
+	cat := load(t, open(t, "kinds.sql", "relations.sql"), schemas...)
+	doc := parse(t, openapi.Document(cat.Current(), openapi.About{Tables: "/"}))
+	for path, want := range map[string]string{
+		"/directors": "delete get patch post put", "/same%20name": "delete get patch post",
+		"/titles": "delete get patch post put", "/counts": "get",
+	} {
+		methods := slices.Sorted(maps.Keys(at(doc, "paths", path).(object)))
+		if got := strings.Join(methods, " "); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	insert := at(doc, "components", "schemas", "kinds.directors.insert")
+	if got := shown(at(insert, "required")); got != `["name","code"]` {
+		t.Errorf("required: %s", got) // code is of a domain that is NOT NULL
+	}
+	columns := slices.Sorted(maps.Keys(at(insert, "properties").(object)))
+	if !slices.Equal(columns, []string{"born", "code", "id", "mood", "name"}) {
+		t.Errorf("an insert has %q", columns) // label is generated
+	}
+	update := at(doc, "components", "schemas", "kinds.directors.update")
+	if update == nil || at(update, "required") != nil {
+		t.Errorf("an update requires columns: %v", update)
+	}
+}
+
 // A role has in its document what it may read, column by column, and the names of nothing else.
 func TestDocumentFollowsTheRightsToRelations(t *testing.T) {
 	db := open(t)
@@ -102,6 +130,11 @@ func TestDocumentFollowsTheRightsToRelations(t *testing.T) {
 	row := at(doc, "components", "schemas", "api.films.row", "properties").(object)
 	if got := slices.Sorted(maps.Keys(row)); !slices.Equal(got, []string{"file", "id", "title"}) {
 		t.Errorf("%q", got)
+	}
+	box := at(doc, "paths", "/drop_box").(object)
+	if at(box, "post") == nil || len(box) != 1 ||
+		at(doc, "components", "schemas", "api.drop_box.row") != nil {
+		t.Errorf("what may only be filled: %v", box)
 	}
 	for _, secret := range []string{"budget", "classified", "codename"} {
 		if strings.Contains(body, secret) {

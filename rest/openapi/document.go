@@ -17,8 +17,9 @@ type document struct {
 	snapshot *catalog.Snapshot
 
 	paths      object
-	places     map[string]int // of the paths
-	operations names          // the IDs
+	places     map[string]int    // of the paths
+	written    map[string]string // the components of what rows get
+	operations names             // the IDs
 	tags       []string
 	schemas    schemas
 	parameters components // shared ones
@@ -33,7 +34,7 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 	}
 	d := &document{
 		about: about, can: can, snapshot: s,
-		paths: object{}, places: map[string]int{}, operations: names{},
+		paths: object{}, places: map[string]int{}, written: map[string]string{}, operations: names{},
 		schemas: schemas{
 			names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
 		},

@@ -9,7 +9,7 @@ import (
 )
 
 // An errorsKey is what the errors of an operation depend on.
-type errorsKey struct{ get, list, overloaded, embeds, reads bool }
+type errorsKey struct{ get, list, overloaded, embeds, reads, relation bool }
 
 // errorReplies returns the responses to what can go wrong with a call.
 func (d *document) errorReplies(key errorsKey) object {
@@ -58,6 +58,10 @@ var errorStatuses = []errorStatus{
 	{
 		409, "A row contradicts others: codes 23503, 23505 and 23P01.",
 		func(_ *document, key errorsKey) bool { return !key.get && !key.reads },
+	},
+	{
+		412, "The row is not as If-Match or If-None-Match has it.",
+		func(_ *document, key errorsKey) bool { return key.relation },
 	},
 	{413, "The body is too large.", func(_ *document, key errorsKey) bool { return !key.get }},
 	{

@@ -47,7 +47,8 @@ func Handler(
 	}
 	return m.Serve(&resource{
 		catalog: cat, about: about, traits: traits, spec: spec,
-		can: abilities{readOnly: readOnly, filters: spec.Filters(), rights: spec.Callable != ""},
+		can: abilities{readOnly: readOnly, filters: spec.Filters(), rights: spec.Callable != "",
+			writes: spec.Writes()},
 	})
 }
 

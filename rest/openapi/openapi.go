@@ -77,7 +77,9 @@ func Document(s *catalog.Snapshot, about About) []byte {
 	can := abilities{filters: true}
 	if i, ok := dialect.Named(s.Database()); ok {
 		d := dialect.At(i)
-		can = abilities{readOnly: d.ReadOnly, filters: d.Filters(), rights: d.Callable != ""}
+		can = abilities{
+			readOnly: d.ReadOnly, filters: d.Filters(), rights: d.Callable != "", writes: d.Writes(),
+		}
 	}
 	return describe(s, about, can)
 }
@@ -86,5 +88,6 @@ func Document(s *catalog.Snapshot, about About) []byte {
 type abilities struct {
 	readOnly bool // GET may call functions whatever they are declared as
 	filters  bool // results can be filtered
+	writes   bool // relations can be written
 	rights   bool // the database has roles, with rights of their own
 }

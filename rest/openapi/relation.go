@@ -45,9 +45,13 @@ func (d *document) columns(r *catalog.Relation, rights catalog.Rights) (list []*
 
 // addRelation adds the path of a relation.
 func (d *document) addRelation(r *catalog.Relation) {
-	methods, may := object{}, d.rights(r, "")
+	methods, rows, may := object{}, object{}, d.rights(r, "")
 	if may.May(catalog.MaySelect) {
-		methods = append(methods, member{"get", d.list(r)})
+		rows = d.rowOfRelation(r, d.columns(r, catalog.MaySelect))
+		methods = append(methods, member{"get", d.list(r, rows)})
+	}
+	if d.can.writes {
+		methods = append(methods, d.writes(r, may, rows)...)
 	}
 	if len(methods) > 0 {
 		path := strings.TrimSuffix(d.about.Tables, "/") + "/" + url.PathEscape(r.Name)
@@ -56,29 +60,34 @@ func (d *document) addRelation(r *catalog.Relation) {
 }
 
 // list returns the operation that reads the rows of a relation.
-func (d *document) list(r *catalog.Relation) object {
+func (d *document) list(r *catalog.Relation, rows object) object {
 	columns, names := d.columns(r, catalog.MaySelect), []string{}
 	for _, a := range columns {
 		names = append(names, a.Name)
 	}
-	rows := d.rowOfRelation(r, columns)
+	ok := object{{"description", "The rows"}, {"content", d.rowsContent(rows, len(columns))}}
+	part := ok.set("description", "A part of the rows, all of which Prefer: count has counted")
+	replies := object{{"200", ok}, {"206", part}}
+	key := errorsKey{get: true, list: true, embeds: true, relation: true}
+	replies = append(replies, d.errorReplies(key)...)
+	op := d.relationOperation("list", r)
+	parameters := append(d.chooses(nil, names, true, true, true), d.profiles(true)...)
+	return append(op, member{"parameters", parameters}, member{"responses", replies})
+}
+
+// rowsContent returns the media types of rows of some columns.
+func (d *document) rowsContent(rows object, columns int) object {
 	of := func(shape row.Shape) object {
 		if shape == row.One {
 			return rows
 		}
 		return object{{"type", "array"}, {"items", rows}}
 	}
-	content := formats(d.about.Encoders, len(columns), row.List, of)
+	content := formats(d.about.Encoders, columns, row.List, of)
 	if content.get(singular) == nil {
 		content = append(content, member{singular, object{{"schema", rows}}})
 	}
-	ok := object{{"description", "The rows"}, {"content", content}}
-	part := ok.set("description", "A part of the rows, all of which Prefer: count has counted")
-	replies := object{{"200", ok}, {"206", part}}
-	replies = append(replies, d.errorReplies(errorsKey{get: true, list: true, embeds: true})...)
-	op := d.relationOperation("list", r)
-	parameters := append(d.chooses(nil, names, true, true, true), d.profiles(true)...)
-	return append(op, member{"parameters", parameters}, member{"responses", replies})
+	return content
 }
 
 // relationOperation returns what an operation on a relation says of itself.

@@ -44,6 +44,19 @@ const title: string | undefined = films.data?.[0]?.title
 const price: number | null | undefined = films.data?.[0]?.price
 results.push([films.response.status, 'films', title, price])
 
+const added = await client.POST('/actors', {
+	body: { id: 7, name: 'Zoe' }, params: { header: { Prefer: 'return=representation' } },
+})
+const names: (string | undefined)[] | undefined = added.data?.map((actor) => actor.name)
+results.push([added.response.status, names])
+
+const gone = await client.DELETE('/actors', { params: { query: { id: 'eq.7' } } })
+results.push([gone.response.status])
+
+// @ts-expect-error: an actor has to have a name
+const nobody = await client.POST('/actors', { body: { id: 8 } })
+results.push([nobody.response.status, nobody.error?.code])
+
 // @ts-expect-error: happy is not a mood
 const refused = await client.POST('/rpc/enum', { body: { m: 'happy' } })
 results.push([refused.response.status, refused.error?.status, refused.error?.code])
