@@ -176,3 +176,17 @@ func ExampleLoadSQLite() {
 	// id INTEGER
 	// price NUMERIC(6,2)
 }
+
+// Routines may come from anywhere, and be read again.
+func ExampleLoadFunc() {
+	source := func(context.Context) ([]catalog.Routine, error) {
+		return []catalog.Routine{{Name: "ping"}}, nil
+	}
+	cat, err := catalog.LoadFunc(context.Background(), source)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(cat.Current().Routines())
+	// Output: [ping()]
+}
