@@ -6,6 +6,10 @@
 //	…
 //	http.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(moresql.New(db), cat)))
 //
+// Begin with [Routines] and [Tables], which serve all that a catalog has; [Session] has a request
+// run as a role. [Query] and [MaxPage] are for single handlers of a program's own. A [Front] before
+// the mux words its errors, and [Health] is the connection test.
+//
 // Everything here is a moresql.Resource or an Option that decorates one: what the package does, a
 // program can do itself.
 package rest

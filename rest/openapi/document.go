@@ -65,7 +65,8 @@ func (d *document) info() object {
 	return object{
 		{"title", title},
 		{"version", cmp.Or(d.about.Version, "1")},
-		{"description", cmp.Or(d.about.Description, "Functions and procedures of a database.")},
+		{"description", cmp.Or(d.about.Description, "Functions and procedures of a database.") +
+			"\n\nThe end of a path may name the format of the response: .json, .csv."},
 	}
 }
 
