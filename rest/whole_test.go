@@ -78,6 +78,27 @@ func TestEncoderLimitsTheRowsOfTheDatabase(t *testing.T) {
 	}
 }
 
+// Without a filter the statement stays as it is, and is a transaction of its own all the same.
+func TestEncoderOfTheWholeUndoesWhatItRefuses(t *testing.T) {
+	for rows, status := range map[int]int{2: 200, 3: 406} {
+		db, expect := mock(t)
+		expect.ExpectBegin()
+		expect.ExpectQuery("SELECT * FROM f()").
+			WillReturnRows(result("n", [][]any{{1}, {2}, {3}}[:rows]...))
+		if status == 200 {
+			expect.ExpectCommit()
+		} else {
+			expect.ExpectRollback()
+		}
+		r := post("/", "")
+		r.Header.Set("Accept", "text/whole")
+		h := moresql.New(db, quiet).Handler("f", moresql.Encoders(encoder.JSON(), newWhole()))
+		if w := serve(h, r); w.Code != status {
+			t.Errorf("%d rows: %d %s", rows, w.Code, w.Body)
+		}
+	}
+}
+
 // The title of a result is the first line of the comment on its routine, or else its name.
 func TestTitleIsTheComment(t *testing.T) {
 	for comment, want := range map[string]string{

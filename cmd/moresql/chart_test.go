@@ -69,6 +69,10 @@ func TestImagesOfPagesAreLiveCharts(t *testing.T) {
 			}
 		}
 	}
+	if _, _, body := c.get("/openapi.json"); strings.Count(body, `"image/svg+xml"`) == 0 ||
+		strings.Count(body, `"image/svg+xml"`) != strings.Count(body, `"image/png"`) {
+		t.Error("the charts are not in the document")
+	}
 	c.stop()
 }
 
