@@ -57,6 +57,10 @@ func timeTicks(lo, hi float64, want int, zone *time.Location, days bool) []tick 
 		ticks = append(ticks, tick{float64(t.Unix()), s.label(t, before)})
 		before = t
 	}
+	if len(ticks) == 0 { // within a second
+		t := time.Unix(int64(math.Floor(lo)), 0).In(zone)
+		ticks = append(ticks, tick{lo, t.Format("2 Jan ") + yearLabel(t.Year()) + t.Format(" 15:04:05")})
+	}
 	return ticks
 }
 
@@ -173,6 +177,9 @@ func clockTicks(lo, hi float64, want int) []tick {
 			label = "24:00"
 		}
 		ticks = append(ticks, tick{float64(at), label})
+	}
+	if len(ticks) == 0 { // within a second
+		ticks = append(ticks, tick{lo, time.Unix(int64(lo), 0).UTC().Format("15:04:05")})
 	}
 	return ticks
 }

@@ -50,10 +50,10 @@ type Option func(*chart)
 // Title sets the title, in place of what the pipeline says of the result.
 func Title(title string) Option { return func(c *chart) { c.title, c.own = title, true } }
 
-// Width sets the width in pixels, 720 by default, from 240 to 4,000. The height follows from what
+// Width sets the width in pixels, 720 by default, from 320 to 4,000. The height follows from what
 // is drawn.
 func Width(pixels int) Option {
-	return func(c *chart) { c.width = min(max(pixels, 240), 4000) }
+	return func(c *chart) { c.width = min(max(pixels, 320), 4000) }
 }
 
 // MaxRows sets how many rows a chart has at most, 10,000 by default.

@@ -95,9 +95,9 @@ func TestColumnsWithoutATypeAreWhatTheirValuesAre(t *testing.T) {
 }
 
 // texts returns the texts of a sample's SVG, in their order.
-func texts(t *testing.T, s sample) (list []string) {
+func texts(t *testing.T, s sample, options ...chart.Option) (list []string) {
 	t.Helper()
-	document := encode(t, chart.SVG(), s)
+	document := encode(t, chart.SVG(options...), s)
 	for d := xml.NewDecoder(bytes.NewReader(document)); ; {
 		token, err := d.Token()
 		if err == io.EOF {
@@ -164,6 +164,17 @@ func TestSVGHasNothingActive(t *testing.T) {
 	}
 }
 
+// The narrowest and the widest chart of every kind can be drawn.
+func TestEverySampleInEveryWidth(t *testing.T) {
+	for _, width := range []int{320, 4000} {
+		for _, s := range samples {
+			if got := texts(t, s, chart.Width(width)); len(got) < 2 {
+				t.Errorf("%s of %d pixels: %q", s.name, width, got)
+			}
+		}
+	}
+}
+
 func TestOptionsOfTheProgram(t *testing.T) {
 	s := count(3)
 	s.title = "Of the pipeline"
@@ -175,7 +186,7 @@ func TestOptionsOfTheProgram(t *testing.T) {
 		{title: "Of the pipeline", width: 720},
 		{options: []chart.Option{chart.Title("Of the program"), chart.Width(1000)},
 			title: "Of the program", width: 1000},
-		{options: []chart.Option{chart.Width(1)}, title: "Of the pipeline", width: 240},
+		{options: []chart.Option{chart.Width(1)}, title: "Of the pipeline", width: 320},
 	} {
 		var got struct {
 			Width int    `xml:"width,attr"`

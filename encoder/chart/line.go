@@ -70,11 +70,11 @@ func (c *canvas) places(d *data, x scale, bottom int) {
 	var ticks []tick
 	switch room := x.end - x.start; d.axis {
 	case ofTimes:
-		ticks = timeTicks(x.lo, x.hi, room/170, d.zone, d.days)
+		ticks = timeTicks(x.lo, x.hi, max(room/170, 1), d.zone, d.days)
 	case ofClock:
-		ticks = clockTicks(x.lo, x.hi, room/150)
+		ticks = clockTicks(x.lo, x.hi, max(room/150, 1))
 	default:
-		step := stepOver(x.lo, x.hi, room/150)
+		step := stepOver(x.lo, x.hi, max(room/150, 1))
 		if !slices.ContainsFunc(d.at, isFraction) {
 			step = step.whole()
 		}

@@ -12,11 +12,11 @@ import (
 // data is a result as it is drawn.
 type data struct {
 	axis   axis
-	name   string    // of the first column
-	at     []float64 // places on the axis; NaN for none
-	words  []string  // of the first rows, as many as there may be bars
-	zone   *time.Location
-	days   bool // times are days
+	name   string         // of the first column
+	at     []float64      // places on the axis; NaN for none
+	words  []string       // of the first rows, as many as there may be bars
+	zone   *time.Location // of the first time, nil if there is none
+	days   bool           // times are days
 	series []*series
 	rows   int
 }
@@ -44,7 +44,7 @@ type series struct {
 // read reads a result of at most maxRows rows.
 func read(rows *row.Rows, maxRows int) (*data, error) {
 	columns := rows.Columns()
-	d := &data{name: columns[0].Name, zone: time.UTC, days: true}
+	d := &data{name: columns[0].Name, days: true}
 	declared := 0
 	for i, c := range columns[1:] {
 		if isNumber(c.Kind) || c.Kind == row.Null {
@@ -171,7 +171,7 @@ func (d *data) place(v row.Value) (float64, axis) {
 			return math.NaN(), a
 		}
 		d.days = d.days && v.Kind() == row.Date
-		if d.rows == 1 {
+		if d.zone == nil {
 			d.zone = t.Location()
 		}
 		return float64(t.Unix()) + float64(t.Nanosecond())/1e9, a

@@ -138,6 +138,14 @@ var samples = []sample{
 		},
 	},
 	{
+		name: "moment", title: "Within a second",
+		columns: []row.Column{column("at", row.Timestamp), column("value", row.Int)},
+		rows: [][]any{
+			{nil, int64(7)}, {day(2026, 1, 2).Add(100 * time.Millisecond), int64(1)},
+			{day(2026, 1, 2).Add(900 * time.Millisecond), int64(3)},
+		},
+	},
+	{
 		name: "one", title: "One row",
 		columns: []row.Column{
 			column("day", row.Date), column("a", row.Int), column("b", row.Int),
