@@ -160,9 +160,9 @@ func appendDoubled(b, s []byte) []byte {
 }
 
 // needsQuotes reports whether a field must be quoted. Besides the characters of RFC 4180 that is so
-// for the empty text, which would be NULL, for white space at an end, which readers may trim, and
-// for \., which ends the data for PostgreSQL's COPY.
+// for the empty text and for the word NULL, which readers may take for NULL, for white space at an
+// end, which readers may trim, and for \., which ends the data for PostgreSQL's COPY.
 func needsQuotes(s []byte) bool {
 	return len(s) == 0 || s[0] <= ' ' || s[len(s)-1] <= ' ' ||
-		bytes.ContainsAny(s, ",\"\r\n") || string(s) == `\.`
+		bytes.ContainsAny(s, ",\"\r\n") || string(s) == `\.` || string(s) == "NULL"
 }

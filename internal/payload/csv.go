@@ -20,6 +20,12 @@ type field struct {
 	quoted bool
 }
 
+// isNull reports whether the value is NULL: an empty field, as in PostgreSQL's COPY and in the CSV of
+// a response, or the word, as PostgREST has it. In quotes both are texts.
+func (f *field) isNull() bool {
+	return !f.quoted && (len(f.text) == 0 || string(f.text) == "NULL")
+}
+
 var (
 	errCSV = &Error{Message: "The line is not CSV", Hint: "a field with quotes is quoted, and " +
 		"has each of its quotes twice (RFC 4180)"}
@@ -60,7 +66,7 @@ func (f *csv) take(c *collector, text []byte, last bool) (n, lines int, err erro
 	f.object = append(f.object[:0], '{')
 	for i, value := range f.fields {
 		f.object = append(f.object, f.keys[i]...)
-		if string(value.text) == "NULL" && !value.quoted {
+		if value.isNull() {
 			f.object = append(f.object, "null"...)
 		} else {
 			f.object = appendText(f.object, value.text)

@@ -61,7 +61,7 @@ func TestLinesKnowTheirNumbers(t *testing.T) {
 			`[{"a":"1","b":"x\u000ay"}][{"a":"2","b":"\""}][{"a":"3","b":null}]`, []int{2, 5, 6}, 0},
 		{"a mark and no rows", "\ufeffa,b\n", true, "[]", nil, 0},
 		{"one column", "a\n\nNULL\n\"NULL\"\n", true,
-			`[{"a":""}][{"a":null}][{"a":"NULL"}]`, []int{2, 3, 4}, 0},
+			`[{"a":null}][{"a":null}][{"a":"NULL"}]`, []int{2, 3, 4}, 0},
 		{"too few fields", "a,b\n1,2\n3\n", true, `[{"a":"1","b":"2"}]`, []int{2}, 3},
 		{"a quote within", "a\n1\nx\"y\n", true, `[{"a":"1"}]`, []int{2}, 3},
 		{"a quote without end", "a\n1\n\"x\n", true, `[{"a":"1"}]`, []int{2}, 3},
