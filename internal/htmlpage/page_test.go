@@ -10,7 +10,7 @@ import (
 // gets JSON.
 func TestWantedByBrowsersOnly(t *testing.T) {
 	const chromium = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp," +
-		"image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+		"image/apng,*/*;q=0.8"
 	for accept, want := range map[string]bool{
 		chromium: true, "text/html": true, "text/html, application/json": false, "": false,
 		"*/*": false, "application/json": false, "text/csv": false, "text/*": true,

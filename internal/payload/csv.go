@@ -20,8 +20,8 @@ type field struct {
 	quoted bool
 }
 
-// isNull reports whether the value is NULL: an empty field, as in PostgreSQL's COPY and in the CSV of
-// a response, or the word, as PostgREST has it. In quotes both are texts.
+// isNull reports whether the value is NULL: an empty field, as in PostgreSQL's COPY and in the CSV
+// of a response, or the word, as PostgREST has it. In quotes both are texts.
 func (f *field) isNull() bool {
 	return !f.quoted && (len(f.text) == 0 || string(f.text) == "NULL")
 }
