@@ -6,21 +6,22 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
+
+	"github.com/moresql/moresql/internal/npmtest"
 )
 
 // A clientCall is a call by PostgREST's client, and the result that it must return.
 type clientCall struct {
 	name    string
-	table   bool   // it is a table, and chain says what is done with it
 	args    string // a JSON object, "" for none
 	options string // a JSON object, "" for none
+	table   bool   // name is that of a relation, which select and its like are chained to
+	schema  string // of the relation, "" for the first
 	chain   string // JSON arrays of the names and arguments of the methods that follow
 
 	status int
@@ -33,13 +34,14 @@ type clientCall struct {
 func (c clientCall) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Name    string          `json:"name"`
-		Table   bool            `json:"table,omitempty"`
 		Args    json.RawMessage `json:"args,omitempty"`
 		Options json.RawMessage `json:"options,omitempty"`
 		Chain   json.RawMessage `json:"chain"`
+		Table   bool            `json:"table,omitempty"`
+		Schema  string          `json:"schema,omitempty"`
 	}{
-		c.name, c.table, json.RawMessage(c.args), json.RawMessage(c.options),
-		json.RawMessage("[" + c.chain + "]"),
+		c.name, json.RawMessage(c.args), json.RawMessage(c.options),
+		json.RawMessage("[" + c.chain + "]"), c.table, c.schema,
 	})
 }
 
@@ -57,7 +59,11 @@ func (c clientCall) String() string {
 }
 
 // A clientError is an error as the client returns it.
-type clientError struct{ Code, Message, Details, Hint string }
+type clientError struct {
+	Code, Message string
+	Details       any
+	Hint          string
+}
 
 func TestPostgrestJSCallsRoutines(t *testing.T) {
 	dir := installClient(t)
@@ -171,7 +177,8 @@ func checkClient(t *testing.T, dir, url string, db *sql.DB, calls []clientCall) 
 		case (got == nil) != (call.err == nil):
 			t.Errorf("%s: the error is %+v, want %+v", call, got, call.err)
 		case got == nil:
-		case got.Message == "", got.Code != call.err.Code, call.err.Message != "" && *got != *call.err:
+		case got.Message == "", got.Code != call.err.Code,
+			call.err.Message != "" && !reflect.DeepEqual(got, call.err):
 			t.Errorf("%s: the error is %+v, want %+v", call, *got, *call.err)
 		}
 	}
@@ -202,29 +209,7 @@ func inJavaScript(t *testing.T, text string) (v any) {
 // installClient installs @supabase/postgrest-js in a temporary folder.
 func installClient(t *testing.T) (dir string) {
 	t.Helper()
-	lacks := t.Skip
-	if os.Getenv("MORESQL_REQUIRE_DATABASES") == "1" {
-		lacks = t.Fatal
-	}
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			lacks("no " + program + " found: apt-get install nodejs npm")
-		}
-	}
-	dir = t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "postgrestjs"))); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "ci",
-		"--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-	cmd.Dir, cmd.WaitDelay = dir, patience
-	if out, err := cmd.CombinedOutput(); err != nil {
-		first, _, _ := strings.Cut(string(out), "\n")
-		lacks("npm cannot install @supabase/postgrest-js: " + oneLine(err) + ": " + first)
-	}
-	return dir
+	return npmtest.Install(t, filepath.Join("testdata", "postgrestjs"))
 }
 
 // A clientResult is what the client returns.

@@ -9,12 +9,13 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/npmtest"
 )
 
 // Linters that are not ours have nothing to say about a document, and a client whose types are
 // generated from it compiles and calls the server.
 func TestGeneratedClientCallsTheServer(t *testing.T) {
-	dir := install(t)
+	dir := npmtest.Install(t, filepath.Join("testdata", "npm"))
 	db := open(t, "kinds.sql", "values.sql", "relations.sql")
 	formats := moresql.Encoders(encoder.JSON(), encoder.CSV(), encoder.Compact())
 	url, _ := serve(t, db, schemas, formats)
@@ -60,30 +61,6 @@ func TestGeneratedClientCallsTheServer(t *testing.T) {
 	if shown(got) != shown(want) {
 		t.Errorf("%s\nwant %s", shown(got), shown(want))
 	}
-}
-
-// install installs the programs of testdata/npm in a temporary folder.
-func install(t *testing.T) (dir string) {
-	t.Helper()
-	lacks := t.Skip
-	if os.Getenv("MORESQL_REQUIRE_DATABASES") == "1" {
-		lacks = t.Fatal
-	}
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			lacks("no " + program + " found: apt-get install nodejs npm")
-		}
-	}
-	dir = t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "npm"))); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		lacks("npm cannot install the programs: " + err.Error() + "\n" + string(out))
-	}
-	return dir
 }
 
 // lint lints doc.json, whose content is document. Warnings count.
