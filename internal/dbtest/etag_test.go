@@ -123,6 +123,33 @@ func TestEntityTagsFollowTheRow(t *testing.T) {
 	})
 }
 
+// The definition of a table can change what a row is without writing the row anew.
+func TestEntityTagsFollowTheTable(t *testing.T) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `DROP SCHEMA IF EXISTS retagged CASCADE`, `CREATE SCHEMA retagged`,
+			`CREATE TABLE retagged.cars (id int PRIMARY KEY, a text, b text, at timestamp)`,
+			`INSERT INTO retagged.cars VALUES (1, 'A', 'B', '2020-01-01')`,
+			`ALTER TABLE retagged.cars ADD late int DEFAULT 9`)
+		url := listen(t, rest.Tables(moresql.New(db, quiet), load(t, db, "retagged")))
+		for _, change := range []struct{ reason, columns, statement string }{
+			{"names change places", "a,b", `ALTER TABLE retagged.cars RENAME a TO x;
+				ALTER TABLE retagged.cars RENAME b TO a; ALTER TABLE retagged.cars RENAME x TO b`},
+			{"a column has another default than when the row was written", "late",
+				`ALTER TABLE retagged.cars DROP late, ADD late int DEFAULT 10`},
+			{"a type has the same bytes", "at", `SET timezone = 'UTC';
+				ALTER TABLE retagged.cars ALTER at TYPE timestamptz; RESET timezone`},
+		} {
+			target := url + "/cars?id=eq.1&select=" + change.columns
+			before := send(t, "GET", target, "")
+			setUp(t, db, change.statement)
+			after := send(t, "GET", target, "", "If-None-Match", before.header.Get("ETag"))
+			if after.status != 200 || after.body == before.body {
+				t.Errorf("%s: %d %s, before %s", change.reason, after.status, after.body, before.body)
+			}
+		}
+	})
+}
+
 // Who has read a row changes it only if nobody else has done so in between.
 func TestWritesOfARowThatHasChangedAreRefused(t *testing.T) {
 	setUp(t, openPostgres(t), taggedSchema...)

@@ -21,6 +21,9 @@ func (p postgresFilters) version(w *selector) string {
 		for _, setting := range representation {
 			w.write(", pg_catalog.current_setting('", setting, "')")
 		}
+		w.write(", (SELECT pg_catalog.string_agg(pg_catalog.concat(a.attnum, ' ', a.xmin), ',' "+
+			"ORDER BY a.attnum) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = ", w.table,
+			".tableoid AND a.attnum > 0)") // what ALTER TABLE changes without writing rows
 		for _, oid := range enumsOf(w.node.Relation) {
 			w.write(", (SELECT pg_catalog.string_agg(l.enumlabel, ',' ORDER BY l.oid) "+
 				"FROM pg_catalog.pg_enum AS l WHERE l.enumtypid = ", fmt.Sprint(oid), ")")
