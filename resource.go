@@ -65,10 +65,9 @@ type Call struct {
 	// run in a READ ONLY transaction.
 	ReadOnly bool
 
-	// Atomic runs the call in a transaction, as the option Atomic does all calls. Undo, if not "", is
-	// a statement that is run last, after which the transaction is rolled back.
-	Atomic bool
-	Undo   string
+	// Atomic runs the call in a transaction, as the option Atomic does all calls. With Undo that is
+	// rolled back in the end.
+	Atomic, Undo bool
 
 	// Settings, names and values, are set before those of Session, in a transaction of the call.
 	Settings [][2]string

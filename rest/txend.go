@@ -41,8 +41,17 @@ func (q *viewing) endBy() {
 func (q *viewing) end(c *moresql.Call) {
 	traits, _ := q.Traits()
 	settings := spec(traits.Dialect).Settings()
-	if q.undoes && !c.ReadOnly && c.Atomic && settings != nil {
-		c.Undo = settings.Check
+	if !q.undoes || c.ReadOnly || !c.Atomic || settings == nil {
+		return
+	}
+	more := c.More
+	c.Undo, c.More = true, func(run runner) error {
+		if more != nil {
+			if err := more(run); err != nil {
+				return err
+			}
+		}
+		return runAll(run, settings.Check)
 	}
 }
 

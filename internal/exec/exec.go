@@ -39,9 +39,8 @@ type Options struct {
 	// back otherwise. Within a *sql.Tx of the program's own they run in that, and its owner ends it.
 	Tx bool
 
-	// Undo, if not "", has Result.Commit run that statement and then roll the transaction of Tx back,
-	// instead of committing it.
-	Undo string
+	// Undo has Result.Commit roll the transaction of Tx back.
+	Undo bool
 
 	// Trailer says that Result.Trailer is called: the transaction has to stay open for it.
 	Trailer bool

@@ -33,7 +33,7 @@ func (e *indirect) begin(statements []Statement, o Options) ([]Statement, error)
 		BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
 	})
 	_, isTx := e.db.(*sql.Tx)
-	e.clean, e.undoes = o.Clean, o.ReadOnly || o.Undo != ""
+	e.clean, e.undoes = o.Clean, o.ReadOnly || o.Undo
 	switch {
 	case ok:
 		tx, err := beginner.BeginTx(e.ctx, &sql.TxOptions{ReadOnly: o.ReadOnly})

@@ -16,7 +16,6 @@ type Result struct {
 	rows    *row.Rows
 	last    Statement // whose rows these are
 	commits bool      // Options.Tx
-	undo    string    // Options.Undo
 	failed  bool
 	closed  bool
 	replica Replicated // where the call runs on its replica, else nil
@@ -53,7 +52,7 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			r.Close()
 		}
 	}()
-	r.commits, r.undo = o.Tx, o.Undo
+	r.commits = o.Tx
 	last := statements[len(statements)-1]
 	outs := newOutputs(o.Outs, o.Rows.Kinds)
 	if outs != nil {
@@ -156,11 +155,6 @@ func (r *Result) Commit() error {
 	}
 	if !r.commits {
 		return nil
-	}
-	if r.undo != "" {
-		if _, err := r.Trailer(Statement{Text: r.undo}); err != nil {
-			return err
-		}
 	}
 	if err := r.conn.commit(); err != nil {
 		return r.fail(r.last, err)

@@ -115,7 +115,7 @@ func (s *session) runRead() error { return s.read() }
 // begin begins the transaction. It has the rows of the last statement ready if the driver has sent
 // all statements with it.
 func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
-	s.clean, s.undoes = o.Clean, o.ReadOnly || o.Undo != ""
+	s.clean, s.undoes = o.Clean, o.ReadOnly || o.Undo
 	err := s.hold(func(s *session) error { return s.beginTx(statements, o) })
 	if s.ready != nil {
 		statements = statements[len(statements)-1:]
