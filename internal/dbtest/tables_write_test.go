@@ -105,9 +105,9 @@ var changes = []change{
 		body: "name=a+b&age=5", by: `INSERT INTO written.people (name, age) VALUES ('a b', 5)`,
 		status: 201},
 	{reason: "CSV", target: "/people", header: []string{"Content-Type", "text/csv"},
-		body: "name,age,email\r\n\"x, \"\"y\"\"\",,\nNULL,3,\"NULL\"\n", status: 201,
+		body: "name,age,email\r\n\"x, \"\"y\"\"\",,\nNULL,3,\"NULL\"\n\"\",4,\n", status: 201,
 		by: `INSERT INTO written.people (name, age, email)
-			VALUES ('x, "y"', NULL, ''), (NULL, 3, 'NULL')`},
+			VALUES ('x, "y"', NULL, NULL), (NULL, 3, 'NULL'), ('', 4, NULL)`},
 	{reason: "CSV of arrays", target: "/films", status: 201,
 		header: []string{"Content-Type", "text/csv", "Prefer", "return=representation"},
 		body:   "id,title,tags\n7,t,\"{a,\"\"b c\"\"}\"\n8,u,NULL\n",
