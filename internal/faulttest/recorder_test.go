@@ -92,6 +92,9 @@ var words = strings.Fields(`SELECT FROM AS
 	pg_catalog to_json to_jsonb count to_tsvector to_tsquery plainto_tsquery phraseto_tsquery
 	websearch_to_tsquery current_setting set_config
 	'response.status' 'response.headers'
+	xmin array_agg HAVING k 2 '{}' json_agg string_agg pg_enum enumlabel enumtypid l ','
+	'TimeZone' 'DateStyle' 'IntervalStyle' 'bytea_output' 'extra_float_digits' 'lc_monetary'
+	coalesce '' oid pg_proc pronamespace has_schema_privilege 'USAGE' has_function_privilege 'EXECUTE'
 	int integer bigint numeric text double precision boolean timestamp with time zone date interval
 	uuid json jsonb bytea regconfig inet jsonpath tsquery tsvector regclass "char" money bit
 	box pg_lsn bpchar timetz int4range mood age point3
