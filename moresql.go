@@ -177,7 +177,7 @@ func (m *MoreSQL) query(
 	reads := m.defaults.readOnly
 	o := exec.Options{ReadOnly: reads, Reads: reads, Rows: rows, Outs: s.outs(), Tx: m.defaults.atomic}
 	traits, _ := m.Describe(proc)
-	first, err := o.FromContext(ctx, traits.Dialect.spec(), m.defaults.session != nil, &s.Query)
+	first, err := o.FromContext(ctx, traits.Dialect.spec(), m.defaults.session != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 	statements := q.statements[:0]
 	if q.session != nil || len(q.call.Settings) > 0 {
 		values, role := q.settings.Values, q.settings.Role
-		statements, err = o.Begin(q.dialect, q.call.Settings, values, role, q.session != nil, &s.Query)
+		statements, err = o.Begin(q.dialect, q.call.Settings, values, role, q.session != nil)
 		if err != nil {
 			return nil, err
 		}

@@ -42,4 +42,8 @@ var codes = []Code{
 	{codeAmbiguous, 300, "several routines have the arguments"},
 	{codeColumn, 400, "no column of the relation has the name"},
 	{codeRelation, 404, "no relation has the name"},
+	{codeSecret, 500, "a token cannot be verified, since the server has no key"},
+	{codeToken, 401, "the token cannot be verified"},
+	{codeAnonymous, 401, "a token is needed"},
+	{codeClaims, 401, "a claim of the token does not hold"},
 }

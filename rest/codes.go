@@ -49,6 +49,10 @@ const (
 	codePutKey    = "PGRST115" // a PUT whose body has another key
 	codeVerb      = "PGRST117" // a method that relations do not have
 	codeColumn    = "PGRST204" // no such column
+	codeSecret    = "PGRST300" // a token where there is no key to verify it
+	codeToken     = "PGRST301" // a token that cannot be verified
+	codeAnonymous = "PGRST302" // no token where one is needed
+	codeClaims    = "PGRST303" // a claim of a token that does not hold
 
 	codeCardinality = "21000" // a write of all rows, as pg-safeupdate has it
 

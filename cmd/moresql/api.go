@@ -33,6 +33,11 @@ type api struct {
 
 	maxRows int64 // of a list, 0 for no limit
 
+	secured bool             // who makes a request decides on what it may know
+	before  []moresql.Option // after all other options of a call
+	openAPI bool             // the document is served
+	server  string           // the URL in it, "" for that of the request
+
 	superuser bool   // the database's user may be one
 	csvGuard  string // who gets CSV without formulas
 	url       string // of the server, for clients on this machine
@@ -115,7 +120,7 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 			if options == nil {
 				options = a.listOptions()
 			}
-			h = m.Handler(r.procedure, options...)
+			h = m.Handler(r.procedure, append(slices.Clip(options), a.before...)...)
 			procedures = append(procedures, h)
 			mounted = append(mounted, openapi.Mounted{
 				Pattern: r.method + " " + r.pattern, Handler: h, Catalog: a.sample,
@@ -128,14 +133,24 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		if a.txEnd != rest.Commit {
 			options = append(options, rest.EndTx(a.txEnd))
 		}
-		mux.Handle("/rpc/", http.StripPrefix("/rpc", rest.Routines(m, a.cat, options...)))
+		routines := rest.Routines(m, a.cat, append(options, a.before...)...)
+		mux.Handle("/rpc/", http.StripPrefix("/rpc", routines))
 		if a.tables {
-			mux.Handle("/{relation}", rest.Tables(m, a.cat, a.tableOptions()...))
+			mux.Handle("/{relation}", rest.Tables(m, a.cat, append(a.tableOptions(), a.before...)...))
 		}
 	}
 	document := a.document(m, mounted, append(a.listOptions(), values(guarded))...)
-	mux.Handle("GET /openapi.json", document)
-	mux.Handle("GET /{$}", documented(document, root))
+	switch {
+	case !a.openAPI && a.secured: // nothing says what there is
+	case !a.openAPI:
+		mux.Handle("GET /{$}", root)
+	case a.secured: // the list of routes is the same for all
+		mux.Handle("GET /openapi.json", document)
+		mux.Handle("GET /{$}", document)
+	default:
+		mux.Handle("GET /openapi.json", document)
+		mux.Handle("GET /{$}", documented(document, root))
+	}
 	mux.HandleFunc("GET /favicon.ico", favicon)
 	return a.fronted(mux), procedures
 }

@@ -75,6 +75,12 @@ func launch(t *testing.T, uri string, args ...string) *command {
 // launchPlainly runs the command with args and nothing else.
 func launchPlainly(t *testing.T, uri string, args ...string) *command {
 	t.Helper()
+	return launchIn(t, append(environ(), "MORESQL_DATABASE_URI="+uri), args...)
+}
+
+// launchIn runs the command with args in an environment.
+func launchIn(t *testing.T, environ []string, args ...string) *command {
+	t.Helper()
 	path, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +93,7 @@ func launchPlainly(t *testing.T, uri string, args ...string) *command {
 		temp:    t.TempDir(),
 		done:    make(chan struct{}),
 	}
-	c.process.Env = append(environ(),
-		"MORESQL_DATABASE_URI="+uri, "TMPDIR="+c.temp, "GORACE=atexit_sleep_ms=0")
+	c.process.Env = append(environ, "TMPDIR="+c.temp, "GORACE=atexit_sleep_ms=0")
 	c.process.Stdout, c.process.Stderr = c.stdout, c.stderr
 	if err := c.process.Start(); err != nil {
 		t.Fatal(err)

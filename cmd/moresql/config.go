@@ -21,10 +21,10 @@ type configuration struct {
 }
 
 // lists are the flags that may be repeated; other sources separate their values by commas.
-var lists = []string{"cors", "host", "schema"}
+var lists = []string{"cors", "extra-search-path", "host", "schema"}
 
 // secrets are the flags whose values are never printed, unless they name a file by @.
-var secrets = []string{"database-uri"}
+var secrets = []string{"database-uri", "jwt-secret", "setting"}
 
 // A recorded value keeps the texts that a flag is set to.
 type recorded struct {
@@ -58,8 +58,8 @@ func (c *configuration) parse(args []string) error {
 	return nil
 }
 
-// load adds the environment and the file that the flag config names.
-func (c *configuration) load(environ []string) error {
+// load adds the environment and the files: that which the flag config names, and PostgREST's.
+func (c *configuration) load(environ []string, postgrestFile string) error {
 	if err := c.addEnvironment(environ); err != nil {
 		return err
 	}
@@ -68,8 +68,14 @@ func (c *configuration) load(environ []string) error {
 			return err
 		}
 	}
+	if err := c.addPostgREST(environ, postgrestFile); err != nil {
+		return err
+	}
 	return c.add("DATABASE_URL", "database-uri", lookup(environ, "DATABASE_URL"))
 }
+
+// isArgument reports whether the command line has set a flag.
+func (c *configuration) isArgument(name string) bool { return c.from[name] == "the flag -"+name }
 
 // lookup returns the value of an environment variable.
 func lookup(environ []string, name string) string {

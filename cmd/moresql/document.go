@@ -13,7 +13,7 @@ import (
 func (a *api) document(
 	m *moresql.MoreSQL, handlers []openapi.Mounted, options ...moresql.Option,
 ) http.Handler {
-	about := openapi.About{Handlers: handlers}
+	about := openapi.About{Handlers: handlers, Server: a.server, Bearer: a.secured}
 	if a.tables {
 		about.Tables = "/"
 	}

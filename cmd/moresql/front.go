@@ -23,7 +23,7 @@ func (a *api) paths() (paths []string) {
 		}
 	}
 	paths = append(paths, "/ready", "/openapi.json")
-	if a.cat == nil {
+	if a.cat == nil || a.secured { // a stranger learns no names of the database
 		return paths
 	}
 	for _, r := range a.cat.Current().Routines() {

@@ -109,6 +109,17 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 	if err := o.check(where); err != nil {
 		return err
 	}
+	var who, before []moresql.Option
+	if o.auth.on() {
+		session, err := o.auth.option(o.schemas)
+		if err != nil {
+			return err
+		}
+		if before, err = o.auth.before(); err != nil {
+			return err
+		}
+		who = with{session}
+	}
 	listener, err := listen(ctx, o.addr)
 	if err != nil {
 		return err
@@ -123,7 +134,7 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 	db.limit(o.connections)
 	url := "http://" + address(o.addr, listener.Addr().(*net.TCPAddr).Port)
 	a := api{
-		m:         moresql.New(db.pool, o.calls(db, log)...),
+		m:         moresql.New(db.pool, append(o.calls(db, log), who...)...),
 		db:        db,
 		schemas:   o.schemas,
 		tables:    o.tables,
@@ -135,6 +146,10 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 		csvGuard:  o.csvGuard,
 		url:       url,
 		ready:     readiness(db, log),
+		secured:   o.auth.on(),
+		before:    before,
+		openAPI:   o.openAPI != "disabled",
+		server:    o.openAPIServer,
 	}
 	err = a.prepare(ctx, o.install)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,7 +21,7 @@ function and procedure of a database's schemas.
 
 Usage:
 
-	moresql [serve] [flags]
+	moresql [serve] [flags] [postgrest.conf]
 	moresql config [flags]     prints what is in force and where it comes from
 	moresql version
 
@@ -73,6 +74,9 @@ Every flag can also be set in the environment, -max-rows by MORESQL_MAX_ROWS, an
 that -config names, by a line max-rows = 100; lists are separated by commas there. A flag goes
 before the environment, and that before the file.
 
+PostgREST's variables, PGRST_DB_URI and the others, and its file as the one argument mean here
+what they mean there: the tables of the schemas are served at /, and the functions at /rpc/.
+
 Flags:
 
 `
@@ -100,6 +104,10 @@ type options struct {
 	hostNames []string // by which the server may be called
 	csvGuard  string   // who gets CSV without formulas
 
+	openAPI       string // whether the document is served
+	openAPIServer string // the URL in it
+
+	auth
 	limits
 }
 
@@ -120,15 +128,31 @@ func parseFlags(args, environ []string, stdout io.Writer) (options, error) {
 		flags := new(options).flags()
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
-	case err == nil && flags.NArg() > 0:
-		const text = "%s is not a flag, and there are no other arguments"
-		err = fmt.Errorf(text, shown(flags.Arg(0)))
 	case err == nil:
-		if err = o.conf.load(environ); err == nil {
-			err = o.checkValues()
-		}
+		err = o.load(flags.Args(), environ)
 	}
 	return o, err
+}
+
+// load takes what the command line does not say from the other sources. The one argument that it
+// may have is PostgREST's file.
+func (o *options) load(args, environ []string) error {
+	var file string
+	if len(args) > 0 {
+		file = args[0]
+		if _, err := os.Stat(file); err != nil || len(args) > 1 {
+			return fmt.Errorf("%s is not a flag, nor the only argument and a file of PostgREST's "+
+				"configuration", shown(args[len(args)-1]))
+		}
+	}
+	if o.conf.isArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") {
+		return errors.New("-jwt-secret names a file after @, since other users can read arguments: " +
+			"set a secret by the environment variable MORESQL_JWT_SECRET")
+	}
+	if err := o.conf.load(environ, file); err != nil {
+		return err
+	}
+	return o.checkValues()
 }
 
 // checkValues reports a value that makes no sense.
@@ -138,8 +162,10 @@ func (o *options) checkValues() error {
 		return errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
 	case !slices.Contains(csvGuards, o.csvGuard):
 		return errors.New("-csv-guard must be browsers, always or never")
+	case o.openAPI != followPrivileges && o.openAPI != "disabled":
+		return errors.New("-openapi must be follow-privileges or disabled")
 	}
-	return o.limits.check()
+	return errors.Join(o.auth.check(), o.limits.check())
 }
 
 // flags returns the flags that set the options.
@@ -197,9 +223,17 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.csvGuard, "csv-guard", guardBrowsers,
 		"write a ' before text in CSV that a spreadsheet would run as a formula, for `WHOM`:\n"+
 			"browsers, always or never")
+	flags.StringVar(&o.openAPI, "openapi", followPrivileges,
+		"describe in OpenAPI `WHAT` the role of a request may use: follow-privileges or disabled")
+	flags.StringVar(&o.openAPIServer, "openapi-server", "",
+		"name the `URL` as that of the API in the OpenAPI document")
+	o.auth.flags(flags)
 	o.limits.flags(flags)
 	return flags
 }
+
+// followPrivileges has the OpenAPI document describe what the role of a request may use.
+const followPrivileges = "follow-privileges"
 
 // namesDatabase reports whether an argument is a URI other than an origin, or may hold a password
 // in the notation of a driver.
@@ -265,6 +299,8 @@ func (o options) check(where place) error {
 	case len(o.schemas) > 0 && where.connector == nil:
 		return errors.New("-schema is for a database of your own: name it in the environment " +
 			"variable MORESQL_DATABASE_URI")
+	case o.auth.on() && !where.system.settings:
+		return errors.New("-jwt-secret and -anon-role are for PostgreSQL, which runs a call as a role")
 	case o.tables && len(o.schemas) == 0:
 		return errors.New("-tables is for the tables of a schema: name it with -schema")
 	case o.grouped && !o.tables:

@@ -65,6 +65,9 @@ type Options struct {
 	// sql.Out arguments. If there are any they are the columns of the one row that the call
 	// returns, and rows that the database sends are dropped.
 	Outs []row.Column
+
+	mark func(role, text string) string // the texts of statements after the settings; see Begin
+	role string
 }
 
 // inTx reports whether the statements run in a transaction of the call's own.
@@ -87,6 +90,9 @@ func (e *ConnectError) Unwrap() error { return e.Err }
 // first. A type that embeds a *sql.DB still runs a single statement by its own QueryContext;
 // several statements, or a transaction, need one connection, which only the pool has.
 func Run(ctx context.Context, db Querier, statements []Statement, o Options) (*Result, error) {
+	for i := o.Settings; o.mark != nil && i < len(statements); i++ {
+		statements[i].Text = o.mark(o.role, statements[i].Text)
+	}
 	r, ok := db.(Replicated)
 	if !ok {
 		return run(ctx, db, statements, o)

@@ -13,18 +13,18 @@ import (
 // changes the settings: those of pairs, then those of values, then the role. One of a session has a
 // role in any case: something else on the connection may have left another.
 //
-// text is that of the call. PostgreSQL checks the right to execute an inlined function only when it
-// plans: a text that differs from role to role keeps one role from running by the plan of another.
+// PostgreSQL checks the right to execute an inlined function only when it plans: texts that differ
+// from role to role keep one role from running by the plan of another. Run marks those of the
+// statements after the settings.
 func (o *Options) Begin(
 	d *dialect.Dialect, pairs [][2]string, values map[string]string, role string, session bool,
-	text *string,
 ) ([]Statement, error) {
 	set := d.Settings()
 	if set == nil {
 		return nil, fmt.Errorf("%s has no settings of a transaction", d)
 	}
 	o.Tx, o.Clean, o.CleanRead, o.Settings = true, set.Clean, set.CleanRead, 1
-	*text = set.Mark(role, *text)
+	o.mark, o.role = set.Mark, role
 	if session {
 		role = cmp.Or(role, set.NoRole)
 	}
@@ -46,12 +46,12 @@ func WithSettings(ctx context.Context, values map[string]string, role string) co
 // FromContext is Begin with the settings of a session that the context has. Without any it changes
 // nothing, and is an error if they are needed.
 func (o *Options) FromContext(
-	ctx context.Context, d *dialect.Dialect, needed bool, text *string,
+	ctx context.Context, d *dialect.Dialect, needed bool,
 ) ([]Statement, error) {
 	s, ok := ctx.Value(settingsKey{}).(settings)
 	switch {
 	case ok:
-		return o.Begin(d, nil, s.values, s.role, true, text)
+		return o.Begin(d, nil, s.values, s.role, true)
 	case needed:
 		return nil, errors.New("a Session wants settings for every call: " +
 			"pass the context of Settings.Context")

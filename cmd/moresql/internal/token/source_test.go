@@ -1,0 +1,150 @@
+package token
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A file and a URL may have other keys than when the verifier was made.
+func TestKeysRotate(t *testing.T) {
+	old, next := pairs(t)[0], pairs(t)[0]
+	next.jwk = strings.Replace(next.jwk, `"kid":"r"`, `"kid":"s"`, 1)
+	set := func(p pair) string { return `{"keys":[` + p.jwk + `]}` }
+	var served atomic.Value
+	served.Store(set(old))
+	requests := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		requests++
+		w.Write([]byte(served.Load().(string)))
+	}))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "jwks")
+	put := func(text string) {
+		served.Store(text)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, secret := range []string{"@" + file, server.URL} {
+		put(set(old))
+		now := present
+		v := verifier(t, Options{Secret: secret, Cache: 9, Now: func() time.Time { return now }})
+		first := sign(t, "RS256", old.private, `{"role":"ann"}`, "kid", "r")
+		second := sign(t, "RS256", next.private, `{"role":"bob"}`, "kid", "s")
+		verify := func(token string, ok bool, when string) {
+			t.Helper()
+			if _, err := v.Verify(t.Context(), token); (err == nil) != ok {
+				t.Errorf("%s, %s: %v", secret, when, err)
+			}
+		}
+		verify(first, true, "before")
+		verify(second, false, "before")
+		put(set(next))
+		now = now.Add(11 * time.Second)
+		verify(second, true, "a key that is not known is loaded")
+		verify(first, false, "a key that has gone")
+		put("{")
+		now = now.Add(time.Hour)
+		verify(second, true, "what cannot be read changes nothing")
+	}
+	before := requests
+	v := verifier(t, Options{Secret: func() string { put(set(old)); return server.URL }()})
+	for range 50 {
+		v.Verify(t.Context(), sign(t, "RS256", next.private, `{}`, "kid", "x"))
+	}
+	if n := requests - before; n > 2 {
+		t.Errorf("tokens with unknown keys made %d requests to the URL", n)
+	}
+}
+
+func TestKeysAreRefusedAtTheStart(t *testing.T) {
+	secret := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Write([]byte(passphrase))
+	}))
+	defer secret.Close()
+	for _, test := range []struct {
+		secret, want string
+		base64       bool
+	}{
+		{secret: "short", want: "at least 32 characters"},
+		{secret: "c2hvcnQ", want: "at least 32 characters", base64: true},
+		{secret: passphrase + "!", want: "not base64", base64: true},
+		{secret: `{"kty":"oct","k":"c2hvcnQ"}`, want: "at least 32 characters"},
+		{secret: `{"kty":"RSA","n":"AQAB","e":"AQAB"}`, want: "at least 2048 bits"},
+		{secret: `{"keys":[]}`, want: "it is empty"},
+		{secret: `{"keys":`, want: "not valid JSON"},
+		{secret: `{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"}`, want: "not understood"},
+		{secret: "-----BEGIN PRIVATE KEY-----", want: "malformed"},
+		{secret: "http://example.com/jwks", want: "must begin with https://"},
+		{secret: secret.URL, want: "does not serve a JWKS"},
+		{secret: "@/none", want: "no such file"},
+	} {
+		_, err := New(Options{Secret: test.secret, Base64: test.base64, RolePath: "$.role"})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.secret, err)
+		}
+	}
+}
+
+// PostgREST's documentation, "JWT Role Extraction", and that of version 14 for the form without $.
+func TestRolePaths(t *testing.T) {
+	for _, test := range []struct{ path, claims, want string }{
+		{"$.role", `{"role":"a"}`, "a"},
+		{".role", `{"role":"a"}`, "a"},
+		{"$.role", `{}`, ""},
+		{"$.postgrest.roles[1]", `{"postgrest":{"roles":["other","author"]}}`, "author"},
+		{".postgrest.roles[2]", `{"postgrest":{"roles":["other","author"]}}`, ""},
+		{"$['https://www.example.com/role'].key",
+			`{"https://www.example.com/role":{"key":"author"}}`, "author"},
+		{`."https://www.example.com/role".key`,
+			`{"https://www.example.com/role":{"key":"author"}}`, "author"},
+		{"$.roles[?(@ == 'author')]", `{"roles":["other","author"]}`, "author"},
+		{`.roles[?(@ != "other")]`, `{"roles":["other","author"]}`, "author"},
+		{`.roles[?(@ ^== "au")]`, `{"roles":["other","author"]}`, "author"},
+		{`.roles[?(@ ==^ "or")]`, `{"roles":["other","author"]}`, "author"},
+		{`.roles[?(@ *== "tho")]`, `{"roles":["other","author"]}`, "author"},
+		{`.roles[?(@ == "x")]`, `{"roles":["other","author"]}`, ""},
+		{"$.a.b", `{"a":"text"}`, ""},
+	} {
+		p, err := parsePath(test.path)
+		if err != nil {
+			t.Errorf("%s: %v", test.path, err)
+			continue
+		}
+		var claims map[string]any
+		if err := json.Unmarshal([]byte(test.claims), &claims); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.role(claims); err != nil || got != test.want {
+			t.Errorf("%s of %s: %q %v", test.path, test.claims, got, err)
+		}
+	}
+	for _, text := range []string{
+		"", "$", "role", "$..role", "$.*", "$.roles[-1]", "$.roles[?search(@, '^au')]", "$.roles[0:1]",
+		"$.roles[?(@ == 'a')].b", "$.a b", "$.", ".a[",
+	} {
+		if p, err := parsePath(text); err == nil {
+			t.Errorf("%q is understood as %d steps", text, len(p))
+		}
+	}
+}
+
+func FuzzParsePath(f *testing.F) {
+	for _, seed := range []string{"$.role", ".a[0]", "$['x'].y", ".r[?(@ ^== 'a')]", "$."} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := parsePath(text)
+		if (err == nil) != (len(p) > 0) {
+			t.Errorf("%q: %d steps, %v", text, len(p), err)
+		}
+		p.role(map[string]any{"role": "a", "roles": []any{"b"}})
+	})
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A postgrest holds the settings of PostgREST by their names in its file, each with its source (its
+// documentation, "Configuration").
+type postgrest map[string]struct{ value, from string }
+
+// addPostgREST adds PostgREST's variables and its file, "" for none. If there are any, what neither
+// says is as PostgREST has it.
+func (c *configuration) addPostgREST(environ []string, file string) error {
+	p := postgrest{}
+	if file != "" {
+		entries, err := readEntries(file)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			p.put(e.name, interpolate(e.value, environ), fmt.Sprintf("line %d of %s", e.line, file))
+		}
+	}
+	for _, v := range slices.Sorted(slices.Values(environ)) {
+		variable, value, _ := strings.Cut(v, "=")
+		if name, found := strings.CutPrefix(variable, "PGRST_"); found { // goes before the file
+			p.put(nameOf(name), value, variable)
+		}
+	}
+	if len(p) == 0 && file == "" {
+		return nil
+	}
+	return c.addSettings(p, environ)
+}
+
+// nameOf returns the name in a file of what follows PGRST_ in a variable.
+func nameOf(name string) string {
+	name = strings.ToLower(name)
+	if setting, found := strings.CutPrefix(name, "app_settings_"); found {
+		return "app.settings." + setting
+	}
+	return strings.ReplaceAll(name, "_", "-")
+}
+
+// put sets a value. Some settings have an older name.
+func (p postgrest) put(name, value, from string) {
+	older := map[string]string{
+		"db-schema": "db-schemas", "max-rows": "db-max-rows", "pre-request": "db-pre-request",
+		"role-claim-key": "jwt-role-claim-key", "secret-is-base64": "jwt-secret-is-base64",
+	}
+	p[cmp.Or(older[name], name)] = struct{ value, from string }{value, from}
+}
+
+// get returns a setting and what it is unless it is set.
+func (p postgrest) get(name, otherwise string) (value, from string) {
+	if s, ok := p[name]; ok && s.value != "" {
+		return s.value, s.from
+	}
+	return otherwise, "PostgREST's default"
+}
+
+// renamed are the settings that flags have under another name with the same values, and what they
+// are in PostgREST unless they are set.
+var renamed = []struct{ name, flag, otherwise string }{
+	{"db-schemas", "schema", "public"},
+	{"db-anon-role", "anon-role", ""},
+	{"db-max-rows", "max-rows", ""},
+	{"db-tx-end", "tx-end", ""},
+	{"db-aggregates-enabled", "aggregates", ""},
+	{"db-extra-search-path", "extra-search-path", "public"},
+	{"db-pool", "connections", "10"},
+	{"db-pre-request", "pre-request", ""},
+	{"jwt-secret", "jwt-secret", ""},
+	{"jwt-secret-is-base64", "jwt-secret-is-base64", ""},
+	{"jwt-aud", "jwt-aud", ""},
+	{"jwt-role-claim-key", "jwt-role-claim-key", ""},
+	{"jwt-cache-max-entries", "jwt-cache-max-entries", ""},
+	{"server-cors-allowed-origins", "cors", "*"},
+	{"openapi-server-proxy-uri", "openapi-server", ""},
+	{"openapi-mode", "openapi", ""},
+}
+
+// composed are the settings that need more than another name.
+var composed = []string{
+	"db-uri", "db-channel", "db-channel-enabled", "db-pool-acquisition-timeout",
+	"server-host", "server-port",
+}
+
+// addSettings adds PostgREST's settings, and what it does without any.
+func (c *configuration) addSettings(p postgrest, environ []string) error {
+	var add []struct{ from, flag, value string }
+	put := func(flag, value, from string) {
+		add = append(add, struct{ from, flag, value string }{from, flag, value})
+	}
+	for _, r := range renamed {
+		value, from := p.get(r.name, r.otherwise)
+		put(r.flag, value, from)
+	}
+	uri, from := p.get("db-uri", "postgresql://")
+	uri, err := libpqURI(uri, environ)
+	if err != nil {
+		return fmt.Errorf("%s %w", from, err)
+	}
+	put("database-uri", uri, from)
+	wait, from := p.get("db-pool-acquisition-timeout", "10")
+	put("queue-time", wait+"s", from)
+	addr, from := p.address()
+	put("addr", addr, from)
+	for _, flag := range []string{"tables", "http-settings", "unfiltered-writes"} {
+		put(flag, "true", "PostgREST's default")
+	}
+	for _, a := range add {
+		if err := c.add(a.from, a.flag, a.value); err != nil {
+			return err
+		}
+	}
+	channel, from := p.get("db-channel", "pgrst")
+	if enabled, source := p.get("db-channel-enabled", "true"); !isTrue(enabled) {
+		channel, from = "", source
+	}
+	if err := c.set(from, "channel", channel); err != nil {
+		return err
+	}
+	return c.addOthers(p)
+}
+
+// addOthers adds the settings of the application, and warns of those without a meaning here.
+func (c *configuration) addOthers(p postgrest) error {
+	var unknown []string
+	for _, name := range slices.Sorted(keys(p)) {
+		switch s := p[name]; {
+		case strings.HasPrefix(name, "app.settings."):
+			c.from["setting"] = "PostgREST's app.settings"
+			if err := c.flags.Set("setting", name+"="+s.value); err != nil {
+				return fmt.Errorf("%s cannot be a setting (%w)", s.from, err)
+			}
+		case slices.Contains(composed, name), slices.ContainsFunc(renamed,
+			func(r struct{ name, flag, otherwise string }) bool { return r.name == name }):
+		default:
+			unknown = append(unknown, s.from)
+		}
+	}
+	if len(unknown) > 0 {
+		c.warnings = append(c.warnings, "no meaning here have "+strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+func keys(p postgrest) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range p {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+func isTrue(text string) bool {
+	value, err := strconv.ParseBool(strings.ToLower(text))
+	return err == nil && value
+}
+
+// address returns where PostgREST listens.
+func (p postgrest) address() (addr, from string) {
+	port, from := p.get("server-port", "3000")
+	host, source := p.get("server-host", "!4")
+	if from == "PostgREST's default" {
+		from = source
+	}
+	switch host {
+	case "!4":
+		host = "0.0.0.0"
+	case "*", "*4", "*6", "!6":
+		host = ""
+	}
+	return net.JoinHostPort(host, port), from
+}
+
+// reference matches what PostgREST replaces in the values of its file: a variable, and $$ by $.
+var reference = regexp.MustCompile(`\$\$|\$\(\w+\)`)
+
+func interpolate(value string, environ []string) string {
+	return reference.ReplaceAllStringFunc(value, func(match string) string {
+		if match == "$$" {
+			return "$"
+		}
+		return lookup(environ, match[2:len(match)-1])
+	})
+}
+
+// libpqURI returns the URI of a connection string of libpq (its manual, 34.1.1), or of the file
+// that @ names. Without sslmode libpq encrypts if the server can.
+func libpqURI(text string, environ []string) (string, error) {
+	text, err := readSecret(text)
+	if err != nil {
+		return "", err
+	}
+	if !strings.Contains(text, "://") {
+		if text, err = keywordURI(text); err != nil {
+			return "", err
+		}
+	}
+	if strings.Contains(text, "sslmode=") || lookup(environ, "PGSSLMODE") != "" {
+		return text, nil
+	}
+	if strings.Contains(text, "?") {
+		return text + "&sslmode=prefer", nil
+	}
+	return text + "?sslmode=prefer", nil
+}
+
+// keyword matches one keyword and its value, which may be in single quotes.
+var keyword = regexp.MustCompile(
+	`^\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?:\s+|$)`)
+
+// keywordURI returns the URI of a connection string of keywords.
+func keywordURI(text string) (string, error) {
+	u, query := url.URL{Scheme: "postgres"}, url.Values{}
+	var user, password string
+	for strings.TrimSpace(text) != "" {
+		m := keyword.FindStringSubmatch(text)
+		if m == nil {
+			return "", fmt.Errorf("is not understood: write it as host=… port=… user=… " +
+				"password=… dbname=…, or as postgres://user:password@host:port/database")
+		}
+		text = text[len(m[0]):]
+		value := unescape.ReplaceAllString(m[2]+m[3], "$1")
+		switch m[1] {
+		case "user":
+			user = value
+		case "password":
+			password = value
+		case "dbname":
+			u.Path = "/" + value
+		default:
+			query.Set(m[1], value)
+		}
+	}
+	switch {
+	case password != "":
+		u.User = url.UserPassword(user, password)
+	case user != "":
+		u.User = url.User(user)
+	}
+	u.RawQuery = query.Encode()
+	text = u.String()
+	if u.User == nil { // url.URL leaves out the slashes of an authority that is empty
+		text = "postgres://" + strings.TrimPrefix(strings.TrimPrefix(text, "postgres:"), "//")
+	}
+	return text, nil
+}
+
+var unescape = regexp.MustCompile(`\\(.)`)
