@@ -63,12 +63,13 @@ func (q *viewing) keyset(wanted *part) (*dialect.Keyset, error) {
 	desc := len(query.Order) > 0 && query.Order[len(query.Order)-1].Desc
 	for _, name := range relation.Key {
 		if !slices.ContainsFunc(query.Order, func(t filter.Term) bool {
-			return t.Embed == "" && t.Field.Column == name && t.Field.Path == nil
+			return isColumn(t, name)
 		}) {
 			field := filter.Field{Column: name, Param: "order"}
 			query.Order = append(query.Order, filter.Term{Field: field, Desc: desc})
 		}
 	}
+	query.Order = query.Order[:unique(query.Order, relation.Key)]
 	wanted.order = orderOf(q.relationName(), query.Order)
 	k := &dialect.Keyset{Key: relation.Key}
 	if wanted.cursor != "" {
@@ -81,6 +82,29 @@ func (q *viewing) keyset(wanted *part) (*dialect.Keyset, error) {
 		}
 	}
 	return k, nil
+}
+
+// unique returns how many terms of an order it takes until all columns of a key are among them:
+// those that follow decide nothing.
+func unique(order []filter.Term, key []string) int {
+	missing := len(key)
+	for i, t := range order {
+		isFirst := !slices.ContainsFunc(order[:i], func(other filter.Term) bool {
+			return isColumn(other, t.Field.Column)
+		})
+		if slices.Contains(key, t.Field.Column) && isColumn(t, t.Field.Column) && isFirst {
+			missing--
+		}
+		if missing == 0 {
+			return i + 1
+		}
+	}
+	return len(order)
+}
+
+// isColumn reports whether a term of an order is a column of the relation itself.
+func isColumn(t filter.Term, name string) bool {
+	return t.Embed == "" && t.Field.Column == name && t.Field.Path == nil
 }
 
 func (q *viewing) relationName() string {

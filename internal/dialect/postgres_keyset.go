@@ -3,6 +3,7 @@ package dialect
 import (
 	"slices"
 
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
 )
 
@@ -33,6 +34,7 @@ type keyTerm struct {
 	desc       bool
 	nullsFirst bool
 	notNull    bool
+	simple     bool   // it has no fields, and so no value that IS NULL but NULL
 	value      string // a placeholder; "" for NULL
 }
 
@@ -46,7 +48,7 @@ func (p postgresFilters) after(w *selector) string {
 		term := keyTerm{
 			text: p.termText(w, t), desc: t.Desc,
 			nullsFirst: t.Nulls == filter.NullsFirst || t.Desc && t.Nulls == filter.NullsAnywhere,
-			notNull:    p.isNotNull(w, t),
+			notNull:    p.isNotNull(w, t), simple: isSimple(w, t),
 		}
 		if text := k.After[i]; text != nil {
 			term.value = w.capture(func() { p.keyValue(w, t, *text) })
@@ -87,6 +89,24 @@ func (postgresFilters) isNotNull(w *selector, t filter.Term) bool {
 	return slices.Contains(w.inner.Keyset.Key, t.Field.Column) || c != nil && !c.Nullable
 }
 
+// isSimple reports whether a term is known to be no composite.
+func isSimple(w *selector, t filter.Term) bool {
+	if t.Embed != "" || t.Field.Path != nil {
+		return false
+	}
+	c := w.node.Relation.Column(t.Field.Column)
+	return c != nil && c.Type.Underlying() != nil && c.Type.Underlying().Kind != catalog.Composite
+}
+
+// isNull returns the condition that a term is NULL. A row of NULLs IS NULL, too, and is ordered as
+// the value that it is; but an index serves IS NULL alone.
+func (t keyTerm) isNull() string {
+	if t.simple {
+		return t.text + " IS NULL"
+	}
+	return t.text + " IS NOT DISTINCT FROM NULL"
+}
+
 // follows returns the condition that a row is after the values of terms. An index serves a
 // comparison of rows, and, where the directions differ or there may be NULL, the bound of the first
 // term.
@@ -112,9 +132,9 @@ func follows(terms []keyTerm) string {
 	case len(rest) == 0: // a NULL of a key: the cursor is of another relation
 		return "false"
 	case t.value == "" && t.nullsFirst:
-		return "(" + t.text + " IS NOT NULL OR " + follows(rest) + ")"
+		return "(NOT " + t.isNull() + " OR " + follows(rest) + ")"
 	case t.value == "":
-		return "(" + t.text + " IS NULL AND " + follows(rest) + ")"
+		return "(" + t.isNull() + " AND " + follows(rest) + ")"
 	case t.notNull || t.nullsFirst:
 		bound := " >= "
 		if t.desc {
@@ -123,7 +143,7 @@ func follows(terms []keyTerm) string {
 		return "(" + t.text + bound + t.value + " AND (" + t.text + operator + t.value + " OR " +
 			follows(rest) + "))"
 	}
-	return "(" + t.text + operator + t.value + " OR " + t.text + " IS NULL OR " + t.text + " = " +
+	return "(" + t.text + operator + t.value + " OR " + t.isNull() + " OR " + t.text + " = " +
 		t.value + " AND " + follows(rest) + ")"
 }
 
