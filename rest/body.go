@@ -145,7 +145,7 @@ func chosenColumns(r *http.Request) ([]string, error) {
 	if i < 0 || last(query[i]).Values[0] == "" {
 		return nil, nil
 	}
-	return columnNames(last(query[i]).Values[0])
+	return columnNames("columns", last(query[i]).Values[0])
 }
 
 // choose returns the arguments of the given names, NULL for one that the body does not have; all

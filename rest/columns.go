@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -73,6 +74,17 @@ func (c *columns) forget(err error) {
 // come from within a routine.
 func isOfStatement(e *moresql.Error) bool {
 	return e.Err != nil && !e.Public && !e.Raised && len(e.Code) == 5 && !sqlstate.Within(e.Err)
+}
+
+// isOutdated reports whether an error of a statement that reads or writes a relation says that the
+// relation has other columns than the catalog: each name of a request is one of those.
+func isOutdated(e *moresql.Error) bool { return e.Code == "42703" && isOfStatement(e) }
+
+// outdated completes the error. The program's log has it as that of the database.
+func outdated(e *moresql.Error) {
+	e.Status, e.Public = http.StatusServiceUnavailable, true
+	e.Message = "the table has changed, and the server does not know it yet"
+	e.Hint = "try again later; the server has to reload its catalog"
 }
 
 // blamesFilter reports whether an error whose code blames the statement is about what a request has

@@ -135,8 +135,15 @@ func (t *tabling) preconditionOf(
 	h http.Header, where []filter.Condition,
 ) (p precondition, err error) {
 	match, none := h.Values("If-Match"), h.Values("If-None-Match")
-	if match == nil && none == nil || t.write.kind == dialect.Insert && !t.write.put {
+	if match == nil && none == nil {
 		return p, nil
+	}
+	if t.write.kind == dialect.Insert && !t.write.put {
+		return p, &moresql.Error{
+			Status: http.StatusBadRequest, Code: codeParse, Public: true,
+			Message: "POST writes new rows, of which no version is known",
+			Hint:    "use PUT, which writes one row by its key, or leave out If-Match and If-None-Match",
+		}
 	}
 	p.absent = slices.Equal(tagsOf(none), []string{"*"})
 	if match == nil {

@@ -136,16 +136,17 @@ func isOperation(name, value string) bool {
 }
 
 // columnNames returns the names in a list of columns.
-func columnNames(list string) ([]string, error) {
+func columnNames(param, list string) ([]string, error) {
+	noNames := &filter.Error{Param: param, Message: "it has to be a list of names, a,b"}
 	query, err := filter.Parse([]filter.Pair{{Name: "select", Value: list}})
 	if err != nil {
-		return nil, &filter.Error{Param: "columns", Message: "it has to be a list of names, a,b"}
+		return nil, noNames
 	}
 	names := []string{}
 	for _, item := range query.Select {
 		if item.All || item.Embed != nil || item.Aggregate != "" || item.Alias != "" || item.Cast != "" ||
 			item.Field.Path != nil {
-			return nil, &filter.Error{Param: "columns", Message: "it has to be a list of names, a,b"}
+			return nil, noNames
 		}
 		names = append(names, item.Field.Column)
 	}

@@ -374,6 +374,8 @@ func (q *viewing) explain(e *moresql.Error) {
 	}
 	q.known.forget(e)
 	switch t, ok := q.from.(*tabling); {
+	case ok && isOutdated(e):
+		outdated(e)
 	case ok && t.write != nil:
 		t.explainWrite(e)
 	case q.filters && blamesFilter(e):

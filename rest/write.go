@@ -138,7 +138,7 @@ func (t *tabling) checkColumns(rows *payload.Rows) error {
 
 // columns returns the columns of the relation that a parameter of the query lists.
 func (t *tabling) columns(a binder.Arg) ([]string, error) {
-	names, err := columnNames(last(a).Values[0])
+	names, err := columnNames(a.Name, last(a).Values[0])
 	if err == nil && len(names) == 0 {
 		err = emptyColumns(a.Name)
 	}
@@ -233,6 +233,9 @@ func (t *tabling) explainWrite(e *moresql.Error) {
 	case e.Code == codeCardinality && t.write.merge && isOfStatement(e):
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Hint = "send each row once"
+	case e.Code == "428C9" && isOfStatement(e): // a generated column: the database's hint is for SQL
+		e.Status, e.Public = http.StatusBadRequest, true
+		e.Hint = "leave the column out, or name the others by the parameter columns"
 	case blamesFilter(e):
 		e.Status, e.Public = http.StatusBadRequest, true
 	}

@@ -232,7 +232,8 @@ func location(r *catalog.Relation, key []byte) string {
 	_ = json.Unmarshal(key, &values) // as the database has written it
 	var pairs []string
 	for i, value := range values {
-		pairs = append(pairs, url.QueryEscape(r.PrimaryKey[i])+"="+url.QueryEscape(asFilter(value)))
+		name := filter.Quote(r.PrimaryKey[i])
+		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(asFilter(value)))
 	}
 	return "/" + url.PathEscape(r.Name) + "?" + strings.Join(pairs, "&")
 }

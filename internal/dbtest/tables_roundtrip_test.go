@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,6 +78,94 @@ func TestRowsThatAreShownGoBack(t *testing.T) {
 				}
 				setUp(t, admin, "DELETE FROM shown_rows."+table,
 					"INSERT INTO shown_rows."+table+" SELECT * FROM kept", "DROP TABLE kept")
+			}
+		}
+	})
+}
+
+// TestLocationLeadsToTheRow writes rows whose key has names that are words of the grammar, or parts
+// of it.
+func TestLocationLeadsToTheRow(t *testing.T) {
+	admin := openPostgres(t)
+	setUp(t, admin, `DROP SCHEMA IF EXISTS located CASCADE`, `CREATE SCHEMA located`)
+	names := []string{
+		"select", "order", "limit", "and", "not.or", "a,b", "a.b", "a:b", "a(b)", "x->>y", `q"`, `\`, "*",
+		"ä", "two words", "1", "columns", "on_conflict",
+	}
+	for i, name := range names {
+		setUp(t, admin, fmt.Sprintf(`CREATE TABLE located.t%d (%s int PRIMARY KEY)`, i,
+			pq.QuoteIdentifier(name)))
+	}
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		url := listen(t, rest.Tables(moresql.New(db, quiet), load(t, db, "located")))
+		for i, name := range names {
+			setUp(t, admin, fmt.Sprint("TRUNCATE located.t", i))
+			body, err := json.Marshal(map[string]int{name: -5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := send(t, "POST", fmt.Sprint(url, "/t", i), string(body), "Content-Type", jsonType,
+				"Prefer", "return=headers-only")
+			found := send(t, "GET", url+made.header.Get("Location"), "")
+			if made.status != 201 || !sameJSON(t, found.body, "["+string(body)+"]") {
+				t.Errorf("%q: %d %s, then %s: %d %s", name, made.status, made.body,
+					made.header.Get("Location"), found.status, found.body)
+			}
+		}
+	})
+}
+
+// TestTableThatHasChangedIsNoFaultOfTheClient drops a column that the catalog still has.
+func TestTableThatHasChangedIsNoFaultOfTheClient(t *testing.T) {
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, `DROP SCHEMA IF EXISTS outdated CASCADE`, `CREATE SCHEMA outdated`,
+			`CREATE TABLE outdated.cars (id int PRIMARY KEY, v int, w text)`)
+		cat := load(t, db, "outdated")
+		url := listen(t, rest.Tables(moresql.New(db, quiet), cat)) + "/cars"
+		setUp(t, db, `ALTER TABLE outdated.cars DROP COLUMN w`)
+		requests := [][]string{
+			{"GET", url, ""}, {"GET", url + "?id=eq.1", ""},
+			{"POST", url, `{"id": 1}`, "Content-Type", jsonType, "Prefer", "return=representation"},
+		}
+		for _, r := range requests {
+			got := send(t, r[0], r[1], r[2], r[3:]...)
+			if p := problemOf(t, got); got.status != 503 || p.Code != "42703" {
+				t.Errorf("%s %s: %d %s", r[0], r[1], got.status, got.body)
+			}
+		}
+		if err := cat.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range requests {
+			if got := send(t, r[0], r[1], r[2], r[3:]...); got.status >= 300 {
+				t.Errorf("after a reload %s %s: %d %s", r[0], r[1], got.status, got.body)
+			}
+		}
+	})
+}
+
+// TestWritesSayWhatIsWrong sends what a client may expect something of that it does not get.
+func TestWritesSayWhatIsWrong(t *testing.T) {
+	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS mistaken CASCADE`, `CREATE SCHEMA mistaken`,
+		`CREATE TABLE mistaken.cars (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text)`)
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		url := listen(t, rest.Tables(moresql.New(db, quiet), load(t, db, "mistaken"))) + "/cars"
+		for _, test := range []struct {
+			reason, target, body string
+			header               []string
+			want                 string // part of the message or the hint
+		}{
+			{reason: "no version is known of a new row", body: `{"name": "a"}`,
+				header: []string{"If-Match", `"zz"`}, want: "use PUT"},
+			{reason: "the parameter that is wrong", target: "?on_conflict=a(", body: `{}`,
+				header: []string{"Prefer", "resolution=merge-duplicates"}, want: "on_conflict"},
+			{reason: "a hint for who writes JSON and not SQL", body: `{"id": 7}`,
+				want: "leave the column out"},
+		} {
+			header := append([]string{"Content-Type", jsonType}, test.header...)
+			got := send(t, "POST", url+test.target, test.body, header...)
+			if got.status != 400 || !strings.Contains(got.body, test.want) {
+				t.Errorf("%s: %d %s", test.reason, got.status, got.body)
 			}
 		}
 	})

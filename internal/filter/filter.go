@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // The limits of one request, which bound the statement that a URL can make.
@@ -205,6 +206,16 @@ func Reserved(name string) bool {
 		return true
 	}
 	return false
+}
+
+// Quote returns a name as the grammar reads it as that of a column, whatever is in it.
+func Quote(name string) string {
+	if isPlain := strings.IndexFunc(name, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) < 0; isPlain && name != "" && !Reserved(name) {
+		return name
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 }
 
 // parameter parses the value of a parameter, whose name ends in a word of the grammar or, for "",

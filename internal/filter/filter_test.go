@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func Example() {
@@ -474,4 +475,20 @@ func TestParseRefusesWithAPosition(t *testing.T) {
 			t.Errorf("%s=%s: %v; want %q at %d", c.name, c.value, err, c.message, c.pos)
 		}
 	}
+}
+
+// FuzzQuote quotes a name as that of a column, which a filter then has.
+func FuzzQuote(f *testing.F) {
+	for _, name := range []string{"a", "select", "a.b", `q"\`, "x->>y", "not.and", "ä", "", "*"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		q, err := Parse([]Pair{{Name: Quote(name), Value: "eq.1"}})
+		if name == "" || !utf8.ValidString(name) || strings.Contains(name, "\x00") {
+			return // no column has such a name
+		}
+		if err != nil || len(q.Where) != 1 || q.Where[0].Field.Column != name {
+			t.Errorf("%q, quoted %s: %+v, %v", name, Quote(name), q, err)
+		}
+	})
 }
