@@ -36,10 +36,12 @@ type session struct {
 	outcome error                // of it
 
 	// What held goes by, here since a function value that has it would be allocated for each call.
-	found     any // what sql.Conn.Raw passes
-	statement Statement
-	options   row.Options
-	read      func() error // of the rows
+	found       any // what sql.Conn.Raw passes
+	statements  []Statement
+	callOptions Options
+	statement   Statement
+	options     row.Options
+	read        func() error // of the rows
 
 	few   [4]driver.NamedValue // memory for the first arguments
 	taken int                  // of it
@@ -116,14 +118,16 @@ func (s *session) runRead() error { return s.read() }
 // all statements with it.
 func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
 	s.clean, s.undoes = o.Clean, o.ReadOnly || o.Undo
-	err := s.hold(func(s *session) error { return s.beginTx(statements, o) })
+	s.statements, s.callOptions = statements, o
+	err := s.hold((*session).beginTx)
 	if s.ready != nil {
 		statements = statements[len(statements)-1:]
 	}
 	return statements, err
 }
 
-func (s *session) beginTx(statements []Statement, o Options) (err error) {
+func (s *session) beginTx() (err error) {
+	statements, o := s.statements, &s.callOptions
 	p, ok := s.conn.(Pipeliner)
 	if !ok {
 		options := driver.TxOptions{ReadOnly: o.ReadOnly}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -40,7 +41,7 @@ func Command(ctx context.Context, name, uri string) (p Peer, stop func() error, 
 	defer log.Close() // the process has its own
 	command := exec.CommandContext(ctx, binary,
 		"-schema", "public", "-superuser", "-addr", "127.0.0.1:0")
-	command.Env = append(os.Environ(), "MORESQL_DATABASE_URI="+uri)
+	command.Env = append(withoutSettings(os.Environ()), "MORESQL_DATABASE_URI="+uri)
 	command.Stderr = log
 	stdout, err := command.StdoutPipe()
 	if err != nil {
@@ -63,4 +64,12 @@ func Command(ctx context.Context, name, uri string) (p Peer, stop func() error, 
 	command.Wait() // it has failed, and its log says why
 	text, err := os.ReadFile(log.Name())
 	return p, nil, errors.Join(fmt.Errorf("the command does not start: %s", text), err)
+}
+
+// withoutSettings returns an environment without settings of the command: it is measured as it
+// comes.
+func withoutSettings(env []string) []string {
+	return slices.DeleteFunc(env, func(entry string) bool {
+		return strings.HasPrefix(entry, "MORESQL_") || strings.HasPrefix(entry, "PGRST_")
+	})
 }
