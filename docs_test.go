@@ -27,6 +27,7 @@ var packages = map[string]string{
 	"echo":     "github.com/labstack/echo/v4",
 	"encoder":  "github.com/moresql/moresql/encoder",
 	"fiber":    "github.com/gofiber/fiber/v3",
+	"explorer": "github.com/moresql/moresql/rest/explorer",
 	"fmt":      "fmt",
 	"gin":      "github.com/gin-gonic/gin",
 	"http":     "net/http",

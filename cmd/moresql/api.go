@@ -12,6 +12,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/rest/explorer"
 	"github.com/moresql/moresql/rest/openapi"
 )
 
@@ -140,16 +141,18 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		}
 	}
 	document := a.document(m, mounted, append(a.listOptions(), values(guarded))...)
+	page := explorer.New("openapi.json", document)
 	switch {
 	case !a.openAPI && a.secured: // nothing says what there is
 	case !a.openAPI:
 		mux.Handle("GET /{$}", root)
-	case a.secured: // the list of routes is the same for all
-		mux.Handle("GET /openapi.json", document)
-		mux.Handle("GET /{$}", document)
 	default:
+		if a.secured { // the list of routes is the same for all
+			root = document
+		}
 		mux.Handle("GET /openapi.json", document)
-		mux.Handle("GET /{$}", documented(document, root))
+		mux.Handle("GET /{$}", documented(document, page, root))
+		mux.Handle("GET /explorer/{version}/{file}", page)
 	}
 	mux.HandleFunc("GET /favicon.ico", favicon)
 	return a.fronted(mux), procedures

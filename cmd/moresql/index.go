@@ -24,25 +24,29 @@ func (a *api) index(w http.ResponseWriter, r *http.Request) {
 }
 
 // documented responds to a request for the list of routes with the document instead if it names one
-// of its media types, as clients of PostgREST do, which find its document there.
-func documented(document, index http.Handler) http.Handler {
+// of its media types, as clients of PostgREST do, which find its document there, and with the page
+// if it names that of pages, as browsers do.
+func documented(document, page, index http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if namesDocument(r.Header.Values("Accept")) {
+		accept := r.Header.Values("Accept")
+		switch {
+		case accepts(accept, "text/html"):
+			page.ServeHTTP(w, r)
+		case accepts(accept, "application/openapi+json"), accepts(accept, "application/json"):
 			document.ServeHTTP(w, r)
-			return
+		default:
+			w.Header().Add("Vary", "Accept")
+			index.ServeHTTP(w, r)
 		}
-		w.Header().Add("Vary", "Accept")
-		index.ServeHTTP(w, r)
 	})
 }
 
-func namesDocument(accept []string) bool {
+// accepts reports whether a request accepts a media type by its name.
+func accepts(accept []string, mediaType string) bool {
 	for member := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		name, params, err := mime.ParseMediaType(member)
 		q, _ := strconv.ParseFloat(params["q"], 64)
-		switch {
-		case err != nil, params["q"] != "" && q == 0:
-		case name == "application/openapi+json", name == "application/json":
+		if err == nil && name == mediaType && (params["q"] == "" || q > 0) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,6 +24,36 @@ func TestRootListsTheRoutes(t *testing.T) {
 		t.Errorf("the address of the database is shown:\n%s", body)
 	}
 	c.stop()
+}
+
+// A browser that opens the address which the command prints sees the page, whatever is served.
+func TestBrowsersGetThePage(t *testing.T) {
+	sample := start(t, "")
+	schemas, _ := startSchemas(t, "-tables")
+	for _, c := range []*command{sample, schemas} {
+		status, header, body := c.send("GET", "/", "Accept",
+			"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+		policy := header.Get("Content-Security-Policy")
+		if status != 200 || header.Get("Content-Type") != "text/html; charset=utf-8" ||
+			!strings.Contains(policy, "frame-ancestors 'none'") ||
+			strings.Contains(policy, "unsafe") || header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%d %v", status, header)
+		}
+		files := regexp.MustCompile(`(?:src|href)="(explorer/[^"]+)"`).FindAllStringSubmatch(body, -1)
+		if len(files) != 3 || !strings.Contains(body, `<a href="?call=`) {
+			t.Errorf("%v %s", files, body)
+		}
+		for _, file := range files {
+			status, header, _ := c.send("GET", "/"+file[1])
+			if status != 200 || header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
+				t.Errorf("%s: %d %v", file[1], status, header)
+			}
+		}
+		if status, header, _ := c.send("GET", "/explorer/0/app.js"); status != 404 {
+			t.Errorf("of another version: %d %v", status, header)
+		}
+		c.stop()
+	}
 }
 
 // Whatever is wrong with a path or a method, the response has the form of the library's errors.

@@ -37,7 +37,7 @@ func TestCommandDescribesItsRoutines(t *testing.T) {
 		{"/", "application/openapi+json", "", 200, "application/openapi+json"},
 		{"/", "application/json", "", 200, "application/json"},
 		{"/", "application/openapi+json;q=0, */*", "", 200, "text/plain; charset=utf-8"},
-		{"/", "text/html, */*", "", 200, "text/plain; charset=utf-8"},
+		{"/", "text/html, */*", "", 200, "text/html; charset=utf-8"},
 		{"/openapi.json", "text/html, */*", "", 200, "application/openapi+json"},
 		{"/openapi.json", "*/*", etag, 304, ""},
 		{"/openapi.json", "*/*", `"another"`, 200, "application/openapi+json"},

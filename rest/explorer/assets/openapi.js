@@ -1,0 +1,171 @@
+// What the OpenAPI document says, in the terms of the page.
+
+const methods = ['get', 'post', 'put', 'patch', 'delete'];
+const grammar = new Set(['select', 'order', 'limit', 'offset', 'and', 'or', 'Range', 'Prefer']);
+
+// load gets the document for the holder of a token, "" for none. An error of the server's has the
+// property status.
+export async function load(address, token) {
+  const headers = { Accept: 'application/openapi+json' };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const response = await fetch(address, { headers });
+  if (!response.ok) {
+    const error = new Error(await response.text());
+    error.status = response.status;
+    throw error;
+  }
+  return new API(await response.json(), response.url);
+}
+
+// API is a document. Its items are the paths.
+export class API {
+  constructor(doc, address) {
+    this.doc = doc;
+    this.title = doc.info?.title ?? 'API';
+    this.server = new URL(doc.servers?.[0]?.url ?? '/', address).href.replace(/\/$/, '');
+    this.hasBearer = Object.values(doc.components?.securitySchemes ?? {})
+      .some((s) => s.scheme === 'bearer');
+    this.items = Object.entries(doc.paths ?? {}).map(([path, item]) => this.item(path, item));
+    this.byPath = new Map(this.items.map((item) => [item.path, item]));
+  }
+
+  item(path, given) {
+    const found = methods.filter((m) => given[m]);
+    const first = given[found[0]] ?? {};
+    return {
+      path, given, name: nameOf(path), methods: found, summary: first.summary ?? '',
+      group: first.tags?.[0] ?? '', kind: kindOf(path, given),
+    };
+  }
+
+  // deref follows references.
+  deref(value) {
+    for (let i = 0; value?.$ref && i < 10; i += 1) {
+      value = value.$ref.slice(2).split('/')
+        .reduce((at, key) => at?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], this.doc);
+    }
+    return value ?? {};
+  }
+
+  // schema returns a schema without references and null, and whether it allows that.
+  schema(given) {
+    let s = this.deref(given);
+    let nullable = false;
+    for (let i = 0; i < 10; i += 1) {
+      const { anyOf, allOf } = s;
+      if (allOf?.length === 1) {
+        const { allOf: _, ...rest } = s;
+        s = { ...this.deref(allOf[0]), ...rest };
+      } else if (anyOf?.some((a) => a.type === 'null')) {
+        nullable = true;
+        const { anyOf: _, ...rest } = s;
+        const others = anyOf.filter((a) => a.type !== 'null');
+        s = others.length === 1 ? { ...this.deref(others[0]), ...rest } : { ...rest, anyOf: others };
+      } else break;
+    }
+    if (Array.isArray(s.type)) {
+      nullable ||= s.type.includes('null');
+      const types = s.type.filter((t) => t !== 'null');
+      s = { ...s, type: types.length === 1 ? types[0] : undefined };
+    }
+    if (Object.keys(s).every((key) => key === 'title' || key === 'description')) nullable = true;
+    return { ...s, nullable };
+  }
+
+  // operation returns what a method of a path takes and returns.
+  operation(item, method) {
+    const given = item.given[method];
+    const op = {
+      method, item, summary: given.summary ?? '', description: given.description ?? '',
+      args: [], filters: [], grammar: new Set(), headers: [], bodies: [], produces: [],
+    };
+    for (const reference of [...(item.given.parameters ?? []), ...(given.parameters ?? [])]) {
+      this.parameter(op, reference);
+    }
+    const body = this.deref(given.requestBody);
+    for (const [media, { schema }] of Object.entries(body.content ?? {})) {
+      op.bodies.push(...this.bodies(media, schema, body.required));
+    }
+    if (body.content?.['application/x-www-form-urlencoded']) { // a field of which may be any text
+      op.bodies.forEach((b) => b.args?.forEach((arg) => { arg.isText = true; }));
+    }
+    const success = Object.keys(given.responses ?? {}).filter((s) => s[0] === '2' && s !== '204');
+    for (const status of success) {
+      const { content } = this.deref(given.responses[status]);
+      for (const media of Object.keys(content ?? {})) {
+        if (!op.produces.includes(media)) op.produces.push(media);
+      }
+      op.result ??= content?.['application/json']?.schema;
+    }
+    op.isList = op.grammar.has('limit') || op.grammar.has('Range');
+    return op;
+  }
+
+  parameter(op, reference) {
+    const isShared = Boolean(reference.$ref);
+    const p = this.deref(reference);
+    if (p.in === 'query' && isShared && !grammar.has(p.name)) op.filters.push(p.name);
+    else if (isShared && grammar.has(p.name)) {
+      op.grammar.add(p.name);
+      if (p.name === 'Prefer') op.prefer = `${p.description ?? ''} ${JSON.stringify(p.schema ?? '')}`;
+    } else if (p.in === 'header') {
+      const { const: fixed, enum: choices } = this.schema(p.schema);
+      if (fixed) op.headers.push([p.name, fixed]);
+      else if (choices) op.profile = p.name;
+    } else if (p.in === 'query' || p.in === 'path') {
+      const json = p.content?.['application/json'];
+      op.args.push({
+        name: p.name, in: p.in, required: Boolean(p.required), isJSON: Boolean(json),
+        schema: { ...this.schema(json?.schema ?? p.schema), nullable: false },
+        description: p.description,
+      });
+    }
+  }
+
+  // bodies returns the forms that a body of a media type may have: one for each overload.
+  bodies(media, given, required) {
+    const schema = this.schema(given);
+    if (media !== 'application/json') {
+      return /form/.test(media) ? [] : [{ media, whole: true, required, schema }];
+    }
+    const choices = schema.oneOf ?? schema.anyOf ?? [schema];
+    return choices.map((choice) => {
+      const s = this.schema(choice);
+      if (!s.properties) return { media, whole: true, required, schema: s };
+      return { media, args: this.members(s) };
+    }).filter((body, i, all) => !(body.whole && body.schema.type === 'array' && all.length > 1));
+  }
+
+  members(s) {
+    return Object.entries(s.properties).map(([name, given]) => ({
+      name, in: 'body', required: (s.required ?? []).includes(name), schema: this.schema(given),
+      description: given.description,
+    }));
+  }
+
+  // columns returns the schemas of the columns of a result, by their names.
+  columns(op) {
+    let s = this.schema(op.result);
+    if (s.type === 'array') s = this.schema(s.items);
+    return s.properties ?? {};
+  }
+}
+
+// nameOf returns what a path calls.
+function nameOf(path) {
+  const parts = path.split('/');
+  if (path.includes('{') || parts.length > 3) return path;
+  try {
+    return decodeURIComponent(parts.at(-1));
+  } catch {
+    return path;
+  }
+}
+
+// kindOf returns what a path is of, by the methods and parameters that it has.
+function kindOf(path, given) {
+  if (given['x-kind']) return given['x-kind'];
+  if (path.split('/').length > 2 || path.includes('{')) return 'routine';
+  const hasFilters = (given.get?.parameters ?? []).some((p) => p.$ref?.includes('/filter.'));
+  return given.patch || hasFilters ? 'relation' : 'routine';
+}
