@@ -277,6 +277,18 @@ type restored struct {
 	io.Closer
 }
 
+// BodyError returns the error of a program that reads the body of a request itself as that of the
+// request: an *Error with the status 413 for a body that is too long, 408 for one that has not
+// arrived in time, and otherwise 400, for one that is cut off or framed wrongly (RFC 9112, 8). nil
+// and io.EOF are returned as they are, and so is the error of a limit, which has a status of its
+// own.
+func BodyError(err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return unreadable(err)
+}
+
 func unreadable(err error) error {
 	if limit := (*http.MaxBytesError)(nil); errors.As(err, &limit) {
 		message := fmt.Sprintf("the body is larger than %d bytes", limit.Limit)

@@ -2,9 +2,11 @@ package binder_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"testing/iotest"
 
 	"github.com/moresql/moresql/binder"
 )
@@ -156,4 +158,11 @@ func ExampleContentType() {
 	r.Header.Set("Content-Type", "Text/CSV; charset=utf-8")
 	fmt.Println(binder.ContentType(r))
 	// Output: text/csv <nil>
+}
+
+func ExampleBodyError() {
+	body := io.MultiReader(strings.NewReader("half of"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	_, err := io.ReadAll(body)
+	fmt.Println(binder.BodyError(err))
+	// Output: the body could not be read
 }

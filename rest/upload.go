@@ -32,9 +32,17 @@ func openUpload(r *http.Request, o payload.Options) (*upload, error) {
 	if err != nil || format == nil || r.ContentLength >= 0 && r.ContentLength <= batchBytes {
 		return nil, err
 	}
-	u := &upload{body: r.Body, stream: format(r.Body, o)}
+	u := &upload{body: r.Body, stream: format(arriving{r.Body}, o)}
 	u.first, err = u.stream.Next(batchBytes)
 	return u, badRows(err)
+}
+
+// arriving is a body whose errors are those of the request.
+type arriving struct{ io.Reader }
+
+func (a arriving) Read(p []byte) (int, error) {
+	n, err := a.Reader.Read(p)
+	return n, binder.BodyError(err)
 }
 
 // next returns the next rows.
