@@ -78,11 +78,12 @@ func noPutLimit() error {
 		"limit/offset querystring parameters are not allowed for PUT", "leave them out of the query")
 }
 
-// notByKey refuses a PUT of what is not one row by its key.
-func notByKey() error {
+// notByKey refuses a PUT of what is not one row by its key. allow lists the methods of the relation.
+func notByKey(allow string) error {
 	return &moresql.Error{
 		Status: http.StatusMethodNotAllowed, Code: codePut, Public: true,
 		Message: "Filters must include all and only primary key columns with 'eq' operators",
+		Header:  http.Header{"Allow": {allow}},
 	}
 }
 

@@ -227,6 +227,9 @@ func (w *writing) statement(relation *catalog.Relation, rows *payload.Rows) dial
 // statement names columns and types of the relation.
 func (t *tabling) explainWrite(e *moresql.Error) {
 	switch {
+	case e.Code == "55000" && t.relation.Kind == catalog.Table && isOfStatement(e): // a late key
+		e.Status, e.Public = http.StatusBadRequest, true
+		e.Hint = "name another unique key by on_conflict, or leave out the preference resolution"
 	case e.Code == "55000" && isOfStatement(e): // a view that no row can be inserted into
 		e.Status, e.Public = http.StatusMethodNotAllowed, true
 		e.Header = http.Header{"Allow": {t.allowed(t.relation)}}

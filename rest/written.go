@@ -94,7 +94,7 @@ func (q *viewing) checkWrite(t *tabling, query *filter.Query) error {
 	case limited:
 		return noLimit()
 	case w.put && !isByKey(query.Where, t.relation.PrimaryKey):
-		return notByKey()
+		return notByKey(t.allowed(t.relation))
 	case w.put:
 		return w.hasKey()
 	case w.kind == dialect.Insert && query.Where != nil:

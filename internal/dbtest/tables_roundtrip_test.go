@@ -147,19 +147,22 @@ func TestTableThatHasChangedIsNoFaultOfTheClient(t *testing.T) {
 // TestWritesSayWhatIsWrong sends what a client may expect something of that it does not get.
 func TestWritesSayWhatIsWrong(t *testing.T) {
 	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS mistaken CASCADE`, `CREATE SCHEMA mistaken`,
-		`CREATE TABLE mistaken.cars (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text)`)
+		`CREATE TABLE mistaken.cars (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text)`,
+		`CREATE TABLE mistaken.late (id int PRIMARY KEY DEFERRABLE, name text)`)
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
-		url := listen(t, rest.Tables(moresql.New(db, quiet), load(t, db, "mistaken"))) + "/cars"
+		url := listen(t, rest.Tables(moresql.New(db, quiet), load(t, db, "mistaken")))
 		for _, test := range []struct {
 			reason, target, body string
 			header               []string
 			want                 string // part of the message or the hint
 		}{
-			{reason: "no version is known of a new row", body: `{"name": "a"}`,
+			{reason: "a key that cannot be merged by", target: "/late", body: `{"id": 1}`,
+				header: []string{"Prefer", "resolution=merge-duplicates"}, want: "another unique key"},
+			{reason: "no version is known of a new row", target: "/cars", body: `{"name": "a"}`,
 				header: []string{"If-Match", `"zz"`}, want: "use PUT"},
-			{reason: "the parameter that is wrong", target: "?on_conflict=a(", body: `{}`,
+			{reason: "the parameter that is wrong", target: "/cars?on_conflict=a(", body: `{}`,
 				header: []string{"Prefer", "resolution=merge-duplicates"}, want: "on_conflict"},
-			{reason: "a hint for who writes JSON and not SQL", body: `{"id": 7}`,
+			{reason: "a hint for who writes JSON and not SQL", target: "/cars", body: `{"id": 7}`,
 				want: "leave the column out"},
 		} {
 			header := append([]string{"Content-Type", jsonType}, test.header...)
