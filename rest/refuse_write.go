@@ -78,7 +78,7 @@ func noPutLimit() error {
 		"limit/offset querystring parameters are not allowed for PUT", "leave them out of the query")
 }
 
-// notByKey refuses a PUT of what is not one row by its key. allow lists the methods of the relation.
+// notByKey refuses a PUT of what is not one row by its key. allow lists the relation's methods.
 func notByKey(allow string) error {
 	return &moresql.Error{
 		Status: http.StatusMethodNotAllowed, Code: codePut, Public: true,

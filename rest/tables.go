@@ -207,6 +207,8 @@ func (t *tabling) plan(context.Context, *moresql.Call, string) (*moresql.Plan, e
 		p.Columns = append(p.Columns, a.Column)
 	}
 	nameSchema(p, t.schemas, t.relation.Schema)
-	locate(p, t.location)
+	if t.write == nil {
+		locate(p, t.location)
+	}
 	return p, nil
 }
