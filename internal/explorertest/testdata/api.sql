@@ -48,6 +48,13 @@ CREATE FUNCTION api.add_film(id integer, title text, year integer DEFAULT NULL) 
 LANGUAGE sql AS 'INSERT INTO api.films (id, title, year) VALUES (id, title, year) RETURNING *';
 CREATE PROCEDURE api.forget(id integer) LANGUAGE sql AS 'DELETE FROM api.films f WHERE f.id = forget.id';
 
+CREATE DOMAIN api."image/png" AS bytea;
+CREATE FUNCTION api.dot() RETURNS api."image/png" LANGUAGE sql STABLE AS $$ SELECT decode(
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+	'base64')::api."image/png" $$;
+CREATE FUNCTION api.exact() RETURNS TABLE ("2" bigint, "1" numeric, a text) LANGUAGE sql STABLE
+AS 'SELECT 9007199254740993, 0.10000000000000000000001, NULL';
+
 -- What could be taken for HTML, and a script that is written from right to left.
 CREATE SCHEMA odd;
 CREATE FUNCTION odd."<img src=x onerror=alert(1)>"("<b>" text DEFAULT '<script>alert(1)</script>')

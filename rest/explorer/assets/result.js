@@ -17,10 +17,8 @@ export class Result {
     this.element = h('section', { class: 'result', 'aria-label': 'Result' });
   }
 
-  get accept() {
-    const { produces } = this.op;
-    return produces.includes('application/json') || produces.length === 0 ? 'application/json' : produces[0];
-  }
+  // accept is JSON, or what a function that returns one media type of its own has first.
+  get accept() { return this.op.produces[0] ?? 'application/json'; }
 
   // request returns the request for the whole of the result.
   request(prefer = []) {
