@@ -173,7 +173,7 @@ func TestInjectedTextStaysValueOnPostgreSQL(t *testing.T) {
 			mux.Handle("/away",
 				m.Handler("inject.echo", moresql.Fields("name"), moresql.Response{Redirect: "/to?name={name}"}))
 			places := []place{
-				{"a procedure's name", get("/rpc/§"), []string{"rows"}},
+				{"a procedure's name", get("/rpc/§"), []string{"rows", ""}}, // "" has the list
 				{"a segment of the path", get("/find/§"), []string{"Ann"}},
 				{"the rest of the path", get("/http/§"), []string{"Ann"}},
 				{"an argument's name", get("/rpc/find", "§", "Ann"), []string{"name"}},
@@ -257,7 +257,7 @@ func testInjectStatements(t *testing.T, db *sql.DB, r *recorder, d moresql.Diale
 	mux.Handle("/find/{name}", m.Handler("find", moresql.Fields("name"), rest.Query()))
 	mux.Handle("/find", m.Handler("find", moresql.Fields("name")))
 	places := []place{
-		{"a procedure's name", get("/rpc/§"), []string{"rows"}},
+		{"a procedure's name", get("/rpc/§"), []string{"rows", ""}}, // "" has the list
 		{"a segment of the path", get("/find/§"), []string{"Ann"}},
 		{"an argument's name", get("/rpc/find", "§", "Ann"), []string{"name"}},
 		{"an argument", get("/rpc/find", "name", "§"), []string{"Ann"}},

@@ -87,7 +87,7 @@ var documented = []rule{
 		header: []string{"Accept", "image/png"}, status: 200, exact: "",
 		fields: map[string]string{"Content-Type": "image/png"}},
 	{reason: "a set has no media type", target: "/pages", header: []string{"Accept", "text/html"},
-		status: 406, code: "PGRST107"},
+		status: 406, fields: map[string]string{"Proxy-Status": "moresql; error=PGRST107"}},
 	{reason: "vendor types cannot be overridden", target: "/vendor",
 		header: []string{"Accept", object}, status: 200, want: `'"x"'`},
 	{reason: "a name that is no media type", target: "/odd", status: 200, want: `'"x"'`},
