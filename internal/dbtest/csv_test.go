@@ -26,7 +26,8 @@ func TestCSVMatchesCopyTo(t *testing.T) {
 		date '2024-02-29' AS date,
 		interval '1 day -02:03:04' AS span, uuid 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' AS uuid
 		FROM unnest(ARRAY[` + csvTexts +
-		`]) v WHERE v NOT IN ('\.', 'NULL') AND (v = '' OR v = trim(both E' \t\r\n' from v) AND v NOT LIKE E'%\r\n%')`
+		`]) v WHERE v NOT IN ('\.', 'NULL') AND
+		(v = '' OR v = trim(both E' \t\r\n' from v) AND v NOT LIKE E'%\r\n%')`
 	withPgx(t, func(m *moresql.MoreSQL, conn *sql.Conn) {
 		var want bytes.Buffer
 		raw(t, conn, func(c *stdlib.Conn) error {
