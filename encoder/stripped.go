@@ -98,10 +98,9 @@ func stripNulls(out, b []byte, i int) ([]byte, int) {
 			out = append(out, ',')
 		}
 		if closing == '}' {
-			name := i
-			i = skipString(b, i)
-			out = append(append(out, b[name:i]...), ':')
-			i = skipSpace(b, skipSpace(b, i)+1)
+			name, end := i, skipString(b, i)
+			i = skipSpace(b, skipSpace(b, end)+1) // before the colon overwrites what is read here
+			out = append(append(out, b[name:end]...), ':')
 			if end := skipWord(b, i, "null"); end >= 0 {
 				out, i = out[:before], end
 				continue

@@ -49,6 +49,7 @@ func FuzzStripped(f *testing.F) {
 	for _, text := range []string{
 		`null`, `[null]`, `{"a":null}`, `[{"a":null,"b":[null,{}]},1 , "null"]`,
 		` { "a" : { "b" : null } , "c" : null, "d":[ ] } `, `"\"null"`, `{"null":1,"":null}`, `-1e5`,
+		`{"":{"" :null}}`,
 	} {
 		f.Add(text)
 	}
