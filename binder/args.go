@@ -13,10 +13,12 @@ type Arg struct {
 	Name   string   // never empty
 	Values []string // in the order of the request: one, or several of a query or form
 	JSON   bool     // the only one of Values is a JSON value as sent, a string in its quotes
+	File   bool     // Values are the contents of uploaded files, which may be any bytes
 }
 
 // Value returns the argument as [Bind] does: the text as a string. If JSON is set, that is the text
-// of a JSON string, any other JSON value as sent, and nil for null.
+// of a JSON string, any other JSON value as sent, and nil for null. If File is set, it is a []byte,
+// which must not be changed.
 //
 // Several values are an *[Error] of status 400, as is a JSON string with an unpaired surrogate,
 // which is not Unicode text.
@@ -27,6 +29,9 @@ func (a Arg) Value() (any, error) {
 	if a.JSON {
 		value, err := jsonValue(a.Name, a.Values[0])
 		return untyped(value), err
+	}
+	if a.File {
+		return unsafeBytes(a.Values[0]), nil
 	}
 	return a.Values[0], nil
 }
@@ -66,6 +71,17 @@ func QueryArgs(r *http.Request) ([]Arg, error) {
 // has parsed, as it does every multipart form, are sorted by name; if the program has parsed it,
 // they share Values with r.PostForm or r.MultipartForm.
 func BodyArgs(r *http.Request) ([]Arg, error) {
+	args, err := UploadArgs(r)
+	if i := slices.IndexFunc(args, func(a Arg) bool { return a.File }); i >= 0 {
+		return nil, fileError(args[i].Name)
+	}
+	return args, err
+}
+
+// UploadArgs returns what [BodyArgs] does, and the files of a multipart form after its other
+// fields, sorted by name. A name that is both a file's and another field's is an *[Error] of status
+// 400.
+func UploadArgs(r *http.Request) ([]Arg, error) {
 	content, err := readBody(r)
 	if content == nil || err != nil {
 		return nil, err

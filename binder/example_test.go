@@ -110,6 +110,22 @@ func ExampleBodyArgs() {
 	// the JSON body is not an object
 }
 
+func ExampleUploadArgs() {
+	body := "--b\r\nContent-Disposition: form-data; name=id\r\n\r\n7\r\n" +
+		"--b\r\nContent-Disposition: form-data; name=photo; filename=a.png\r\n\r\nPNG\r\n--b--\r\n"
+	r := httptest.NewRequest("POST", "/rpc/add_photo", strings.NewReader(body))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	args, err := binder.UploadArgs(r)
+	for _, arg := range args {
+		fmt.Println(arg.Name, arg.Values, arg.File)
+	}
+	fmt.Println(err)
+	// Output:
+	// id [7] false
+	// photo [PNG] true
+	// <nil>
+}
+
 func ExampleArg_Value() {
 	for _, arg := range []binder.Arg{
 		{Name: "name", Values: []string{`"\u004dini"`}, JSON: true},

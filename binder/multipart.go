@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -134,8 +135,23 @@ func (p *parts) lookup(name string) (any, bool, error) {
 }
 
 func (p *parts) args() ([]Arg, error) {
-	if len(p.files) > 0 {
-		return nil, fileError(slices.Min(slices.Collect(maps.Keys(p.files))))
+	args, err := pairs{values: p.values}.args()
+	if err != nil {
+		return nil, err
 	}
-	return pairs{values: p.values}.args()
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		if len(p.values[name]) > 0 {
+			return nil, refuse(name, name+" is both a file and a plain field")
+		}
+		arg := Arg{Name: name, File: true}
+		for _, f := range p.files[name] {
+			data, err := f.content()
+			if err != nil {
+				return nil, fmt.Errorf("binder: read an uploaded file: %w", err)
+			}
+			arg.Values = append(arg.Values, unsafeString(data))
+		}
+		args = append(args, arg)
+	}
+	return args, nil
 }

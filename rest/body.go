@@ -34,7 +34,7 @@ func matchBody(overloads []catalog.Routine, r *http.Request) (*matched, error) {
 	case isRaw && mediaType == "text/csv":
 		args, err = csvArgs(string(body))
 	default:
-		args, err = binder.BodyArgs(r)
+		args, err = binder.UploadArgs(r)
 	}
 	args = choose(args, columns)
 	if isRaw && (err != nil || !isJSON(mediaType) || len(candidates(overloads, args)) == 0) {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/pgliteral"
+	"github.com/moresql/moresql/internal/pgoid"
 	"github.com/moresql/moresql/internal/routine"
 )
 
@@ -216,6 +218,10 @@ func value(p *catalog.Param, a binder.Arg) (any, error) {
 	switch {
 	case p.Type == nil:
 		return last(a).Value()
+	case a.File && p.Type.Underlying().Kind == catalog.Array:
+		return pgliteral.Array(p.Type, fileTexts(p.Type.Underlying().Elem, a.Values)), nil
+	case a.File:
+		return fileTexts(p.Type, last(a).Values)[0], nil
 	case a.JSON:
 		text, err := pgliteral.Of(p.Type, a.Values[0])
 		if err != nil {
@@ -234,6 +240,18 @@ func value(p *catalog.Param, a binder.Arg) (any, error) {
 		return pgliteral.Shown(p.Type, text), err
 	}
 	return v, err
+}
+
+// fileTexts returns files as texts of a type: those of bytea in hexadecimal, since calls bind text.
+func fileTexts(t *catalog.Type, files []string) []string {
+	if !t.Is(pgoid.Bytea) {
+		return files
+	}
+	texts := make([]string, len(files))
+	for i, data := range files {
+		texts[i] = `\x` + hex.EncodeToString([]byte(data))
+	}
+	return texts
 }
 
 // last returns the argument with the last of its values alone.

@@ -23,7 +23,9 @@ func TestCommandKeepsTheRulesOfFunctions(t *testing.T) {
 			AS 'SELECT a';
 		CREATE FUNCTION api.both(json) RETURNS int LANGUAGE sql AS 'SELECT 1';
 		CREATE FUNCTION api.both(jsonb) RETURNS int LANGUAGE sql AS 'SELECT 2';
-		CREATE FUNCTION api.size(bytea) RETURNS int LANGUAGE sql AS 'SELECT length($1)'`)
+		CREATE FUNCTION api.size(bytea) RETURNS int LANGUAGE sql AS 'SELECT length($1)';
+		CREATE FUNCTION api.size_of(id int, picture bytea) RETURNS int LANGUAGE sql
+			AS 'SELECT id + length(picture)'`)
 	c := start(t, uri, "-schema", "api", "-schema", "two")
 	large := strings.Repeat("x", 1<<20+1)
 	for _, test := range []struct {
@@ -32,6 +34,10 @@ func TestCommandKeepsTheRulesOfFunctions(t *testing.T) {
 		want                               string
 	}{
 		{method: "GET", target: "/here", status: 200, want: `"api"`},
+		{method: "POST", target: "/size_of", field: "Content-Type",
+			value: "multipart/form-data; boundary=b", status: 200, want: "102",
+			body: "--b\r\nContent-Disposition: form-data; name=id\r\n\r\n100\r\n--b\r\n" +
+				"Content-Disposition: form-data; name=picture; filename=a\r\n\r\n\x00\xff\r\n--b--\r\n"},
 		{method: "GET", target: "/here", field: "Accept-Profile", value: "two", status: 200,
 			want: `"two"`},
 		{method: "POST", target: "/here", field: "Content-Profile", value: "two", status: 200,

@@ -127,8 +127,37 @@ func (d *document) body(overloads []*catalog.Routine) object {
 			schema = object{{"anyOf", append(byName, whole.get("schema"))}}
 		}
 		content = content.set(json, object{{"schema", schema}})
+		if files := d.files(overloads); files != nil {
+			content = content.set("multipart/form-data", object{{"schema", files}})
+		}
 	}
 	return object{{"required", required}, {"content", content}}
+}
+
+// files returns the schema of a form with files: the arguments of the routines that take bytes. It
+// is nil if there are none.
+func (d *document) files(overloads []*catalog.Routine) object {
+	var forms list
+	for _, r := range overloads {
+		form := d.members(r)
+		properties, takesFile := slices.Clone(form.get("properties").(object)), false
+		for i, p := range named(r) {
+			if p.Type.Is(pgoid.Bytea) {
+				properties[i].value = object{{"contentMediaType", "application/octet-stream"}}
+				takesFile = true
+			}
+		}
+		if takesFile {
+			forms = append(forms, form.set("properties", properties))
+		}
+	}
+	switch len(forms) {
+	case 0:
+		return nil
+	case 1:
+		return forms[0].(object)
+	}
+	return object{{"oneOf", forms}}
 }
 
 // members returns the schema of an object with the arguments of a routine. One with other members

@@ -218,6 +218,29 @@ func TestWholeBodiesAreDescribed(t *testing.T) {
 	}
 }
 
+// What takes bytes takes a file of a form: one of the overloads here, and the other has none.
+func TestFilesAreDescribed(t *testing.T) {
+	result := catalog.Result{Type: void}
+	id := param("id", integer)
+	paths, _ := document(t, openapi.About{},
+		catalog.Routine{
+			Name: "keep", Params: []catalog.Param{id, param("picture", bytea)}, Result: result,
+		},
+		catalog.Routine{Name: "keep", Params: []catalog.Param{id}, Result: result},
+		catalog.Routine{Name: "plain", Params: []catalog.Param{id}, Result: result},
+	)
+	const form = "multipart/form-data"
+	want := `{"schema":{"additionalProperties":false,"properties":{"id":{"format":"int32",` +
+		`"type":["integer","null"]},"picture":{"contentMediaType":"application/octet-stream"}},` +
+		`"required":["id","picture"],"type":"object"}}`
+	if got := at(paths, "/rpc/keep", "post", "requestBody", "content", form); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := at(paths, "/rpc/plain", "post", "requestBody", "content", form); got != "" {
+		t.Errorf("a routine without bytes has a form: %s", got)
+	}
+}
+
 // A format is described where it has room for the result.
 func TestMediaTypesAreThoseOfTheEncoders(t *testing.T) {
 	png := &catalog.Type{Kind: catalog.Domain, Name: "image/png", Base: bytea}
