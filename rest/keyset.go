@@ -152,15 +152,10 @@ func (p *part) link(h http.Header, r *http.Request, values row.Value) {
 	if values.IsNull() || !isSafe(r) {
 		return
 	}
-	var pairs []string
-	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		isCursor := name == cursorParam && !strings.Contains(value, ".")
-		if pair != "" && name != "limit" && name != "offset" && !isCursor {
-			pairs = append(pairs, inReference(pair))
-		}
+	isCursor := func(name, value string) bool { // and no filter
+		return name == cursorParam && !strings.Contains(value, ".")
 	}
-	pairs = append(pairs, fmt.Sprintf("limit=%d", *p.query.Limit),
+	pairs := append(withoutPage(r.URL.RawQuery, isCursor), fmt.Sprintf("limit=%d", *p.query.Limit),
 		cursorParam+"="+writeCursor(values.Raw(), p.order))
 	h.Add("Link", fmt.Sprintf(`<?%s>; rel="next"`, strings.Join(pairs, "&")))
 }

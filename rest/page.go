@@ -97,16 +97,23 @@ func (p *page) next(n int64) bool {
 
 // nextQuery returns the query of the request for the next page.
 func (p *page) nextQuery(query string) string {
-	var pairs []string
+	pairs := append(withoutPage(query, nil),
+		fmt.Sprintf("limit=%d", p.limit), fmt.Sprintf("offset=%d", p.offset+p.limit))
+	return strings.Join(pairs, "&")
+}
+
+// withoutPage returns the parameters of a query as they stand in a Link, without limit and offset,
+// and without those that isPlace, if it is not nil, says are the place of a page, too.
+func withoutPage(query string, isPlace func(name, value string) bool) (pairs []string) {
 	for pair := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(pair, "=")
+		name, value, _ := strings.Cut(pair, "=")
 		name, _ = url.QueryUnescape(name) // it has been read before
-		if pair != "" && name != "limit" && name != "offset" {
+		isPage := name == "limit" || name == "offset" || isPlace != nil && isPlace(name, value)
+		if pair != "" && !isPage {
 			pairs = append(pairs, inReference(pair))
 		}
 	}
-	pairs = append(pairs, fmt.Sprintf("limit=%d", p.limit), fmt.Sprintf("offset=%d", p.offset+p.limit))
-	return strings.Join(pairs, "&")
+	return pairs
 }
 
 // inReference escapes what a client may have sent in a query, but cannot stand in a URI reference

@@ -83,6 +83,16 @@ func follow(t *testing.T, url, target string, between func(page int)) (rows []an
 	return nil, 0
 }
 
+// TestLinksByKeysetHaveEachParameterOnce, however a request has spelt the limit that they replace.
+func TestLinksByKeysetHaveEachParameterOnce(t *testing.T) {
+	setUp(t, openPostgres(t), keysetSchema...)
+	db := openPipelined(t)
+	url := listen(t, rest.Tables(moresql.New(db, quiet), load(t, db, "paged")))
+	if rows, n := follow(t, url, "/items?select=a&l%69mit=10", nil); len(rows) != 37 || n != 4 {
+		t.Errorf("%d rows on %d pages", len(rows), n)
+	}
+}
+
 // The pages together are the whole, in the order of the database, whatever it is.
 func TestPagesByKeysetAreTheWhole(t *testing.T) {
 	setUp(t, openPostgres(t), keysetSchema...)
