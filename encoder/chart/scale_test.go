@@ -23,7 +23,7 @@ func FuzzTicksOfNumbers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, lo, hi float64, want int) {
 		if math.IsNaN(lo+hi) || math.IsInf(lo, 0) || math.IsInf(hi, 0) || lo > hi ||
 			want < 1 || want > 20 {
-			t.Skip()
+			return // no range of a chart
 		}
 		lo, hi = spread(lo, hi)
 		step := stepOver(lo, hi, want)
@@ -63,7 +63,7 @@ func FuzzTicksOfTimes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, lo, length int64, want, offset int, days bool) {
 		if lo < first || length < 1 || length > last-first || lo+length > last || want < 1 || want > 20 ||
 			offset < -12*3600 || offset > 14*3600 {
-			t.Skip()
+			return // no range of a chart
 		}
 		zone := time.FixedZone("", offset)
 		ticks := timeTicks(float64(lo), float64(lo+length), want, zone, days)

@@ -8,11 +8,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestPictures makes the pictures of the documentation, if MORESQL_PICTURES names their folder.
+// TestPictures makes the pictures of the documentation, and keeps them if MORESQL_PICTURES names
+// their folder: MORESQL_PICTURES=../../docs/images.
 func TestPictures(t *testing.T) {
 	folder := os.Getenv("MORESQL_PICTURES")
 	if folder == "" {
-		t.Skip("MORESQL_PICTURES=../../docs/images writes the pictures of the documentation")
+		folder = t.TempDir()
 	}
 	address := startPostgreSQL(t, "api.sql", "-schema", "api", "-tables")
 	p := open(t)
