@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -56,6 +57,32 @@ func (c *configuration) parse(args []string) error {
 	}
 	c.flags.Visit(func(f *flag.Flag) { c.from[f.Name] = "the flag -" + f.Name })
 	return nil
+}
+
+// parseMixed parses flags and other arguments in any order, and returns the others. All after -- are
+// others.
+func (c *configuration) parseMixed(args []string) (others []string, err error) {
+	for len(args) > 0 {
+		if err := c.parse(args); err != nil {
+			return nil, err
+		}
+		rest := c.flags.Args()
+		if read := len(args) - len(rest); read > 0 && args[read-1] == "--" {
+			return append(others, rest...), nil
+		}
+		if len(rest) == 0 {
+			break
+		}
+		others, args = append(others, rest[0]), rest[1:]
+	}
+	return others, nil
+}
+
+// warn logs what is strange in the configuration, and no error.
+func (c *configuration) warn(log *slog.Logger) {
+	for _, warning := range c.warnings {
+		log.Warn(warning)
+	}
 }
 
 // load adds the environment and the files: that which the flag config names, and PostgREST's.

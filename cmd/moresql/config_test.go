@@ -15,7 +15,8 @@ func configured(
 ) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, err bytes.Buffer
-	status = run(t.Context(), append([]string{"config"}, args...), environ, &out, &err)
+	p := process{environ: environ, stdout: &out, stderr: &err}
+	status = p.run(t.Context(), append([]string{"config"}, args...))
 	if text := out.String() + err.String(); strings.Contains(text, secret) {
 		t.Errorf("%q: the password is printed:\n%s", args, text)
 	}

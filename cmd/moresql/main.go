@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,8 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/moresql/moresql"
@@ -23,49 +20,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	p := process{os.Environ(), os.Stdin, os.Stdout, os.Stderr}
+	status := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(status)
-}
-
-// run runs the command until ctx is done. It returns the exit status: 1 for a failure, 2 for
-// arguments or a configuration that are not understood, each with one line on stderr.
-func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	name, args := subcommand(args)
-	if name == "version" {
-		fmt.Fprintln(stdout, "moresql", version())
-		return 0
-	}
-	o, err := parseFlags(args, environ, stdout)
-	switch {
-	case err == flag.ErrHelp:
-		return 0
-	case err != nil:
-		complain(stderr, fmt.Errorf("%w; run moresql -h for help", err))
-		return 2
-	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
-	for _, warning := range o.conf.warnings {
-		log.Warn(warning)
-	}
-	if name == "config" {
-		o.conf.print(stdout)
-		return 0
-	}
-	if err := o.serve(ctx, stdout, log); err != nil {
-		complain(stderr, err)
-		return 1
-	}
-	return 0
-}
-
-// subcommand returns the subcommand that args name, which is serve without one, and the arguments
-// after it.
-func subcommand(args []string) (name string, rest []string) {
-	if len(args) > 0 && slices.Contains([]string{"serve", "config", "version"}, args[0]) {
-		return args[0], args[1:]
-	}
-	return "serve", args
 }
 
 // version returns the version of the module, or the commit that it was built from.
@@ -82,13 +40,6 @@ func version() string {
 	}
 	return text + ", " + info.GoVersion
 }
-
-// complain prints an error on one line, whatever its text holds.
-func complain(stderr io.Writer, err error) {
-	fmt.Fprintln(stderr, "moresql:", oneLine(err))
-}
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
 // reported before anything is installed in a database.

@@ -46,7 +46,7 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-init", secret}, 2, "is not a flag"},
 	} {
 		var out bytes.Buffer
-		status := run(t.Context(), test.args, nil, &out, &out)
+		status := process{stdout: &out, stderr: &out}.run(t.Context(), test.args)
 		text := out.String()
 		if status != test.status || !strings.Contains(text, test.want) ||
 			strings.Contains(text, secret) || status != 0 && strings.Count(text, "\n") != 1 {
@@ -63,7 +63,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stdout, stderr, ended := newOutput(), newOutput(), make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"-addr", "localhost:0"}, nil, stdout, stderr)
+		ended <- process{stdout: stdout, stderr: stderr}.run(ctx, []string{"-addr", "localhost:0"})
 	}()
 	eventually(t, "the command listens", func() bool {
 		return strings.Contains(stdout.String(), "listening on ")

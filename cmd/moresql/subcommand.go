@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+)
+
+// A process is what the command was started with.
+type process struct {
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// subcommands run with the arguments after their names until ctx is done. They return the exit
+// status: 1 for a failure, 2 for arguments or a configuration that are not understood, each with
+// one line on stderr.
+var subcommands = map[string]func(p process, ctx context.Context, args []string) int{
+	"config":  process.config,
+	"serve":   process.serve,
+	"version": process.version,
+}
+
+// run runs the subcommand that the arguments begin with, which is serve without one.
+func (p process) run(ctx context.Context, args []string) int {
+	if len(args) > 0 && subcommands[args[0]] != nil {
+		return subcommands[args[0]](p, ctx, args[1:])
+	}
+	return p.serve(ctx, args)
+}
+
+func (p process) version(context.Context, []string) int {
+	fmt.Fprintln(p.stdout, "moresql", version())
+	return 0
+}
+
+func (p process) config(_ context.Context, args []string) int {
+	o, _, err := p.options(args)
+	if err == nil {
+		o.conf.print(p.stdout)
+	}
+	return p.misunderstood("", err)
+}
+
+func (p process) serve(ctx context.Context, args []string) int {
+	o, log, err := p.options(args)
+	if err != nil {
+		return p.misunderstood("", err)
+	}
+	return p.failed(o.serve(ctx, p.stdout, log))
+}
+
+// options parses the arguments of serve.
+func (p process) options(args []string) (options, *slog.Logger, error) {
+	o, err := parseFlags(args, p.environ, p.stdout)
+	log := slog.New(slog.NewTextHandler(p.stderr, nil))
+	if err == nil {
+		o.conf.warn(log)
+	}
+	return o, log, err
+}
+
+// parse parses the arguments of a subcommand that works on the database which serve would serve:
+// flags, its own and those of serve, and others between and after them, which it returns. The help
+// is the usage and the subcommand's own flags.
+func (p process) parse(name, usage string, own func(*flag.FlagSet), args []string) (
+	o options, others []string, err error,
+) {
+	flags := o.flags()
+	own(flags)
+	o.conf = newConfiguration(flags)
+	others, err = o.conf.parseMixed(args)
+	switch {
+	case err == flag.ErrHelp:
+		fmt.Fprint(p.stdout, usage)
+		help := flag.NewFlagSet(name, flag.ContinueOnError)
+		help.SetOutput(p.stdout)
+		own(help)
+		help.PrintDefaults()
+	case err == nil && o.conf.isArgument("database-uri") && !strings.HasPrefix(o.database, "@"):
+		err = errors.New("-database-uri names a file after @, since other users can read arguments: " +
+			"name the database by the environment variable MORESQL_DATABASE_URI")
+	case err == nil:
+		err = o.load(nil, p.environ)
+	}
+	if err == nil {
+		o.conf.warn(slog.New(slog.NewTextHandler(p.stderr, nil)))
+	}
+	return o, others, err
+}
+
+// open opens the database and reads the catalog of the schemas, which are those of the flag -schema
+// or else those that the database serves by itself. Close the database in the end.
+func (o options) open(ctx context.Context) (*database, *catalog.Catalog, error) {
+	where, err := locate(o.conf.from["database-uri"], o.database)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := where.open(o.data)
+	if err != nil {
+		return nil, nil, err
+	}
+	db.limit(o.connections)
+	cat, err := o.readCatalog(ctx, db)
+	if err != nil {
+		db.close()
+	}
+	return db, cat, err
+}
+
+// readCatalog reads the catalog of the schemas. It is nil for a database without one.
+func (o options) readCatalog(ctx context.Context, db *database) (*catalog.Catalog, error) {
+	if err := db.check(ctx); err != nil {
+		return nil, err
+	}
+	schemas := o.schemas
+	if len(schemas) == 0 {
+		schemas = db.system.schemas
+	}
+	if db.system.load == nil || len(schemas) == 0 {
+		return nil, nil
+	}
+	cat, err := db.system.load(ctx, db.pool, schemas...)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	return cat, nil
+}
+
+// misunderstood reports an error of the arguments of a subcommand, "" for serve, or of the
+// configuration, and returns the exit status.
+func (p process) misunderstood(name string, err error) int {
+	if err == nil || err == flag.ErrHelp {
+		return 0
+	}
+	command := strings.TrimSpace("moresql " + name)
+	complain(p.stderr, fmt.Errorf("%w; run %s -h for help", err, command))
+	return 2
+}
+
+// failed reports an error that ended a subcommand, and returns the exit status.
+func (p process) failed(err error) int {
+	if err == nil {
+		return 0
+	}
+	complain(p.stderr, err)
+	return 1
+}
+
+// complain prints an error on one line, whatever its text holds.
+func complain(stderr io.Writer, err error) {
+	fmt.Fprintln(stderr, "moresql:", oneLine(err))
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
