@@ -308,7 +308,7 @@ func (p *procedure) bind(r *http.Request) (*Call, error) {
 
 func (p *procedure) plan(_ context.Context, c *Call, _ string) (*Plan, error) {
 	plan := &c.planned
-	*plan = Plan{Statement: c.statement, Values: c.Values}
+	*plan = Plan{Statement: c.statement, Values: c.Values, Affected: response.Affected(p.shape)}
 	if p.traits.Relation {
 		plan.Relation, plan.Dialect = &plan.Statement, p.traits.Dialect
 	}

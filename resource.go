@@ -129,6 +129,10 @@ type Plan struct {
 	// Reply. It is left out if the response has begun by then.
 	Trailer *Statement
 
+	// Affected, if set, gets how many rows a statement without a result has changed, before Reply, if
+	// the database says it, which PostgreSQL does not of a CALL. An error is that of the call.
+	Affected func(n int64) error
+
 	// Row, if set, sees each row before Hooks.Row does, by the same rules.
 	Row func(*row.Row) error
 

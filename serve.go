@@ -192,6 +192,7 @@ func (q *request) respond(p *Plan) error {
 		Download: q.response.Download, Redirect: q.response.Redirect,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		ReadOnly: q.readOnly && q.call.ReadOnly, Reply: p.Reply, Bounds: q.bounds, More: q.call.More,
+		Affected: p.Affected, AffectedBy: q.dialect.Affected,
 	}
 	if p.Row != nil {
 		send.Rows = append(send.Rows, p.Row)

@@ -114,6 +114,7 @@ type view struct {
 	query      bool
 	maxPage    int64 // 0 for no limit
 	settings   bool
+	counts     bool              // requests may count what a statement without a result changes
 	aggregates bool              // requests may select them
 	filtered   bool              // requests must not change all rows of a relation
 	txEnd      TxEnd             // how the transaction of a call ends
@@ -204,8 +205,10 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 	if outer, ok := r.Context().Value(viewKey{}).(*viewing); ok {
 		q.view, outer.hidden = q.with(outer.view), true
 	}
-	if q.query {
+	if q.query || q.counts {
 		q.prefer = preferencesOf(r.Header)
+	}
+	if q.query {
 		q.prefer.returns, q.prefer.resolution, q.prefer.missing = "", "", "" // for outcome
 		q.endBy()
 		if !q.hasZone() {
@@ -271,6 +274,9 @@ func (q *viewing) planView(
 	}
 	if err == nil && q.query {
 		q.report(c, p, wanted)
+	}
+	if err == nil {
+		q.countChanges(p)
 	}
 	return p, err
 }

@@ -84,6 +84,7 @@ func TestCommandCallsOnceAndReadsForGETOnMariaDB(t *testing.T) {
 			"RETURN 1; END",
 		"CREATE FUNCTION adds() RETURNS int MODIFIES SQL DATA BEGIN INSERT INTO log VALUES (3); " +
 			"RETURN 1; END",
+		"CREATE PROCEDURE tidy() DELETE FROM log",
 	} {
 		mustExec(t, db, s)
 	}
@@ -103,6 +104,14 @@ func TestCommandCallsOnceAndReadsForGETOnMariaDB(t *testing.T) {
 	}
 	if n := count(t, db, "SELECT COUNT(*) FROM log"); n != 1 {
 		t.Errorf("%d rows are written", n)
+	}
+	for _, want := range []string{"*/1", "*/0"} { // what a procedure changes is counted
+		r := c.newRequest("POST", "/rpc/tidy", "")
+		r.Header.Set("Prefer", "count=exact")
+		status, header, body := c.do(r)
+		if status != 204 || header.Get("Content-Range") != want {
+			t.Errorf("%d %s %v; want %s", status, body, header, want)
+		}
 	}
 	c.stop()
 }

@@ -54,6 +54,13 @@ func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
 	return strconv.FormatUint(uint64(oid), 10)
 }
 
+// CommandTag returns what the server says at the end of the result, such as UPDATE 3. It reads the
+// rest of the result.
+func (r *rows) CommandTag() string {
+	tag, _ := r.result.Close()
+	return tag.String()
+}
+
 // TimeZone implements row.RawRows. Package row takes the zone of all rows from it.
 func (r *rows) TimeZone() string { return r.conn.PgConn().ParameterStatus("TimeZone") }
 

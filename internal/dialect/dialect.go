@@ -47,6 +47,10 @@ type Dialect struct {
 	// catalog.Rights, and those of its columns by name, or null if all have the same.
 	Usable string
 
+	// Affected is a query for how many rows the statement before it on the same connection has
+	// changed, negative if that has not; "" where the driver has the number, or nobody.
+	Affected string
+
 	placeholder string // of a bound value, without its number; "" for an unknown database
 
 	openQuote, closeQuote string                  // of an identifier; closeQuote is doubled inside

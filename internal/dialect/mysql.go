@@ -13,6 +13,7 @@ import (
 // MySQL is the dialect of MySQL and MariaDB.
 var MySQL = &Dialect{
 	Name:     "MySQL",
+	Affected: "SELECT ROW_COUNT()",
 	ReadOnly: true,
 	Lexing: Lexing{
 		BackslashStrings: true,

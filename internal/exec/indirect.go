@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 
+	"github.com/moresql/moresql/internal/quirk"
 	"github.com/moresql/moresql/row"
 )
 
@@ -20,6 +21,7 @@ type indirect struct {
 	conn   *sql.Conn // of the call's own, or nil
 	clean  string    // what is sent last on it
 	undoes bool      // what only reads: a commit rolls back
+	last   *sql.Rows // of the last statement
 }
 
 func newIndirect(ctx context.Context, stop func(), db Querier, conn *sql.Conn) *Result {
@@ -53,7 +55,16 @@ func (e *indirect) query(s Statement, o row.Options) (*row.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.last = rows
 	return o.Scan(rows)
+}
+
+// affected leaves a query out where it may run on another connection than the statement before it.
+func (e *indirect) affected() (n int64, known, same bool) {
+	n, known = quirk.Affected(quirk.DriverRows(e.last))
+	_, isTx := e.db.(*sql.Tx)
+	_, isConn := e.db.(*sql.Conn)
+	return n, known, isTx || isConn
 }
 
 func (e *indirect) finish(rows *row.Rows) { closeWithin(drainTime, rows, e) }

@@ -33,6 +33,10 @@ type executor interface {
 	// finish closes the rows of a statement.
 	finish(*row.Rows)
 
+	// affected returns how many rows the last statement has changed, if the driver says that, and
+	// else whether a query for it would run on the same connection.
+	affected() (n int64, known, same bool)
+
 	// explain returns the error of a statement, marked as the connection's loss if it is that.
 	explain(error) error
 
@@ -144,6 +148,25 @@ func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 		return nil, r.fail(s, err)
 	}
 	return values, nil
+}
+
+// Affected reads the rows to their end and returns how many the statement has inserted, updated or
+// deleted: by what the driver has of it, or else by query, which is run like a trailer and returns
+// the number, negative for none; "" for no query. Its error has been explained.
+func (r *Result) Affected(query string) (n int64, known bool, err error) {
+	if err := r.rows.Finish(); err != nil {
+		return 0, false, r.Explain(err)
+	}
+	n, known, same := r.conn.affected()
+	if known || !same || query == "" {
+		return n, known, nil
+	}
+	values, err := r.Trailer(Statement{Text: query})
+	if err != nil || len(values) == 0 {
+		return 0, false, err
+	}
+	n = values[0].Int()
+	return n, n >= 0, nil
 }
 
 // Commit reads the rows to their end and then commits the transaction of Options.Tx, or rolls it

@@ -26,6 +26,7 @@ type session struct {
 	conn   driver.Conn
 	tx     driver.Tx
 	ready  *row.Rows     // of a statement that was sent with BEGIN, or nil
+	last   driver.Rows   // of the last statement
 	closer []driver.Stmt // to be closed at the end of the call
 	clean  string        // what is sent last, or ""
 	undoes bool          // what only reads: a commit rolls back
@@ -152,6 +153,7 @@ func (s *session) beginTx() (err error) {
 		s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, o.Settings, texts, args)
 	}
 	if err == nil {
+		s.last = rows
 		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.holdRead)
 	}
 	return err
@@ -173,9 +175,16 @@ func (s *session) query(statement Statement, o row.Options) (*row.Rows, error) {
 func (s *session) start() error {
 	result, err := s.send(s.sent, s.statement)
 	if err == nil {
+		s.last = result
 		s.ready, err = s.options.ScanDriver(s.ctx, result, s.holdRead)
 	}
 	return err
+}
+
+// affected has the number of the driver, and otherwise that of a query on the same connection.
+func (s *session) affected() (n int64, known, same bool) {
+	n, known = quirk.Affected(s.last)
+	return n, known, true
 }
 
 // send sends a statement, and has it prepared first where the driver wants that.

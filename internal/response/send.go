@@ -17,6 +17,7 @@ import (
 type Result interface {
 	Rows() *row.Rows
 	Trailer(exec.Statement) ([]row.Value, error) // reads the rows to their end first
+	Affected(query string) (n int64, known bool, err error)
 	Commit() error
 }
 
@@ -46,6 +47,11 @@ type Options struct {
 	// Trailer, if set, is run after the last row in the same transaction; its first row is passed to
 	// Reply. It is left out if the response has begun by then.
 	Trailer *exec.Statement
+
+	// Affected, if set, is called before Reply with the number of rows that a statement without a
+	// result has changed, where that is known: by the driver, or by the query AffectedBy.
+	Affected   func(n int64) error
+	AffectedBy string
 
 	// More, if set, runs more statements after the last row in the same transaction, and may read the
 	// body of the request meanwhile, within the time of Bounds.
@@ -116,6 +122,9 @@ func Send(
 	if err == nil {
 		err = rows.Finish() // an encoder may have stopped early, or ignored an error
 	}
+	if err == nil && o.Affected != nil && len(rows.Columns()) == 0 {
+		err = o.affected(result)
+	}
 	if err == nil && o.More != nil {
 		err = o.More(func(query string, args []any) ([]row.Value, error) {
 			return result.Trailer(exec.Statement{Text: query, Args: args})
@@ -139,6 +148,29 @@ func Send(
 		err = out.finish()
 	}
 	return out.began, out.size > heldBack, err
+}
+
+// affected passes on how many rows the statement has changed.
+func (o *Options) affected(result Result) error {
+	n, known, err := result.Affected(o.AffectedBy)
+	if err != nil || !known {
+		return err
+	}
+	return o.Affected(n)
+}
+
+// Affected returns the Affected of a shape, or nil. Where it is row.One, a statement without a
+// result that changes nothing has not found the row that it is about.
+func Affected(shape row.Shape) func(n int64) error {
+	if shape != row.One {
+		return nil
+	}
+	return func(n int64) error {
+		if n == 0 {
+			return &row.CountError{}
+		}
+		return nil
+	}
 }
 
 // drain reads rows as an encoder does: HEAD has the effects and the header of GET (RFC 9110,
