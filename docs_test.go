@@ -44,6 +44,7 @@ var packages = map[string]string{
 	"sqlfile":  "github.com/moresql/moresql/sqlfile",
 	"sqlmock":  "github.com/DATA-DOG/go-sqlmock",
 	"strings":  "strings",
+	"template": "html/template",
 	"testing":  "testing",
 	"time":     "time",
 }

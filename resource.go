@@ -61,6 +61,8 @@ type Call struct {
 	Status  int       // of a successful response; 0 is 200, or 204 for a result without columns
 	MaxRows int64     // that the encoder takes, or 0; Plan need not have more than one beyond sent
 
+	Framed, Counted bool // the encoder shows what is around the rows, and how many the whole has
+
 	// ReadOnly says that the call only reads. It may run on a replica, and the option ReadOnly has it
 	// run in a READ ONLY transaction.
 	ReadOnly bool
@@ -136,9 +138,10 @@ type Plan struct {
 	// Row, if set, sees each row before Hooks.Row does, by the same rules.
 	Row func(*row.Row) error
 
-	// Reply, if set, returns the status and header of the response, just before they are sent. status
-	// is what the response has otherwise; meta and trailer are the values of the metadata columns and
-	// of Trailer, nil if there are none; rows is the number of rows in the response, -1 if it begins
-	// before all of them have been read. An error is that of the call.
+	// Reply, if set, returns the status and header of the response, just before they are sent, and for
+	// GET also while a page is written that shows them. status is what the response has otherwise;
+	// meta and trailer are the values of the metadata columns and of Trailer, nil if there are none;
+	// rows is the number of rows in the response, -1 if it begins before all of them have been read.
+	// An error is that of the call.
 	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
 }

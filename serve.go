@@ -125,6 +125,7 @@ func (q *request) bind() (err error) {
 		q.bounds.Unbound(q.w, q.r) // what else comes on the connection need not hurry
 	}
 	q.name, q.call.runner, q.call.MaxRows = q.call.Name, q, response.MaxRows(q.encoder)
+	q.call.Framed, q.call.Counted = response.Frames(q.encoder)
 	q.call.Atomic = q.call.Atomic || q.call.MaxRows > 0 // which may turn out to be too few
 	if s, ok := q.encoder.(encoder.Shaper); ok {
 		q.call.Shape = s.Shape(q.call.Shape)
@@ -187,8 +188,8 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 // encoder holds a block back anyway.
 func (q *request) respond(p *Plan) error {
 	send := response.Options{
-		Encoder: q.encoder, Title: cmp.Or(q.call.Title, q.call.Name), Shape: q.call.Shape,
-		Singular: q.singular, Status: q.call.Status,
+		Encoder: q.encoder, Title: cmp.Or(q.call.Title, q.call.Name), User: q.settings.User,
+		Shape: q.call.Shape, Singular: q.singular, Status: q.call.Status,
 		Download: q.response.Download, Redirect: q.response.Redirect,
 		WriteTimeout: q.limits.Write, MaxBytes: q.limits.Bytes, MaxRows: q.limits.Rows,
 		ReadOnly: q.readOnly && q.call.ReadOnly, Reply: p.Reply, Bounds: q.bounds, More: q.call.More,

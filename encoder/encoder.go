@@ -55,11 +55,34 @@ type RowLimiter interface {
 	MaxRows() int64
 }
 
-// A Titler is an Encoder whose documents say what they show. Titled returns an encoder of a
-// document with a title: what people call the result.
-type Titler interface {
+// A Framer is an Encoder whose documents say something around the rows. Framed returns the encoder
+// of one document that may say what is in the frame.
+type Framer interface {
 	Encoder
-	Titled(title string) Encoder
+	Framed(Frame) Encoder
+
+	// Frames reports whether documents depend on more of the frame than the title, and whether they
+	// show the total, which the database has to count.
+	Frames() (more, total bool)
+}
+
+// A Frame is what a document may say around its rows.
+type Frame struct {
+	Title string // what people call the result
+	User  any    // who makes the request, as the program knows them; nil if it does not say
+
+	// Page returns the place of the rows in the whole, nil if that is not known at all. rows is how
+	// many there are, -1 for a number that is not known yet. It is for the goroutine of Encode.
+	Page func(rows int64) Page
+}
+
+// A Page is the place of some rows in the whole that they are a part of.
+type Page struct {
+	Total int64 // rows of the whole, -1 if they have not been counted
+
+	// Previous and Next are references to the pages around this one, relative to its own address; ""
+	// if there is none. A Next may lead to a page without rows while nothing says that it has none.
+	Previous, Next string
 }
 
 // Func returns an Encoder that calls encode. It is safe for concurrent use if encode is.

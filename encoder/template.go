@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -25,6 +26,12 @@ import (
 //   - .Values, within the range, the values of the current row in the same order
 //   - .Value, the first of .Values
 //   - .Row, the map of the only row where the shape is One, Scalar or Maybe; .Values are its values
+//   - .Title, what people call the result: the comment of a routine or table, or its name
+//   - .User, what the program says of who makes the request: moresql.Settings.User
+//   - .Total, the rows of the whole that .Rows are a page of, which are counted for a template that
+//     mentions it; nil where rest.Query or another Resource does not count them
+//   - .Previous and .Next, the addresses of the pages around this one, "" if there is none: for a
+//     request by GET. Without a total, only after the range does .Next know whether rows are left
 //
 // Values are bool, int64, uint64, string, and []any for arrays. NULL is nil: false to {{if}},
 // nothing in HTML, null in JavaScript. Numbers that are not integers print all their digits and are
@@ -37,18 +44,47 @@ import (
 // if it cannot have one: t is nil, or has been executed before. The encoder is safe for concurrent
 // use if the template's functions are.
 func Template(t *template.Template) Encoder {
-	return templateEncoder{template.Must(t.Clone()).Option("missingkey=error")}
+	e := templateEncoder{template: template.Must(t.Clone()).Option("missingkey=error")}
+	for _, t := range e.template.Templates() {
+		if t.Tree != nil {
+			text := t.Tree.Root.String()
+			e.more = e.more || mentionsMore.MatchString(text)
+			e.total = e.total || mentionsTotal.MatchString(text)
+		}
+	}
+	return e
 }
 
-type templateEncoder struct{ template *template.Template }
+// A text that only looks like a field of the frame costs a count, and nothing else.
+var (
+	mentionsMore  = regexp.MustCompile(`\.(User|Total|Previous|Next)\b`)
+	mentionsTotal = regexp.MustCompile(`\.Total\b`)
+)
+
+type templateEncoder struct {
+	template    *template.Template
+	more, total bool // of what is in the frame
+	frame       Frame
+}
+
+var _ Framer = templateEncoder{}
 
 func (templateEncoder) MediaType() string { return "text/html; charset=utf-8" }
+
+// Frames implements Framer.
+func (e templateEncoder) Frames() (more, total bool) { return e.more, e.total }
+
+// Framed implements Framer.
+func (e templateEncoder) Framed(f Frame) Encoder {
+	e.frame = f
+	return e
+}
 
 func (e templateEncoder) Encode(w io.Writer, rows *row.Rows) error {
 	if err := refuseSets(rows, "a template"); err != nil {
 		return err
 	}
-	p := page{rows: rows, fields: make(map[string]any)}
+	p := page{frame: &e.frame, rows: rows, fields: make(map[string]any)}
 	for _, c := range rows.Columns() {
 		p.Columns = append(p.Columns, c.Name)
 	}
@@ -60,6 +96,7 @@ func (e templateEncoder) Encode(w io.Writer, rows *row.Rows) error {
 			p.fill(r)
 			p.Row = p.fields
 		}
+		p.ended = true
 	}
 	err := e.template.Execute(pageWriter{w, &p}, &p)
 	if p.err != nil {
@@ -82,9 +119,11 @@ type page struct {
 	Values  []any
 	Row     map[string]any
 
+	frame  *Frame
 	rows   *row.Rows
 	fields map[string]any // one map for all rows
 	ranged bool
+	ended  bool  // there are no more rows
 	err    error // of the rows; nothing is written after it
 }
 
@@ -113,6 +152,7 @@ func (p *page) Rows() iter.Seq[map[string]any] {
 				return
 			}
 		}
+		p.ended = true
 	}
 }
 

@@ -60,6 +60,59 @@ func ExampleTemplate_one() {
 	// Output: <h1>Käfer</h1>
 }
 
+// What is around the rows comes from the handler: with rest.Query, which counts them, and Session.
+func ExampleFramer() {
+	page := encoder.Template(template.Must(template.New("cars").Parse(`<p>Hello {{.User}}
+<h1>{{.Title}}: {{.Total}}</h1>
+{{range .Rows}}<p>{{.car}}
+{{end}}{{with .Previous}}<a href="{{.}}">back</a>{{end}}
+{{with .Next}}<a href="{{.}}">more</a>{{end}}
+`)))
+	framed := page.(encoder.Framer).Framed(encoder.Frame{
+		Title: "Cars on offer", User: "Ann",
+		Page: func(int64) encoder.Page {
+			return encoder.Page{Total: 9, Next: "?limit=2&offset=2"}
+		},
+	})
+	framed.Encode(os.Stdout, cars())
+	// Output:
+	// <p>Hello Ann
+	// <h1>Cars on offer: 9</h1>
+	// <p>Käfer
+	// <p>2CV
+	//
+	// <a href="?limit=2&amp;offset=2">more</a>
+}
+
+// TestTemplateFrames has what a template shows of the frame: where none of it is known, and which
+// templates have the rows counted.
+func TestTemplateFrames(t *testing.T) {
+	for text, want := range map[string]struct {
+		more, total bool
+		shown       string
+	}{
+		"{{range .Rows}}{{.name}}{{end}}":                   {},
+		"{{.Title}}":                                        {},
+		"{{.User}}":                                         {more: true},
+		"{{.Next}}{{.Previous}}":                            {more: true},
+		"{{with .Total}}{{.}}{{else}}?{{end}}":              {true, true, "?"},
+		`{{define "n"}}{{.Total}}{{end}}{{template "n" .}}`: {true, true, ""},
+		"{{range .Rows}}{{$.Total}}{{end}}":                 {more: true, total: true},
+		"{{.Totals}}":                                       {shown: "an error"},
+	} {
+		page := encoder.Template(parse(text))
+		more, total := page.(encoder.Framer).Frames()
+		var shown bytes.Buffer
+		err := page.Encode(&shown, row.Of([]row.Column{{Name: "name"}}))
+		if err != nil {
+			shown.WriteString("an error")
+		}
+		if more != want.more || total != want.total || shown.String() != want.shown {
+			t.Errorf("%s: %t, %t, %q; want %+v", text, more, total, &shown, want)
+		}
+	}
+}
+
 // TestTemplateKeepsTheContract has the values in JavaScript, where html/template writes JSON.
 func TestTemplateKeepsTheContract(t *testing.T) {
 	const begin, end = "<script>\n", "</script>"

@@ -29,7 +29,7 @@ type page struct {
 // there are in the response, unknown if it begins before all of them have been read.
 //
 // Content-Range is left out if the number of rows is not known, and nobody has counted them. Link
-// (RFC 8288) names the next page unless it is known that there is none.
+// (RFC 8288) names the next page unless it is known that there is none, and the one before.
 func (p *page) describe(
 	r *http.Request, status int, h http.Header, rows int64,
 ) (int, http.Header, error) {
@@ -53,8 +53,11 @@ func (p *page) describe(
 	case n == 0:
 		setDefault(h, "Content-Range", "*/"+total)
 	}
-	if p.next(n) && isSafe(r) {
-		h.Add("Link", fmt.Sprintf(`<?%s>; rel="next"`, p.nextQuery(r.URL.RawQuery)))
+	if isSafe(r) && p.next(n) {
+		h.Add("Link", p.link(r, "next", p.offset+p.limit))
+	}
+	if isSafe(r) && p.paged() && p.offset > 0 {
+		h.Add("Link", p.link(r, "prev", max(p.offset-p.limit, 0)))
 	}
 	if status == http.StatusOK && whole != unknown && n < whole && !p.forced {
 		status = http.StatusPartialContent
@@ -87,7 +90,7 @@ func (p *page) rows(sent int64) int64 {
 // next reports whether there may be a page after this one of n rows.
 func (p *page) next(n int64) bool {
 	switch {
-	case p.noLink || p.limit == unknown || p.limit == 0 || p.offset > math.MaxInt64-p.limit:
+	case !p.paged() || p.offset > math.MaxInt64-p.limit:
 		return false
 	case p.total != unknown:
 		return p.offset+n < p.total
@@ -95,11 +98,14 @@ func (p *page) next(n int64) bool {
 	return n == unknown || n == p.limit
 }
 
-// nextQuery returns the query of the request for the next page.
-func (p *page) nextQuery(query string) string {
-	pairs := append(withoutPage(query, nil),
-		fmt.Sprintf("limit=%d", p.limit), fmt.Sprintf("offset=%d", p.offset+p.limit))
-	return strings.Join(pairs, "&")
+// paged reports whether links can lead to other pages.
+func (p *page) paged() bool { return !p.noLink && p.limit > 0 }
+
+// link returns the link to the page that begins at an offset.
+func (p *page) link(r *http.Request, rel string, offset int64) string {
+	pairs := append(withoutPage(r.URL.RawQuery, nil),
+		fmt.Sprintf("limit=%d", p.limit), fmt.Sprintf("offset=%d", offset))
+	return fmt.Sprintf(`<?%s>; rel=%q`, strings.Join(pairs, "&"), rel)
 }
 
 // withoutPage returns the parameters of a query as they stand in a Link, without limit and offset,

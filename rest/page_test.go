@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/moresql/moresql"
@@ -23,7 +25,7 @@ func TestHeaderOfPages(t *testing.T) {
 		page         page
 		status       int
 		contentRange string
-		next         string // query of the next page
+		next, prev   string // queries of the pages around it
 	}{{
 		reason: "all rows, not counted", method: get, rows: 3,
 		page:   page{limit: unknown, total: unknown},
@@ -39,11 +41,11 @@ func TestHeaderOfPages(t *testing.T) {
 	}, {
 		reason: "counted: a part", method: get, rows: 3,
 		page:   page{offset: 3, limit: 3, total: 9},
-		status: 206, contentRange: "3-5/9", next: "a=b&limit=3&offset=6",
+		status: 206, contentRange: "3-5/9", next: "a=b&limit=3&offset=6", prev: "a=b&limit=3&offset=0",
 	}, {
 		reason: "counted: the last part", method: get, rows: 3,
 		page:   page{offset: 6, limit: 3, total: 9},
-		status: 206, contentRange: "6-8/9",
+		status: 206, contentRange: "6-8/9", prev: "a=b&limit=3&offset=3",
 	}, {
 		reason: "counted: the whole", method: get, rows: 9,
 		page:   page{limit: unknown, total: 9},
@@ -60,12 +62,15 @@ func TestHeaderOfPages(t *testing.T) {
 		reason: "the next offset is the largest that there is", method: get, rows: unknown,
 		page:   page{offset: 5, limit: math.MaxInt64 - 5, total: unknown},
 		status: 200, next: "a=b&limit=9223372036854775802&offset=9223372036854775807",
+		prev: "a=b&limit=9223372036854775802&offset=0",
 	}, {
 		reason: "the next offset would be no number", method: get, rows: unknown,
 		page: page{offset: 5, limit: math.MaxInt64 - 4, total: unknown}, status: 200,
+		prev: "a=b&limit=9223372036854775803&offset=0",
 	}, {
 		reason: "the largest page after the first row", method: get, rows: unknown,
 		page: page{offset: 1, limit: math.MaxInt64, total: unknown}, status: 200,
+		prev: "a=b&limit=9223372036854775807&offset=0",
 	}, {
 		reason: "a limit of 0", method: get, rows: 0,
 		page:   page{limit: 0, total: 9},
@@ -81,7 +86,7 @@ func TestHeaderOfPages(t *testing.T) {
 	}, {
 		reason: "HEAD has the header of GET", method: head, rows: 3,
 		page:   page{offset: 1, limit: 3, total: 9},
-		status: 206, contentRange: "1-3/9", next: "a=b&limit=3&offset=4",
+		status: 206, contentRange: "1-3/9", next: "a=b&limit=3&offset=4", prev: "a=b&limit=3&offset=0",
 	}, {
 		reason: "HEAD, and nothing is counted", method: head, rows: 3,
 		page:   page{limit: 3, total: unknown},
@@ -89,7 +94,7 @@ func TestHeaderOfPages(t *testing.T) {
 	}, {
 		reason: "HEAD of a long result that was counted", method: head, rows: unknown,
 		page:   page{offset: 1, limit: 3, total: 9},
-		status: 206, contentRange: "1-3/9", next: "a=b&limit=3&offset=4",
+		status: 206, contentRange: "1-3/9", next: "a=b&limit=3&offset=4", prev: "a=b&limit=3&offset=0",
 	}, {
 		reason: "HEAD of a long result that was not", method: head, rows: unknown,
 		page:   page{limit: 3, total: unknown},
@@ -105,14 +110,17 @@ func TestHeaderOfPages(t *testing.T) {
 	}} {
 		r := httptest.NewRequest(test.method, "/?a=b&offset=1&limit=3", nil)
 		status, h, err := test.page.describe(r, http.StatusOK, http.Header{}, test.rows)
-		link := ""
+		var links []string
 		if test.next != "" {
-			link = fmt.Sprintf(`<?%s>; rel="next"`, test.next)
+			links = append(links, fmt.Sprintf(`<?%s>; rel="next"`, test.next))
 		}
-		if err != nil || status != test.status || h.Get("Link") != link ||
+		if test.prev != "" {
+			links = append(links, fmt.Sprintf(`<?%s>; rel="prev"`, test.prev))
+		}
+		if err != nil || status != test.status || !slices.Equal(h["Link"], links) ||
 			h.Get("Content-Range") != test.contentRange {
 			t.Errorf("%s: %d, %q, %q, %v",
-				test.reason, status, h.Get("Content-Range"), h.Get("Link"), err)
+				test.reason, status, h.Get("Content-Range"), h["Link"], err)
 		}
 	}
 }
@@ -152,7 +160,9 @@ func FuzzNextQuery(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		next := (&page{limit: 7, offset: 1}).nextQuery(query)
+		r := &http.Request{URL: &url.URL{RawQuery: query}}
+		link := (&page{limit: 7}).link(r, "next", 8)
+		next := strings.TrimSuffix(strings.TrimPrefix(link, "<?"), `>; rel="next"`)
 		for i := range len(next) {
 			if c := next[i]; c <= ' ' || c >= 0x7f || c == '<' || c == '>' || c == '"' {
 				t.Fatalf("%q in %q", c, next)

@@ -64,8 +64,9 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	header := q.request.Header
 	limited := q.maxPage > 0 && !isSingle(c.Shape)
 	bounded := c.MaxRows > 0 && filterable && !isSingle(c.Shape)
+	counted := c.Counted && isSafe(q.request)
 	plain := !limited && !bounded && header["Range"] == nil && header["Prefer"] == nil
-	if len(pairs) == 0 && (plain || !filterable) && !q.isTable() {
+	if len(pairs) == 0 && (plain && !counted || !filterable) && !q.isTable() {
 		return nil, nil
 	}
 	query, err := filter.Parse(pairs)
@@ -84,7 +85,8 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 		}
 	}
 	affects := filterable && q.prefer.limit() != unknown
-	if len(pairs) == 0 && !p.count && !ranged && !limited && !bounded && !affects && !q.isTable() {
+	if len(pairs) == 0 && !p.count && !ranged && !limited && !bounded && !affects && !counted &&
+		!q.isTable() {
 		return nil, nil
 	}
 	cut := limited && q.cut(query)
@@ -95,7 +97,7 @@ func (q *viewing) read(c *moresql.Call, filterable bool) (*part, error) {
 	// Where no link leads on, only a count says what is missing. And a call whose LIMIT is 0 would not
 	// be run, unless its rows are counted.
 	mustRun := affects || !c.ReadOnly && query.Limit != nil && *query.Limit == 0
-	if filterable && !p.count && (mustRun || cut && !(isSafe(q.request) && q.linksOn())) {
+	if filterable && !p.count && (mustRun || counted || cut && !(isSafe(q.request) && q.linksOn())) {
 		p.count, p.forced = true, true
 	}
 	return p, nil

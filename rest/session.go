@@ -17,7 +17,8 @@ type Identity struct {
 
 	// Claims are what is known of the client, for current_setting('request.jwt.claims', true), as
 	// JSON: anything that encoding/json marshals. A request without them is not authenticated: what
-	// it may not do is answered with 401, and otherwise with 403.
+	// it may not do is answered with 401, and otherwise with 403. They are the .User of pages by
+	// encoder.Template, too.
 	Claims any
 
 	// Values are other settings by their names, such as app.tenant.
@@ -39,7 +40,9 @@ func Session(f func(*http.Request) (Identity, error)) moresql.Option {
 // Settings returns what a call finds set for the identity: for MoreSQL.Rows and Stream by
 // moresql.Settings.Context. The error is that of encoding/json about Claims.
 func (id Identity) Settings() (moresql.Settings, error) {
-	s := moresql.Settings{Role: id.Role, Values: id.Values, Authenticated: id.Claims != nil}
+	s := moresql.Settings{
+		Role: id.Role, Values: id.Values, Authenticated: id.Claims != nil, User: id.Claims,
+	}
 	if id.Claims == nil {
 		return s, nil
 	}

@@ -347,7 +347,7 @@ func (q *viewing) selectFrom(
 		}
 		meta.Count = meta.Count || counts
 	}
-	meta.Version = wanted != nil && handler == nil && q.isTagged(query, c.Shape)
+	meta.Version = wanted != nil && handler == nil && !c.Framed && q.isTagged(query, c.Shape)
 	selected, err := spec(p.Dialect).Select(inner, query, meta)
 	if err != nil {
 		return err

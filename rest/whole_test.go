@@ -21,7 +21,9 @@ func newWhole() encoder.Encoder { return whole{Encoder: encoder.Func("text/whole
 
 func (whole) MaxRows() int64 { return 2 }
 
-func (e whole) Titled(title string) encoder.Encoder { return whole{e.Encoder, title} }
+func (e whole) Frames() (more, total bool) { return false, false }
+
+func (e whole) Framed(f encoder.Frame) encoder.Encoder { return whole{e.Encoder, f.Title} }
 
 func (e whole) Encode(w io.Writer, rows *row.Rows) error {
 	for _, err := range rows.All() {

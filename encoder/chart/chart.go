@@ -84,7 +84,7 @@ type chart struct {
 var (
 	_ encoder.ColumnChecker = (*chart)(nil)
 	_ encoder.RowLimiter    = (*chart)(nil)
-	_ encoder.Titler        = (*chart)(nil)
+	_ encoder.Framer        = (*chart)(nil)
 )
 
 func (c *chart) MediaType() string { return c.mediaType }
@@ -92,13 +92,16 @@ func (c *chart) MediaType() string { return c.mediaType }
 // MaxRows implements encoder.RowLimiter.
 func (c *chart) MaxRows() int64 { return int64(c.maxRows) }
 
-// Titled implements encoder.Titler.
-func (c *chart) Titled(title string) encoder.Encoder {
-	if c.own {
+// Frames implements encoder.Framer.
+func (c *chart) Frames() (more, total bool) { return false, false }
+
+// Framed implements encoder.Framer.
+func (c *chart) Framed(f encoder.Frame) encoder.Encoder {
+	if c.own || f.Title == "" {
 		return c
 	}
 	titled := *c
-	titled.title = title
+	titled.title = f.Title
 	return &titled
 }
 

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the pictures in testdata anew; lo
 
 // titled returns an encoder as the pipeline makes it of one.
 func titled(e encoder.Encoder, title string) encoder.Encoder {
-	return e.(encoder.Titler).Titled(title)
+	return e.(encoder.Framer).Framed(encoder.Frame{Title: title})
 }
 
 // encode returns the picture of a sample.

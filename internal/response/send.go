@@ -26,7 +26,8 @@ var _ Result = (*exec.Result)(nil)
 // Options say how the result of a call is sent.
 type Options struct {
 	Encoder  encoder.Encoder
-	Title    string // of the result, for an encoder.Titler
+	Title    string // of the result, for an encoder.Framer
+	User     any    // who makes the request, for the same
 	Shape    row.Shape
 	Singular bool // the client has chosen to get a single object: another number of rows is 406
 
@@ -57,9 +58,10 @@ type Options struct {
 	// body of the request meanwhile, within the time of Bounds.
 	More func(run func(query string, args []any) ([]row.Value, error)) error
 
-	// Reply, if set, returns the final status and the header. It is called once, just before they are
-	// sent. meta and trailer are the values of the metadata columns and of Trailer; rows is the number
-	// of rows in the response, -1 if it begins before all of them have been read.
+	// Reply, if set, returns the final status and the header. It is called just before they are sent,
+	// and for GET also earlier, for an encoder.Framer. meta and trailer are the values of the metadata
+	// columns and of Trailer; rows is the number of rows in the response, -1 if it begins before all
+	// of them have been read.
 	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
 }
 
@@ -74,7 +76,6 @@ func Send(
 	w http.ResponseWriter, r *http.Request, result Result, o Options,
 ) (began, held bool, err error) {
 	rows := result.Rows()
-	o.Encoder = titled(o.Encoder, o.Title)
 	o.WriteTimeout = WriteTimeout(r, o.WriteTimeout)
 	if o.MaxRows > 0 {
 		rows.Each(maxRows(o.MaxRows))
@@ -97,6 +98,7 @@ func Send(
 	}
 	out := newWriter(w, r, o, isEmpty(rows))
 	out.meta = meta
+	out.frame()
 	if MaxRows(o.Encoder) > 0 {
 		out.whole = rows
 	}
@@ -112,7 +114,7 @@ func Send(
 		out.empty = true
 		out.location, err = Location(o.Redirect, rows)
 	case out.wantsBody():
-		if err = o.Encoder.Encode(out, rows); errors.Is(err, errEnough) {
+		if err = out.o.Encoder.Encode(out, rows); errors.Is(err, errEnough) {
 			out.buf.Reset(nil)
 			return true, true, out.finish()
 		}
