@@ -4,48 +4,34 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
+	"github.com/moresql/moresql/cmd/moresql/internal/observe"
 )
 
-// logged logs one line for each request. It leaves out the query, which may hold a password.
-func logged(log *slog.Logger, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start, c, ended := time.Now(), &counter{ResponseWriter: w, status: http.StatusOK}, false
-		// Deferred, so that a request is logged during a panic such as http.ErrAbortHandler too,
-		// which is left to net/http to recover.
-		defer func() {
-			attrs := []any{"method", r.Method, "path", r.URL.Path, "status", c.status,
-				"bytes", c.bytes, "duration", time.Since(start)}
-			if !ended {
-				attrs = append(attrs, "aborted", true)
-			}
-			log.InfoContext(r.Context(), "request", attrs...)
-		}()
-		next.ServeHTTP(c, r)
-		ended = true
+// observed logs one line for each request and counts it in the metrics, unless they are nil.
+func observed(log *slog.Logger, m *metrics.Metrics, next http.Handler) http.Handler {
+	if m != nil {
+		served := next
+		next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			m.Began()
+			served.ServeHTTP(w, r)
+		})
+	}
+	return observe.Handler(next, func(r *http.Request, q *observe.Request) {
+		logged(log, r, q)
+		if m != nil {
+			m.Ended(q)
+		}
 	})
 }
 
-// A counter is a ResponseWriter that records the status and counts the bytes of the body.
-type counter struct {
-	http.ResponseWriter
-	status int
-	wrote  bool // the status is final
-	bytes  int64
-}
-
-// Unwrap is for http.ResponseController.
-func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
-
-func (c *counter) WriteHeader(status int) {
-	if !c.wrote && status >= 200 { // 1xx are informational: a final status follows
-		c.status, c.wrote = status, true
+// logged logs a request. It leaves out the query, which may hold a password.
+func logged(log *slog.Logger, r *http.Request, q *observe.Request) {
+	attrs := []any{"method", r.Method, "path", r.URL.Path, "status", q.Status,
+		"bytes", q.Bytes, "duration", time.Since(q.Start)}
+	if q.Aborted {
+		attrs = append(attrs, "aborted", true)
 	}
-	c.ResponseWriter.WriteHeader(status)
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	c.wrote = true
-	n, err := c.ResponseWriter.Write(p)
-	c.bytes += int64(n)
-	return n, err
+	log.InfoContext(r.Context(), "request", attrs...)
 }

@@ -86,15 +86,16 @@ type options struct {
 	conf     *configuration // where the values come from
 	database string         // the URI of the database or, after @, its file; "" for SQLite
 
-	addr    string
-	data    string   // the folder of SQLite's database, "" for a temporary one
-	install bool     // install the sample
-	schemas []string // served at /rpc/
-	tables  bool     // of the schemas are served
-	grouped bool     // requests for tables may aggregate
-	whole   bool     // requests may change all rows of a table
-	txEnd   rest.TxEnd
-	channel string // whose notifications reload the schemas, "" for none
+	addr      string
+	adminAddr string   // of health and metrics, "" for none
+	data      string   // the folder of SQLite's database, "" for a temporary one
+	install   bool     // install the sample
+	schemas   []string // served at /rpc/
+	tables    bool     // of the schemas are served
+	grouped   bool     // requests for tables may aggregate
+	whole     bool     // requests may change all rows of a table
+	txEnd     rest.TxEnd
+	channel   string // whose notifications reload the schemas, "" for none
 
 	httpSettings bool
 	maxRows      int64 // of a list, 0 for no limit
@@ -180,6 +181,9 @@ func (o *options) flags() *flag.FlagSet {
 			"after @, a file that has it; DATABASE_URL will do, too (default SQLite)")
 	flags.StringVar(&o.addr, "addr", "localhost:8080",
 		"serve on `host:port`; port 0 takes any free port")
+	flags.StringVar(&o.adminAddr, "admin-addr", "",
+		"serve /live, /ready and, for Prometheus, /metrics on `host:port`, which has no\n"+
+			"authentication")
 	flags.StringVar(&o.data, "data", "",
 		"keep the SQLite database in the folder `DIR`, which is created if it does not exist;\n"+
 			"without it the data is kept in a temporary folder until the command ends")

@@ -46,15 +46,16 @@ func isHost(host string, names []string) bool {
 	return slices.Contains(names, name) || strings.HasSuffix(name, ".localhost") // RFC 6761, 6.3
 }
 
-// hosts returns the names by which the server on an address may be called: those of the flags, and
-// on the loopback interface those of this machine. Without flags any name leads to another address.
-func (o options) hosts(addr net.Addr) []string {
-	names := slices.Clone(o.hostNames)
-	tcp, ok := addr.(*net.TCPAddr)
+// hosts returns the names by which the server may be called that listens at an address, as a flag
+// has it: those given, and on the loopback interface those of this machine. Without given ones any
+// name leads to another address.
+func hosts(given []string, addr string, at net.Addr) []string {
+	names := slices.Clone(given)
+	tcp, ok := at.(*net.TCPAddr)
 	if len(names) == 0 && !(ok && tcp.IP.IsLoopback()) {
 		return nil
 	}
-	if host, _, err := net.SplitHostPort(o.addr); err == nil && host != "" {
+	if host, _, err := net.SplitHostPort(addr); err == nil && host != "" {
 		names = append(names, strings.ToLower(host))
 	}
 	return append(names, local...)

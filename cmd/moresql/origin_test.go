@@ -68,11 +68,10 @@ func TestOnlyItsOwnHostsAreServed(t *testing.T) {
 }
 
 func TestHostsAreNamesOnLoopbackOnly(t *testing.T) {
-	o := options{addr: "db.internal:80"}
-	if names := o.hosts(&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}); names != nil {
+	if names := hosts(nil, "db.internal:80", &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}); names != nil {
 		t.Errorf("%q", names)
 	}
-	names := o.hosts(&net.TCPAddr{IP: net.IPv6loopback})
+	names := hosts(nil, "db.internal:80", &net.TCPAddr{IP: net.IPv6loopback})
 	if !isHost("db.internal:80", names) || isHost("evil.example", names) {
 		t.Errorf("%q", names)
 	}

@@ -90,7 +90,7 @@ var renamed = []struct{ name, flag, otherwise string }{
 // composed are the settings that need more than another name.
 var composed = []string{
 	"db-uri", "db-channel", "db-channel-enabled", "db-pool-acquisition-timeout",
-	"server-host", "server-port",
+	"server-host", "server-port", "admin-server-host", "admin-server-port",
 }
 
 // addSettings adds PostgREST's settings, and what it does without any.
@@ -111,8 +111,13 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 	put("database-uri", uri, from)
 	wait, from := p.get("db-pool-acquisition-timeout", "10")
 	put("queue-time", wait+"s", from)
-	addr, from := p.address()
+	addr, from := p.address("server-", "3000", "!4")
 	put("addr", addr, from)
+	if p["admin-server-port"].value != "" {
+		host, _ := p.get("server-host", "!4")
+		addr, from = p.address("admin-server-", "", host)
+		put("admin-addr", addr, from)
+	}
 	for _, flag := range []string{"tables", "http-settings", "unfiltered-writes"} {
 		put(flag, "true", "PostgREST's default")
 	}
@@ -168,10 +173,10 @@ func isTrue(text string) bool {
 	return err == nil && value
 }
 
-// address returns where PostgREST listens.
-func (p postgrest) address() (addr, from string) {
-	port, from := p.get("server-port", "3000")
-	host, source := p.get("server-host", "!4")
+// address returns where the server of PostgREST listens whose settings begin with a prefix.
+func (p postgrest) address(prefix, otherPort, otherHost string) (addr, from string) {
+	port, from := p.get(prefix+"port", otherPort)
+	host, source := p.get(prefix+"host", otherHost)
 	if from == "PostgREST's default" {
 		from = source
 	}

@@ -23,6 +23,8 @@ type reloader struct {
 	db       *database
 	log      *slog.Logger
 	requests chan string // reasons; it holds one, which stands for all before a reload begins
+
+	reloaded func(at time.Time, err error) // nil, or called after each reload
 }
 
 func newReloader(cat *catalog.Catalog, db *database, log *slog.Logger) *reloader {
@@ -83,6 +85,9 @@ func (r *reloader) reload(ctx context.Context, reason string) {
 	ctx, cancel := context.WithTimeout(ctx, reloadTime)
 	defer cancel()
 	start, err := time.Now(), r.cat.Reload(ctx)
+	if r.reloaded != nil {
+		r.reloaded(start, err)
+	}
 	switch {
 	case err == nil:
 		r.log.Info("the routes are up to date", "reason", reason,

@@ -17,18 +17,18 @@ const (
 	writeTime = 30 * time.Second // for a client to take one block of a response
 )
 
-// listen opens the port.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+// listen opens the address that a flag names.
+func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 	config := net.ListenConfig{Control: showProgress}
 	config.SetMultipathTCP(false) // whose sockets do not hand the option on to those of clients
 	listener, err := config.Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is in use: stop what listens there, "+
-			"or choose another port with -addr", addr)
+			"or choose another port with %s", addr, flag)
 	case err != nil:
 		return nil, fmt.Errorf("cannot listen on %q (%w): "+
-			"choose a host:port of this machine with -addr", addr, cause(err))
+			"choose a host:port of this machine with %s", addr, cause(err), flag)
 	}
 	return listener, nil
 }

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
+)
+
+// administer serves what concerns whoever runs the server, on an address of its own, if there is
+// one. stop ends that.
+func (s *service) administer(ctx context.Context, ready http.Handler) (stop func(), err error) {
+	if s.adminAddr == "" {
+		return func() {}, nil
+	}
+	listener, err := listen(ctx, s.adminAddr, "-admin-addr")
+	if err != nil {
+		return nil, err
+	}
+	s.metrics = metrics.New(s.db.pool, version())
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /live", live)
+	mux.Handle("GET /ready", ready)
+	mux.Handle("GET /metrics", s.metrics.Handler())
+	server := newServer(hosted(hosts(nil, s.adminAddr, listener.Addr()), mux), s.log)
+	server.WriteTimeout = writeTime
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	s.log.Info("the admin server listens", "address", listener.Addr().String())
+	return func() {
+		server.Close()
+		<-ended
+	}, nil
+}

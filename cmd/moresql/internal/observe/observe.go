@@ -1,0 +1,109 @@
+// Package observe keeps what is known of each request until it is over: for the log, metrics, and
+// the response itself.
+package observe
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/moresql/moresql"
+)
+
+// A Request is what is known of a request. It belongs to the goroutine that serves it.
+type Request struct {
+	Start   time.Time
+	Status  int   // of the response
+	Bytes   int64 // of its body
+	Aborted bool  // the response is not complete
+
+	// Routine is the procedure or relation that the request calls, by a name of the catalog and never
+	// a text of the request; "" for none.
+	Routine string
+
+	// Code says how the call failed: the SQLSTATE, the code of PostgREST or else the HTTP status. It
+	// is "" for a success.
+	Code string
+
+	Called time.Time // when the arguments were known; zero if they never were
+	Ended  time.Time // when the call was over; zero if there was none
+}
+
+type key struct{}
+
+// Of returns the Request of a context, nil if there is none.
+func Of(ctx context.Context) *Request {
+	r, _ := ctx.Value(key{}).(*Request)
+	return r
+}
+
+// Handler serves requests by next, and calls ended with each when it is over, also when next
+// panics.
+func Handler(next http.Handler, ended func(*http.Request, *Request)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := &Request{Start: time.Now(), Status: http.StatusOK, Aborted: true}
+		r = r.WithContext(context.WithValue(r.Context(), key{}, q))
+		// A panic, such as http.ErrAbortHandler, is left to net/http to recover.
+		defer func() { ended(r, q) }()
+		next.ServeHTTP(&writer{ResponseWriter: w, q: q}, r)
+		q.Aborted = false
+	})
+}
+
+// A writer records the status and counts the bytes of the body.
+type writer struct {
+	http.ResponseWriter
+	q     *Request
+	wrote bool // the status is final
+}
+
+// Unwrap is for http.ResponseController.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *writer) WriteHeader(status int) {
+	if !w.wrote && status >= 200 { // 1xx are informational: a final status follows
+		w.q.Status, w.wrote = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *writer) Write(p []byte) (int, error) {
+	w.wrote = true
+	n, err := w.ResponseWriter.Write(p)
+	w.q.Bytes += int64(n)
+	return n, err
+}
+
+// Hooks returns what completes the Request of each call.
+func Hooks() moresql.Hooks {
+	var calls sync.Map // the names that calls have had
+	return moresql.Hooks{
+		Before: func(r *http.Request, c *moresql.Call) error {
+			if q := Of(r.Context()); q != nil {
+				q.Routine, q.Called = c.Name, time.Now()
+				if _, known := calls.Load(c.Name); !known {
+					calls.Store(c.Name, true)
+				}
+			}
+			return nil
+		},
+		After: func(r *http.Request, c *moresql.Call, err error) {
+			q := Of(r.Context())
+			if q == nil {
+				return
+			}
+			q.Ended = time.Now()
+			if e, ok := err.(*moresql.Error); ok {
+				if q.Code = e.Code; q.Code == "" {
+					q.Code = strconv.Itoa(e.Status)
+				}
+			}
+			// Before there are arguments the name may be the path of the request.
+			if _, known := calls.Load(c.Name); known {
+				q.Routine = c.Name
+			}
+		},
+	}
+}

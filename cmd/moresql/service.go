@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
+	"github.com/moresql/moresql/cmd/moresql/internal/observe"
+)
+
+// A service is what runs for as long as the command serves.
+type service struct {
+	options
+	log      *slog.Logger
+	listener net.Listener
+	db       *database
+	metrics  *metrics.Metrics // nil without an admin address
+}
+
+// serve runs the server from start to end. The port is opened first, so that a port in use is
+// reported before anything is installed in a database.
+func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	// SIGHUP reloads the schemas. Where there are none it has no meaning, and must not end a process
+	// that cleans up after itself.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+
+	where, err := locate(o.conf.from["database-uri"], o.database)
+	if err != nil {
+		return err
+	}
+	if o.tables && len(o.schemas) == 0 {
+		o.schemas = where.system.schemas
+	}
+	if err := o.check(where); err != nil {
+		return err
+	}
+	s := &service{options: o, log: log}
+	if s.listener, err = listen(ctx, o.addr, "-addr"); err != nil {
+		return err
+	}
+	defer s.listener.Close()
+	if s.db, err = where.open(o.data); err != nil {
+		return err
+	}
+	defer s.db.close()
+	s.db.limit(o.connections)
+
+	ready := readiness(s.db, log)
+	stop, err := s.administer(ctx, ready)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return s.run(ctx, stdout, ready)
+}
+
+// run prepares what is served, and serves it.
+func (s *service) run(ctx context.Context, stdout io.Writer, ready http.Handler) error {
+	a, err := s.api(ready)
+	if err != nil {
+		return err
+	}
+	err = a.prepare(ctx, s.install)
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("stopped before it was ready")
+	case err != nil:
+		return err
+	}
+	if a.cat != nil {
+		r := newReloader(a.cat, s.db, s.log)
+		if s.metrics != nil {
+			s.metrics.Loaded(a.cat)
+			r.reloaded = s.metrics.Reloaded
+		}
+		defer r.start(ctx, s.channel)()
+	}
+	h, procedures := a.handler()
+	if err := a.check(ctx, procedures); err != nil {
+		return err
+	}
+	a.print(stdout, a.url)
+	fmt.Fprintf(stdout, "\nlistening on %s\n", a.url)
+	h = hosted(hosts(s.hostNames, s.addr, s.listener.Addr()),
+		shared(s.origins, sameOrigin(s.origins, h)))
+	return serve(ctx, s.listener, observed(s.log, s.metrics, guarded(h)), s.log)
+}
+
+// api returns what the options say is served.
+func (s *service) api(ready http.Handler) (*api, error) {
+	calls, before := s.calls(s.db, s.log), []moresql.Option(nil)
+	calls = append(calls, observe.Hooks())
+	if s.metrics != nil {
+		calls = append(calls, s.metrics.Hooks())
+	}
+	if s.auth.on() {
+		session, err := s.auth.option(s.schemas)
+		if err != nil {
+			return nil, err
+		}
+		if before, err = s.auth.before(); err != nil {
+			return nil, err
+		}
+		calls = append(calls, session)
+	}
+	return &api{
+		m:         moresql.New(s.db.pool, calls...),
+		db:        s.db,
+		schemas:   s.schemas,
+		tables:    s.tables,
+		grouped:   s.grouped,
+		whole:     s.whole,
+		txEnd:     s.txEnd,
+		maxRows:   s.maxRows,
+		superuser: s.superuser,
+		csvGuard:  s.csvGuard,
+		url:       "http://" + address(s.addr, s.listener.Addr().(*net.TCPAddr).Port),
+		ready:     ready,
+		secured:   s.auth.on(),
+		before:    before,
+		openAPI:   s.openAPI != "disabled",
+		server:    s.openAPIServer,
+	}, nil
+}
