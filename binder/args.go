@@ -56,6 +56,9 @@ func jsonValue(name, raw string) (any, error) {
 // appear. It parses the query as [Query] does, except that a name may be repeated. Its errors are
 // of type *[Error]. The arguments may be kept.
 func QueryArgs(r *http.Request) ([]Arg, error) {
+	if isPlain(r.URL.RawQuery) {
+		return named(plainArgs(r.URL.RawQuery), nil)
+	}
 	query, err := parsePairs("query", r.URL.RawQuery)
 	if err != nil {
 		return nil, err

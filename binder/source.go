@@ -162,6 +162,28 @@ func (p pairs) args() ([]Arg, error) {
 	return args, nil
 }
 
+// plainArgs returns the arguments of a text that isPlain.
+func plainArgs(text string) []Arg {
+	if text == "" {
+		return nil
+	}
+	n := strings.Count(text, "&") + 1
+	args, values := make([]Arg, 0, n), make([]string, 0, n)
+	for pair := range strings.SplitSeq(text, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		if i := slices.IndexFunc(args, func(a Arg) bool { return a.Name == name }); i >= 0 {
+			args[i].Values = append(args[i].Values, value)
+			continue
+		}
+		values = append(values, value)
+		args = append(args, Arg{Name: name, Values: values[len(values)-1 : len(values) : len(values)]})
+	}
+	return args
+}
+
 // names returns each name once, in the order of the text, or sorted if there is no text.
 func (p pairs) names() []string {
 	if p.text == "" {

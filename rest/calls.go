@@ -40,20 +40,18 @@ func keyOf(m *matched, json bool) callKey {
 	return key
 }
 
-// find returns a plan of the caller's own for a key, if one is kept.
+// find returns the plan that is kept for a key. It must not be changed.
 func (c *calls) find(snapshot *catalog.Snapshot, key callKey) (*moresql.Plan, bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if p := c.plans[key]; p != nil && c.snapshot == snapshot {
-		return copyPlan(p), true
-	}
-	return nil, false
+	p := c.plans[key]
+	return p, p != nil && c.snapshot == snapshot
 }
 
-// keep keeps a plan for a key, and returns one of the caller's own.
-func (c *calls) keep(snapshot *catalog.Snapshot, key callKey, p *moresql.Plan) *moresql.Plan {
+// keep keeps a plan for a key, which must not be changed any more.
+func (c *calls) keep(snapshot *catalog.Snapshot, key callKey, p *moresql.Plan) {
 	if len(key.routine.Params) > maxParams {
-		return p
+		return
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -63,17 +61,22 @@ func (c *calls) keep(snapshot *catalog.Snapshot, key callKey, p *moresql.Plan) *
 	if len(c.plans) < maxCalls {
 		c.plans[key] = p
 	}
-	return copyPlan(p)
 }
 
-// copyPlan returns a plan that decorators may change.
-func copyPlan(p *moresql.Plan) *moresql.Plan {
-	own := *p
-	own.Statement.Bind = slices.Clip(p.Statement.Bind)
+// An ownPlan is memory for a plan that decorators may change.
+type ownPlan struct {
+	plan     moresql.Plan
+	relation moresql.Statement
+}
+
+// copy returns a plan of its own that is like p.
+func (o *ownPlan) copy(p *moresql.Plan) *moresql.Plan {
+	o.plan = *p
+	o.plan.Statement.Bind = slices.Clip(p.Statement.Bind)
 	if p.Relation != nil {
-		relation := *p.Relation
-		relation.Bind = slices.Clip(relation.Bind)
-		own.Relation = &relation
+		o.relation = *p.Relation
+		o.relation.Bind = slices.Clip(o.relation.Bind)
+		o.plan.Relation = &o.relation
 	}
-	return &own
+	return &o.plan
 }

@@ -20,11 +20,13 @@ func TestKeptPlansAreTheCallersOwn(t *testing.T) {
 		Relation:  &moresql.Statement{Query: "SELECT 1", Bind: bind},
 	}
 	var c calls
+	c.keep(now, key, written)
 	for range 2 {
-		p := c.keep(now, key, written)
-		if found, ok := c.find(now, key); ok {
-			p = found
+		found, ok := c.find(now, key)
+		if !ok {
+			t.Fatal("the plan is not kept")
 		}
+		p := new(ownPlan).copy(found)
 		if p.Statement.Query != "SELECT 1" || p.Relation.Query != "SELECT 1" {
 			t.Errorf("the kept plan has become %q, %q", p.Statement.Query, p.Relation.Query)
 		}

@@ -90,7 +90,7 @@ func (q *viewing) replyTagged(status int, h http.Header, tag string) (int, http.
 	if tag == "" || status != http.StatusOK && status != http.StatusPartialContent {
 		return status, h, nil
 	}
-	setDefault(h, "ETag", tag)
+	setDefault(h, "Etag", tag)
 	if none := r.Values("If-None-Match"); none != nil && matchesTag(none, tag, true) {
 		h.Del("Content-Range")
 		h.Del("Link")

@@ -19,9 +19,9 @@ func (q *viewing) offerHandlers() {
 	if _, isTable := q.from.(*tabling); isTable && !isSafe(q.request) {
 		return // the rows that a request writes
 	}
-	isWhole := selectsAll(q.request)
 	for _, r := range q.from.relations() {
 		for i := range r.Handlers {
+			isWhole := selectsAll(q.request)
 			h := &r.Handlers[i]
 			mediaType := handledType(h)
 			isAny := h.MediaType == "*/*"

@@ -22,13 +22,20 @@ type matched struct {
 	given   []*catalog.Param
 	values  []any
 	args    []binder.Arg // that the values were made of; nil for a whole body
+
+	few struct { // memory for those of most calls
+		given  [4]*catalog.Param
+		values [5]any // and one for parameters that are not given
+		args   [4]binder.Arg
+		names  [4]string
+	}
 }
 
 // names returns those of the parameters that are given.
 func (m *matched) names() []string {
-	names := make([]string, len(m.given))
-	for i, p := range m.given {
-		names[i] = p.Name
+	names := m.few.names[:0]
+	for _, p := range m.given {
+		names = append(names, p.Name)
 	}
 	return names
 }
@@ -98,8 +105,8 @@ func hasInput(overloads []catalog.Routine, name string) bool {
 	return false
 }
 
-// inputNames returns the names of parameters that take a value, of all overloads.
-func inputNames(overloads []catalog.Routine) (names []string) {
+// appendInputs appends the names of parameters that take a value, of all overloads.
+func appendInputs(names []string, overloads []catalog.Routine) []string {
 	for i := range overloads {
 		for p := range routine.Inputs(&overloads[i]) {
 			if !slices.Contains(names, p.Name) {
@@ -167,7 +174,8 @@ func match(overloads []catalog.Routine, args []binder.Arg) (*matched, error) {
 	case len(matching) > 1:
 		return nil, ambiguous(matching)
 	}
-	m := &matched{routine: matching[0], values: make([]any, 0, len(args)+1)}
+	m := &matched{routine: matching[0]}
+	m.given, m.values, m.args = m.few.given[:0], m.few.values[:0], m.few.args[:0]
 	for p := range routine.Inputs(m.routine) {
 		i := slices.IndexFunc(args, func(a binder.Arg) bool { return a.Name == p.Name })
 		if i < 0 {

@@ -49,7 +49,7 @@ func (p *page) describe(
 		setDefault(h, "Content-Range", "*/"+total)
 	case p.noPlace:
 	case n > 0:
-		setDefault(h, "Content-Range", fmt.Sprintf("%d-%d/%s", p.offset, p.offset+n-1, total))
+		setDefault(h, "Content-Range", rangeOf(p.offset, n, total))
 	case n == 0:
 		setDefault(h, "Content-Range", "*/"+total)
 	}
@@ -65,10 +65,17 @@ func (p *page) describe(
 	return status, h, nil
 }
 
-// setDefault sets a field that a function has not set.
+// rangeOf returns the Content-Range of rows, at least one.
+func rangeOf(offset, rows int64, total string) string {
+	b := strconv.AppendInt(make([]byte, 0, 32), offset, 10)
+	b = strconv.AppendInt(append(b, '-'), offset+rows-1, 10)
+	return string(append(append(b, '/'), total...))
+}
+
+// setDefault sets a field, whose name is canonical, that a function has not set.
 func setDefault(h http.Header, name, value string) {
-	if h.Get(name) == "" {
-		h.Set(name, value)
+	if len(h[name]) == 0 || h[name][0] == "" {
+		h[name] = []string{value}
 	}
 }
 

@@ -91,11 +91,14 @@ func (h *routinesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r = h.bySuffix(r)
-	overloads, _, err := lookup(h.resource.catalog.Current(), r, strings.TrimPrefix(r.URL.Path, "/"))
-	if r.Method != http.MethodOptions || len(overloads) == 0 || err != nil {
-		h.handler.ServeHTTP(w, r)
-		return
+	if r.Method == http.MethodOptions {
+		name := strings.TrimPrefix(r.URL.Path, "/")
+		overloads, _, err := lookup(h.resource.catalog.Current(), r, name)
+		if len(overloads) > 0 && err == nil {
+			w.Header().Set("Allow", h.resource.allowed(overloads))
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 	}
-	w.Header().Set("Allow", h.resource.allowed(overloads))
-	w.WriteHeader(http.StatusNoContent)
+	h.handler.ServeHTTP(w, r)
 }

@@ -123,7 +123,7 @@ func (res *routines) match(r *http.Request) (*matching, error) {
 		if res.allowed(overloads) != allowAll {
 			return nil, mayWrite(name)
 		}
-		m.operation.Arguments = inputNames(overloads)
+		m.operation.Arguments = appendInputs(m.inputs[:0], overloads)
 		m.operation.Bind, m.operation.Explain = m.bindQuery, m.explainGet
 	case http.MethodPost:
 		m.operation.Bind, m.operation.Explain = m.bindBody, m.explainPost
@@ -143,6 +143,11 @@ type matching struct {
 	schemas   []string // to choose from
 	reloads   int      // of the catalog: statements that drivers keep may be older
 	matched   *matched
+
+	// Memory, since each of these would be allocated by itself.
+	inputs [8]string
+	made   moresql.Call
+	own    ownPlan
 }
 
 // explainGet completes the errors of GET and HEAD.
@@ -224,7 +229,8 @@ func (m *matching) mayCommit() bool {
 
 // newCall returns the Call of the routine that has been matched.
 func (m *matching) newCall() *moresql.Call {
-	c := &moresql.Call{
+	c := &m.made
+	*c = moresql.Call{
 		Name: m.operation.Name, Names: m.matched.names(), Values: m.matched.values,
 		Title: title(m.matched.routine.Comment, m.matched.routine.Name),
 		Shape: routine.Shape(m.matched.routine), Plan: m.plan,
@@ -257,9 +263,10 @@ func (m *matching) plan(
 			return nil, err
 		}
 		if ok {
-			p = m.calls.keep(m.snapshot, key, p)
+			m.calls.keep(m.snapshot, key, p)
 		}
 	}
+	p = m.own.copy(p)
 	p.Values = append(c.Values, nil) // for parameters that are not given
 	nameSchema(p, m.schemas, m.matched.routine.Schema)
 	return p, nil
