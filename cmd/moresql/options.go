@@ -110,6 +110,7 @@ type options struct {
 
 	auth
 	limits
+	logging
 }
 
 // parseFlags parses the command line, the environment and the file that they name. It prints the
@@ -166,7 +167,7 @@ func (o *options) checkValues() error {
 	case o.openAPI != followPrivileges && o.openAPI != "disabled":
 		return errors.New("-openapi must be follow-privileges or disabled")
 	}
-	return errors.Join(o.auth.check(), o.limits.check())
+	return errors.Join(o.auth.check(), o.limits.check(), o.logging.check())
 }
 
 // flags returns the flags that set the options.
@@ -233,6 +234,7 @@ func (o *options) flags() *flag.FlagSet {
 		"name the `URL` as that of the API in the OpenAPI document")
 	o.auth.flags(flags)
 	o.limits.flags(flags)
+	o.logging.flags(flags)
 	return flags
 }
 

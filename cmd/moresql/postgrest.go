@@ -85,12 +85,13 @@ var renamed = []struct{ name, flag, otherwise string }{
 	{"server-cors-allowed-origins", "cors", "*"},
 	{"openapi-server-proxy-uri", "openapi-server", ""},
 	{"openapi-mode", "openapi", ""},
+	{"server-timing-enabled", "server-timing", ""},
 }
 
 // composed are the settings that need more than another name.
 var composed = []string{
 	"db-uri", "db-channel", "db-channel-enabled", "db-pool-acquisition-timeout",
-	"server-host", "server-port", "admin-server-host", "admin-server-port",
+	"server-host", "server-port", "admin-server-host", "admin-server-port", "log-level",
 }
 
 // addSettings adds PostgREST's settings, and what it does without any.
@@ -109,6 +110,8 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 		return fmt.Errorf("%s %w", from, err)
 	}
 	put("database-uri", uri, from)
+	level, from := p.get("log-level", "")
+	put("log-level", postgRESTLevel(level), from)
 	wait, from := p.get("db-pool-acquisition-timeout", "10")
 	put("queue-time", wait+"s", from)
 	addr, from := p.address("server-", "3000", "!4")

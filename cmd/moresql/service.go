@@ -10,11 +10,14 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
 	"github.com/moresql/moresql/cmd/moresql/internal/observe"
+	"github.com/moresql/moresql/cmd/moresql/internal/trace"
 )
 
 // A service is what runs for as long as the command serves.
@@ -24,6 +27,7 @@ type service struct {
 	listener net.Listener
 	db       *database
 	metrics  *metrics.Metrics // nil without an admin address
+	tracer   *trace.Tracer    // nil unless the environment wants traces
 }
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
@@ -56,6 +60,10 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 	defer s.db.close()
 	s.db.limit(o.connections)
 
+	if s.tracer, err = newTracer(ctx, where.system.name, log); err != nil {
+		return err
+	}
+	defer flushed(s.tracer)
 	ready := readiness(s.db, log)
 	stop, err := s.administer(ctx, ready)
 	if err != nil {
@@ -94,7 +102,7 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready http.Handler)
 	fmt.Fprintf(stdout, "\nlistening on %s\n", a.url)
 	h = hosted(hosts(s.hostNames, s.addr, s.listener.Addr()),
 		shared(s.origins, sameOrigin(s.origins, h)))
-	return serve(ctx, s.listener, observed(s.log, s.metrics, guarded(h)), s.log)
+	return serve(ctx, s.listener, s.tracer.Handler(s.observed(s.log, s.metrics, guarded(h))), s.log)
 }
 
 // api returns what the options say is served.
@@ -103,6 +111,9 @@ func (s *service) api(ready http.Handler) (*api, error) {
 	calls = append(calls, observe.Hooks())
 	if s.metrics != nil {
 		calls = append(calls, s.metrics.Hooks())
+	}
+	if s.tracer != nil {
+		calls = append(calls, s.tracer.Hooks())
 	}
 	if s.auth.on() {
 		session, err := s.auth.option(s.schemas)
@@ -132,4 +143,20 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		openAPI:   s.openAPI != "disabled",
 		server:    s.openAPIServer,
 	}, nil
+}
+
+// newTracer returns what sends traces, nil unless the environment wants them.
+func newTracer(ctx context.Context, system string, log *slog.Logger) (*trace.Tracer, error) {
+	on, err := trace.On(os.Getenv)
+	if err != nil || !on {
+		return nil, err
+	}
+	return trace.New(ctx, strings.ToLower(system), version(), log)
+}
+
+// flushed sends the traces that have not been sent, if the collector takes them in time.
+func flushed(t *trace.Tracer) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	t.Shutdown(ctx)
 }

@@ -60,7 +60,7 @@ func (p process) serve(ctx context.Context, args []string) int {
 // options parses the arguments of serve.
 func (p process) options(args []string) (options, *slog.Logger, error) {
 	o, err := parseFlags(args, p.environ, p.stdout)
-	log := slog.New(slog.NewTextHandler(p.stderr, nil))
+	log := o.logger(p.stderr)
 	if err == nil {
 		o.conf.warn(log)
 	}

@@ -14,6 +14,7 @@ import (
 
 // A Request is what is known of a request. It belongs to the goroutine that serves it.
 type Request struct {
+	ID      string // also of the response, by X-Request-Id
 	Start   time.Time
 	Status  int   // of the response
 	Bytes   int64 // of its body
@@ -40,14 +41,18 @@ func Of(ctx context.Context) *Request {
 }
 
 // Handler serves requests by next, and calls ended with each when it is over, also when next
-// panics.
-func Handler(next http.Handler, ended func(*http.Request, *Request)) http.Handler {
+// panics. With timed a response says what took how long, by the header field Server-Timing.
+func Handler(next http.Handler, timed bool, ended func(*http.Request, *Request)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := &Request{Start: time.Now(), Status: http.StatusOK, Aborted: true}
+		q := &Request{
+			ID: identifier(r), Start: time.Now(), Status: http.StatusOK, Aborted: true,
+		}
+		id := []string{q.ID}
+		r.Header["X-Request-Id"], w.Header()["X-Request-Id"] = id, id
 		r = r.WithContext(context.WithValue(r.Context(), key{}, q))
 		// A panic, such as http.ErrAbortHandler, is left to net/http to recover.
 		defer func() { ended(r, q) }()
-		next.ServeHTTP(&writer{ResponseWriter: w, q: q}, r)
+		next.ServeHTTP(&writer{ResponseWriter: w, q: q, timed: timed}, r)
 		q.Aborted = false
 	})
 }
@@ -56,6 +61,7 @@ func Handler(next http.Handler, ended func(*http.Request, *Request)) http.Handle
 type writer struct {
 	http.ResponseWriter
 	q     *Request
+	timed bool
 	wrote bool // the status is final
 }
 
@@ -65,15 +71,34 @@ func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *writer) WriteHeader(status int) {
 	if !w.wrote && status >= 200 { // 1xx are informational: a final status follows
 		w.q.Status, w.wrote = status, true
+		if w.timed {
+			w.Header().Set("Server-Timing", w.q.timing(time.Now()))
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *writer) Write(p []byte) (int, error) {
-	w.wrote = true
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
 	n, err := w.ResponseWriter.Write(p)
 	w.q.Bytes += int64(n)
 	return n, err
+}
+
+// timing says how long the parts of a response have taken so far, in milliseconds (W3C Server
+// Timing): wait, until the arguments of the call are known, and call, until the response begins.
+func (q *Request) timing(now time.Time) string {
+	ms := func(d time.Duration) string {
+		return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', -1, 64)
+	}
+	total := "total;dur=" + ms(now.Sub(q.Start))
+	if q.Called.IsZero() {
+		return total
+	}
+	return "wait;dur=" + ms(q.Called.Sub(q.Start)) + ", call;dur=" + ms(now.Sub(q.Called)) +
+		", " + total
 }
 
 // Hooks returns what completes the Request of each call.

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
+	"github.com/moresql/moresql/cmd/moresql/internal/observe"
+	"github.com/moresql/moresql/cmd/moresql/internal/trace"
+)
+
+// A logging says what is reported of requests, and how.
+type logging struct {
+	format string
+	level  slog.Level
+	sample float64 // the share of successful requests that are logged
+	timing bool    // responses say how long they took
+}
+
+// flags adds the flags of the log.
+func (l *logging) flags(flags *flag.FlagSet) {
+	flags.StringVar(&l.format, "log-format", "text", "write the log in the `FORMAT`: text or json")
+	flags.TextVar(&l.level, "log-level", slog.LevelInfo,
+		"log what is of the `LEVEL` or above: debug, info, warn or error; requests are info")
+	flags.Float64Var(&l.sample, "log-sample", 1,
+		"log this `share` of the requests that succeed, such as 0.01; others are always logged")
+	flags.BoolVar(&l.timing, "server-timing", false,
+		"say in each response how long it has taken, by Server-Timing")
+}
+
+// check reports what makes no sense.
+func (l *logging) check() error {
+	switch {
+	case l.format != "text" && l.format != "json":
+		return errors.New("-log-format must be text or json")
+	case !(l.sample >= 0 && l.sample <= 1):
+		return errors.New("-log-sample must be a number from 0 to 1")
+	}
+	return nil
+}
+
+// logger returns the log.
+func (l *logging) logger(w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: l.level}
+	if l.format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// observed logs one line for each request and counts it in the metrics, unless they are nil.
+func (l *logging) observed(log *slog.Logger, m *metrics.Metrics, next http.Handler) http.Handler {
+	if m != nil {
+		served := next
+		next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			m.Began()
+			served.ServeHTTP(w, r)
+		})
+	}
+	return observe.Handler(next, l.timing, func(r *http.Request, q *observe.Request) {
+		if q.Aborted || q.Status >= 400 || l.sample >= 1 || rand.Float64() < l.sample {
+			logged(log, r, q)
+		}
+		if m != nil {
+			m.Ended(q)
+		}
+	})
+}
+
+// logged logs a request. It leaves out the query, which may hold a password.
+func logged(log *slog.Logger, r *http.Request, q *observe.Request) {
+	if !log.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 11)
+	attrs = append(attrs, slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", q.Status), slog.Int64("bytes", q.Bytes),
+		slog.Duration("duration", time.Since(q.Start)), slog.String("request_id", q.ID))
+	if q.Routine != "" {
+		attrs = append(attrs, slog.String("routine", q.Routine))
+	}
+	if q.Code != "" {
+		attrs = append(attrs, slog.String("code", q.Code))
+	}
+	if id, span := trace.IDs(r.Context()); id != "" {
+		attrs = append(attrs, slog.String("trace_id", id), slog.String("span_id", span))
+	}
+	if q.Aborted {
+		attrs = append(attrs, slog.Bool("aborted", true))
+	}
+	log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+}
+
+// postgRESTLevel returns the level of PostgREST's name.
+func postgRESTLevel(name string) string {
+	return cmp.Or(map[string]string{"crit": "error"}[name], name)
+}
