@@ -100,6 +100,8 @@ type options struct {
 	httpSettings bool
 	maxRows      int64 // of a list, 0 for no limit
 
+	compress bool // responses for clients that accept it
+
 	superuser bool     // the database's user may be one
 	origins   []string // whose pages may read the responses
 	hostNames []string // by which the server may be called
@@ -216,6 +218,8 @@ func (o *options) flags() *flag.FlagSet {
 	flags.Int64Var(&o.maxRows, "max-rows", 0,
 		"send at most `n` rows of a list, whatever a request wants, with a Link to the next\n"+
 			"ones; 0 sends all (PostgreSQL and SQLite)")
+	flags.BoolVar(&o.compress, "compress", true,
+		"compress responses by zstd or gzip for clients that accept it")
 	flags.BoolVar(&o.superuser, "superuser", false,
 		"serve even if the database's user is a superuser; on MySQL: has the privilege SUPER")
 	flags.Func("cors",

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/compress"
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
 	"github.com/moresql/moresql/cmd/moresql/internal/observe"
 	"github.com/moresql/moresql/cmd/moresql/internal/trace"
@@ -102,6 +103,9 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready http.Handler)
 	fmt.Fprintf(stdout, "\nlistening on %s\n", a.url)
 	h = hosted(hosts(s.hostNames, s.addr, s.listener.Addr()),
 		shared(s.origins, sameOrigin(s.origins, h)))
+	if s.compress {
+		h = compress.Handler(h, writeTime)
+	}
 	return serve(ctx, s.listener, s.tracer.Handler(s.observed(s.log, s.metrics, guarded(h))), s.log)
 }
 
