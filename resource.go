@@ -75,8 +75,8 @@ type Call struct {
 	Settings [][2]string
 
 	// More, if set, runs more statements in the call's transaction, after its last row, and may read
-	// the body meanwhile. run returns the first row of a statement, nil if there is none.
-	More func(run func(query string, args []any) ([]row.Value, error)) error
+	// the body meanwhile. each sees the rows of a statement, and may be nil.
+	More func(run func(query string, args []any, each func(row.Row) error) error) error
 
 	// Query are the parameters of the query that are not arguments, for a Resource that wraps this
 	// one. Nil leaves it to that to read them; see Operation.Arguments.
@@ -126,6 +126,10 @@ type Plan struct {
 	// Result names the columns after those; a Kind other than row.Null replaces the driver's. Nil
 	// leaves the columns as they come.
 	Result []row.Column
+
+	// First, if set, runs statements before Statement in the same transaction, as Call.More does after
+	// it. It returns what is sent instead of Statement, with the values of its placeholders.
+	First func(func(query string, args []any, each func(row.Row) error) error) (string, []any, error)
 
 	// Trailer, if set, is run after the last row in the same transaction. Its first row is passed to
 	// Reply. It is left out if the response has begun by then.

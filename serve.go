@@ -209,6 +209,7 @@ func (q *request) respond(p *Plan) error {
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
 	// Until the response is known to be no error, what the call has done can be undone.
 	o := exec.Options{Rows: rows, Tx: q.atomic || q.call.Atomic, Trailer: p.Trailer != nil}
+	o.First = p.First
 	result, err := q.run(p.Statement, p.Values, o)
 	if err != nil {
 		return err

@@ -41,11 +41,14 @@ func (q *viewing) endBy() {
 func (q *viewing) end(c *moresql.Call) {
 	traits, _ := q.Traits()
 	settings := spec(traits.Dialect).Settings()
-	if !q.undoes || c.ReadOnly || !c.Atomic || settings == nil {
+	if !q.undoes || c.ReadOnly || !c.Atomic {
+		return
+	}
+	if c.Undo = true; settings == nil { // which of them has deferred constraints does not check them
 		return
 	}
 	more := c.More
-	c.Undo, c.More = true, func(run runner) error {
+	c.More = func(run runner) error {
 		if more != nil {
 			if err := more(run); err != nil {
 				return err

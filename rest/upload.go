@@ -10,7 +10,7 @@ import (
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/payload"
-	"github.com/moresql/moresql/row"
+	"github.com/moresql/moresql/internal/sqlstate"
 )
 
 // batchBytes is how much of a body one statement inserts.
@@ -21,9 +21,8 @@ const batchBytes = 256 << 10
 type upload struct {
 	body   io.Reader
 	stream *payload.Stream
-	first  *payload.Rows // of the stream, until they have been taken
-	plan   func(*payload.Rows) (dialect.Written, error)
-	add    func(meta []row.Value) // counts what a batch has come to
+	first  *payload.Rows                     // of the stream, until they have been taken
+	insert func(runner, *payload.Rows) error // and counts
 }
 
 // openUpload returns the upload of a request, nil if its body is none, or small.
@@ -62,11 +61,11 @@ func formatOf(r *http.Request) (func(io.Reader, payload.Options) *payload.Stream
 	return lineFormat(mediaType), err
 }
 
-// A runner runs a statement of the transaction and returns its first row.
-type runner = func(query string, args []any) ([]row.Value, error)
+// A runner runs a statement of the transaction.
+type runner = dialect.Run
 
-// insert inserts all of the body.
-func (u *upload) insert(run runner) error {
+// insertAll inserts all of the body.
+func (u *upload) insertAll(run runner) error {
 	held, _ := u.body.(interface{ Keep(int64) }) // of Limits.Memory
 	for {
 		rows, err := u.next()
@@ -79,24 +78,13 @@ func (u *upload) insert(run runner) error {
 		if held != nil {
 			held.Keep(4 * batchBytes)
 		}
-		meta, err := u.send(run, rows)
-		if err != nil {
+		if err := u.insert(run, rows); err != nil {
 			return u.locate(run, rows, err)
 		}
-		u.add(meta)
 		if err := runAll(run, dialect.Release, dialect.Savepoint); err != nil {
 			return err
 		}
 	}
-}
-
-// send inserts rows.
-func (u *upload) send(run runner, rows *payload.Rows) ([]row.Value, error) {
-	written, err := u.plan(rows)
-	if err != nil {
-		return nil, err
-	}
-	return run(written.Statement.Query, boundTo(rows, written))
 }
 
 // boundTo returns the values of a statement that inserts rows.
@@ -115,7 +103,7 @@ func boundTo(rows *payload.Rows, written dialect.Written) (args []any) {
 // runAll runs statements whose results mean nothing.
 func runAll(run runner, queries ...string) error {
 	for _, query := range queries {
-		if _, err := run(query, nil); err != nil {
+		if err := run(query, nil, nil); err != nil {
 			return err
 		}
 	}
@@ -133,7 +121,7 @@ func (u *upload) locate(run runner, rows *payload.Rows, failure error) error {
 			return failure
 		}
 		first, second := rows.Halves()
-		_, err := u.send(run, first)
+		err := u.insert(run, first)
 		switch {
 		case err != nil && !isOfRow(err):
 			return failure
@@ -147,7 +135,7 @@ func (u *upload) locate(run runner, rows *payload.Rows, failure error) error {
 		if rows = second; rows.Count > 1 {
 			continue
 		}
-		if _, err = u.send(run, rows); err != nil {
+		if err = u.insert(run, rows); err != nil {
 			failure = err
 		}
 	}
@@ -156,15 +144,15 @@ func (u *upload) locate(run runner, rows *payload.Rows, failure error) error {
 
 // isOfRow reports whether an error is that of the database about a value or a row.
 func isOfRow(err error) bool {
-	var state interface{ SQLState() string }
-	if !errors.As(err, &state) || len(state.SQLState()) != 5 {
+	report := sqlstate.ReportOf(err, true)
+	if len(report.Code) != 5 {
 		return false
 	}
-	switch state.SQLState()[:2] {
+	switch report.Code[:2] {
 	case "21", "22", "23", "42", "P0":
 		return true
 	}
-	return false
+	return report.Status == http.StatusBadRequest || sqlstate.Constraint(err) != ""
 }
 
 // A lineError is an error about a line of the body.

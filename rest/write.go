@@ -9,6 +9,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/payload"
+	"github.com/moresql/moresql/internal/sqlstate"
 	"github.com/moresql/moresql/row"
 )
 
@@ -88,8 +89,11 @@ func (t *tabling) bindWrite(r *http.Request) (*moresql.Call, error) {
 		if err := w.openLines(r, o); err != nil {
 			return nil, err
 		}
+		if spec(t.dialect).Stages() { // which do not count what is done with a row
+			w.reports, w.counts = w.reports && len(w.key) == 0, false
+		}
 		if w.upload != nil {
-			c.More = w.upload.insert
+			c.More = w.upload.insertAll
 			return c, t.checkColumns(w.upload.first)
 		}
 	}
@@ -226,6 +230,10 @@ func (w *writing) statement(relation *catalog.Relation, rows *payload.Rows) dial
 // explainWrite completes the errors of a request that writes. What the database says of the
 // statement names columns and types of the relation.
 func (t *tabling) explainWrite(e *moresql.Error) {
+	if code := sqlstate.Constraint(e.Err); code != "" && !e.Raised {
+		e.Code, e.Status, e.Public = code, sqlstate.Lookup(code, true), true
+		e.Message = sqlstate.Public(e.Err)
+	}
 	switch {
 	case e.Code == "55000" && t.relation.Kind == catalog.Table && isOfStatement(e): // a late key
 		e.Status, e.Public = http.StatusBadRequest, true

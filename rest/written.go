@@ -45,8 +45,12 @@ func (q *viewing) planWrite(
 	}
 	w.before, p.Reply = p.Reply, w.reply
 	p.Relation, p.Columns = nil, nil
-	if t.write.upload != nil {
+	q.filters, q.selects = true, len(query.Select) > 0
+	switch {
+	case t.write.upload != nil:
 		return p, w.planUpload(p)
+	case spec(t.dialect).Stages():
+		return p, w.planStages(p)
 	}
 	written, err := w.writeRows(t.write.rows, len(c.Values))
 	if err != nil {
@@ -57,19 +61,20 @@ func (q *viewing) planWrite(
 	p.Values = append(slices.Clip(c.Values), written.Extra...)
 	p.Meta = written.Meta
 	p.Result = resultColumns(dialect.Selected{Names: written.Names})
-	q.filters, q.selects = true, len(query.Select) > 0
 	return p, nil
 }
 
 // planUpload has the body inserted in batches after a savepoint.
 func (w *outcome) planUpload(p *moresql.Plan) error {
 	p.Statement, p.Values = moresql.Statement{Query: dialect.Savepoint, Bind: []int{}}, nil
-	w.write.upload.add = func(meta []row.Value) { w.sum.add(&w.in, meta) }
-	w.write.upload.plan = func(rows *payload.Rows) (dialect.Written, error) {
+	w.write.upload.insert = func(run runner, rows *payload.Rows) error {
 		if err := w.checkColumns(rows); err != nil {
-			return dialect.Written{}, err
+			return err
 		}
-		return w.writeRows(rows, len(rows.Groups))
+		if spec(w.dialect).Stages() {
+			return w.insertStaged(run, rows)
+		}
+		return w.insertBatch(run, rows)
 	}
 	if w.settings {
 		return w.trailSettings(p)
@@ -77,12 +82,37 @@ func (w *outcome) planUpload(p *moresql.Plan) error {
 	return nil
 }
 
+// insertBatch inserts some rows of an upload.
+func (w *outcome) insertBatch(run runner, rows *payload.Rows) error {
+	written, err := w.writeRows(rows, len(rows.Groups))
+	if err != nil {
+		return err
+	}
+	var meta []row.Value
+	if err := run(written.Statement.Query, boundTo(rows, written), func(r row.Row) error {
+		r = r.Clone()
+		for i := range r.Len() {
+			meta = append(meta, r.Value(i))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	w.sum.add(&w.in, meta)
+	return nil
+}
+
 // writeRows writes the statement for some rows, nil for a Delete.
 func (w *outcome) writeRows(rows *payload.Rows, values int) (dialect.Written, error) {
+	w.prepare(rows)
+	return spec(w.dialect).Write(w.in, values)
+}
+
+// prepare sets what is written of some rows, nil for a Delete.
+func (w *outcome) prepare(rows *payload.Rows) {
 	w.in = w.write.statement(w.relation, rows)
 	w.in.Node, w.in.Plain, w.in.Versions = w.node, w.plain, w.demands.versions
 	w.in.Settings = w.settings && w.write.upload == nil
-	return spec(w.dialect).Write(w.in, values)
 }
 
 // checkWrite refuses what a query cannot say of what is written.
@@ -143,6 +173,7 @@ type outcome struct {
 	plain   bool
 	in      dialect.Write // the last statement
 	sum     tally
+	located string // the location of the only row, "" if it is not known
 	demands precondition
 	before  func(int, []row.Value, []row.Value, int64) (int, http.Header, error)
 }
@@ -154,8 +185,9 @@ func (w *outcome) reply(
 	if _, header, err = replyBefore(w.before, status, nil, nil, unknown); err != nil {
 		return 0, nil, err
 	}
-	if w.write.upload == nil {
+	if w.write.upload == nil && !spec(w.dialect).Stages() {
 		meta = w.sum.add(&w.in, meta)
+		meta = w.locate(meta)
 	}
 	if err := w.demands.check(w.sum.rows, w.sum.inserted, w.write.put); err != nil {
 		return 0, nil, err
@@ -163,11 +195,8 @@ func (w *outcome) reply(
 	if err := w.check(w.sum.rows); err != nil {
 		return 0, nil, err
 	}
-	if w.in.Returns == dialect.Keys {
-		if w.sum.rows == 1 {
-			header.Set("Location", location(w.relation, meta[0].Raw()))
-		}
-		meta = meta[1:]
+	if w.located != "" {
+		header.Set("Location", w.located)
 	}
 	if w.write.reports {
 		header.Set("Written-Rows", w.sum.String())
@@ -226,14 +255,29 @@ func (w *outcome) contentRange(rows int64) string {
 	return text + "*"
 }
 
-// location returns where a row is found by its primary key, whose values are a JSON array.
-func location(r *catalog.Relation, key []byte) string {
-	var values []json.RawMessage
-	_ = json.Unmarshal(key, &values) // as the database has written it
+// locate takes the primary key of a row, a JSON array of its values, from the metadata columns.
+func (w *outcome) locate(meta []row.Value) []row.Value {
+	if w.in.Returns != dialect.Keys {
+		return meta
+	}
+	if w.sum.rows == 1 {
+		var values []json.RawMessage
+		_ = json.Unmarshal(meta[0].Raw(), &values) // as the database has written it
+		filters := make([]string, len(values))
+		for i, value := range values {
+			filters[i] = asFilter(value)
+		}
+		w.located = location(w.relation, filters)
+	}
+	return meta[1:]
+}
+
+// location returns where a row is found by filters on the columns of its primary key.
+func location(r *catalog.Relation, filters []string) string {
 	var pairs []string
-	for i, value := range values {
+	for i, text := range filters {
 		name := filter.Quote(r.PrimaryKey[i])
-		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(asFilter(value)))
+		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(text))
 	}
 	return "/" + url.PathEscape(r.Name) + "?" + strings.Join(pairs, "&")
 }

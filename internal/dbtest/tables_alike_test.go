@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -123,7 +124,8 @@ const alikeRequests = `
 // with the tables of statements.
 var others = map[string]func(*testing.T, ...string) (*sql.DB, *catalog.Catalog){
 	"SQLite": func(t *testing.T, statements ...string) (*sql.DB, *catalog.Catalog) {
-		db := openSQLite(t)
+		db := open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "alike.db")+
+			"?_pragma=foreign_keys(1)&_txlock=immediate")
 		setUp(t, db, statements...)
 		cat, err := catalog.LoadSQLite(context.Background(), db)
 		if err != nil {

@@ -77,8 +77,10 @@ type Dialect struct {
 	filters  filters // nil if results cannot be filtered
 	settings *Settings
 
-	// write changes rows of a relation; nil if it is not written how.
-	write func(d *Dialect, in Write, values int) (Written, error)
+	// write changes rows of a relation by one statement, stages by several; nil if that is not
+	// written.
+	write  func(d *Dialect, in Write, values int) (Written, error)
+	stages stages
 
 	// columnType returns the type of a result's column as filters wants it, nil if the column's
 	// name is all that it needs.

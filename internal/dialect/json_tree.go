@@ -11,6 +11,7 @@ import (
 // A jsonWriter is what databases spell differently of trees whose JSON is made of single values, by
 // functions that take a name and a value in turn. PostgreSQL makes it of whole rows.
 type jsonWriter interface {
+	filters
 	trees
 	object() string                          // the function that makes an object
 	maxColumns() int                         // how many columns that takes
@@ -39,7 +40,10 @@ func (w *selector) jsonTree(j jsonWriter, m Meta) {
 	w.writeList(j, columns)
 	w.rows()
 	w.groupBy()
-	w.page(w.table)
+	if !w.order(w.table) && w.groups == nil {
+		w.write(w.sort)
+	}
+	j.page(w)
 }
 
 // writeList writes the select list of the whole, and says what is in it.

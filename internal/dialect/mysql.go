@@ -35,6 +35,7 @@ var MySQL = &Dialect{
 	bind:        bindMySQL,
 	argument:    mysqlArgument,
 	filters:     mysqlFilters{},
+	stages:      mysqlStages{},
 	columnType:  reportedType,
 }
 

@@ -38,7 +38,8 @@ type selector struct {
 	source string      // what stands in FROM instead of the inner statement
 	joins  string      // what follows that
 	spread map[*filter.Embed][]treeColumn
-	after  string   // the condition that rows are after the page before
+	after  string   // the condition that rows are after the page before, or have been written
+	sort   string   // the order of the rows if the request has none
 	groups []string // what the rows are grouped by; nil if they are not
 
 	*output

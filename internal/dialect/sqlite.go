@@ -26,7 +26,9 @@ var SQLite = &Dialect{
 	maxParts:    3,
 	function:    selectFrom,
 	bind:        bindSQLite,
+	argument:    sqliteArgument,
 	filters:     sqliteFilters{},
+	stages:      sqliteStages{},
 	columnType:  sqliteType,
 }
 

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/moresql/moresql/internal/embed"
 )
@@ -58,7 +59,8 @@ const (
 // Rows are rows of a body that have the same columns.
 type Rows struct {
 	Columns []string
-	Value   int // the place of the bound value: the text of a JSON array of objects
+	Value   int                // the place of the bound value: the text of a JSON array of objects
+	JSON    iter.Seq[[]string] // for Change, the values of Columns in each row
 }
 
 // A WriteKind is what a Write does.
@@ -98,7 +100,7 @@ type Written struct {
 }
 
 // Writes reports whether Write can change rows of the database's relations.
-func (d *Dialect) Writes() bool { return d.write != nil }
+func (d *Dialect) Writes() bool { return d.write != nil || d.stages != nil }
 
 // Write writes a statement that changes rows of a relation. Names are those of the catalog, and
 // everything else of the request is bound. values is how many values the Rows have. A *filter.Error

@@ -39,6 +39,10 @@ type Options struct {
 	// back otherwise. Within a *sql.Tx of the program's own they run in that, and its owner ends it.
 	Tx bool
 
+	// First, if set, runs statements before the last one, and returns that one.
+	First func(run func(text string, args []any, each func(row.Row) error) error) (
+		text string, args []any, err error)
+
 	// Undo has Result.Commit roll the transaction of Tx back.
 	Undo bool
 

@@ -78,6 +78,12 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			return r.fail(s, err)
 		}
 	}
+	if o.First != nil {
+		if last.Text, last.Args, err = o.First(r.Run); err != nil {
+			r.failed = true
+			return err
+		}
+	}
 	rows, err := r.queryLast(last, outs, o.Rows)
 	if err != nil {
 		return r.fail(last, err)
@@ -127,27 +133,46 @@ func (r *Result) Trailer(s Statement) ([]row.Value, error) {
 	if err := r.rows.Finish(); err != nil {
 		return nil, r.Explain(err)
 	}
-	rows, err := r.conn.query(s, row.Options{})
-	if err != nil {
-		return nil, r.fail(s, err)
-	}
-	defer r.conn.finish(rows)
 	var values []row.Value
-	for first, err := range rows.All() {
-		if err != nil {
-			return nil, r.fail(s, err)
+	err := r.Run(s.Text, s.Args, func(first row.Row) error {
+		if values != nil {
+			return nil
 		}
 		first = first.Clone()
 		values = make([]row.Value, first.Len())
 		for i := range values {
 			values[i] = first.Value(i)
 		}
-		break
+		return nil
+	})
+	return values, err
+}
+
+// Run runs a statement on the same connection, before the rows of the last one or after their end,
+// and has each see its rows, each good until the next; it may be nil. Errors of the database have
+// been explained.
+func (r *Result) Run(text string, args []any, each func(row.Row) error) error {
+	s := Statement{Text: text, Args: args}
+	rows, err := r.conn.query(s, row.Options{})
+	if err != nil {
+		return r.fail(s, err)
+	}
+	defer r.conn.finish(rows)
+	for row, err := range rows.All() {
+		switch {
+		case err != nil:
+			return r.fail(s, err)
+		case each == nil:
+			continue
+		}
+		if err := each(row); err != nil {
+			return err
+		}
 	}
 	if err := rows.Finish(); err != nil {
-		return nil, r.fail(s, err)
+		return r.fail(s, err)
 	}
-	return values, nil
+	return nil
 }
 
 // Affected reads the rows to their end and returns how many the statement has inserted, updated or

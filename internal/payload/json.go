@@ -2,6 +2,8 @@ package payload
 
 import (
 	"encoding/json"
+	"iter"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -86,22 +88,62 @@ func elements(text string) func(yield func(string) bool) {
 	}
 }
 
+// Values returns the values of some columns of each object of an array, each as JSON: "null" where
+// an object has no such key, and the last one where it has several. The text is that of a Group, or
+// what a program has put in its place.
+func Values(array string, columns []string) (iter.Seq[[]string], error) {
+	if array = trim(array); !valid(array) || array[0] != '[' {
+		return nil, errEmpty
+	}
+	places := make(map[string]int, len(columns))
+	for i, name := range columns {
+		places[name] = i
+	}
+	return func(yield func([]string) bool) {
+		for object := range elements(array) {
+			values := slices.Repeat([]string{"null"}, len(columns))
+			if object[0] == '{' {
+				for key, value := range members(object) {
+					if i, ok := places[unquote(key)]; ok {
+						values[i] = value
+					}
+				}
+			}
+			if !yield(values) {
+				return
+			}
+		}
+	}, nil
+}
+
 // keysOf returns the keys of an object in valid JSON, each once.
 func keysOf(text string) []string {
 	var names seen
 	keys := []string{}
-	for i := skipSpace(text, 1); text[i] != '}'; {
-		end := skipValue(text, i)
-		key := unquote(text[i:end])
-		if names.add(key) {
+	for raw := range members(text) {
+		if key := unquote(raw); names.add(key) {
 			keys = append(keys, key)
-		}
-		i = skipSpace(text, skipSpace(text, end)+1) // the colon
-		if i = skipSpace(text, skipValue(text, i)); text[i] == ',' {
-			i = skipSpace(text, i+1)
 		}
 	}
 	return keys
+}
+
+// members returns the keys and values of an object in valid JSON, as they stand there.
+func members(text string) iter.Seq2[string, string] {
+	return func(yield func(key, value string) bool) {
+		for i := skipSpace(text, 1); text[i] != '}'; {
+			end := skipValue(text, i)
+			key := text[i:end]
+			i = skipSpace(text, skipSpace(text, end)+1) // the colon
+			end = skipValue(text, i)
+			if !yield(key, text[i:end]) {
+				return
+			}
+			if i = skipSpace(text, end); text[i] == ',' {
+				i = skipSpace(text, i+1)
+			}
+		}
+	}
 }
 
 // unquote returns the text of a valid JSON string.

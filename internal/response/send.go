@@ -18,6 +18,7 @@ type Result interface {
 	Rows() *row.Rows
 	Trailer(exec.Statement) ([]row.Value, error) // reads the rows to their end first
 	Affected(query string) (n int64, known bool, err error)
+	Run(text string, args []any, each func(row.Row) error) error
 	Commit() error
 }
 
@@ -56,7 +57,7 @@ type Options struct {
 
 	// More, if set, runs more statements after the last row in the same transaction, and may read the
 	// body of the request meanwhile, within the time of Bounds.
-	More func(run func(query string, args []any) ([]row.Value, error)) error
+	More func(run func(query string, args []any, each func(row.Row) error) error) error
 
 	// Reply, if set, returns the final status and the header. It is called just before they are sent,
 	// and for GET also earlier, for an encoder.Framer. meta and trailer are the values of the metadata
@@ -128,9 +129,7 @@ func Send(
 		err = o.affected(result)
 	}
 	if err == nil && o.More != nil {
-		err = o.More(func(query string, args []any) ([]row.Value, error) {
-			return result.Trailer(exec.Statement{Text: query, Args: args})
-		})
+		err = o.More(result.Run)
 		o.Bounds.Unbound(w, r)
 	}
 	if err == nil && o.Trailer != nil && !out.began {

@@ -1,0 +1,9 @@
+package dialect
+
+// delete deletes the rows that filters select.
+func (s sqliteStages) delete(c *change) error {
+	w := c.begin()
+	w.write("DELETE FROM ", w.source, " AS t")
+	c.where(w)
+	return s.change(c, w)
+}
