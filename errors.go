@@ -76,9 +76,6 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 	case errors.As(err, &p):
 		e.Status, e.Message, e.Hint = p.Problem()
 		e.Public = true
-		if fields := (*binder.Error)(nil); errors.As(err, &fields) {
-			e.Problems = fields.Problems
-		}
 		if h, ok := p.(interface{ Header() http.Header }); ok {
 			e.Header = h.Header()
 		}
@@ -105,10 +102,7 @@ func newError(ctx context.Context, proc string, err error, authenticated bool) *
 func (e *Error) response() response.Problem {
 	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID, Header: e.Header}
 	if e.Public || e.Verbose {
-		p.Message, p.Hint, p.Details = e.Message, e.Hint, e.Detail
-		for _, one := range e.Problems {
-			p.Errors = append(p.Errors, response.FieldProblem(one))
-		}
+		p.Message, p.Hint, p.Details, p.Errors = e.Message, e.Hint, e.Detail, e.Problems
 	}
 	if !e.Verbose {
 		p.Redact(e.Err, e.Raised)

@@ -245,6 +245,5 @@ type Settings struct {
 
 	// Values are other settings by their names, such as app.tenant.
 	Values map[string]string
-
-	User any // who makes the request, as pages of encoder.Template show them
+	User   any // who makes the request, as pages of encoder.Template show them
 }

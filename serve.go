@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/blame"
 	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/limit"
 	"github.com/moresql/moresql/internal/negotiate"
@@ -47,6 +48,7 @@ type request struct {
 	operation     *Operation
 	call          *Call // nil until it is bound
 	encoder       encoder.Encoder
+	bound         []int // Bind of the statement that is run
 	settings      Settings
 	authenticated bool
 	singular      bool // the encoder demands a single object
@@ -207,6 +209,7 @@ func (q *request) respond(p *Plan) error {
 		send.Trailer = &exec.Statement{Text: t.Query, Args: exec.Choose(p.Values, t.Bind)}
 	}
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
+	q.bound = p.Statement.Bind
 	// Until the response is known to be no error, what the call has done can be undone.
 	o := exec.Options{Rows: rows, Tx: q.atomic || q.call.Atomic, Trailer: p.Trailer != nil}
 	o.First = p.First
@@ -222,11 +225,11 @@ func (q *request) respond(p *Plan) error {
 // end ends a request that has been answered, or is to be answered with err. The program sees it
 // before the client does: a client that gets its response may rely on what After has written.
 func (q *request) end(err error) {
-	if err != nil {
-		err = q.explain(err)
-	}
 	if q.call == nil { // it has failed before there was one
 		q.call = &Call{Name: q.name}
+	}
+	if err != nil {
+		err = q.explain(err)
 	}
 	for _, h := range q.hooks {
 		if h.After != nil {
@@ -245,6 +248,10 @@ func (q *request) end(err error) {
 // library knows, and the program has the last word; only a success an error cannot become.
 func (q *request) explain(err error) *Error {
 	e := newError(q.r.Context(), q.name, err, q.authenticated)
+	// The database knows columns and parameters, and a client the names of what it has sent.
+	if e.Problems == nil {
+		e.Problems = blame.Fields(err, q.call.Names, q.bound)
+	}
 	var unsupported *encoder.UnsupportedError
 	if errors.As(err, &unsupported) && len(q.encoders) > 1 { // the client has chosen the encoder
 		e.Status, e.Message, e.Public = http.StatusNotAcceptable, unsupported.Error(), true

@@ -24,7 +24,10 @@ type Error struct {
 
 // A Problem is what is wrong with one field. Its Message is that of an [Error] with no other
 // problem.
-type Problem struct{ Field, Message string }
+type Problem struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
 
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }

@@ -111,10 +111,7 @@ func (f Front) hint(target string) string {
 func Fail(w http.ResponseWriter, r *http.Request, e *moresql.Error) {
 	p := response.Problem{Status: e.Status, Code: e.Code, RequestID: e.RequestID, Header: e.Header}
 	if e.Public {
-		p.Message, p.Details, p.Hint = e.Message, e.Detail, e.Hint
-		for _, one := range e.Problems {
-			p.Errors = append(p.Errors, response.FieldProblem(one))
-		}
+		p.Message, p.Details, p.Hint, p.Errors = e.Message, e.Detail, e.Hint, e.Problems
 	}
 	p.Write(w, r)
 }

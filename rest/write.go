@@ -7,6 +7,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/blame"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/payload"
 	"github.com/moresql/moresql/internal/sqlstate"
@@ -249,6 +250,9 @@ func (t *tabling) explainWrite(e *moresql.Error) {
 		e.Hint = "leave the column out, or name the others by the parameter columns"
 	case blamesFilter(e):
 		e.Status, e.Public = http.StatusBadRequest, true
+	}
+	if t.write.rows != nil && sqlstate.Of(e.Err).Code != "" { // fields are in the body, as columns
+		e.Problems = blame.Fields(e.Err, t.write.rows.Columns(), []int{})
 	}
 	nameLine(e)
 }

@@ -132,6 +132,28 @@ func TestErrorsAreAPageForABrowser(t *testing.T) {
 	c.stop()
 }
 
+// What a constraint of the sample's database refuses stands at the field, in both forms.
+func TestErrorsOfTheDatabaseAreAtTheirFields(t *testing.T) {
+	schemas, _ := startSchemas(t, "-init")
+	for _, c := range []*command{start(t, ""), schemas} {
+		r := c.newRequest("POST", "/cars", "model=x&doors=4&name=")
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		status, _, body := c.do(r)
+		if status != 400 || !strings.Contains(body, `"errors":[{"field":"name","message":"`) {
+			t.Errorf("%d %s", status, body)
+		}
+		r = c.newRequest("POST", "/cars", "model=x&doors=4&name=")
+		r.Header = http.Header{
+			"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {browser},
+		}
+		status, _, body = c.do(r)
+		if status != 400 || strings.Count(body, `aria-invalid="true"`) != 1 {
+			t.Errorf("%d %s", status, body)
+		}
+		c.stop()
+	}
+}
+
 // Without -schema there is nothing to reload.
 func TestSIGHUPEndsNothing(t *testing.T) {
 	c := start(t, "")

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/internal/htmlpage"
 	"github.com/moresql/moresql/internal/sqlstate"
 )
@@ -17,22 +18,16 @@ import (
 // about:blank, which the RFC lets it leave out; Code and the members after it are extensions, with
 // the names that PostgREST has for them.
 type Problem struct {
-	Title     string         `json:"title"`
-	Status    int            `json:"status"`
-	Code      string         `json:"code,omitempty"` // SQLSTATE
-	Message   string         `json:"message,omitempty"`
-	Details   string         `json:"details,omitempty"`
-	Hint      string         `json:"hint,omitempty"`
-	RequestID string         `json:"request_id,omitempty"` // in the log, too
-	Errors    []FieldProblem `json:"errors,omitempty"`     // as in the example of RFC 9457, section 3
+	Title     string           `json:"title"`
+	Status    int              `json:"status"`
+	Code      string           `json:"code,omitempty"` // SQLSTATE
+	Message   string           `json:"message,omitempty"`
+	Details   string           `json:"details,omitempty"`
+	Hint      string           `json:"hint,omitempty"`
+	RequestID string           `json:"request_id,omitempty"` // in the log, too
+	Errors    []binder.Problem `json:"errors,omitempty"`     // as in RFC 9457, section 3
 
 	Header http.Header `json:"-"` // replaces what Write would set, except the type of the body
-}
-
-// A FieldProblem says what is wrong with one field of the request.
-type FieldProblem struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
 }
 
 // Redact removes from the message and the details what the database wrote by itself, without an

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"testing"
+
+	"github.com/moresql/moresql/binder"
 )
 
 // The members are those of RFC 9457 and of PostgREST. What is empty is left out.
@@ -24,7 +26,7 @@ func TestProblemMembers(t *testing.T) {
 			"message": "Internal Server Error"}`,
 	}, {
 		reason: "every field that something is wrong with",
-		problem: Problem{Status: 400, Message: "m", Errors: []FieldProblem{
+		problem: Problem{Status: 400, Message: "m", Errors: []binder.Problem{
 			{Field: "doors", Message: "doors is less than 1"},
 			{Field: "name", Message: "missing parameter: name"},
 		}},
