@@ -33,6 +33,7 @@ var packages = map[string]string{
 	"http":     "net/http",
 	"httptest": "net/http/httptest",
 	"log":      "log",
+	"mcp":      "github.com/moresql/moresql/mcp",
 	"moresql":  "github.com/moresql/moresql",
 	"openapi":  "github.com/moresql/moresql/rest/openapi",
 	"os":       "os",

@@ -127,8 +127,10 @@ func (c *Catalog) Reload(ctx context.Context) error {
 		return fmt.Errorf("catalog: reload failed, the routines stay as they were: %w", err)
 	}
 	next := snapshot(c.database, content)
-	next.reloads = c.Current().reloads + 1
+	before := c.Current()
+	next.reloads = before.reloads + 1
 	c.current.Store(next)
+	close(before.replaced)
 	return nil
 }
 
@@ -140,6 +142,7 @@ type Snapshot struct {
 	routines []Routine
 	schemas  [][]Routine // the part of routines that each schema has
 	reloads  int
+	replaced chan struct{}
 
 	relations     []Relation
 	index         map[relationKey]*Relation
@@ -149,6 +152,10 @@ type Snapshot struct {
 // Reloads returns how many reloads of its Catalog have led to the Snapshot. What goes by an older
 // one, such as a statement that a driver keeps prepared, may be out of date.
 func (s *Snapshot) Reloads() int { return s.reloads }
+
+// Replaced returns a channel that is closed when a reload has replaced the Snapshot. For a Catalog
+// that is never reloaded it is never closed.
+func (s *Snapshot) Replaced() <-chan struct{} { return s.replaced }
 
 // snapshot sorts the routines and groups them by schema: those that were read first, in their
 // order.
@@ -183,6 +190,7 @@ func snapshot(database string, content content) *Snapshot {
 	s := &Snapshot{
 		database: database, names: slices.Clip(order), routines: routines,
 		relations: relations, index: index, relationships: relate(relations, index),
+		replaced: make(chan struct{}),
 	}
 	for rest := routines; len(rest) > 0; {
 		n := slices.IndexFunc(rest, func(r Routine) bool { return r.Schema != rest[0].Schema })

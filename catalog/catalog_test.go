@@ -132,6 +132,12 @@ func TestReloadsRunOneAfterTheOther(t *testing.T) {
 		}
 	}()
 	<-entered
+	before := c.Current()
+	select {
+	case <-before.Replaced():
+		t.Error("the snapshot is replaced before Reload has ended")
+	default:
+	}
 	if c.Current().Reloads() != 0 {
 		t.Error("the catalog is reloaded before Reload has ended")
 	}
@@ -147,6 +153,7 @@ func TestReloadsRunOneAfterTheOther(t *testing.T) {
 	}
 	close(leave)
 	wait.Wait()
+	<-before.Replaced()
 	if len(c.Current().Named("new")) != 1 || c.Current().Reloads() != 1 {
 		t.Errorf("%v", c.Current().Routines())
 	}

@@ -1,0 +1,138 @@
+// Package mcp serves the routines of a catalog as tools of the Model Context Protocol, so that a
+// language model calls the functions and procedures of a database, and nothing else of it.
+//
+//	server := mcp.New(m, cat, mcp.Options{Name: "films"})
+//	mux.Handle("/mcp", server)                 // streamable HTTP
+//	err := server.Serve(ctx, os.Stdin, os.Stdout) // or stdio
+//
+// A tool is a call by the rules of package rest, through the same pipeline: session, role, limits
+// and hooks hold, and what is declared to read runs in a READ ONLY transaction. Its description is
+// the routine's COMMENT, its schemas are those of the OpenAPI document, and which tools there are
+// the database decides by the rights of the session's role. Nothing else defines a tool.
+package mcp
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"net/http"
+	"sync"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/rest/openapi"
+)
+
+// Options say how a catalog is served. The zero Options are valid.
+type Options struct {
+	Name, Version string // of the server, as clients show them; "" is moresql and 1
+	Instructions  string // for the model: what the tools are for
+
+	// MaxRows is how many rows a result has at most; 0 is 100. One that has been cut says so, and how
+	// to get the next rows.
+	MaxRows int
+
+	// MaxTools is how many tools a page of the list has; 0 is 40. Where there are more, the first page
+	// begins with a tool that searches the others, and one that calls what has been found.
+	MaxTools int
+
+	// Unguarded says that the program itself refuses requests by which a page of another site reaches
+	// the server: of another Host than the server has (DNS rebinding), or of another Origin.
+	Unguarded bool
+}
+
+// A Server serves a catalog. It is safe for concurrent use.
+type Server struct {
+	options            Options
+	catalog            *catalog.Catalog
+	routines, document http.Handler
+	transport          http.Handler // of the protocol over HTTP
+
+	mu       sync.Mutex
+	snapshot *catalog.Snapshot    // that the documents are of
+	read     map[string]*document // by their ETags
+	made     map[string]*surface  // by the ETags of their documents
+}
+
+// New returns a Server for what rest.Routines(m, cat, calls...) serves. The option Session says
+// who makes a request, from the header of the request that the client has sent: over stdio, which
+// has none, from what the program knows. Encoders have no effect: a result is JSON, as that of
+// rest.Routines, in an object that has room for what was cut. A reloaded catalog serves from the
+// next request on. It panics as rest.Routines does.
+func New(m *moresql.MoreSQL, cat *catalog.Catalog, o Options, calls ...moresql.Option) *Server {
+	o.Name, o.Version = cmp.Or(o.Name, "moresql"), cmp.Or(o.Version, "1")
+	o.MaxRows, o.MaxTools = cmp.Or(o.MaxRows, 100), cmp.Or(o.MaxTools, 40)
+	calls = append(calls[:len(calls):len(calls)], moresql.Encoders(cutting{encoder.JSON(), o.MaxRows}),
+		moresql.Hooks{After: noteEnd})
+	s := &Server{
+		options: o, catalog: cat,
+		routines: rest.Routines(m, cat, calls...),
+		document: openapi.Handler(m, cat, openapi.About{}, calls...),
+	}
+	s.transport = sdk.NewStreamableHTTPHandler(
+		func(r *http.Request) *sdk.Server { return servedBy(r.Context()).server },
+		&sdk.StreamableHTTPOptions{
+			Stateless: true, JSONResponse: true, DisableLocalhostProtection: o.Unguarded,
+			PropagateRequestCancellation: true,
+		})
+	if !o.Unguarded {
+		s.transport = http.NewCrossOriginProtection().Handler(s.transport)
+	}
+	return s
+}
+
+// ServeHTTP serves the protocol over streamable HTTP without sessions, so that any copy of the
+// program may serve any request. Who makes a request is decided before anything of it is read: an
+// error of Session is the response, as that of a call is. A client that leaves ends its calls.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := context.WithValue(r.Context(), requestKey{}, r)
+	tools := newSurface(s)
+	if r.Method == http.MethodPost { // another method is refused whoever it is
+		var failed *reply
+		if tools, failed = s.surfaceOf(ctx); failed != nil {
+			failed.writeTo(w)
+			return
+		}
+	}
+	s.transport.ServeHTTP(w, r.WithContext(context.WithValue(ctx, surfaceKey{}, tools)))
+}
+
+// Serve serves one client that writes to in and reads from out, line by line, until in ends, which
+// is no error, or ctx is done. When the catalog is reloaded the client is told which tools changed.
+// It closes neither in nor out.
+func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	tools, snapshot := newSurface(s), s.catalog.Current()
+	if err := tools.refresh(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { tools.follow(ctx, snapshot) })
+	defer watching.Wait()
+	defer cancel()
+	return tools.server.Run(ctx, &sdk.IOTransport{
+		Reader: io.NopCloser(in), Writer: keptOpen{out}, MaxLineLength: maxLine,
+	})
+}
+
+// maxLine is the length of a request over stdio, whose client is the one that started the program.
+const maxLine = 64 << 20
+
+// keptOpen is a Writer that somebody else closes.
+type keptOpen struct{ io.Writer }
+
+func (keptOpen) Close() error { return nil }
+
+type (
+	requestKey struct{} // of the client's *http.Request in a context
+	surfaceKey struct{} // of the *surface that serves it
+)
+
+func servedBy(ctx context.Context) *surface {
+	tools, _ := ctx.Value(surfaceKey{}).(*surface)
+	return tools
+}
