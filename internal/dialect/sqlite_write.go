@@ -155,8 +155,8 @@ func sqliteArgument(t *catalog.Type, a binder.Arg, text string) any {
 		return bindSQLite(text, binder.BoolType)
 	case (declared == "JSON" || declared == "JSONB") && a.JSON: // a string keeps its quotes
 		return a.Values[0]
-	case strings.Contains(declared, "BLOB"):
-		return bytesOf(text)
+	case strings.Contains(declared, "BLOB"): // other texts stay texts there
+		return bytesShown(text)
 	case affinity == "BLOB", isTimeType(declared):
 		return text
 	}
