@@ -4,11 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/go-sql-driver/mysql"
-
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/rest"
 )
@@ -101,12 +98,7 @@ func TestInjectedTextStaysValueInTablesOfOthers(t *testing.T) {
 	})
 	t.Run("MariaDB", func(t *testing.T) {
 		admin, cat := others["MariaDB"](t, tables...)
-		config, err := mysql.ParseDSN(mariadbtest.DSN(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		config.DBName = queryText(t, admin, "SELECT DATABASE()")
-		db, r := record(t, "mysql", config.FormatDSN())
+		db, r := recordOther(t, "MariaDB", admin)
 		h := rest.Tables(moresql.New(db, quiet), cat)
 		inject(t, r, h, tablePlaces("notes_ibfk_1"), func() string {
 			return queryText(t, admin, `SELECT CONCAT_WS(' ',

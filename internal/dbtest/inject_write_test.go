@@ -1,11 +1,15 @@
 package dbtest
 
 import (
+	"database/sql"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/rest"
 )
@@ -45,9 +49,20 @@ func TestInjectedTextStaysValueInWrites(t *testing.T) {
 			(SELECT md5(string_agg(r::text, '' ORDER BY oid)) FROM pg_roles r),
 			(SELECT md5(string_agg(nspname, '' ORDER BY oid)) FROM pg_namespace WHERE nspname !~ '^pg_'))`)
 	}
+	for _, name := range []string{"postgres", "pgx"} {
+		t.Run(name, func(t *testing.T) {
+			db, r := record(t, name, pgtest.URI(t))
+			m := moresql.New(db, quiet, moresql.Limits{Body: 8 << 20}, rest.EndTx(rest.Rollback))
+			inject(t, r, rest.Tables(m, load(t, admin, "inject_writes")), writePlaces(), state)
+		})
+	}
+}
+
+// writePlaces are where a request can put a text of its own that writes to the table notes.
+func writePlaces() []place {
 	const csv, ndjson, back = "text/csv", "application/x-ndjson", "return=representation"
 	large := strings.Repeat("x", 600_000) // an upload
-	places := []place{
+	return []place{
 		{"a value", post("/notes", jsonType, asJSON(`{"note": §}`)), []string{"a", large}},
 		{"a value of JSON", post("/notes", jsonType, asJSON(`{"data": {"k": §}}`)), []string{"a"}},
 		{"a key of JSON", post("/notes", jsonType, asJSON(`{"data": {§: 1}}`)), []string{"a"}},
@@ -85,11 +100,42 @@ func TestInjectedTextStaysValueInWrites(t *testing.T) {
 		{"the key of a PUT", by("PUT", `{"id": 1, "note": "a"}`, "Prefer", back,
 			get("/notes", "id", "eq.§")), []string{"1"}},
 	}
-	for _, name := range []string{"postgres", "pgx"} {
+}
+
+// TestInjectedTextStaysValueInWritesToOthers does the same on the other databases.
+func TestInjectedTextStaysValueInWritesToOthers(t *testing.T) {
+	for name, id := range map[string]string{
+		"SQLite": "INTEGER PRIMARY KEY", "MariaDB": "int AUTO_INCREMENT PRIMARY KEY",
+	} {
 		t.Run(name, func(t *testing.T) {
-			db, r := record(t, name, pgtest.URI(t))
+			admin, cat := others[name](t,
+				"CREATE TABLE notes (id "+id+", note longtext, data json, code varchar(99) UNIQUE)",
+				"INSERT INTO notes VALUES (-1, 'Ann', '{\"a\": 1}', 'x'), (-2, NULL, NULL, NULL)")
+			db, r := recordOther(t, name, admin)
 			m := moresql.New(db, quiet, moresql.Limits{Body: 8 << 20}, rest.EndTx(rest.Rollback))
-			inject(t, r, rest.Tables(m, load(t, admin, "inject_writes")), places, state)
+			inject(t, r, rest.Tables(m, cat), writePlaces(), func() string {
+				return queryText(t, admin, "SELECT group_concat(concat_ws(' ', id, note, data, code)) FROM notes") +
+					queryText(t, admin, map[string]string{
+						"SQLite": "SELECT group_concat(sql) FROM sqlite_master",
+						"MariaDB": `SELECT concat((SELECT group_concat(table_name) FROM information_schema.tables
+							WHERE table_schema = database()), (SELECT count(*) FROM information_schema.schemata))`,
+					}[name])
+			})
 		})
 	}
+}
+
+// recordOther opens the database of a pool of others again, and records its statements.
+func recordOther(t *testing.T, name string, db *sql.DB) (*sql.DB, *recorder) {
+	t.Helper()
+	if name == "SQLite" {
+		file := queryText(t, db, "SELECT file FROM pragma_database_list WHERE name = 'main'")
+		return record(t, "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_txlock=immediate")
+	}
+	config, err := mysql.ParseDSN(mariadbtest.DSN(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.DBName = queryText(t, db, "SELECT DATABASE()")
+	return record(t, "mysql", config.FormatDSN())
 }
