@@ -44,6 +44,14 @@ func noColumn(name, relation string) error {
 		"Could not find the '%.63s' column of '%s' in the schema cache", name, relation), "")
 }
 
+// generated refuses a value of a column that the database computes.
+func generated(name string) error {
+	return badRequest("428C9",
+		fmt.Sprintf("cannot insert a non-DEFAULT value into column \"%.63s\"", name), hintGenerated)
+}
+
+const hintGenerated = "leave the column out, or name the others by the parameter columns"
+
 // emptyColumns refuses a list of columns without any.
 func emptyColumns(param string) error {
 	return badRequest(codeParse, param+" lists no columns", "write "+param+"=a,b")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/moresql/moresql"
@@ -102,7 +103,7 @@ func (res *tables) open(r *http.Request) (*moresql.Operation, based, error) {
 	snapshot := res.catalog.Current()
 	relation, schemas, err := res.lookup(snapshot, r)
 	writes := writesBy(r.Method) != 0 && spec(res.dialect).Writes()
-	if err == nil && !isSafe(r) && !writes {
+	if err == nil && !isSafe(r) && (!writes || !res.writable(relation)) {
 		err = unsupportedMethod(r.Method, res.allowed(relation))
 	}
 	if err != nil {
@@ -113,6 +114,13 @@ func (res *tables) open(r *http.Request) (*moresql.Operation, based, error) {
 		return &moresql.Operation{Name: t.name(), Bind: t.bindWrite}, t, nil
 	}
 	return &moresql.Operation{Name: t.name(), Bind: t.bind}, t, nil
+}
+
+// writable reports whether rows of a relation may be written, for databases whose errors do not say
+// that they are not.
+func (res *tables) writable(r *catalog.Relation) bool {
+	return !spec(res.dialect).Stages() ||
+		slices.ContainsFunc(r.Columns, func(a catalog.Attribute) bool { return a.Updatable })
 }
 
 // refusing returns the Operation of a request that is refused by an error.

@@ -15,8 +15,9 @@ const (
 )
 
 // EndTx sets how the transaction of each call ends. Constraints that are deferred are checked
-// before a rollback, too. A call that cannot run in a transaction, such as that of a procedure
-// which ends its own, is not rolled back. It needs PostgreSQL.
+// before a rollback, too, on PostgreSQL. A call that does not run in a transaction is not rolled
+// back: that of a procedure which ends its own, and of any other database than PostgreSQL under
+// Routines.
 func EndTx(e TxEnd) moresql.Option {
 	return use(func(v *view) { v.txEnd = e })
 }

@@ -134,8 +134,12 @@ func (w *writing) openLines(r *http.Request, o payload.Options) (err error) {
 // checkColumns refuses rows with a column that the relation does not have.
 func (t *tabling) checkColumns(rows *payload.Rows) error {
 	for _, name := range rows.Columns() {
-		if t.relation.Column(name) == nil {
+		a := t.relation.Column(name)
+		switch {
+		case a == nil:
 			return noColumn(name, t.relation.Name)
+		case a.Generated && spec(t.dialect).Stages(): // of which not every database has a code
+			return generated(name)
 		}
 	}
 	return nil
@@ -232,8 +236,10 @@ func (w *writing) statement(relation *catalog.Relation, rows *payload.Rows) dial
 // statement names columns and types of the relation.
 func (t *tabling) explainWrite(e *moresql.Error) {
 	if code := sqlstate.Constraint(e.Err); code != "" && !e.Raised {
-		e.Code, e.Status, e.Public = code, sqlstate.Lookup(code, true), true
-		e.Message = sqlstate.Public(e.Err)
+		e.Code, e.Status = code, sqlstate.Lookup(code, true)
+		if e.Status < 500 {
+			e.Message, e.Public = sqlstate.Public(e.Err), true
+		}
 	}
 	switch {
 	case e.Code == "55000" && t.relation.Kind == catalog.Table && isOfStatement(e): // a late key
@@ -247,7 +253,7 @@ func (t *tabling) explainWrite(e *moresql.Error) {
 		e.Hint = "send each row once"
 	case e.Code == "428C9" && isOfStatement(e): // a generated column: the database's hint is for SQL
 		e.Status, e.Public = http.StatusBadRequest, true
-		e.Hint = "leave the column out, or name the others by the parameter columns"
+		e.Hint = hintGenerated
 	case blamesFilter(e):
 		e.Status, e.Public = http.StatusBadRequest, true
 	}

@@ -208,7 +208,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.Func("tx-end",
 		"end each transaction as `HOW` says: commit, rollback, or commit-allow-override and\n"+
 			"rollback-allow-override, which let a request prefer the other one by Prefer: tx=commit\n"+
-			"or tx=rollback (PostgreSQL, default commit)", o.setTxEnd)
+			"or tx=rollback (PostgreSQL and files of SQLite, default commit)", o.setTxEnd)
 	flags.StringVar(&o.channel, "channel", "moresql",
 		"with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to the channel\n"+
 			"`NAME`; an empty name means never")
@@ -317,8 +317,9 @@ func (o options) check(where place) error {
 		return errors.New("-aggregates is for requests for tables: add -tables")
 	case o.whole && !o.tables:
 		return errors.New("-unfiltered-writes is for requests for tables: add -tables")
-	case o.txEnd != rest.Commit && !where.system.settings:
-		return errors.New("-tx-end is for PostgreSQL")
+	case o.txEnd != rest.Commit && !where.system.settings && where.system.folder != "":
+		return errors.New("-tx-end is for PostgreSQL and for files of SQLite: what a procedure of " +
+			"another database has done is not always taken back")
 	case o.superuser && where.system.superuser == nil:
 		return errors.New("-superuser is for PostgreSQL and MySQL: SQLite has no users")
 	case o.httpSettings && !where.system.settings:

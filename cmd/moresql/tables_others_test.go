@@ -22,16 +22,7 @@ var filmTables = []string{
 // startOthers starts the command with -tables on each database besides PostgreSQL.
 func startOthers(t *testing.T, test func(*testing.T, *command, *sql.DB), args ...string) {
 	t.Run("SQLite", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "films.db")
-		db, err := sql.Open("sqlite", "file:"+file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		mustExec(t, db, strings.Join(filmTables, ";"))
-		c := launchPlainly(t, "sqlite://"+file,
-			append([]string{"-addr", "localhost:0", "-tables"}, args...)...)
-		c.await(c.stdout, "listening on ")
+		c, db := startFile(t, args...)
 		test(t, c, db)
 		c.stop()
 	})
@@ -46,6 +37,22 @@ func startOthers(t *testing.T, test func(*testing.T, *command, *sql.DB), args ..
 		test(t, c, db)
 		c.stop()
 	})
+}
+
+// startFile starts the command with -tables on a file of SQLite.
+func startFile(t *testing.T, args ...string) (*command, *sql.DB) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "films.db")
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_pragma=synchronous(0)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	mustExec(t, db, strings.Join(filmTables, ";"))
+	c := launchPlainly(t, "sqlite://"+file,
+		append([]string{"-addr", "localhost:0", "-tables"}, args...)...)
+	c.await(c.stdout, "listening on ")
+	return c, db
 }
 
 // What is wanted is written by hand from the rows above.

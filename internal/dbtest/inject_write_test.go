@@ -114,7 +114,8 @@ func TestInjectedTextStaysValueInWritesToOthers(t *testing.T) {
 			db, r := recordOther(t, name, admin)
 			m := moresql.New(db, quiet, moresql.Limits{Body: 8 << 20}, rest.EndTx(rest.Rollback))
 			inject(t, r, rest.Tables(m, cat), writePlaces(), func() string {
-				return queryText(t, admin, "SELECT group_concat(concat_ws(' ', id, note, data, code)) FROM notes") +
+				const rows = "SELECT group_concat(concat_ws(' ', id, note, data, code)) FROM notes"
+				return queryText(t, admin, rows) +
 					queryText(t, admin, map[string]string{
 						"SQLite": "SELECT group_concat(sql) FROM sqlite_master",
 						"MariaDB": `SELECT concat((SELECT group_concat(table_name) FROM information_schema.tables

@@ -125,7 +125,7 @@ const alikeRequests = `
 var others = map[string]func(*testing.T, ...string) (*sql.DB, *catalog.Catalog){
 	"SQLite": func(t *testing.T, statements ...string) (*sql.DB, *catalog.Catalog) {
 		db := open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "alike.db")+
-			"?_pragma=foreign_keys(1)&_txlock=immediate")
+			"?_pragma=foreign_keys(1)&_pragma=synchronous(0)&_txlock=immediate")
 		setUp(t, db, statements...)
 		cat, err := catalog.LoadSQLite(context.Background(), db)
 		if err != nil {

@@ -124,10 +124,14 @@ func (d *Dialect) Reread(in Write, keys [][]row.Value) (Selected, error) {
 	}, w.err
 }
 
-// insert inserts the rows of the body, as many by one statement as it may bind.
+// batchValues is how many values an INSERT binds. Longer ones take longer for each of them: drivers
+// look for each among all.
+const batchValues = 2000
+
+// insert inserts the rows of the body, many by one statement.
 func (c *change) insert() error {
 	for _, rows := range c.Rows {
-		most := max(1, c.d.stages.values()/max(1, len(rows.Columns)+len(c.Key)))
+		most := max(1, batchValues/max(1, len(rows.Columns)))
 		var batch [][]any
 		for texts := range rows.JSON {
 			values, err := c.bound(rows.Columns, texts)

@@ -5,6 +5,7 @@ import (
 	stdcsv "encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"reflect"
@@ -178,4 +179,34 @@ func FuzzJSON(f *testing.F) {
 			t.Fatalf("%q: %s", body, compact.String())
 		}
 	})
+}
+
+func TestValuesOfColumns(t *testing.T) {
+	for _, test := range []struct {
+		reason, text string
+		want         string // "" for an error
+	}{
+		{"in another order", `[{"b": 1.50, "a": "x"}, {"a": null, "b": [1, {"a": 2}]}]`,
+			`["\"x\"" "1.50"] ["null" "[1, {\"a\": 2}]"]`},
+		{"missing keys, and others", ` [{"c": 1}] `, `["null" "null"]`},
+		{"a key twice, of which the last counts", `[{"a": 1, "\u0061": 2}]`, `["2" "null"]`},
+		{"no rows", `[]`, " "},
+		{"no array", `{"a": 1}`, ""},
+		{"no JSON", `[{`, ""},
+	} {
+		rows, err := Values(test.text, []string{"a", "b"})
+		if err != nil {
+			if test.want != "" {
+				t.Errorf("%s: %v", test.reason, err)
+			}
+			continue
+		}
+		var got []string
+		for values := range rows {
+			got = append(got, fmt.Sprintf("%q", values))
+		}
+		if text := strings.Join(got, " "); strings.TrimSpace(test.want) != text || test.want == "" {
+			t.Errorf("%s: %s, want %s", test.reason, text, test.want)
+		}
+	}
 }

@@ -1,7 +1,8 @@
 package sqlstate
 
-// Constraint returns PostgreSQL's SQLSTATE for the constraint that a row of a table has broken:
-// MySQL and MariaDB have one for all of them, or none. It is "" for other errors.
+// Constraint returns PostgreSQL's SQLSTATE for the constraint that a row of a table has broken, or
+// for a view that no row can be written to: MySQL and MariaDB have one for all of them, or none. It
+// is "" for other errors.
 func Constraint(err error) string {
 	fields := mySQLFields(err)
 	if !fields.IsValid() {
@@ -16,6 +17,8 @@ func Constraint(err error) string {
 		return "23503"
 	case 3819, 4025: // ER_CHECK_CONSTRAINT_VIOLATED, and MariaDB's
 		return "23514"
+	case 1288, 1393, 1394, 1395, 1471: // of views
+		return "55000"
 	}
 	return ""
 }

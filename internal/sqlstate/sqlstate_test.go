@@ -157,3 +157,17 @@ func TestPublicDetailIsOfBoundValuesOnly(t *testing.T) {
 		}
 	}
 }
+
+// The numbers are those of the manual; internal/dbtest has a server say them.
+func TestConstraintsOfMySQLHaveTheCodesOfPostgreSQL(t *testing.T) {
+	for number, want := range map[uint16]string{
+		1048: "23502", 1062: "23505", 1451: "23503", 1452: "23503", 4025: "23514", 1064: "",
+	} {
+		if got := Constraint(fmt.Errorf("x: %w", mySQL(number, "23000"))); got != want {
+			t.Errorf("%d: %q, want %q", number, got, want)
+		}
+	}
+	if got := Constraint(&pq.Error{Code: "23505"}); got != "" {
+		t.Errorf("of lib/pq: %q", got)
+	}
+}
