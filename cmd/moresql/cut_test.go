@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,13 @@ const late = `
 		$$ BEGIN IF last THEN RAISE 'at the last row'; END IF; RETURN repeat('x', 200); END $$;
 	CREATE FUNCTION api.late(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql STABLE AS
 		$$ SELECT i, api.word(i = n) FROM generate_series(1, n) i $$;
-	CREATE TABLE api.once (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);
+	CREATE VIEW api.few AS SELECT i, api.word(i = 10) FROM generate_series(1, 10) i;
+	CREATE VIEW api.many AS SELECT i, api.word(i = 5000) FROM generate_series(1, 5000) i;
+	CREATE TABLE api.once (id int UNIQUE DEFERRABLE INITIALLY DEFERRED,
+		filler text DEFAULT repeat('x', 200));
+	CREATE TABLE api.kept (id int, n int, filler text DEFAULT repeat('x', 200),
+		UNIQUE (n) DEFERRABLE INITIALLY DEFERRED);
+	INSERT INTO api.kept SELECT i, i FROM generate_series(1, 5000) i;
 	CREATE FUNCTION api.commits(n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
 		$$ INSERT INTO api.once VALUES (1), (1);
 			SELECT i, repeat('x', 200) FROM generate_series(1, n) i $$;
@@ -35,11 +42,17 @@ var everyFormat = []string{
 // An error after the first block cuts the response, in every format, and one before has a status.
 // Neither has had an effect.
 func TestCommandCutsAResponseThatFailsLate(t *testing.T) {
-	c, db := startContract(t, late)
+	c, db := startContract(t, late, "-tables")
 	for _, test := range []struct {
 		method, target string
 		status         int // of a response that has not begun; 0 for one that is cut
 	}{
+		{"GET", "/few", 400},
+		{"GET", "/many", 0},
+		{"POST", "/once?" + twice(10), 409},
+		{"POST", "/once?" + twice(5000), 0},
+		{"PATCH", `/kept?id=lt.10`, 409},
+		{"PATCH", `/kept?id=gt.0`, 0},
 		{"GET", "/rpc/late?n=10", 400},
 		{"POST", "/rpc/late?n=10", 400},
 		{"GET", "/rpc/late?n=5000", 0},
@@ -49,12 +62,19 @@ func TestCommandCutsAResponseThatFailsLate(t *testing.T) {
 		{"POST", "/rpc/commits?n=5000", 0},
 	} {
 		for _, accept := range everyFormat {
-			r := c.newRequest(test.method, test.target, "")
-			if test.method == "POST" {
-				target, body, _ := strings.Cut(test.target, "?")
-				r = c.newRequest("POST", target, body)
-				r.Header.Set("Content-Type", formType)
+			target, body, _ := strings.Cut(test.target, "?")
+			mediaType := formType
+			switch {
+			case test.method == "GET":
+				target, body = test.target, ""
+			case test.method == "PATCH":
+				target, body, mediaType = test.target, `{"n": 1}`, jsonType
+			case target == "/once":
+				mediaType = "text/csv"
 			}
+			r := c.newRequest(test.method, target, body)
+			r.Header.Set("Content-Type", mediaType)
+			r.Header.Set("Prefer", "return=representation")
 			r.Header.Set("Accept", accept)
 			response, err := http.DefaultClient.Do(r)
 			if err != nil {
@@ -62,20 +82,24 @@ func TestCommandCutsAResponseThatFailsLate(t *testing.T) {
 			}
 			n, err := io.Copy(io.Discard, response.Body)
 			response.Body.Close()
-			cut := response.StatusCode == 200 && errors.Is(err, io.ErrUnexpectedEOF)
+			cut := response.StatusCode/100 == 2 && errors.Is(err, io.ErrUnexpectedEOF)
 			refused := response.StatusCode == test.status && err == nil
 			if test.status == 0 && !cut || test.status != 0 && !refused {
-				t.Errorf("%s %s as %s: %d, %d bytes, %v", test.method, test.target, accept,
+				t.Errorf("%s %.40q as %s: %d, %d bytes, %v", test.method, test.target, accept,
 					response.StatusCode, n, err)
 			}
 		}
 	}
-	if n := count(t, db, "SELECT count(*) FROM api.once"); n != 0 {
+	const changed = "SELECT (SELECT count(*) FROM api.once) + count(*) FROM api.kept WHERE n <> id"
+	if n := count(t, db, changed); n != 0 {
 		t.Errorf("%d rows are committed", n)
 	}
 	c.cutHTTP10("/rpc/late?n=5000")
 	c.stop()
 }
+
+// twice returns CSV of n rows with the same key.
+func twice(n int) string { return "id" + strings.Repeat("\n1", n) }
 
 // cutHTTP10 checks a response of HTTP/1.0, whose body ends with the connection, so that only a
 // reset shows that it is cut.
@@ -94,13 +118,15 @@ func (c *command) cutHTTP10(target string) {
 
 // The database ends the connection in the middle of responses.
 func TestCommandCutsAResponseWhoseConnectionEnds(t *testing.T) {
-	c, db := startContract(t, late)
+	c, db := startContract(t, late+`;
+		CREATE VIEW api.unending AS SELECT i, repeat('x', 200) FROM
+			(SELECT generate_series(1, 1000000000) AS i) s`, "-tables")
 	var begun, all sync.WaitGroup
 	end := make(chan struct{})
-	for _, accept := range everyFormat {
+	for i, accept := range slices.Concat(everyFormat, everyFormat) {
 		begun.Add(1)
 		all.Go(func() {
-			r := c.newRequest("GET", "/rpc/endless", "")
+			r := c.newRequest("GET", []string{"/rpc/endless", "/unending"}[i/len(everyFormat)], "")
 			r.Header.Set("Accept", accept)
 			response, err := http.DefaultClient.Do(r)
 			if err != nil {

@@ -23,7 +23,8 @@ func TestCommandGivesEachRequestItsOwnRow(t *testing.T) {
 		uri := newPostgreSQL(t)
 		mustExec(t, connect(t, uri), `CREATE SCHEMA api;
 			CREATE FUNCTION api.numbered(id int, rows int) RETURNS TABLE (id int, key text)
-				LANGUAGE sql STABLE AS $$ SELECT $1, md5($1::text) FROM generate_series(1, $2) $$`)
+				LANGUAGE sql STABLE AS $$ SELECT $1, md5($1::text) FROM generate_series(1, $2) $$;
+			CREATE TABLE api.numbers (id int)`)
 		return uri
 	}
 	t.Run("PostgreSQL", func(t *testing.T) { testOwnRows(t, setup(t)) })
@@ -35,7 +36,7 @@ func TestCommandGivesEachRequestItsOwnRow(t *testing.T) {
 
 func testOwnRows(t *testing.T, uri string) {
 	const clients, calls = 32, 300
-	c := start(t, uri, "-schema", "api", "-channel", "", "-connections", "8")
+	c := start(t, uri, "-schema", "api", "-tables", "-channel", "", "-connections", "8")
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	defer client.CloseIdleConnections()
 	var all sync.WaitGroup
@@ -53,7 +54,7 @@ func testOwnRows(t *testing.T, uri string) {
 				if leaves {
 					time.AfterFunc(time.Duration(random.IntN(20_000))*time.Microsecond, cancel)
 				}
-				method := []string{"GET", "POST"}[random.IntN(2)]
+				method := []string{"GET", "POST", "POST rows", "PATCH rows"}[random.IntN(4)]
 				got, err := numbered(ctx, client, c.url(), method, id, rows)
 				cancel()
 				switch {
@@ -75,21 +76,33 @@ func testOwnRows(t *testing.T, uri string) {
 	c.stop()
 }
 
-// numbered calls the function of that name, and returns how many rows are of the id.
+// numbered calls the function of that name, or writes rows and may then update them, and returns
+// how many rows are of the id.
 func numbered(
 	ctx context.Context, client *http.Client, url, method string, id int64, rows int,
 ) (n int, err error) {
 	arguments := fmt.Sprintf("id=%d&rows=%d", id, rows)
 	target, body := url+"/rpc/numbered?"+arguments, ""
-	if method == "POST" {
+	mediaType, row := formType, fmt.Sprintf(`{"id": %d}`, id)
+	switch method {
+	case "POST":
 		target, body = url+"/rpc/numbered", arguments
+	case "POST rows":
+		target, body, mediaType = url+"/numbers", "["+strings.Repeat(row+",", rows-1)+row+"]", jsonType
+	case "PATCH rows":
+		if n, err := numbered(ctx, client, url, "POST rows", id, rows); err != nil || n != rows {
+			return n, err
+		}
+		target, body, mediaType = fmt.Sprintf("%s/numbers?id=eq.%d", url, id), row, jsonType
 	}
+	method, _, _ = strings.Cut(method, " ")
 	r, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
 	if body != "" {
-		r.Header.Set("Content-Type", formType)
+		r.Header.Set("Content-Type", mediaType)
+		r.Header.Set("Prefer", "return=representation")
 	}
 	response, err := client.Do(r)
 	if err != nil {
@@ -118,7 +131,8 @@ func TestCommandSurvivesRestarts(t *testing.T) {
 		CREATE FUNCTION api.add(id int, n int) RETURNS TABLE (i int, filler text) LANGUAGE sql AS
 			$$ INSERT INTO api.effects VALUES (id);
 				SELECT i, repeat('x', 100) FROM generate_series(1, n) i $$`)
-	c := start(t, server.URI()+"&synchronous_commit=on", "-schema", "api", "-connections", "4")
+	c := start(t, server.URI()+"&synchronous_commit=on", "-schema", "api", "-tables",
+		"-connections", "4")
 	type outcome struct{ complete, refused, retry, cut bool }
 	outcomes := make([]map[int]outcome, clients)
 	var all sync.WaitGroup
@@ -133,8 +147,12 @@ func TestCommandSurvivesRestarts(t *testing.T) {
 				if id%10 < clients {
 					rows = 3000 // several blocks
 				}
-				status, header, err := c.call("/rpc/add", fmt.Sprintf(`{"id":%d,"n":%d}`, id, rows))
-				o := outcome{complete: status == 200 && err == nil, refused: status == 503 && err == nil,
+				path, body := "/rpc/add", fmt.Sprintf(`{"id":%d,"n":%d}`, id, rows)
+				if id%3 == 0 {
+					path, body = "/effects", fmt.Sprintf(`{"id":%d}`, id)
+				}
+				status, header, err := c.call(path, body)
+				o := outcome{complete: status/100 == 2 && err == nil, refused: status == 503 && err == nil,
 					retry: header.Get("Retry-After") != "", cut: err != nil}
 				outcomes[i][id] = o
 				if o.complete {

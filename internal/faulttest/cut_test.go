@@ -3,6 +3,7 @@ package faulttest
 import (
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,47 +28,60 @@ var inSession = moresql.Session(func(*http.Request) (moresql.Settings, error) {
 	return moresql.Settings{Values: map[string]string{"app.tenant": "7"}}, nil
 })
 
-// cutWays are the ways of a call, which differ in the statements before and after its rows.
-var cutWays = []struct {
+// A cutWay is one of the ways of a request, which differ in the statements before and after its
+// rows.
+type cutWay struct {
 	name    string
 	last    string // the command tag of the statement that the response waits for
 	options []moresql.Option
-}{
-	{"plain", "SELECT 120", nil},
-	{"read-only", "SELECT 120", []moresql.Option{moresql.ReadOnly()}},
-	{"session", "COMMIT", []moresql.Option{inSession}},
+	table   *tableWay // nil for a call of cut_rows
 }
 
-// A trial is a fault during a call for a media type.
+// cutWays are the ways of a call.
+var cutWays = []cutWay{
+	{name: "plain", last: "SELECT 120"},
+	{name: "read-only", last: "SELECT 120", options: []moresql.Option{moresql.ReadOnly()}},
+	{name: "session", last: "COMMIT", options: []moresql.Option{inSession}},
+}
+
+// A trial is a fault during a call for a media type, before the server has sent total bytes, which
+// the response depends on. COMMIT comes after some of them.
 type trial struct {
 	fault
-	accept string
+	accept             string
+	uncommitted, total int
 }
 
 // TestCutConnectionNeverLooksComplete breaks the connection to PostgreSQL between any two messages
-// of a result, and within them. No client may take the response for a complete one.
+// of a result, and within them. No client may take the response for a complete one, and what is cut
+// before COMMIT has changed nothing.
 func TestCutConnectionNeverLooksComplete(t *testing.T) {
 	leaktest.Check(t)
 	uri := pgtest.Start(t).URI()
-	prepare(t, openSure(t, "postgres", uri), cutFunction)
-	for _, driver := range drivers {
-		for _, way := range cutWays {
+	admin := openSure(t, "postgres", uri)
+	prepare(t, admin, append(cutTables, cutFunction)...)
+	for d, driver := range drivers {
+		for w, way := range slices.Concat(cutWays, tableWays) {
+			if way.table != nil && (d+w)%scale(1, len(drivers)) != 0 {
+				continue
+			}
 			t.Run(driver+"/"+way.name, func(t *testing.T) {
 				var lines []*line
 				for range cutLines {
-					lines = append(lines, newLine(t, driver, uri, way.options...))
-				}
-				messages, err := lines[0].messages(cutRows, way.last)
-				if err != nil {
-					t.Fatal(err)
+					lines = append(lines, newLine(t, driver, uri, admin, way))
 				}
 				var trials []trial
 				random := rand.New(rand.NewPCG(1, 2))
-				total := messages[len(messages)-1].end
 				for i, format := range formats() {
+					messages, uncommitted, err := lines[0].messages(cutRows, way.last, format.MediaType())
+					if err != nil {
+						t.Fatal(err)
+					}
+					total := messages[len(messages)-1].end
 					kind := faultKind(i % int(faultKinds))
 					add := func(at int) {
-						trials = append(trials, trial{fault{at, kind}, format.MediaType()})
+						f := fault{at, kind}
+						trials = append(trials, trial{f, format.MediaType(), uncommitted, total})
 						kind = (kind + 1) % faultKinds
 					}
 					add(0)
@@ -80,7 +94,7 @@ func TestCutConnectionNeverLooksComplete(t *testing.T) {
 						add(random.IntN(total))
 					}
 				}
-				suffer(t, lines, cutRows, total, trials)
+				suffer(t, lines, cutRows, trials)
 			})
 		}
 	}
@@ -90,7 +104,8 @@ func TestCutConnectionNeverLooksComplete(t *testing.T) {
 func TestCutWhileConnectingNeverLooksComplete(t *testing.T) {
 	leaktest.Check(t)
 	server := pgtest.Start(t).URI()
-	prepare(t, openSure(t, "postgres", server), cutFunction)
+	admin := openSure(t, "postgres", server)
+	prepare(t, admin, cutFunction)
 	for _, driver := range drivers {
 		t.Run(driver, func(t *testing.T) {
 			uri := server
@@ -99,29 +114,31 @@ func TestCutWhileConnectingNeverLooksComplete(t *testing.T) {
 			}
 			var lines []*line
 			for range cutLines {
-				lines = append(lines, newLine(t, driver, uri))
+				lines = append(lines, newLine(t, driver, uri, admin, cutWays[0]))
 				lines[len(lines)-1].db.SetMaxIdleConns(-1)
 			}
-			messages, err := lines[0].messages(1, "SELECT 1")
+			const accept = "application/json"
+			messages, _, err := lines[0].messages(1, "SELECT 1", accept)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var trials []trial
+			total := messages[len(messages)-1].end
 			for i, m := range messages[:len(messages)-1] {
 				for kind := range faultKinds {
 					if kind != stalls || i%scale(1, 6) == 0 {
-						trials = append(trials, trial{fault{m.end, kind}, "application/json"})
+						trials = append(trials, trial{fault{m.end, kind}, accept, 0, total})
 					}
 				}
 			}
-			suffer(t, lines, 1, messages[len(messages)-1].end, trials)
+			suffer(t, lines, 1, trials)
 		})
 	}
 }
 
-// suffer lets calls for a number of rows meet faults before the server has sent total bytes, which
-// the response depends on, and one call meet a fault just after them.
-func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
+// suffer lets calls for a number of rows meet faults, and one call meet a fault just after all that
+// the response depends on.
+func suffer(t *testing.T, lines []*line, rows int, trials []trial) {
 	t.Helper()
 	var counts [faultKinds]tally
 	one := func(l *line, trial trial) {
@@ -130,8 +147,11 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 		counts[trial.kind].add(got)
 		refused := got == "503" || got == "504" && trial.kind == stalls
 		if err != nil || !refused && got != "aborted" {
-			t.Errorf("%s after %d bytes of %d, %s: %s, %d bytes; %v, %v", trial.kind, trial.at, total,
-				trial.accept, got, o.bytes, err, l.failed.Load())
+			t.Errorf("%s after %d bytes of %d, %s: %s, %d bytes; %v, %v", trial.kind, trial.at,
+				trial.total, trial.accept, got, o.bytes, err, l.failed.Load())
+		}
+		if err := l.checkEffect(trial, o); err != nil {
+			t.Errorf("%s after %d bytes of %d: %s; %v", trial.kind, trial.at, trial.total, got, err)
 		}
 	}
 	queue := make(chan trial)
@@ -151,9 +171,14 @@ func suffer(t *testing.T, lines []*line, rows, total int, trials []trial) {
 	}
 	close(queue)
 	workers.Wait()
-	if o, err := lines[0].suffer(fault{total, closes}, rows, "application/json"); err != nil ||
-		o.String() != "complete" {
+	after := trials[0]
+	after.fault = fault{after.total, closes}
+	o, err := lines[0].suffer(after.fault, rows, after.accept)
+	if err != nil || o.String() != "complete" {
 		t.Errorf("after the last byte: %v %v", o, err)
+	}
+	if err := lines[0].checkEffect(after, o); err != nil {
+		t.Error(err)
 	}
 	for kind := range faultKinds {
 		t.Logf("%s: %s", kind, &counts[kind])

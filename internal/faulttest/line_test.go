@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -25,29 +26,47 @@ type line struct {
 	db     *sql.DB
 	server *httptest.Server
 	failed atomic.Pointer[moresql.Error] // the latest
+
+	way    cutWay
+	number int // of the line
+	admin  *sql.DB
 }
+
+// lastLine is the number of the last line.
+var lastLine atomic.Int64
+
+// name returns the application_name of the line's connections.
+func (l *line) name() string { return fmt.Sprintf("line-%d", l.number) }
 
 // deadline is the deadline of calls whose connection stalls.
 const deadline = 200 * time.Millisecond
 
 // newLine returns a line that ends with the test.
-func newLine(t *testing.T, driver, uri string, options ...moresql.Option) *line {
+func newLine(t *testing.T, driver, uri string, admin *sql.DB, way cutWay) *line {
 	t.Helper()
-	l := &line{proxy: newProxy(t, uri)}
-	l.db = openSure(t, driver, l.proxy.uri)
+	l := &line{proxy: newProxy(t, uri), way: way, number: int(lastLine.Add(1)), admin: admin}
+	l.db = openSure(t, driver, l.proxy.uri+"&application_name="+l.name())
 	l.db.SetMaxOpenConns(1)
 	seen := moresql.Hooks{Error: func(e *moresql.Error) { l.failed.Store(e) }}
-	m := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(options...)
+	m := moresql.New(l.db, quiet, offered(), moresql.Fields("n"), seen).With(way.options...)
 	mux := http.NewServeMux()
-	mux.Handle("/patient", m.Handler("cut_rows"))
-	mux.Handle("/hasty", m.Handler("cut_rows", moresql.Limits{Timeout: deadline}))
+	if way.table != nil {
+		way.table.serve(t, mux, m, admin)
+	} else {
+		mux.Handle("/patient", m.Handler("cut_rows"))
+		mux.Handle("/hasty", m.Handler("cut_rows", moresql.Limits{Timeout: deadline}))
+	}
 	l.server = serveQuietly(t, mux)
 	return l
 }
 
 // call requests a number of rows in a media type.
 func (l *line) call(path string, rows int, accept string) (outcome, error) {
-	request, err := http.NewRequest("GET", fmt.Sprintf("%s/%s?n=%d", l.server.URL, path, rows), nil)
+	url := l.server.URL + "/" + path
+	request, err := http.NewRequest("GET", fmt.Sprintf("%s?n=%d", url, rows), nil)
+	if l.way.table != nil {
+		request, err = l.way.table.request(url, l.number, rows)
+	}
 	if err != nil {
 		return outcome{}, err
 	}
@@ -61,8 +80,12 @@ func (l *line) call(path string, rows int, accept string) (outcome, error) {
 	return o, err
 }
 
-// ready makes a small call, after which the connection is open and has its prepared statements.
+// ready makes a small call, after which the connection is open and has its prepared statements, and
+// the rows of the line are as they were.
 func (l *line) ready() error {
+	if err := l.reset(); err != nil {
+		return err
+	}
 	l.proxy.watch(nil)
 	o, err := l.call("patient", 1, "application/json")
 	if o.status == http.StatusServiceUnavailable { // the connection had been closed
@@ -71,18 +94,18 @@ func (l *line) ready() error {
 	if err == nil && o.String() != "complete" {
 		err = fmt.Errorf("a call without a fault: %v, %w", o, l.failed.Load())
 	}
-	return err
+	return cmp.Or(err, l.reset())
 }
 
 // messages returns the messages of the server that the response to one call depends on: up to the
-// end of its statement, or of COMMIT.
-func (l *line) messages(rows int, last string) ([]message, error) {
+// end of its statement, or of COMMIT, and how many bytes come before that is known.
+func (l *line) messages(rows int, last, accept string) (_ []message, uncommitted int, _ error) {
 	if err := l.ready(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	l.proxy.watch(nil)
-	if o, err := l.call("patient", rows, "application/json"); err != nil || o.String() != "complete" {
-		return nil, fmt.Errorf("without a fault: %v %v", o, err)
+	if o, err := l.call("patient", rows, accept); err != nil || o.String() != "complete" {
+		return nil, 0, fmt.Errorf("without a fault: %v %v", o, err)
 	}
 	all, _ := l.proxy.seen()
 	end := -1
@@ -92,12 +115,13 @@ func (l *line) messages(rows int, last string) ([]message, error) {
 		}
 	}
 	if end < 0 || end+1 >= len(all) {
-		return nil, fmt.Errorf("no %q among %d messages", last, len(all))
+		return nil, 0, fmt.Errorf("no %q among %d messages", last, len(all))
 	}
+	uncommitted = all[end-1].end
 	if all[end+1].kind != 'Z' { // drivers/pgx sends more with COMMIT, whose success is known by then
-		return all[:end+1], nil
+		return all[:end+1], uncommitted, nil
 	}
-	return all[:end+2], nil
+	return all[:end+2], uncommitted, nil
 }
 
 // suffer lets a call meet a fault.

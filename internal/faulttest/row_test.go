@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -52,7 +53,7 @@ func TestRightRowReachesEachRequest(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newScene(t, test.open, 8, numbered)
+			s := newScene(t, test.open, 8, append(numberedTables, numbered)...)
 			m := moresql.New(s.db, quiet)
 			mux := http.NewServeMux()
 			for i, e := range formats() {
@@ -61,6 +62,7 @@ func TestRightRowReachesEachRequest(t *testing.T) {
 					mux.Handle(fmt.Sprintf("/%d/%s", i, mode.name), m.Handler("numbered", options...))
 				}
 			}
+			serveNumbered(t, mux, m, s.onlooker)
 			c := &callers{t: t, url: serveQuietly(t, mux).URL, client: s.client(64)}
 			c.typical.Store(int64(5 * time.Millisecond))
 			all := scale(200_000, 3500) / 5
@@ -112,7 +114,12 @@ func (c *callers) call(random *rand.Rand, id int) {
 	}
 	begin := time.Now()
 	url := fmt.Sprintf("%s/%d/%s?id=%d&rows=%d", c.url, format, mode.name, id, rows)
-	status, body, err := c.get(ctx, url)
+	send := func() (int, []byte, error) { return c.send(ctx, http.MethodGet, url, "") }
+	if random.IntN(5) == 0 {
+		url = fmt.Sprintf("%s/%d/tables/rows?id=eq.%d", c.url, format, id)
+		send = func() (int, []byte, error) { return c.change(ctx, random, url, id, rows) }
+	}
+	status, body, err := send()
 	switch {
 	case leaves && errors.Is(err, context.Canceled):
 		c.left.Add(1)
@@ -137,10 +144,16 @@ func (c *callers) call(random *rand.Rand, id int) {
 	}
 }
 
-func (c *callers) get(ctx context.Context, url string) (status int, body []byte, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+func (c *callers) send(
+	ctx context.Context, method, url, sent string,
+) (status int, body []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(sent))
 	if err != nil {
 		return 0, nil, err
+	}
+	if method != http.MethodGet {
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Prefer", "return=representation")
 	}
 	response, err := c.client.Do(request)
 	if err != nil {
