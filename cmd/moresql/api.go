@@ -34,6 +34,9 @@ type api struct {
 
 	maxRows int64 // of a list, 0 for no limit
 
+	mcp      bool  // the routines are tools at /mcp
+	toolRows int64 // of the result of one
+
 	secured bool             // who makes a request decides on what it may know
 	before  []moresql.Option // after all other options of a call
 	openAPI bool             // the document is served
@@ -140,6 +143,9 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 			mux.Handle("/{relation}", rest.Tables(m, a.cat, append(a.tableOptions(), a.before...)...))
 		}
 	}
+	if a.mcp {
+		mux.Handle("/mcp", a.tools(m))
+	}
 	document := a.document(m, mounted, append(a.listOptions(), values(guarded))...)
 	page := explorer.New("openapi.json", document)
 	switch {
@@ -233,6 +239,9 @@ func (a *api) list(w io.Writer, url, on string) {
 	}
 	for _, r := range a.routes() {
 		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, a.nextCar))
+	}
+	if a.mcp {
+		fmt.Fprintf(w, "\nTools of the Model Context Protocol: %s/mcp\n", url)
 	}
 	if a.sampled {
 		fmt.Fprint(w, "\nIn another format, and in a browser as a table:\n\n",

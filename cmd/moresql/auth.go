@@ -127,7 +127,14 @@ func (i *identity) settings(r *http.Request) (moresql.Settings, error) {
 	if err != nil {
 		return moresql.Settings{}, err
 	}
-	s := moresql.Settings{Role: claims.Role, Authenticated: true, Values: map[string]string{}}
+	return i.settingsFor(r, claims)
+}
+
+// settingsFor returns what a call by somebody with claims finds set.
+func (i *identity) settingsFor(
+	r *http.Request, claims *token.Claims,
+) (s moresql.Settings, err error) {
+	s = moresql.Settings{Role: claims.Role, Authenticated: true, Values: map[string]string{}}
 	if s.Role == "" {
 		s.Role, s.Authenticated = i.anon, false
 	}

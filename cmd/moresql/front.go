@@ -23,6 +23,9 @@ func (a *api) paths() (paths []string) {
 		}
 	}
 	paths = append(paths, "/ready", "/openapi.json")
+	if a.mcp {
+		paths = append(paths, "/mcp")
+	}
 	if a.cat == nil || a.secured { // a stranger learns no names of the database
 		return paths
 	}

@@ -23,6 +23,7 @@ Usage:
 
 	moresql [serve] [flags] [postgrest.conf]
 	moresql config [flags]     prints what is in force and where it comes from
+	moresql mcp [flags]        serves the routines as tools of a language model, on stdio
 	moresql version
 
 It needs no database: without one it brings its own, SQLite with one .sql file for each
@@ -110,6 +111,9 @@ type options struct {
 	openAPI       string // whether the document is served
 	openAPIServer string // the URL in it
 
+	mcp      bool  // the routines are tools at /mcp
+	toolRows int64 // of the result of one
+
 	auth
 	limits
 	logging
@@ -164,6 +168,8 @@ func (o *options) checkValues() error {
 	switch {
 	case o.maxRows < 0:
 		return errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
+	case o.toolRows < 1:
+		return errors.New("-mcp-rows must be at least 1")
 	case !slices.Contains(csvGuards, o.csvGuard):
 		return errors.New("-csv-guard must be browsers, always or never")
 	case o.openAPI != followPrivileges && o.openAPI != "disabled":
@@ -236,6 +242,11 @@ func (o *options) flags() *flag.FlagSet {
 		"describe in OpenAPI `WHAT` the role of a request may use: follow-privileges or disabled")
 	flags.StringVar(&o.openAPIServer, "openapi-server", "",
 		"name the `URL` as that of the API in the OpenAPI document")
+	flags.BoolVar(&o.mcp, "mcp", false,
+		"with -schema, or for SQLite's sample: serve the routines at /mcp as tools of the Model\n"+
+			"Context Protocol; see moresql mcp -h for standard input and output")
+	flags.Int64Var(&o.toolRows, "mcp-rows", 100,
+		"send at most `n` rows of the result of a tool, which says how to get the next ones")
 	o.auth.flags(flags)
 	o.limits.flags(flags)
 	o.logging.flags(flags)
@@ -301,6 +312,10 @@ func (o *options) setTxEnd(how string) error {
 // check reports a flag that the database does not support.
 func (o options) check(where place) error {
 	switch {
+	case o.mcp && where.connector != nil && where.system.folder == "":
+		return fmt.Errorf("tools are functions and procedures, which %s does not have", where.server)
+	case o.mcp && where.connector != nil && len(o.schemas) == 0:
+		return errors.New("tools are the routines of a schema: name it with -schema")
 	case where.connector != nil && where.system.folder == "" && o.install:
 		return fmt.Errorf("-init is for the sample, which has no place in %s: leave it out, or %s",
 			where.server, where.variable)

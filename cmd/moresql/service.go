@@ -146,6 +146,8 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		before:    before,
 		openAPI:   s.openAPI != "disabled",
 		server:    s.openAPIServer,
+		mcp:       s.mcp,
+		toolRows:  s.toolRows,
 	}, nil
 }
 
