@@ -10,12 +10,12 @@ import (
 // administer serves what concerns whoever runs the server, on an address of its own, if there is
 // one. stop ends that.
 func (s *service) administer(ctx context.Context, ready http.Handler) (stop func(), err error) {
-	if s.adminAddr == "" {
-		return func() {}, nil
-	}
-	listener, err := listen(ctx, s.adminAddr, "-admin-addr")
+	listener, err := s.listenAdmin(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if listener == nil {
+		return func() {}, nil
 	}
 	s.metrics = metrics.New(s.db.pool, version())
 	mux := http.NewServeMux()

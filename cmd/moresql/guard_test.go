@@ -78,7 +78,7 @@ func TestDefaultAddressIsLoopback(t *testing.T) {
 		t.Fatal(err)
 	}
 	host, _, _ := net.SplitHostPort(o.addr)
-	l, err := listen(t.Context(), net.JoinHostPort(host, "0"), "-addr")
+	l, err := o.network.open(t.Context(), net.JoinHostPort(host, "0"), "-addr")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,16 +87,14 @@ type options struct {
 	conf     *configuration // where the values come from
 	database string         // the URI of the database or, after @, its file; "" for SQLite
 
-	addr      string
-	adminAddr string   // of health and metrics, "" for none
-	data      string   // the folder of SQLite's database, "" for a temporary one
-	install   bool     // install the sample
-	schemas   []string // served at /rpc/
-	tables    bool     // of the schemas are served
-	grouped   bool     // requests for tables may aggregate
-	whole     bool     // requests may change all rows of a table
-	txEnd     rest.TxEnd
-	channel   string // whose notifications reload the schemas, "" for none
+	data    string   // the folder of SQLite's database, "" for a temporary one
+	install bool     // install the sample
+	schemas []string // served at /rpc/
+	tables  bool     // of the schemas are served
+	grouped bool     // requests for tables may aggregate
+	whole   bool     // requests may change all rows of a table
+	txEnd   rest.TxEnd
+	channel string // whose notifications reload the schemas, "" for none
 
 	httpSettings bool
 	maxRows      int64 // of a list, 0 for no limit
@@ -116,6 +114,7 @@ type options struct {
 
 	auth
 	limits
+	network
 	logging
 }
 
@@ -175,7 +174,8 @@ func (o *options) checkValues() error {
 	case o.openAPI != followPrivileges && o.openAPI != "disabled":
 		return errors.New("-openapi must be follow-privileges or disabled")
 	}
-	return errors.Join(o.auth.check(), o.limits.check(), o.logging.check())
+	return errors.Join(
+		o.auth.check(), o.limits.check(), o.network.check(), o.logging.check())
 }
 
 // flags returns the flags that set the options.
@@ -188,11 +188,6 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.database, "database-uri", "",
 		"serve the database at the `URI`, which may hold a password: name it in the environment or,\n"+
 			"after @, a file that has it; DATABASE_URL will do, too (default SQLite)")
-	flags.StringVar(&o.addr, "addr", "localhost:8080",
-		"serve on `host:port`; port 0 takes any free port")
-	flags.StringVar(&o.adminAddr, "admin-addr", "",
-		"serve /live, /ready and, for Prometheus, /metrics on `host:port`, which has no\n"+
-			"authentication")
 	flags.StringVar(&o.data, "data", "",
 		"keep the SQLite database in the folder `DIR`, which is created if it does not exist;\n"+
 			"without it the data is kept in a temporary folder until the command ends")
@@ -249,6 +244,7 @@ func (o *options) flags() *flag.FlagSet {
 		"send at most `n` rows of the result of a tool, which says how to get the next ones")
 	o.auth.flags(flags)
 	o.limits.flags(flags)
+	o.network.flags(flags)
 	o.logging.flags(flags)
 	return flags
 }

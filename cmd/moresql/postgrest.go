@@ -86,12 +86,14 @@ var renamed = []struct{ name, flag, otherwise string }{
 	{"openapi-server-proxy-uri", "openapi-server", ""},
 	{"openapi-mode", "openapi", ""},
 	{"server-timing-enabled", "server-timing", ""},
+	{"server-unix-socket-mode", "socket-mode", ""},
 }
 
 // composed are the settings that need more than another name.
 var composed = []string{
 	"db-uri", "db-channel", "db-channel-enabled", "db-pool-acquisition-timeout",
 	"server-host", "server-port", "admin-server-host", "admin-server-port", "log-level",
+	"server-unix-socket",
 }
 
 // addSettings adds PostgREST's settings, and what it does without any.
@@ -115,6 +117,9 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 	wait, from := p.get("db-pool-acquisition-timeout", "10")
 	put("queue-time", wait+"s", from)
 	addr, from := p.address("server-", "3000", "!4")
+	if path, source := p.get("server-unix-socket", ""); path != "" {
+		addr, from = unixPrefix+path, source
+	}
 	put("addr", addr, from)
 	if p["admin-server-port"].value != "" {
 		host, _ := p.get("server-host", "!4")

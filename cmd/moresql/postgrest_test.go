@@ -153,9 +153,9 @@ func TestVariablesOfPostgREST(t *testing.T) {
 		"PGRST_JWT_ROLE_CLAIM_KEY=.app.roles[?(@ ^== \"user\")]",
 		"PGRST_DB_PRE_REQUEST=private.check_user", "PGRST_DB_EXTRA_SEARCH_PATH=public, extra",
 		"PGRST_APP_SETTINGS_MY_KEY=my value", "PGRST_SERVER_PORT=0", "PGRST_SERVER_HOST=127.0.0.1",
-		"PGRST_DB_AGGREGATES_ENABLED=true", "PGRST_ADMIN_SERVER_PORT=3001",
+		"PGRST_DB_AGGREGATES_ENABLED=true", "PGRST_DB_PREPARED_STATEMENTS=true",
 	})
-	c.await(c.stderr, "no meaning here have PGRST_ADMIN_SERVER_PORT")
+	c.await(c.stderr, "no meaning here have PGRST_DB_PREPARED_STATEMENTS")
 	for _, test := range []struct {
 		reason, path, claims string
 		status               int

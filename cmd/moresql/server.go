@@ -2,63 +2,55 @@ package main
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
-	"syscall"
+	"sync/atomic"
 	"time"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/systemd"
 )
 
-const (
-	grace     = 10 * time.Second // for requests in flight after a signal to stop
-	writeTime = 30 * time.Second // for a client to take one block of a response
-)
+const writeTime = 30 * time.Second // for a client to take one block of a response
 
-// listen opens the address that a flag names.
-func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
-	config := net.ListenConfig{Control: showProgress}
-	config.SetMultipathTCP(false) // whose sockets do not hand the option on to those of clients
-	listener, err := config.Listen(ctx, "tcp", addr)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use: stop what listens there, "+
-			"or choose another port with %s", addr, flag)
-	case err != nil:
-		return nil, fmt.Errorf("cannot listen on %q (%w): "+
-			"choose a host:port of this machine with %s", addr, cause(err), flag)
-	}
-	return listener, nil
-}
-
-// address returns the host and port for clients on this machine.
-func address(addr string, port int) string {
-	host, _, err := net.SplitHostPort(addr)
-	if ip := net.ParseIP(host); err != nil || host == "" || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, strconv.Itoa(port))
-}
-
-// serve serves requests until ctx is done, and then gives those in flight time to end.
-func serve(ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger) error {
+// serve serves requests until ctx is done, and then gives those in flight time to end. draining is
+// called before the server takes no more requests.
+func (n *network) serve(
+	ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger, draining func(),
+) error {
 	server := newServer(h, log)
+	if n.cert != "" {
+		c, err := newCertificate(n.cert, n.key, log)
+		if err != nil {
+			return err
+		}
+		listener = tls.NewListener(listener, c.config())
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	systemd.Notify(systemd.Ready)
+	go systemd.Watch(ctx)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("the server ended: %w", err)
 	case <-ctx.Done():
 	}
-	log.Info("shutting down", "limit", grace)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	systemd.Notify(systemd.Stopping)
+	log.Info("shutting down", "drain", n.drain, "limit", n.grace)
+	draining()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("the server ended: %w", err)
+	case <-time.After(n.drain):
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.grace)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if err != nil {
 		server.Close()
-		err = fmt.Errorf("requests that did not end within %v were cut", grace)
+		err = fmt.Errorf("requests that did not end within %v were cut", n.grace)
 	}
 	<-failed
 	return err
@@ -74,4 +66,18 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelError),
 	}
+}
+
+// A gate refuses requests for the readiness of a server that is about to stop.
+type gate struct {
+	ready    http.Handler
+	stopping atomic.Bool
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.stopping.Load() {
+		fail(w, r, http.StatusServiceUnavailable, "the server is about to stop", "")
+		return
+	}
+	g.ready.ServeHTTP(w, r)
 }

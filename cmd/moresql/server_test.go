@@ -57,7 +57,10 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 		p, log := newPipe(), slog.New(slog.DiscardHandler)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- serve(ctx, p, new(logging).observed(log, nil, h), log) }()
+		go func() {
+			n := network{grace: 10 * time.Second}
+			ended <- n.serve(ctx, p, new(logging).observed(log, nil, h), log, func() {})
+		}()
 		stop := sync.OnceValue(func() error { cancel(); return <-ended })
 		defer stop()
 		f(p, stop)
@@ -71,7 +74,7 @@ func TestServeCutsRequestsAfterTheGracePeriod(t *testing.T) {
 		defer p.send(get).Close()
 		synctest.Wait()
 		start := time.Now()
-		if err := stop(); err == nil || time.Since(start) != grace {
+		if err := stop(); err == nil || time.Since(start) != 10*time.Second {
 			t.Errorf("serve = %v after %v", err, time.Since(start))
 		}
 	})

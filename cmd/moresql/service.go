@@ -51,7 +51,7 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 		return err
 	}
 	s := &service{options: o, log: log}
-	if s.listener, err = listen(ctx, o.addr, "-addr"); err != nil {
+	if s.listener, err = o.network.listen(ctx); err != nil {
 		return err
 	}
 	defer s.listener.Close()
@@ -65,7 +65,7 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 		return err
 	}
 	defer flushed(s.tracer)
-	ready := readiness(s.db, log)
+	ready := &gate{ready: readiness(s.db, log)}
 	stop, err := s.administer(ctx, ready)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 }
 
 // run prepares what is served, and serves it.
-func (s *service) run(ctx context.Context, stdout io.Writer, ready http.Handler) error {
+func (s *service) run(ctx context.Context, stdout io.Writer, ready *gate) error {
 	a, err := s.api(ready)
 	if err != nil {
 		return err
@@ -100,13 +100,15 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready http.Handler)
 		return err
 	}
 	a.print(stdout, a.url)
-	fmt.Fprintf(stdout, "\nlistening on %s\n", a.url)
+	_, at := s.url(s.listener.Addr())
+	fmt.Fprintf(stdout, "\nlistening on %s\n", at)
 	h = hosted(hosts(s.hostNames, s.addr, s.listener.Addr()),
 		shared(s.origins, sameOrigin(s.origins, h)))
 	if s.compress {
 		h = compress.Handler(h, writeTime)
 	}
-	return serve(ctx, s.listener, s.tracer.Handler(s.observed(s.log, s.metrics, guarded(h))), s.log)
+	h = s.tracer.Handler(s.observed(s.log, s.metrics, guarded(h)))
+	return s.network.serve(ctx, s.listener, h, s.log, func() { ready.stopping.Store(true) })
 }
 
 // api returns what the options say is served.
@@ -129,6 +131,7 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		}
 		calls = append(calls, session)
 	}
+	url, _ := s.url(s.listener.Addr())
 	return &api{
 		m:         moresql.New(s.db.pool, calls...),
 		db:        s.db,
@@ -140,7 +143,7 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		maxRows:   s.maxRows,
 		superuser: s.superuser,
 		csvGuard:  s.csvGuard,
-		url:       "http://" + address(s.addr, s.listener.Addr().(*net.TCPAddr).Port),
+		url:       url,
 		ready:     ready,
 		secured:   s.auth.on(),
 		before:    before,
