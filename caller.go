@@ -15,11 +15,7 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-var (
-	_ Querier = (*sql.DB)(nil)
-	_ Querier = (*sql.Conn)(nil)
-	_ Querier = (*sql.Tx)(nil)
-)
+var _, _, _ Querier = (*sql.DB)(nil), (*sql.Conn)(nil), (*sql.Tx)(nil)
 
 // A Dialect says how a database spells SQL and what it can do.
 type Dialect uint8
@@ -79,10 +75,7 @@ type (
 	unwrapper interface{ Unwrap() Caller }
 )
 
-var (
-	_ describer = Function{}
-	_ describer = Procedure{}
-)
+var _, _ describer = Function{}, Procedure{}
 
 // describe returns the traits of the statement that caller writes for proc, false if it has none.
 func describe(caller Caller, proc string) (Traits, bool) {

@@ -142,10 +142,9 @@ type Plan struct {
 	// Row, if set, sees each row before Hooks.Row does, by the same rules.
 	Row func(*row.Row) error
 
-	// Reply, if set, returns the status and header of the response, just before they are sent, and for
-	// GET also while a page is written that shows them. status is what the response has otherwise;
-	// meta and trailer are the values of the metadata columns and of Trailer, nil if there are none;
-	// rows is the number of rows in the response, -1 if it begins before all of them have been read.
-	// An error is that of the call.
+	// Reply, if set, returns the status and header just before they are sent, and for GET also while a
+	// page is written that shows them. status is that of the response otherwise; meta and trailer are
+	// the values of the metadata columns and of Trailer, nil if there are none; rows is the number of
+	// rows, -1 if the response begins before all have been read. An error is that of the call.
 	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
 }

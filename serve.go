@@ -211,8 +211,8 @@ func (q *request) respond(p *Plan) error {
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
 	q.bound = p.Statement.Bind
 	// Until the response is known to be no error, what the call has done can be undone.
-	o := exec.Options{Rows: rows, Tx: q.atomic || q.call.Atomic, Trailer: p.Trailer != nil}
-	o.First = p.First
+	tx := q.atomic || q.call.Atomic
+	o := exec.Options{Rows: rows, Tx: tx, First: p.First, Trailer: p.Trailer != nil}
 	result, err := q.run(p.Statement, p.Values, o)
 	if err != nil {
 		return err
@@ -249,9 +249,7 @@ func (q *request) end(err error) {
 func (q *request) explain(err error) *Error {
 	e := newError(q.r.Context(), q.name, err, q.authenticated)
 	// The database knows columns and parameters, and a client the names of what it has sent.
-	if e.Problems == nil {
-		e.Problems = blame.Fields(err, q.call.Names, q.bound)
-	}
+	e.Problems = blame.Fields(e.Problems, err, q.call.Names, q.bound)
 	var unsupported *encoder.UnsupportedError
 	if errors.As(err, &unsupported) && len(q.encoders) > 1 { // the client has chosen the encoder
 		e.Status, e.Message, e.Public = http.StatusNotAcceptable, unsupported.Error(), true

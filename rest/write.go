@@ -258,7 +258,7 @@ func (t *tabling) explainWrite(e *moresql.Error) {
 		e.Status, e.Public = http.StatusBadRequest, true
 	}
 	if t.write.rows != nil && sqlstate.Of(e.Err).Code != "" { // fields are in the body, as columns
-		e.Problems = blame.Fields(e.Err, t.write.rows.Columns(), []int{})
+		e.Problems = blame.Fields(nil, e.Err, t.write.rows.Columns(), []int{})
 	}
 	nameLine(e)
 }

@@ -59,8 +59,8 @@ func (c *configuration) parse(args []string) error {
 	return nil
 }
 
-// parseMixed parses flags and other arguments in any order, and returns the others. All after -- are
-// others.
+// parseMixed parses flags and other arguments in any order, and returns the others, which are all
+// after --.
 func (c *configuration) parseMixed(args []string) (others []string, err error) {
 	for len(args) > 0 {
 		if err := c.parse(args); err != nil {
