@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -116,7 +117,22 @@ func TestCommandWritesTablesOfOtherDatabases(t *testing.T) {
 				t.Errorf("%s: written\n%.2000s\nwant\n%.2000s", w.request, after, state)
 			}
 		}
+		checkMethods(t, c)
 	}, "-limit-body", "0")
+}
+
+// checkMethods has the document of the API say what can be written.
+func checkMethods(t *testing.T, c *command) {
+	t.Helper()
+	var document struct{ Paths map[string]map[string]any }
+	if _, _, body := c.get("/openapi.json"); json.Unmarshal([]byte(body), &document) != nil {
+		t.Fatalf("no document: %.300s", body)
+	}
+	for _, method := range []string{"get", "post", "put", "patch", "delete"} {
+		if _, ok := document.Paths["/films"][method]; !ok {
+			t.Errorf("the document has no %s of /films", method)
+		}
+	}
 }
 
 // What is written to a file of SQLite may be taken back.
