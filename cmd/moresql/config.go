@@ -59,8 +59,8 @@ func (c *configuration) parse(args []string) error {
 	return nil
 }
 
-// parseMixed parses flags and other arguments in any order, and returns the others, which are all
-// after --.
+// parseMixed parses flags and other arguments in any order, and returns the others. All after --
+// are others.
 func (c *configuration) parseMixed(args []string) (others []string, err error) {
 	for len(args) > 0 {
 		if err := c.parse(args); err != nil {
@@ -232,13 +232,20 @@ func (c *configuration) print(w io.Writer) {
 }
 
 // nearest returns the flag whose name differs least from another, "" if none is similar.
-func (c *configuration) nearest(name string) (near string) {
+func (c *configuration) nearest(name string) string {
+	var names []string
+	c.flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return nearest(name, names)
+}
+
+// nearest returns the name that differs least from another, "" if none is similar.
+func nearest(name string, names []string) (near string) {
 	best := max(len(name)/3, 2) + 1
-	c.flags.VisitAll(func(f *flag.Flag) {
-		if d := distance(name, f.Name); d < best {
-			near, best = f.Name, d
+	for _, other := range names {
+		if d := distance(name, other); d < best {
+			near, best = other, d
 		}
-	})
+	}
 	return near
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,6 +113,8 @@ func (r *reader) console(page string, b block) {
 		}
 		switch {
 		case strings.TrimSpace(line) == "":
+		case tool.MatchString(line):
+			r.prints(page, b.line, line, r.here(line), want)
 		case strings.HasPrefix(line, "moresql"):
 			r.start(strings.Fields(line)[1:])
 		case strings.HasPrefix(line, "curl"):
@@ -120,6 +123,24 @@ func (r *reader) console(page string, b block) {
 			r.t.Errorf("%s:%d: nobody runs %s", page, b.line, line)
 		}
 	}
+}
+
+// tool matches a line that runs a subcommand which ends by itself.
+var tool = regexp.MustCompile(`\bmoresql (call|check|completion)\b`)
+
+// here returns a line that runs the built command on the database that it names.
+func (r *reader) here(line string) string {
+	r.t.Helper()
+	path, err := built()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	uri := ""
+	if strings.Contains(line, "-schema") {
+		uri = r.uri
+	}
+	return fmt.Sprintf("export MORESQL_DATABASE_URI='%s' PATH='%s':$PATH; %s",
+		uri, filepath.Dir(path), line)
 }
 
 func (r *reader) start(flags []string) {
@@ -137,9 +158,6 @@ func (r *reader) start(flags []string) {
 // curl runs a line, without the progress that curl shows on a terminal.
 func (r *reader) curl(page string, at int, line, want string) {
 	r.t.Helper()
-	if r.command == nil {
-		r.t.Fatalf("%s:%d: nothing serves %s", page, at, line)
-	}
 	line, picture, isPicture := strings.Cut(line, " > ")
 	if isPicture { // which is in the documentation
 		file, err := os.ReadFile("../../docs/images/" + picture)
@@ -148,8 +166,18 @@ func (r *reader) curl(page string, at int, line, want string) {
 		}
 		want = string(file)
 	}
-	run := strings.ReplaceAll(line, "http://localhost:8080", r.command.url())
-	run = strings.Replace(run, "curl", "curl --silent --show-error", 1)
+	if r.command == nil {
+		r.t.Fatalf("%s:%d: nothing serves %s", page, at, line)
+	}
+	r.prints(page, at, line, strings.Replace(line, "curl", "curl --silent --show-error", 1), want)
+}
+
+// prints runs a line of a shell, and compares what it prints.
+func (r *reader) prints(page string, at int, line, run, want string) {
+	r.t.Helper()
+	if r.command != nil {
+		run = strings.ReplaceAll(run, "http://localhost:8080", r.command.url())
+	}
 	out, err := exec.Command("sh", "-c", run).CombinedOutput()
 	if err != nil {
 		r.t.Errorf("%s:%d: %s\n%v\n%s", page, at, line, err, out)

@@ -22,6 +22,7 @@ function and procedure of a database's schemas.
 Usage:
 
 	moresql [serve] [flags] [postgrest.conf]
+	moresql call [name=value]  calls a routine, see moresql call -h
 	moresql config [flags]     prints what is in force and where it comes from
 	moresql mcp [flags]        serves the routines as tools of a language model, on stdio
 	moresql version

@@ -23,6 +23,7 @@ type process struct {
 // status: 1 for a failure, 2 for arguments or a configuration that are not understood, each with
 // one line on stderr.
 var subcommands = map[string]func(p process, ctx context.Context, args []string) int{
+	"call":    process.call,
 	"config":  process.config,
 	"mcp":     process.mcp,
 	"serve":   process.serve,

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/rest"
+)
+
+const callUsage = `moresql call calls a function, a procedure or a named statement, and prints
+its result.
+
+Usage:
+
+	moresql call [flags]                       lists what can be called
+	moresql call NAME -h                       says what it does and takes
+	moresql call NAME [flags] [name=value ...]
+	moresql call http://host:8080/rpc/NAME [name=value ...]
+
+The database is that which moresql would serve, named by MORESQL_DATABASE_URI, or the sample.
+Without -schema the routines are those of the current schema.
+
+	title=the          a text, which the database reads as the type of the parameter
+	title=             the empty text
+	limit:=2           JSON: a number, true, null, an array, an object
+	title:=null        NULL
+	tag=a tag=b        an array
+	photo=@me.png      what the file has
+	doc:=@doc.json     the JSON that the file has
+	-                  a JSON object of arguments from the standard input
+
+With := the arguments are sent as JSON, in which a text is a string. A result is a table on a
+terminal, and JSON elsewhere. It is whole if the exit status is 0.
+
+Flags, and those of moresql -h that name the database:
+
+`
+
+// A callOptions has what the flags of call say.
+type callOptions struct {
+	options
+	format       string
+	role, claims string
+	url, token   string
+}
+
+func (p process) call(ctx context.Context, args []string) int {
+	var o callOptions
+	args, wantsHelp := withoutHelp(args)
+	if wantsHelp && !slices.ContainsFunc(args, isWord) {
+		args = []string{"-h"}
+	}
+	var words []string
+	var err error
+	o.options, words, err = p.parse("call", callUsage, o.flags, args)
+	if err == nil && o.conf.isArgument("token") && !strings.HasPrefix(o.token, "@") {
+		err = errors.New("-token names a file after @, since other users can read arguments: " +
+			"set it by the environment variable MORESQL_TOKEN")
+	}
+	if err == nil {
+		o.token, err = readSecret(o.token)
+	}
+	if err != nil {
+		return p.misunderstood("call", err)
+	}
+	return p.callWords(ctx, o, words, wantsHelp)
+}
+
+// callWords does what the arguments other than flags say.
+func (p process) callWords(ctx context.Context, o callOptions, words []string, help bool) int {
+	out := call.NewOutput(p.stdout, lookup(p.environ, "NO_COLOR") == "")
+	format, err := call.FormatFor(o.format, out)
+	if err != nil {
+		return p.misunderstood("call", err)
+	}
+	name := ""
+	if len(words) > 0 && strings.Contains(words[0], "://") {
+		if o.url, name, err = splitURL(words[0]); err == nil {
+			words = words[1:]
+		}
+	} else if len(words) > 0 {
+		name, words = words[0], words[1:]
+	}
+	var arguments *call.Args
+	if err == nil {
+		arguments, err = call.Parse(slices.DeleteFunc(slices.Clone(words), isInput), call.ReadFile)
+	}
+	if err == nil && strings.Contains(name, "=") {
+		err = fmt.Errorf("%q stands where the name of a routine belongs", name)
+	}
+	if err != nil {
+		return p.misunderstood("call", err)
+	}
+	target, cat, done, err := o.target(ctx)
+	if err != nil {
+		return p.failed(err)
+	}
+	defer done()
+	switch {
+	case name == "":
+		list, err := target.List(ctx)
+		if err == nil {
+			call.PrintList(p.stdout, list)
+		}
+		return p.failed(err)
+	case help:
+		return p.failed(p.helpOf(cat, name))
+	case slices.ContainsFunc(words, isInput):
+		if err := p.readArguments(arguments, bodyType(cat, name)); err != nil {
+			return p.misunderstood("call", err)
+		}
+	}
+	return p.failed(target.Print(ctx, out, format, name, arguments))
+}
+
+// isInput reports whether a word stands for what is read from the standard input.
+func isInput(word string) bool { return word == "-" }
+
+func (p process) readArguments(arguments *call.Args, mediaType string) error {
+	text, err := io.ReadAll(p.stdin)
+	if err != nil {
+		return fmt.Errorf("the standard input cannot be read: %w", err)
+	}
+	return arguments.Add(text, mediaType)
+}
+
+// bodyType returns the media type of what a routine takes as a whole, "" for one with names.
+func bodyType(cat *catalog.Snapshot, name string) string {
+	if cat == nil {
+		return ""
+	}
+	for _, r := range cat.Named(name) {
+		if mediaType := rest.BodyType(&r); mediaType != "" {
+			return mediaType
+		}
+	}
+	return ""
+}
+
+// withoutHelp returns arguments without -h, and whether they have it: it may follow a routine.
+func withoutHelp(args []string) ([]string, bool) {
+	isHelp := func(arg string) bool { return slices.Contains([]string{"-h", "-help", "--help"}, arg) }
+	rest := slices.DeleteFunc(slices.Clone(args), isHelp)
+	return rest, len(rest) < len(args)
+}
+
+func isWord(arg string) bool { return !strings.HasPrefix(arg, "-") }
+
+// splitURL returns the URL of a server's routines and the name of the one that a URL ends with, ""
+// for that of the routines themselves.
+func splitURL(text string) (base, name string, err error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return "", "", errors.New("a URL of a server is http://host:port/rpc/NAME; " +
+			"name a database by the environment variable MORESQL_DATABASE_URI")
+	}
+	if path, ok := strings.CutSuffix(u.Path, "/rpc"); ok {
+		u.Path = path + "/rpc/"
+	}
+	i := strings.LastIndexByte(u.Path, '/')
+	if i < 0 {
+		return text, "", nil
+	}
+	name, u.Path, u.RawPath = u.Path[i+1:], u.Path[:i], ""
+	return u.String(), name, nil
+}
+
+func (o *callOptions) flags(flags *flag.FlagSet) {
+	flags.StringVar(&o.format, "o", "", "print the result in the `FORMAT` "+call.FormatNames())
+	flags.StringVar(&o.role, "role", "", "call as the `ROLE`, as by SET ROLE (PostgreSQL)")
+	flags.StringVar(&o.claims, "claims", "",
+		"let the call find the `JSON` object as the claims of a token; its role is that of the\n"+
+			"call without -role (PostgreSQL)")
+	flags.StringVar(&o.url, "url", "",
+		"call on the server whose routines are at the `URL`, such as http://localhost:8080/rpc")
+	flags.StringVar(&o.token, "token", "",
+		"with -url: send the bearer `TOKEN`, which is named in the environment or, after @, by a\n"+
+			"file that has it")
+}
+
+// target returns where routines are called: a server, or the database and its catalog. done has to
+// be called in the end.
+func (o *callOptions) target(ctx context.Context) (
+	_ *call.Target, _ *catalog.Snapshot, done func(), err error,
+) {
+	schema := ""
+	if len(o.schemas) == 1 {
+		schema = o.schemas[0]
+	}
+	if o.url != "" {
+		if o.role != "" || o.claims != "" {
+			return nil, nil, nil, errors.New("-role and -claims are for a database: " +
+				"a server takes them from the token in MORESQL_TOKEN")
+		}
+		base, query, _ := strings.Cut(o.url, "?")
+		return &call.Target{
+			Transport: http.DefaultTransport, Base: strings.TrimSuffix(base, "/"), Query: query,
+			Token: o.token, Schema: schema,
+		}, nil, func() {}, nil
+	}
+	local, err := o.openRoutines(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	options, err := o.identity(local.db)
+	if err != nil {
+		local.close()
+		return nil, nil, nil, err
+	}
+	h := rest.Routines(local.m, local.cat, options...)
+	return &call.Target{
+		Transport: call.Local{Handler: h}, Base: "http://database",
+		Untyped: local.cat.Current().Database() == "",
+	}, local.cat.Current(), local.close, nil
+}
+
+// identity returns the options by which calls run as a role and find claims.
+func (o *callOptions) identity(db *database) ([]moresql.Option, error) {
+	if o.role == "" && o.claims == "" {
+		return nil, nil
+	}
+	if !db.system.settings {
+		return nil, errors.New("-role and -claims are for PostgreSQL, which runs a call as a role")
+	}
+	identity := rest.Identity{Role: o.role}
+	if o.claims != "" {
+		var claims struct{ Role string }
+		if err := json.Unmarshal([]byte(o.claims), &claims); err != nil {
+			return nil, errors.New("-claims is a JSON object, such as " + `'{"sub": "ada"}'`)
+		}
+		if identity.Role == "" {
+			identity.Role = claims.Role
+		}
+		identity.Claims = json.RawMessage(o.claims)
+	}
+	return with{rest.Session(func(*http.Request) (rest.Identity, error) { return identity, nil })}, nil
+}
+
+// helpOf prints what the catalog says of a routine.
+func (p process) helpOf(cat *catalog.Snapshot, name string) error {
+	if cat == nil {
+		return errors.New("what a routine takes is said by the server's page in a browser, " +
+			"and by this command for a database")
+	}
+	overloads := cat.Named(name)
+	if overloads == nil {
+		var names []string
+		for _, r := range cat.Routines() {
+			names = append(names, r.Name)
+		}
+		hint := "moresql call lists what there is"
+		if near := nearest(name, names); near != "" {
+			hint = "perhaps you mean " + near
+		}
+		return fmt.Errorf("there is no routine %s: %s", name, hint)
+	}
+	call.Help(p.stdout, overloads)
+	return nil
+}

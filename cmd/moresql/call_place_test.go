@@ -1,0 +1,120 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// A server's routines are called like those of a database, with the token of the environment.
+func TestCallOnAServer(t *testing.T) {
+	uri := newPostgreSQL(t)
+	login, suffix := roles(t, uri, `CREATE SCHEMA api; CREATE ROLE "reader{}" NOLOGIN;
+		CREATE ROLE "authenticator{}" LOGIN NOINHERIT PASSWORD '`+secret+`';
+		GRANT "reader{}" TO "authenticator{}"; GRANT USAGE ON SCHEMA api TO "reader{}";
+		CREATE FUNCTION api.who(greeting text DEFAULT '') RETURNS text LANGUAGE sql STABLE AS $$
+			SELECT greeting || current_user
+				|| (current_setting('request.jwt.claims', true)::json->>'sub') $$;
+		COMMENT ON FUNCTION api.who IS 'Says who calls'`)
+	const key = "a key of at least 32 bytes for HS256"
+	token := strings.TrimPrefix(bearer(key, `{"role":"reader`+suffix+`","sub":"ada"}`), "Bearer ")
+	c := launchIn(t, append(environ(), "MORESQL_DATABASE_URI="+login+"?sslmode=disable",
+		"MORESQL_JWT_SECRET="+key), "-addr", "localhost:0", "-schema", "api")
+	c.await(c.stdout, "listening on ")
+	want := `"hi reader` + suffix + `ada"`
+	in := []string{"MORESQL_TOKEN=" + token}
+	for _, test := range []struct {
+		reason  string
+		environ []string
+		args    []string
+		want    string
+		status  int
+	}{
+		{
+			reason: "a URL", environ: in, want: want,
+			args: []string{c.url() + "/rpc/who", "greeting=hi "},
+		},
+		{
+			reason: "-url", environ: in, args: []string{"-url", c.url() + "/rpc", "who", "greeting=hi "},
+			want: want,
+		},
+		{
+			reason: "a file of the token",
+			args:   []string{"-token", "@" + write(t, "token", token), c.url() + "/rpc/who", "greeting=hi "},
+			want:   want,
+		},
+		{
+			reason: "the list", environ: in, args: []string{c.url() + "/rpc"},
+			want: "  who  Says who calls\n",
+		},
+		{
+			reason: "no token", args: []string{c.url() + "/rpc/who"}, status: 1,
+			want: "Anonymous access is disabled",
+		},
+		{
+			reason: "help", environ: in, args: []string{c.url() + "/rpc/who", "-h"}, status: 1,
+			want: "by the server's page in a browser",
+		},
+		{
+			reason: "another page", environ: in, args: []string{c.url() + "/"}, status: 1,
+			want: "the server has no list of routines",
+		},
+	} {
+		args := append([]string{"call"}, test.args...)
+		stdout, stderr, status := called(t, "", "", test.environ, args...)
+		if text := stdout + stderr; status != test.status || !strings.Contains(text, test.want) {
+			t.Errorf("%s: exit status %d, %s, want %s", test.reason, status, text, test.want)
+		}
+	}
+	c.stop()
+
+	// On the database a role and claims stand for a token.
+	for _, args := range [][]string{
+		{"-role", "reader" + suffix, "-claims", `{"sub":"ada"}`},
+		{"-claims", `{"sub":"ada","role":"reader` + suffix + `"}`},
+	} {
+		args = append([]string{"call", "-schema", "api", "who", "greeting=hi "}, args...)
+		stdout, stderr, status := called(t, uri, "", nil, args...)
+		if status != 0 || stdout != want {
+			t.Errorf("%q: exit status %d, %s%s", args, status, stdout, stderr)
+		}
+	}
+}
+
+func TestCallHelpIsWhatTheCatalogSays(t *testing.T) {
+	uri, db := newKinds(t)
+	mustExec(t, db, `COMMENT ON FUNCTION api.moved IS E'Moves a point.\n\nBy one, mostly.'`)
+	for _, test := range []struct {
+		name string
+		want []string
+	}{
+		{"moved", []string{
+			"moresql call moved p=… [by=…]", "  Moves a point.\n\n  By one, mostly.\n",
+			"  p   api.point  required\n  by  integer    default 1\n",
+			"It is a stable function and returns one row of x integer, Y numeric, z text.",
+		}},
+		{"moods", []string{"moods  api.mood[]  required"}},
+		{"add", []string{"moresql call add a=… b=…\n", "moresql call add a=… b=… c=…\n"}},
+		{"sum_all", []string{"list  one or more of integer[]  required"}},
+		{"divide", []string{"moresql call divide a=… b=…\n", "a procedure and returns one row of"}},
+		{"whole", []string{"moresql call whole -\n"}},
+	} {
+		for _, args := range [][]string{{test.name, "-h"}, {"--help", test.name}} {
+			stdout, stderr, status := called(t, uri, "", nil,
+				append([]string{"call", "-schema", "api"}, args...)...)
+			for _, want := range test.want {
+				if status != 0 || !strings.Contains(stdout, want) {
+					t.Errorf("%q: exit status %d, %s%s, want %s", args, status, stdout, stderr, want)
+				}
+			}
+		}
+	}
+	stdout, _, status := called(t, uri, "", nil, "call", "-h")
+	if status != 0 || !strings.HasPrefix(stdout, callUsage) ||
+		!strings.Contains(stdout, "-claims JSON") {
+		t.Errorf("exit status %d, %s", status, stdout)
+	}
+	stdout, _, status = called(t, uri, "", nil, "call", "-schema", "other one")
+	if status != 0 || !strings.HasPrefix(stdout, "  ") {
+		t.Errorf("exit status %d, %s", status, stdout)
+	}
+}

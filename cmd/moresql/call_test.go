@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// called runs a subcommand on the database at uri, "" for the sample, with more of an environment.
+func called(
+	t *testing.T, uri, stdin string, environ []string, args ...string,
+) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, err bytes.Buffer
+	p := process{
+		environ: append([]string{"MORESQL_DATABASE_URI=" + uri}, environ...),
+		stdin:   strings.NewReader(stdin), stdout: &out, stderr: &err,
+	}
+	status = p.run(t.Context(), args)
+	if text := out.String() + err.String(); strings.Contains(text, secret) {
+		t.Errorf("%q: the password is printed:\n%s", args, text)
+	}
+	return out.String(), err.String(), status
+}
+
+// newKinds returns a database with the routines of testdata/kinds.sql.
+func newKinds(t *testing.T) (uri string, db *sql.DB) {
+	t.Helper()
+	uri = newPostgreSQL(t)
+	db = connect(t, uri)
+	kinds, err := os.ReadFile("testdata/kinds.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db, string(kinds))
+	return uri, db
+}
+
+// What call prints has the bytes that a server sends.
+func TestCallPrintsWhatAServerSends(t *testing.T) {
+	some := map[string]string{
+		"SQLite": "title=the limit=2", "PostgreSQL": "title=the year:=null max_rows=2",
+		"MariaDB": "p_title=the p_year:=null p_limit=2",
+	}
+	for _, database := range databases {
+		t.Run(database.name, func(t *testing.T) {
+			uri := database.uri(t)
+			c := start(t, uri, "-init")
+			for format, accept := range map[string]string{
+				"":        "application/json",
+				"json":    "application/json",
+				"ndjson":  "application/x-ndjson",
+				"csv":     "text/csv",
+				"arrow":   "application/vnd.apache.arrow.stream",
+				"msgpack": "application/vnd.msgpack",
+			} {
+				status, _, want := c.get("/films?title=the&limit=2", "Accept", accept)
+				args := append([]string{"call", "get_films"}, strings.Fields(some[database.name])...)
+				if format != "" {
+					args = append(args, "-o", format)
+				}
+				got, stderr, exit := called(t, uri, "", nil, args...)
+				if status != 200 || exit != 0 || got != want || stderr != "" {
+					t.Errorf("-o %s: exit status %d, %q %s; the server has %d %q",
+						format, exit, got, stderr, status, want)
+				}
+			}
+			args := append([]string{"call", "-o", "chart", "get_films"},
+				strings.Fields(some[database.name])...)
+			got, stderr, exit := called(t, uri, "", nil, args...)
+			if exit != 0 || !strings.HasPrefix(got, "<svg ") || !strings.HasSuffix(got, "</svg>") {
+				t.Errorf("chart: exit status %d, %.100s %s", exit, got, stderr)
+			}
+			c.stop()
+		})
+	}
+}
+
+func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
+	uri, db := newKinds(t)
+	mustExec(t, db, `CREATE FUNCTION api.held(b bytea, t text DEFAULT 'none') RETURNS text
+		LANGUAGE sql STABLE AS $$ SELECT encode(b, 'hex') || coalesce(t, 'NULL') $$;
+		CREATE FUNCTION api.text_of(t text) RETURNS text LANGUAGE sql STABLE AS 'SELECT t'`)
+	folder := t.TempDir()
+	for name, content := range map[string]string{"bytes": "\x00\xff\\n\r\n", "json": `{"a": 1.10}`} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		reason string
+		words  string
+		stdin  string
+		want   string // SQL for what is printed
+	}{
+		{reason: "texts become integers", words: "add a=40 b=2", want: "to_json(api.add(40, 2))"},
+		{reason: "JSON is as good", words: "add a:=40 b=2", want: "to_json(api.add(40, 2))"},
+		{
+			reason: "the names choose the overload", words: "add c=1 a=40 b=2",
+			want: "to_json(api.add(40, 2, 1))",
+		},
+		{reason: "no argument", words: "scalar", want: "to_json(api.scalar())"},
+		{
+			reason: "repetition is an array", words: "texts list=a list= list=NULL",
+			want: "to_json(api.texts(ARRAY['a', '', 'NULL']))",
+		},
+		{
+			reason: "one value of an array", words: "texts list=a,b",
+			want: "to_json(api.texts(ARRAY['a,b']))",
+		},
+		{
+			reason: "JSON's array has NULL", words: `texts list:=["a",null,"null"]`,
+			want: "to_json(api.texts(ARRAY['a', NULL, 'null']))",
+		},
+		{
+			reason: "repeated JSON is an array", words: `texts list:="a" list:=null`,
+			want: "to_json(api.texts(ARRAY['a', NULL]))",
+		},
+		{reason: "VARIADIC", words: "sum_all list=1 list=2", want: "to_json(api.sum_all(1, 2))"},
+		{
+			reason: "digits are kept", words: `same j={"n":1.10,"m":12345678901234567890}`,
+			want: `to_json(api.same('{"n":1.10,"m":12345678901234567890}'))`,
+		},
+		{
+			reason: "the empty text is no NULL", words: "text_of t=",
+			want: "to_json(''::text)",
+		},
+		{reason: "NULL", words: "text_of t:=null", want: "'null'"},
+		{reason: "a text of JSON's null", words: "text_of t=null", want: "to_json('null'::text)"},
+		{
+			reason: "a file's bytes", words: "held b=@" + folder + "/bytes t=x",
+			want: `to_json(api.held('\x00ff5c6e0d0a', 'x'))`,
+		},
+		{
+			reason: "JSON of a file", words: "same j:=@" + folder + "/json",
+			want: `to_json(api.same('{"a": 1.10}'))`,
+		},
+		{
+			reason: "a file as text", words: "text_of t=@" + folder + "/json",
+			want: `to_json('{"a": 1.10}'::text)`,
+		},
+		{
+			reason: "an object from the standard input", words: "add - b=2", stdin: `{"a": 40}`,
+			want: "to_json(api.add(40, 2))",
+		},
+		{
+			reason: "JSON as a whole", words: "whole -", stdin: `[1.10, null]`,
+			want: `'[1.10, null]'::json`,
+		},
+		{
+			reason: "text as a whole", words: "whole_text -", stdin: "{ü\n",
+			want: `to_json(E'{ü\n'::text)`,
+		},
+		{
+			reason: "bytes as a whole", words: "whole_bytea -", stdin: "\x00\xff\n",
+			want: `to_json(3)`,
+		},
+		{
+			reason: "a procedure's OUT parameters", words: "divide a=7 b=2",
+			want: `'{"quotient":3,"rest":1}'`,
+		},
+		{reason: "nothing", words: "quiet", want: "''"},
+	} {
+		args := append([]string{"call", "-schema", "api"}, strings.Fields(test.words)...)
+		stdout, stderr, status := called(t, uri, test.stdin, nil, args...)
+		var want string
+		if err := db.QueryRow("SELECT (" + test.want + ")::text").Scan(&want); err != nil {
+			t.Fatalf("%s\n%v", test.want, err)
+		}
+		if status != 0 || stderr != "" || compact(stdout) != compact(want) {
+			t.Errorf("%s: exit status %d, %q %s, want %q", test.reason, status, stdout, stderr, want)
+		}
+	}
+}
+
+// The one value of a routine is printed as it is.
+func TestCallPrintsBytes(t *testing.T) {
+	uri, db := newKinds(t)
+	var want []byte
+	if err := db.QueryRow("SELECT api.bytes()").Scan(&want); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := called(t, uri, "", nil, "call", "-schema", "api", "bytes", "-o", "raw")
+	if status != 0 || stdout != string(want) {
+		t.Errorf("exit status %d, %q %s, want %q", status, stdout, stderr, want)
+	}
+}
+
+func TestCallSaysWhatIsWrong(t *testing.T) {
+	uri, _ := newKinds(t)
+	for _, test := range []struct {
+		args   string
+		stdin  string
+		status int
+		want   string
+	}{
+		{args: "scalr", status: 1, want: "perhaps you mean api.scalar()"},
+		{args: "scalr -h", status: 1, want: "perhaps you mean scalar"},
+		{args: "add a=1 d=2", status: 1, want: "there is api.add(a integer, b integer)"},
+		{args: "add a=x b=2", status: 1, want: "invalid input syntax for type integer: \"x\" [22P02]"},
+		{args: "refuse why=because", status: 1, want: "because (in detail) [P0001]: try again"},
+		{args: "teapot", status: 1, want: "short and stout (here is my handle)"},
+		{args: "add a", status: 2, want: "write name=value, or name:=JSON"},
+		{args: "add a:=x", status: 2, want: "the value of a is not JSON"},
+		{args: "add a=@/none/of/it", status: 2, want: "a cannot be read: /none/of/it: no such"},
+		{args: "a=1", status: 2, want: "stands where the name of a routine belongs"},
+		{args: "add -o xml", status: 2, want: "-o is one of table, json"},
+		{args: "add - a=1", stdin: `{"a": 1}`, status: 2, want: "the argument a is given twice"},
+		{args: "add - a=1", stdin: `[1]`, status: 2, want: "takes no arguments next to it"},
+		{args: "add -", stdin: `{"a": 1`, status: 2, want: "not one JSON value"},
+		{args: "bytes -o raw -o csv -role nobody_at_all", status: 1, want: "nobody_at_all"},
+		{args: "scalar -claims x", status: 1, want: "-claims is a JSON object"},
+		{args: "scalar -token x", status: 2, want: "set it by the environment variable MORESQL_TOKEN"},
+		{args: "scalar -url http://localhost/rpc -role x", status: 1, want: "-role and -claims are for"},
+		{args: "ftp://localhost/x", status: 2, want: "http://host:port/rpc/NAME"},
+		{args: "http://me:" + secret + "@localhost/x", status: 2, want: "http://host:port/rpc/NAME"},
+		{args: "http://127.0.0.1:1/rpc/x", status: 1, want: "127.0.0.1:1 cannot be reached"},
+	} {
+		args := append([]string{"call", "-schema", "api"}, strings.Fields(test.args)...)
+		stdout, stderr, status := called(t, uri, test.stdin, nil, args...)
+		if status != test.status || stdout != "" || strings.Count(stderr, "\n") != 1 ||
+			!strings.HasPrefix(stderr, "moresql: ") || !strings.Contains(stderr, test.want) {
+			t.Errorf("%s: exit status %d, want %d and %q, got %s%s",
+				test.args, status, test.status, test.want, stdout, stderr)
+		}
+	}
+	_, stderr, status := called(t, "", "", nil, "call", "get_films", "-role", "x")
+	if status != 1 || !strings.Contains(stderr, "-role and -claims are for PostgreSQL") {
+		t.Errorf("SQLite: exit status %d, %s", status, stderr)
+	}
+}

@@ -1,0 +1,219 @@
+package call
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Args are the arguments of one call, in the order in which they were given.
+type Args struct {
+	list      []argument
+	whole     []byte // the body of a routine that takes one as a whole, nil for none
+	wholeType string // its media type
+}
+
+// An argument is one value of a name, which may be repeated.
+type argument struct {
+	name string
+	text string
+	kind kind
+}
+
+// A kind says what the text of an argument is.
+type kind uint8
+
+const (
+	plain    kind = iota // as in a form
+	file                 // the content of one
+	jsonText             // a JSON value
+)
+
+// Parse returns the arguments that words of a command line say: name=text, name:=JSON, and
+// name=@file or name:=@file for a text or JSON that a file has. read reads a file.
+func Parse(words []string, read func(name string) ([]byte, error)) (*Args, error) {
+	a := new(Args)
+	for _, word := range words {
+		name, text, found := strings.Cut(word, "=")
+		if name == "" || !found {
+			return nil, fmt.Errorf("%q is no argument: write name=value, or name:=JSON, such as n:=null",
+				word)
+		}
+		one := argument{name: name, text: text}
+		if before, ok := strings.CutSuffix(name, ":"); ok && before != "" {
+			one.name, one.kind = before, jsonText
+		}
+		if path, ok := strings.CutPrefix(text, "@"); ok {
+			content, err := read(path)
+			if err != nil {
+				return nil, fmt.Errorf("the file of %s cannot be read: %w", one.name, err)
+			}
+			one.text = string(content)
+			if one.kind == plain {
+				one.kind = file
+			}
+		}
+		if one.kind == jsonText && !json.Valid([]byte(one.text)) {
+			return nil, fmt.Errorf("the value of %s is not JSON, as := wants it: "+
+				"write %s=… for a text", one.name, one.name)
+		}
+		a.list = append(a.list, one)
+	}
+	return a, nil
+}
+
+// ReadFile reads the file of an argument.
+func ReadFile(name string) ([]byte, error) {
+	content, err := os.ReadFile(name)
+	if e := (*os.PathError)(nil); errors.As(err, &e) {
+		err = fmt.Errorf("%s: %w", name, e.Err)
+	}
+	return content, err
+}
+
+// Add adds the members of a JSON object. Anything else is the body of a routine that takes one of
+// the media type as a whole, and stands alone.
+func (a *Args) Add(text []byte, mediaType string) error {
+	if mediaType == "" || mediaType == "application/json" {
+		mediaType = "application/json"
+		if text = bytes.TrimSpace(text); !json.Valid(text) {
+			return errors.New("what is read is not one JSON value")
+		}
+	}
+	if mediaType != "application/json" || text[0] != '{' {
+		if len(a.list) > 0 {
+			return errors.New("a body other than a JSON object takes no arguments next to it")
+		}
+		a.whole, a.wholeType = text, mediaType
+		return nil
+	}
+	return a.addObject(text)
+}
+
+func (a *Args) addObject(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if _, err := decoder.Token(); err != nil {
+		return err
+	}
+	for given := slices.Clip(a.list); decoder.More(); {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return err
+		}
+		one := argument{name: name.(string), text: string(value), kind: jsonText}
+		if slices.ContainsFunc(given, func(g argument) bool { return g.name == one.name }) {
+			return fmt.Errorf("the argument %s is given twice, in the JSON too", one.name)
+		}
+		a.list = append(a.list, one)
+	}
+	return nil
+}
+
+// body returns the arguments as the body of a request: a form, so that each text becomes a value of
+// its parameter's type as that of a form does; or JSON, in which a text is a string, if one is
+// JSON.
+// Where a parameter may have no type a file of UTF-8 is a text.
+func (a *Args) body(untyped bool) (mediaType string, body []byte, err error) {
+	has := func(k kind) bool {
+		return slices.ContainsFunc(a.list, func(one argument) bool { return one.kind == k })
+	}
+	switch {
+	case a.whole != nil:
+		return a.wholeType, a.whole, nil
+	case has(jsonText):
+		body, err := a.json()
+		return "application/json", body, err
+	case has(file):
+		return a.multipart(untyped)
+	}
+	form := url.Values{}
+	for _, one := range a.list {
+		form.Add(one.name, one.text)
+	}
+	return "application/x-www-form-urlencoded", []byte(form.Encode()), nil
+}
+
+// json returns an object. Several values of a name are an array.
+func (a *Args) json() ([]byte, error) {
+	var names []string
+	values := map[string][]json.RawMessage{}
+	for _, one := range a.list {
+		value := json.RawMessage(one.text)
+		if one.kind != jsonText {
+			if !utf8.ValidString(one.text) {
+				return nil, fmt.Errorf("the value of %s is not UTF-8, which JSON cannot have: "+
+					"give the others without :=", one.name)
+			}
+			value = quote(one.text)
+		}
+		if values[one.name] == nil {
+			names = append(names, one.name)
+		}
+		values[one.name] = append(values[one.name], value)
+	}
+	b := []byte{'{'}
+	for i, name := range names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, quote(name)...), ':')
+		if list := values[name]; len(list) == 1 {
+			b = append(b, list[0]...)
+		} else {
+			b = append(append(append(b, '['), bytes.Join(raw(list), []byte{','})...), ']')
+		}
+	}
+	return append(b, '}'), nil
+}
+
+func raw(list []json.RawMessage) [][]byte {
+	texts := make([][]byte, len(list))
+	for i, value := range list {
+		texts[i] = value
+	}
+	return texts
+}
+
+// multipart returns a form with files, whose bytes are kept.
+func (a *Args) multipart(untyped bool) (mediaType string, body []byte, err error) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, one := range a.list {
+		if one.kind == file && !(untyped && utf8.ValidString(one.text)) {
+			part, err := w.CreateFormFile(one.name, one.name)
+			if err != nil {
+				return "", nil, err
+			}
+			if _, err := io.WriteString(part, one.text); err != nil {
+				return "", nil, err
+			}
+		} else if err := w.WriteField(one.name, one.text); err != nil {
+			return "", nil, err
+		}
+	}
+	err = w.Close()
+	return w.FormDataContentType(), b.Bytes(), err
+}
+
+// quote returns a JSON string.
+func quote(text string) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(text); err != nil {
+		panic(err) // strings always marshal
+	}
+	return bytes.TrimSpace(b.Bytes())
+}

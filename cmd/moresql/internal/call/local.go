@@ -1,0 +1,85 @@
+package call
+
+import (
+	"errors"
+	"io"
+	"net/http"
+)
+
+// Local has a handler in this process respond to requests, as a server would: the body of a
+// response arrives while the handler writes it, and one that is aborted ends with an error. Closing
+// the body of a response waits until the handler has returned.
+type Local struct{ Handler http.Handler }
+
+var _ http.RoundTripper = Local{}
+
+// errCut is the error of a response that is not whole.
+var errCut = errors.New("the result is cut off")
+
+// RoundTrip implements http.RoundTripper.
+func (l Local) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	body, w := io.Pipe()
+	response := &localWriter{
+		header: http.Header{}, body: w, began: make(chan struct{}), ended: make(chan struct{}),
+	}
+	go response.serve(l.Handler, r)
+	<-response.began
+	return &http.Response{
+		Status: http.StatusText(response.status), StatusCode: response.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: response.sent, ContentLength: -1,
+		Body: localBody{body, response.ended}, Request: r,
+	}, nil
+}
+
+// A localWriter is the ResponseWriter of one request.
+type localWriter struct {
+	header, sent http.Header
+	status       int
+	body         *io.PipeWriter
+	began, ended chan struct{}
+}
+
+// serve runs the handler. One that panics has aborted the response.
+func (w *localWriter) serve(h http.Handler, r *http.Request) {
+	defer close(w.ended)
+	defer func() {
+		err := recover()
+		w.WriteHeader(http.StatusOK)
+		if err != nil {
+			w.body.CloseWithError(errCut)
+		} else {
+			w.body.Close()
+		}
+	}()
+	h.ServeHTTP(w, r)
+}
+
+func (w *localWriter) Header() http.Header { return w.header }
+
+func (w *localWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status, w.sent = status, w.header.Clone()
+		close(w.began)
+	}
+}
+
+func (w *localWriter) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(p)
+}
+
+// A localBody is the body of a response.
+type localBody struct {
+	*io.PipeReader
+	ended <-chan struct{}
+}
+
+func (b localBody) Close() error {
+	b.PipeReader.Close()
+	<-b.ended
+	return nil
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"slices"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+)
+
+// The routines are those of a database that a subcommand calls by itself.
+type routines struct {
+	db  *database
+	m   *moresql.MoreSQL
+	cat *catalog.Catalog
+
+	cleanup *cleanup
+}
+
+// close closes the database, after queries that have been interrupted are cancelled.
+func (r *routines) close() {
+	r.db.close()
+	r.cleanup.await()
+}
+
+// openRoutines opens the database and reads the catalog of its routines: those of the schemas, or
+// else of the current one, or the sample's statements. Close the routines in the end.
+func (o *options) openRoutines(ctx context.Context) (_ *routines, err error) {
+	where, err := locate(o.conf.from["database-uri"], o.database)
+	if err != nil {
+		return nil, err
+	}
+	ending := &cleanup{Connector: where.connector}
+	if where.connector != nil {
+		where.connector = ending
+	}
+	db, err := where.open(o.data)
+	if err != nil {
+		return nil, err
+	}
+	db.limit(o.connections)
+	r := &routines{db: db, m: moresql.New(db.pool, o.ownCalls(db)...), cleanup: ending}
+	if err = db.check(ctx); err == nil {
+		r.cat, err = r.read(ctx, o.schemas)
+	}
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// read reads the catalog.
+func (r *routines) read(ctx context.Context, schemas []string) (*catalog.Catalog, error) {
+	if r.db.connector == nil {
+		if _, err := r.db.prepare(ctx, r.m, true); err != nil {
+			return nil, err
+		}
+	}
+	if files, ok := r.m.Caller().(interface{ Catalog() *catalog.Catalog }); ok {
+		return files.Catalog(), nil
+	}
+	cat, err := r.db.system.load(ctx, r.db.pool, schemas...)
+	if err != nil {
+		return nil, r.db.explain(err)
+	}
+	return cat, nil
+}
+
+// ownCalls returns the options of calls that the owner of the login makes: without limits but for a
+// timeout that has been set, and with all that the database says of an error.
+func (o *options) ownCalls(db *database) []moresql.Option {
+	limits := moresql.Limits{Body: -1, Rows: -1, Bytes: -1, Memory: -1, Timeout: -1, Write: -1}
+	if o.conf.from["timeout"] != "" {
+		limits.Timeout = lifted(o.timeout)
+	}
+	explain := func(e *moresql.Error) {
+		if e.Message == "" && e.Err != nil {
+			e.Message = db.censor(cause(e.Err))
+		}
+		e.Public, e.Verbose = true, true
+	}
+	discard := slog.New(slog.NewTextHandler(io.Discard, nil)) // errors are printed
+	return append(slices.Clip(db.options), limits, values(false),
+		moresql.Hooks{Logger: discard, Error: explain})
+}
