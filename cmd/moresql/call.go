@@ -27,6 +27,7 @@ Usage:
 	moresql call NAME -h                       says what it does and takes
 	moresql call NAME [flags] [name=value ...]
 	moresql call http://host:8080/rpc/NAME [name=value ...]
+	moresql call NAME -each FILE               one call for each line of a file
 
 The database is that which moresql would serve, named by MORESQL_DATABASE_URI, or the sample.
 Without -schema the routines are those of the current schema.
@@ -53,6 +54,9 @@ type callOptions struct {
 	format       string
 	role, claims string
 	url, token   string
+	each         string // the file of the arguments of calls, "" for one call
+	atOnce       int    // calls of it
+	failures     string // the file for those that fail, "" for lines on stderr
 }
 
 func (p process) call(ctx context.Context, args []string) int {
@@ -99,6 +103,9 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	if err == nil && strings.Contains(name, "=") {
 		err = fmt.Errorf("%q stands where the name of a routine belongs", name)
 	}
+	if err == nil {
+		err = o.checkEach(name, words)
+	}
 	if err != nil {
 		return p.misunderstood("call", err)
 	}
@@ -116,6 +123,8 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 		return p.failed(err)
 	case help:
 		return p.failed(p.helpOf(cat, name))
+	case o.each != "":
+		return p.failed(p.callEach(ctx, o, target, out, name))
 	case slices.ContainsFunc(words, isInput):
 		if err := p.readArguments(arguments, bodyType(cat, name)); err != nil {
 			return p.misunderstood("call", err)
@@ -187,6 +196,13 @@ func (o *callOptions) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.token, "token", "",
 		"with -url: send the bearer `TOKEN`, which is named in the environment or, after @, by a\n"+
 			"file that has it")
+	flags.StringVar(&o.each, "each", "",
+		"call once for each line of the `FILE`, - for the standard input: NDJSON, or CSV with the\n"+
+			"names on its first line; each result is a line of JSON, in the order of the file")
+	flags.IntVar(&o.atOnce, "j", 1, "with -each: run `n` calls at once")
+	flags.StringVar(&o.failures, "failures", "",
+		"with -each: write the calls that fail to the `FILE`, as lines of JSON with line, arguments\n"+
+			"and reason, instead of to the standard error; the exit status is 1 if there are any")
 }
 
 // target returns where routines are called: a server, or the database and its catalog. done has to

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Each line of a file is one call, on every database; those that fail do not end the others.
+func TestCallEachLineOfAFile(t *testing.T) {
+	uri, _ := newKinds(t)
+	failures := filepath.Join(t.TempDir(), "failures")
+	calls := write(t, "calls", `{"a": 40, "b": 2}
+{"a": "x", "b": 1}
+{"a": 1, "b": 1, "c": 1}
+`)
+	for _, jobs := range []string{"1", "8"} {
+		stdout, stderr, status := called(t, uri, "", nil, "call", "-schema", "api", "add",
+			"-each", calls, "-j", jobs, "-failures", failures)
+		text, err := os.ReadFile(failures)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status != 1 || stdout != "42\n3\n" || stderr != "moresql: 1 of 3 calls failed\n" ||
+			!strings.HasPrefix(string(text), `{"line":2,"arguments":{"a":"x","b":1},"reason":"`) ||
+			!strings.Contains(string(text), "22P02") || strings.Count(string(text), "\n") != 1 {
+			t.Errorf("-j %s: exit status %d, %q %s, failures %s", jobs, status, stdout, stderr, text)
+		}
+	}
+	stdout, stderr, status := called(t, uri, "a,b\n1,2\n3,y\n", nil,
+		"call", "-schema", "api", "add", "-each", "-")
+	if status != 1 || stdout != "3\n" || !strings.HasPrefix(stderr, "moresql: line 3: invalid input") {
+		t.Errorf("exit status %d, %q %s", status, stdout, stderr)
+	}
+	stdout, stderr, status = called(t, "", "title,limit\nthe,1\nBull,1\n", nil,
+		"call", "get_films", "-each", "-")
+	if status != 0 || stderr != "" || stdout != `[{"id":2,"title":"The Love Bug","year":1968}]`+"\n"+
+		`[{"id":1,"title":"Bullitt","year":1968}]`+"\n" {
+		t.Errorf("SQLite: exit status %d, %q %s", status, stdout, stderr)
+	}
+	for args, want := range map[string]string{
+		"add -j 2":              "-j and -failures are for the calls of -each",
+		"add -each - a=1":       "the arguments from its file",
+		"-each -":               "the name of a routine",
+		"add -each - -j 0":      "-j must be at least 1",
+		"add -each - -o csv":    "leave -o out",
+		"add -each /none/of/it": "/none/of/it: no such file",
+	} {
+		_, stderr, status := called(t, "", "", nil,
+			append([]string{"call"}, strings.Fields(args)...)...)
+		if status == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit status %d, %s", args, status, stderr)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// echo responds with its arguments as they came, and refuses those of a bad call.
+func echo(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	if strings.Contains(string(body), "bad") {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"message": "it is bad"}`)
+		return
+	}
+	if r.Header.Get("Content-Type") != "application/json" {
+		body = quote(string(body))
+	}
+	w.Write(body)
+}
+
+func each(t *testing.T, h http.HandlerFunc, text string, atOnce int) (
+	printed string, failures []Failure, tally Tally, err error,
+) {
+	t.Helper()
+	next, err := Lines(strings.NewReader(text))
+	if err != nil {
+		return "", nil, tally, err
+	}
+	var b bytes.Buffer
+	target := &Target{Transport: Local{h}, Base: "http://here"}
+	tally, err = target.Each(t.Context(), NewOutput(&b, false), "f", next, atOnce,
+		func(f Failure) error {
+			failures = append(failures, f)
+			return nil
+		})
+	return b.String(), failures, tally, err
+}
+
+func TestEachCallsOnceForEachLine(t *testing.T) {
+	for _, test := range []struct {
+		reason, text, want string
+		failures           []Failure
+	}{
+		{reason: "nothing"},
+		{
+			reason: "digits, NULL and types of NDJSON are kept",
+			text:   "{\"a\": 1.10, \"b\": null}\n\n{\"a\": [true]}",
+			want:   "{\"a\":1.10,\"b\":null}\n{\"a\":[true]}\n",
+		},
+		{
+			reason: "values of CSV are texts", text: "a,b\r\n1,\"x\ny\"\r\n,2\r\n",
+			want: "\"a=1&b=x%0Ay\"\n\"a=&b=2\"\n",
+		},
+		{
+			reason: "failures have the lines that they began on",
+			text:   "{\"a\":1}\n[1]\n{\"a\":\n{\"a\":\"bad\"}\n{\"a\":2}\n",
+			want:   "{\"a\":1}\n{\"a\":2}\n",
+			failures: []Failure{
+				{Line: 2, Reason: "the line is not a JSON object"},
+				{Line: 3, Reason: "what is read is not one JSON value"},
+				{Line: 4, Arguments: []byte(`{"a":"bad"}`), Reason: "it is bad"},
+			},
+		},
+		{
+			reason: "so have those of CSV", text: "a,b\n\"1\n\",2\n1\nbad,3\n4,5\n",
+			want: "\"a=1%0A&b=2\"\n\"a=4&b=5\"\n",
+			failures: []Failure{
+				{Line: 4, Reason: "the line has not as many values as the first one"},
+				{Line: 5, Arguments: []byte(`{"a":"bad","b":"3"}`), Reason: "it is bad"},
+			},
+		},
+	} {
+		for _, atOnce := range []int{1, 8} {
+			printed, failures, tally, err := each(t, echo, test.text, atOnce)
+			count := Tally{strings.Count(test.want, "\n"), len(test.failures)}
+			if err != nil || printed != test.want || tally != count ||
+				!reflect.DeepEqual(failures, test.failures) {
+				t.Errorf("%s, %d at once: %q, %v, %v, %v", test.reason, atOnce, printed, failures, tally, err)
+			}
+		}
+	}
+}
+
+// As many calls as may run at once do, and their results come in the order of the lines.
+func TestEachRunsSeveralAtOnceAndKeepsTheOrder(t *testing.T) {
+	const atOnce, calls = 4, 40
+	var text, want strings.Builder
+	for i := range calls {
+		fmt.Fprintf(&text, "{\"n\":%d}\n", i)
+		fmt.Fprintf(&want, "{\"n\":%d}\n", i)
+	}
+	var running, most atomic.Int32
+	var once sync.Once
+	gathered := make(chan struct{}) // closed when the first calls run together
+	printed, _, _, err := each(t, func(w http.ResponseWriter, r *http.Request) {
+		n := running.Add(1)
+		defer running.Add(-1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		if n == atOnce {
+			once.Do(func() { close(gathered) })
+		}
+		<-gathered
+		echo(w, r)
+	}, text.String(), atOnce)
+	if err != nil || printed != want.String() || most.Load() != atOnce {
+		t.Errorf("%v, %d at once, %q", err, most.Load(), printed)
+	}
+}
+
+func TestEachEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	next, err := Lines(strings.NewReader("{}\n{}\n{}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := &Target{Base: "http://here", Transport: Local{http.HandlerFunc(
+		func(_ http.ResponseWriter, r *http.Request) {
+			cancel()
+			<-r.Context().Done()
+		})}}
+	_, err = target.Each(ctx, NewOutput(io.Discard, false), "f", next, 2,
+		func(Failure) error { return nil })
+	if err == nil || err.Error() != "interrupted" {
+		t.Error(err)
+	}
+}
+
+// A response that is aborted is a failure, and no result.
+func TestEachSeesAResponseThatIsCut(t *testing.T) {
+	printed, failures, _, err := each(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "[1")
+		panic(http.ErrAbortHandler)
+	}, "{}\n", 1)
+	if err != nil || printed != "" || len(failures) != 1 || failures[0].Reason != errCut.Error() {
+		t.Errorf("%q, %v, %v", printed, failures, err)
+	}
+}

@@ -1,0 +1,83 @@
+package call
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+)
+
+// A Line is that of one call in a file.
+type Line struct {
+	Number int   // of the line, from 1
+	Args   *Args // nil if the line is no call
+	Err    error // why it is none
+}
+
+// Lines returns what reads the calls of a file: NDJSON, an object of arguments on each line, if it
+// begins with a brace, and otherwise CSV (RFC 4180) whose first line has the names. A value of CSV
+// is a text; NDJSON has NULL and other types. It returns io.EOF at the end, and an error where
+// reading cannot go on.
+func Lines(r io.Reader) (next func() (*Line, error), err error) {
+	in := bufio.NewReaderSize(r, 64<<10)
+	first, err := in.Peek(1)
+	switch {
+	case err == io.EOF:
+		return func() (*Line, error) { return nil, io.EOF }, nil
+	case err != nil:
+		return nil, err
+	case first[0] == '{':
+		return objects(in), nil
+	}
+	return records(in)
+}
+
+func objects(in *bufio.Reader) func() (*Line, error) {
+	number := 0
+	return func() (*Line, error) {
+		for {
+			text, err := in.ReadBytes('\n')
+			if err != nil && (err != io.EOF || len(text) == 0) {
+				return nil, err
+			}
+			number++
+			if text = bytes.TrimSpace(text); len(text) == 0 {
+				continue
+			}
+			line := &Line{Number: number}
+			if args := new(Args); text[0] != '{' {
+				line.Err = errors.New("the line is not a JSON object")
+			} else if line.Err = args.Add(text, ""); line.Err == nil {
+				line.Args = args
+			}
+			return line, nil
+		}
+	}
+}
+
+func records(in *bufio.Reader) (func() (*Line, error), error) {
+	reader := csv.NewReader(in)
+	names, err := reader.Read()
+	if err != nil {
+		return nil, err
+	}
+	reader.FieldsPerRecord = -1 // a line that has more or fewer is one failure
+	return func() (*Line, error) {
+		values, err := reader.Read()
+		if err != nil {
+			return nil, err
+		}
+		number, _ := reader.FieldPos(0)
+		if len(values) != len(names) {
+			return &Line{
+				Number: number, Err: errors.New("the line has not as many values as the first one"),
+			}, nil
+		}
+		args := new(Args)
+		for i, name := range names {
+			args.list = append(args.list, argument{name: name, text: values[i]})
+		}
+		return &Line{Number: number, Args: args}, nil
+	}, nil
+}
