@@ -8,9 +8,9 @@ import (
 	"github.com/moresql/moresql/internal/sqlstate"
 )
 
-// Fields returns what an error says of fields of a request, unless that is known. names are those of
-// the values that have been bound, "" for none, and bind, for each placeholder of the statement, the
-// index of its value; nil for all in order. The texts are for the client, and quote nothing but what
+// Fields returns what an error says of fields of a request, unless that is known. names are those
+// of the values that have been bound, "" for none, and bind, for each placeholder of the statement,
+// the index of its value; nil for all in order. The texts are for the client, and quote nothing but
 // it has sent.
 func Fields(
 	known []binder.Problem, err error, names []string, bind []int,
