@@ -36,7 +36,7 @@ func calls(ctx context.Context, b *Bench) (tables []*report.Table, err error) {
 		return nil, err
 	}
 	var others []measure.Subject
-	if program := findPGBench(); program == "" {
+	if program := findClient("pgbench"); program == "" {
 		t.About += " pgbench is not installed; Debian's package postgresql has it."
 	} else {
 		others = append(others, b.pgbench(program))

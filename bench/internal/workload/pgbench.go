@@ -15,12 +15,12 @@ import (
 	"github.com/moresql/moresql/internal/testserver"
 )
 
-// findPGBench returns the path of pgbench, the newest if there are several, or "". Debian has it
-// in a folder of its version; that in PATH chooses among them, which takes time.
-func findPGBench() string {
+// findClient returns the path of a client of PostgreSQL, the newest if there are several, or "".
+// Debian has it in a folder of its version; that in PATH chooses among them, which takes time.
+func findClient(name string) string {
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // the pattern is well-formed
 	slices.Reverse(folders)
-	return testserver.Lookup(folders, "pgbench")
+	return testserver.Lookup(folders, name)
 }
 
 // pgbench lets PostgreSQL's own client call the function of W7 with nothing in between, as often

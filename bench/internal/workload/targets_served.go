@@ -40,7 +40,7 @@ func (t *targets) againstPeers(name string, unit report.Unit, l limit, a contend
 	}
 }
 
-// served adds the targets of W7 to W9.
+// served adds the targets of W7 to W10.
 func (t *targets) served() {
 	byHand := func(driver string) contender.ID {
 		return contender.ID{Name: contender.Prepared, JSON: contender.Std, Driver: driver}
@@ -67,4 +67,9 @@ func (t *targets) served() {
 	t.againstPeers(Pages, report.PerSecond, atLeast(1.7), own(contender.RPC, database.Direct))
 	t.againstPeers(Pages, report.Seconds, atMost(0.5), command)
 	t.againstPeers(Pages, report.Bytes, atMost(0.15), command)
+
+	for _, driver := range []string{database.PQ, database.PGX, database.Direct} {
+		t.compare(ReadTable, report.Seconds, atMost(1.1), own(overTable, driver),
+			own(contender.RPC, driver))
+	}
 }
