@@ -254,13 +254,21 @@ func TestDrainServesWhileReadinessFails(t *testing.T) {
 
 func TestGraceEnds(t *testing.T) {
 	c, napping := startSleepy(t, "-grace", "100ms")
-	go c.post("/rpc/nap", `{"s":20}`, patience)
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		client := http.Client{Timeout: patience}
+		if res, err := client.Get(c.url() + "/rpc/nap?s=20"); err == nil {
+			res.Body.Close()
+		}
+	}()
 	eventually(t, "the call runs", func() bool { return napping() == 1 })
 	c.terminate()
 	if status := c.wait(); status != 1 ||
 		!strings.Contains(c.stderr.String(), "did not end within 100ms were cut") {
 		t.Errorf("exit status %d:\n%s", status, c.stderr)
 	}
+	<-ended
 }
 
 func TestSocketOfPostgREST(t *testing.T) {
