@@ -24,6 +24,7 @@ Usage:
 	moresql [serve] [flags] [postgrest.conf]
 	moresql call [name=value]  calls a routine, see moresql call -h
 	moresql config [flags]     prints what is in force and where it comes from
+	moresql openapi [flags]    prints the OpenAPI document
 	moresql mcp [flags]        serves the routines as tools of a language model, on stdio
 	moresql version
 

@@ -26,6 +26,7 @@ var subcommands = map[string]func(p process, ctx context.Context, args []string)
 	"call":    process.call,
 	"config":  process.config,
 	"mcp":     process.mcp,
+	"openapi": process.openAPI,
 	"serve":   process.serve,
 	"version": process.version,
 }

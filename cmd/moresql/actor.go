@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"log/slog"
+	"net/http"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/token"
+)
+
+// An actor is who runs the calls of a client that the user of the machine has started.
+type actor struct{ role, claims string }
+
+func (a *actor) flags(flags *flag.FlagSet) {
+	flags.StringVar(&a.role, "role", "",
+		"run each call as the `ROLE` (PostgreSQL); without it as that of -anon-role, or else the login")
+	flags.StringVar(&a.claims, "claims", "",
+		"with -role: let calls find the claims `JSON`, an object, in request.jwt.claims; or those in\n"+
+			"the file after @")
+}
+
+// session returns the option that has calls run as the actor, nothing if that is the login.
+func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
+	switch {
+	case a.role == "" && a.claims != "":
+		return nil, errors.New("-claims are those of a role: name it with -role")
+	case a.role == "" && !o.auth.on():
+		return nil, nil
+	case a.role == "" && o.auth.anon == "":
+		return nil, errors.New("-jwt-secret is for requests with a token: name the role with -role")
+	case !where.system.settings:
+		return nil, errors.New("-role is for PostgreSQL, which runs a call as a role")
+	case a.role != "" && !token.IsRole(a.role):
+		return nil, errors.New("-role must be the name of a role")
+	}
+	text, err := readSecret(a.claims)
+	if err != nil {
+		return nil, err
+	}
+	claims := &token.Claims{Role: a.role}
+	if text != "" {
+		var object map[string]json.RawMessage
+		if json.Unmarshal([]byte(text), &object) != nil || object == nil {
+			return nil, errors.New("-claims must be an object of JSON")
+		}
+		claims.JSON = json.RawMessage(text)
+	}
+	who := &identity{auth: &o.auth, schemas: o.schemas}
+	return with{moresql.Session(func(r *http.Request) (moresql.Settings, error) {
+		return who.settingsFor(r, claims)
+	})}, nil
+}
+
+// openAs opens the database, and returns what is served of it to the actor. Close the database in
+// the end.
+func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api, error) {
+	where, err := locate(o.conf.from["database-uri"], o.database)
+	if err != nil {
+		return nil, err
+	}
+	if o.tables && len(o.schemas) == 0 {
+		o.schemas = where.system.schemas
+	}
+	if err := o.check(where); err != nil {
+		return nil, err
+	}
+	session, err := who.session(&o, where)
+	if err != nil {
+		return nil, err
+	}
+	before, err := o.auth.before()
+	if err != nil {
+		return nil, err
+	}
+	db, err := where.open(o.data)
+	if err != nil {
+		return nil, err
+	}
+	db.limit(o.connections)
+	a := &api{
+		m:  moresql.New(db.pool, append(o.calls(db, log), session...)...),
+		db: db, schemas: o.schemas, tables: o.tables, grouped: o.grouped, whole: o.whole,
+		superuser: o.superuser, txEnd: o.txEnd, maxRows: o.maxRows, toolRows: o.toolRows,
+		before: before, secured: o.auth.on(), server: o.openAPIServer,
+	}
+	if err := a.prepare(ctx, o.install); err != nil {
+		db.close()
+		return nil, err
+	}
+	return a, nil
+}
