@@ -59,8 +59,8 @@ func NewConnector(dsn string) (driver.Connector, error) {
 
 // Wrap returns a connector whose connections are those of c, a connector of pgx's package stdlib,
 // and implement [Pipeliner] and [RawQueryer] in addition. The value that sql.Conn.Raw passes is not
-// a *stdlib.Conn, but has its methods, so that an interface{ Conn() *pgx.Conn } finds pgx's own
-// connection. Connections of other packages are left as they are.
+// a *stdlib.Conn, but has a method Unwrap() driver.Conn that returns it. Connections of other
+// packages are left as they are.
 func Wrap(c driver.Connector) driver.Connector { return connector{c} }
 
 type connector struct{ driver.Connector }
