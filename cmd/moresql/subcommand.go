@@ -27,6 +27,7 @@ var subcommands = map[string]func(p process, ctx context.Context, args []string)
 	"config":  process.config,
 	"mcp":     process.mcp,
 	"openapi": process.openAPI,
+	"import":  process.importFile,
 	"serve":   process.serve,
 	"version": process.version,
 }

@@ -1,0 +1,113 @@
+package importer
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/lib/pq"
+	"modernc.org/sqlite"
+)
+
+// isRowFault reports whether an error of a database may be the fault of a row, so that it can be
+// looked for.
+func isRowFault(err error) bool {
+	var my *mysql.MySQLError
+	if errors.As(err, &my) {
+		switch my.Number {
+		case 1205, 1213, // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK
+			1021, 1114, 1317, 1927, // ER_DISK_FULL, ER_RECORD_FILE_FULL, interrupted, killed
+			1044, 1142, 1143, 1146, 1054, 1064, 1370: // rights, and names that do not exist
+			return false
+		}
+		return true
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff { // SQLITE_ERROR is that of RAISE in a trigger, too
+		case 18, 19, 20: // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH
+			return true
+		}
+		return false
+	}
+	switch state := stateOf(err); {
+	case state == "":
+		return false
+	default:
+		class := state[:2] // PostgreSQL manual, appendix A
+		return strings.Contains("0A 21 22 23 2F 38 39 44 P0 54", class)
+	}
+}
+
+func stateOf(err error) string {
+	var coder interface {
+		error
+		SQLState() string
+	}
+	if errors.As(err, &coder) && len(coder.SQLState()) == 5 {
+		return coder.SQLState()
+	}
+	return ""
+}
+
+// reasonOf returns what a database says of an error, with the detail, on one line.
+func reasonOf(err error) string {
+	var text string
+	var pg *pgconn.PgError
+	var lib *pq.Error
+	var my *mysql.MySQLError
+	switch {
+	case errors.As(err, &pg):
+		text = join(pg.Message, pg.Detail)
+	case errors.As(err, &lib):
+		text = join(lib.Message, lib.Detail)
+	case errors.As(err, &my):
+		text = my.Message
+	default:
+		text = err.Error()
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+func join(message, detail string) string {
+	if detail == "" {
+		return message
+	}
+	return message + ": " + detail
+}
+
+// copyContext is what COPY says of where an error is: "COPY cars, line 3, column price: …", in the
+// language of the server.
+var copyContext = regexp.MustCompile(`^COPY .*?, \S+ (\d+)(?:, \S+ (.+?):)?`)
+
+// An atRow is an error of a row whose index is known.
+type atRow struct {
+	row int
+	err error
+}
+
+func (e *atRow) Error() string { return e.err.Error() }
+
+func (e *atRow) Unwrap() error { return e.err }
+
+// rowOf returns the index, from 0, of the row that an error is about among those that were written,
+// or -1 if it is not known.
+func rowOf(err error) int {
+	var at *atRow
+	if errors.As(err, &at) {
+		return at.row
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return -1
+	}
+	m := copyContext.FindStringSubmatch(pg.Where)
+	if m == nil {
+		return -1
+	}
+	n, _ := strconv.Atoi(m[1])
+	return n - 1
+}

@@ -1,0 +1,217 @@
+package importer
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// finish merges what is staged and ends the transaction after a chunk.
+func (w *writer) finish(ctx context.Context, c *chunk) error {
+	var identical int64
+	if w.merge == nil {
+		w.tally.added = w.tally.loaded
+	} else {
+		there, err := w.mergeStaged(ctx)
+		if err != nil {
+			return err
+		}
+		identical = there
+	}
+	if w.DryRun {
+		if w.system.judges { // constraints that are checked at the commit
+			if err := exec(ctx, w.conn, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
+				return errors.New(reasonOf(err))
+			}
+		}
+	} else if err := w.keepPosition(ctx, c); err != nil {
+		return err
+	}
+	end := "COMMIT"
+	if w.DryRun {
+		end = "ROLLBACK"
+	}
+	if err := exec(ctx, w.conn, end); err != nil {
+		return fmt.Errorf("the transaction cannot be committed: %w", err)
+	}
+	w.inside = false
+	r := w.result
+	r.New += w.tally.added
+	r.Changed += w.tally.changed
+	r.Again += w.tally.again
+	r.Identical += identical
+	w.position = c.last
+	if w.merge != nil && w.system.sweep != "" {
+		return exec(ctx, w.conn, w.system.sweep)
+	}
+	return nil
+}
+
+// mergeStaged brings the staged rows into the table, and returns how many of them it has already
+// with the same values.
+func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
+	m, t := w.merge, &w.tally
+	if t.loaded == 0 {
+		return 0, nil
+	}
+	if len(m.keys) == 0 {
+		return 0, w.apply(ctx, m.insertNew(), 0, 0, &t.added)
+	}
+	if t.loaded > 1000 {
+		if err := exec(ctx, w.conn, m.analyze); err != nil {
+			return 0, err
+		}
+	}
+	if err := w.dedupe(ctx); err != nil {
+		return 0, err
+	}
+	update := w.Existing == Update
+	var there int64
+	if !update || w.DryRun {
+		if there, t.changed, err = m.count(ctx, w.conn); err != nil {
+			return 0, err
+		}
+		if err := w.showDifferences(ctx); err != nil {
+			return 0, err
+		}
+	}
+	if w.Existing == Fail && !w.DryRun && there+t.again > 0 {
+		return 0, w.conflict(there)
+	}
+	if update && len(m.others) > 0 {
+		t.changed = 0
+		if err := w.apply(ctx, m.update(m), 0, 0, &t.changed); err != nil {
+			return 0, err
+		}
+	}
+	if err := w.apply(ctx, m.insertNew(), 0, 0, &t.added); err != nil {
+		return 0, err
+	}
+	return t.loaded - t.again - t.refused - t.added - t.changed, nil
+}
+
+// dedupe leaves one of the staged rows with the same key.
+func (w *writer) dedupe(ctx context.Context) error {
+	m := w.merge
+	wins := func(text string) string { return text }
+	if w.Existing != Update {
+		wins = firstWins
+	}
+	done, err := w.conn.ExecContext(ctx, wins(m.dedupe(m)))
+	if err != nil {
+		return err
+	}
+	w.tally.again, err = done.RowsAffected()
+	return err
+}
+
+// apply runs a statement on the staged rows after one line and up to another, all if last is 0, and
+// counts the rows that it has changed. What the database refuses is halved until the row is found.
+func (w *writer) apply(ctx context.Context, text string, after, last int64, count *int64) error {
+	part := text
+	if last > 0 {
+		part += between(after, last)
+	}
+	err := w.attempt(ctx, func() error {
+		done, err := w.conn.ExecContext(ctx, part)
+		if err != nil {
+			return err
+		}
+		n, err := done.RowsAffected()
+		*count += n
+		return err
+	})
+	if err == nil || !isRowFault(err) {
+		return err
+	}
+	if last == 0 {
+		after, last = w.first-1, w.last
+	}
+	if last-after == 1 {
+		return w.refuseStaged(ctx, last, err)
+	}
+	middle := (after + last) / 2
+	if err := w.apply(ctx, text, after, middle, count); err != nil {
+		return err
+	}
+	return w.apply(ctx, text, middle, last, count)
+}
+
+// refuseStaged hands on a staged row that the database refuses.
+func (w *writer) refuseStaged(ctx context.Context, line int64, cause error) error {
+	values := make([]sql.NullString, len(w.names))
+	into := make([]any, len(values))
+	list := make([]string, len(values))
+	for i, name := range w.names {
+		into[i], list[i] = &values[i], fmt.Sprintf(w.system.text, name)
+	}
+	err := w.conn.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s = %d",
+		strings.Join(list, ", "), staged, number, line)).Scan(into...)
+	if err != nil {
+		return err
+	}
+	w.tally.refused++
+	return w.rejects.add(refusedValues(w.unit, line, reasonOf(cause), cause, values))
+}
+
+func refusedValues(unit string, line int64, reason string, err error, values []sql.NullString,
+) *refused {
+	row := &refused{RowError: RowError{Unit: unit, Line: line, Reason: reason, Err: err}}
+	for _, v := range values {
+		row.values = append(row.values, field{text: []byte(v.String)})
+		row.nulls = append(row.nulls, !v.Valid)
+	}
+	return row
+}
+
+// showDifferences keeps the first rows that differ from the table's, and writes all of them to the
+// file of rejects if they are to be reported.
+func (w *writer) showDifferences(ctx context.Context) error {
+	most := shown - len(w.result.Differences)
+	report := w.Existing == Report && w.rejects.open != nil && !w.DryRun
+	if report {
+		most = -1
+	}
+	return w.merge.differences(ctx, w.conn, w.columns, most, func(d Difference) error {
+		if len(w.result.Differences) < shown {
+			w.result.Differences = append(w.result.Differences, d)
+		}
+		if !report {
+			return nil
+		}
+		return w.rejects.add(refusedValues(w.unit, d.Line, "the table has other values: "+d.changes(),
+			nil, d.values))
+	})
+}
+
+// conflict says what the table has already.
+func (w *writer) conflict(there int64) error {
+	text := fmt.Sprintf("%d rows of the input are in %s already, %d of them with other values, "+
+		"and %d repeat the key of another row", there, w.target.name, w.tally.changed, w.tally.again)
+	for _, d := range w.result.Differences {
+		text += fmt.Sprintf("; %s %s", w.unit, d)
+	}
+	return errors.New(text + "; nothing is imported: choose -existing skip, update or report")
+}
+
+// String returns the line, the key and what differs.
+func (d Difference) String() string {
+	return fmt.Sprintf("%d, key %s: %s", d.Line, strings.Join(d.Key, ", "), d.changes())
+}
+
+func (d Difference) changes() string {
+	list := make([]string, len(d.Columns))
+	for i, c := range d.Columns {
+		list[i] = fmt.Sprintf("%s %s → %s", c.Column, shownValue(c.Old), shownValue(c.New))
+	}
+	return strings.Join(list, ", ")
+}
+
+func shownValue(v sql.NullString) string {
+	if !v.Valid {
+		return "NULL"
+	}
+	return quote([]byte(v.String))
+}

@@ -1,0 +1,181 @@
+package importer
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// loadPostgres copies rows: by pgx as a stream that is written while the server reads it, by other
+// drivers row by row.
+func loadPostgres(
+	ctx context.Context, w *writer, table string, c *chunk, from, to int, numbered bool,
+) error {
+	names := w.names
+	if numbered {
+		names = append([]string{number}, names...)
+	}
+	text := "COPY " + table + " (" + strings.Join(names, ", ") + ") FROM STDIN"
+	direct := false
+	err := w.conn.Raw(func(conn any) error {
+		if wrapper, ok := conn.(interface{ Unwrap() driver.Conn }); ok {
+			conn = wrapper.Unwrap()
+		}
+		own, ok := conn.(*stdlib.Conn)
+		if direct = ok; !ok {
+			return nil
+		}
+		_, err := own.Conn().PgConn().CopyFrom(ctx,
+			&copyText{c: c, row: from, to: to, numbered: numbered}, text+" (ENCODING 'UTF8')")
+		return err
+	})
+	if direct || err != nil {
+		return err
+	}
+	return copyRows(ctx, w.conn, text, c, from, to, numbered)
+}
+
+// copyRows copies rows as lib/pq does it: a prepared COPY is executed for each row, and at the end
+// without one.
+func copyRows(
+	ctx context.Context, conn *sql.Conn, text string, c *chunk, from, to int, numbered bool,
+) error {
+	copier, err := conn.PrepareContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer copier.Close()
+	var args []any
+	for row := from; row < to; row++ {
+		args = appendRow(args[:0], c, row, numbered)
+		if _, err := copier.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+	}
+	_, err = copier.ExecContext(ctx)
+	return err
+}
+
+// appendRow appends the values of a row as arguments.
+func appendRow(args []any, c *chunk, row int, numbered bool) []any {
+	if numbered {
+		args = append(args, c.lines[row])
+	}
+	for i := range c.width {
+		text, null := c.value(row, i)
+		if null {
+			args = append(args, nil)
+		} else {
+			args = append(args, string(text))
+		}
+	}
+	return args
+}
+
+// A copyText reads as the rows of a chunk in COPY's text format (PostgreSQL manual, COPY).
+type copyText struct {
+	c        *chunk
+	row, to  int
+	numbered bool
+	block    []byte
+	rest     []byte
+}
+
+func (t *copyText) Read(p []byte) (int, error) {
+	if len(t.rest) == 0 {
+		t.block = t.block[:0]
+		for t.row < t.to && len(t.block) < len(p) {
+			t.appendRow()
+		}
+		t.rest = t.block
+	}
+	if len(t.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, t.rest)
+	t.rest = t.rest[n:]
+	return n, nil
+}
+
+func (t *copyText) appendRow() {
+	b := t.block
+	if t.numbered {
+		b = append(strconv.AppendInt(b, t.c.lines[t.row], 10), '\t')
+	}
+	for i := range t.c.width {
+		if i > 0 {
+			b = append(b, '\t')
+		}
+		if text, null := t.c.value(t.row, i); null {
+			b = append(b, '\\', 'N')
+		} else {
+			b = appendCopy(b, text)
+		}
+	}
+	t.block = append(b, '\n')
+	t.row++
+}
+
+// copyEscapes are the letters that COPY writes with a backslash.
+var copyEscapes = [256]byte{'\\': '\\', '\t': 't', '\n': 'n', '\r': 'r'}
+
+func appendCopy(b, text []byte) []byte {
+	from := 0
+	for i, c := range text {
+		if e := copyEscapes[c]; e != 0 {
+			b = append(append(b, text[from:i]...), '\\', e)
+			from = i + 1
+		}
+	}
+	return append(b, text[from:]...)
+}
+
+// insertRows returns a load that inserts up to most rows at a time.
+func insertRows(most int) loader {
+	return func(
+		ctx context.Context, w *writer, table string, c *chunk, from, to int, numbered bool,
+	) error {
+		width := c.width
+		if numbered {
+			width++
+		}
+		var args []any
+		for from < to {
+			// A statement has at most 32,766 parameters on SQLite and 65,535 on MySQL.
+			n := min(most, to-from, max(1, 30_000/width))
+			insert, err := w.prepared(ctx, table, n, numbered)
+			if err != nil {
+				return err
+			}
+			args = args[:0]
+			for row := from; row < from+n; row++ {
+				args = appendRow(args, c, row, numbered)
+			}
+			if _, err := insert.ExecContext(ctx, args...); err != nil {
+				return err
+			}
+			from += n
+		}
+		return nil
+	}
+}
+
+// insertText returns the text that inserts n rows of some columns.
+func insertText(table string, names []string, n int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
+	var b bytes.Buffer
+	b.WriteString("INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES ")
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(row)
+	}
+	return b.String()
+}

@@ -1,0 +1,154 @@
+package importer
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// A merge brings the staged rows into the table.
+type merge struct {
+	*system
+	table               string   // as SQL
+	keys, others, names []string // as SQL: of the key, of the rest, of all
+}
+
+// each writes a pattern for each of some columns.
+func (m *merge) each(columns []string, between, pattern string) string {
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = fmt.Sprintf(pattern, c)
+	}
+	return strings.Join(list, between)
+}
+
+// same is the condition that t and s have the same key.
+func (m *merge) same() string { return m.each(m.keys, " AND ", "t.%[1]s = s.%[1]s") }
+
+// differs is the condition that t and s differ apart from the key.
+func (m *merge) differs() string {
+	if len(m.others) == 0 {
+		return "1 = 0"
+	}
+	return m.system.differs(m.others)
+}
+
+// repeated is a query of the keys that more than one staged row has, and of the row that is kept:
+// the last one. See firstWins.
+func (m *merge) repeated() string {
+	keys := strings.Join(m.keys, ", ")
+	return fmt.Sprintf("SELECT %s, max(%s) AS kept FROM %s GROUP BY %s HAVING count(*) > 1",
+		keys, number, staged, keys)
+}
+
+// between is a condition on the lines of s after one and up to another.
+func between(after, last int64) string {
+	return fmt.Sprintf(" AND s.%s > %d AND s.%s <= %d", number, after, number, last)
+}
+
+// firstWins has the first of several rows with the same key win.
+func firstWins(text string) string {
+	return strings.Replace(text, "max("+number+") AS kept", "min("+number+") AS kept", 1)
+}
+
+// count returns how many staged rows are in the table, and how many of these with other values.
+func (m *merge) count(ctx context.Context, conn *sql.Conn) (there, changed int64, err error) {
+	err = conn.QueryRowContext(ctx, fmt.Sprintf(
+		"SELECT count(*), coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0) "+
+			"FROM %s AS s JOIN %s AS t ON %s",
+		m.differs(), staged, m.table, m.same())).Scan(&there, &changed)
+	return there, changed, err
+}
+
+// insertNew is the statement that inserts the staged rows that the table does not have.
+func (m *merge) insertNew() string {
+	names := strings.Join(m.names, ", ")
+	text := fmt.Sprintf("INSERT INTO %s (%s)%s SELECT %s FROM %s AS s WHERE 1 = 1", m.table, names,
+		m.insert, m.each(m.names, ", ", "s.%[1]s"), staged)
+	if len(m.keys) > 0 {
+		text += fmt.Sprintf(" AND NOT EXISTS (SELECT 1 FROM %s AS t WHERE %s)", m.table, m.same())
+	}
+	return text
+}
+
+// A Difference is a row of the input that the table has with other values.
+type Difference struct {
+	Line    int64
+	Key     []string // the values of the key
+	Columns []Change
+
+	values []sql.NullString // of the whole row
+}
+
+// A Change is a value that differs.
+type Change struct {
+	Column   string
+	Old, New sql.NullString
+}
+
+// differences yields the first rows that differ, at most n, or all for a negative n.
+func (m *merge) differences(
+	ctx context.Context, conn *sql.Conn, columns []*column, n int, yield func(Difference) error,
+) error {
+	var keys, others []*column
+	for _, c := range columns {
+		if c.key {
+			keys = append(keys, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	text := "SELECT s." + number
+	for _, c := range keys {
+		text += ", " + fmt.Sprintf(m.text, "s."+m.ident(c.name))
+	}
+	for _, c := range columns {
+		text += ", " + fmt.Sprintf(m.text, "s."+m.ident(c.name))
+	}
+	for _, c := range others {
+		text += ", " + fmt.Sprintf(m.text, "t."+m.ident(c.name)) +
+			", " + fmt.Sprintf(m.text, "s."+m.ident(c.name))
+	}
+	text += fmt.Sprintf(" FROM %s AS s JOIN %s AS t ON %s WHERE %s ORDER BY s.%s",
+		staged, m.table, m.same(), m.differs(), number)
+	if n >= 0 {
+		text += fmt.Sprintf(" LIMIT %d", n)
+	}
+	rows, err := conn.QueryContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		d := Difference{
+			Key: make([]string, len(keys)), values: make([]sql.NullString, len(columns)),
+		}
+		values := make([]sql.NullString, 2*len(others))
+		into := []any{&d.Line}
+		for i := range d.Key {
+			into = append(into, &d.Key[i])
+		}
+		for i := range d.values {
+			into = append(into, &d.values[i])
+		}
+		for i := range values {
+			into = append(into, &values[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		for i, c := range others {
+			if old, now := values[2*i], values[2*i+1]; old != now {
+				d.Columns = append(d.Columns, Change{c.name, old, now})
+			}
+		}
+		if err := yield(d); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,87 @@
+package importer
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"sync"
+)
+
+// rejects writes the rows that cannot be imported to a file of CSV: the line, the column, the
+// reason, and the values. It is safe for concurrent use.
+type rejects struct {
+	open    func(resumed bool) (io.WriteCloser, error)
+	resumed bool
+	columns []*column
+
+	mu    sync.Mutex
+	file  io.WriteCloser
+	count int64
+	block []byte
+}
+
+// add writes a row. Without a file it returns what is wrong with the row.
+func (r *rejects) add(row *refused) error {
+	if r.open == nil {
+		return &row.RowError
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		file, err := r.open(r.resumed)
+		if err != nil {
+			return err
+		}
+		r.file = file
+		if !r.resumed {
+			r.header()
+		}
+	}
+	r.count++
+	b := strconv.AppendInt(r.block[:0], row.Line, 10)
+	b = appendCSV(append(b, ','), []byte(row.Column), row.Column == "")
+	b = appendCSV(append(b, ','), []byte(row.Reason), false)
+	for i := range r.columns {
+		b = append(b, ',')
+		if i < len(row.values) {
+			b = appendCSV(b, row.values[i].text, row.nulls[i])
+		}
+	}
+	r.block = append(b, '\n')
+	_, err := r.file.Write(r.block)
+	return err
+}
+
+// header writes the names. Those of the row are the input's, so that a mended file can be imported.
+func (r *rejects) header() {
+	b := append(r.block[:0], "line,column,reason"...)
+	for _, c := range r.columns {
+		b = appendCSV(append(b, ','), []byte(c.source), false)
+	}
+	r.block = append(b, '\n')
+	r.file.Write(r.block) // the row after it fails as well
+}
+
+func (r *rejects) close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.Close()
+	r.file = nil
+	return err
+}
+
+// appendCSV appends a field, of which an empty one without quotes is NULL.
+func appendCSV(b, text []byte, null bool) []byte {
+	switch {
+	case null:
+		return b
+	case len(text) > 0 && bytes.IndexAny(text, ",\"\r\n'") < 0:
+		return append(b, bytes.ToValidUTF8(text, replacement)...)
+	}
+	b = append(b, '"')
+	b = append(b, bytes.ReplaceAll(bytes.ToValidUTF8(text, replacement), []byte(`"`), []byte(`""`))...)
+	return append(b, '"')
+}

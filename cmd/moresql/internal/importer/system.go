@@ -1,0 +1,160 @@
+package importer
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+)
+
+// A system is what an import does in the way of one database system.
+type system struct {
+	check  func(t *catalog.Type, declared string) checker
+	quotes string // around names, the first before and after
+	begin  string
+	setup  []string // statements for the connection
+	judges bool     // a cast to a type says whether a text is valid
+
+	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
+	// the table. Its rows are gone after the transaction, or by sweep.
+	stage, sweep string
+	analyze      string
+
+	// load writes some rows of a chunk to a table, with their lines first if numbered.
+	load loader
+
+	update  func(m *merge) string // of the rows that are there with other values
+	dedupe  func(m *merge) string
+	differs func(columns []string) string // a condition on rows t and s
+	insert  string                        // after the columns of INSERT
+	text    string                        // a value as text
+
+	caller func(catalog.Kind) moresql.Caller // of routines
+}
+
+// A loader writes rows of a chunk to a table.
+type loader func(
+	ctx context.Context, w *writer, table string, c *chunk, from, to int, numbered bool,
+) error
+
+// systems are the databases by the names that catalogs have for them.
+var systems = map[string]*system{
+	catalog.PostgreSQL: {
+		check:  checkPostgres,
+		quotes: `"`,
+		begin:  "BEGIN",
+		setup:  []string{"SET temp_buffers = '64MB'", "SET work_mem = '64MB'"}, // for staged rows
+		judges: true,
+		stage: "CREATE TEMP TABLE " + staged + " ON COMMIT DELETE ROWS AS " +
+			"SELECT 0::bigint AS " + number + ", %[1]s FROM %[2]s WITH NO DATA",
+		analyze: "ANALYZE " + staged,
+		load:    loadPostgres,
+		update: func(m *merge) string {
+			return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s AS s WHERE %s AND %s", m.table,
+				m.each(m.others, ", ", "%[1]s = s.%[1]s"), staged, m.same(), m.differs())
+		},
+		dedupe: func(m *merge) string {
+			return fmt.Sprintf("DELETE FROM %s AS s USING (%s) AS d WHERE %s AND s.%s <> d.kept",
+				staged, m.repeated(), m.each(m.keys, " AND ", "s.%[1]s = d.%[1]s"), number)
+		},
+		// *<> compares what is stored, whatever the type (PostgreSQL manual, 9.25.6): 1.0 is not 1.00.
+		differs: func(columns []string) string {
+			return "ROW(t." + strings.Join(columns, ", t.") + ")::record *<> ROW(s." +
+				strings.Join(columns, ", s.") + ")::record"
+		},
+		insert: " OVERRIDING SYSTEM VALUE",
+		text:   "%s::text",
+		caller: func(kind catalog.Kind) moresql.Caller {
+			if kind == catalog.Procedure {
+				return moresql.Procedure{Named: true}
+			}
+			return moresql.Function{Named: true}
+		},
+	},
+	catalog.MySQL: {
+		check:  checkMySQL,
+		quotes: "`",
+		begin:  "START TRANSACTION",
+		// Not strict, the server would store something else for what does not match a column.
+		setup: []string{"SET SESSION sql_mode = CONCAT(@@sql_mode, " +
+			"',STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO')"},
+		stage: "CREATE TEMPORARY TABLE " + staged + " ENGINE=InnoDB AS " +
+			"SELECT CAST(0 AS SIGNED) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
+		sweep: "DELETE FROM " + staged,
+		load:  insertRows(500),
+		update: func(m *merge) string {
+			return fmt.Sprintf("UPDATE %s AS t JOIN %s AS s ON %s SET %s WHERE %s", m.table, staged,
+				m.same(), m.each(m.others, ", ", "t.%[1]s = s.%[1]s"), m.differs())
+		},
+		dedupe: func(m *merge) string {
+			return fmt.Sprintf("DELETE s FROM %s AS s JOIN (%s) AS d ON %s WHERE s.%s <> d.kept",
+				staged, m.repeated(), m.each(m.keys, " AND ", "s.%[1]s = d.%[1]s"), number)
+		},
+		// BINARY tells letters apart that a collation takes for the same.
+		differs: func(columns []string) string {
+			same := make([]string, len(columns))
+			for i, c := range columns {
+				same[i] = "BINARY t." + c + " <=> BINARY s." + c
+			}
+			return "NOT (" + strings.Join(same, " AND ") + ")"
+		},
+		text: "%s",
+		caller: func(catalog.Kind) moresql.Caller {
+			return moresql.Procedure{Dialect: moresql.MySQL}
+		},
+	},
+	catalog.SQLite: {
+		check:  checkSQLite,
+		quotes: `"`,
+		begin:  "BEGIN IMMEDIATE",
+		stage: "CREATE TEMP TABLE " + staged + " AS " +
+			"SELECT CAST(0 AS INTEGER) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
+		sweep: "DELETE FROM " + staged,
+		load:  insertRows(50),
+		update: func(m *merge) string {
+			return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s AS s WHERE %s AND %s", m.table,
+				m.each(m.others, ", ", "%[1]s = s.%[1]s"), staged, m.same(), m.differs())
+		},
+		dedupe: func(m *merge) string {
+			return fmt.Sprintf("DELETE FROM %s AS s WHERE EXISTS (SELECT 1 FROM (%s) AS d WHERE %s "+
+				"AND s.%s <> d.kept)", staged, m.repeated(),
+				m.each(m.keys, " AND ", "s.%[1]s = d.%[1]s"), number)
+		},
+		differs: func(columns []string) string {
+			other := make([]string, len(columns))
+			for i, c := range columns {
+				other[i] = "t." + c + " COLLATE BINARY IS NOT s." + c
+			}
+			return "(" + strings.Join(other, " OR ") + ")"
+		},
+		text: "%s",
+	},
+}
+
+// staged is the table that rows are kept in until they are merged, and number its column for their
+// place in the input.
+const (
+	staged = "moresql_staged"
+	number = "moresql_line"
+)
+
+// ident quotes a name.
+func (s *system) ident(name string) string {
+	return s.quotes + strings.ReplaceAll(name, s.quotes, s.quotes+s.quotes) + s.quotes
+}
+
+// exec runs statements.
+func exec(ctx context.Context, conn *sql.Conn, statements ...string) error {
+	for _, text := range statements {
+		if text == "" {
+			continue
+		}
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moresql/moresql/catalog"
+)
+
+// A target is a table or a routine.
+type target struct {
+	name     string // for people
+	system   *system
+	relation *catalog.Relation
+	routine  *catalog.Routine
+	table    string // as SQL
+	staged   bool   // rows are staged and then inserted, since they cannot be copied
+}
+
+// target finds what the import goes into.
+func (im *Import) target(ctx context.Context) (*target, error) {
+	if im.Catalog == nil {
+		return nil, errors.New("the sample of moresql itself takes no import: name a database in the " +
+			"environment variable MORESQL_DATABASE_URI")
+	}
+	s := systems[im.Catalog.Database()]
+	if s == nil {
+		return nil, errors.New("the database takes no import")
+	}
+	switch {
+	case (im.Into == "") == (im.Call == ""):
+		return nil, errors.New("name either a table with -into or a routine with -call")
+	case im.Call != "":
+		return im.findRoutine(s)
+	}
+	schema, name := cut(im.Into)
+	r := im.Catalog.Relation(schema, name)
+	if r == nil {
+		var all []string
+		for _, r := range im.Catalog.Relations() {
+			all = append(all, r.Name)
+		}
+		return nil, fmt.Errorf("there is no table %s%s", im.Into, im.perhaps(name, all, "there are "))
+	}
+	if !r.Rights.May(catalog.MayInsert) {
+		return nil, fmt.Errorf("the login may not insert into %s: GRANT INSERT ON it", r)
+	}
+	t := &target{
+		name: im.Into, system: s, relation: r,
+		table: s.ident(r.Schema) + "." + s.ident(r.Name),
+	}
+	if err := im.checkKey(r); err != nil {
+		return nil, err
+	}
+	var err error
+	t.staged, err = im.mustStage(ctx, t)
+	return t, err
+}
+
+// cut separates a schema from a name.
+func cut(text string) (schema, name string) {
+	if schema, name, found := strings.Cut(text, "."); found {
+		return schema, name
+	}
+	return "", text
+}
+
+// checkKey reports whether the key is one of the table's.
+func (im *Import) checkKey(r *catalog.Relation) error {
+	if len(im.Key) == 0 {
+		if im.Existing != "" && im.Existing != Fail {
+			return fmt.Errorf("-existing %s needs the columns by which a row is found: add -key%s",
+				im.Existing, im.hint(r))
+		}
+		return nil
+	}
+	for i, name := range im.Key {
+		if r.Column(name) == nil {
+			return fmt.Errorf("-key names the column %q, which %s does not have%s", name, r.Name,
+				im.hint(r))
+		}
+		if slices.Contains(im.Key[:i], name) {
+			return fmt.Errorf("-key names the column %q twice", name)
+		}
+	}
+	for _, key := range append([][]string{r.PrimaryKey}, r.Unique...) {
+		if len(key) == len(im.Key) && !slices.ContainsFunc(key, func(c string) bool {
+			return !slices.Contains(im.Key, c)
+		}) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s may have several rows with the same %s: -key must be a primary key or a "+
+		"unique constraint%s", r.Name, strings.Join(im.Key, ", "), im.hint(r))
+}
+
+// hint names the keys that a table has.
+func (im *Import) hint(r *catalog.Relation) string {
+	var keys []string
+	for _, key := range append([][]string{r.PrimaryKey}, r.Unique...) {
+		if len(key) > 0 {
+			keys = append(keys, strings.Join(key, ","))
+		}
+	}
+	if len(keys) == 0 {
+		return ", and it has none"
+	}
+	return ", as in -key " + strings.Join(keys, " or -key ")
+}
+
+// mustStage reports whether rows cannot be copied into a relation: a view, and a table of
+// PostgreSQL with policies for the role.
+func (im *Import) mustStage(ctx context.Context, t *target) (bool, error) {
+	switch t.relation.Kind {
+	case catalog.View:
+		return true, nil
+	case catalog.MaterializedView:
+		return false, fmt.Errorf("%s is a materialized view, which takes no rows", t.name)
+	}
+	if !t.system.judges {
+		return false, nil
+	}
+	var policies bool
+	err := im.Database.QueryRowContext(ctx, "SELECT row_security_active($1::text::regclass)",
+		t.table).Scan(&policies)
+	return policies, err
+}
+
+// findRoutine finds the routine to call.
+func (im *Import) findRoutine(s *system) (*target, error) {
+	if len(im.Key) > 0 || im.Existing != "" {
+		return nil, errors.New("-key and -existing are for a table: a routine decides by itself")
+	}
+	schema, name := cut(im.Call)
+	found := im.Catalog.Lookup(schema, name)
+	if schema == "" {
+		found = im.Catalog.Named(name)
+	}
+	switch len(found) {
+	case 0:
+		var all []string
+		for _, r := range im.Catalog.Routines() {
+			all = append(all, r.Name)
+		}
+		return nil, fmt.Errorf("there is no routine %s%s", im.Call, im.perhaps(name, all, "there are "))
+	case 1:
+		return &target{name: im.Call, system: s, routine: &found[0]}, nil
+	}
+	return nil, fmt.Errorf("%s is the name of %d routines: import calls one that is not overloaded",
+		im.Call, len(found))
+}
+
+// missing returns the first parameter that needs a value and is none of some columns, or "".
+func (t *target) missing(columns []*column) string {
+	for _, p := range t.routine.Params {
+		if p.Mode != catalog.Out && !p.Default && indexOf(columns, p.Name) < 0 {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// candidates returns the columns of the table, or the parameters of the routine.
+func (t *target) candidates() []candidate {
+	var list []candidate
+	if t.routine != nil {
+		list = parametersOf(*t.routine)
+	} else {
+		list = candidatesOf(t.relation)
+	}
+	for i := range list {
+		list[i].checker = t.system.check(list[i].typ, list[i].declared)
+	}
+	return list
+}
