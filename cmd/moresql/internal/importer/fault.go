@@ -79,7 +79,7 @@ func join(message, detail string) string {
 	return message + ": " + detail
 }
 
-// copyContext is what COPY says of where an error is: "COPY cars, line 3, column price: …", in the
+// copyContext is where COPY says that an error is, "COPY cars, line 3, column price: …", in the
 // language of the server.
 var copyContext = regexp.MustCompile(`^COPY .*?, \S+ (\d+)(?:, \S+ (.+?):)?`)
 
