@@ -78,7 +78,7 @@ func appendCSV(b, text []byte, null bool) []byte {
 	switch {
 	case null:
 		return b
-	case len(text) > 0 && bytes.IndexAny(text, ",\"\r\n'") < 0:
+	case len(text) > 0 && !bytes.ContainsAny(text, ",\"\r\n'"):
 		return append(b, bytes.ToValidUTF8(text, replacement)...)
 	}
 	b = append(b, '"')
