@@ -94,7 +94,10 @@ func logged(log *slog.Logger, r *http.Request, q *observe.Request) {
 	if q.Aborted {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
-	log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+	// By the handler, since the Logger would look up the line of code, which nobody wants.
+	record := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	record.AddAttrs(attrs...)
+	log.Handler().Handle(r.Context(), record)
 }
 
 // postgRESTLevel returns the level of PostgREST's name.

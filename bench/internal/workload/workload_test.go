@@ -67,7 +67,7 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 	b := &Bench{URI: uri, Pools: pools, Peers: peers, Rounds: 1, Log: t.Logf, Scale: Scale{
 		Mixed: 100, Narrow: 1100, Texts: 5, Customers: 100,
 		FirstByteRounds: 2, Encoding: time.Millisecond,
-		Slice: time.Millisecond, Clients: []int{1, 16}, LargeList: 1100,
+		Slice: 20 * time.Millisecond, Clients: []int{1, 16}, LargeList: 1100,
 		Parents: 20, Inserts: 100,
 		MemoryRounds: 1, Sizes: []int{10, 1000}, PeerRows: 10,
 	}}
