@@ -15,8 +15,6 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-var _, _, _ Querier = (*sql.DB)(nil), (*sql.Conn)(nil), (*sql.Tx)(nil)
-
 // A Dialect says how a database spells SQL and what it can do.
 type Dialect uint8
 
@@ -70,20 +68,13 @@ type Traits struct {
 	Named   bool
 }
 
-type (
-	describer interface{ Describe(proc string) Traits }
-	unwrapper interface{ Unwrap() Caller }
-)
-
-var _, _ describer = Function{}, Procedure{}
-
 // describe returns the traits of the statement that caller writes for proc, false if it has none.
 func describe(caller Caller, proc string) (Traits, bool) {
 	for {
-		if d, ok := caller.(describer); ok {
+		if d, ok := caller.(interface{ Describe(proc string) Traits }); ok {
 			return d.Describe(proc), true
 		}
-		u, ok := caller.(unwrapper)
+		u, ok := caller.(interface{ Unwrap() Caller })
 		if !ok {
 			return Traits{}, false
 		}
@@ -168,18 +159,13 @@ func newStatement(s dialect.Statement) Statement {
 	return statement
 }
 
-// appendTo appends the statement and those after it to list, with the values of the parameters.
-func (s Statement) appendTo(list []exec.Statement, values []any) []exec.Statement {
+// step returns what is run of the statement and those after it, appended to list, with the values
+// of the parameters.
+func (s Statement) step(list []exec.Statement, values []any) exec.Step {
+	step := exec.Step{Statements: list}
 	for next := &s; next != nil; next = next.Then {
-		list = append(list, exec.Statement{Text: next.Query, Args: exec.Choose(values, next.Bind)})
+		text := exec.Statement{Text: next.Query, Args: exec.Choose(values, next.Bind)}
+		step.Statements, step.Outs = append(step.Statements, text), next.Outs
 	}
-	return list
-}
-
-// outs returns what the last statement returns through placeholders.
-func (s Statement) outs() []row.Column {
-	for s.Then != nil {
-		s = *s.Then
-	}
-	return s.Outs
+	return step
 }

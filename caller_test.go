@@ -14,6 +14,15 @@ import (
 	"github.com/moresql/moresql/encoder"
 )
 
+var (
+	_ moresql.Querier = (*sql.DB)(nil)
+	_ moresql.Querier = (*sql.Conn)(nil)
+	_ moresql.Querier = (*sql.Tx)(nil)
+
+	_ interface{ Describe(string) moresql.Traits } = moresql.Function{}
+	_ interface{ Describe(string) moresql.Traits } = moresql.Procedure{}
+)
+
 var names = []struct {
 	reason, proc string
 	postgres     string // the name in the call, "" where it is refused

@@ -17,7 +17,6 @@
 package moresql
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -77,21 +76,14 @@ func (m *MoreSQL) Describe(proc string) (Traits, bool) { return describe(m.Calle
 // does not hold back the response.
 func (m *MoreSQL) Handler(proc string, options ...Option) http.Handler {
 	c := m.defaults.with(options)
-	return must(newHandler(m.db, proc, newProcedure(proc, c), c))
+	return newHandler(m.db, newProcedure(proc, c), c).must(proc)
 }
 
 // Serve returns a handler that serves a Resource of the caller's own, or one of another package,
 // decorated by the options Use. Of the options Fields, Bind, Values, CallBy, Shape and Status have
 // no meaning here: they describe a procedure. It panics like Handler.
 func (m *MoreSQL) Serve(resource Resource, options ...Option) http.Handler {
-	return must(newHandler(m.db, "Serve", resource, m.defaults.with(options)))
-}
-
-func must(h *handler, err error) http.Handler {
-	if err != nil {
-		panic(err)
-	}
-	return h
+	return newHandler(m.db, resource, m.defaults.with(options)).must("Serve")
 }
 
 // Execute serves one call inside a handler of the program's own. It always sends a response, also
@@ -100,8 +92,7 @@ func must(h *handler, err error) http.Handler {
 // Limits.Body.
 func (m *MoreSQL) Execute(w http.ResponseWriter, r *http.Request, proc string, options ...Option) {
 	c := m.defaults.with(options)
-	h, _ := newHandler(m.db, proc, newProcedure(proc, c), c) // serves its error, if there is one
-	h.ServeHTTP(w, r)
+	newHandler(m.db, newProcedure(proc, c), c).ServeHTTP(w, r)
 }
 
 // Rows calls a procedure and ranges over the rows that it returns; every range calls it once. A row
@@ -119,17 +110,7 @@ func (m *MoreSQL) Rows(ctx context.Context, proc string, args ...any) iter.Seq2[
 		result, err := m.query(ctx, proc, args, row.Options{})
 		if err == nil {
 			defer result.Close()
-			for r, e := range result.Rows().All() {
-				if err = result.Explain(e); err != nil {
-					break
-				}
-				if !yield(r, nil) {
-					return
-				}
-			}
-			if err == nil {
-				err = result.Commit()
-			}
+			err = result.Each(func(r row.Row) bool { return yield(r, nil) })
 		}
 		if err != nil {
 			yield(row.Row{}, newError(ctx, proc, err, true))
@@ -146,14 +127,7 @@ func (m *MoreSQL) Stream(
 	result, err := m.query(ctx, proc, args, row.Options{Batches: true})
 	if err == nil {
 		defer result.Close()
-		out := bufio.NewWriterSize(w, 32<<10)
-		if err = e.Encode(out, result.Rows()); err == nil {
-			err = result.Commit()
-		}
-		if err == nil {
-			err = out.Flush()
-		}
-		err = result.Explain(err)
+		err = response.Stream(w, e, result)
 	}
 	if err != nil {
 		return newError(ctx, proc, err, true)
@@ -161,27 +135,53 @@ func (m *MoreSQL) Stream(
 	return nil
 }
 
+// Batch calls procedures one after the other in one transaction, with the names and arguments of
+// calls, and yields the rows of each, in order, which are good until the next step. It commits
+// after the last; an error, or stopping early, rolls all of them back. The error comes last, an
+// *Error whose Place and Proc say which call it is of. Through drivers/pgx many calls take one trip
+// to the database: calls is ranged over up to 256 calls ahead. Everything else is as for Rows.
+func (m *MoreSQL) Batch(
+	ctx context.Context, calls iter.Seq2[string, []any],
+) iter.Seq2[*row.Rows, error] {
+	return func(yield func(*row.Rows, error) bool) {
+		steps := exec.Map(calls, m.step)
+		if err := exec.RunSteps(ctx, m.db, steps, m.options(""), yield); err != nil {
+			yield(nil, newError(ctx, "Batch", err, true))
+		}
+	}
+}
+
 // query calls a procedure with a Go program's own arguments.
 func (m *MoreSQL) query(
 	ctx context.Context, proc string, args []any, rows row.Options,
 ) (*exec.Result, error) {
+	step, err := m.step(proc, args)
+	if err != nil {
+		return nil, err
+	}
+	o := m.options(proc)
+	o.Rows, o.Outs, o.Tx = rows, step.Outs, m.defaults.atomic
+	o.Rows.Kinds = step.Rows.Kinds
+	return exec.RunContext(ctx, m.db, step.Statements, o)
+}
+
+// options returns those of a Go program's own calls.
+func (m *MoreSQL) options(proc string) exec.Options {
+	traits, _ := m.Describe(proc)
+	needed, reads := m.defaults.session != nil, m.defaults.readOnly
+	return exec.Options{Dialect: traits.Dialect.spec(), Needed: needed, ReadOnly: reads}
+}
+
+// step returns what is run of a call of Rows or Batch.
+func (m *MoreSQL) step(proc string, args []any) (exec.Step, error) {
 	params, values := make([]Param, len(args)), make([]any, len(args))
 	for i, a := range exec.Arguments(args) {
 		params[i], values[i] = Param{Name: a.Name, In: a.In, Out: a.Out}, a.Value
 	}
 	s, err := m.defaults.caller.Statement(proc, params)
-	if err != nil {
-		return nil, err
-	}
-	rows.Kinds = m.defaults.kinds
-	reads := m.defaults.readOnly
-	o := exec.Options{ReadOnly: reads, Reads: reads, Rows: rows, Outs: s.outs(), Tx: m.defaults.atomic}
-	traits, _ := m.Describe(proc)
-	first, err := o.FromContext(ctx, traits.Dialect.spec(), m.defaults.session != nil)
-	if err != nil {
-		return nil, err
-	}
-	return exec.Run(ctx, m.db, s.appendTo(first, values), o)
+	step := s.step(nil, values)
+	step.Name, step.Rows.Kinds = proc, m.defaults.kinds
+	return step, err
 }
 
 // A handler serves one Resource.
@@ -191,22 +191,26 @@ type handler struct {
 	given    Resource // before it was decorated
 	resource Resource
 	dialect  *dialect.Dialect // of its statements
+	mistake  error            // of the program, which every request is answered with
 }
 
-// newHandler decorates the resource and checks that it can be served so. The error is an *Error of
-// the given name; the handler that comes with it serves the error.
-func newHandler(db Querier, name string, resource Resource, c *config) (*handler, error) {
+// newHandler decorates the resource and checks that it can be served so.
+func newHandler(db Querier, resource Resource, c *config) *handler {
 	h := &handler{db: db, config: c, given: resource, resource: resource, dialect: PostgreSQL.spec()}
-	err := h.check()
-	for i := 0; i < len(c.use) && err == nil; i++ {
+	h.mistake = h.check()
+	for i := 0; i < len(c.use) && h.mistake == nil; i++ {
 		h.resource = c.use[i](h.resource)
-		err = h.check()
+		h.mistake = h.check()
 	}
-	if err == nil {
-		return h, nil
+	return h
+}
+
+// must panics if the program has made a mistake, with an *Error of the given name.
+func (h *handler) must(name string) http.Handler {
+	if h.mistake != nil {
+		panic(newError(context.Background(), name, h.mistake, true))
 	}
-	h.resource = refused{err}
-	return h, newError(context.Background(), name, err, true)
+	return h
 }
 
 // check returns an error that says why the resource cannot be served so.
@@ -219,9 +223,8 @@ func (h *handler) check() error {
 	if d, ok := h.resource.(interface{ Traits() (Traits, bool) }); ok {
 		traits, ok := d.Traits()
 		h.dialect = traits.Dialect.spec()
-		if h.config.session != nil && (!ok || h.dialect.Settings() == nil) {
-			return errors.New("Session needs a database with settings of a transaction, which only " +
-				"PostgreSQL has, and a Caller that says so by its method Describe")
+		if err := h.dialect.CheckSettings("Session", ok); err != nil && h.config.session != nil {
+			return err
 		}
 	}
 	if len(h.config.encoders) == 0 {
@@ -229,11 +232,6 @@ func (h *handler) check() error {
 	}
 	return nil
 }
-
-// A refused Resource answers every request with the program's mistake.
-type refused struct{ err error }
-
-func (r refused) Match(*http.Request) (*Operation, error) { return nil, r.err }
 
 // Resources returns what the handler was made of, before and after it was decorated, for package
 // rest.

@@ -300,6 +300,34 @@ func ExampleMoreSQL_Stream() {
 	// Output: [{"id":1,"username":"ann"}]
 }
 
+// Both calls have happened, or neither has.
+func ExampleMoreSQL_Batch() {
+	db, expect := open()
+	expect.ExpectBegin()
+	expect.ExpectQuery("SELECT 1").WillReturnRows(result("one", []any{1}))
+	expect.ExpectQuery("SELECT * FROM move($1, $2)").WithArgs("ann", -5).
+		WillReturnRows(result("balance", []any{15}))
+	expect.ExpectQuery("SELECT * FROM move($1, $2)").WithArgs("bob", 5).
+		WillReturnRows(result("balance", []any{25}))
+	expect.ExpectCommit()
+	m := moresql.New(db)
+	calls := func(yield func(string, []any) bool) {
+		_ = yield("move", []any{"ann", -5}) && yield("move", []any{"bob", 5})
+	}
+	for rows, err := range m.Batch(context.Background(), calls) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for balance, err := range rows.All() {
+			fmt.Println(balance.Get("balance"), err)
+		}
+	}
+	// Output:
+	// 15 <nil>
+	// 25 <nil>
+}
+
 func ExampleMoreSQL_With() {
 	m := moresql.New(garage()).With(moresql.Encoders(gojson.JSON()), moresql.Shape(row.One))
 	h := m.Handler("get_user", moresql.Fields("username", "password"))

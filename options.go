@@ -114,9 +114,8 @@ func Shape(s row.Shape) Option { return option(func(c *config) { c.shape = s }) 
 // Status sets the status of a successful response, 200 to 399, instead of 200 or 204.
 func Status(code int) Option { return option(func(c *config) { c.status = code }) }
 
-// ReadOnly runs calls in a READ ONLY transaction, in which the database refuses every write
-// (PostgreSQL manual, SET TRANSACTION); under rest.Routines those of a GET. It sends two statements
-// more, BEGIN and the end of the transaction.
+// ReadOnly runs calls in a READ ONLY transaction, in which the database refuses every write; under
+// rest.Routines those of a GET. It sends two statements more, BEGIN and the end of the transaction.
 func ReadOnly() Option { return option(func(c *config) { c.readOnly = true }) }
 
 // Atomic runs each call in a transaction: what is answered with an error has had no effect, and no
@@ -219,9 +218,8 @@ func (h Hooks) apply(c *config) {
 // before the end of the response, COMMIT. Then whatever is left on the connection is removed, as by
 // DISCARD ALL: a setting for all calls belongs into the connection string or ALTER ROLE, not into a
 // SET after connecting. Through drivers/pgx all of that is one round trip more than a bare call, or
-// none with ReadOnly. A call with a role begins with a comment that differs from role to role, so
-// that none runs by the plan of another. In a *sql.Tx of the program's own settings last until it
-// ends. f must be safe for concurrent use. MoreSQL.Rows and Stream take them from Settings.Context.
+// none with ReadOnly. In a *sql.Tx of the program's own settings last until it ends. f must be safe
+// for concurrent use. MoreSQL.Rows, Stream and Batch take them from Settings.Context.
 func Session(f func(*http.Request) (Settings, error)) Option {
 	if f == nil { // a way to authenticate that is missing lets nobody in, rather than everybody
 		f = func(*http.Request) (Settings, error) { return Settings{}, errors.New("Session is nil") }

@@ -2,12 +2,14 @@ package moresql
 
 import (
 	"context"
+	"iter"
 	"net/http"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/response"
 	"github.com/moresql/moresql/row"
 )
 
@@ -94,6 +96,7 @@ type Call struct {
 // A runner runs statements as the client of a call.
 type runner interface {
 	run(s Statement, values []any, o exec.Options) (*exec.Result, error)
+	runAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Rows) error) error
 }
 
 // Run runs a statement before that of the call, as the client of the call and with its settings,
@@ -105,6 +108,46 @@ func (c *Call) Run(s Statement, values []any, use func(*row.Rows) error) error {
 	}
 	defer result.Close()
 	return result.Explain(use(result.Rows()))
+}
+
+// RunAll runs calls in the transaction of c, which is Atomic, after the rows of c, and calls use
+// with the rows of each, in order. It is for an encoder of the Operation, while it writes. Of the
+// calls only Shape and Plan count, which must not use Run, and of the plans Statement, Values,
+// Result and Row. Hooks see the calls and their rows; Before does so ahead of the rows, as far as
+// the driver sends several calls together. The error says by Error.Place which call it is of; one
+// that calls yields, with the Call or nil, ends them.
+func (c *Call) RunAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Rows) error) error {
+	return c.runner.runAll(calls, use)
+}
+
+// runAll runs calls while the response is written.
+func (q *request) runAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Rows) error) error {
+	see := q.sending.Watchers() // of the rows of all calls
+	return q.result.Steps(exec.Map(calls, func(c *Call, err error) (exec.Step, error) {
+		if c == nil {
+			c = new(Call)
+		}
+		var p *Plan
+		if err == nil {
+			err = q.before(c)
+		}
+		if err == nil {
+			p, err = q.plan(c)
+		}
+		if err != nil {
+			return exec.Step{Name: c.Name}, err
+		}
+		step := p.Statement.step(nil, p.Values)
+		step.Name, step.Names, step.Bind = c.Name, c.Names, p.Statement.Bind
+		step.Rows = row.Options{Kinds: q.kinds, Columns: p.Result, Batches: true}
+		step.Use = func(rows *row.Rows) error {
+			if err := response.Shaped(rows, c.Shape, p.Row, see); err != nil {
+				return err
+			}
+			return use(c, rows)
+		}
+		return step, nil
+	}))
 }
 
 // A Plan is what is sent to the database, and how the result is read.

@@ -51,7 +51,9 @@ type request struct {
 	bound         []int // Bind of the statement that is run
 	settings      Settings
 	authenticated bool
-	singular      bool // the encoder demands a single object
+	singular      bool         // the encoder demands a single object
+	result        *exec.Result // of the call, while the response is sent
+	sending       response.Options
 	began, held   bool // the status line has been sent; net/http may hold a part of the response
 }
 
@@ -65,7 +67,10 @@ func (q *request) serve() (err error) {
 	// Match: a wrong path or method needs neither credentials nor a body to be refused. Whether a
 	// missing right is 401 or 403 depends on whether the request has credentials at all.
 	q.authenticated = q.r.Header.Get("Authorization") != ""
-	if q.operation, err = q.resource.Match(q.r); err != nil || q.operation == nil {
+	if err = q.mistake; err == nil {
+		q.operation, err = q.resource.Match(q.r)
+	}
+	if err != nil || q.operation == nil {
 		return cmp.Or(err, errIncomplete)
 	}
 	q.name = q.operation.Name
@@ -98,12 +103,12 @@ func (q *request) serve() (err error) {
 	}
 	// Before: the program sees the call, and may change values, before a statement depends on them. It
 	// is the last place where a request can be refused without knowing SQL.
-	if err = q.before(); err != nil {
+	if err = q.before(q.call); err != nil {
 		return err
 	}
 	// Plan: writes the statement, and refuses what the request cannot have of the result. It may query
 	// the database for columns, as the client and with its settings, and runs nothing else.
-	plan, err := q.plan()
+	plan, err := q.plan(q.call)
 	if err != nil {
 		return err
 	}
@@ -138,27 +143,27 @@ func (q *request) bind() (err error) {
 
 // before shows the call to the program. The number of values is that of the placeholders, which
 // have been counted when the handler was made.
-func (q *request) before() error {
-	n := len(q.call.Values)
+func (q *request) before(c *Call) error {
+	n := len(c.Values)
 	for _, h := range q.hooks {
 		if h.Before == nil {
 			continue
 		}
-		if err := h.Before(q.r, q.call); err != nil {
+		if err := h.Before(q.r, c); err != nil {
 			return err
 		}
 	}
-	if len(q.call.Values) != n {
+	if len(c.Values) != n {
 		return fmt.Errorf("Hooks.Before has left %d values of %d: replace values in their places",
-			len(q.call.Values), n)
+			len(c.Values), n)
 	}
 	return nil
 }
 
 // plan writes the statement. A format may have no room for the result, or for what a client has
 // selected of it: the columns, as far as they are known, decide that before the procedure has run.
-func (q *request) plan() (*Plan, error) {
-	p, err := q.call.Plan(q.r.Context(), q.call, q.encoder.MediaType())
+func (q *request) plan(c *Call) (*Plan, error) {
+	p, err := c.Plan(q.r.Context(), c, q.encoder.MediaType())
 	if err != nil || p == nil {
 		return nil, cmp.Or(err, errIncomplete)
 	}
@@ -182,8 +187,9 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 	// What only reads may go to a replica, which refuses writes by itself. On the primary the database
 	// is told to refuse them if the program wants that.
 	o.Reads, o.ReadOnly = q.call.ReadOnly, q.readOnly && q.call.ReadOnly
-	o.Rows.Kinds, o.Outs, o.Undo = q.kinds, s.outs(), q.call.Undo
-	return exec.Run(q.r.Context(), q.db, s.appendTo(statements, values), o)
+	step := s.step(statements, values)
+	o.Rows.Kinds, o.Outs, o.Undo = q.kinds, step.Outs, q.call.Undo
+	return exec.Run(q.r.Context(), q.db, step.Statements, o)
 }
 
 // respond runs the statement of the plan and sends the result. Rows are read in batches, since the
@@ -197,13 +203,9 @@ func (q *request) respond(p *Plan) error {
 		ReadOnly: q.readOnly && q.call.ReadOnly, Reply: p.Reply, Bounds: q.bounds, More: q.call.More,
 		Affected: p.Affected, AffectedBy: q.dialect.Affected,
 	}
-	if p.Row != nil {
-		send.Rows = append(send.Rows, p.Row)
-	}
+	send.See(p.Row)
 	for _, h := range q.hooks {
-		if h.Row != nil {
-			send.Rows = append(send.Rows, h.Row)
-		}
+		send.See(h.Row)
 	}
 	if t := p.Trailer; t != nil {
 		send.Trailer = &exec.Statement{Text: t.Query, Args: exec.Choose(p.Values, t.Bind)}
@@ -218,6 +220,8 @@ func (q *request) respond(p *Plan) error {
 		return err
 	}
 	defer result.Close()
+	// The calls of a batch join the transaction while the encoder writes; see Call.RunAll.
+	q.result, q.sending = result, send
 	q.began, q.held, err = response.Send(q.w, q.r, result, send)
 	return result.Explain(err)
 }

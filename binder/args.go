@@ -81,6 +81,16 @@ func BodyArgs(r *http.Request) ([]Arg, error) {
 	return args, err
 }
 
+// ObjectArgs returns the members of a JSON object as arguments, parsed as strictly as [Body] does.
+// Its errors are of type *[Error]. The arguments may be kept, and share the memory of text.
+func ObjectArgs(text string) ([]Arg, error) {
+	content, err := openJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	return named(content.args())
+}
+
 // UploadArgs returns what [BodyArgs] does, and the files of a multipart form after its other
 // fields, sorted by name. A name that is both a file's and another field's is an *[Error] of status
 // 400.

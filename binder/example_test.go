@@ -182,3 +182,10 @@ func ExampleBodyError() {
 	fmt.Println(binder.BodyError(err))
 	// Output: the body could not be read
 }
+
+// The members of an object are arguments, in their order.
+func ExampleObjectArgs() {
+	args, err := binder.ObjectArgs(`{"name": "Ada", "born": 1815}`)
+	fmt.Println(args, err)
+	// Output: [{name ["Ada"] true false} {born [1815] true false}] <nil>
+}

@@ -1,6 +1,11 @@
 package rest
 
-import "github.com/moresql/moresql/catalog"
+import (
+	"net/http"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+)
 
 // base returns the relation whose rows the routine returns.
 func (m *matching) base() (*catalog.Snapshot, *catalog.Relation) {
@@ -25,4 +30,15 @@ func (m *matching) relations() (list []*catalog.Relation) {
 		}
 	}
 	return list
+}
+
+// isCatalog reports whether a Resource is that of all routines or relations of a catalog.
+func isCatalog(r moresql.Resource) bool {
+	_, is := r.(opener)
+	return is
+}
+
+// An opener is the Resource of a catalog, whose Match says besides what the rows are of.
+type opener interface {
+	open(*http.Request) (*moresql.Operation, based, error)
 }

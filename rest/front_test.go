@@ -121,8 +121,9 @@ func TestListOfRoutinesFollowsTheRights(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", accept, w.Code, w.Body, want)
 		}
 	}
-	if w := serve(h, post("/", "{}")); w.Code != 405 || w.Header().Get("Allow") != "GET, HEAD" {
-		t.Errorf("POST: %d %v", w.Code, w.Header())
+	if w := serve(h, httptest.NewRequest("PUT", "/", nil)); w.Code != 405 ||
+		w.Header().Get("Allow") != "GET, HEAD, POST" {
+		t.Errorf("PUT: %d %v", w.Code, w.Header())
 	}
 }
 

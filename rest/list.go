@@ -36,7 +36,7 @@ func (res directory) Traits() (moresql.Traits, bool) { return res.routines.Trait
 // Match implements moresql.Resource.
 func (res directory) Match(r *http.Request) (*moresql.Operation, error) {
 	if !isSafe(r) {
-		err := notAllowed("GET, HEAD", "Cannot use the "+r.Method+" method on the list")
+		err := notAllowed("GET, HEAD, POST", "Cannot use the "+r.Method+" method on the list")
 		return refusing(r, err), nil
 	}
 	l := &listing{routines: res.routines, snapshot: res.routines.catalog.Current()}

@@ -49,7 +49,10 @@ import (
 // whole name comes first, and a suffix of a media type that is not offered is a part of the name.
 //
 // The path / itself is a list of what the role of the request may call, JSON or a page for a
-// browser.
+// browser. POST to it runs many calls in one transaction: an array of objects such as
+// {"call": "f", "args": {"a": 1}}, or NDJSON of them, which is run as it is read and may be larger
+// than memory. The response has the results in the order of the calls, an array or NDJSON; an error
+// names its call by its index, and nothing has happened then. See docs/rest.md and MaxCalls.
 //
 // The calls of a catalog that was loaded from a database are written by what it says of their
 // types. Those of another, such as named statements, are written by the Caller of m and of the
@@ -67,7 +70,9 @@ func Routines(m *moresql.MoreSQL, cat *catalog.Catalog, options ...moresql.Optio
 		calls, _ := m.Describe("f")
 		resource.readOnly = calls.Routine
 	}
-	return &routinesHandler{resource, m.Serve(v), m.Serve(directory{resource}), m.Encoders()}
+	return &routinesHandler{
+		resource, m.Serve(v), m.Serve(directory{resource}), m.Serve(newBatches(resource)), m.Encoders(),
+	}
 }
 
 // A routinesHandler answers OPTIONS, which runs nothing, and leaves the rest to the pipeline.
@@ -75,6 +80,7 @@ type routinesHandler struct {
 	resource *routines
 	handler  http.Handler
 	list     http.Handler
+	batches  http.Handler
 	encoders []encoder.Encoder
 }
 
@@ -87,7 +93,11 @@ func (h *routinesHandler) Abilities() (traits moresql.Traits, readOnly bool) {
 
 func (h *routinesHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "" || r.URL.Path == "/" {
-		h.list.ServeHTTP(w, r)
+		if r.Method == http.MethodPost {
+			h.batches.ServeHTTP(w, r)
+		} else {
+			h.list.ServeHTTP(w, r)
+		}
 		return
 	}
 	r = h.bySuffix(r)

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"fmt"
 	"mime"
 	"net/http"
 	"slices"
@@ -109,8 +108,7 @@ func (res *routines) match(r *http.Request) (*matching, error) {
 		return nil, err
 	}
 	if len(overloads) == 0 {
-		message := fmt.Sprintf("there is no function %.63s", name)
-		return nil, notFound(message, closestName(snapshot, name))
+		return nil, noFunction(snapshot, name)
 	}
 	m := &matching{
 		routines: res, snapshot: snapshot, database: snapshot.Database(), overloads: overloads,

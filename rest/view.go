@@ -81,17 +81,6 @@ func newView(inner moresql.Resource) *view {
 	}
 }
 
-// isCatalog reports whether a Resource is that of all routines or relations of a catalog.
-func isCatalog(r moresql.Resource) bool {
-	_, is := r.(opener)
-	return is
-}
-
-// An opener is the Resource of a catalog, whose Match says besides what the rows are of.
-type opener interface {
-	open(*http.Request) (*moresql.Operation, based, error)
-}
-
 // viewIn returns the view that decorates a Resource, nil if there is none. Each handler has its
 // own. It may be below decorators of the program's own that have a method Unwrap()
 // moresql.Resource.
@@ -116,6 +105,7 @@ type view struct {
 	settings   bool
 	counts     bool              // requests may count what a statement without a result changes
 	aggregates bool              // requests may select them
+	maxCalls   int               // of a batch, 0 for no limit
 	filtered   bool              // requests must not change all rows of a relation
 	txEnd      TxEnd             // how the transaction of a call ends
 	opaque     bool              // the Resource may be a decorator that hides another view
@@ -144,9 +134,8 @@ func (v *view) Validate() error {
 		}
 	}
 	traits, ok := v.Traits()
-	if v.settings && (!ok || spec(traits.Dialect).Settings() == nil) {
-		return errors.New("HTTPSettings needs a database with settings of a transaction, which only " +
-			"PostgreSQL has, and a Caller that says so by its method Describe")
+	if err := spec(traits.Dialect).CheckSettings("HTTPSettings", ok); err != nil && v.settings {
+		return err
 	}
 	if _, says := v.Resource.(described); v.query && says && !traits.Relation {
 		return errors.New("Query and MaxPage need a statement that may stand in a FROM: that of a " +
@@ -253,6 +242,10 @@ func (q *viewing) planView(
 	}
 	if t, ok := q.from.(*tabling); ok && t.write != nil {
 		return q.planWrite(c, p, t, mediaType)
+	}
+	if _, ok := q.Resource.(*batches); ok {
+		q.report(c, p, nil)
+		return p, nil
 	}
 	filterable := p.Relation != nil && p.Meta == 0 && p.Trailer == nil
 	var wanted *part

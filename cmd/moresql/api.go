@@ -32,7 +32,8 @@ type api struct {
 	whole   bool             // requests may change all rows of one
 	txEnd   rest.TxEnd       // how transactions of the schemas' routines and tables end
 
-	maxRows int64 // of a list, 0 for no limit
+	maxRows  int64 // of a list, 0 for no limit
+	maxCalls int   // of a batch, 0 for no limit
 
 	mcp      bool  // the routines are tools at /mcp
 	toolRows int64 // of the result of one
@@ -136,6 +137,9 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		options := append(a.listOptions(), values(guarded))
 		if a.txEnd != rest.Commit {
 			options = append(options, rest.EndTx(a.txEnd))
+		}
+		if a.maxCalls > 0 {
+			options = append(options, rest.MaxCalls(a.maxCalls))
 		}
 		routines := rest.Routines(m, a.cat, append(options, a.before...)...)
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", routines))

@@ -58,3 +58,39 @@ func TestCommandUndoesWhatItAnswersWithAnError(t *testing.T) {
 	}
 	c.stop()
 }
+
+// A batch of calls at /rpc/ has all of its effects or none.
+func TestCommandRunsABatchInOneTransaction(t *testing.T) {
+	uri := newPostgreSQL(t)
+	db := connect(t, uri)
+	mustExec(t, db, `CREATE SCHEMA api; CREATE TABLE api.log (n int UNIQUE);
+		CREATE FUNCTION api.keep(n int) RETURNS int LANGUAGE sql
+			AS 'INSERT INTO api.log VALUES (n) RETURNING n'`)
+	c := start(t, uri, "-schema", "api", "-max-calls", "3")
+	for _, test := range []struct {
+		reason, body string
+		status, rows int
+		want         string
+	}{
+		{reason: "two calls", body: `[{"call":"keep","args":{"n":1}},{"call":"keep","args":{"n":2}}]`,
+			status: 200, rows: 2, want: `[1,2]`},
+		{reason: "the second fails", status: 409, want: `"call":{"index":1,"name":"api.keep"}`,
+			body: `[{"call":"keep","args":{"n":1}},{"call":"keep","args":{"n":1}}]`},
+		{reason: "more than -max-calls", status: 413, want: `"call":{"index":3}`,
+			body: `[{"call":"keep","args":{"n":1}},{"call":"keep","args":{"n":2}},
+				{"call":"keep","args":{"n":3}},{"call":"keep","args":{"n":4}}]`},
+	} {
+		mustExec(t, db, "TRUNCATE api.log")
+		res, err := http.Post(c.url()+"/rpc/", jsonType, strings.NewReader(test.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		n := count(t, db, "SELECT count(*) FROM api.log")
+		if res.StatusCode != test.status || n != test.rows || !strings.Contains(string(text), test.want) {
+			t.Errorf("%s: %d %s, and %d rows", test.reason, res.StatusCode, text, n)
+		}
+	}
+	c.stop()
+}

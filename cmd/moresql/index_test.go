@@ -70,7 +70,7 @@ func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 		{"GET", "/add", 404, "", "perhaps you mean /rpc/add"},
 		{"GET", "/rpc/adds", 404, "", "perhaps you mean"},
 		{"GET", "/helth", 404, "", "perhaps you mean /health; GET / lists"},
-		{"POST", "/rpc/", 405, "GET, HEAD", ""},
+		{"PUT", "/rpc/", 405, "GET, HEAD, POST", ""},
 		{"GET", "/rpc/scalr", 404, "", "perhaps you mean"},
 		{"GET", "/rpc/add/x", 404, "", ""},
 		{"DELETE", "/cars", 405, "GET, HEAD, POST", "it is served for GET, HEAD, POST"},

@@ -101,6 +101,7 @@ type options struct {
 
 	httpSettings bool
 	maxRows      int64 // of a list, 0 for no limit
+	maxCalls     int   // of a batch, 0 for no limit
 
 	compress bool // responses for clients that accept it
 
@@ -168,6 +169,8 @@ func (o *options) load(args, environ []string) error {
 // checkValues reports a value that makes no sense.
 func (o *options) checkValues() error {
 	switch {
+	case o.maxCalls < 0:
+		return errors.New("-max-calls must be the largest number of calls of a batch, or 0 for all")
 	case o.maxRows < 0:
 		return errors.New("-max-rows must be the largest number of rows of a list, or 0 for all")
 	case o.toolRows < 1:
@@ -222,6 +225,8 @@ func (o *options) flags() *flag.FlagSet {
 	flags.Int64Var(&o.maxRows, "max-rows", 0,
 		"send at most `n` rows of a list, whatever a request wants, with a Link to the next\n"+
 			"ones; 0 sends all (PostgreSQL and SQLite)")
+	flags.IntVar(&o.maxCalls, "max-calls", 0,
+		"run at most `n` calls of one POST /rpc/, which runs them in one transaction; 0 runs all")
 	flags.BoolVar(&o.compress, "compress", true,
 		"compress responses by zstd or gzip for clients that accept it")
 	flags.BoolVar(&o.superuser, "superuser", false,

@@ -141,6 +141,7 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		whole:     s.whole,
 		txEnd:     s.txEnd,
 		maxRows:   s.maxRows,
+		maxCalls:  s.maxCalls,
 		superuser: s.superuser,
 		csvGuard:  s.csvGuard,
 		url:       url,

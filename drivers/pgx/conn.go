@@ -21,9 +21,10 @@ type conn struct {
 	traced   bool // pgx has a tracer, which sees what runs by itself
 	pooled   bool // in the default mode they would be kept, and a pooler does not
 	params   pgx.ExtendedQueryBuilder
-	values   []any        // of params
-	pipeline pipeline     // the last
-	known    []*statement // of the last trip
+	values   []any               // of params
+	pipeline pipeline            // the last
+	known    []*statement        // of the last trip
+	fresh    map[*statement]bool // described in this transaction, of a batch
 	watcher  watcher
 }
 
@@ -150,6 +151,7 @@ func (c *conn) run(ctx context.Context, f flight) (driver.Tx, driver.Rows, error
 	if under.IsClosed() {
 		return nil, nil, driver.ErrBadConn
 	}
+	clear(c.fresh)
 	tx := &tx{ctx: ctx, conn: under}
 	r, stale, err := c.try(ctx, f, tx)
 	if stale && tx.Rollback() == nil {

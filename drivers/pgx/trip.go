@@ -76,6 +76,21 @@ func (c *conn) travel(
 	ctx context.Context, f *flight, known []*statement, tx *tx,
 ) (driver.Rows, *trip) {
 	t := &trip{conn: c, ctx: ctx, tx: tx, count: len(known), wanted: f.wanted()}
+	t.send(f, known)
+	t.read()
+	if t.err != nil {
+		t.finish()
+		if t.failed < len(known) {
+			c.failed(known[t.failed], t.err)
+		}
+		return nil, t
+	}
+	return &rawRows{rows{t, known[t.wanted].Fields, c.Conn.Conn()}}, t
+}
+
+// send sends the statements of a flight. An argument that cannot be encoded ends them.
+func (t *trip) send(f *flight, known []*statement) {
+	c := t.conn
 	front := c.Conn.Conn().PgConn().Frontend()
 	for i, s := range known {
 		_, args := f.statement(i)
@@ -90,19 +105,10 @@ func (c *conn) travel(
 		front.SendExecute(&pgproto3.Execute{})
 	}
 	front.SendSync(&pgproto3.Sync{})
-	c.watcher.begin(ctx)
+	c.watcher.begin(t.ctx)
 	if err := front.Flush(); err != nil {
 		t.lose(err)
 	}
-	t.read()
-	if t.err != nil {
-		t.finish()
-		if t.failed < len(known) {
-			c.failed(known[t.failed], t.err)
-		}
-		return nil, t
-	}
-	return &rawRows{rows{t, known[t.wanted].Fields, c.Conn.Conn()}}, t
 }
 
 // read reads up to the next row that is wanted, or to where there can be none.

@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/internal/exec"
 	"github.com/moresql/moresql/internal/sqlstate"
 )
 
 // Fields returns what an error says of fields of a request, unless that is known. names are those
 // of the values that have been bound, "" for none, and bind, for each placeholder of the statement,
-// the index of its value; nil for all in order. The texts are for the client, and quote nothing but
-// it has sent.
+// the index of its value; nil for all in order. The error of one of several steps has its own. The
+// texts are for the client, and quote nothing but it has sent.
 func Fields(
 	known []binder.Problem, err error, names []string, bind []int,
 ) (problems []binder.Problem) {
@@ -20,6 +21,9 @@ func Fields(
 	}
 	if refused := (*binder.Error)(nil); errors.As(err, &refused) {
 		return refused.Problems
+	}
+	if failed := (*exec.StepError)(nil); errors.As(err, &failed) {
+		names, bind = failed.Step.Names, failed.Step.Bind
 	}
 	fields := sqlstate.Fields(err, names)
 	n := sqlstate.Placeholder(err) - 1

@@ -190,3 +190,9 @@ func (s Statement) Rebound(values []int) Statement {
 	}
 	return s
 }
+
+// Noop is a statement that does nothing, in every database.
+const Noop = "SELECT 1"
+
+// NoRows is Noop without a row.
+const NoRows = "SELECT 1 LIMIT 0"

@@ -7,6 +7,7 @@
 package dialect
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -129,6 +130,16 @@ func (d *Dialect) AppendPlaceholder(b []byte, n int) []byte {
 
 // Settings returns how the database keeps settings of a transaction, nil if it has none.
 func (d *Dialect) Settings() *Settings { return d.settings }
+
+// CheckSettings returns an error that says what an option needs which makes settings, unless it is
+// known to be there.
+func (d *Dialect) CheckSettings(option string, known bool) error {
+	if known && d.settings != nil {
+		return nil
+	}
+	return errors.New(option + " needs a database with settings of a transaction, which only " +
+		"PostgreSQL has, and a Caller that says so by its method Describe")
+}
 
 // Settings writes statements about settings that last until a transaction ends.
 type Settings struct {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/row"
 )
 
@@ -58,8 +59,8 @@ type Options struct {
 	// enough where a READ ONLY transaction has been rolled back.
 	Clean, CleanRead string
 
-	// Reads says that the statements only read: a Querier that is Replicated may send them to its
-	// replica.
+	// Reads says that the statements only read, as ReadOnly does: a Querier that is Replicated may
+	// send them to its replica.
 	Reads bool
 
 	// Rows says how the rows of the last statement are read.
@@ -69,6 +70,10 @@ type Options struct {
 	// sql.Out arguments. If there are any they are the columns of the one row that the call
 	// returns, and rows that the database sends are dropped.
 	Outs []row.Column
+
+	// Dialect and Needed are for RunContext.
+	Dialect *dialect.Dialect
+	Needed  bool
 
 	mark func(role, text string) string // the texts of statements after the settings; see Begin
 	role string

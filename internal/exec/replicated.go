@@ -26,7 +26,7 @@ func runReplicated(
 	ctx context.Context, db Replicated, statements []Statement, o Options,
 ) (*Result, error) {
 	var replica Querier
-	if o.Reads {
+	if o.Reads || o.ReadOnly {
 		replica = db.Replica(ctx)
 	}
 	if replica == nil {

@@ -18,7 +18,9 @@ type Result struct {
 	commits bool      // Options.Tx
 	failed  bool
 	closed  bool
-	replica Replicated // where the call runs on its replica, else nil
+	replica Replicated                     // where the call runs on its replica, else nil
+	mark    func(role, text string) string // Options.mark, for steps
+	role    string
 }
 
 // An executor runs statements, in one of the ways that there are.
@@ -56,7 +58,7 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			r.Close()
 		}
 	}()
-	r.commits = o.Tx
+	r.commits, r.mark, r.role = o.Tx, o.mark, o.role
 	last := statements[len(statements)-1]
 	outs := newOutputs(o.Outs, o.Rows.Kinds)
 	if outs != nil {
@@ -68,15 +70,8 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			return r.fail(last, err)
 		}
 	}
-	for _, s := range statements[:len(statements)-1] {
-		rows, err := r.conn.query(s, row.Options{})
-		if err == nil {
-			err = rows.Finish()
-			r.conn.finish(rows)
-		}
-		if err != nil {
-			return r.fail(s, err)
-		}
+	if err := r.runAll(statements[:len(statements)-1]); err != nil {
+		return err
 	}
 	if o.First != nil {
 		if last.Text, last.Args, err = o.First(r.Run); err != nil {
@@ -89,6 +84,21 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 		return r.fail(last, err)
 	}
 	r.rows, r.last, started = rows, last, true
+	return nil
+}
+
+// runAll runs statements whose rows mean nothing.
+func (r *Result) runAll(statements []Statement) error {
+	for _, s := range statements {
+		rows, err := r.conn.query(s, row.Options{})
+		if err == nil {
+			err = rows.Finish()
+			r.conn.finish(rows)
+		}
+		if err != nil {
+			return r.fail(s, err)
+		}
+	}
 	return nil
 }
 
@@ -208,6 +218,20 @@ func (r *Result) Commit() error {
 		return r.fail(r.last, err)
 	}
 	return nil
+}
+
+// Each passes each row to use, and then commits, unless use returns false. Its error has been
+// explained.
+func (r *Result) Each(use func(row.Row) bool) error {
+	for one, err := range r.rows.All() {
+		if err != nil {
+			return r.Explain(err)
+		}
+		if !use(one) {
+			return nil
+		}
+	}
+	return r.Commit()
 }
 
 // Explain returns an error of reading the rows as one that is driver.ErrBadConn as well if the

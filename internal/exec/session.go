@@ -29,6 +29,7 @@ type session struct {
 	last   driver.Rows   // of the last statement
 	closer []driver.Stmt // to be closed at the end of the call
 	clean  string        // what is sent last, or ""
+	batch  BatchResults  // of statements that were sent together, or nil
 	undoes bool          // what only reads: a commit rolls back
 	lost   bool          // the connection
 

@@ -38,23 +38,27 @@ type settings struct {
 	role   string
 }
 
-// WithSettings returns a context with the settings of a session, for FromContext.
+// WithSettings returns a context with the settings of a session, for RunContext.
 func WithSettings(ctx context.Context, values map[string]string, role string) context.Context {
 	return context.WithValue(ctx, settingsKey{}, settings{values, role})
 }
 
-// FromContext is Begin with the settings of a session that the context has. Without any it changes
-// nothing, and is an error if they are needed.
-func (o *Options) FromContext(
-	ctx context.Context, d *dialect.Dialect, needed bool,
-) ([]Statement, error) {
+// RunContext is Run with the settings of a session that ctx has, written by Options.Dialect. It is
+// an error if ctx has none and Options.Needed is set.
+func RunContext(
+	ctx context.Context, db Querier, statements []Statement, o Options,
+) (*Result, error) {
 	s, ok := ctx.Value(settingsKey{}).(settings)
-	switch {
-	case ok:
-		return o.Begin(d, nil, s.values, s.role, true)
-	case needed:
+	if !ok && o.Needed {
 		return nil, errors.New("a Session wants settings for every call: " +
 			"pass the context of Settings.Context")
 	}
-	return nil, nil
+	if ok {
+		first, err := o.Begin(o.Dialect, nil, s.values, s.role, true)
+		if err != nil {
+			return nil, err
+		}
+		statements = append(first, statements...)
+	}
+	return Run(ctx, db, statements, o)
 }

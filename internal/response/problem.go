@@ -26,8 +26,22 @@ type Problem struct {
 	Hint      string           `json:"hint,omitempty"`
 	RequestID string           `json:"request_id,omitempty"` // in the log, too
 	Errors    []binder.Problem `json:"errors,omitempty"`     // as in RFC 9457, section 3
+	Call      *Called          `json:"call,omitempty"`       // of a batch
 
 	Header http.Header `json:"-"` // replaces what Write would set, except the type of the body
+}
+
+// A Called is the call of a batch that a problem is of.
+type Called struct {
+	Index int    `json:"index"` // from 0, as in a JSON array
+	Name  string `json:"name,omitempty"`
+}
+
+// SetCall says which call of a batch the problem is of, by its place from 1. 0 is none.
+func (p *Problem) SetCall(place int, name string) {
+	if place > 0 {
+		p.Call = &Called{place - 1, name}
+	}
 }
 
 // Redact removes from the message and the details what the database wrote by itself, without an

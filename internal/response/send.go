@@ -78,21 +78,7 @@ func Send(
 ) (began, held bool, err error) {
 	rows := result.Rows()
 	o.WriteTimeout = WriteTimeout(r, o.WriteTimeout)
-	if o.MaxRows > 0 {
-		rows.Each(maxRows(o.MaxRows))
-	}
-	for _, see := range o.Rows {
-		rows.Each(see)
-	}
-	if s := o.Bounds.Share; s != nil {
-		rows.Each(func(r *row.Row) error {
-			n := size(*r)
-			if n > s.Most() { // whatever others hold
-				return &TooLargeError{fmt.Sprintf("a row exceeds the limit of %d bytes", s.Most())}
-			}
-			return s.Row(n)
-		})
-	}
+	o.Watch(rows.Each)
 	meta, err := rows.Meta()
 	if err != nil {
 		return false, false, err
@@ -104,6 +90,9 @@ func Send(
 		out.whole = rows
 	}
 	defer out.release()
+	if o.More != nil { // which may read the body when a part of the response has been sent
+		http.NewResponseController(w).EnableFullDuplex() // has no effect where it is not supported
+	}
 	if err := o.shape(rows); err != nil {
 		if errors.As(err, new(*row.CountError)) { // Reply may know why: an offset after the last row
 			err = cmp.Or(out.settle(0), err)
@@ -237,23 +226,4 @@ func (out *writer) reply(rows int64) (status int, header http.Header, err error)
 		header.Set("Location", out.location)
 	}
 	return status, header, nil
-}
-
-// size returns how many bytes the texts of a row have.
-func size(r row.Row) (n int64) {
-	for i := range r.Len() {
-		n += int64(len(r.Value(i).Raw()))
-	}
-	return n
-}
-
-// maxRows returns a function that fails for the row after the first n.
-func maxRows(n int64) func(*row.Row) error {
-	seen := int64(0)
-	return func(*row.Row) error {
-		if seen++; seen > n {
-			return &TooLargeError{fmt.Sprintf("the result exceeds the limit of %d rows", n)}
-		}
-		return nil
-	}
 }

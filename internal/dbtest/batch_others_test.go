@@ -1,0 +1,72 @@
+package dbtest
+
+import (
+	"database/sql"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest"
+)
+
+// othersBatches are batches of calls that every database has: keep inserts a number once, seen
+// counts what there is.
+var othersBatches = []batchCase{
+	{reason: "a call sees those before", status: 200, kept: 2, want: `[[{"v":0}],null,null,[{"v":2}]]`,
+		body: `[{"call":"seen"},{"call":"keep","args":{"n":1}},{"call":"keep","args":{"n":2}},
+			{"call":"seen"}]`},
+	{reason: "a failure undoes all", status: 409, index: 2, field: "n",
+		body: `[{"call":"keep","args":{"n":1}},{"call":"keep","args":{"n":2}},
+			{"call":"keep","args":{"n":1}},{"call":"keep","args":{"n":3}}]`},
+	{reason: "a call that does not exist", status: 404, code: "PGRST202", index: 1, name: "nix",
+		body: `[{"call":"keep","args":{"n":1}},{"call":"nix"}]`},
+}
+
+// checkOthersBatches runs the batches by the calls of a catalog. duplicate is the code for a number
+// that is there.
+func checkOthersBatches(
+	t *testing.T, db *sql.DB, cat *catalog.Catalog, duplicate string, options ...moresql.Option,
+) {
+	h := rest.Routines(moresql.New(db, append(options, quiet)...), cat)
+	for _, test := range othersBatches {
+		t.Run(test.reason, func(t *testing.T) {
+			setUp(t, db, `DELETE FROM batch_kept`)
+			if test.status == 409 {
+				test.code = duplicate
+			}
+			checkBatch(t, h, test)
+			if n := queryInt(t, db, `SELECT count(*) FROM batch_kept`); n != test.kept {
+				t.Errorf("%d rows are kept, want %d", n, test.kept)
+			}
+		})
+	}
+}
+
+// TestBatchIsAllOrNothingOnSQLite runs named statements, which are one call each.
+func TestBatchIsAllOrNothingOnSQLite(t *testing.T) {
+	for _, way := range sqliteDrivers {
+		t.Run(way.name, func(t *testing.T) {
+			db := way.open(t)
+			setUp(t, db, `CREATE TABLE batch_kept (n INTEGER UNIQUE)`)
+			statements := loadStatements(t, fstest.MapFS{
+				"keep.sql": {Data: []byte("INSERT INTO batch_kept VALUES (:n)")},
+				"seen.sql": {Data: []byte("SELECT count(*) AS v FROM batch_kept")},
+			}, moresql.SQLite)
+			checkOthersBatches(t, db, statements.Catalog(), "23505", moresql.CallBy(statements))
+		})
+	}
+}
+
+// TestBatchIsAllOrNothingOnMariaDB runs procedures.
+func TestBatchIsAllOrNothingOnMariaDB(t *testing.T) {
+	db := openMariaDB(t)
+	setUp(t, db, `CREATE OR REPLACE TABLE batch_kept (n INT UNIQUE) ENGINE = InnoDB`,
+		`CREATE OR REPLACE PROCEDURE keep(n INT) INSERT INTO batch_kept VALUES (n)`,
+		`CREATE OR REPLACE PROCEDURE seen() SELECT count(*) AS v FROM batch_kept`)
+	cat, err := catalog.LoadMySQL(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkOthersBatches(t, db, cat, "23000")
+}

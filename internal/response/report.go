@@ -1,0 +1,61 @@
+package response
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/moresql/moresql/internal/exec"
+	"github.com/moresql/moresql/internal/redact"
+	"github.com/moresql/moresql/internal/sqlstate"
+)
+
+// A Report says how a response reports an error.
+type Report struct {
+	sqlstate.Report
+	Header http.Header
+	Err    error // the cause, without secrets
+}
+
+// A problem is an error that knows how a response reports it. Those of package binder are, as are
+// those of a filter, of a response that is too large and of a value that a driver cannot handle.
+type problem interface {
+	error
+	Problem() (status int, message, hint string)
+}
+
+// ReportOf says what an error means for the caller of a procedure, who is authenticated or not.
+func ReportOf(ctx context.Context, err error, authenticated bool) (r Report) {
+	err = redact.URI(err)
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) { // drivers have words of their own
+		err = fmt.Errorf("%w (%w)", err, ended)
+	}
+	r.Status, r.Err = http.StatusInternalServerError, err
+	var p problem
+	database := sqlstate.ReportOf(err, authenticated)
+	connecting := errors.As(err, new(*exec.ConnectError))
+	switch {
+	case errors.As(err, &p):
+		r.Status, r.Message, r.Hint = p.Problem()
+		r.Public = true
+		if h, ok := p.(interface{ Header() http.Header }); ok {
+			r.Header = h.Header()
+		}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		r.Status = http.StatusGatewayTimeout
+	case ctx.Err() != nil: // nobody is there to read it, but should somebody be, it is no success
+		r.Status = http.StatusServiceUnavailable
+	case database.Code != "":
+		r.Report = database
+		if connecting { // the error is about the program's own login
+			r.Status, r.Public = http.StatusServiceUnavailable, false
+		}
+	case errors.Is(err, sql.ErrNoRows):
+		r.Status, r.Message, r.Public = http.StatusNotFound, "there is no such row", true
+	case connecting, sqlstate.Unavailable(err):
+		r.Status = http.StatusServiceUnavailable
+	}
+	return r
+}

@@ -1,0 +1,235 @@
+package rest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/dialect"
+	"github.com/moresql/moresql/internal/negotiate"
+	"github.com/moresql/moresql/row"
+)
+
+// MaxCalls limits how many calls of Routines one request may batch. Without it only the limits of
+// all requests hold: Limits.Body, Rows, Bytes and Timeout are those of the batch as a whole.
+func MaxCalls(n int) moresql.Option {
+	return use(func(v *view) { v.maxCalls = n })
+}
+
+// batches is the Resource of many calls of routines that run in one transaction.
+type batches struct {
+	routines *routines
+	view     *view // that decorates it
+}
+
+func newBatches(res *routines) *view {
+	b := &batches{routines: res}
+	b.view = newView(b)
+	b.view.query = true
+	return b.view
+}
+
+// Traits returns those of the calls.
+func (res *batches) Traits() (moresql.Traits, bool) { return res.routines.Traits() }
+
+// Match implements moresql.Resource.
+func (res *batches) Match(r *http.Request) (*moresql.Operation, error) {
+	b := &batch{batches: res, request: r}
+	mediaType, err := batchType(r)
+	if err == nil {
+		b.lines = mediaType == typeLines
+		mediaType, err = acceptBatch(r, mediaType)
+	}
+	if err != nil {
+		return refusing(r, err), nil
+	}
+	b.writesLines = mediaType == typeLines
+	return &moresql.Operation{
+		Name: batchName, Bind: b.bind, Explain: explainBatch,
+		Encoders: []encoder.Encoder{
+			negotiate.Own{Encoder: encoder.Func(mediaType, b.encode), All: true},
+		},
+	}, nil
+}
+
+const (
+	batchName = "a batch"
+	typeArray = "application/json"
+	typeLines = "application/x-ndjson"
+)
+
+// batchType returns the media type of the calls, which are JSON unless the header says what they
+// are, as everywhere.
+func batchType(r *http.Request) (string, error) {
+	if r.Header.Get("Content-Type") == "" && r.Header.Get("Content-Encoding") == "" {
+		return typeArray, nil
+	}
+	mediaType, err := binder.ContentType(r)
+	switch {
+	case err != nil:
+		return "", err
+	case isJSON(mediaType):
+		return typeArray, nil
+	case mediaType == typeLines:
+		return typeLines, nil
+	}
+	return "", notCalls(mediaType)
+}
+
+// acceptBatch returns the media type of the results: that of the calls, unless the request prefers
+// the other.
+func acceptBatch(r *http.Request, own string) (string, error) {
+	types := []string{typeArray, typeLines}
+	if own == typeLines {
+		slices.Reverse(types)
+	}
+	accept := r.Header.Values("Accept")
+	if len(accept) == 0 {
+		return own, nil
+	}
+	i, ok := negotiate.Accept(accept, types)
+	if !ok {
+		return "", notBatched()
+	}
+	return types[i], nil
+}
+
+// A batch is the state of one request for many calls.
+type batch struct {
+	*batches
+	request     *http.Request
+	lines       bool // the calls are lines
+	writesLines bool // the results are
+	reader      *callReader
+	call        *moresql.Call
+	held        interface{ Keep(int64) } // the body, of Limits.Memory, or nil
+}
+
+func (b *batch) bind(r *http.Request) (*moresql.Call, error) {
+	b.reader = newCallReader(arriving{r.Body}, b.lines)
+	b.held, _ = r.Body.(interface{ Keep(int64) })
+	b.call = &moresql.Call{
+		Name: batchName, Shape: row.Maybe, Atomic: true, Query: []binder.Arg{}, Plan: b.plan,
+		More: func(runner) error { return nil }, // the body is read while the response is written
+	}
+	return b.call, nil
+}
+
+// plan writes a statement that does nothing: it begins the transaction.
+func (b *batch) plan(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
+	traits, _ := b.Traits()
+	return &moresql.Plan{
+		Statement: moresql.Statement{Query: dialect.NoRows, Bind: []int{}}, Dialect: traits.Dialect,
+	}, nil
+}
+
+// encode runs the calls, and writes the result of each.
+func (b *batch) encode(w io.Writer, _ *row.Rows) error {
+	before, end, results := "[", "]", w
+	if b.writesLines {
+		before, end, results = "", "", lineWriter{w}
+	}
+	open := before
+	err := b.call.RunAll(b.calls, func(_ *moresql.Call, rows *row.Rows) error {
+		if _, err := io.WriteString(w, before); err != nil {
+			return err
+		}
+		if before = ","; b.writesLines {
+			before = "\n"
+		}
+		if limit := b.view.maxPage; limit > 0 {
+			rows.Each(atMost(limit))
+		}
+		return writeResult(results, rows)
+	})
+	switch {
+	case err != nil:
+		return err
+	case before == open:
+		end = open + end
+	case b.writesLines:
+		end = "\n"
+	}
+	_, err = io.WriteString(w, end)
+	return err
+}
+
+// writeResult writes what a call alone would have for a response, null if that is nothing.
+func writeResult(w io.Writer, rows *row.Rows) error {
+	columns := rows.Columns()
+	if len(columns) > 0 && columns[0].Kind != row.Void {
+		return encoder.JSON().Encode(w, rows)
+	}
+	_, err := io.WriteString(w, "null")
+	return err
+}
+
+// atMost returns a function that fails for the row after the first n: a batch has no pages.
+func atMost(n int64) func(*row.Row) error {
+	seen := int64(0)
+	return func(*row.Row) error {
+		if seen++; seen > n {
+			return tooMany(n)
+		}
+		return nil
+	}
+}
+
+// calls reads the calls of the body.
+func (b *batch) calls(yield func(*moresql.Call, error) bool) {
+	for n := 0; ; n++ {
+		text, err := b.reader.next()
+		if err == io.EOF {
+			return
+		}
+		if b.held != nil {
+			b.held.Keep(4 * batchBytes)
+		}
+		var c *moresql.Call
+		switch limit := b.view.maxCalls; {
+		case err != nil:
+		case limit > 0 && n == limit:
+			err = tooManyCalls(limit)
+		default:
+			c, err = b.callOf(text)
+		}
+		if !yield(c, badBody(err)) {
+			return
+		}
+	}
+}
+
+// callOf returns the call of a routine, with its name alone if there is an error.
+func (b *batch) callOf(text string) (*moresql.Call, error) {
+	name, args, err := parseCall(text)
+	if err != nil {
+		return nil, err
+	}
+	snapshot := b.routines.catalog.Current()
+	named := &moresql.Call{Name: name}
+	overloads, schemas, err := lookup(snapshot, b.request, name)
+	if err == nil && len(overloads) == 0 {
+		err = noFunction(snapshot, name)
+	}
+	if err != nil {
+		return named, err
+	}
+	m := &matching{
+		routines: b.routines, snapshot: snapshot, database: snapshot.Database(), overloads: overloads,
+		schemas: schemas, reloads: snapshot.Reloads(),
+	}
+	m.operation.Name = qualified(&overloads[0])
+	named.Name = m.operation.Name
+	if m.matched, err = match(overloads, args); err != nil {
+		return named, err
+	}
+	c, err := m.call()
+	if err != nil {
+		return named, err
+	}
+	return c, nil
+}
