@@ -49,7 +49,7 @@ func TestImagesOfPagesAreLiveCharts(t *testing.T) {
 	} {
 		status, header, body := c.get(test.target, "Accept", test.accept)
 		if status != 200 || header.Get("Content-Type") != test.contentType ||
-			header.Get("Vary") != "Accept" || header.Get("X-Content-Type-Options") != "nosniff" {
+			vary(header) != "Accept-Encoding, Accept" || header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %d %v %.200s", test.reason, status, header, body)
 		}
 		switch test.contentType {

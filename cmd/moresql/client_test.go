@@ -32,6 +32,9 @@ func (c *command) get(
 	return c.send("GET", path, fields...)
 }
 
+// vary returns the field Vary, which middleware adds to.
+func vary(h http.Header) string { return strings.Join(h.Values("Vary"), ", ") }
+
 // send sends a request without a body, with alternating names and values of header fields.
 func (c *command) send(
 	method, path string, fields ...string,

@@ -178,7 +178,9 @@ func (r *reader) prints(page string, at int, line, run, want string) {
 	if r.command != nil {
 		run = strings.ReplaceAll(run, "http://localhost:8080", r.command.url())
 	}
-	out, err := exec.Command("sh", "-c", run).CombinedOutput()
+	shell := exec.Command("sh", "-c", run)
+	shell.Env = environ()
+	out, err := shell.CombinedOutput()
 	if err != nil {
 		r.t.Errorf("%s:%d: %s\n%v\n%s", page, at, line, err, out)
 	}

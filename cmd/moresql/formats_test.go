@@ -58,7 +58,7 @@ func TestEveryFormatHoldsTheSameRows(t *testing.T) {
 				if got, err := format.read(body); err != nil || !reflect.DeepEqual(got, want) {
 					t.Errorf("%s: %v, %q, want %q", format.accept, err, got, want)
 				}
-				if header.Get("Vary") != "Accept" || header.Get("Content-Disposition") != "" {
+				if vary(header) != "Accept-Encoding, Accept" || header.Get("Content-Disposition") != "" {
 					t.Errorf("%s: %v", format.accept, header)
 				}
 			}
@@ -256,7 +256,7 @@ func TestAcceptChoosesTheFormat(t *testing.T) {
 					fields = append(fields, "Accept", accept)
 				}
 				status, header, body := c.get(test.target, fields...)
-				if status != test.status || header.Get("Vary") != "Accept" ||
+				if status != test.status || vary(header) != "Accept-Encoding, Accept" ||
 					header.Get("Content-Type") != test.contentType {
 					t.Errorf("%s: %d %v, want %d %s; %s",
 						test.reason, status, header, test.status, test.contentType, body)
