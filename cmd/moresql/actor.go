@@ -17,42 +17,54 @@ type actor struct{ role, claims string }
 
 func (a *actor) flags(flags *flag.FlagSet) {
 	flags.StringVar(&a.role, "role", "",
-		"run each call as the `ROLE` (PostgreSQL); without it as that of -anon-role, or else the login")
+		"run each call as the `ROLE` (PostgreSQL); without it as that of -claims or of -anon-role, or\n"+
+			"else as the login")
 	flags.StringVar(&a.claims, "claims", "",
-		"with -role: let calls find the claims `JSON`, an object, in request.jwt.claims; or those in\n"+
-			"the file after @")
+		"let calls find the claims `JSON`, an object, in request.jwt.claims; or those in the file\n"+
+			"after @")
 }
 
-// session returns the option that has calls run as the actor, nothing if that is the login.
+// session returns the option that has calls run as the actor, with all that they find set when a
+// server runs them by a token; nothing if that is the login.
 func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
+	if (a.role != "" || a.claims != "") && !where.system.settings {
+		return nil, errors.New("-role and -claims are for PostgreSQL, which runs a call as a role")
+	}
+	claims, err := a.read()
 	switch {
-	case a.role == "" && a.claims != "":
-		return nil, errors.New("-claims are those of a role: name it with -role")
-	case a.role == "" && !o.auth.on():
-		return nil, nil
-	case a.role == "" && o.auth.anon == "":
-		return nil, errors.New("-jwt-secret is for requests with a token: name the role with -role")
-	case !where.system.settings:
-		return nil, errors.New("-role is for PostgreSQL, which runs a call as a role")
-	case a.role != "" && !token.IsRole(a.role):
-		return nil, errors.New("-role must be the name of a role")
-	}
-	text, err := readSecret(a.claims)
-	if err != nil {
+	case err != nil:
 		return nil, err
-	}
-	claims := &token.Claims{Role: a.role}
-	if text != "" {
-		var object map[string]json.RawMessage
-		if json.Unmarshal([]byte(text), &object) != nil || object == nil {
-			return nil, errors.New("-claims must be an object of JSON")
-		}
-		claims.JSON = json.RawMessage(text)
+	case claims.Role == "" && a.claims != "":
+		return nil, errors.New("-claims are those of a role: name it with -role, or as their role")
+	case claims.Role == "" && !o.auth.on():
+		return nil, nil
+	case claims.Role == "" && o.auth.anon == "":
+		return nil, errors.New("-jwt-secret is for requests with a token: name the role with -role")
+	case claims.Role != "" && !token.IsRole(claims.Role):
+		return nil, errors.New("-role must be the name of a role")
 	}
 	who := &identity{auth: &o.auth, schemas: o.schemas}
 	return with{moresql.Session(func(r *http.Request) (moresql.Settings, error) {
 		return who.settingsFor(r, claims)
 	})}, nil
+}
+
+// read returns the claims of the actor, and the role that is theirs unless a flag names another.
+func (a *actor) read() (*token.Claims, error) {
+	claims := &token.Claims{Role: a.role}
+	text, err := readSecret(a.claims)
+	if err != nil || text == "" {
+		return claims, err
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &object) != nil || object == nil {
+		return nil, errors.New("-claims is a JSON object, such as " + `'{"sub": "ada"}'`)
+	}
+	claims.JSON = json.RawMessage(text)
+	if a.role == "" && object["role"] != nil {
+		err = json.Unmarshal(object["role"], &claims.Role)
+	}
+	return claims, err
 }
 
 // openAs opens the database, and returns what is served of it to the actor. Close the database in

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -51,12 +50,12 @@ Flags, and those of moresql -h that name the database:
 // A callOptions has what the flags of call say.
 type callOptions struct {
 	options
-	format       string
-	role, claims string
-	url, token   string
-	each         string // the file of the arguments of calls, "" for one call
-	atOnce       int    // calls of it
-	failures     string // the file for those that fail, "" for lines on stderr
+	format     string
+	who        actor
+	url, token string
+	each       string // the file of the arguments of calls, "" for one call
+	atOnce     int    // calls of it
+	failures   string // the file for those that fail, "" for lines on stderr
 }
 
 func (p process) call(ctx context.Context, args []string) int {
@@ -187,10 +186,7 @@ func splitURL(text string) (base, name string, err error) {
 
 func (o *callOptions) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.format, "o", "", "print the result in the `FORMAT` "+call.FormatNames())
-	flags.StringVar(&o.role, "role", "", "call as the `ROLE`, as by SET ROLE (PostgreSQL)")
-	flags.StringVar(&o.claims, "claims", "",
-		"let the call find the `JSON` object as the claims of a token; its role is that of the\n"+
-			"call without -role (PostgreSQL)")
+	o.who.flags(flags)
 	flags.StringVar(&o.url, "url", "",
 		"call on the server whose routines are at the `URL`, such as http://localhost:8080/rpc")
 	flags.StringVar(&o.token, "token", "",
@@ -215,7 +211,7 @@ func (o *callOptions) target(ctx context.Context) (
 		schema = o.schemas[0]
 	}
 	if o.url != "" {
-		if o.role != "" || o.claims != "" {
+		if o.who != (actor{}) {
 			return nil, nil, nil, errors.New("-role and -claims are for a database: " +
 				"a server takes them from the token in MORESQL_TOKEN")
 		}
@@ -229,38 +225,20 @@ func (o *callOptions) target(ctx context.Context) (
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	options, err := o.identity(local.db)
+	session, err := o.who.session(&o.options, local.db.place)
+	var before []moresql.Option
+	if err == nil {
+		before, err = o.auth.before()
+	}
 	if err != nil {
-		local.close()
+		local.db.close()
 		return nil, nil, nil, err
 	}
-	h := rest.Routines(local.m, local.cat, options...)
+	h := rest.Routines(local.m, local.cat, append(session, before...)...)
 	return &call.Target{
 		Transport: call.Local{Handler: h}, Base: "http://database",
 		Untyped: local.cat.Current().Database() == "",
-	}, local.cat.Current(), local.close, nil
-}
-
-// identity returns the options by which calls run as a role and find claims.
-func (o *callOptions) identity(db *database) ([]moresql.Option, error) {
-	if o.role == "" && o.claims == "" {
-		return nil, nil
-	}
-	if !db.system.settings {
-		return nil, errors.New("-role and -claims are for PostgreSQL, which runs a call as a role")
-	}
-	identity := rest.Identity{Role: o.role}
-	if o.claims != "" {
-		var claims struct{ Role string }
-		if err := json.Unmarshal([]byte(o.claims), &claims); err != nil {
-			return nil, errors.New("-claims is a JSON object, such as " + `'{"sub": "ada"}'`)
-		}
-		if identity.Role == "" {
-			identity.Role = claims.Role
-		}
-		identity.Claims = json.RawMessage(o.claims)
-	}
-	return with{rest.Session(func(*http.Request) (rest.Identity, error) { return identity, nil })}, nil
+	}, local.cat.Current(), local.db.close, nil
 }
 
 // helpOf prints what the catalog says of a routine.

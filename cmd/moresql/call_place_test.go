@@ -13,14 +13,17 @@ func TestCallOnAServer(t *testing.T) {
 		GRANT "reader{}" TO "authenticator{}"; GRANT USAGE ON SCHEMA api TO "reader{}";
 		CREATE FUNCTION api.who(greeting text DEFAULT '') RETURNS text LANGUAGE sql STABLE AS $$
 			SELECT greeting || current_user
-				|| (current_setting('request.jwt.claims', true)::json->>'sub') $$;
+				|| (current_setting('request.jwt.claims', true)::json->>'sub')
+				|| ' as ' || (current_setting('request.jwt.claims', true)::json->>'role')
+				|| ' of ' || current_setting('app.settings.tenant', true) $$;
 		COMMENT ON FUNCTION api.who IS 'Says who calls'`)
 	const key = "a key of at least 32 bytes for HS256"
 	token := strings.TrimPrefix(bearer(key, `{"role":"reader`+suffix+`","sub":"ada"}`), "Bearer ")
-	c := launchIn(t, append(environ(), "MORESQL_DATABASE_URI="+login+"?sslmode=disable",
-		"MORESQL_JWT_SECRET="+key), "-addr", "localhost:0", "-schema", "api")
+	deployed := []string{"MORESQL_JWT_SECRET=" + key, "MORESQL_SETTING=app.settings.tenant=acme"}
+	c := launchIn(t, append(append(environ(), deployed...),
+		"MORESQL_DATABASE_URI="+login+"?sslmode=disable"), "-addr", "localhost:0", "-schema", "api")
 	c.await(c.stdout, "listening on ")
-	want := `"hi reader` + suffix + `ada"`
+	want := `"hi reader` + suffix + `ada as reader` + suffix + ` of acme"`
 	in := []string{"MORESQL_TOKEN=" + token}
 	for _, test := range []struct {
 		reason  string
@@ -67,13 +70,13 @@ func TestCallOnAServer(t *testing.T) {
 	}
 	c.stop()
 
-	// On the database a role and claims stand for a token.
+	// On the database a role and claims stand for a token: what else a session has is the same.
 	for _, args := range [][]string{
 		{"-role", "reader" + suffix, "-claims", `{"sub":"ada"}`},
 		{"-claims", `{"sub":"ada","role":"reader` + suffix + `"}`},
 	} {
 		args = append([]string{"call", "-schema", "api", "who", "greeting=hi "}, args...)
-		stdout, stderr, status := called(t, uri, "", nil, args...)
+		stdout, stderr, status := called(t, uri, "", deployed, args...)
 		if status != 0 || stdout != want {
 			t.Errorf("%q: exit status %d, %s%s", args, status, stdout, stderr)
 		}

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"database/sql/driver"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// A cleanup is a connector of a process that ends soon. pgx closes a connection whose call has been
+// A cleanup is a connector of a process that may end soon. pgx closes a connection whose call has been
 // interrupted in the background, and cancels the query there: await waits for that, or the query
 // would run on for nobody.
 type cleanup struct {
@@ -21,12 +22,26 @@ type cleanup struct {
 // Connect implements driver.Connector. The connection is the connector's own.
 func (c *cleanup) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
-	if own, ok := conn.(interface{ Conn() *pgx.Conn }); ok && err == nil {
+	outer, ok := conn.(interface{ Unwrap() driver.Conn })
+	if err != nil || !ok {
+		return conn, err
+	}
+	if own, ok := outer.Unwrap().(interface{ Conn() *pgx.Conn }); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.conns = append(c.conns, own.Conn())
+		c.conns = append(slices.DeleteFunc(c.conns, isDone), own.Conn())
 	}
-	return conn, err
+	return conn, nil
+}
+
+// isDone reports whether a connection has been closed, in the background too.
+func isDone(conn *pgx.Conn) bool {
+	select {
+	case <-conn.PgConn().CleanupDone():
+		return true
+	default:
+		return false
+	}
 }
 
 // await waits until connections that have been closed are done with, for a server that responds.

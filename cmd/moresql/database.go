@@ -23,6 +23,7 @@ type database struct {
 	place
 	pool    *sql.DB
 	options []moresql.Option // of every call
+	cleanup cleanup          // of a server's connections
 	temp    string           // the folder to remove at the end, "" for none
 }
 
@@ -38,7 +39,8 @@ func (p place) open(data string) (_ *database, err error) {
 		return nil, fmt.Errorf("-data is for SQLite, and %s names another database: "+
 			"leave one of them out", p.variable)
 	case p.connector != nil:
-		db.pool = sql.OpenDB(p.connector)
+		db.cleanup.Connector = p.connector
+		db.pool = sql.OpenDB(&db.cleanup)
 	default:
 		if err := db.openSQLite(data); err != nil {
 			return nil, err
@@ -81,9 +83,11 @@ func (db *database) openSQLite(data string) (err error) {
 	return err
 }
 
-// close closes all connections and removes a temporary database.
+// close closes all connections, waits until interrupted queries are cancelled, and removes a
+// temporary database.
 func (db *database) close() {
 	db.pool.Close()
+	db.cleanup.await()
 	if db.temp != "" {
 		os.RemoveAll(db.temp)
 	}

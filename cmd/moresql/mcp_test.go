@@ -355,8 +355,11 @@ func TestMistakesAboutToolsAreReported(t *testing.T) {
 		{args: []string{"mcp", "-h"}, want: "-claims JSON"},
 		{args: []string{"mcp", "x"}, status: 2, want: `"x" is not a flag; run moresql mcp -h for help`},
 		{args: []string{"mcp", "-mcp-rows", "0"}, status: 2, want: "-mcp-rows must be at least 1"},
-		{args: []string{"mcp", "-claims", "{}"}, status: 1, want: "name it with -role"},
-		{args: []string{"mcp", "-role", "x"}, status: 1, want: "-role is for PostgreSQL"},
+		{
+			args: []string{"mcp", "-schema", "api", "-claims", "{}"},
+			uri:  nowhere, status: 1, want: "name it with -role",
+		},
+		{args: []string{"mcp", "-role", "x"}, status: 1, want: "-role and -claims are for PostgreSQL"},
 		{
 			args: []string{"mcp"}, uri: nowhere, status: 1,
 			want: "tools are the routines of a schema: name it with -schema",
@@ -371,7 +374,7 @@ func TestMistakesAboutToolsAreReported(t *testing.T) {
 		},
 		{
 			args: []string{"mcp", "-schema", "api", "-role", "x", "-claims", "[]"},
-			uri:  nowhere, status: 1, want: "-claims must be an object of JSON",
+			uri:  nowhere, status: 1, want: "-claims is a JSON object",
 		},
 		{
 			args: []string{"mcp", "-schema", "api"}, uri: nowhere,

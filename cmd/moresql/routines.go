@@ -15,38 +15,26 @@ type routines struct {
 	db  *database
 	m   *moresql.MoreSQL
 	cat *catalog.Catalog
-
-	cleanup *cleanup
-}
-
-// close closes the database, after queries that have been interrupted are cancelled.
-func (r *routines) close() {
-	r.db.close()
-	r.cleanup.await()
 }
 
 // openRoutines opens the database and reads the catalog of its routines: those of the schemas, or
-// else of the current one, or the sample's statements. Close the routines in the end.
+// else of the current one, or the sample's statements. Close the database in the end.
 func (o *options) openRoutines(ctx context.Context) (_ *routines, err error) {
 	where, err := locate(o.conf.from["database-uri"], o.database)
 	if err != nil {
 		return nil, err
-	}
-	ending := &cleanup{Connector: where.connector}
-	if where.connector != nil {
-		where.connector = ending
 	}
 	db, err := where.open(o.data)
 	if err != nil {
 		return nil, err
 	}
 	db.limit(o.connections)
-	r := &routines{db: db, m: moresql.New(db.pool, o.ownCalls(db)...), cleanup: ending}
+	r := &routines{db: db, m: moresql.New(db.pool, o.ownCalls(db)...)}
 	if err = db.check(ctx); err == nil {
 		r.cat, err = r.read(ctx, o.schemas)
 	}
 	if err != nil {
-		r.close()
+		db.close()
 		return nil, err
 	}
 	return r, nil
