@@ -10,9 +10,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A cleanup is a connector of a process that may end soon. pgx closes a connection whose call has been
-// interrupted in the background, and cancels the query there: await waits for that, or the query
-// would run on for nobody.
+// A cleanup is a connector of a process that may end soon. pgx closes a connection whose call has
+// been interrupted in the background, and cancels the query there: await waits for that, or the
+// query would run on for nobody.
 type cleanup struct {
 	driver.Connector
 	mu    sync.Mutex
