@@ -195,4 +195,4 @@ func (s Statement) Rebound(values []int) Statement {
 const Noop = "SELECT 1"
 
 // NoRows is Noop without a row.
-const NoRows = "SELECT 1 LIMIT 0"
+const NoRows = "SELECT 1 WHERE NULL IS NOT NULL"
