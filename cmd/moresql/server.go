@@ -38,8 +38,8 @@ func (n *network) serve(
 	case <-ctx.Done():
 	}
 	systemd.Notify(systemd.Stopping)
-	log.Info("shutting down", "drain", n.drain, "limit", n.grace)
 	draining()
+	log.Info("shutting down", "drain", n.drain, "limit", n.grace)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("the server ended: %w", err)

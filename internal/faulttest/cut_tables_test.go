@@ -64,8 +64,11 @@ func (w *tableWay) serve(t *testing.T, mux *http.ServeMux, m *moresql.MoreSQL, a
 		t.Fatal(err)
 	}
 	mux.Handle("/patient/", http.StripPrefix("/patient", rest.Tables(m, cat)))
-	hasty := rest.Tables(m, cat, moresql.Limits{Timeout: deadline})
-	mux.Handle("/hasty/", http.StripPrefix("/hasty", hasty))
+	for i, deadline := range deadlines {
+		prefix := "/" + hasty(i)
+		tables := rest.Tables(m, cat, moresql.Limits{Timeout: deadline})
+		mux.Handle(prefix+"/", http.StripPrefix(prefix, tables))
+	}
 }
 
 // request requests a number of rows for a line.

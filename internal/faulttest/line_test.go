@@ -38,8 +38,12 @@ var lastLine atomic.Int64
 // name returns the application_name of the line's connections.
 func (l *line) name() string { return fmt.Sprintf("line-%d", l.number) }
 
-// deadline is the deadline of calls whose connection stalls.
-const deadline = 200 * time.Millisecond
+// deadlines are those of calls whose connection stalls. On a busy machine a call may reach the first
+// before it meets the fault: it is then made again with the next.
+var deadlines = [...]time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second, time.Minute}
+
+// hasty is the path of calls with a deadline.
+func hasty(i int) string { return fmt.Sprint("hasty-", i) }
 
 // newLine returns a line that ends with the test.
 func newLine(t *testing.T, driver, uri string, admin *sql.DB, way cutWay) *line {
@@ -54,7 +58,9 @@ func newLine(t *testing.T, driver, uri string, admin *sql.DB, way cutWay) *line 
 		way.table.serve(t, mux, m, admin)
 	} else {
 		mux.Handle("/patient", m.Handler("cut_rows"))
-		mux.Handle("/hasty", m.Handler("cut_rows", moresql.Limits{Timeout: deadline}))
+		for i, deadline := range deadlines {
+			mux.Handle("/"+hasty(i), m.Handler("cut_rows", moresql.Limits{Timeout: deadline}))
+		}
 	}
 	l.server = serveQuietly(t, mux)
 	return l
@@ -126,11 +132,14 @@ func (l *line) messages(rows int, last, accept string) (_ []message, uncommitted
 
 // suffer lets a call meet a fault.
 func (l *line) suffer(f fault, rows int, accept string) (o outcome, err error) {
-	path := "patient"
+	paths := []string{"patient"}
 	if f.kind == stalls {
-		path = "hasty"
+		paths = nil
+		for i := range deadlines {
+			paths = append(paths, hasty(i))
+		}
 	}
-	for range 10 {
+	for _, path := range paths {
 		if err := l.ready(); err != nil {
 			return outcome{}, err
 		}
@@ -141,9 +150,6 @@ func (l *line) suffer(f fault, rows int, accept string) (o outcome, err error) {
 		if err != nil || fired {
 			return o, err
 		}
-		if path == "patient" {
-			break
-		} // a hasty call may have reached its deadline before
 	}
 	return o, fmt.Errorf("the fault did not happen: %v, %v", o, l.failed.Load())
 }
