@@ -26,6 +26,7 @@ var packages = map[string]string{
 	"context":  "context",
 	"echo":     "github.com/labstack/echo/v4",
 	"encoder":  "github.com/moresql/moresql/encoder",
+	"events":   "github.com/moresql/moresql/rest/events",
 	"fiber":    "github.com/gofiber/fiber/v3",
 	"explorer": "github.com/moresql/moresql/rest/explorer",
 	"fmt":      "fmt",

@@ -12,6 +12,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/rest/events"
 	"github.com/moresql/moresql/rest/explorer"
 	"github.com/moresql/moresql/rest/openapi"
 )
@@ -35,6 +36,9 @@ type api struct {
 	maxRows  int64 // of a list, 0 for no limit
 	maxCalls int   // of a batch, 0 for no limit
 
+	channels []events.Channel // that clients may follow
+	hub      *events.Hub      // of them, nil if there are none
+
 	mcp      bool  // the routines are tools at /mcp
 	toolRows int64 // of the result of one
 
@@ -50,7 +54,7 @@ type api struct {
 }
 
 // prepare checks that the database responds, and finds or installs what is served. The sample may
-// be missing if there are schemas to serve.
+// be missing if there is something else to serve.
 func (a *api) prepare(ctx context.Context, install bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -69,7 +73,7 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 		a.nextCar, err = a.db.prepare(ctx, a.m, install)
 		a.sampled = err == nil
 	}
-	if err != nil && (install || len(a.schemas) == 0) {
+	if err != nil && (install || len(a.schemas)+len(a.channels) == 0) {
 		return err
 	}
 	if a.sampled {
@@ -149,6 +153,9 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	}
 	if a.mcp {
 		mux.Handle("/mcp", a.tools(m))
+	}
+	if a.hub != nil {
+		mux.Handle("/events/{channel}", a.hub)
 	}
 	document := a.document(m, mounted, append(a.listOptions(), values(guarded))...)
 	page := explorer.New("openapi.json", document)
@@ -244,6 +251,7 @@ func (a *api) list(w io.Writer, url, on string) {
 	for _, r := range a.routes() {
 		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, a.nextCar))
 	}
+	a.listChannels(w, url)
 	if a.mcp {
 		fmt.Fprintf(w, "\nTools of the Model Context Protocol: %s/mcp\n", url)
 	}

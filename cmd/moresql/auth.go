@@ -97,11 +97,11 @@ func (a *auth) check() error {
 	return nil
 }
 
-// option returns the option that has each call run as the role of its request.
-func (a *auth) option(schemas []string) (moresql.Option, error) {
+// session returns what finds out as which role the call of a request runs, for moresql.Session.
+func (a *auth) session(schemas []string) (func(*http.Request) (moresql.Settings, error), error) {
 	who := &identity{auth: a, schemas: schemas}
 	if a.secret == "" {
-		return moresql.Session(who.settings), nil
+		return who.settings, nil
 	}
 	var err error
 	who.verifier, err = token.New(token.Options{
@@ -111,7 +111,7 @@ func (a *auth) option(schemas []string) (moresql.Option, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-jwt-secret or -jwt-role-claim-key cannot be used: %w", err)
 	}
-	return moresql.Session(who.settings), nil
+	return who.settings, nil
 }
 
 // An identity finds out who makes a request.

@@ -26,6 +26,11 @@ func (a *api) paths() (paths []string) {
 	if a.mcp {
 		paths = append(paths, "/mcp")
 	}
+	for _, c := range a.channels {
+		if c.Roles == nil {
+			paths = append(paths, "/events/"+url.PathEscape(c.Name))
+		}
+	}
 	if a.cat == nil || a.secured { // a stranger learns no names of the database
 		return paths
 	}

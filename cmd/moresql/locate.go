@@ -31,6 +31,7 @@ type place struct {
 	connector driver.Connector // nil for SQLite's sample
 	installer driver.Connector // one that accepts several statements at once
 	listener  string           // the URI for pq.Listener with its password, "" if not PostgreSQL
+	notifier  driver.Connector // through which channels are listened to, nil if not PostgreSQL
 }
 
 // locate returns the place of a database URI that comes from a source, or of the file that @ names
@@ -167,9 +168,12 @@ func (p *place) connectPostgreSQL(u *url.URL) error {
 	if p.installer, err = pq.NewConnectorConfig(config); err != nil {
 		return err // it sends a query without arguments as it is
 	}
+	if p.notifier, err = pgxConnector(*u, string(config.SSLMode)); err != nil {
+		return err
+	}
 	switch name {
 	case "", "pgx":
-		p.connector, err = pgxConnector(*u, string(config.SSLMode))
+		p.connector = p.notifier
 	case "pq":
 		p.connector = p.installer
 	default:

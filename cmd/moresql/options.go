@@ -14,6 +14,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/rest"
+	"github.com/moresql/moresql/rest/events"
 )
 
 const usage = `moresql serves a sample API, in which each route calls one stored procedure, or every
@@ -102,6 +103,8 @@ type options struct {
 	httpSettings bool
 	maxRows      int64 // of a list, 0 for no limit
 	maxCalls     int   // of a batch, 0 for no limit
+
+	events []events.Channel // of PostgreSQL that clients may follow
 
 	compress bool // responses for clients that accept it
 
@@ -219,6 +222,10 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.channel, "channel", "moresql",
 		"with -schema on PostgreSQL: read the schemas again when NOTIFY is sent to the channel\n"+
 			"`NAME`; an empty name means never")
+	flags.Func("events",
+		"let clients follow the channel `NAME` of PostgreSQL's NOTIFY at /events/NAME, as\n"+
+			"server-sent events; with =ROLE,ROLE after it those of these roles only; may be repeated",
+		o.addEvents)
 	flags.BoolVar(&o.httpSettings, "http-settings", false,
 		"let PostgreSQL's functions read the request from request.headers and other settings,\n"+
 			"and set response.status and response.headers; each call is then a transaction")
@@ -328,6 +335,11 @@ func (o options) check(where place) error {
 	case len(o.schemas) > 0 && where.connector == nil:
 		return errors.New("-schema is for a database of your own: name it in the environment " +
 			"variable MORESQL_DATABASE_URI")
+	case o.events != nil && where.notifier == nil:
+		return fmt.Errorf("-events is for PostgreSQL: %s has no NOTIFY", where.system.name)
+	case !o.auth.on() && slices.ContainsFunc(o.events, isRestricted):
+		return errors.New("-events with roles is for requests that have one: give -jwt-secret, or " +
+			"leave the roles out")
 	case o.auth.on() && !where.system.settings:
 		return errors.New("-jwt-secret and -anon-role are for PostgreSQL, which runs a call as a role")
 	case o.tables && len(o.schemas) == 0:

@@ -16,11 +16,14 @@ import (
 const writeTime = 30 * time.Second // for a client to take one block of a response
 
 // serve serves requests until ctx is done, and then gives those in flight time to end. draining is
-// called before the server takes no more requests.
+// called before the server takes no more requests, and end then, for requests that do not end by
+// themselves.
 func (n *network) serve(
-	ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger, draining func(),
+	ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger,
+	draining, end func(),
 ) error {
 	server := newServer(h, log)
+	server.RegisterOnShutdown(end)
 	if n.cert != "" {
 		c, err := newCertificate(n.cert, n.key, log)
 		if err != nil {

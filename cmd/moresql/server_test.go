@@ -59,7 +59,7 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 		ended := make(chan error, 1)
 		go func() {
 			n := network{grace: 10 * time.Second}
-			ended <- n.serve(ctx, p, new(logging).observed(log, nil, h), log, func() {})
+			ended <- n.serve(ctx, p, new(logging).observed(log, nil, h), log, func() {}, func() {})
 		}()
 		stop := sync.OnceValue(func() error { cancel(); return <-ended })
 		defer stop()

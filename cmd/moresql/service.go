@@ -29,6 +29,9 @@ type service struct {
 	db       *database
 	metrics  *metrics.Metrics // nil without an admin address
 	tracer   *trace.Tracer    // nil unless the environment wants traces
+
+	// session finds out who makes a request, nil if calls run as the login.
+	session func(*http.Request) (moresql.Settings, error)
 }
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
@@ -95,6 +98,9 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready *gate) error 
 		}
 		defer r.start(ctx, s.channel)()
 	}
+	var end context.CancelFunc
+	a.hub, end = s.hear(ctx)
+	defer end()
 	h, procedures := a.handler()
 	if err := a.check(ctx, procedures); err != nil {
 		return err
@@ -108,7 +114,8 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready *gate) error 
 		h = compress.Handler(h, writeTime)
 	}
 	h = s.tracer.Handler(s.observed(s.log, s.metrics, guarded(h)))
-	return s.network.serve(ctx, s.listener, h, s.log, func() { ready.stopping.Store(true) })
+	draining := func() { ready.stopping.Store(true) }
+	return s.network.serve(ctx, s.listener, h, s.log, draining, end)
 }
 
 // api returns what the options say is served.
@@ -122,14 +129,15 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		calls = append(calls, s.tracer.Hooks())
 	}
 	if s.auth.on() {
-		session, err := s.auth.option(s.schemas)
+		session, err := s.auth.session(s.schemas)
 		if err != nil {
 			return nil, err
 		}
+		s.session = session
 		if before, err = s.auth.before(); err != nil {
 			return nil, err
 		}
-		calls = append(calls, session)
+		calls = append(calls, moresql.Session(session))
 	}
 	url, _ := s.url(s.listener.Addr())
 	return &api{
@@ -152,6 +160,7 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		server:    s.openAPIServer,
 		mcp:       s.mcp,
 		toolRows:  s.toolRows,
+		channels:  s.events,
 	}, nil
 }
 

@@ -33,9 +33,10 @@ var errBusy = errors.New("pq: there is already a query being processed on this c
 type conn struct {
 	underlying
 	kept    *statements
-	refusal error // if not nil, statements cannot be kept
-	reading *rows // the rows that are open, or nil
-	copying bool  // a COPY was prepared, and only lib/pq knows when it is over
+	dsn     string // "" if it is not known
+	refusal error  // if not nil, statements cannot be kept
+	reading *rows  // the rows that are open, or nil
+	copying bool   // a COPY was prepared, and only lib/pq knows when it is over
 }
 
 var _ underlying = (*conn)(nil)

@@ -64,7 +64,7 @@ func NewConnector(dsn string) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Wrap(c), nil
+	return connector{c, dsn}, nil
 }
 
 // Wrap returns a connector that keeps statements prepared on the connections of c, which is a
@@ -74,12 +74,15 @@ func NewConnector(dsn string) (driver.Connector, error) {
 // Connect sends one statement on each new connection of lib/pq to detect a pooler: see [ErrPooled].
 // It waits for the response until its context ends, and 10 seconds at most. It cannot do so where
 // the connections of c wrap those of lib/pq.
-func Wrap(c driver.Connector) driver.Connector { return connector{c} }
+func Wrap(c driver.Connector) driver.Connector { return connector{Connector: c} }
 
 // errLost is final, as what lib/pq says of a connection that it cannot make is.
 var errLost = errors.New("pq: the connection was lost while it was checked for a pooler")
 
-type connector struct{ driver.Connector }
+type connector struct {
+	driver.Connector
+	dsn string // "" for one that is wrapped
+}
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	made, err := c.Connector.Connect(ctx)
@@ -90,7 +93,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return made, nil
 	}
-	conn := &conn{underlying: full, kept: newStatements()}
+	conn := &conn{underlying: full, kept: newStatements(), dsn: c.dsn}
 	switch err := checkWithin(ctx, checkTime, full, processOf(made)); err {
 	case nil:
 	case ErrPooled:

@@ -72,8 +72,8 @@ type stream struct {
 	rest *bufio.Reader
 }
 
-// streams starts a response of endless rows in every format, but for those that are refused as early
-// with a status that they may have, if it is not 0.
+// streams starts a response of endless rows in every format, but for those that are refused with
+// the status early, which is 0 for none.
 func streams(t *testing.T, uri string, early int) (list []stream) {
 	t.Helper()
 	var mu sync.Mutex

@@ -38,9 +38,11 @@ var lastLine atomic.Int64
 // name returns the application_name of the line's connections.
 func (l *line) name() string { return fmt.Sprintf("line-%d", l.number) }
 
-// deadlines are those of calls whose connection stalls. On a busy machine a call may reach the first
-// before it meets the fault: it is then made again with the next.
-var deadlines = [...]time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second, time.Minute}
+// deadlines are those of calls whose connection stalls. On a busy machine a call may reach the
+// first before it meets the fault: it is then made again with the next.
+var deadlines = [...]time.Duration{
+	200 * time.Millisecond, time.Second, 5 * time.Second, time.Minute,
+}
 
 // hasty is the path of calls with a deadline.
 func hasty(i int) string { return fmt.Sprint("hasty-", i) }

@@ -100,6 +100,8 @@ func isText(mediaType string) bool {
 	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
 	mediaType = strings.TrimSpace(mediaType)
 	switch mediaType {
+	case "text/event-stream": // an encoder for each subscriber, for hours, is much memory for little
+		return false
 	case "application/json", "application/xml", "application/javascript", "application/x-ndjson",
 		"application/msgpack", "application/vnd.apache.arrow.stream":
 		return true
