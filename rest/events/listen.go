@@ -110,8 +110,11 @@ type owned struct {
 	close func() error
 }
 
-func (o *owned) Wait(ctx context.Context) (channel, payload string, err error) { return o.wait(ctx) }
-func (o *owned) Close() error                                                  { return o.close() }
+func (o *owned) Wait(ctx context.Context) (channel, payload string, err error) {
+	return o.wait(ctx)
+}
+
+func (o *owned) Close() error { return o.close() }
 
 // A pooled Listener is a connection of the pool.
 type pooled struct {
