@@ -239,7 +239,7 @@ func (m *mounted) replies(d *document) object {
 // content returns the media types of the result.
 func (m *mounted) content(d *document) object {
 	columns := 1
-	one := object{{"type", "object"}}
+	one := anyRow
 	if m.Routine != nil && (m.Routine.Result.Type != nil || m.Routine.Result.Columns != nil) {
 		columns, one = len(m.Routine.Result.Columns), d.row(m.Routine)
 	}

@@ -273,10 +273,14 @@ func (d *document) row(r *catalog.Routine) object {
 		return d.schemas.ref(t)
 	}
 	if r.Result.Columns == nil {
-		return object{{"type", "object"}}
+		return anyRow
 	}
 	return d.schemas.rowOf(r)
 }
+
+// anyRow is the schema of a row of which nothing else is known. Generators of clients take an
+// object without members for one that has none, unless it says that it may have others.
+var anyRow = object{{"type", "object"}, {"additionalProperties", true}}
 
 // either returns the schema of a media type that two overloads return.
 func either(a any, b object) object {

@@ -64,20 +64,24 @@ WHERE NOT EXISTS (SELECT * FROM films);
 
 DROP PROCEDURE IF EXISTS get_user;
 CREATE PROCEDURE get_user(p_username VARCHAR(100), p_password VARCHAR(100))
+    COMMENT 'The user with a name and a password'
     SELECT id, username, email FROM users
     WHERE username = p_username
       AND CAST(password AS BINARY) = CAST(p_password AS BINARY); -- case-sensitive
 
 DROP PROCEDURE IF EXISTS get_cars;
 CREATE PROCEDURE get_cars()
+    COMMENT 'All cars'
     SELECT * FROM cars ORDER BY id;
 
 DROP PROCEDURE IF EXISTS get_car;
 CREATE PROCEDURE get_car(p_id INT)
+    COMMENT 'The car with an id'
     SELECT * FROM cars WHERE id = p_id;
 
 DROP PROCEDURE IF EXISTS create_car;
 CREATE PROCEDURE create_car(p_name VARCHAR(100), p_model VARCHAR(100), p_doors INT)
+    COMMENT 'Adds a car\nIts id is in the response.'
 BEGIN
     INSERT INTO cars (name, model, doors, features) VALUES (p_name, p_model, p_doors, '[]');
     SELECT * FROM cars WHERE id = LAST_INSERT_ID();
@@ -85,6 +89,7 @@ END;
 
 DROP PROCEDURE IF EXISTS update_car;
 CREATE PROCEDURE update_car(p_id INT, p_name VARCHAR(100), p_model VARCHAR(100), p_doors INT)
+    COMMENT 'Changes a car'
 BEGIN
     UPDATE cars SET name = p_name, model = p_model, doors = p_doors WHERE id = p_id;
     SELECT * FROM cars WHERE id = p_id;
@@ -92,6 +97,7 @@ END;
 
 DROP PROCEDURE IF EXISTS delete_car;
 CREATE PROCEDURE delete_car(p_id INT)
+    COMMENT 'Removes a car'
 BEGIN
     DELETE FROM cars WHERE id = p_id;
     SELECT p_id AS id FROM DUAL WHERE ROW_COUNT() > 0;
@@ -99,6 +105,7 @@ END;
 
 DROP PROCEDURE IF EXISTS get_films;
 CREATE PROCEDURE get_films(p_title VARCHAR(100), p_year INT, p_limit BIGINT UNSIGNED)
+    COMMENT 'Films by a part of their title and by year\nWithout arguments all of them.'
 BEGIN
     SET p_limit = COALESCE(p_limit, 18446744073709551615); -- means no limit
     SELECT * FROM films

@@ -90,6 +90,16 @@ RETURNS SETOF films LANGUAGE sql STABLE AS $$
     LIMIT max_rows
 $$;
 
+-- The first line is the summary in the OpenAPI document and on the page.
+COMMENT ON FUNCTION get_user(text, text) IS 'The user with a name and a password';
+COMMENT ON FUNCTION get_cars() IS 'All cars';
+COMMENT ON FUNCTION get_car(integer) IS 'The car with an id';
+COMMENT ON FUNCTION create_car(text, text, integer) IS E'Adds a car\nIts id is in the response.';
+COMMENT ON FUNCTION update_car(integer, text, text, integer) IS 'Changes a car';
+COMMENT ON FUNCTION delete_car(integer) IS 'Removes a car';
+COMMENT ON FUNCTION get_films(text, integer, integer) IS
+    E'Films by a part of their title and by year\nWithout arguments all of them.';
+
 -- next_car returns the id that create_car will give, which the command prints. The command takes it
 -- as the sign that the sample is installed.
 CREATE OR REPLACE FUNCTION next_car() RETURNS TABLE (id bigint) LANGUAGE sql AS $$
