@@ -1,6 +1,7 @@
 package openapitest
 
 import (
+	"database/sql"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -26,18 +27,7 @@ func TestGeneratedClientCallsTheServer(t *testing.T) {
 	lint(t, dir, parse(t, []byte(document)))
 	program(t, dir, "openapi-typescript", "doc.json", "--output", "api.ts")
 	program(t, dir, "tsc", "--project", ".")
-	cmd := exec.Command("node", "client.js", url)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	var got, want any
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	var expected string
-	err = db.QueryRow(`SELECT json_build_array(
+	prints(t, db, dir, "client.js", url, `SELECT json_build_array(
 		(SELECT json_build_array(200, f.c, f.p) FROM kinds.limited('AB-12', n => 7) f),
 		json_build_array(206, (SELECT json_agg(f) FROM (
 			SELECT * FROM kinds.set_of_table() WHERE id > 0 ORDER BY id LIMIT 1) f)),
@@ -51,15 +41,54 @@ func TestGeneratedClientCallsTheServer(t *testing.T) {
 		json_build_array(400, '23502'),
 		json_build_array(400, 400, '22P02'),
 		json_build_array(404, 404, 'string'),
-		json_build_array('undefined'))`).Scan(&expected)
+		json_build_array('undefined'))`)
+	prints(t, db, dir, "kinds.js", url, `SELECT json_build_array(
+		(SELECT json_build_array(200, json_agg(whole)) FROM kinds.every() whole),
+		(SELECT json_build_array(200, to_json(kinds.composite((1.5, 'EUR', '{sad,NULL}'))))),
+		(SELECT json_build_array(200, json_build_array(ROW(
+			(1, '2CV', NULL, '{a,NULL}'), NULL, '[2026-01-01,2026-02-01)', NULL)::kinds.nested))),
+		json_build_array(200, kinds.array_of('{1,NULL}', NULL, NULL, NULL)),
+		json_build_array(200, kinds.whole_body('{"any": ["thing"]}')),
+		json_build_array(200, kinds.upload('four')),
+		(SELECT json_build_array(200, json_agg(f)) FROM kinds.overloaded(1, 2) f),
+		(SELECT json_build_array(200, to_json(f)) FROM kinds.defaults(1) f),
+		json_build_array(200, json_build_object('q', 3, 'r', 1)), -- see gives in kinds.sql
+		json_build_array(204),
+		(SELECT json_build_array(200, json_agg(f)) FROM kinds.returns_table(1) f),
+		(SELECT json_build_array(200, to_json(f)) FROM kinds.outs('x', 'ok') f),
+		(SELECT json_build_array(200, json_agg(f)) FROM kinds.set_of_scalar() f),
+		(SELECT json_build_array(200, json_agg(f)) FROM kinds.set_of_enum() f),
+		json_build_array(200, kinds.hash('k=>v, n=>NULL', NULL)), json_build_array(204),
+		json_build_array(400, 404, 405),
+		(SELECT json_build_array(201, json_agg(json_build_array(name, mood, label) ORDER BY id))
+			FROM (VALUES (1, 'Cy', 'ok', 'Cy!'), (2, 'Di', 'sad', 'Di!')) v (id, name, mood, label)),
+		json_build_array(204, 204),
+		(SELECT json_build_array(200, json_agg(t)) FROM kinds.titles t WHERE id = 1 OR title = 'Two'),
+		json_build_array(405))`)
+}
+
+// prints compares what a script that calls the server at url prints with what a query returns.
+func prints(t *testing.T, db *sql.DB, dir, script, url, query string) {
+	t.Helper()
+	cmd := exec.Command("node", script, url)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
 	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var got, want any
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var expected string
+	if err := db.QueryRow(query).Scan(&expected); err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal([]byte(expected), &want); err != nil {
 		t.Fatal(err)
 	}
 	if shown(got) != shown(want) {
-		t.Errorf("%s\nwant %s", shown(got), shown(want))
+		t.Errorf("%s: %s\nwant %s", script, shown(got), shown(want))
 	}
 }
 

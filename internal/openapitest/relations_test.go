@@ -88,6 +88,18 @@ func TestWritesOfRelationsAreDescribed(t *testing.T) {
 	if update == nil || at(update, "required") != nil {
 		t.Errorf("an update requires columns: %v", update)
 	}
+	// What a generator takes for a column that is always there, a request may leave out.
+	for component, want := range map[string]string{
+		"row": `{"allOf":[{"$ref":"#/components/schemas/kinds.mood"}],"default":"ok"}`,
+		"insert": `{"allOf":[{"$ref":"#/components/schemas/kinds.mood"}],` +
+			"\"description\":\"Without it: `\\\"ok\\\"`.\"}",
+		"update": `{"$ref":"#/components/schemas/kinds.mood"}`,
+	} {
+		schema := at(doc, "components", "schemas", "kinds.directors."+component)
+		if got := shown(at(schema, "properties", "mood")); got != want {
+			t.Errorf("%s: %s, want %s", component, got, want)
+		}
+	}
 }
 
 // A role has in its document what it may read, column by column, and the names of nothing else.

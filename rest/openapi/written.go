@@ -129,7 +129,8 @@ func (d *document) values(w writeMethod, r *catalog.Relation) object {
 		if a.Generated || !a.Updatable {
 			continue
 		}
-		properties = append(properties, member{a.Name, d.attribute(r, a)})
+		schema := withoutDefault(d.attribute(r, a), right == catalog.MayInsert)
+		properties = append(properties, member{a.Name, schema})
 		optional := a.Nullable && !isNotNull(a.Type) || a.Default != "" || a.Identity
 		if right == catalog.MayInsert && !optional {
 			required = append(required, a.Name)
@@ -143,6 +144,28 @@ func (d *document) values(w writeMethod, r *catalog.Relation) object {
 	d.written[r.String()+suffix] = name
 	d.schemas.components = append(d.schemas.components, member{name, schema})
 	return reference("schemas", name)
+}
+
+// withoutDefault returns the schema of a column that a request may leave out. Generators of clients
+// take a column with a default for one that is always there, which holds only of what is read: for
+// an insert the description has it.
+func withoutDefault(schema object, isInsert bool) object {
+	constant := schema.get("default")
+	if constant == nil {
+		return schema
+	}
+	schema = slices.DeleteFunc(slices.Clone(schema), func(m member) bool { return m.name == "default" })
+	if !isInsert {
+		if all, ok := schema.get("allOf").(list); ok && len(schema) == 1 {
+			return all[0].(object)
+		}
+		return schema
+	}
+	text := "Without it: " + inCode(string(appendJSON(nil, constant))) + "."
+	if other, ok := schema.get("description").(string); ok {
+		text = other + "\n\n" + text
+	}
+	return schema.set("description", text)
 }
 
 // writeReplies returns the responses to an operation that changes rows.

@@ -1,13 +1,9 @@
 // Calls the server at the URL of the first argument through a client whose types are generated from
 // its document, and prints what comes as JSON. It compiles only if the types are those of the
 // functions: each line after @ts-expect-error has a mistake.
-import createClient from 'openapi-fetch'
-import type { components, paths } from './api.js'
+import type { components } from './api.js'
+import { client } from './connect.js'
 
-// It accepts JSON, of all formats that the document has.
-const client = createClient<paths, 'application/json' | 'application/problem+json'>({
-	baseUrl: process.argv[2],
-})
 const results: unknown[] = []
 
 const limited = await client.GET('/rpc/limited', { params: { query: { c: 'AB-12', n: 7 } } })
