@@ -47,7 +47,8 @@ func TestPageIsAccessible(t *testing.T) {
 		for _, page := range []struct{ path, hash, shows string }{
 			{"", "", "nav li"},
 			{"/films", "", ".grid td"},
-			{"/films", "#f.year=gt.1968&view=text", ".panel pre"},
+			{"/films", "#f.year=gt.1968&or.id=eq.1&view=text", ".panel pre"},
+			{"/films", "#select=title,directors(name)", ".columns .picks .picks"},
 			{"/rpc/kinds", "#method=post", ".fields"},
 			{"/rpc/films_of", "#method=post&null=title", ".fields"},
 			{"/rpc/picky", "#a.a=1&run=1", ".problem"},

@@ -162,3 +162,26 @@ func TestDocumentFollowsTheRightsToRelations(t *testing.T) {
 		t.Errorf("%q", paths)
 	}
 }
+
+// What an operation is of, and what can be embedded in its rows, a program reads without prose.
+func TestKindsAndEmbeddingsAreDescribed(t *testing.T) {
+	db := open(t, "kinds.sql", "relations.sql")
+	cat := load(t, db, schemas...)
+	doc := parse(t, openapi.Document(cat.Current(), openapi.About{Tables: "/"}))
+	for _, test := range []struct{ path, method, member, want string }{
+		{"/films", "get", "x-kind", `"table"`},
+		{"/titles", "get", "x-kind", `"view"`},
+		{"/rpc/gives", "post", "x-kind", `"procedure"`},
+		{"/rpc/every", "get", "x-kind", `"function"`},
+		{"/rpc/every", "get", "x-reads", "true"},
+		{"/rpc/scalar", "post", "x-reads", "false"},
+		// roles has two foreign keys, to relations of which the view shows one
+		{"/actors", "get", "x-embeds", `[{"name":"films","one":false,"path":"/films"},` +
+			`{"name":"roles","one":false,"path":"/roles"},{"name":"titles","one":false,"path":"/titles"}]`},
+		{"/counts", "get", "x-embeds", "null"},
+	} {
+		if got := shown(at(doc, "paths", test.path, test.method, test.member)); got != test.want {
+			t.Errorf("%s of %s: %s, want %s", test.member, test.path, got, test.want)
+		}
+	}
+}

@@ -150,7 +150,7 @@ func (l *listing) add(path string, methods map[string]json.RawMessage) error {
 		case "post":
 			item.post = op
 		}
-		if item.Summary == "" && !strings.HasSuffix(op.Summary, item.Name) { // it says no more
+		if item.Summary == "" && !isNameOf(op, item.Name) {
 			item.Summary = op.Summary
 		}
 		if len(names) == 1 {
@@ -160,6 +160,11 @@ func (l *listing) add(path string, methods map[string]json.RawMessage) error {
 	item.Methods = strings.Join(names, " ")
 	l.operations[path] = item
 	return nil
+}
+
+// isNameOf reports whether the summary of an operation says no more than its name.
+func isNameOf(op *operation, name string) bool {
+	return op.Summary == name || len(op.Tags) > 0 && op.Summary == op.Tags[0]+"."+name
 }
 
 // group returns the group of the first of some tags.

@@ -17,9 +17,10 @@ type document struct {
 	snapshot *catalog.Snapshot
 
 	paths      object
-	places     map[string]int    // of the paths
-	written    map[string]string // the components of what rows get
-	operations names             // the IDs
+	places     map[string]int               // of the paths
+	served     map[string]*catalog.Relation // by name, see pathOf
+	written    map[string]string            // the components of what rows get
+	operations names                        // the IDs
 	tags       []string
 	schemas    schemas
 	parameters components // shared ones

@@ -73,7 +73,9 @@ func (m *mounted) operation(d *document) object {
 	tag, summary, description := "handlers", "", ""
 	if m.Routine != nil {
 		summary, description, _ = strings.Cut(strings.TrimSpace(m.Routine.Comment), "\n")
-		description = strings.TrimSpace(description + "\n\nIt calls " + code(m.Routine) + ".")
+		// The binder decides what may be left out.
+		called := strings.ReplaceAll(code(m.Routine), " DEFAULT …", "")
+		description = strings.TrimSpace(description + "\n\nIt calls " + called + ".")
 		tag = m.Routine.Schema
 	}
 	for _, other := range []string{m.summary, summary, m.Name} {
@@ -87,7 +89,11 @@ func (m *mounted) operation(d *document) object {
 		description = "It calls " + inCode(m.Name) + "."
 	}
 	id := d.operations.unique(m.Name)
-	return append(op, member{"description", description}, member{"operationId", id})
+	op = append(op, member{"description", description}, member{"operationId", id})
+	if m.Routine == nil {
+		return op
+	}
+	return append(op, member{"x-kind", strings.ToLower(m.Routine.Kind.String())})
 }
 
 // hasBody reports whether the method has a body by the rules of HTTP (RFC 9110, 9.3).

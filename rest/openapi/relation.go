@@ -1,27 +1,21 @@
 package openapi
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/row"
 )
 
 // addRelations adds the paths of all relations. Which schema a name is served of does not depend on
 // who may use what.
 func (d *document) addRelations() {
-	seen := map[string]bool{}
 	relations := d.snapshot.Relations()
 	for i := range relations {
-		r := &relations[i]
-		if d.about.Schema != "" && d.about.Schema != r.Schema || seen[r.Name] {
-			continue
+		if d.pathOf(&relations[i]) != "" {
+			d.addRelation(&relations[i])
 		}
-		seen[r.Name] = true
-		d.addRelation(r)
 	}
 }
 
@@ -54,8 +48,7 @@ func (d *document) addRelation(r *catalog.Relation) {
 		methods = append(methods, d.writes(r, may, rows)...)
 	}
 	if len(methods) > 0 {
-		path := strings.TrimSuffix(d.about.Tables, "/") + "/" + url.PathEscape(r.Name)
-		d.add(path, methods)
+		d.add(d.pathOf(r), methods)
 	}
 }
 
@@ -70,7 +63,7 @@ func (d *document) list(r *catalog.Relation, rows object) object {
 	replies := object{{"200", ok}, {"206", part}}
 	key := errorsKey{get: true, list: true, embeds: true, relation: true}
 	replies = append(replies, d.errorReplies(key)...)
-	op := d.relationOperation("list", r)
+	op := d.addEmbeds(d.relationOperation("list", r), r)
 	parameters := append(d.chooses(nil, names, true, true, true), d.profiles(true)...)
 	return append(op, member{"parameters", parameters}, member{"responses", replies})
 }
@@ -106,27 +99,8 @@ func (d *document) relationOperation(verb string, r *catalog.Relation) object {
 		{"summary", summary},
 		{"description", strings.TrimSpace(description)},
 		{"operationId", d.operations.unique(verb + "_" + r.Name)},
+		{"x-kind", kind},
 	}
-}
-
-// embedded returns what can be embedded in the rows of a relation, as a request writes it.
-func (d *document) embedded(r *catalog.Relation) (list []string) {
-	all := d.snapshot.Relationships(r)
-	for i := range all {
-		if !d.rights(all[i].To, "").May(catalog.MaySelect) {
-			continue
-		}
-		if name := embed.Name(d.snapshot, &all[i]); name != "" {
-			text := inCode(name + "(*)")
-			if all[i].ToOne() {
-				text += " (one row)"
-			}
-			if !slices.Contains(list, text) {
-				list = append(list, text)
-			}
-		}
-	}
-	return list
 }
 
 // rowOfRelation returns a reference to the component of the rows of a relation.

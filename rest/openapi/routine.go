@@ -125,12 +125,18 @@ func (d *document) operation(method string, overloads []*catalog.Routine) object
 			description += "\n- " + code(r)
 		}
 	}
-	return object{
+	op := object{
 		{"tags", []string{d.tag(r.Schema)}},
 		{"summary", summary},
 		{"description", strings.TrimSpace(description)},
 		{"operationId", d.operations.unique(method + "_" + r.Name)},
+		{"x-kind", strings.ToLower(r.Kind.String())},
+		{"x-reads", readsOnly(overloads)},
 	}
+	if len(overloads) == 1 {
+		op = d.addEmbeds(op, d.relationOf(r))
+	}
+	return op
 }
 
 // code returns a routine or relation as CommonMark has code.
@@ -166,18 +172,17 @@ func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
 	}
 	key := errorsKey{
 		get: isGet, list: isList, overloaded: len(overloads) > 1,
-		embeds: slices.ContainsFunc(overloads, d.embeds),
-		reads: !slices.ContainsFunc(overloads, func(r *catalog.Routine) bool {
-			return !routine.Reads(r)
+		embeds: slices.ContainsFunc(overloads, func(r *catalog.Routine) bool {
+			return d.relationOf(r) != nil
 		}),
+		reads: readsOnly(overloads),
 	}
 	return append(replies, d.errorReplies(key)...)
 }
 
-// embeds reports whether others can be embedded in the rows of a routine: those of a relation.
-func (d *document) embeds(r *catalog.Routine) bool {
-	t := r.Result.Type.Underlying()
-	return t != nil && t.Kind == catalog.Composite && d.snapshot.Relation(t.Schema, t.Name) != nil
+// readsOnly reports whether none of the overloads writes.
+func readsOnly(overloads []*catalog.Routine) bool {
+	return !slices.ContainsFunc(overloads, func(r *catalog.Routine) bool { return !routine.Reads(r) })
 }
 
 // isVoid reports whether a routine returns nothing: a composite may have no columns.

@@ -187,9 +187,14 @@ var postgresTypes = byName([]basic{
 	{"time", object{{"type", "string"}, {"format", "time-local"}}},
 	{"char", object{{"type", "string"}, {"maxLength", 1}}},
 	{"name", object{{"type", "string"}, {"maxLength", 63}}},
-	{"bytea", object{{"type", "string"}, {"description", `bytes in hexadecimal, \x68690a`}}},
+	{"bytea", hexadecimal},
 	{"bit varbit", object{{"type", "string"}, {"pattern", "^[01]*$"}}},
 })
+
+// hexadecimal is the schema of bytes, for which no registry has a format.
+var hexadecimal = object{
+	{"type", "string"}, {"format", "hex"}, {"description", `bytes in hexadecimal, \x68690a`},
+}
 
 // mysqlTypes are those of MySQL and MariaDB. Of types that are missing a value can be anything.
 var mysqlTypes = byName([]basic{
@@ -201,8 +206,7 @@ var mysqlTypes = byName([]basic{
 	{"char varchar tinytext text mediumtext longtext set time datetime timestamp",
 		object{{"type", "string"}}},
 	{"date", object{{"type", "string"}, {"format", "date"}}},
-	{"binary varbinary tinyblob blob mediumblob longblob",
-		object{{"type", "string"}, {"description", `bytes in hexadecimal, \x68690a`}}},
+	{"binary varbinary tinyblob blob mediumblob longblob", hexadecimal},
 })
 
 func byName(types []basic) map[string]object {

@@ -45,6 +45,9 @@ func (d *document) write(
 ) object {
 	op := d.relationOperation(w.verb, r)
 	op = op.set("summary", w.does+": "+op.get("summary").(string))
+	if may.May(catalog.MaySelect) {
+		op = d.addEmbeds(op, r) // in the rows that are sent back
+	}
 	if parameters := d.writeParameters(w, r, may); len(parameters) > 0 {
 		op = append(op, member{"parameters", parameters})
 	}
@@ -154,7 +157,8 @@ func withoutDefault(schema object, isInsert bool) object {
 	if constant == nil {
 		return schema
 	}
-	schema = slices.DeleteFunc(slices.Clone(schema), func(m member) bool { return m.name == "default" })
+	isDefault := func(m member) bool { return m.name == "default" }
+	schema = slices.DeleteFunc(slices.Clone(schema), isDefault)
 	if !isInsert {
 		if all, ok := schema.get("allOf").(list); ok && len(schema) == 1 {
 			return all[0].(object)

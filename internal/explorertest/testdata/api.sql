@@ -3,9 +3,14 @@ CREATE SCHEMA api;
 CREATE TYPE api.size AS ENUM ('small', 'medium', 'large');
 CREATE DOMAIN api.percent AS integer CHECK (VALUE >= 0 AND VALUE <= 100);
 
+CREATE TABLE api.directors (id integer PRIMARY KEY, name text NOT NULL, "born in" text);
+COMMENT ON TABLE api.directors IS 'Who has directed the films';
+INSERT INTO api.directors VALUES (1, 'Peter Yates', 'Aldershot'), (2, 'Lee H. Katzin', 'Detroit');
+
 CREATE TABLE api.films (
 	id integer PRIMARY KEY, title text NOT NULL, year integer, rating numeric(3, 1), seen boolean,
-	added timestamptz NOT NULL DEFAULT '2024-03-01 08:30:00Z', tags text[], extra jsonb
+	added timestamptz NOT NULL DEFAULT '2024-03-01 08:30:00Z', tags text[], extra jsonb,
+	director integer REFERENCES api.directors
 );
 COMMENT ON TABLE api.films IS 'Films that the shop lends
 Those that are lost stay in the list.';
@@ -15,6 +20,9 @@ INSERT INTO api.films (id, title, year, rating, seen, tags, extra) VALUES
 	(3, 'The Italian Job', 1969, 7.2, false, '{chase,heist}', '{"cars": ["Mini"]}'),
 	(4, 'Le Mans', 1971, 6.7, true, '{race}', '{"cars": ["917"]}'),
 	(5, 'Over the Top', 1987, 5.8, NULL, NULL, NULL);
+UPDATE api.films SET director = 1 WHERE id = 1;
+UPDATE api.films SET director = 2 WHERE id = 4;
+CREATE VIEW api.titles AS SELECT id, title FROM api.films;
 
 CREATE FUNCTION api.films_of(title text DEFAULT NULL, since integer DEFAULT 1900)
 RETURNS SETOF api.films LANGUAGE sql STABLE AS $$

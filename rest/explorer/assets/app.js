@@ -4,6 +4,7 @@ import { h, fill, name, prose, copyButton, say } from './dom.js';
 import { load } from './openapi.js';
 import { Form } from './form.js';
 import { Filters } from './filters.js';
+import { Columns } from './columns.js';
 import { Result, dialog } from './result.js';
 import { languages } from './request.js';
 
@@ -94,8 +95,8 @@ function drawList() {
         event.preventDefault();
         go(`?call=${encodeURIComponent(item.path)}`);
         main.focus({ preventScroll: true });
-      } }, name(item.name), item.kind === 'relation' && h('span', { class: 'kind' }, 'table'),
-      item.summary && !item.summary.endsWith(item.name) && h('span', { class: 'summary', dir: 'auto' }, item.summary))))))));
+      } }, name(item.name), item.isRelation && h('span', { class: 'kind' }, item.kind),
+      item.summary && h('span', { class: 'summary', dir: 'auto' }, item.summary))))))));
   fill(nav, h('div', { class: 'search' }, search, count), lists);
   filterList();
 }
@@ -142,20 +143,23 @@ function route() {
 }
 
 function defaultMethod(item) {
-  const reads = item.given['x-reads'] ?? !item.given.post?.responses?.['409'];
-  return item.given.get && (item.kind === 'relation' || reads) ? 'get' : item.given.post ? 'post' : item.methods[0];
+  if (item.given.get && item.given.get['x-reads'] !== false) return 'get';
+  return item.given.post ? 'post' : item.methods[0];
 }
 
 function drawItem(item, params) {
   const asked = params.get('method');
   const method = item.methods.includes(asked) ? asked : defaultMethod(item);
   const op = api.operation(item, method);
-  const filters = new Filters(op, () => { save(); if (op.method === 'get') run(); });
+  const again = () => { save(); if (op.method === 'get') run(); };
+  const filters = new Filters(op, again);
+  const columns = new Columns(api, op, again);
   const form = new Form(op, { onRun: () => run(true), onChange: () => save() });
-  const result = new Result(api, op, { form, token, filters, onChange: () => save() });
-  call = { item, op, form, filters, result };
+  const result = new Result(api, op, { form, token, filters, columns, onChange: () => save() });
+  call = { item, op, form, filters, columns, result };
   form.restore(params);
   filters.restore(params);
+  columns.restore(params);
   const order = /^(.*)\.(asc|desc)$/s.exec(params.get('order') ?? '');
   if (order) result.order = { column: order[1], direction: order[2] };
   result.view = params.get('view') ?? 'table';
@@ -170,10 +174,10 @@ function drawItem(item, params) {
     } }), h('span', {}, m.toUpperCase()))));
   fill(main, h('article', {},
     h('header', { class: 'title' }, h('div', {}, h('h1', {}, name(item.name)), h('p', { class: 'path' }, h('code', {}, `${method.toUpperCase()} ${decode(item.path)}`))), methods),
-    op.summary && !op.summary.endsWith(item.name) && h('p', { class: 'lead', dir: 'auto' }, op.summary),
+    op.summary && h('p', { class: 'lead', dir: 'auto' }, op.summary),
     h('div', { class: 'description' }, prose(op.description)),
-    form.element, filters.element, codeBox(), result.element));
-  if (method === 'get' && (params.has('run') || (item.kind === 'relation' && op.args.length === 0))) run();
+    form.element, filters.element, columns.element, codeBox(), result.element));
+  if (method === 'get' && (params.has('run') || (item.isRelation && op.args.length === 0))) run();
 }
 
 function decode(path) {
@@ -204,13 +208,14 @@ function save() {
 
 function hash(hasRun) {
   const params = new URLSearchParams();
-  const { op, item, form, filters, result } = call;
+  const { op, item, form, filters, columns, result } = call;
   if (op.method !== defaultMethod(item)) params.set('method', op.method);
   form.save(params);
   filters.save(params);
+  columns.save(params);
   if (result.order) params.set('order', `${result.order.column}.${result.order.direction}`);
   if (result.view !== 'table') params.set('view', result.view);
-  if (hasRun && op.method === 'get' && item.kind !== 'relation') params.set('run', '1');
+  if (hasRun && op.method === 'get' && !item.isRelation) params.set('run', '1');
   const text = params.toString();
   return text ? `#${text}` : '';
 }

@@ -17,8 +17,7 @@ export function control(arg, method) {
   return new Valued(context, box(context));
 }
 
-// isBytes reports whether a value is bytes, which the document describes by their form.
-function isBytes(schema) { return /^bytes in hexadecimal/.test(schema.description ?? ''); }
+function isBytes(schema) { return schema.format === 'hex'; }
 
 function isPlain(items) {
   return items && !items.$ref && (typeof items.type === 'string' || Array.isArray(items.type)) &&

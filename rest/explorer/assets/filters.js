@@ -1,18 +1,22 @@
 // The filters of a result, by the grammar of its columns.
 
 import { h, fill, name, id } from './dom.js';
+import { quoted } from './request.js';
 
 const operators = [
   ['eq', '='], ['neq', '≠'], ['gt', '>'], ['gte', '≥'], ['lt', '<'], ['lte', '≤'],
   ['like', 'like'], ['ilike', 'like, any case'], ['in', 'in (…)'], ['is', 'is'], ['fts', 'has words'],
 ];
 
+// Filters has a list of filters that all have to hold. One with the member or is an alternative to
+// the one before it.
 export class Filters {
   constructor(op, onChange) {
     this.list = [];
     this.onChange = onChange;
     this.op = op;
-    this.chips = h('ul', { class: 'chips' });
+    this.canOr = op.grammar.has('or');
+    this.chips = h('ul', { class: 'chips', 'aria-label': 'Filters' });
     this.element = op.filters.length === 0 ? null : h('div', { class: 'filters' }, this.chips, this.adder());
   }
 
@@ -21,36 +25,63 @@ export class Filters {
     const operator = h('select', { 'aria-label': 'Operator' }, operators.map(([value, label]) => h('option', { value }, label)));
     const own = id();
     const value = h('input', { id: own, 'aria-label': 'Value of the filter', autocomplete: 'off', placeholder: 'value' });
+    this.alternative = h('button', { class: 'quiet', name: 'or', hidden: true, title: 'An alternative to the last filter' }, 'Or');
     return h('form', { class: 'adder', 'aria-label': 'Filter', onsubmit: (event) => {
       event.preventDefault();
       let text = value.value;
       if (operator.value === 'in' && !text.startsWith('(')) text = `(${text})`;
-      this.list.push({ column: column.value, operator: operator.value, value: text });
+      this.list.push({ column: column.value, operator: operator.value, value: text, or: event.submitter === this.alternative });
       value.value = '';
-      this.draw();
-      this.onChange();
-    } }, column, operator, value, h('button', { class: 'quiet' }, 'Add filter'));
+      this.changed();
+    } }, column, operator, value, h('button', { class: 'quiet' }, 'Add filter'), this.alternative);
+  }
+
+  changed() {
+    this.draw();
+    this.onChange();
   }
 
   draw() {
-    fill(this.chips, this.list.map((f, i) => h('li', {}, name(f.column), ` ${operators.find(([o]) => o === f.operator)?.[1] ?? f.operator} `,
-      h('bdi', {}, f.value), h('button', { type: 'button', 'aria-label': `Remove the filter on ${f.column}`, onclick: () => {
-        this.list.splice(i, 1);
-        this.draw();
-        this.onChange();
-      } }, '×'))));
+    fill(this.chips, this.list.map((f, i) => h('li', {}, f.or && h('span', { class: 'muted' }, 'or'),
+      name(f.column), ` ${operators.find(([o]) => o === f.operator)?.[1] ?? f.operator} `,
+      h('bdi', {}, f.value), h('button', { type: 'button', 'aria-label': `Remove the filter on ${f.column}`, onclick: () => this.remove(i) }, '×'))));
+    this.alternative.hidden = !this.canOr || this.list.length === 0;
   }
 
-  save(params) { this.list.forEach((f) => params.append(`f.${f.column}`, `${f.operator}.${f.value}`)); }
+  remove(i) {
+    const [{ or }] = this.list.splice(i, 1);
+    if (!or && this.list[i]) this.list[i].or = false; // what was an alternative to it stands for itself
+    this.changed();
+  }
+
+  // query returns the parameters of a request.
+  query() {
+    const groups = [];
+    for (const f of this.list) {
+      if (f.or) groups.at(-1).push(f);
+      else groups.push([f]);
+    }
+    return groups.map((group) => (group.length === 1
+      ? [group[0].column, `${group[0].operator}.${group[0].value}`]
+      : ['or', `(${group.map(condition).join(',')})`]));
+  }
+
+  save(params) { this.list.forEach((f) => params.append(`${f.or ? 'or' : 'f'}.${f.column}`, `${f.operator}.${f.value}`)); }
 
   restore(params) {
     this.list = [];
     for (const [key, text] of params) {
-      const column = key.slice(2);
-      if (!key.startsWith('f.') || !this.op.filters.includes(column)) continue;
+      const [, kind, column] = /^(f|or)\.(.*)$/s.exec(key) ?? [];
+      if (!kind || !this.op.filters.includes(column)) continue;
       const [, operator, value] = /^((?:not\.)?[a-z]+)\.(.*)$/s.exec(text) ?? [null, 'eq', text];
-      this.list.push({ column, operator, value });
+      this.list.push({ column, operator, value, or: kind === 'or' && this.canOr && this.list.length > 0 });
     }
     if (this.element) this.draw();
   }
+}
+
+// condition returns a filter as it stands among alternatives, where a comma would end its value.
+function condition({ column, operator, value }) {
+  const isList = /^(not\.)?(in|is)$/.test(operator);
+  return `${quoted(column)}.${operator}.${isList ? value : quoted(value)}`;
 }

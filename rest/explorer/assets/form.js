@@ -107,7 +107,7 @@ export class Form {
 }
 
 function label(op) {
-  return { get: 'Read', post: op.item.kind === 'relation' ? 'Insert' : 'Call', put: 'Replace', patch: 'Update', delete: 'Delete' }[op.method];
+  return { get: 'Read', post: op.item.isRelation ? 'Insert' : 'Call', put: 'Replace', patch: 'Update', delete: 'Delete' }[op.method];
 }
 
 function signature(body) {
@@ -175,10 +175,11 @@ function labelled(field, title) {
 }
 
 // typeOf returns the type of an argument with its limits, and what it is if it is left out.
-function typeOf({ schema, required }) {
+function typeOf({ schema, required, ...arg }) {
   const words = [];
-  const type = schema.format ?? schema.type ?? 'JSON';
-  words.push(schema.enum ? 'choice' : type === 'array' ? `list of ${schema.items?.format ?? [schema.items?.type ?? 'JSON'].flat()[0]}` : type);
+  const isJSON = arg.isJSON || (arg.in === 'body' && !arg.isText);
+  const type = schema.format ?? schema.type ?? (isJSON ? 'JSON' : 'any');
+  words.push(schema.enum ? 'choice' : type === 'hex' ? 'bytes' : type === 'array' ? `list of ${schema.items?.format ?? [schema.items?.type ?? 'JSON'].flat()[0]}` : type);
   const low = schema.minimum ?? (schema.exclusiveMinimum !== undefined ? `above ${schema.exclusiveMinimum}` : undefined);
   const high = schema.maximum ?? (schema.exclusiveMaximum !== undefined ? `below ${schema.exclusiveMaximum}` : undefined);
   if (low !== undefined || high !== undefined) words.push(`${low ?? '…'} to ${high ?? '…'}`);

@@ -32,9 +32,13 @@ export class API {
   item(path, given) {
     const found = methods.filter((m) => given[m]);
     const first = given[found[0]] ?? {};
+    const kind = first['x-kind'] ?? 'function';
+    const name = nameOf(path);
+    const group = first.tags?.[0] ?? '';
+    const says = (text) => (text === name || text === `${group}.${name}` ? '' : text ?? ''); // more than its name
     return {
-      path, given, name: nameOf(path), methods: found, summary: first.summary ?? '',
-      group: first.tags?.[0] ?? '', kind: kindOf(path, given),
+      path, given, name, methods: found, kind, group, says, summary: says(first.summary),
+      isRelation: kind !== 'function' && kind !== 'procedure',
     };
   }
 
@@ -76,8 +80,9 @@ export class API {
   operation(item, method) {
     const given = item.given[method];
     const op = {
-      method, item, summary: given.summary ?? '', description: given.description ?? '',
+      method, item, summary: item.says(given.summary), description: given.description ?? '',
       args: [], filters: [], grammar: new Set(), headers: [], bodies: [], produces: [],
+      embeds: given['x-embeds'] ?? [],
     };
     for (const reference of [...(item.given.parameters ?? []), ...(given.parameters ?? [])]) {
       this.parameter(op, reference);
@@ -107,11 +112,9 @@ export class API {
     if (p.in === 'query' && isShared && !grammar.has(p.name)) op.filters.push(p.name);
     else if (isShared && grammar.has(p.name)) {
       op.grammar.add(p.name);
-      if (p.name === 'Prefer') op.prefer = `${p.description ?? ''} ${JSON.stringify(p.schema ?? '')}`;
     } else if (p.in === 'header') {
-      const { const: fixed, enum: choices } = this.schema(p.schema);
+      const { const: fixed } = this.schema(p.schema);
       if (fixed) op.headers.push([p.name, fixed]);
-      else if (choices) op.profile = p.name;
     } else if (p.in === 'query' || p.in === 'path') {
       const json = p.content?.['application/json'];
       op.args.push({
@@ -149,6 +152,12 @@ export class API {
     if (s.type === 'array') s = this.schema(s.items);
     return s.properties ?? {};
   }
+
+  // embedded returns the names of the columns of what can be embedded, none if they are not known.
+  embedded({ path }) {
+    const item = this.byPath.get(path);
+    return item?.given.get ? Object.keys(this.columns(this.operation(item, 'get'))) : [];
+  }
 }
 
 // nameOf returns what a path calls.
@@ -160,12 +169,4 @@ function nameOf(path) {
   } catch {
     return path;
   }
-}
-
-// kindOf returns what a path is of, by the methods and parameters that it has.
-function kindOf(path, given) {
-  if (given['x-kind']) return given['x-kind'];
-  if (path.split('/').length > 2 || path.includes('{')) return 'routine';
-  const hasFilters = (given.get?.parameters ?? []).some((p) => p.$ref?.includes('/filter.'));
-  return given.patch || hasFilters ? 'relation' : 'routine';
 }

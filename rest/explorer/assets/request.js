@@ -1,7 +1,7 @@
 // From what is given to a request, and to the same call in other words.
 
 // build returns the request for the arguments that are given, and a part of the result.
-export function build(api, op, given, { filters = [], order = '', prefer = [] } = {}) {
+export function build(api, op, given, { select = '', filters = [], order = '', prefer = [] } = {}) {
   let path = op.item.path;
   const query = [];
   const members = [];
@@ -23,10 +23,16 @@ export function build(api, op, given, { filters = [], order = '', prefer = [] } 
     headers.push(['Content-Type', 'application/json']);
     body = `{${members.join(',')}}`;
   }
-  filters.forEach(({ column, operator, value }) => query.push([column, `${operator}.${value}`]));
+  if (select) query.push(['select', select]);
+  query.push(...filters);
   if (order) query.push(['order', order]);
   if (prefer.length > 0) headers.push(['Prefer', prefer.join(', ')]);
   return { method: op.method.toUpperCase(), url: api.server + path, query, headers, body };
+}
+
+// quoted returns a name or a value as the grammar has those that are no plain words.
+export function quoted(text) {
+  return /^[\w$]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 // address returns the whole address of a request.

@@ -2,7 +2,7 @@
 
 import { h, fill, name, copyButton, say, id } from './dom.js';
 import { parse, pretty, show } from './json.js';
-import { address, build, send } from './request.js';
+import { address, build, quoted, send } from './request.js';
 import { Grid } from './grid.js';
 
 const page = 200; // rows at once
@@ -10,8 +10,8 @@ const mostText = 400000; // characters that are shown
 
 // Result runs an operation and shows what comes back.
 export class Result {
-  constructor(api, op, { form, token, onChange, filters }) {
-    Object.assign(this, { api, op, form, token, onChange, filters });
+  constructor(api, op, { form, token, onChange, filters, columns }) {
+    Object.assign(this, { api, op, form, token, onChange, filters, columns });
     this.order = null;
     this.view = 'table';
     this.element = h('section', { class: 'result', 'aria-label': 'Result' });
@@ -23,7 +23,8 @@ export class Result {
   // request returns the request for the whole of the result.
   request(prefer = []) {
     return build(this.api, this.op, this.form.given(), {
-      filters: this.filters.list, order: this.order ? `${quoted(this.order.column)}.${this.order.direction}` : '', prefer,
+      select: this.columns.select, filters: this.filters.query(), prefer,
+      order: this.order ? `${quoted(this.order.column)}.${this.order.direction}` : '',
     });
   }
 
@@ -45,7 +46,7 @@ export class Result {
     this.element.setAttribute('aria-busy', 'true');
     const prefer = [];
     if (this.isPaged && this.op.grammar.has('Prefer')) prefer.push('count=exact');
-    if (this.op.item.kind === 'relation' && this.op.method !== 'get') prefer.push('return=representation');
+    if (this.op.item.isRelation && this.op.method !== 'get') prefer.push('return=representation');
     let request = this.request(prefer);
     this.sent = this.request(prefer.filter((p) => p !== 'count=exact'));
     if (this.isPaged) request = this.pageOf(request, 0, page);
@@ -209,11 +210,6 @@ export class Result {
     h('a', { href: url, download: `${this.op.item.name}.${extension(media)}` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
   }
-}
-
-// quoted returns a column as the grammar has names that are no plain words.
-function quoted(column) {
-  return /^[\w$]+$/.test(column) ? column : `"${column.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 function extension(media) {

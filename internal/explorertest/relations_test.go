@@ -1,0 +1,115 @@
+package explorertest
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// tick clicks the box of a column, or of what can be embedded, in a group.
+func (p *tab) tick(group, box string) {
+	p.Helper()
+	p.await("document.querySelector('.columns')")
+	p.js(`(() => {
+		const picks = [...document.querySelectorAll('.columns .picks')]
+			.find((g) => (g.querySelector(':scope > legend')?.textContent ?? '') === '` + group + `');
+		[...picks.querySelectorAll(':scope > label')]
+			.find((l) => l.querySelector('.name').textContent === '` + box + `').click();
+	})()`)
+}
+
+// filter adds a filter with the button of a name.
+func (p *tab) filter(column, operator, value, button string) {
+	p.Helper()
+	p.js(`(() => {
+		const form = document.querySelector('form.adder');
+		const [column, operator] = form.querySelectorAll('select');
+		column.value = '` + column + `';
+		operator.value = '` + operator + `';
+		form.querySelector('input').value = '` + value + `';
+		[...form.querySelectorAll('button')].find((b) => b.textContent === '` + button + `').click();
+	})()`)
+}
+
+// shows waits until the page shows, as JSON, what the server sends for a path.
+func (p *tab) shows(address, path string) {
+	p.Helper()
+	want := body(p.T, "GET", address+path, "")
+	if !strings.HasPrefix(want, "[{") {
+		p.Fatalf("%s: %s", path, want)
+	}
+	p.await("document.querySelector('.result .resultbar [value=text]')")
+	p.showText()
+	p.await(fmt.Sprintf(`(() => { const pre = document.querySelector('.panel pre');
+		return pre && JSON.stringify(JSON.parse(pre.textContent)) === JSON.stringify(JSON.parse(%q));
+	})()`, want))
+}
+
+// Columns, what is embedded by foreign keys, and alternatives among the filters are chosen by
+// controls; the server sends what they say, and the address has it for the next who opens it.
+func TestPartsOfRelationsAreChosen(t *testing.T) {
+	address := startPostgreSQL(t, "api.sql", "-schema", "api", "-tables")
+	p := open(t)
+	p.visit(address, "/films", "")
+	for _, column := range []string{"rating", "seen", "added", "tags", "extra", "director"} {
+		p.tick("Columns", column)
+	}
+	p.shows(address, "/films?select=id,title,year")
+	p.tick("", "directors")
+	p.shows(address, "/films?select=id,title,year,directors(*)")
+	p.tick("Columns of directors", "id")
+	const selected = "select=id,title,year,directors(name,%22born%20in%22)"
+	p.shows(address, "/films?"+selected)
+	p.filter("year", "gt", "1980", "Add filter")
+	p.shows(address, "/films?year=gt.1980&"+selected)
+	p.filter("title", "ilike", `*,"the*`, "Or")
+	p.filter("title", "ilike", "the *", "Or")
+	p.filter("id", "in", "1,2", "Or")
+	p.filter("id", "neq", "5", "Add filter")
+	path := "/films?or=(year.gt.1980,title.ilike.%22*,%5C%22the*%22,title.ilike.%22the%20*%22,id.in.(1,2))&id=neq.5&" + selected
+	p.shows(address, path)
+	link := p.js("location.href")
+	p.visit(address, "/directors", "")
+	p.visit(address, "/films", link[strings.Index(link, "#"):])
+	p.shows(address, path)
+	boxes := p.js(`[...document.querySelectorAll('.columns input:checked')]
+		.map((b) => b.parentNode.querySelector('.name').textContent).join()`)
+	if boxes != "id,title,year,directors,name,born in" {
+		t.Errorf("the boxes of the link: %s", boxes)
+	}
+	// Without the first of the alternatives the others stay alternatives.
+	p.js("document.querySelector('.chips button').click()")
+	p.shows(address, strings.Replace(path, "year.gt.1980,", "", 1))
+	p.tick("", "directors")
+	p.shows(address, strings.ReplaceAll(strings.Replace(path, "year.gt.1980,", "", 1),
+		",directors(name,%22born%20in%22)", ""))
+
+	// What has no box is text.
+	p.visit(address, "/films", "#"+url.Values{"select": {"no:id,extra->cars->>0,directors(name)"}}.Encode())
+	p.shows(address, "/films?select=no:id,extra-%3Ecars-%3E%3E0,directors(name)")
+	p.visit(address, "/rpc/films_of", "#run=1&select=title,directors(name)")
+	p.shows(address, "/rpc/films_of?select=title,directors(name)")
+	p.visit(address, "/directors", "#select=name,films(title)")
+	p.shows(address, "/directors?select=name,films(title)")
+}
+
+// What the page shows of a path is what the document says of it, not what its name looks like.
+func TestPageReadsKindsFromTheDocument(t *testing.T) {
+	address := startPostgreSQL(t, "api.sql", "-schema", "api", "-tables")
+	p := open(t)
+	p.visit(address, "", "")
+	list := p.js(`[...document.querySelectorAll('nav .kind')]
+		.map((k) => k.parentNode.querySelector('.name').textContent + ':' + k.textContent).join()`)
+	if list != "directors:table,films:table,titles:view" {
+		t.Errorf("%s", list)
+	}
+	for path, want := range map[string]string{
+		"/rpc/films_of": "GET", "/rpc/add_film": "POST", "/films": "GET", "/rpc/forget": "POST",
+	} {
+		p.visit(address, path, "")
+		if got := p.text("main .path"); !strings.HasPrefix(got, want+" ") {
+			t.Errorf("%s begins with %s, want %s", path, got, want)
+		}
+	}
+}

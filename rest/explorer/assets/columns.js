@@ -1,0 +1,102 @@
+// The columns of a result, and what is embedded in its rows: boxes to tick, and the same as text.
+
+import { h, fill, name, id } from './dom.js';
+import { quoted } from './request.js';
+
+export class Columns {
+  constructor(api, op, onChange) {
+    this.select = '';
+    this.onChange = onChange;
+    this.columns = Object.keys(api.columns(op));
+    this.embeds = op.embeds.map((e) => ({ ...e, ...parts(e.name), columns: api.embedded(e) }));
+    this.element = null;
+    if (!op.grammar.has('select') || this.columns.length + this.embeds.length === 0) return;
+    const own = id();
+    this.summary = h('span', { class: 'muted' });
+    this.boxes = h('div', { class: 'boxes' });
+    this.text = h('input', { id: own, class: 'code', autocomplete: 'off', spellcheck: 'false', placeholder: '*', onchange: () => this.set(this.text.value.trim()) });
+    this.element = h('details', { class: 'columns' }, h('summary', {}, 'Columns: ', this.summary), h('div', { class: 'card' }, this.boxes,
+      h('div', { class: 'field' }, h('label', { class: 'label', for: own }, 'As text', h('span', { class: 'type' }, 'alias:column, column->key, other(column)')), this.text)));
+    this.draw();
+  }
+
+  set(select) {
+    const text = select === '*' ? '' : select;
+    if (text === this.select) return;
+    this.select = text;
+    this.draw();
+    this.onChange();
+  }
+
+  draw() {
+    const items = split(this.select || '*');
+    const inner = (e) => items.find((item) => item.startsWith(`${e.prefix}(`) && item.endsWith(')'))?.slice(e.prefix.length + 1, -1);
+    this.summary.textContent = items.map((item) => (item === '*' ? 'all' : item.replace(/\(.*$/s, '(…)'))).join(', ');
+    this.text.value = this.select;
+    const focused = document.activeElement?.dataset?.box;
+    const others = items.filter((item) => item !== '*' && !this.columns.some((c) => quoted(c) === item));
+    fill(this.boxes, this.group('Columns', this.columns, items, (next) => this.write(next, others)),
+      this.embeds.map((e) => this.embed(e, inner(e), items)));
+    if (focused) [...this.boxes.querySelectorAll('input')].find((b) => b.dataset.box === focused)?.focus();
+  }
+
+  // write puts columns and what is embedded together: all columns are one star.
+  write(columns, embedded) { this.set([...columns, ...embedded].join(',')); }
+
+  // group returns a box for each of some columns. onPick gets those that are ticked.
+  group(title, columns, items, onPick, key = '') {
+    if (columns.length === 0) return null;
+    const isPicked = (c) => items.includes('*') || items.includes(quoted(c));
+    return h('fieldset', { class: 'picks' }, h('legend', {}, title), columns.map((c) => h('label', {},
+      h('input', { type: 'checkbox', checked: isPicked(c), 'data-box': `${key} ${c}`, onchange: (event) => {
+        const next = columns.filter((other) => (other === c ? event.target.checked : isPicked(other)));
+        onPick(next.length === columns.length ? ['*'] : next.map(quoted));
+      } }), name(c))));
+  }
+
+  // embed returns the box of what can be embedded, and those of its columns once it is.
+  embed(e, inner, items) {
+    const without = items.filter((item) => !item.startsWith(`${e.prefix}(`));
+    const pick = h('label', {}, h('input', { type: 'checkbox', checked: inner !== undefined, 'data-box': `${e.name}()`, onchange: (event) => {
+      this.write(without, event.target.checked ? [`${e.prefix}(*)`] : []);
+    } }), name(e.title), h('span', { class: 'type' }, e.one ? 'one row' : 'rows'));
+    if (inner === undefined) return h('div', { class: 'picks' }, pick);
+    return h('div', { class: 'picks' }, pick, this.group(`Columns of ${e.title}`, e.columns, split(inner),
+      (next) => this.write(without, next.length ? [`${e.prefix}(${next.join(',')})`] : []), e.name));
+  }
+
+  save(params) { if (this.select) params.set('select', this.select); }
+
+  restore(params) {
+    this.select = this.element ? params.get('select') ?? '' : '';
+    if (this.element) {
+      this.draw();
+      this.element.open = this.select !== '';
+    }
+  }
+}
+
+// parts returns what a request writes before the parenthesis for what can be embedded, and its name
+// in the rows. One that is told apart by a key is named by that, since another may have its name.
+function parts(full) {
+  const [relation, hint] = full.split('!');
+  return hint ? { prefix: `${hint}:${full}`, title: `${relation} by ${hint}` } : { prefix: full, title: relation.replaceAll('"', '') };
+}
+
+// split returns the items of a list, in which quotes and parentheses hold commas.
+function split(text) {
+  const items = [''];
+  let depth = 0;
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text[i];
+    if (c === '"') isQuoted = !isQuoted;
+    if (isQuoted && c === '\\') {
+      i += 1;
+      items[items.length - 1] += c;
+    } else if (!isQuoted) depth += { '(': 1, ')': -1 }[c] ?? 0;
+    if (c === ',' && depth === 0 && !isQuoted) items.push('');
+    else items[items.length - 1] += text[i];
+  }
+  return items.map((item) => item.trim()).filter(Boolean);
+}
