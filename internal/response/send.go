@@ -92,6 +92,11 @@ func Send(
 	defer out.release()
 	if o.More != nil { // which may read the body when a part of the response has been sent
 		http.NewResponseController(w).EnableFullDuplex() // has no effect where it is not supported
+		defer func() {
+			if err == nil || !began { // else the response is aborted
+				readRest(w, r)
+			}
+		}()
 	}
 	if err := o.shape(rows); err != nil {
 		if errors.As(err, new(*row.CountError)) { // Reply may know why: an offset after the last row
