@@ -6,6 +6,8 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/nearest"
 	"github.com/moresql/moresql/internal/payload"
 )
 
@@ -39,9 +41,14 @@ func unknownBody(mediaType string) error {
 }
 
 // noColumn refuses a column that a relation does not have.
-func noColumn(name, relation string) error {
+func noColumn(name string, r *catalog.Relation) error {
+	hint := ""
+	at := func(i int) string { return r.Columns[i].Name }
+	if i := nearest.Index(name, len(r.Columns), at); i >= 0 {
+		hint = fmt.Sprintf("Perhaps you meant the column '%s'", at(i))
+	}
 	return badRequest(codeColumn, fmt.Sprintf(
-		"Could not find the '%.63s' column of '%s' in the schema cache", name, relation), "")
+		"Could not find the '%.63s' column of '%s' in the schema cache", name, r.Name), hint)
 }
 
 // generated refuses a value of a column that the database computes.

@@ -137,7 +137,7 @@ func (t *tabling) checkColumns(rows *payload.Rows) error {
 		a := t.relation.Column(name)
 		switch {
 		case a == nil:
-			return noColumn(name, t.relation.Name)
+			return noColumn(name, t.relation)
 		case a.Generated && spec(t.dialect).Stages(): // of which not every database has a code
 			return generated(name)
 		}
@@ -156,7 +156,7 @@ func (t *tabling) columns(a binder.Arg) ([]string, error) {
 	}
 	for _, name := range names {
 		if t.relation.Column(name) == nil {
-			return nil, noColumn(name, t.relation.Name)
+			return nil, noColumn(name, t.relation)
 		}
 	}
 	slices.Sort(names)

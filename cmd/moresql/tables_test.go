@@ -90,6 +90,22 @@ func TestCommandServesTables(t *testing.T) {
 	c.stop()
 }
 
+// Who misspells a column is told which one is meant.
+func TestCommandHintsAtColumns(t *testing.T) {
+	c, _ := startTables(t)
+	for _, test := range [][4]string{
+		{"GET", "/films?titel=eq.Up", "", "perhaps you mean \\\"title\\\""},
+		{"POST", "/films", `{"id": 7, "titel": "x"}`, "Perhaps you meant the column 'title'"},
+		{"POST", "/films?columns=id,titel", `{}`, "Perhaps you meant the column 'title'"},
+	} {
+		status, _, body := c.do(c.newRequest(test[0], test[1], test[2]))
+		if status != 400 || !strings.Contains(body, test[3]) {
+			t.Errorf("%s %s: %d %s, want %s", test[0], test[1], status, body, test[3])
+		}
+	}
+	c.stop()
+}
+
 func TestCommandAggregatesIfAllowed(t *testing.T) {
 	const target = "/films?select=director_id,price.sum(),count()&order=director_id"
 	c, _ := startTables(t)

@@ -106,8 +106,7 @@ func (n *Node) checkOrder(t filter.Term) error {
 	}
 	e := n.Query.Embed(t.Embed)
 	if e == nil {
-		return &filter.Error{Param: t.Field.Param, Unembedded: t.Embed, Message: fmt.Sprintf(
-			"%.64q is not an embedded resource in this request", t.Embed)}
+		return n.Query.NotEmbedded(t.Field.Param, t.Embed)
 	}
 	child := n.Child(e)
 	if !child.Via.ToOne() {

@@ -38,6 +38,23 @@ func (e *Error) Problem() (status int, message, hint string) {
 	return http.StatusBadRequest, e.Error(), e.Hint
 }
 
+// NotEmbedded returns the error of a parameter that names a resource which is not embedded, with
+// PostgREST's hints.
+func (q *Query) NotEmbedded(param, name string) error {
+	e := &Error{
+		Param: param, Unembedded: name,
+		Message: fmt.Sprintf("%.64q is not an embedded resource in this request", name),
+		Hint:    fmt.Sprintf("Verify that '%.64s' is included in the 'select' query parameter.", name),
+	}
+	for _, item := range q.Select {
+		if embed := item.Embed; embed != nil && embed.Relation == name {
+			e.Hint = fmt.Sprintf("Change '%.64s' to '%.64s' in filters, orders or limits.", name,
+				embed.Alias)
+		}
+	}
+	return e
+}
+
 // fail returns an Error about the text at pos.
 func (p *parser) fail(pos int, message, hint string) error {
 	return &Error{Param: p.param, Pos: p.place(pos), Message: message, Hint: hint}

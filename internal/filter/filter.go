@@ -9,7 +9,6 @@
 package filter
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -178,8 +177,7 @@ func Parse(pairs []Pair) (*Query, error) {
 			for _, name := range path {
 				e := of.Embed(name)
 				if e == nil {
-					return nil, &Error{Param: pair.Name, Unembedded: name, Message: fmt.Sprintf(
-						"%.64q is not an embedded resource in this request", name)}
+					return nil, of.NotEmbedded(pair.Name, name)
 				}
 				of = &e.Query
 			}

@@ -20,14 +20,15 @@ func Index(name string, n int, at func(int) string) int {
 	return best
 }
 
-// distance returns the number of bytes to insert, delete or change between a and b (Levenshtein),
-// at most limit. The length of b is at most longest.
+// distance returns the number of bytes to insert, delete or change between a and b, and of
+// neighbours to swap (Damerau and Levenshtein, each byte once), at most limit. The length of b
+// is at most longest.
 func distance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit
 	}
-	var rows [2][longest + 1]int
-	before, now := rows[0][:len(b)+1], rows[1][:len(b)+1]
+	var rows [3][longest + 1]int
+	last, before, now := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
 	for j := range before {
 		before[j] = j
 	}
@@ -40,12 +41,15 @@ func distance(a, b string, limit int) int {
 				change++
 			}
 			now[j+1] = min(change, before[j+1]+1, now[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				now[j+1] = min(now[j+1], last[j-1]+1)
+			}
 			least = min(least, now[j+1])
 		}
-		if least >= limit {
+		if least > limit { // a swap may lead on from the row before
 			return limit
 		}
-		before, now = now, before
+		last, before, now = before, now, last
 	}
 	return min(before[len(b)], limit)
 }

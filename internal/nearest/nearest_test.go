@@ -14,7 +14,8 @@ func TestIndexFindsTheMostSimilarName(t *testing.T) {
 		{"get_usr", "get_user", "a letter is missing"},
 		{"get_userss", "get_users", "an additional letter"},
 		{"creete_car", "create_car", "another letter"},
-		{"craete_car", "create_car", "two letters in the wrong order, which are two changes"},
+		{"craete_car", "create_car", "two letters in the wrong order"},
+		{"rceate_acr", "create_car", "twice two letters in the wrong order"},
 		{"crxyze_car", "create_car", "three letters of ten"},
 		{"delete_car", "none", "four letters of ten"},
 		{"b", "none", "no letter of a is left"},
@@ -34,7 +35,7 @@ func TestIndexFindsTheMostSimilarName(t *testing.T) {
 	}
 }
 
-// slowDistance is Levenshtein's distance by its definition, without a table.
+// slowDistance is the distance by its definition, without a table.
 func slowDistance(a, b string) int {
 	switch {
 	case a == "":
@@ -44,12 +45,19 @@ func slowDistance(a, b string) int {
 	case a[0] == b[0]:
 		return slowDistance(a[1:], b[1:])
 	}
-	return 1 + min(slowDistance(a[1:], b), slowDistance(a, b[1:]), slowDistance(a[1:], b[1:]))
+	d := min(slowDistance(a[1:], b), slowDistance(a, b[1:]), slowDistance(a[1:], b[1:]))
+	if len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] {
+		d = min(d, slowDistance(a[2:], b[2:]))
+	}
+	return 1 + d
 }
 
 func FuzzDistance(f *testing.F) {
 	f.Add("kitten", "sitting", uint8(9))
 	f.Add("", "abc", uint8(2))
+	f.Add("abc", "bca", uint8(9))
+	f.Add("titel", "title", uint8(2))
+	f.Add("00ba", "ab", uint8(3))
 	f.Add("00", "1111", uint8(3))
 	f.Fuzz(func(t *testing.T, a, b string, n uint8) {
 		if len(a) > 6 || len(b) > 6 {
