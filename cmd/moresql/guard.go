@@ -28,12 +28,13 @@ func shared(origins []string, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{
-			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete,
+			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+			http.MethodDelete,
 		},
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{
-			"Content-Profile", "Content-Range", "Link", "Location", "Preference-Applied", "Proxy-Status",
-			"Retry-After", "X-Request-Id",
+			"Content-Location", "Content-Profile", "Content-Range", "Etag", "Link", "Location",
+			"Preference-Applied", "Proxy-Status", "Retry-After", "Written-Rows", "X-Request-Id",
 		},
 		MaxAge: 3600,
 	}).Handler(next)

@@ -210,6 +210,31 @@ func TestCORSAllowsOnlyNamedOrigins(t *testing.T) {
 	}
 }
 
+// A page may send every method that tables have, and read the fields that their responses have.
+func TestCORSAllowsWhatTablesServe(t *testing.T) {
+	const origin = "https://app.example.com"
+	c, _ := startTables(t, "-cors", origin)
+	_, h, _ := c.send("OPTIONS", "/films", "Origin", origin)
+	for method := range strings.SplitSeq(h.Get("Allow"), ", ") {
+		if method == "OPTIONS" {
+			continue
+		}
+		_, preflight, _ := c.send("OPTIONS", "/films", "Origin", origin,
+			"Access-Control-Request-Method", method)
+		if got := preflight.Get("Access-Control-Allow-Methods"); got != method {
+			t.Errorf("%s: the preflight response allows %q", method, got)
+		}
+	}
+	_, h, _ = c.get("/films?id=eq.1", "Origin", origin)
+	exposed := ", " + h.Get("Access-Control-Expose-Headers") + ", "
+	for _, field := range []string{"Content-Location", "Content-Range", "Etag", "Written-Rows"} {
+		if !strings.Contains(exposed, ", "+field+", ") {
+			t.Errorf("%s is not exposed: %q", field, exposed)
+		}
+	}
+	c.stop()
+}
+
 // No error may quote the password of a database.
 func TestOriginsAreToldFromDatabases(t *testing.T) {
 	for _, test := range []struct {
