@@ -121,6 +121,7 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	mux.Handle("GET /ready", a.ready)
 	m := a.m.With(formats(guarded)) // shares the limits of all calls
 	var root http.Handler = http.HandlerFunc(a.index)
+	var tables http.Handler
 	var mounted []openapi.Mounted
 	for _, r := range a.routes() {
 		var h http.Handler = http.HandlerFunc(live)
@@ -148,7 +149,8 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		routines := rest.Routines(m, a.cat, append(options, a.before...)...)
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", routines))
 		if a.tables {
-			mux.Handle("/{relation}", rest.Tables(m, a.cat, append(a.tableOptions(), a.before...)...))
+			tables = rest.Tables(m, a.cat, append(a.tableOptions(), a.before...)...)
+			mux.Handle("/{relation}", tables)
 		}
 	}
 	if a.mcp {
@@ -172,7 +174,10 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		mux.Handle("GET /explorer/{version}/{file}", page)
 	}
 	mux.HandleFunc("GET /favicon.ico", favicon)
-	return a.fronted(mux), procedures
+	if all = a.fronted(mux); tables != nil {
+		all = a.unhidden(all, tables)
+	}
+	return all, procedures
 }
 
 // listOptions returns the options by which requests filter, order and page a list.
@@ -240,7 +245,7 @@ func (a *api) list(w io.Writer, url, on string) {
 		if a.tables {
 			fmt.Fprintf(w, "\nThe tables and views of %s:\n\n", schemas)
 			for i := range current.Relations() {
-				printRelation(w, url, current, &current.Relations()[i])
+				a.printRelation(w, url, current, &current.Relations()[i])
 			}
 		}
 		fmt.Fprintf(w, "\nTheir description, OpenAPI 3.1:\n\n\tcurl '%s/openapi.json'\n\n", url)

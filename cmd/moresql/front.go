@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/rest"
@@ -17,15 +16,7 @@ func (a *api) fronted(mux *http.ServeMux) http.Handler {
 
 // paths returns the paths that are served.
 func (a *api) paths() (paths []string) {
-	for _, r := range a.routes() {
-		if !strings.Contains(r.pattern, "{") {
-			paths = append(paths, r.pattern)
-		}
-	}
-	paths = append(paths, "/ready", "/openapi.json")
-	if a.mcp {
-		paths = append(paths, "/mcp")
-	}
+	paths = a.ownPaths()
 	for _, c := range a.channels {
 		if c.Roles == nil {
 			paths = append(paths, "/events/"+url.PathEscape(c.Name))
@@ -40,7 +31,7 @@ func (a *api) paths() (paths []string) {
 	if a.tables {
 		for _, r := range a.cat.Current().Relations() {
 			if r.Rights != 0 {
-				paths = append(paths, "/"+url.PathEscape(r.Name))
+				paths = append(paths, relationPath(&r))
 			}
 		}
 	}

@@ -3,14 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/url"
 
 	"github.com/moresql/moresql/catalog"
 )
 
 // printRelation prints the route of a table or view, with a line that tries it on the server at
 // url, or the reason why it is not served.
-func printRelation(w io.Writer, server string, current *catalog.Snapshot, r *catalog.Relation) {
+func (a *api) printRelation(
+	w io.Writer, server string, current *catalog.Snapshot, r *catalog.Relation,
+) {
 	switch first := current.Relation("", r.Name); {
 	case first != r:
 		fmt.Fprintf(w, "%-6s %s\n\tis not served: %s has the name, "+
@@ -18,7 +19,10 @@ func printRelation(w io.Writer, server string, current *catalog.Snapshot, r *cat
 	case !r.Rights.May(catalog.MaySelect):
 		fmt.Fprintf(w, "%-6s %s\n\tcannot be read by any role of the login\n", "", r)
 	default:
-		path := "/" + url.PathEscape(r.Name)
-		fmt.Fprintf(w, "%-6s %s\n\tcurl '%s%s?limit=10'\n", "GET", path, server, path)
+		path, header := relationPath(r), ""
+		if a.isHidden(r.Name) {
+			header = "-H 'Accept-Profile: " + r.Schema + "' "
+		}
+		fmt.Fprintf(w, "%-6s %s\n\tcurl %s'%s%s?limit=10'\n", "GET", path, header, server, path)
 	}
 }

@@ -105,6 +105,9 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready *gate) error 
 	if err := a.check(ctx, procedures); err != nil {
 		return err
 	}
+	for _, warning := range a.warnings() {
+		s.log.Warn(warning)
+	}
 	a.print(stdout, a.url)
 	_, at := s.url(s.listener.Addr())
 	fmt.Fprintf(stdout, "\nlistening on %s\n", at)
