@@ -142,10 +142,10 @@ func chosenColumns(r *http.Request) ([]string, error) {
 		return nil, err
 	}
 	i := slices.IndexFunc(query, isColumns)
-	if i < 0 || last(query[i]).Values[0] == "" {
+	if i < 0 || slices.Equal(query[i].Values, []string{""}) {
 		return nil, nil
 	}
-	return columnNames("columns", last(query[i]).Values[0])
+	return columnNames(query[i])
 }
 
 // choose returns the arguments of the given names, NULL for one that the body does not have; all

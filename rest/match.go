@@ -144,10 +144,14 @@ func isOperation(name, value string) bool {
 	return filter.IsFilter(filter.Pair{Name: name, Value: value})
 }
 
-// columnNames returns the names in a list of columns.
-func columnNames(param, list string) ([]string, error) {
-	noNames := &filter.Error{Param: param, Message: "it has to be a list of names, a,b"}
-	query, err := filter.Parse([]filter.Pair{{Name: "select", Value: list}})
+// columnNames returns the names in the list of columns that a parameter is. As select and order it
+// may be given once: of two lists either would be ignored.
+func columnNames(a binder.Arg) ([]string, error) {
+	if len(a.Values) > 1 {
+		return nil, &filter.Error{Param: a.Name, Message: "it is given more than once"}
+	}
+	noNames := &filter.Error{Param: a.Name, Message: "it has to be a list of names, a,b"}
+	query, err := filter.Parse([]filter.Pair{{Name: "select", Value: a.Values[0]}})
 	if err != nil {
 		return nil, noNames
 	}

@@ -147,7 +147,7 @@ func (t *tabling) checkColumns(rows *payload.Rows) error {
 
 // columns returns the columns of the relation that a parameter of the query lists.
 func (t *tabling) columns(a binder.Arg) ([]string, error) {
-	names, err := columnNames(a.Name, last(a).Values[0])
+	names, err := columnNames(a)
 	if err == nil && len(names) == 0 {
 		err = emptyColumns(a.Name)
 	}

@@ -175,6 +175,8 @@ var rules = []rule{
 		want: "to_json(rules.maybe(1, 2))"},
 	{reason: "an unknown column", method: "POST", target: "/maybe?columns=a,x", body: `{"a": 1}`,
 		status: 404, code: "PGRST202"},
+	{reason: "columns twice", method: "POST", target: "/maybe?columns=a&columns=b", body: `{"a": 1}`,
+		status: 400, code: "PGRST100"},
 	{reason: "columns that are no list", method: "POST", target: "/maybe?columns=a,", body: `{"a": 1}`,
 		status: 400, code: "PGRST100"},
 	{reason: "empty columns", method: "POST", target: "/maybe?columns=", body: `{"a": 1}`, status: 200,
