@@ -38,6 +38,7 @@ func takeCursor(pairs []filter.Pair) (rest []filter.Pair, cursor string) {
 // pageByKeyset has a statement return a page by keyset, if the request wants one.
 func (q *viewing) pageByKeyset(inner *dialect.Inner, wanted *part, meta *dialect.Meta) (err error) {
 	inner.Keyset, err = q.keyset(wanted)
+	q.follows = inner.Keyset != nil
 	limit := wanted.query.Limit
 	meta.Cursor = inner.Keyset != nil && limit != nil && *limit > 0
 	wanted.links = meta.Cursor
@@ -165,6 +166,13 @@ func noKey(relation string) error {
 	e := noKeyset(fmt.Sprintf("%.63s has no key by which its rows can be told apart", relation))
 	e.Hint = "give the table a primary key, or page by limit and offset"
 	return e
+}
+
+// noOperator completes the error of the database that values of a type have no order, or one by
+// operators that pages by keyset do not know.
+func noOperator(e *moresql.Error) {
+	e.Message = "pages by keyset need an order of columns whose types have the operators < and >"
+	e.Hint = "order by other columns, or page by limit and offset"
 }
 
 func noKeyset(message string) *moresql.Error {

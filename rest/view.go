@@ -185,6 +185,7 @@ type viewing struct {
 	tagged    func(row.Value) string // returns the entity tag; nil if the response has none
 	filters   bool                   // the request has filters
 	selects   bool                   // the request has selected columns
+	follows   bool                   // the request wants pages by keyset
 	known     *columns               // of the result, if the database has been queried
 
 	plan func(context.Context, *moresql.Call, string) (*moresql.Plan, error) // of the Resource
@@ -381,6 +382,9 @@ func (q *viewing) explain(e *moresql.Error) {
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Message = "the database cannot filter, order or select as requested"
 		e.Hint = "check the operators, values and types of the columns"
+		if q.follows && e.Code == "42883" { // undefined_function
+			noOperator(e)
+		}
 	}
 	var unsupported *encoder.UnsupportedError
 	if q.selects && e.Status == http.StatusInternalServerError && errors.As(e.Err, &unsupported) {

@@ -249,6 +249,44 @@ func TestCursorsThatAreNotThoseOfALink(t *testing.T) {
 	})
 }
 
+// Of types whose values are ordered by operators of other names than < and > there is no second
+// page, and so no first one either.
+func TestPagesByKeysetNeedOperators(t *testing.T) {
+	setUp(t, openPostgres(t), `CREATE EXTENSION IF NOT EXISTS hstore SCHEMA public`,
+		`DROP SCHEMA IF EXISTS unordered CASCADE`, `CREATE SCHEMA unordered`,
+		`CREATE TYPE unordered.mood AS ENUM ('sad', 'happy')`,
+		`CREATE DOMAIN unordered.tagged AS public.hstore`,
+		`CREATE TABLE unordered.keyed (h public.hstore PRIMARY KEY, n int UNIQUE NOT NULL)`,
+		`INSERT INTO unordered.keyed VALUES ('a=>1', 1), ('b=>1', 2), ('c=>1', 3)`,
+		`CREATE TABLE unordered.rows (id int PRIMARY KEY, h public.hstore, d unordered.tagged,
+			mood unordered.mood, p point, x xml)`,
+		`INSERT INTO unordered.rows VALUES (1, 'a=>1', 'a=>1', 'sad', '(1,2)', '<a/>'),
+			(2, 'b=>1', NULL, 'happy', NULL, NULL), (3, 'c=>1', 'a=>2', NULL, NULL, NULL)`)
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		url := listen(t, rest.Tables(moresql.New(db, quiet), load(t, db, "unordered")))
+		for _, target := range []string{
+			"/keyed?limit=1", "/rows?limit=1&order=h", "/rows?limit=1&order=d.desc", "/rows?limit=1&order=p",
+			"/rows?limit=1&order=x", "/rows?order=h",
+		} {
+			got := send(t, "GET", url+target, "", "Prefer", "pagination=keyset")
+			if got.status != 400 || problemOf(t, got).Code != "42883" ||
+				!strings.Contains(got.body, "pages by keyset need an order") {
+				t.Errorf("%s: %d %s", target, got.status, got.body)
+			}
+			if target == "/rows?limit=1&order=x" || target == "/rows?limit=1&order=p" {
+				continue // which have no order at all
+			}
+			if got := send(t, "GET", url+target, ""); got.status != 200 {
+				t.Errorf("%s by offset: %d %s", target, got.status, got.body)
+			}
+		}
+		if rows, pages := follow(t, url, "/rows?limit=1&order=mood&select=id", nil); len(rows) != 3 ||
+			pages != 3 {
+			t.Errorf("an enum: %v on %d pages", rows, pages)
+		}
+	})
+}
+
 // A page in the middle reads its own rows from the index, and not those before it.
 func TestPagesByKeysetUseTheIndex(t *testing.T) {
 	setUp(t, openPostgres(t), `DROP SCHEMA IF EXISTS indexed CASCADE`, `CREATE SCHEMA indexed`,

@@ -40,8 +40,11 @@ type keyTerm struct {
 
 func (p postgresFilters) after(w *selector) string {
 	k := w.inner.Keyset
-	if k == nil || len(k.After) != len(w.q.Order) {
+	if k == nil {
 		return ""
+	}
+	if len(k.After) != len(w.q.Order) {
+		return p.comparable(w)
 	}
 	var terms []keyTerm
 	for i, t := range w.q.Order {
@@ -56,6 +59,29 @@ func (p postgresFilters) after(w *selector) string {
 		terms = append(terms, term)
 	}
 	return follows(terms)
+}
+
+// comparable returns a condition that is always true, but an error of the statement if the values
+// of a column have no operator for the pages that follow: hstore has an order by operators of its
+// own.
+func (p postgresFilters) comparable(w *selector) string {
+	const firstNormal = 16384 // of the OIDs of types that are not built in (transam.h)
+	condition := ""
+	for _, t := range w.q.Order {
+		if t.Embed != "" || t.Field.Path != nil {
+			continue
+		}
+		c, _ := w.column(w.table, t.Field)
+		if c = c.Underlying(); c == nil || c.Kind != catalog.Base || c.OID < firstNormal {
+			continue
+		}
+		if condition != "" {
+			condition += " AND "
+		}
+		text := p.termText(w, t)
+		condition += "(" + text + " > " + text + " OR true)"
+	}
+	return condition
 }
 
 // termText returns the expression of a term of the order.
