@@ -60,6 +60,18 @@ func (q *viewing) hasEstimates() bool {
 	return q.isTable() && ok && spec(traits.Dialect).Estimates()
 }
 
+// countInstead has rows counted that nothing estimates, as PostgREST does for functions. A planned
+// count is what a planner says, and left out.
+func (q *viewing) countInstead() {
+	switch {
+	case q.hasEstimates():
+	case q.prefer.estimate == "estimated":
+		q.prefer.count = true
+	default:
+		q.prefer.leave("count", &q.prefer.estimate)
+	}
+}
+
 // hasKeysets reports whether pages may begin after a row.
 func (q *viewing) hasKeysets() bool {
 	traits, ok := q.Traits()
@@ -75,7 +87,7 @@ const fewRows = 1000
 func (q *viewing) estimate(
 	c *moresql.Call, p *moresql.Plan, wanted *part, inner dialect.Inner,
 ) (counts bool, err error) {
-	if q.prefer.estimate == "" || !q.isTable() {
+	if q.prefer.estimate == "" || !q.hasEstimates() {
 		return false, nil
 	}
 	s, err := spec(p.Dialect).Estimate(inner, wanted.query)

@@ -12,8 +12,11 @@ import (
 // itself, and the preferences that have been kept.
 func (q *viewing) report(c *moresql.Call, p *moresql.Plan, wanted *part) {
 	ranged := wanted == nil && (c.Shape == row.List || c.Shape == row.Scalars)
-	applied := q.prefer.applied(
-		wanted != nil && wanted.count && !wanted.forced && q.prefer.estimate == "")
+	counted := wanted != nil && wanted.count && !wanted.forced
+	if !counted && !q.hasEstimates() {
+		q.prefer.estimate = ""
+	}
+	applied := q.prefer.applied(counted && q.prefer.estimate == "")
 	if !ranged && applied == "" {
 		return
 	}

@@ -204,9 +204,7 @@ func (q *viewing) bind(r *http.Request) (*moresql.Call, error) {
 		if !q.hasZone() {
 			q.prefer.leave("timezone", &q.prefer.timezone)
 		}
-		if !q.hasEstimates() {
-			q.prefer.leave("count", &q.prefer.estimate)
-		}
+		q.countInstead()
 		if q.prefer.keyset && !q.hasKeysets() {
 			q.prefer.keyset = false
 			q.prefer.others = append(q.prefer.others, "pagination=keyset")

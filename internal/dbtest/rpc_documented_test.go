@@ -120,6 +120,14 @@ var documented = []rule{
 		fields: map[string]string{
 			"Preference-Applied": "count=exact, handling=strict", "Content-Range": "0-2/3",
 		}},
+	{reason: "an estimated count is exact, as PostgREST has it", target: "/up_to?n=3&limit=1",
+		status: 206, want: "'[1]'", header: []string{"Prefer", "handling=strict, count=estimated"},
+		fields: map[string]string{
+			"Preference-Applied": "count=estimated, handling=strict", "Content-Range": "0-0/3",
+		}},
+	{reason: "a planned count is left out", target: "/up_to?n=3&limit=1", status: 200, want: "'[1]'",
+		header: []string{"Prefer", "count=planned"},
+		fields: map[string]string{"Preference-Applied": "", "Content-Range": "0-0/*"}},
 	{reason: "what cannot be done is not done strictly", target: "/up_to?n=3", status: 400,
 		header: []string{"Prefer", "handling=strict, count=planned"}, code: "PGRST122"},
 
