@@ -35,10 +35,11 @@ var _ moresql.Caller = (*Statements)(nil)
 // Load reads every .sql file of a folder and the folders in it. A file holds one statement and is
 // called by its path without .sql: get_car, cars/get. In it :id stands for the parameter id,
 // which may stand there more than once; strings, quoted names, comments, casts (::) and dollar
-// quotes are left alone; a slice up to a column takes a space, [1 : n]. The error of a file that
-// cannot be read as a statement has its name and the line.
+// quotes are left alone; a slice up to a column takes a space, [1 : n]. The error wraps one of type
+// *fs.PathError for each file that cannot be read as a statement, with its path and the line.
 func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
 	s := &Statements{dialect: d, byName: map[string]*sqltemplate.Template{}, said: map[string]string{}}
+	var broken []error
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, isSQL := strings.CutSuffix(path, ".sql")
 		if err != nil || entry.IsDir() || !isSQL {
@@ -49,12 +50,12 @@ func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
 			return err
 		}
 		if s.byName[name], err = sqltemplate.Parse(dialect.At(int(d)), string(text)); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			broken = append(broken, &fs.PathError{Op: "parse", Path: path, Err: err})
 		}
 		s.said[name] = headOf(string(text))
 		return nil
 	})
-	if err != nil {
+	if err = errors.Join(append(broken, err)...); err != nil {
 		return nil, fmt.Errorf("sqlfile: load statements: %w", err)
 	}
 	return s, nil

@@ -113,10 +113,13 @@ func TestStatementsRefuseOtherParameters(t *testing.T) {
 	}
 }
 
-func TestLoadNamesTheFileAndTheLine(t *testing.T) {
-	_, err := sqlfile.Load(folder("a/bad.sql", "SELECT\n 'open"), moresql.SQLite)
-	if err == nil || !strings.Contains(err.Error(), "a/bad.sql: line 2") {
-		t.Errorf("error = %v, want one that names the file and the line", err)
+// The error names every file that is no statement.
+func TestLoadNamesTheFilesAndTheLines(t *testing.T) {
+	_, err := sqlfile.Load(folder("a/bad.sql", "SELECT\n 'open", "b.sql", "", "c.sql", "SELECT 1"),
+		moresql.SQLite)
+	if err == nil || !strings.Contains(err.Error(), "a/bad.sql: line 2") ||
+		!strings.Contains(err.Error(), "b.sql: ") || strings.Contains(err.Error(), "c.sql") {
+		t.Errorf("error = %v, want one that names the files and the line", err)
 	}
 }
 

@@ -19,11 +19,16 @@ type routines struct {
 
 // openRoutines opens the database and reads the catalog of its routines: those of the schemas, or
 // else of the current one, or the sample's statements. Close the database in the end.
-func (o *options) openRoutines(ctx context.Context) (_ *routines, err error) {
+func (o *options) openRoutines(ctx context.Context) (*routines, error) {
 	where, err := locate(o.conf.from["database-uri"], o.database)
 	if err != nil {
 		return nil, err
 	}
+	return o.openRoutinesAt(ctx, where)
+}
+
+// openRoutinesAt is openRoutines for the database at a place.
+func (o *options) openRoutinesAt(ctx context.Context, where place) (_ *routines, err error) {
 	db, err := where.open(o.data)
 	if err != nil {
 		return nil, err

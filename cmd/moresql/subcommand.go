@@ -24,6 +24,7 @@ type process struct {
 // one line on stderr.
 var subcommands = map[string]func(p process, ctx context.Context, args []string) int{
 	"call":    process.call,
+	"check":   process.check,
 	"config":  process.config,
 	"mcp":     process.mcp,
 	"openapi": process.openAPI,

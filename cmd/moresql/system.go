@@ -12,6 +12,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/check"
 	"github.com/moresql/moresql/row"
 	"github.com/moresql/moresql/sqlfile"
 )
@@ -36,6 +37,10 @@ type system struct {
 	kinds   moresql.Kinds        // of columns whose type the driver does not report
 	onError func(*moresql.Error) // finds client errors that the SQLSTATE does not show
 
+	dialect  moresql.Dialect // of .sql files
+	explains bool            // EXPLAIN reads a statement, which the driver does not before it runs
+	check    check.System    // nil if the database's own catalog shows no more to find
+
 	// schemas are those to serve tables of if none are named.
 	schemas []string
 
@@ -53,6 +58,8 @@ var (
 		superuser:  isPostgreSQLSuperuser,
 		caller:     func() (moresql.Caller, error) { return moresql.Function{}, nil },
 		load:       catalog.Load,
+		dialect:    moresql.PostgreSQL,
+		check:      check.PostgreSQL,
 	}
 
 	mySQL = system{
@@ -66,6 +73,8 @@ var (
 		kinds:   moresql.Kinds{"features": row.JSON}, // MariaDB's JSON is a LONGTEXT
 		onError: onMySQLError,
 		load:    catalog.LoadMySQL,
+		dialect: moresql.MySQL,
+		check:   check.MySQL,
 	}
 
 	// fileSQLite is a file of the user's own. It has tables alone, and never the sample.
@@ -76,7 +85,10 @@ var (
 		caller: func() (moresql.Caller, error) {
 			return moresql.Function{Dialect: moresql.SQLite}, nil
 		},
-		load: catalog.LoadSQLite,
+		load:     catalog.LoadSQLite,
+		dialect:  moresql.SQLite,
+		explains: true,
+		check:    check.SQLite,
 	}
 
 	embedded = system{
@@ -84,6 +96,8 @@ var (
 		folder:     "sqlite",
 		filterable: true,
 		caller:     statements,
+		dialect:    moresql.SQLite,
+		explains:   true,
 		kinds: moresql.Kinds{
 			"price": row.Numeric, "electric": row.Bool,
 			"added": row.Timestamp, "features": row.JSON,
