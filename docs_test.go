@@ -22,6 +22,7 @@ var packages = map[string]string{
 	"binder":   "github.com/moresql/moresql/binder",
 	"catalog":  "github.com/moresql/moresql/catalog",
 	"chart":    "github.com/moresql/moresql/encoder/chart",
+	"client":   "github.com/moresql/moresql/rest/client",
 	"chi":      "github.com/go-chi/chi/v5",
 	"context":  "context",
 	"echo":     "github.com/labstack/echo/v4",

@@ -3,19 +3,29 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
+	"go/token"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest/client"
 )
 
 const openAPIUsage = `moresql openapi prints the OpenAPI document of the functions, procedures and,
-with -tables, tables of your schemas: the one that moresql serves at /openapi.json.
+with -tables, tables of your schemas: the one that moresql serves at /openapi.json. With -client it
+prints a typed client of the functions and procedures instead.
 
 Usage:
 
 	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql openapi -schema api
+	moresql openapi -schema api -client go -package films > films/client.go
+	moresql openapi -schema api -client ts > client.ts
 
 The flags of moresql serve hold here as well.
 
@@ -23,9 +33,37 @@ Flags:
 
 `
 
+// A printed document is that of an actor, or a client of what is in it.
+type printed struct {
+	actor
+	client string // the language of the client, "" for the document
+	pkg    string // of a client in Go
+}
+
+func (p *printed) flags(flags *flag.FlagSet) {
+	p.actor.flags(flags)
+	flags.StringVar(&p.client, "client", "",
+		"print a typed client in the `LANGUAGE`, go or ts, of the functions and procedures")
+	flags.StringVar(&p.pkg, "package", "",
+		"with -client go: give its package the `NAME`; without it that of the schema")
+}
+
+func (p *printed) check() error {
+	switch {
+	case p.client != "" && p.client != "go" && p.client != "ts":
+		return errors.New("-client is written in go or ts")
+	case p.pkg != "" && (p.client != "go" || !token.IsIdentifier(p.pkg) || p.pkg == "_"):
+		return errors.New("-package is the name of a package of Go, with -client go")
+	}
+	return nil
+}
+
 func (p process) openAPI(ctx context.Context, args []string) int {
-	var who actor
-	o, others, err := p.parse("openapi", openAPIUsage, who.flags, args)
+	var what printed
+	o, others, err := p.parse("openapi", openAPIUsage, what.flags, args)
+	if err == nil {
+		err = what.check()
+	}
 	if err == nil && len(others) > 0 {
 		err = fmt.Errorf("%s is not a flag", shown(others[0]))
 	}
@@ -33,14 +71,14 @@ func (p process) openAPI(ctx context.Context, args []string) int {
 		return p.misunderstood("openapi", err)
 	}
 	log := slog.New(slog.NewTextHandler(p.stderr, nil))
-	return p.failed(o.printDocument(ctx, &who, p.stdout, log))
+	return p.failed(o.printDocument(ctx, &what, p.stdout, log))
 }
 
 // printDocument prints what the role of the actor gets.
 func (o options) printDocument(
-	ctx context.Context, who *actor, out io.Writer, log *slog.Logger,
+	ctx context.Context, what *printed, out io.Writer, log *slog.Logger,
 ) error {
-	a, err := o.openAs(ctx, who, log)
+	a, err := o.openAs(ctx, &what.actor, log)
 	if err != nil {
 		return err
 	}
@@ -58,8 +96,29 @@ func (o options) printDocument(
 	if w.status >= http.StatusBadRequest {
 		return fmt.Errorf("the document cannot be made: %s", w.Bytes())
 	}
-	_, err = out.Write(append(w.Bytes(), '\n'))
+	text := append(w.Bytes(), '\n')
+	if what.client != "" {
+		if text, err = what.source(a.cat.Current(), text); err != nil {
+			return err
+		}
+	}
+	_, err = out.Write(text)
 	return err
+}
+
+// source returns a client of the routines that are in a document.
+func (p *printed) source(s *catalog.Snapshot, document []byte) ([]byte, error) {
+	var described struct{ Paths map[string]json.RawMessage }
+	if err := json.Unmarshal(document, &described); err != nil {
+		return nil, err
+	}
+	o := client.Options{Package: p.pkg, May: func(r *catalog.Routine) bool {
+		return described.Paths["/rpc/"+url.PathEscape(r.Name)] != nil
+	}}
+	if p.client == "ts" {
+		return client.TypeScript(s, o), nil
+	}
+	return client.Go(s, o)
 }
 
 // A page is a response that stays in the process.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -62,6 +65,67 @@ func TestCommandPrintsTheDocument(t *testing.T) {
 	}
 }
 
+// A client that is printed compiles, has what its role may call and nothing else, and calls the
+// server. Package openapitest has every kind of routine and type.
+func TestCommandPrintsAClient(t *testing.T) {
+	uri := newPostgreSQL(t)
+	_, suffix := roles(t, uri, `CREATE SCHEMA api; CREATE ROLE "clerk{}" NOLOGIN;
+		GRANT USAGE ON SCHEMA api TO "clerk{}";
+		CREATE FUNCTION api.add(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT a + b';
+		COMMENT ON FUNCTION api.add IS 'Adds two numbers.';
+		CREATE FUNCTION api.two() RETURNS int LANGUAGE sql AS 'SELECT 2';
+		REVOKE EXECUTE ON FUNCTION api.two() FROM PUBLIC`)
+	t.Cleanup(func() {
+		connect(t, uri).Exec(strings.ReplaceAll(
+			`DROP OWNED BY "clerk{}"; DROP ROLE "clerk{}"`, "{}", suffix))
+	})
+	printed := map[string]string{}
+	for _, language := range []string{"go", "ts"} {
+		stdout, stderr := newOutput(), newOutput()
+		p := process{
+			environ: []string{"MORESQL_DATABASE_URI=" + uri}, stdout: stdout, stderr: stderr,
+		}
+		status := p.run(t.Context(), []string{"openapi", "-superuser", "-schema", "api",
+			"-role", "clerk" + suffix, "-client", language})
+		if printed[language] = stdout.String(); status != 0 {
+			t.Fatalf("exit status %d: %s", status, stderr)
+		}
+	}
+	for language, method := range map[string]string{"go": ") Add(", "ts": "async add("} {
+		if text := printed[language]; !strings.Contains(text, method) ||
+			!strings.Contains(text, "Adds two numbers.") || strings.Contains(text, "/rpc/two") {
+			t.Errorf("%s", text)
+		}
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module adds\n\ngo 1.24\n", "api/api.go": printed["go"], "main.go": `package main
+
+import ("adds/api"; "context"; "fmt"; "os")
+
+func main() {
+	sum, err := (&api.Client{URL: os.Args[1]}).Add(context.Background(), api.AddArgs{A: 41})
+	fmt.Println(*sum, err)
+}
+`,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := start(t, uri, "-schema", "api")
+	cmd := exec.Command("go", "run", ".", c.url())
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "42 <nil>\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+	c.stop()
+}
+
 // Mistakes are reported in one line, and print no part of a document.
 func TestMistakesAboutTheDocumentAreReported(t *testing.T) {
 	for _, test := range []struct {
@@ -70,6 +134,12 @@ func TestMistakesAboutTheDocumentAreReported(t *testing.T) {
 		want   string
 	}{
 		{args: []string{"openapi"}, status: 1, want: "the document is that of a schema"},
+		{args: []string{"openapi", "-client", "rust"}, status: 2, want: "written in go or ts"},
+		{
+			args: []string{"openapi", "-client", "go", "-package", "a b"}, status: 2,
+			want: "-package is the name of a package of Go",
+		},
+		{args: []string{"openapi", "-package", "a"}, status: 2, want: "with -client go"},
 		{args: []string{"openapi", "x"}, status: 2, want: `"x" is not a flag; run moresql openapi -h`},
 	} {
 		stdout, stderr := newOutput(), newOutput()

@@ -19,6 +19,8 @@ const (
 	XML        = 142
 	BPChar     = 1042 // character(n)
 	Varchar    = 1043
+	Float4     = 700
+	Float8     = 701
 	Numeric    = 1700
 	Void       = 2278
 	UUID       = 2950

@@ -13,26 +13,13 @@ import (
 
 const void = pgoid.Void
 
-// named returns the parameters of a routine that a request can give by name.
-func named(r *catalog.Routine) (list []*catalog.Param) {
-	if !takesNames(r) {
-		return nil
-	}
-	for p := range routine.Inputs(r) {
-		if routine.Named(p) {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
 // arguments returns the parameters of a query: those of all overloads, of which one is required if
 // every overload wants it.
 func (d *document) arguments(overloads []*catalog.Routine) (parameters list) {
 	var all []string
 	byName := map[string][]*catalog.Param{}
 	for _, r := range overloads {
-		for _, p := range named(r) {
+		for _, p := range routine.NamedInputs(r) {
 			if byName[p.Name] == nil {
 				all = append(all, p.Name)
 			}
@@ -105,7 +92,7 @@ func (d *document) body(overloads []*catalog.Routine) object {
 				content = append(content, member{whole, object{{"schema", schema}}})
 				required = required && !p.Default
 			}
-			if !takesNames(r) {
+			if !routine.TakesNames(r) {
 				continue
 			}
 		}
@@ -141,7 +128,7 @@ func (d *document) files(overloads []*catalog.Routine) object {
 	for _, r := range overloads {
 		form := d.members(r)
 		properties, takesFile := slices.Clone(form.get("properties").(object)), false
-		for i, p := range named(r) {
+		for i, p := range routine.NamedInputs(r) {
 			if p.Type.Is(pgoid.Bytea) {
 				properties[i].value = object{{"contentMediaType", "application/octet-stream"}}
 				takesFile = true
@@ -164,7 +151,7 @@ func (d *document) files(overloads []*catalog.Routine) object {
 // calls another routine, or none.
 func (d *document) members(r *catalog.Routine) object {
 	properties, required := object{}, []string{}
-	for _, p := range named(r) {
+	for _, p := range routine.NamedInputs(r) {
 		schema := withDefault(d.schemas.nullable(p.Type), p.Type, p.DefaultSQL)
 		properties = append(properties, member{p.Name, schema})
 		if !p.Default {

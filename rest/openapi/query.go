@@ -16,7 +16,7 @@ func (d *document) shared(overloads []*catalog.Routine, isGet bool) (parameters 
 	isList, hasColumns := false, false
 	for _, r := range overloads {
 		if isGet {
-			for _, p := range named(r) {
+			for _, p := range routine.NamedInputs(r) {
 				taken = append(taken, p.Name)
 			}
 		}
@@ -61,7 +61,7 @@ func (d *document) chooses(
 // isFilterable reports whether a request can choose a part of a result: of rows, and of a set of
 // values, whose columns are known.
 func (d *document) isFilterable(r *catalog.Routine) bool {
-	if !d.can.filters || r.Kind == catalog.Procedure || isVoid(r) {
+	if !d.can.filters || r.Kind == catalog.Procedure || routine.IsVoid(r) {
 		return false
 	}
 	isRecord := r.Result.Columns == nil && r.Result.Type != nil && r.Result.Type.Name == "record"

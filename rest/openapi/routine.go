@@ -37,44 +37,10 @@ func (d *document) addRoutines() {
 }
 
 // callable returns those of the overloads that are described.
-func (d *document) callable(overloads []catalog.Routine) (list []*catalog.Routine) {
-	for i := range overloads {
-		r := &overloads[i]
-		switch {
-		case d.about.May != nil && !d.about.May(r):
-		case routine.BodyType(r) != "", takesNames(r) && !hasTwin(overloads, i):
-			list = append(list, r)
-		}
-	}
-	return list
-}
-
-// hasTwin reports whether another overload takes the same names, so that no request calls either.
-func hasTwin(overloads []catalog.Routine, i int) bool {
-	for j := range overloads {
-		if j != i && takesNames(&overloads[j]) && takesSame(named(&overloads[i]), named(&overloads[j])) {
-			return true
-		}
-	}
-	return false
-}
-
-func takesSame(a, b []*catalog.Param) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(p *catalog.Param) bool {
-		return !slices.ContainsFunc(b, func(q *catalog.Param) bool {
-			return p.Name == q.Name && p.Default == q.Default
-		})
+func (d *document) callable(overloads []catalog.Routine) []*catalog.Routine {
+	return slices.DeleteFunc(routine.Callable(overloads), func(r *catalog.Routine) bool {
+		return d.about.May != nil && !d.about.May(r)
 	})
-}
-
-// takesNames reports whether a routine can be called with its arguments by name.
-func takesNames(r *catalog.Routine) bool {
-	for p := range routine.Inputs(r) {
-		if !routine.Named(p) && !p.Default {
-			return false
-		}
-	}
-	return true
 }
 
 // addRoutine adds the path of a name.
@@ -82,7 +48,7 @@ func (d *document) addRoutine(overloads []*catalog.Routine) {
 	name := overloads[0].Name
 	methods := object{}
 	gettable := slices.DeleteFunc(slices.Clone(overloads), func(r *catalog.Routine) bool {
-		return !routine.Gettable(r, d.can.readOnly) || !takesNames(r)
+		return !routine.Gettable(r, d.can.readOnly) || !routine.TakesNames(r)
 	})
 	if len(gettable) > 0 {
 		op := d.operation("get", gettable)
@@ -149,7 +115,7 @@ func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
 	content := object{}
 	returns, isList := false, false
 	for _, r := range overloads {
-		if isVoid(r) {
+		if routine.IsVoid(r) {
 			continue
 		}
 		returns = true
@@ -167,7 +133,7 @@ func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
 			replies = append(replies, member{"206", part})
 		}
 	}
-	if !returns || slices.ContainsFunc(overloads, isVoid) {
+	if !returns || slices.ContainsFunc(overloads, routine.IsVoid) {
 		replies = append(replies, member{"204", object{{"description", "It returns nothing"}}})
 	}
 	key := errorsKey{
@@ -185,12 +151,6 @@ func readsOnly(overloads []*catalog.Routine) bool {
 	return !slices.ContainsFunc(overloads, func(r *catalog.Routine) bool { return !routine.Reads(r) })
 }
 
-// isVoid reports whether a routine returns nothing: a composite may have no columns.
-func isVoid(r *catalog.Routine) bool {
-	return len(r.Result.Columns) == 0 && (r.Result.Columns != nil || r.Result.Type.Is(void) ||
-		r.Kind == catalog.Procedure && r.Result.Type != nil)
-}
-
 // content returns the media types of a result.
 func (d *document) content(r *catalog.Routine) object {
 	content := object{}
@@ -200,7 +160,7 @@ func (d *document) content(r *catalog.Routine) object {
 		return object{{"*/*", object{}}}
 	}
 	of := func(shape row.Shape) object { return d.result(r, shape) }
-	for _, m := range formats(d.about.Encoders, len(r.Result.Columns), resultShape(r), of) {
+	for _, m := range formats(d.about.Encoders, len(r.Result.Columns), routine.ResultShape(r), of) {
 		content = content.set(m.name, m.value)
 	}
 	if d.can.filters && r.Result.Columns != nil && content.get(singular) == nil {
@@ -243,18 +203,6 @@ func formats(
 		content = content.set(name, media)
 	}
 	return content
-}
-
-// resultShape returns the shape of a result.
-func resultShape(r *catalog.Routine) row.Shape {
-	switch shape := routine.Shape(r); {
-	case r.Kind == catalog.Procedure && r.Result.Columns != nil:
-		return row.One
-	case shape == row.One:
-		return row.Maybe // a composite may be NULL
-	default:
-		return shape
-	}
 }
 
 // result returns the schema of a result in JSON.

@@ -1,0 +1,41 @@
+/** What the server has refused a request with (RFC 9457). */
+export class ServerError extends Error {
+  constructor(
+    readonly status: number,
+    /** The SQLSTATE, or a code of PostgREST. */
+    readonly code: string | undefined,
+    message: string,
+    readonly details?: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+    this.name = "ServerError";
+  }
+}
+
+/** Has fetch send the response of a server, or throws a ServerError. */
+async function send(
+  url: string,
+  init: RequestInit,
+  type: string | undefined,
+  body: BodyInit | undefined,
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (type !== undefined) headers.set("Content-Type", type);
+  const response = await fetch(url, { ...init, method: "POST", headers, ...(body !== undefined && { body }) });
+  if (response.ok) return response;
+  const text = await response.text();
+  let problem: Partial<Record<"code" | "message" | "title" | "details" | "hint", string>> = {};
+  try {
+    problem = JSON.parse(text);
+  } catch {
+    problem.message = text;
+  }
+  throw new ServerError(
+    response.status,
+    problem.code,
+    problem.message || problem.title || response.statusText,
+    problem.details,
+    problem.hint,
+  );
+}
