@@ -42,7 +42,7 @@ func ExampleGo() {
 	// //
 	// // The films of a year, by their titles.
 	// func (c *Client) GetAll(ctx context.Context, args GetAllArgs) iter.Seq2[GetAllRow, error] {
-	// 	return values[GetAllRow](c.call(ctx, "/rpc/get_all", args))
+	// 	return values[GetAllRow](c.call(ctx, "/rpc/get_all", "application/json", args))
 	// }
 	//
 	// // GetAllRow is a row of get_all.
@@ -57,7 +57,7 @@ func ExampleTypeScript() {
 	_, own, _ := strings.Cut(string(source), "init;\n  }\n")
 	fmt.Print(own)
 	// Output:
-	// 
+	//
 	//   /**
 	//    * Calls api.get_all(year integer DEFAULT …).
 	//    *
@@ -67,6 +67,7 @@ func ExampleTypeScript() {
 	//     const response = await send(
 	//       this.#url + "/rpc/get_all",
 	//       this.#init,
+	//       "application/json",
 	//       "application/json",
 	//       JSON.stringify(args),
 	//     );

@@ -94,13 +94,14 @@ func (g *goWriter) call(c *call) {
 	name := g.methods.unique(pascal(c.name))
 	g.comment(name+" calls "+c.Routine.String()+".", c.Comment)
 	path := strconv.Quote("/rpc/" + url.PathEscape(c.Name))
-	params, send := "", fmt.Sprintf("c.call(ctx, %s, nil)", path)
+	params, send := "", fmt.Sprintf("c.call(ctx, %s, %q, nil)", path, c.accept())
 	switch {
 	case c.bodyType != "":
 		params = ", body io.Reader"
-		send = fmt.Sprintf("c.send(ctx, %s, %q, body)", path, c.bodyType)
+		send = fmt.Sprintf("c.send(ctx, %s, %q, %q, body)", path, c.accept(), c.bodyType)
 	case c.params != nil:
-		params, send = ", args "+c.params.name, fmt.Sprintf("c.call(ctx, %s, args)", path)
+		params = ", args " + c.params.name
+		send = fmt.Sprintf("c.call(ctx, %s, %q, args)", path, c.accept())
 	}
 	result, with := "error", "nothing"
 	switch t := g.typeOf(c.result); {

@@ -112,6 +112,17 @@ func read(s *catalog.Snapshot, may func(*catalog.Routine) bool) *model {
 	return m
 }
 
+// accept returns the media type that the client of a call accepts.
+func (c *call) accept() string {
+	switch c.media {
+	case "":
+		return "application/json"
+	case "*/*": // which means JSON in a request
+		return "application/octet-stream"
+	}
+	return c.media
+}
+
 func (m *model) add(r *catalog.Routine, overloaded bool) {
 	c := &call{Routine: r, name: r.Name, bodyType: routine.BodyType(r), media: routine.MediaType(r)}
 	for _, p := range routine.NamedInputs(r) {

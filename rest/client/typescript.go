@@ -104,7 +104,8 @@ func (w *tsWriter) call(c *call) {
 	}
 	w.printf("  async %s(%s): Promise<%s> {\n    %sawait send(\n", name, params, result, keep)
 	for _, arg := range []string{
-		"this.#url + " + quoted("/rpc/"+url.PathEscape(c.Name)), "this.#init", mediaType, body,
+		"this.#url + " + quoted("/rpc/"+url.PathEscape(c.Name)), "this.#init",
+		quoted(c.accept()), mediaType, body,
 	} {
 		w.printf("      %s,\n", arg)
 	}

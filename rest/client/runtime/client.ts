@@ -17,12 +17,14 @@ export class ServerError extends Error {
 async function send(
   url: string,
   init: RequestInit,
+  accept: string,
   type: string | undefined,
   body: BodyInit | undefined,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
+  headers.set("Accept", accept);
   if (type !== undefined) headers.set("Content-Type", type);
-  const response = await fetch(url, { ...init, method: "POST", headers, ...(body !== undefined && { body }) });
+  const response = await fetch(url, { ...init, method: "POST", headers, body });
   if (response.ok) return response;
   const text = await response.text();
   let problem: Partial<Record<"code" | "message" | "title" | "details" | "hint", string>> = {};

@@ -40,7 +40,7 @@ const mistakes = () => {
 console.log(JSON.stringify([
   every, composite, inside, sad, defaults, given, table, full, odd, nothing === undefined,
   await api.all_defaults(), await api.array_of({ a: [1, null], b: null, c: null, d: null }),
-  await api.whole_body('{"any": ["thing"]}'), await api.upload("four"), await (await api.anything()).text(),
+  await api.whole_body('{"any": ["thing"]}'), await api.upload("four"), await (await api.drawing()).text(),
   await api.overloaded(), await api.overloaded_by_a_b({ a: 1, b: 2 }), await api.set_of_scalar(),
   await api.set_of_enum(), await api.set_of_table(), await api.gives({ a: 3, r: 1, list: [] }),
   refused, typeof mistakes,
