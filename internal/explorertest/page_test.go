@@ -283,21 +283,3 @@ func TestPageWithoutJavaScript(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
-
-// The sample on SQLite, which the command serves by default, is there with all its routes.
-func TestSampleOnSQLite(t *testing.T) {
-	address := start(t, "")
-	p := open(t)
-	p.visit(address, "/films", "#a.title=the&run=1")
-	p.await("document.querySelector('.grid')?.innerText.includes('The Italian Job')")
-	p.visit(address, "/cars", "#method=post&a.name=Fiat&a.model=500&a.doors=2")
-	p.run()
-	p.await("document.querySelector('.ok')?.innerText.startsWith('201')")
-	p.visit(address, "/cars/{id}", "#a.id=4&run=1")
-	p.await("document.querySelector('.one')?.innerText.includes('Fiat')")
-	p.visit(address, "/user", "#a.username=ada&a.password=analytical&run=1")
-	p.await("document.querySelector('.one')?.innerText.includes('ada@example.com')")
-	p.set("password", "analytical")
-	p.run()
-	p.await("!location.hash.includes('password')")
-}

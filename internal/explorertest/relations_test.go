@@ -67,7 +67,8 @@ func TestPartsOfRelationsAreChosen(t *testing.T) {
 	p.filter("title", "ilike", "the *", "Or")
 	p.filter("id", "in", "1,2", "Or")
 	p.filter("id", "neq", "5", "Add filter")
-	path := "/films?or=(year.gt.1980,title.ilike.%22*,%5C%22the*%22,title.ilike.%22the%20*%22,id.in.(1,2))&id=neq.5&" + selected
+	path := "/films?or=(year.gt.1980,title.ilike.%22*,%5C%22the*%22,title.ilike.%22the%20*%22," +
+		"id.in.(1,2))&id=neq.5&" + selected
 	p.shows(address, path)
 	link := p.js("location.href")
 	p.visit(address, "/directors", "")
@@ -86,7 +87,8 @@ func TestPartsOfRelationsAreChosen(t *testing.T) {
 		",directors(name,%22born%20in%22)", ""))
 
 	// What has no box is text.
-	p.visit(address, "/films", "#"+url.Values{"select": {"no:id,extra->cars->>0,directors(name)"}}.Encode())
+	state := url.Values{"select": {"no:id,extra->cars->>0,directors(name)"}}
+	p.visit(address, "/films", "#"+state.Encode())
 	p.shows(address, "/films?select=no:id,extra-%3Ecars-%3E%3E0,directors(name)")
 	p.visit(address, "/rpc/films_of", "#run=1&select=title,directors(name)")
 	p.shows(address, "/rpc/films_of?select=title,directors(name)")

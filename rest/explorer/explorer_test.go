@@ -64,7 +64,7 @@ func TestFormsWithoutJavaScript(t *testing.T) {
 		},
 		{
 			"what is added", "call=/rpc/stock&with=least",
-			[]string{`name="least" type="number" value="3" min="1"`}, "add <bdi>",
+			[]string{`name="least" type="number" autocomplete="off" value="3" min="1"`}, "add <bdi>",
 		},
 		{
 			"a body", "call=/rpc/sell&with=password",

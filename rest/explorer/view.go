@@ -208,6 +208,9 @@ func (v *view) field(method, name string, s schema, required bool) field {
 	typ, _ := s.Type.(string)
 	if types, ok := s.Type.([]any); ok && len(types) > 0 {
 		typ, _ = types[0].(string)
+		if len(types) > 1 && types[1] != "null" { // a text may stand for each of them
+			typ = "string"
+		}
 	}
 	switch {
 	case len(s.Enum) > 0:

@@ -37,7 +37,7 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 		about: about, can: can, snapshot: s,
 		paths: object{}, places: map[string]int{}, written: map[string]string{}, operations: names{},
 		schemas: schemas{
-			names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
+			database: s.Database(), names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
 		},
 		errors: map[errorsKey]object{},
 	}
@@ -61,7 +61,11 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 func (d *document) info() object {
 	title := d.about.Title
 	if title == "" {
-		title = strings.TrimSpace("The routines of " + strings.Join(d.snapshot.Schemas(), ", "))
+		what := "routines"
+		if d.about.Tables != "" && len(d.snapshot.Routines()) == 0 {
+			what = "tables"
+		}
+		title = strings.TrimSpace("The " + what + " of " + strings.Join(d.snapshot.Schemas(), ", "))
 	}
 	return object{
 		{"title", title},

@@ -130,7 +130,7 @@ func filterOf(column string) object {
 		name: column, in: "query", schema: text,
 		description: "A filter on the column: an operator, a dot and a value, as in eq.5, gte.10, " +
 			"like.a*, in.(1,2) and is.null. not. before it negates it.",
-	}.object()
+	}.object().set("x-filter", true)
 }
 
 // profiles returns the header field by which a request chooses the schema, where there are several.

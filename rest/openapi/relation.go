@@ -130,6 +130,9 @@ func (d *document) rowOfRelation(r *catalog.Relation, columns []*catalog.Attribu
 // attribute returns the schema of a column of a relation.
 func (d *document) attribute(r *catalog.Relation, a *catalog.Attribute) object {
 	schema := d.schemas.value(a.Type)
+	if a.Identity {
+		schema = d.schemas.identity(a)
+	}
 	if schema.get("$ref") == nil {
 		for _, m := range lengths(a.Type, a.Declared) {
 			schema = schema.set(m.name, m.value)

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 // schemas makes JSON Schemas (2020-12) of the types of a catalog. Types that have a name of their
 // own become components, once each, in the order in which they are first used.
 type schemas struct {
+	database   string // the catalog's, see catalog.Snapshot.Database
 	names      names
 	byType     map[*catalog.Type]string // the component of a type
 	components object
@@ -32,6 +34,8 @@ func (s *schemas) value(t *catalog.Type) object {
 		return object{{"type", "string"}}
 	case t.Kind == catalog.Pseudo:
 		return object{}
+	case s.database == catalog.SQLite:
+		return sqliteType(t.Name)
 	}
 	return base(t)
 }
@@ -57,9 +61,12 @@ func isNotNull(t *catalog.Type) bool {
 // orNull returns the schema for what a schema is for, and null.
 func orNull(schema object) object {
 	name, ok := schema.get("type").(string)
+	names, several := schema.get("type").([]string)
 	switch {
 	case len(schema) == 0: // anything
 		return schema
+	case several:
+		return schema.set("type", append(slices.Clone(names), "null"))
 	case ok && schema.get("enum") == nil:
 		return schema.set("type", []string{name, "null"})
 	}

@@ -27,6 +27,7 @@ function isPlain(items) {
 function box(context) {
   const { schema, arg } = context;
   const isAny = schema.type === undefined || schema.type === 'object' || schema.type === 'array';
+  if (schema.types?.length > 1 && schema.types.includes('string')) return new TextBox(context);
   if (arg.isJSON || (isAny && arg.in === 'body' && !arg.isText)) return new JSONBox(context);
   return new TextBox(context);
 }

@@ -178,7 +178,7 @@ function labelled(field, title) {
 function typeOf({ schema, required, ...arg }) {
   const words = [];
   const isJSON = arg.isJSON || (arg.in === 'body' && !arg.isText);
-  const type = schema.format ?? schema.type ?? (isJSON ? 'JSON' : 'any');
+  const type = schema.format ?? schema.type ?? schema.types?.join(' or ') ?? (isJSON ? 'JSON' : 'any');
   words.push(schema.enum ? 'choice' : type === 'hex' ? 'bytes' : type === 'array' ? `list of ${schema.items?.format ?? [schema.items?.type ?? 'JSON'].flat()[0]}` : type);
   const low = schema.minimum ?? (schema.exclusiveMinimum !== undefined ? `above ${schema.exclusiveMinimum}` : undefined);
   const high = schema.maximum ?? (schema.exclusiveMaximum !== undefined ? `below ${schema.exclusiveMaximum}` : undefined);

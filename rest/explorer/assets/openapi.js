@@ -1,7 +1,6 @@
 // What the OpenAPI document says, in the terms of the page.
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
-const grammar = new Set(['select', 'order', 'limit', 'offset', 'and', 'or', 'Range', 'Prefer']);
 
 // load gets the document for the holder of a token, "" for none. An error of the server's has the
 // property status.
@@ -70,7 +69,7 @@ export class API {
     if (Array.isArray(s.type)) {
       nullable ||= s.type.includes('null');
       const types = s.type.filter((t) => t !== 'null');
-      s = { ...s, type: types.length === 1 ? types[0] : undefined };
+      s = { ...s, type: types.length === 1 ? types[0] : undefined, types };
     }
     if (Object.keys(s).every((key) => key === 'title' || key === 'description')) nullable = true;
     return { ...s, nullable };
@@ -109,13 +108,11 @@ export class API {
   parameter(op, reference) {
     const isShared = Boolean(reference.$ref);
     const p = this.deref(reference);
-    if (p.in === 'query' && isShared && !grammar.has(p.name)) op.filters.push(p.name);
-    else if (isShared && grammar.has(p.name)) {
-      op.grammar.add(p.name);
-    } else if (p.in === 'header') {
-      const { const: fixed } = this.schema(p.schema);
-      if (fixed) op.headers.push([p.name, fixed]);
-    } else if (p.in === 'query' || p.in === 'path') {
+    const { const: fixed } = this.schema(p.schema);
+    if (p['x-filter']) op.filters.push(p.name);
+    else if (p.in === 'header' && fixed) op.headers.push([p.name, fixed]);
+    else if (isShared) op.grammar.add(p.name);
+    else if (p.in === 'query' || p.in === 'path') {
       const json = p.content?.['application/json'];
       op.args.push({
         name: p.name, in: p.in, required: Boolean(p.required), isJSON: Boolean(json),
