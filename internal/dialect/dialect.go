@@ -38,6 +38,10 @@ type Dialect struct {
 	// ReadOnly reports whether the database refuses what a READ ONLY transaction would write.
 	ReadOnly bool
 
+	// Affinity reports whether the declared type of a column says only what is stored in it if that
+	// can be (SQLite documentation, Datatypes In SQLite).
+	Affinity bool
+
 	// Callable is a query for those of the routines, whose OIDs are the text of an array, that the
 	// role of the transaction may call: one row with the OIDs as a list. It is "" for a database
 	// whose catalog lists what its only user may call.

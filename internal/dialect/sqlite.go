@@ -18,6 +18,7 @@ var SQLite = &Dialect{
 		LineEnds:    "\n",
 		Placeholder: isSQLitePlaceholder,
 	},
+	Affinity:    true,
 	Affected:    "SELECT changes()",
 	placeholder: "?",
 	openQuote:   `"`,

@@ -37,7 +37,8 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 		about: about, can: can, snapshot: s,
 		paths: object{}, places: map[string]int{}, written: map[string]string{}, operations: names{},
 		schemas: schemas{
-			database: s.Database(), names: names{}, byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
+			affinity: can.affinity, names: names{},
+			byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
 		},
 		errors: map[errorsKey]object{},
 	}

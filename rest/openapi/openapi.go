@@ -79,6 +79,7 @@ func Document(s *catalog.Snapshot, about About) []byte {
 		d := dialect.At(i)
 		can = abilities{
 			readOnly: d.ReadOnly, filters: d.Filters(), rights: d.Callable != "", writes: d.Writes(),
+			affinity: d.Affinity,
 		}
 	}
 	return describe(s, about, can)
@@ -90,4 +91,5 @@ type abilities struct {
 	filters  bool // results can be filtered
 	writes   bool // relations can be written
 	rights   bool // the database has roles, with rights of their own
+	affinity bool // the types of columns are SQLite's
 }

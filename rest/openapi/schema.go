@@ -12,7 +12,7 @@ import (
 // schemas makes JSON Schemas (2020-12) of the types of a catalog. Types that have a name of their
 // own become components, once each, in the order in which they are first used.
 type schemas struct {
-	database   string // the catalog's, see catalog.Snapshot.Database
+	affinity   bool // the types of columns are SQLite's
 	names      names
 	byType     map[*catalog.Type]string // the component of a type
 	components object
@@ -34,7 +34,7 @@ func (s *schemas) value(t *catalog.Type) object {
 		return object{{"type", "string"}}
 	case t.Kind == catalog.Pseudo:
 		return object{}
-	case s.database == catalog.SQLite:
+	case s.affinity:
 		return sqliteType(t.Name)
 	}
 	return base(t)

@@ -174,17 +174,24 @@ function labelled(field, title) {
   field.control.first.removeAttribute('aria-required');
 }
 
+// words are those of people for types and formats.
+const words = {
+  int16: 'integer', int32: 'integer', int64: 'integer', float: 'number', double: 'number', string: 'text',
+  hex: 'bytes', 'date-time': 'date and time', 'date-time-local': 'date and time', 'time-local': 'time',
+};
+const word = (type) => words[type] ?? type;
+
 // typeOf returns the type of an argument with its limits, and what it is if it is left out.
 function typeOf({ schema, required, ...arg }) {
-  const words = [];
+  const parts = [];
   const isJSON = arg.isJSON || (arg.in === 'body' && !arg.isText);
-  const type = schema.format ?? schema.type ?? schema.types?.join(' or ') ?? (isJSON ? 'JSON' : 'any');
-  words.push(schema.enum ? 'choice' : type === 'hex' ? 'bytes' : type === 'array' ? `list of ${schema.items?.format ?? [schema.items?.type ?? 'JSON'].flat()[0]}` : type);
+  const type = schema.format ?? schema.type ?? schema.types?.map(word).join(' or ') ?? (isJSON ? 'JSON' : 'any');
+  parts.push(schema.enum ? 'choice' : type === 'array' ? `list of ${word(schema.items?.format ?? [schema.items?.type ?? 'JSON'].flat()[0])}` : word(type));
   const low = schema.minimum ?? (schema.exclusiveMinimum !== undefined ? `above ${schema.exclusiveMinimum}` : undefined);
   const high = schema.maximum ?? (schema.exclusiveMaximum !== undefined ? `below ${schema.exclusiveMaximum}` : undefined);
-  if (low !== undefined || high !== undefined) words.push(`${low ?? '…'} to ${high ?? '…'}`);
-  if (schema.maxLength !== undefined) words.push(`at most ${schema.maxLength} characters`);
-  if (schema.default !== undefined) words.push(`default ${JSON.stringify(schema.default)}`);
-  else if (!required) words.push('optional');
-  return words.join(' · ');
+  if (low !== undefined || high !== undefined) parts.push(`${low ?? '…'} to ${high ?? '…'}`);
+  if (schema.maxLength !== undefined) parts.push(`at most ${schema.maxLength} characters`);
+  if (schema.default !== undefined) parts.push(`default ${JSON.stringify(schema.default)}`);
+  else if (!required) parts.push('optional');
+  return parts.join(' · ');
 }
