@@ -14,7 +14,6 @@ import (
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/rest/events"
 	"github.com/moresql/moresql/rest/explorer"
-	"github.com/moresql/moresql/rest/openapi"
 )
 
 // An api is what is served of a database.
@@ -122,21 +121,11 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	m := a.m.With(formats(guarded)) // shares the limits of all calls
 	var root http.Handler = http.HandlerFunc(a.index)
 	var tables http.Handler
-	var mounted []openapi.Mounted
-	for _, r := range a.routes() {
-		var h http.Handler = http.HandlerFunc(live)
-		if r.procedure != "" {
-			options := r.options
-			if options == nil {
-				options = a.listOptions()
-			}
-			h = m.Handler(r.procedure, append(slices.Clip(options), a.before...)...)
-			procedures = append(procedures, h)
-			mounted = append(mounted, openapi.Mounted{
-				Pattern: r.method + " " + r.pattern, Handler: h, Catalog: a.sample,
-			})
-		}
-		mux.Handle(r.method+" "+r.pattern, h)
+	mux.HandleFunc("GET /health", live)
+	mounted := a.mounted(m)
+	for _, given := range mounted {
+		mux.Handle(given.Pattern, given.Handler)
+		procedures = append(procedures, given.Handler)
 	}
 	if a.cat != nil {
 		options := append(a.listOptions(), values(guarded))
@@ -261,7 +250,9 @@ func (a *api) list(w io.Writer, url, on string) {
 		fmt.Fprintf(w, "\nTools of the Model Context Protocol: %s/mcp\n", url)
 	}
 	if a.sampled {
-		fmt.Fprint(w, "\nIn another format, and in a browser as a table:\n\n",
-			"\tcurl -H 'Accept: text/csv' '", url, "/films'\n")
+		fmt.Fprint(w, "\nIn another format:\n\n\tcurl -H 'Accept: text/csv' '", url, "/films'\n")
+	}
+	if a.openAPI {
+		fmt.Fprintf(w, "\nIn a browser, with a form for each:\n\n\t%s/\n", url)
 	}
 }

@@ -3,11 +3,30 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest/openapi"
 )
+
+// mounted returns the handlers of the sample's procedures, none if it is not served.
+func (a *api) mounted(m *moresql.MoreSQL) (list []openapi.Mounted) {
+	for _, r := range a.routes() {
+		if r.procedure == "" {
+			continue
+		}
+		options := r.options
+		if options == nil {
+			options = a.listOptions()
+		}
+		h := m.Handler(r.procedure, append(slices.Clip(options), a.before...)...)
+		list = append(list, openapi.Mounted{
+			Pattern: r.method + " " + r.pattern, Handler: h, Catalog: a.sample,
+		})
+	}
+	return list
+}
 
 // document returns the handler of the OpenAPI document of all that is served.
 func (a *api) document(

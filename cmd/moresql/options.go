@@ -58,17 +58,16 @@ any database after the signal SIGHUP. A GET runs in a transaction that can only 
 
 Every route responds in the format that the request accepts: JSON, CSV, an HTML table for
 browsers and a chart for their <img>, Arrow, MessagePack and more; at /rpc/ text/plain is the
-bare value. On PostgreSQL
-and SQLite, /cars and lists at /rpc/ can be filtered, ordered and paged, as in
-/cars?doors=eq.4&order=name&limit=10.
+bare value. On PostgreSQL and SQLite, /cars and lists at /rpc/ can be filtered, ordered and
+paged, as in /cars?doors=eq.4&order=name&limit=10.
 
 PostgreSQL is opened by pgx, which keeps statements prepared where that is safe; ?driver=pq
 at the end of the URI has lib/pq instead.
 
 It prints every route with a curl line to try it. Ctrl-C stops it.
 
-GET / lists the routes while it runs, and with -schema GET /openapi.json describes them in
-OpenAPI 3.1. GET /health says that it runs, without a look at the database; GET /ready says
+GET / lists the routes while it runs, in a browser on a page with a form for each, and
+GET /openapi.json describes them in OpenAPI 3.1. GET /health says that it runs, without a look at the database; GET /ready says
 whether a call would reach the database, and the log what is wrong.
 
 By default it listens on this machine only (-addr) and refuses a superuser of the database
@@ -156,8 +155,8 @@ func (o *options) load(args, environ []string) error {
 	if len(args) > 0 {
 		file = args[0]
 		if _, err := os.Stat(file); err != nil || len(args) > 1 {
-			return fmt.Errorf("%s is not a flag, nor the only argument and a file of PostgREST's "+
-				"configuration", shown(args[len(args)-1]))
+			return fmt.Errorf("%s is not a flag, nor a command (%s), nor the only argument and a file of "+
+				"PostgREST's configuration", shown(args[len(args)-1]), strings.Join(commands, ", "))
 		}
 	}
 	if o.conf.isArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") {

@@ -18,8 +18,9 @@ import (
 )
 
 const openAPIUsage = `moresql openapi prints the OpenAPI document of the functions, procedures and,
-with -tables, tables of your schemas: the one that moresql serves at /openapi.json. With -client it
-prints a typed client of the functions and procedures instead.
+with -tables, tables of your schemas: the one that moresql serves at /openapi.json. Without
+-schema it is that of the sample. With -client it prints a typed client of the functions and
+procedures of your schemas instead.
 
 Usage:
 
@@ -83,8 +84,8 @@ func (o options) printDocument(
 		return err
 	}
 	defer a.db.close()
-	if a.cat == nil {
-		return errors.New("the document is that of a schema: name it with -schema")
+	if what.client != "" && a.cat == nil {
+		return errors.New("a client is of the routines of a schema: name it with -schema")
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/openapi.json", nil)
 	if err != nil {
@@ -92,7 +93,7 @@ func (o options) printDocument(
 	}
 	m := a.m.With(formats(false))
 	w := &page{header: http.Header{}}
-	a.document(m, nil, append(a.listOptions(), values(false))...).ServeHTTP(w, r)
+	a.document(m, a.mounted(m), append(a.listOptions(), values(false))...).ServeHTTP(w, r)
 	if w.status >= http.StatusBadRequest {
 		return fmt.Errorf("the document cannot be made: %s", w.Bytes())
 	}

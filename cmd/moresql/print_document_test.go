@@ -126,6 +126,18 @@ func main() {
 	c.stop()
 }
 
+// Without a schema it is the sample's.
+func TestCommandPrintsTheDocumentOfTheSample(t *testing.T) {
+	stdout, stderr := newOutput(), newOutput()
+	status := process{stdout: stdout, stderr: stderr}.run(t.Context(), []string{"openapi"})
+	c := start(t, "")
+	_, _, served := c.get("/openapi.json")
+	if status != 0 || stdout.String() != served+"\n" || !strings.Contains(served, `"/cars/{id}"`) {
+		t.Errorf("exit status %d, %s: printed\n%s\nserved\n%s", status, stderr, stdout, served)
+	}
+	c.stop()
+}
+
 // Mistakes are reported in one line, and print no part of a document.
 func TestMistakesAboutTheDocumentAreReported(t *testing.T) {
 	for _, test := range []struct {
@@ -133,7 +145,7 @@ func TestMistakesAboutTheDocumentAreReported(t *testing.T) {
 		status int
 		want   string
 	}{
-		{args: []string{"openapi"}, status: 1, want: "the document is that of a schema"},
+		{args: []string{"openapi", "-client", "go"}, status: 1, want: "name it with -schema"},
 		{args: []string{"openapi", "-client", "rust"}, status: 2, want: "written in go or ts"},
 		{
 			args: []string{"openapi", "-client", "go", "-package", "a b"}, status: 2,

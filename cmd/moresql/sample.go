@@ -33,7 +33,8 @@ func (db *database) prepare(
 	switch {
 	case errors.Is(err, errNoSample):
 		return 0, fmt.Errorf("the sample is not installed in the database %q of %s: "+
-			"run moresql -init, which installs it", db.database, db.server)
+			"run moresql -init, which installs it, or name a schema of your own with -schema",
+			db.database, db.server)
 	case err != nil:
 		return 0, db.explain(err)
 	}

@@ -33,6 +33,9 @@ var subcommands = map[string]func(p process, ctx context.Context, args []string)
 	"version": process.version,
 }
 
+// commands are the names of the subcommands.
+var commands = []string{"call", "config", "import", "mcp", "openapi", "serve", "version"}
+
 // run runs the subcommand that the arguments begin with, which is serve without one.
 func (p process) run(ctx context.Context, args []string) int {
 	if len(args) > 0 && subcommands[args[0]] != nil {
