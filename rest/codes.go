@@ -144,6 +144,13 @@ func noRelation(snapshot *catalog.Snapshot, schema, name string) error {
 			Message: "Invalid path specified in request URL",
 		}
 	}
+	if name == "" {
+		return &moresql.Error{
+			Status: http.StatusNotFound, Code: codeRelation, Public: true,
+			Message: "the path names no table",
+			Hint:    "a table is at its name, as /films is: package openapi has a list for GET /",
+		}
+	}
 	e := &moresql.Error{
 		Status: http.StatusNotFound, Code: codeRelation, Public: true, Message: fmt.Sprintf(
 			"Could not find the table '%s.%.63s' in the schema cache", schema, name),

@@ -106,6 +106,8 @@ func TestTablesRefuseWithoutTheDatabase(t *testing.T) {
 		code, allow    string
 	}{
 		{"GET", "/nothing", 404, "PGRST205", ""},
+		{"GET", "/nothing", 404, "PGRST205", ""},
+		{"GET", "/", 404, "PGRST205", ""},
 		{"GET", "/films/1", 404, "PGRST125", ""},
 		{"TRACE", "/films", 405, "PGRST117", "GET, HEAD, OPTIONS"},
 		{"GET", "/films?select=titel", 400, "42703", ""},

@@ -67,8 +67,9 @@ at the end of the URI has lib/pq instead.
 It prints every route with a curl line to try it. Ctrl-C stops it.
 
 GET / lists the routes while it runs, in a browser on a page with a form for each, and
-GET /openapi.json describes them in OpenAPI 3.1. GET /health says that it runs, without a look at the database; GET /ready says
-whether a call would reach the database, and the log what is wrong.
+GET /openapi.json describes them in OpenAPI 3.1. GET /health says that it runs, without a
+look at the database; GET /ready says whether a call would reach the database, and the log
+what is wrong.
 
 By default it listens on this machine only (-addr) and refuses a superuser of the database
 (-superuser), and pages of other origins can read nothing and write nothing (-cors). Caches
