@@ -1,5 +1,9 @@
 // Package binder turns an HTTP request into the named argument values of a procedure.
 //
+// Begin with [Any], [Int] and [Text], of which moresql.Bind takes those of a handler:
+//
+//	m.Handler("get_cars", moresql.Bind(binder.Int("doors").Min(2), binder.Any("name").Optional()))
+//
 // [Bind] looks every declared [Field] up in the values that the program has given, then in the
 // [Source]s in their order; by [Defaults] these are the path, the query and the body. The first
 // that has the name wins. A source is not opened before a field needs it, so no body is read for

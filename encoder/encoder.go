@@ -1,4 +1,7 @@
-// Package encoder writes rows as bytes of one media type.
+// Package encoder writes rows as bytes of one media type. A request gets the one that it accepts of
+// those that a program offers, of which the first is the default:
+//
+//	m := moresql.New(db, moresql.Encoders(encoder.JSON(), encoder.CSV(), encoder.HTML()))
 //
 // JSON is the default. StdJSON, and the package gojson, write the same through encoding/json and
 // github.com/goccy/go-json; Marshal takes any other library in one line. NDJSON, Compact, Envelope

@@ -163,13 +163,6 @@ func noRelation(snapshot *catalog.Snapshot, schema, name string) error {
 	return e
 }
 
-// isWord reports whether a code, which a function may have made up, can stand in a field as it is.
-func isWord(code string) bool {
-	return code != "" && !strings.ContainsFunc(code, func(c rune) bool {
-		return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '_'
-	})
-}
-
 // badSetting is the error of what a function has set of the response. The message is PostgREST's;
 // what has been set is for the log only.
 func badSetting(code, message, hint, set string) error {

@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/moresql/moresql"
 )
@@ -53,4 +54,11 @@ func raisedResponse(detail string) (header http.Header, status int, ok bool) {
 	}
 	header = http.Header{}
 	return header, response.Status, addHeaders(header, response.Headers)
+}
+
+// isWord reports whether a code, which a function may have made up, can stand in a field as it is.
+func isWord(code string) bool {
+	return code != "" && !strings.ContainsFunc(code, func(c rune) bool {
+		return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '_'
+	})
 }

@@ -3,6 +3,16 @@
 // A Row is an ordered map: its columns keep the order of the result, duplicate names included. Its
 // values are scanned through the types of the columns, without loss, into memory that the next row
 // uses again: like the bytes of bufio.Scanner, a Row is valid until the next step. Clone keeps it.
+//
+// Handlers need none of it but the shapes, as in moresql.Shape(row.One). A program of its own reads
+// the rows of MoreSQL.Rows by their names:
+//
+//	for r, err := range m.Rows(ctx, "get_cars", 2) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(r.Get("name").String(), r.Get("doors").Int())
+//	}
 package row
 
 import (

@@ -1,6 +1,13 @@
 // Command moresql serves stored procedures over HTTP: those of a sample API, on an embedded SQLite
 // database or on the PostgreSQL or MySQL database that the environment names, or every routine of
 // that database's schemas.
+//
+// Begin with moresql alone, which needs no database, and open the address that it prints in a
+// browser. Then name a database of your own and the schema that it serves:
+//
+//	MORESQL_DATABASE_URI=postgres://user:password@host/database moresql -schema api -tables
+//
+// moresql -h is the manual; call, import, openapi and mcp are for the terminal, each with -h.
 package main
 
 import (

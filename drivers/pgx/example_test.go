@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/moresql/moresql"
 	morepgx "github.com/moresql/moresql/drivers/pgx"
 )
@@ -46,4 +49,27 @@ func ExampleNewConnector() {
 	// [{"name":"2CV"}] after 2 round trips
 	// [{"name":"2CV"}] after 1 round trips
 	// [{"name":"2CV"}] after 1 round trips
+}
+
+// A configuration of pgx's own, such as one with a tracer, is kept.
+func ExampleWrap() {
+	server, err := listen() // stands for PostgreSQL
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	config, err := pgx.ParseConfig("postgres://api@" + server.Addr().String() + "/app")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	config.RuntimeParams["application_name"] = "cars"
+	db := sql.OpenDB(morepgx.Wrap(stdlib.GetConnector(*config)))
+	defer db.Close()
+	w := httptest.NewRecorder()
+	moresql.New(db).Handler("get_cars").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	fmt.Println(w.Code, w.Body)
+	// Output:
+	// 200 [{"name":"2CV"}]
 }

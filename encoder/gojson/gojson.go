@@ -1,5 +1,7 @@
 // Package gojson encodes values with github.com/goccy/go-json. It is the only package of the module
-// that imports more than the standard library, and an example of how to use another JSON library.
+// that imports more than the standard library, and an example of how to use another JSON library:
+//
+//	m := moresql.New(db, moresql.Encoders(gojson.JSON()))
 package gojson
 
 import (
