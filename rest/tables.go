@@ -201,9 +201,15 @@ func (t *tabling) bind(r *http.Request) (*moresql.Call, error) {
 	t.location = locationOf(r)
 	c := &moresql.Call{
 		Name: t.name(), Title: title(t.relation.Comment, t.relation.Name),
-		Shape: row.List, ReadOnly: true, Query: append([]binder.Arg{}, query...), Plan: t.plan,
+		Shape: row.List, ReadOnly: true, Plan: t.plan,
+		Query: slices.DeleteFunc(append([]binder.Arg{}, query...), isForWriting),
 	}
 	return c, nil
+}
+
+// isForWriting reports whether a parameter says how a body is written, and nothing of what is read.
+func isForWriting(a binder.Arg) bool {
+	return isColumns(a) || a.Name == "on_conflict" && !isOperation(a.Name, a.Values[0])
 }
 
 // plan leaves the statement to the view around the Resource.

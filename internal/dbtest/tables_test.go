@@ -123,6 +123,8 @@ var tableRules = []rule{
 	{reason: "few rows, estimated", target: "/films?select=id&order=id&limit=1", status: 206,
 		header: []string{"Prefer", "count=estimated"}, want: "'[{\"id\": 1}]'",
 		fields: map[string]string{"Content-Range": "0-0/4", "Preference-Applied": "count=estimated"}},
+	{reason: "what is for writing alone", status: 200, want: "'[{\"id\": 1}]'",
+		target: "/films?columns=id,none&on_conflict=none&select=id&order=id&limit=1"},
 	{reason: "after the last row", target: "/films?offset=9", status: 416, code: "PGRST103",
 		header: []string{"Prefer", "count=exact"}},
 	{reason: "one row", target: "/people?id=eq.1&select=name", header: []string{"Accept", object},

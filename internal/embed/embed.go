@@ -175,10 +175,11 @@ func matches(r *catalog.Relationship, e *filter.Embed) bool {
 // isOnly reports whether a name is the only one of a list.
 func isOnly(list []string, name string) bool { return len(list) == 1 && list[0] == name }
 
-// near returns the relation that a name is most likely meant for, "" if none is similar.
+// near returns the relation that a name is most likely meant for, "" if none is similar, or it has
+// the name: then something else is wrong.
 func near(all []catalog.Relationship, name string) string {
 	i := nearest.Index(name, len(all), func(i int) string { return all[i].To.Name })
-	if i < 0 {
+	if i < 0 || all[i].To.Name == name {
 		return ""
 	}
 	return all[i].To.Name

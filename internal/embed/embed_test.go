@@ -102,6 +102,16 @@ func TestWhatCannotBeEmbeddedIsAnError(t *testing.T) {
 			t.Errorf("%s by %s: %v, want %q", test.selected, test.order, err, test.message)
 		}
 	}
+	for selected, hint := range map[string]string{
+		"poeple(id)":        "Perhaps you meant 'people' instead of 'poeple'.",
+		"people!nobody(id)": "", // which PostgREST does not know either
+	} {
+		_, err := resolve(t, "films", selected, "")
+		var wrong *embed.Error
+		if !errors.As(err, &wrong) || wrong.Hint() != hint {
+			t.Errorf("%s: %v, want the hint %q", selected, err, hint)
+		}
+	}
 	_, err := resolve(t, "films", "people(id)", "")
 	var several *embed.Ambiguous
 	if !errors.As(err, &several) || len(several.Choices()) != 3 ||
