@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/http"
@@ -76,10 +77,11 @@ func afterHeader(text, delimiter string) string {
 	return text
 }
 
-// add adds a part whose content is body. One without a name is ignored.
+// add adds a part whose content is body. One without a name is ignored, and that of an input in
+// which no file was chosen.
 func (p *parts) add(part *multipart.Part, body string) error {
 	name, fileName := part.FormName(), part.FileName()
-	if name == "" {
+	if name == "" || fileName == "" && body == "" && isForFile(part) {
 		return nil
 	}
 	if strings.EqualFold(part.Header.Get("Content-Transfer-Encoding"), "quoted-printable") {
@@ -96,6 +98,13 @@ func (p *parts) add(part *multipart.Part, body string) error {
 	content := func() ([]byte, error) { return unsafeBytes(body), nil }
 	p.files[name] = append(p.files[name], file{fileName, part.Header.Get("Content-Type"), content})
 	return nil
+}
+
+// isForFile reports whether a part is that of a file, whose name may be empty.
+func isForFile(part *multipart.Part) bool {
+	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	_, is := params["filename"]
+	return err == nil && is
 }
 
 // parsedMultipart returns the form that ParseMultipartForm has parsed.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -81,12 +82,44 @@ func FuzzMultipart(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, boundary string) {
 		values, files, err := ours(t, text, boundary)
 		wantValues, wantFiles, wantErr := theirs(t, text, boundary)
+		if strings.Contains(text, "filename") { // mime/multipart has no file chosen be an empty text
+			withoutEmpty(values)
+			withoutEmpty(wantValues)
+		}
 		if (err == nil) != (wantErr == nil) || !reflect.DeepEqual(values, wantValues) ||
 			!reflect.DeepEqual(files, wantFiles) {
 			t.Errorf("%q: %q %q %v, want %q %q %v",
 				text, values, files, err, wantValues, wantFiles, wantErr)
 		}
 	})
+}
+
+func withoutEmpty(values url.Values) {
+	for name, list := range values {
+		list = slices.DeleteFunc(list, func(v string) bool { return v == "" })
+		if values[name] = list; len(list) == 0 {
+			delete(values, name)
+		}
+	}
+}
+
+// A browser sends an input in which no file was chosen as an empty file without a name (HTML,
+// "Constructing the entry list").
+func TestNoFileIsNoField(t *testing.T) {
+	for _, test := range []struct {
+		reason, part string
+		values       int
+	}{
+		{"no file", `filename=""` + "\r\nContent-Type: application/octet-stream\r\n\r\n", 0},
+		{"an empty text", "x=y\r\n\r\n", 1},
+		{"a text by the name of no file", `filename=""` + "\r\n\r\nx", 1},
+	} {
+		text := "--z\r\nContent-Disposition: form-data; name=a; " + test.part + "\r\n--z--"
+		values, files, err := ours(t, text, "z")
+		if err != nil || len(values["a"]) != test.values || len(files) > 0 {
+			t.Errorf("%s: %q %q %v", test.reason, values, files, err)
+		}
+	}
 }
 
 // A file is where the body is, and not in memory twice.

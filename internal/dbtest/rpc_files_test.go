@@ -14,6 +14,8 @@ var filesSchema = []string{
 		AS $$ SELECT id || ' ' || encode(picture, 'hex') $$`,
 	`CREATE FUNCTION files.shown(id int, note text) RETURNS text LANGUAGE sql
 		AS $$ SELECT id || ' ' || note $$`,
+	`CREATE FUNCTION files.chosen(id int, picture bytea DEFAULT '\x07') RETURNS text LANGUAGE sql
+		AS $$ SELECT id || ' ' || encode(picture, 'hex') $$`,
 	`CREATE FUNCTION files.doc(doc json) RETURNS json LANGUAGE sql AS 'SELECT doc'`,
 	`CREATE FUNCTION files.all(list bytea[]) RETURNS text LANGUAGE sql
 		AS $$ SELECT string_agg(encode(b, 'hex'), ',') FROM unnest(list) b $$`,
@@ -40,6 +42,12 @@ func TestFilesOfFunctions(t *testing.T) {
 			want: `'"7 8950005c783431ff"'`},
 		{reason: "an empty file", target: "/shown", status: 200, want: `'"7 "'`,
 			body: multipartForm(id, [2]string{"picture; filename=a.png", ""})},
+		{reason: "no file is chosen", target: "/chosen", status: 200, want: `'"7 07"'`,
+			body: multipartForm(id, [2]string{`picture; filename=""`, ""})},
+		{reason: "no file is chosen, and no default", target: "/shown", status: 404, code: "PGRST202",
+			body: multipartForm(id, [2]string{`picture; filename=""`, ""})},
+		{reason: "an empty text", target: "/shown", status: 200, want: `'"7 "'`,
+			body: multipartForm(id, [2]string{"note", ""})},
 		{reason: "a file selects the overload, as text", target: "/shown", status: 200,
 			body: multipartForm(id, [2]string{"note; filename=a.txt", "é {1}"}), want: `'"7 é {1}"'`},
 		{reason: "a file that is no text", target: "/shown", status: 400,

@@ -48,6 +48,12 @@ func (d *Dialect) Argument(t *catalog.Type, a binder.Arg) (any, error) {
 	if t = t.Underlying(); t == nil || d.argument == nil || value == nil {
 		return d.bound(value, a.Type()), nil
 	}
+	if data, ok := value.([]byte); ok { // a file
+		if _, isBinary := d.argument(t, a, "").([]byte); isBinary {
+			return data, nil
+		}
+		value = string(data)
+	}
 	return d.argument(t, a, value.(string)), nil
 }
 
