@@ -83,35 +83,59 @@ const fewRows = 1000
 
 // estimate has the planner say how many rows the whole has, for a request that does not need to
 // know exactly (PostgREST's documentation, "Pagination and Count"), and reports whether they are so
-// few that they are better counted.
+// few that they are better counted. The planner may be wrong: where it expects many, as many are
+// counted as it takes to know that they are not few.
 func (q *viewing) estimate(
 	c *moresql.Call, p *moresql.Plan, wanted *part, inner dialect.Inner,
 ) (counts bool, err error) {
 	if q.prefer.estimate == "" || !q.hasEstimates() {
 		return false, nil
 	}
-	s, err := spec(p.Dialect).Estimate(inner, wanted.query)
-	if err != nil {
-		return false, err
+	d := spec(p.Dialect)
+	plan, err := d.Estimate(inner, wanted.query)
+	if err == nil {
+		wanted.about, err = number(c, plan, func(v row.Value) (int64, error) {
+			return d.Estimated(v.Raw())
+		})
 	}
+	if err != nil || q.prefer.estimate != "estimated" {
+		return wanted.count, err
+	}
+	few, n := int64(fewRows), wanted.about
+	if q.maxPage > 0 {
+		few = q.maxPage
+	}
+	if n > few {
+		counted, err := d.CountTo(inner, wanted.query, few+1)
+		if err != nil {
+			return false, err
+		}
+		n, err = number(c, counted, func(v row.Value) (int64, error) { return v.Int(), nil })
+		if err != nil {
+			return false, err
+		}
+	}
+	wanted.count = wanted.count || n <= few
+	return wanted.count, nil
+}
+
+// number runs a statement and returns the number that its only value has.
+func number(
+	c *moresql.Call, s dialect.Selected, read func(row.Value) (int64, error),
+) (n int64, err error) {
 	statement := moresql.Statement{Query: s.Query, Bind: s.Bind}
 	err = c.Run(statement, s.Extra, func(rows *row.Rows) error {
 		for r, err := range rows.All() {
 			if err != nil {
 				return err
 			}
-			if wanted.about, err = spec(p.Dialect).Estimated(r.Value(0).Raw()); err != nil {
+			if n, err = read(r.Value(0)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	few := int64(fewRows)
-	if q.maxPage > 0 {
-		few = q.maxPage
-	}
-	wanted.count = wanted.count || q.prefer.estimate == "estimated" && wanted.about <= few
-	return wanted.count, err
+	return n, err
 }
 
 // refuseCut has a response fail in which the database has cut off what is embedded in a row, at the

@@ -13,6 +13,15 @@ func (postgresFilters) estimate(w *selector) {
 	w.rows()
 }
 
+func (postgresFilters) countTo(w *selector, most int64) {
+	w.source = w.relation(w.node.Relation)
+	w.write("SELECT pg_catalog.count(*) FROM (SELECT")
+	w.rows()
+	w.write(" LIMIT ")
+	w.value(most)
+	w.write("::bigint) AS c")
+}
+
 // estimated reads what EXPLAIN (FORMAT JSON) returns (PostgreSQL manual, EXPLAIN).
 func (postgresFilters) estimated(plan []byte) (rows int64, err error) {
 	var plans []struct {

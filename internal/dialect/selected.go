@@ -123,6 +123,7 @@ func (d *Dialect) Estimates() bool {
 // A planner is a database that says how many rows of a relation it expects to read.
 type planner interface {
 	estimate(w *selector)
+	countTo(w *selector, most int64)
 	estimated(plan []byte) (rows int64, err error)
 }
 
@@ -130,6 +131,17 @@ type planner interface {
 // count. It runs nothing, and has one row, which Estimated reads. It is an error where the database
 // has no such plans, or the rows are not those of a relation.
 func (d *Dialect) Estimate(inner Inner, q *filter.Query) (Selected, error) {
+	return d.plan(inner, q, planner.estimate)
+}
+
+// CountTo writes a statement that counts the same rows, and reads no more of them than most.
+func (d *Dialect) CountTo(inner Inner, q *filter.Query, most int64) (Selected, error) {
+	return d.plan(inner, q, func(p planner, w *selector) { p.countTo(w, most) })
+}
+
+func (d *Dialect) plan(
+	inner Inner, q *filter.Query, write func(planner, *selector),
+) (Selected, error) {
 	p, ok := d.filters.(planner)
 	if !ok || inner.Node == nil || inner.Query != "" {
 		return Selected{}, fmt.Errorf("%s does not estimate how many rows there are", d)
@@ -139,7 +151,7 @@ func (d *Dialect) Estimate(inner Inner, q *filter.Query) (Selected, error) {
 	if err := w.setColumns(); err != nil {
 		return Selected{}, err
 	}
-	p.estimate(w)
+	write(p, w)
 	return Selected{Query: string(w.text), Bind: w.bind, Extra: w.extra}, w.err
 }
 
