@@ -142,6 +142,7 @@ func (r *mysqlRelation) addIndexes() {
 	for _, name := range names {
 		switch columns := r.indexes[name]; {
 		case columns == nil:
+			r.PartlyUnique = true
 		case name == "PRIMARY":
 			r.PrimaryKey = columns
 		default:

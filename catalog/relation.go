@@ -19,6 +19,10 @@ type Relation struct {
 	// that, xmin of PostgreSQL; "" if there is none, or some role may read other columns alone.
 	Version string
 
+	// PartlyUnique says that rows of a table of MySQL or MariaDB have to differ also by what is no
+	// key: the beginning of a column, or an expression.
+	PartlyUnique bool
+
 	ForeignKeys []ForeignKey
 	Computed    []Computed
 	Handlers    []Handler // those of this relation first

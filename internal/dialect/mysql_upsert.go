@@ -6,11 +6,15 @@ import "slices"
 // the request alone. ON DUPLICATE KEY goes by any key of the table.
 func goesByKey(c *change, columns []string) bool {
 	r := c.Node.Relation
+	if r.PartlyUnique {
+		return false
+	}
 	keys := append([][]string{r.PrimaryKey}, r.Unique...)
 	return !slices.ContainsFunc(keys, func(key []string) bool {
 		isNew := slices.ContainsFunc(key, func(name string) bool { // or NULL, which is equal to none
 			a := r.Column(name)
-			return !slices.Contains(columns, name) && (a.Identity || a.Nullable && a.Default == "")
+			return !slices.Contains(columns, name) && !a.Generated &&
+				(a.Identity || a.Nullable && a.Default == "")
 		})
 		return len(key) > 0 && !isNew && !(len(key) == len(c.Key) && includes(key, c.Key))
 	})
