@@ -37,6 +37,7 @@ var misspellings = []misspelling{
 	{"on_conflict", "POST /people?on_conflict=emial", `{}`, "PGRST204", "SELECT emial FROM people"},
 	{"what is returned", "POST /films?select=titel", `{"id": 9, "title": "x"}`, "42703",
 		"SELECT titel FROM films"},
+	{"case", "GET /films?Title=eq.Up", "", "42703", `SELECT "Title" FROM films`},
 	{"nothing alike", "POST /films", `{"xxxxxxxxxxxx": 1}`, "PGRST204",
 		"SELECT xxxxxxxxxxxx FROM films"},
 }

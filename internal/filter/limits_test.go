@@ -133,7 +133,7 @@ func TestCheckFindsUnknownColumns(t *testing.T) {
 		{name: "select", value: "*,id,n:full name,data->x", pos: -1},
 		{name: "select", value: "id,dat->x", pos: 4, hint: `perhaps you mean "data"`},
 		{name: "select", value: "x:idx", pos: 3, hint: `perhaps you mean "id"`},
-		{name: "select", value: "ID", pos: 1},
+		{name: "select", value: "ID", pos: 1, hint: `perhaps you mean "id"`},
 		{name: "order", value: "id, full nam.desc", pos: 5, hint: `perhaps you mean "full name"`},
 		{name: "full nane", value: "eq.1", pos: 0, hint: `perhaps you mean "full name"`},
 		{

@@ -1,19 +1,26 @@
 // Package nearest finds the name that a misspelt one most likely means.
 package nearest
 
+import "strings"
+
 // longest is the length of the longest name in bytes, that of PostgreSQL's identifiers. No name is
 // near a longer one.
 const longest = 63
 
 // Index returns the index of the one of n names that differs least from name, or -1 if none is
-// similar: if more than a third of its letters differ. It may be called concurrently.
+// similar: if more than a third of its letters differ. Upper and lower case are the same, unless
+// that alone tells names apart. It may be called concurrently.
 func Index(name string, n int, at func(int) string) int {
-	if len(name) > longest {
+	lower := strings.ToLower(name) // which may be longer
+	if max(len(name), len(lower)) > longest {
 		return -1
 	}
 	best, fewest := -1, len(name)/3+1
 	for i := range n {
-		if d := distance(at(i), name, fewest); d < fewest {
+		if at(i) == name {
+			return i
+		}
+		if d := distance(strings.ToLower(at(i)), lower, fewest); d < fewest {
 			best, fewest = i, d
 		}
 	}

@@ -18,9 +18,13 @@ func TestIndexFindsTheMostSimilarName(t *testing.T) {
 		{"rceate_acr", "create_car", "twice two letters in the wrong order"},
 		{"crxyze_car", "create_car", "three letters of ten"},
 		{"delete_car", "none", "four letters of ten"},
+		{"A", "a", "the same in upper case, however short"},
+		{"getUser", "get_user", "the underscore is missing, and the case differs"},
+		{"CREATE_CRA", "create_car", "two letters in the wrong order, and the case differs"},
 		{"b", "none", "no letter of a is left"},
 		{"", "", "the empty name itself"},
 		{strings.Repeat("x", 64), "none", "longer than any name"},
+		{strings.Repeat("\xff", 63), "none", "longer than any name in lower case"},
 	} {
 		got := "none"
 		if i := Index(c.name, len(names), func(i int) string { return names[i] }); i >= 0 {
