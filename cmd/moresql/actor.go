@@ -95,7 +95,8 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 	db.limit(o.connections)
 	a := &api{
 		m:  moresql.New(db.pool, append(o.calls(db, log), session...)...),
-		db: db, schemas: o.schemas, tables: o.tables, grouped: o.grouped, whole: o.whole,
+		db: db, schemas: o.schemas, folder: o.sqlFiles,
+		tables: o.tables, grouped: o.grouped, whole: o.whole,
 		superuser: o.superuser, txEnd: o.txEnd, maxRows: o.maxRows, toolRows: o.toolRows,
 		before: before, secured: o.auth.on(), server: o.openAPIServer,
 	}

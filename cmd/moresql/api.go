@@ -27,6 +27,8 @@ type api struct {
 
 	schemas []string         // served at /rpc/
 	cat     *catalog.Catalog // of the schemas, nil if there are none
+	folder  string           // of .sql files that are served at /rpc/ instead of routines, "" for none
+	files   *sqlFolder       // it, nil if there is none
 	tables  bool             // of the schemas are served, each at its name
 	grouped bool             // requests for them may aggregate
 	whole   bool             // requests may change all rows of one
@@ -72,7 +74,8 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 		a.nextCar, err = a.db.prepare(ctx, a.m, install)
 		a.sampled = err == nil
 	}
-	if err != nil && (install || len(a.schemas)+len(a.channels) == 0) {
+	isAlone := len(a.schemas)+len(a.channels) == 0 && a.folder == ""
+	if err != nil && (install || isAlone) {
 		return err
 	}
 	if a.sampled {
@@ -84,6 +87,10 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 		if a.cat, err = a.db.system.load(ctx, a.db.pool, a.schemas...); err != nil {
 			return a.db.explain(err)
 		}
+	}
+	if a.folder != "" {
+		a.files, err = openFolder(ctx, a.folder, a.db.system.dialect)
+		return err
 	}
 	return nil
 }
@@ -127,7 +134,7 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		mux.Handle(given.Pattern, given.Handler)
 		procedures = append(procedures, given.Handler)
 	}
-	if a.cat != nil {
+	if called, cat := a.callable(m); cat != nil {
 		options := append(a.listOptions(), values(guarded))
 		if a.txEnd != rest.Commit {
 			options = append(options, rest.EndTx(a.txEnd))
@@ -135,12 +142,12 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		if a.maxCalls > 0 {
 			options = append(options, rest.MaxCalls(a.maxCalls))
 		}
-		routines := rest.Routines(m, a.cat, append(options, a.before...)...)
+		routines := rest.Routines(called, cat, append(options, a.before...)...)
 		mux.Handle("/rpc/", http.StripPrefix("/rpc", routines))
-		if a.tables {
-			tables = rest.Tables(m, a.cat, append(a.tableOptions(), a.before...)...)
-			mux.Handle("/{relation}", tables)
-		}
+	}
+	if a.cat != nil && a.tables {
+		tables = rest.Tables(m, a.cat, append(a.tableOptions(), a.before...)...)
+		mux.Handle("/{relation}", tables)
 	}
 	if a.mcp {
 		mux.Handle("/mcp", a.tools(m))
@@ -167,6 +174,14 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		all = a.unhidden(all, tables)
 	}
 	return all, procedures
+}
+
+// callable returns the catalog of what is served at /rpc/, nil for none, and what calls it.
+func (a *api) callable(m *moresql.MoreSQL) (*moresql.MoreSQL, *catalog.Catalog) {
+	if a.files != nil {
+		return m.With(moresql.CallBy(a.files)), a.files.cat
+	}
+	return m, a.cat
 }
 
 // listOptions returns the options by which requests filter, order and page a list.
@@ -227,16 +242,29 @@ func (a *api) list(w io.Writer, url, on string) {
 		if a.db.system.folder == "" {
 			then = "SQLite has none."
 		}
-		fmt.Fprintf(w, "The routines of %s%s. %s\n", schemas, on, then)
+		if a.files == nil {
+			fmt.Fprintf(w, "The routines of %s%s. %s\n", schemas, on, then)
+		}
 		for i := range current.Routines() {
 			printRoutine(w, url, current, &current.Routines()[i])
 		}
 		if a.tables {
-			fmt.Fprintf(w, "\nThe tables and views of %s:\n\n", schemas)
+			if a.files == nil {
+				fmt.Fprintln(w)
+			}
+			fmt.Fprintf(w, "The tables and views of %s:\n\n", schemas)
 			for i := range current.Relations() {
 				a.printRelation(w, url, current, &current.Relations()[i])
 			}
 		}
+	}
+	if a.files != nil {
+		if a.cat != nil {
+			fmt.Fprintln(w)
+		}
+		a.listFiles(w, url, on)
+	}
+	if a.cat != nil || a.files != nil {
 		fmt.Fprintf(w, "\nTheir description, OpenAPI 3.1:\n\n\tcurl '%s/openapi.json'\n\n", url)
 	}
 	if a.sampled {

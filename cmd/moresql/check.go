@@ -33,16 +33,13 @@ Flags besides those of serve:
 `
 
 // A checking is what the flags of check say.
-type checking struct{ format, against, files string }
+type checking struct{ format, against string }
 
 func (c *checking) flags(flags *flag.FlagSet) {
 	flags.StringVar(&c.format, "o", "text", "print the report as `text` or json")
 	flags.StringVar(&c.against, "against", "",
 		"compare the catalog with that of the database at the `URI`; one with a password is named by\n"+
 			"MORESQL_AGAINST or, after @, by a file that has it")
-	flags.StringVar(&c.files, "sql", "",
-		"have the database read each .sql file of the `FOLDER` and the folders in it, without running\n"+
-			"it")
 }
 
 // check is the subcommand check.
@@ -93,6 +90,8 @@ func hasPassword(uri string) bool {
 
 // look looks for all that check finds.
 func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
+	files := o.sqlFiles
+	o.sqlFiles = "" // are looked at, and not called
 	r, err := o.openRoutines(ctx)
 	if err != nil {
 		return nil, err
@@ -111,8 +110,8 @@ func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
 		}
 		list = append(list, more...)
 	}
-	if c.files != "" {
-		list = append(list, s.FilesOf(ctx, os.DirFS(c.files), system.dialect)...)
+	if files != "" {
+		list = append(list, s.FilesOf(ctx, os.DirFS(files), system.dialect)...)
 	}
 	if c.against != "" {
 		more, err := c.compare(ctx, o, current)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
@@ -36,11 +37,44 @@ func (a *api) document(
 	if a.tables {
 		about.Tables = "/"
 	}
-	cat := a.cat
-	if cat == nil {
+	called, cat := a.callable(m)
+	switch {
+	case cat == nil:
 		about.Title, cat = "The sample of moresql", new(catalog.Catalog)
+	case a.files != nil && a.cat != nil:
+		return &filesDocument{files: a.files.cat, of: func() http.Handler {
+			about := about
+			about.Handlers = append(a.files.mounted(m, options), handlers...)
+			return openapi.Handler(m, a.cat, about, options...)
+		}}
+	case a.files != nil:
+		about.Title = "The files of moresql -sql"
 	}
-	return openapi.Handler(m, cat, about, options...)
+	return openapi.Handler(called, cat, about, options...)
+}
+
+// A filesDocument is the document of tables and of files, whose handlers are made anew when the
+// files have been read again.
+type filesDocument struct {
+	files *catalog.Catalog
+	of    func() http.Handler
+
+	mu      sync.Mutex
+	handler http.Handler
+	read    *catalog.Snapshot // the files that it is of
+}
+
+func (d *filesDocument) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.current().ServeHTTP(w, r)
+}
+
+func (d *filesDocument) current() http.Handler {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := d.files.Current(); now != d.read {
+		d.handler, d.read = d.of(), now
+	}
+	return d.handler
 }
 
 // sampleCatalog returns the catalog that the sample's procedures are in.

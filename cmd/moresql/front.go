@@ -22,13 +22,15 @@ func (a *api) paths() (paths []string) {
 			paths = append(paths, "/events/"+url.PathEscape(c.Name))
 		}
 	}
-	if a.cat == nil || a.secured { // a stranger learns no names of the database
+	if a.secured { // a stranger learns no names of the database
 		return paths
 	}
-	for _, r := range a.cat.Current().Routines() {
-		paths = append(paths, "/rpc/"+url.PathEscape(r.Name))
+	if _, cat := a.callable(a.m); cat != nil {
+		for _, r := range cat.Current().Routines() {
+			paths = append(paths, "/rpc/"+pathOf(r.Name))
+		}
 	}
-	if a.tables {
+	if a.cat != nil && a.tables {
 		for _, r := range a.cat.Current().Relations() {
 			if r.Rights != 0 {
 				paths = append(paths, relationPath(&r))

@@ -54,8 +54,8 @@ func (o options) serveTools(
 		return err
 	}
 	defer a.db.close()
-	if a.cat != nil {
-		defer newReloader(a.cat, a.db, log).start(ctx, o.channel)()
+	if r := newReloader(a, log); r != nil {
+		defer r.start(ctx, o.channel)()
 	}
 	if err := a.tools(a.m).Serve(ctx, in, out); ctx.Err() == nil {
 		return err
@@ -65,7 +65,8 @@ func (o options) serveTools(
 
 // tools returns the server of the routines of the schemas, or else of the sample's statements.
 func (a *api) tools(m *moresql.MoreSQL) *mcp.Server {
-	cat, options := a.cat, []moresql.Option(nil)
+	m, cat := a.callable(m)
+	options := []moresql.Option(nil)
 	if cat == nil {
 		cat = a.sample
 	}

@@ -43,9 +43,10 @@ name, name the schemas (MySQL: the databases):
 
 	MORESQL_DATABASE_URI=postgres://user:password@host:5432/database moresql -schema api
 
-SQLite has tables alone. Those of a file of your own are served by
+SQLite has no functions. The tables of a file of your own are served by -tables, and .sql files
+like functions by -sql, which is for any database:
 
-	MORESQL_DATABASE_URI=sqlite:///path/to/films.db moresql -tables
+	moresql -db films.db -tables -sql queries/
 
 With -tables the tables and views of the schemas are served, too, each at its name. GET reads
 them, with what foreign keys lead to embedded: /films?select=title,directors(name)&order=title
@@ -91,6 +92,8 @@ Flags:
 type options struct {
 	conf     *configuration // where the values come from
 	database string         // the URI of the database or, after @, its file; "" for SQLite
+	file     string         // of a database of SQLite, instead of its URI
+	sqlFiles string         // the folder of .sql files that are served at /rpc/, "" for none
 
 	data    string   // the folder of SQLite's database, "" for a temporary one
 	install bool     // install the sample
@@ -167,7 +170,19 @@ func (o *options) load(args, environ []string) error {
 	if err := o.conf.load(environ, file); err != nil {
 		return err
 	}
-	return o.checkValues()
+	return errors.Join(o.setFile(), o.checkValues())
+}
+
+// setFile has -db name the database.
+func (o *options) setFile() error {
+	switch {
+	case o.file == "":
+		return nil
+	case o.conf.isArgument("database-uri"):
+		return errors.New("-db and -database-uri both name a database: leave one of them out")
+	}
+	o.database, o.conf.from["database-uri"] = "sqlite:"+o.file, o.conf.from["db"]
+	return nil
 }
 
 // checkValues reports a value that makes no sense.
@@ -198,6 +213,11 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.database, "database-uri", "",
 		"serve the database at the `URI`, which may hold a password: name it in the environment or,\n"+
 			"after @, a file that has it; DATABASE_URL will do, too (default SQLite)")
+	flags.StringVar(&o.file, "db", "",
+		"serve the SQLite database in the `FILE`, as -database-uri sqlite:FILE does")
+	flags.StringVar(&o.sqlFiles, "sql", "",
+		"serve each .sql file of the `FOLDER` and the folders in it at /rpc/ followed by its path,\n"+
+			"with :name for a value that the request has; they are read again after SIGHUP")
 	flags.StringVar(&o.data, "data", "",
 		"keep the SQLite database in the folder `DIR`, which is created if it does not exist;\n"+
 			"without it the data is kept in a temporary folder until the command ends")
@@ -254,8 +274,8 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.openAPIServer, "openapi-server", "",
 		"name the `URL` as that of the API in the OpenAPI document")
 	flags.BoolVar(&o.mcp, "mcp", false,
-		"with -schema, or for SQLite's sample: serve the routines at /mcp as tools of the Model\n"+
-			"Context Protocol; see moresql mcp -h for standard input and output")
+		"with -schema or -sql, or for SQLite's sample: serve the routines at /mcp as tools of the\n"+
+			"Model Context Protocol; see moresql mcp -h for standard input and output")
 	flags.Int64Var(&o.toolRows, "mcp-rows", 100,
 		"send at most `n` rows of the result of a tool, which says how to get the next ones")
 	o.auth.flags(flags)
@@ -324,6 +344,12 @@ func (o *options) setTxEnd(how string) error {
 // check reports a flag that the database does not support.
 func (o options) check(where place) error {
 	switch {
+	case o.sqlFiles != "" && where.connector == nil:
+		return errors.New("-sql is for a database of your own: name it with -db, or in the " +
+			"environment variable MORESQL_DATABASE_URI")
+	case o.sqlFiles != "" && len(o.schemas) > 0 && where.system.folder != "":
+		return errors.New("-sql and -schema both serve at /rpc/: leave one of them out")
+	case o.mcp && o.sqlFiles != "": // the files are the tools
 	case o.mcp && where.connector != nil && where.system.folder == "":
 		return fmt.Errorf("tools are functions and procedures, which %s does not have", where.server)
 	case o.mcp && where.connector != nil && len(o.schemas) == 0:
@@ -331,8 +357,9 @@ func (o options) check(where place) error {
 	case where.connector != nil && where.system.folder == "" && o.install:
 		return fmt.Errorf("-init is for the sample, which has no place in %s: leave it out, or %s",
 			where.server, where.variable)
-	case where.connector != nil && where.system.folder == "" && !o.tables:
-		return fmt.Errorf("%s has tables and no routines: serve them with -tables", where.server)
+	case where.connector != nil && where.system.folder == "" && !o.tables && o.sqlFiles == "":
+		return fmt.Errorf("%s has tables and no routines: serve them with -tables, "+
+			"or files with -sql", where.server)
 	case len(o.schemas) > 0 && where.connector == nil:
 		return errors.New("-schema is for a database of your own: name it in the environment " +
 			"variable MORESQL_DATABASE_URI")

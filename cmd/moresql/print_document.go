@@ -11,7 +11,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest/client"
@@ -84,8 +83,10 @@ func (o options) printDocument(
 		return err
 	}
 	defer a.db.close()
-	if what.client != "" && a.cat == nil {
-		return errors.New("a client is of the routines of a schema: name it with -schema")
+	_, cat := a.callable(a.m)
+	if what.client != "" && cat == nil {
+		return errors.New("a client is of the routines of a schema, or of files: name it with " +
+			"-schema, or them with -sql")
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/openapi.json", nil)
 	if err != nil {
@@ -99,7 +100,7 @@ func (o options) printDocument(
 	}
 	text := append(w.Bytes(), '\n')
 	if what.client != "" {
-		if text, err = what.source(a.cat.Current(), text); err != nil {
+		if text, err = what.source(cat.Current(), text); err != nil {
 			return err
 		}
 	}
@@ -114,7 +115,7 @@ func (p *printed) source(s *catalog.Snapshot, document []byte) ([]byte, error) {
 		return nil, err
 	}
 	o := client.Options{Package: p.pkg, May: func(r *catalog.Routine) bool {
-		return described.Paths["/rpc/"+url.PathEscape(r.Name)] != nil
+		return described.Paths["/rpc/"+pathOf(r.Name)] != nil
 	}}
 	if p.client == "ts" {
 		return client.TypeScript(s, o), nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -19,7 +20,8 @@ const (
 
 // A reloader loads the catalog again when the database has changed.
 type reloader struct {
-	cat      *catalog.Catalog
+	cats     []*catalog.Catalog // at least one
+	files    *sqlFolder         // whose catalog is one of them, nil for none
 	db       *database
 	log      *slog.Logger
 	requests chan string // reasons; it holds one, which stands for all before a reload begins
@@ -27,8 +29,19 @@ type reloader struct {
 	reloaded func(at time.Time, err error) // nil, or called after each reload
 }
 
-func newReloader(cat *catalog.Catalog, db *database, log *slog.Logger) *reloader {
-	return &reloader{cat: cat, db: db, log: log, requests: make(chan string, 1)}
+// newReloader returns a reloader of what an API has, nil if that never changes.
+func newReloader(a *api, log *slog.Logger) *reloader {
+	r := &reloader{files: a.files, db: a.db, log: log, requests: make(chan string, 1)}
+	if a.files != nil {
+		r.cats = append(r.cats, a.files.cat)
+	}
+	if a.cat != nil {
+		r.cats = append(r.cats, a.cat)
+	}
+	if r.cats == nil {
+		return nil
+	}
+	return r
 }
 
 // start reloads after SIGHUP and, on PostgreSQL, after notifications on the channel unless it is
@@ -80,20 +93,33 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal) {
 	}
 }
 
-// reload loads the catalog. It leaves the routes as they were if that fails.
+// reload loads each catalog. It leaves the routes of one as they were if that fails.
 func (r *reloader) reload(ctx context.Context, reason string) {
 	ctx, cancel := context.WithTimeout(ctx, reloadTime)
 	defer cancel()
-	start, err := time.Now(), r.cat.Reload(ctx)
-	if r.reloaded != nil {
-		r.reloaded(start, err)
+	start, routines := time.Now(), 0
+	var all error
+	for _, cat := range r.cats {
+		err := cat.Reload(ctx)
+		switch {
+		case err == nil:
+			routines += len(cat.Current().Routines())
+			continue
+		case r.files != nil && cat == r.files.cat:
+			err = r.files.explain(err)
+		default:
+			err = r.db.explain(err)
+		}
+		if ctx.Err() != context.Canceled { // the command is not stopping
+			r.log.Error("the routes stay as they were", "reason", reason, "error", oneLine(err))
+		}
+		all = errors.Join(all, err)
 	}
-	switch {
-	case err == nil:
+	if r.reloaded != nil {
+		r.reloaded(start, all)
+	}
+	if all == nil {
 		r.log.Info("the routes are up to date", "reason", reason,
-			"routines", len(r.cat.Current().Routines()), "duration", time.Since(start))
-	case ctx.Err() != context.Canceled: // the command is not stopping
-		r.log.Error("the routes stay as they were", "reason", reason,
-			"error", oneLine(r.db.explain(err)))
+			"routines", routines, "duration", time.Since(start))
 	}
 }

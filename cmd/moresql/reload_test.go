@@ -247,7 +247,7 @@ func TestReloaderStopsInEveryState(t *testing.T) {
 			}
 			defer db.close()
 			log := newOutput()
-			r := newReloader(catalog.Of(), db, slog.New(slog.NewTextHandler(log, nil)))
+			r := newReloader(&api{cat: catalog.Of(), db: db}, slog.New(slog.NewTextHandler(log, nil)))
 			stop := r.start(context.Background(), "moresql")
 			test.then(db)
 			stop()

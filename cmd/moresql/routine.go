@@ -30,7 +30,7 @@ func printRoutine(w io.Writer, url string, current *catalog.Snapshot, r *catalog
 // routineCurl returns a line for the shell that calls a routine, with the names of the parameters
 // in the places of their values. It is "" if parameters have no names to pass the values by.
 func routineCurl(server string, r *catalog.Routine) (method, path, line string) {
-	method, path = http.MethodPost, "/rpc/"+url.PathEscape(r.Name)
+	method, path = http.MethodPost, "/rpc/"+pathOf(r.Name)
 	if r.Kind == catalog.Function && r.Volatility != catalog.Volatile { // others may write
 		method = http.MethodGet
 	}
@@ -67,6 +67,11 @@ func routineCurl(server string, r *catalog.Routine) (method, path, line string) 
 func curlPost(mediaType, body, target string) string {
 	body = strings.ReplaceAll(body, "'", `'\''`)
 	return fmt.Sprintf("curl -X POST -H 'Content-Type: %s' -d '%s' '%s'", mediaType, body, target)
+}
+
+// pathOf returns the name of a routine in a path, in which that of a file may have folders.
+func pathOf(name string) string {
+	return strings.ReplaceAll(url.PathEscape(name), "%2F", "/")
 }
 
 // quoteJSON returns a JSON string, with <, > and & unescaped.

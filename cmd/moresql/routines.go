@@ -35,7 +35,9 @@ func (o *options) openRoutinesAt(ctx context.Context, where place) (_ *routines,
 	}
 	db.limit(o.connections)
 	r := &routines{db: db, m: moresql.New(db.pool, o.ownCalls(db)...)}
-	if err = db.check(ctx); err == nil {
+	if err = db.check(ctx); err == nil && o.sqlFiles != "" {
+		err = r.readFiles(ctx, o.sqlFiles)
+	} else if err == nil {
 		r.cat, err = r.read(ctx, o.schemas)
 	}
 	if err != nil {
@@ -60,6 +62,15 @@ func (r *routines) read(ctx context.Context, schemas []string) (*catalog.Catalog
 		return nil, r.db.explain(err)
 	}
 	return cat, nil
+}
+
+// readFiles has the .sql files of a folder called.
+func (r *routines) readFiles(ctx context.Context, folder string) error {
+	files, err := openFolder(ctx, folder, r.db.system.dialect)
+	if err == nil {
+		r.m, r.cat = r.m.With(moresql.CallBy(files)), files.cat
+	}
+	return err
 }
 
 // ownCalls returns the options of calls that the owner of the login makes: without limits but for a

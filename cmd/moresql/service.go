@@ -90,10 +90,9 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready *gate) error 
 	case err != nil:
 		return err
 	}
-	if a.cat != nil {
-		r := newReloader(a.cat, s.db, s.log)
+	if r := newReloader(a, s.log); r != nil {
 		if s.metrics != nil {
-			s.metrics.Loaded(a.cat)
+			s.metrics.Loaded(r.cats[0])
 			r.reloaded = s.metrics.Reloaded
 		}
 		defer r.start(ctx, s.channel)()
@@ -147,6 +146,7 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		m:         moresql.New(s.db.pool, calls...),
 		db:        s.db,
 		schemas:   s.schemas,
+		folder:    s.sqlFiles,
 		tables:    s.tables,
 		grouped:   s.grouped,
 		whole:     s.whole,
