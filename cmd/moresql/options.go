@@ -26,6 +26,7 @@ Usage:
 	moresql call [name=value]  calls a routine, see moresql call -h
 	moresql import FILE …      writes a file to a table or to a routine, see moresql import -h
 	moresql check [flags]      finds what is wrong with a database, see moresql check -h
+	moresql completion SHELL   prints what has bash, zsh or fish complete words
 	moresql config [flags]     prints what is in force and where it comes from
 	moresql openapi [flags]    prints the OpenAPI document
 	moresql mcp [flags]        serves the routines as tools of a language model, on stdio

@@ -19,18 +19,21 @@ type process struct {
 	stdout, stderr io.Writer
 }
 
-// subcommands run with the arguments after their names until ctx is done. They return the exit
-// status: 1 for a failure, 2 for arguments or a configuration that are not understood, each with
-// one line on stderr.
-var subcommands = map[string]func(p process, ctx context.Context, args []string) int{
-	"call":    process.call,
-	"check":   process.check,
-	"config":  process.config,
-	"mcp":     process.mcp,
-	"openapi": process.openAPI,
-	"import":  process.importFile,
-	"serve":   process.serve,
-	"version": process.version,
+// subcommands returns the subcommands by their names. Each runs with the arguments after its name
+// until ctx is done, and returns the exit status: 1 for a failure, 2 for arguments or a
+// configuration that are not understood, each with one line on stderr.
+func subcommands() map[string]func(p process, ctx context.Context, args []string) int {
+	return map[string]func(p process, ctx context.Context, args []string) int{
+		"call":       process.call,
+		"check":      process.check,
+		"completion": process.completion,
+		"config":     process.config,
+		"mcp":        process.mcp,
+		"openapi":    process.openAPI,
+		"import":     process.importFile,
+		"serve":      process.serve,
+		"version":    process.version,
+	}
 }
 
 // commands are the names of the subcommands.
@@ -38,8 +41,10 @@ var commands = []string{"call", "config", "import", "mcp", "openapi", "serve", "
 
 // run runs the subcommand that the arguments begin with, which is serve without one.
 func (p process) run(ctx context.Context, args []string) int {
-	if len(args) > 0 && subcommands[args[0]] != nil {
-		return subcommands[args[0]](p, ctx, args[1:])
+	if len(args) > 0 {
+		if subcommand := subcommands()[args[0]]; subcommand != nil {
+			return subcommand(p, ctx, args[1:])
+		}
 	}
 	return p.serve(ctx, args)
 }

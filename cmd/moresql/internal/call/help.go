@@ -14,7 +14,7 @@ import (
 func PrintList(w io.Writer, list []Listed) {
 	var lines [][]string
 	for _, l := range list {
-		lines = append(lines, []string{visible(l.Name), visible(l.Comment)})
+		lines = append(lines, []string{Visible(l.Name), Visible(l.Comment)})
 	}
 	printAligned(w, lines)
 }
@@ -30,13 +30,13 @@ func Help(w io.Writer, overloads []catalog.Routine) {
 }
 
 func help(w io.Writer, r *catalog.Routine) {
-	usage := []string{"moresql call", visible(r.Name)}
+	usage := []string{"moresql call", Visible(r.Name)}
 	var lines [][]string
 	for _, p := range r.Params {
 		if p.Mode == catalog.Out {
 			continue
 		}
-		name, need := visible(p.Name), "required"
+		name, need := Visible(p.Name), "required"
 		if p.Name == "" {
 			name = "-"
 		}
@@ -57,13 +57,13 @@ func help(w io.Writer, r *catalog.Routine) {
 			need += ": " + strings.Join(labels.Labels, ", ")
 		}
 		usage = append(usage, word)
-		lines = append(lines, []string{name, kind, visible(need)})
+		lines = append(lines, []string{name, kind, Visible(need)})
 	}
 	fmt.Fprintln(w, strings.Join(usage, " "))
 	if r.Comment != "" {
 		fmt.Fprintln(w)
 		for line := range strings.SplitSeq(r.Comment, "\n") {
-			fmt.Fprintln(w, strings.TrimRight("  "+visible(line), " "))
+			fmt.Fprintln(w, strings.TrimRight("  "+Visible(line), " "))
 		}
 	}
 	if len(lines) > 0 {
@@ -71,7 +71,7 @@ func help(w io.Writer, r *catalog.Routine) {
 		printAligned(w, lines)
 	}
 	fmt.Fprintf(w, "\nIt is a %s%s and returns %s.\n", adjective(r),
-		strings.ToLower(r.Kind.String()), visible(result(r)))
+		strings.ToLower(r.Kind.String()), Visible(result(r)))
 }
 
 func adjective(r *catalog.Routine) string {

@@ -149,7 +149,7 @@ func readRow(decoder *json.Decoder) (names []string, row []cell, err error) {
 		if err := members.Decode(&member); err != nil {
 			return nil, nil, err
 		}
-		names, row = append(names, visible(name.(string))), append(row, cellOf(member))
+		names, row = append(names, Visible(name.(string))), append(row, cellOf(member))
 	}
 	return names, row, nil
 }
@@ -169,16 +169,16 @@ func cellOf(value json.RawMessage) cell {
 	case c.kind == '-' || c.kind >= '0' && c.kind <= '9':
 		c.kind = 0
 	}
-	c.text = visible(c.text)
+	c.text = Visible(c.text)
 	c.width = runewidth.StringWidth(c.text)
 	return c
 }
 
 const null = "NULL"
 
-// visible has characters that would move the cursor, change the colours or the order of a text
+// Visible has characters that would move the cursor, change the colours or the order of a text
 // stand as escapes of JSON.
-func visible(text string) string {
+func Visible(text string) string {
 	if !strings.ContainsFunc(text, isControl) {
 		return text
 	}
