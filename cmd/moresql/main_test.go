@@ -96,7 +96,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 
 // A mistyped command is answered with all that there are.
 func TestAllCommandsAreNamed(t *testing.T) {
-	if want := slices.Sorted(maps.Keys(subcommands)); !slices.Equal(commands, want) {
+	if want := slices.Sorted(maps.Keys(subcommands())); !slices.Equal(commands, want) {
 		t.Errorf("%q, want %q", commands, want)
 	}
 }
