@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,7 +75,7 @@ func (p process) candidates(ctx context.Context, words []string) []candidate {
 	var list []candidate
 	sub := "serve"
 	if len(before) == 0 {
-		for _, name := range slices.Sorted(maps.Keys(subcommands())) {
+		for _, name := range commands() {
 			list = append(list, candidate{word: name})
 		}
 	} else if subcommands()[before[0]] != nil {

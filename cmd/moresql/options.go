@@ -89,7 +89,7 @@ func (o *options) load(args, environ []string) error {
 		file = args[0]
 		if _, err := os.Stat(file); err != nil || len(args) > 1 {
 			return fmt.Errorf("%s is not a flag, nor a command (%s), nor the only argument and a file of "+
-				"PostgREST's configuration", shown(args[len(args)-1]), strings.Join(commands, ", "))
+				"PostgREST's configuration", shown(args[len(args)-1]), strings.Join(commands(), ", "))
 		}
 	}
 	if o.conf.isArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
@@ -36,8 +38,8 @@ func subcommands() map[string]func(p process, ctx context.Context, args []string
 	}
 }
 
-// commands are the names of the subcommands.
-var commands = []string{"call", "config", "import", "mcp", "openapi", "serve", "version"}
+// commands returns the names of the subcommands.
+func commands() []string { return slices.Sorted(maps.Keys(subcommands())) }
 
 // run runs the subcommand that the arguments begin with, which is serve without one.
 func (p process) run(ctx context.Context, args []string) int {
