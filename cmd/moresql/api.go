@@ -139,6 +139,9 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		if a.txEnd != rest.Commit {
 			options = append(options, rest.EndTx(a.txEnd))
 		}
+		if a.grouped {
+			options = append(options, rest.Aggregates())
+		}
 		if a.maxCalls > 0 {
 			options = append(options, rest.MaxCalls(a.maxCalls))
 		}

@@ -123,6 +123,11 @@ func TestCommandAggregatesIfAllowed(t *testing.T) {
 	if status, _, body := c.get(target); status != 200 || compact(body) != compact(want) {
 		t.Errorf("allowed: %d %s, want %s", status, body, want)
 	}
+	// Of functions that return rows of a table, too, as under PostgREST.
+	status, _, body := c.get("/rpc/of_film?id=3&select=name,count()")
+	if status != 200 || body != `[{"name":"Bob","count":1}]` {
+		t.Errorf("of a function: %d %s", status, body)
+	}
 	c.stop()
 }
 
