@@ -91,6 +91,8 @@ func TestSample(t *testing.T) {
 			p.set("limit", "2")
 			p.run()
 			p.shows(address, "/films?title=the&limit=2")
+			p.visit(address, "/films", "#run=1&view=chart")
+			p.await("document.querySelector('.panel img')?.naturalWidth > 0")
 			p.visit(address, "/cars", "")
 			p.run()
 			p.shows(address, "/cars")

@@ -244,8 +244,10 @@ func (m *mounted) replies(d *document) object {
 
 // content returns the media types of the result.
 func (m *mounted) content(d *document) object {
-	columns := 1
-	one := anyRow
+	columns, one := 1, anyRow
+	if m.Shape != row.Scalar && m.Shape != row.Scalars {
+		columns = -1
+	}
 	if m.Routine != nil && (m.Routine.Result.Type != nil || m.Routine.Result.Columns != nil) {
 		columns, one = len(m.Routine.Result.Columns), d.row(m.Routine)
 	}

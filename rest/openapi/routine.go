@@ -181,14 +181,16 @@ func mediaType(full string) string {
 	return name
 }
 
-// formats returns the media types that have room for a result of some columns. schema returns what
-// JSON has for a shape.
+// formats returns the media types that have room for a result of some columns, of which negative
+// ones are not known. schema returns what JSON has for a shape.
 func formats(
 	encoders []encoder.Encoder, columns int, shape row.Shape, schema func(row.Shape) object,
 ) (content object) {
 	for _, e := range encoders {
 		c, ok := e.(encoder.ColumnChecker)
-		if ok && c.CheckColumns(max(1, columns)) != nil {
+		switch {
+		case !ok, columns < 0 && (c.CheckColumns(1) == nil || c.CheckColumns(2) == nil):
+		case columns < 0 || c.CheckColumns(max(1, columns)) != nil:
 			continue
 		}
 		media := object{}

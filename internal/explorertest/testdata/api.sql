@@ -14,14 +14,12 @@ CREATE TABLE api.films (
 );
 COMMENT ON TABLE api.films IS 'Films that the shop lends
 Those that are lost stay in the list.';
-INSERT INTO api.films (id, title, year, rating, seen, tags, extra) VALUES
-	(1, 'Bullitt', 1968, 7.4, true, '{chase,police}', '{"cars": ["Mustang", "Charger"]}'),
-	(2, 'The Love Bug', 1968, 6.5, NULL, '{}', NULL),
-	(3, 'The Italian Job', 1969, 7.2, false, '{chase,heist}', '{"cars": ["Mini"]}'),
-	(4, 'Le Mans', 1971, 6.7, true, '{race}', '{"cars": ["917"]}'),
-	(5, 'Over the Top', 1987, 5.8, NULL, NULL, NULL);
-UPDATE api.films SET director = 1 WHERE id = 1;
-UPDATE api.films SET director = 2 WHERE id = 4;
+INSERT INTO api.films (id, title, year, rating, seen, tags, extra, director) VALUES
+	(1, 'Bullitt', 1968, 7.4, true, '{chase,police}', '{"cars": ["Mustang", "Charger"]}', 1),
+	(2, 'The Love Bug', 1968, 6.5, NULL, '{}', NULL, NULL),
+	(3, 'The Italian Job', 1969, 7.2, false, '{chase,heist}', '{"cars": ["Mini"]}', NULL),
+	(4, 'Le Mans', 1971, 6.7, true, '{race}', '{"cars": ["917"]}', 2),
+	(5, 'Over the Top', 1987, 5.8, NULL, NULL, NULL, NULL);
 CREATE VIEW api.titles AS SELECT id, title FROM api.films;
 
 CREATE FUNCTION api.films_of(title text DEFAULT NULL, since integer DEFAULT 1900)
