@@ -97,11 +97,11 @@ func (a *auth) check() error {
 	return nil
 }
 
-// session returns what finds out as which role the call of a request runs, for moresql.Session.
-func (a *auth) session(schemas []string) (func(*http.Request) (moresql.Settings, error), error) {
+// identity returns who has each call run as the role of its request.
+func (a *auth) identity(schemas []string) (*identity, error) {
 	who := &identity{auth: a, schemas: schemas}
 	if a.secret == "" {
-		return who.settings, nil
+		return who, nil
 	}
 	var err error
 	who.verifier, err = token.New(token.Options{
@@ -111,7 +111,7 @@ func (a *auth) session(schemas []string) (func(*http.Request) (moresql.Settings,
 	if err != nil {
 		return nil, fmt.Errorf("-jwt-secret or -jwt-role-claim-key cannot be used: %w", err)
 	}
-	return who.settings, nil
+	return who, nil
 }
 
 // An identity finds out who makes a request.

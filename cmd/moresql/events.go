@@ -46,9 +46,11 @@ func (s *service) hear(ctx context.Context) (hub *events.Hub, end context.Cancel
 	// A server that drains goes on until end.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	db := sql.OpenDB(s.db.notifier)
-	hub = events.New(events.DB(db), events.Options{
-		Channels: s.events, Session: s.session, Logger: s.log, Write: writeTime,
-	})
+	o := events.Options{Channels: s.events, Logger: s.log, Write: writeTime}
+	if s.who != nil {
+		o.Session = s.who.settings
+	}
+	hub = events.New(events.DB(db), o)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

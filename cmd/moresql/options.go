@@ -54,6 +54,7 @@ type options struct {
 
 	auth
 	limits
+	pace
 	network
 	logging
 }
@@ -129,7 +130,7 @@ func (o *options) checkValues() error {
 		return errors.New("-openapi must be follow-privileges or disabled")
 	}
 	return errors.Join(
-		o.auth.check(), o.limits.check(), o.network.check(), o.logging.check())
+		o.auth.check(), o.limits.check(), o.pace.check(), o.network.check(), o.logging.check())
 }
 
 // flags returns the flags that set the options.
@@ -209,6 +210,7 @@ func (o *options) flags() *flag.FlagSet {
 		"send at most `n` rows of the result of a tool, which says how to get the next ones")
 	o.auth.flags(flags)
 	o.limits.flags(flags)
+	o.pace.flags(flags)
 	o.network.flags(flags)
 	o.logging.flags(flags)
 	return flags

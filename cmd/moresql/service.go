@@ -27,11 +27,9 @@ type service struct {
 	log      *slog.Logger
 	listener net.Listener
 	db       *database
+	who      *identity        // nil if all calls run as the login
 	metrics  *metrics.Metrics // nil without an admin address
 	tracer   *trace.Tracer    // nil unless the environment wants traces
-
-	// session finds out who makes a request, nil if calls run as the login.
-	session func(*http.Request) (moresql.Settings, error)
 }
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
@@ -111,7 +109,7 @@ func (s *service) run(ctx context.Context, stdout io.Writer, ready *gate) error 
 	_, at := s.url(s.listener.Addr())
 	fmt.Fprintf(stdout, "\nlistening on %s\n", at)
 	h = hosted(hosts(s.hostNames, s.addr, s.listener.Addr()),
-		shared(s.origins, sameOrigin(s.origins, h)))
+		shared(s.origins, sameOrigin(s.origins, s.throttled(s.who, h))))
 	if s.compress {
 		h = compress.Handler(h, writeTime)
 	}
@@ -131,15 +129,14 @@ func (s *service) api(ready http.Handler) (*api, error) {
 		calls = append(calls, s.tracer.Hooks())
 	}
 	if s.auth.on() {
-		session, err := s.auth.session(s.schemas)
-		if err != nil {
+		var err error
+		if s.who, err = s.auth.identity(s.schemas); err != nil {
 			return nil, err
 		}
-		s.session = session
 		if before, err = s.auth.before(); err != nil {
 			return nil, err
 		}
-		calls = append(calls, moresql.Session(session))
+		calls = append(calls, moresql.Session(s.who.settings))
 	}
 	url, _ := s.url(s.listener.Addr())
 	return &api{

@@ -9,6 +9,12 @@ import (
 // leeway is what the clocks of two machines may differ by, as in PostgREST.
 const leeway = 30 * time.Second
 
+// Subject returns the claim sub, "" if the token has none.
+func (c *Claims) Subject() string {
+	subject, _ := c.values["sub"].(string)
+	return subject
+}
+
 // check checks the claims of RFC 7519, 4.1, at the present time. A claim that is there and not
 // understood is a reason to refuse the token.
 func (v *Verifier) check(c *Claims) error {
