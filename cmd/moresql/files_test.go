@@ -138,6 +138,48 @@ func TestFilesAreReadAgain(t *testing.T) {
 	c.stop()
 }
 
+// A flag goes before the environment, and two names of the same rank are a mistake.
+func TestFileIsNamedOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "app.db")
+	newSQLiteFile(t, file, "CREATE TABLE movies (id int)")
+	const other = "postgres://me:" + secret + "@127.0.0.1:1/x"
+	for _, test := range []struct {
+		reason  string
+		environ []string
+		args    []string
+		want    string // of what is printed
+		status  int
+	}{
+		{reason: "the flag alone", args: []string{"-db", file}, want: "films.find"},
+		{
+			reason: "the flag before a URI", environ: []string{"MORESQL_DATABASE_URI=" + other},
+			args: []string{"-db", file}, want: "films.find",
+		},
+		{reason: "the environment", environ: []string{"MORESQL_DB=" + file}, want: "films.find"},
+		{
+			reason:  "before the weakest name",
+			environ: []string{"MORESQL_DB=" + file, "DATABASE_URL=" + other}, want: "films.find",
+		},
+		{
+			reason: "two of the environment", status: 2,
+			environ: []string{"MORESQL_DB=" + file, "MORESQL_DATABASE_URI=" + other},
+			want:    "MORESQL_DB and MORESQL_DATABASE_URI both name a database",
+		},
+		{
+			reason: "two flags", args: []string{"-db", file, "-database-uri", "@x"}, status: 2,
+			want: "the flag -db and the flag -database-uri both name a database",
+		},
+	} {
+		folder := t.TempDir()
+		store(t, filepath.Join(folder, "films.find.sql"), "SELECT id FROM movies")
+		stdout, stderr, status := called(t, "", "", test.environ,
+			append([]string{"call", "-sql", folder}, test.args...)...)
+		if status != test.status || !strings.Contains(stdout+stderr, test.want) {
+			t.Errorf("%s: exit status %d, %s%s", test.reason, status, stdout, stderr)
+		}
+	}
+}
+
 func TestFlagsOfFilesFailWithOneLine(t *testing.T) {
 	folder, uri := newQueries(t, databases[0].uri)
 	file := strings.TrimPrefix(uri, "sqlite:")

@@ -103,16 +103,18 @@ func (o *options) load(args, environ []string) error {
 	return errors.Join(o.setFile(), o.checkValues())
 }
 
-// setFile has -db name the database.
+// setFile has -db name the database. On the command line it goes before a URI of the environment.
 func (o *options) setFile() error {
-	switch {
+	from := o.conf.from
+	switch uri := from["database-uri"]; {
 	case o.file == "":
 		return nil
-	case o.conf.isArgument("database-uri"):
-		return errors.New("-db and -database-uri both name a database: leave one of them out")
+	case uri == "", uri == "DATABASE_URL":
+	case !o.conf.isArgument("db") || o.conf.isArgument("database-uri"):
+		return fmt.Errorf("%s and %s both name a database: leave one of them out", from["db"], uri)
 	}
-	o.database, o.conf.from["database-uri"] = "sqlite:"+o.file, o.conf.from["db"]
-	return nil
+	from["database-uri"] = from["db"]
+	return o.conf.flags.Set("database-uri", "sqlite:"+o.file)
 }
 
 // checkValues reports a value that makes no sense.

@@ -108,7 +108,7 @@ func (p *postgres) hidden(ctx context.Context) error {
 // run; an identifier in U&"" may be any of them.
 const writing = `insert update delete merge truncate into copy create alter drop lock notify listen
 	unlisten call do execute set reset grant revoke comment refresh share prepare deallocate discard
-	vacuum analyze analyse cluster reindex checkpoint load import reassign`
+	vacuum analyze analyse cluster reindex checkpoint load import reassign label`
 
 // volatility finds functions that are VOLATILE, as all are that do not say otherwise, and evidently
 // only read: those in SQL whose text has nothing that writes, no function that may, and no view or
