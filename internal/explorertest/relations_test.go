@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // tick clicks the box of a column, or of what can be embedded, in a group.
@@ -113,5 +116,42 @@ func TestPageReadsKindsFromTheDocument(t *testing.T) {
 		if got := p.text("main .path"); !strings.HasPrefix(got, want+" ") {
 			t.Errorf("%s begins with %s, want %s", path, got, want)
 		}
+	}
+}
+
+// All that chooses a part of a result works by the keyboard alone, which keeps its place.
+func TestPartsAreChosenByKeyboard(t *testing.T) {
+	address := startPostgreSQL(t, "api.sql", "-schema", "api", "-tables")
+	p := open(t)
+	p.visit(address, "/films", "")
+	p.await("document.querySelector('.grid table.fixed')")
+	press := func(selector, keys string) {
+		p.Helper()
+		p.js("document.querySelector(" + fmt.Sprintf("%q", selector) + ").focus()")
+		p.do(chromedp.KeyEvent(keys))
+	}
+	press(".columns summary", kb.Enter)
+	p.await("document.querySelector('.columns').open")
+	press(".columns .picks input", " ")
+	p.await("location.hash.includes('select=title')")
+	if box := p.js("document.activeElement.dataset.box"); strings.TrimSpace(box) != "id" {
+		t.Errorf("after the space the place is %s", p.js("document.activeElement.outerHTML"))
+	}
+	p.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(" ")) // to the next box
+	p.await("location.hash.includes('select=year')")
+	press(".adder input", "1"+kb.Enter)
+	p.await("document.querySelector('.chips li')")
+	if focus := p.js("document.activeElement.placeholder"); focus != "value" {
+		t.Errorf("after a filter the place is %s", p.js("document.activeElement.outerHTML"))
+	}
+	press(".adder input", "2"+kb.Tab+kb.Tab+kb.Enter) // past Add filter
+	p.await("document.querySelectorAll('.chips li').length === 2")
+	if text := p.text(".chips"); !strings.Contains(text, "or") {
+		t.Errorf("%s", text)
+	}
+	press(".chips button", kb.Enter)
+	p.await("document.querySelectorAll('.chips li').length === 1")
+	if focus := p.js("document.activeElement.tagName"); focus == "BODY" {
+		t.Error("the place is lost with the filter that is removed")
 	}
 }

@@ -25,6 +25,7 @@ export class Filters {
     const operator = h('select', { 'aria-label': 'Operator' }, operators.map(([value, label]) => h('option', { value }, label)));
     const own = id();
     const value = h('input', { id: own, 'aria-label': 'Value of the filter', autocomplete: 'off', placeholder: 'value' });
+    this.value = value;
     this.alternative = h('button', { class: 'quiet', name: 'or', hidden: true, title: 'An alternative to the last filter' }, 'Or');
     return h('form', { class: 'adder', 'aria-label': 'Filter', onsubmit: (event) => {
       event.preventDefault();
@@ -52,6 +53,8 @@ export class Filters {
     const [{ or }] = this.list.splice(i, 1);
     if (!or && this.list[i]) this.list[i].or = false; // what was an alternative to it stands for itself
     this.changed();
+    const buttons = this.chips.querySelectorAll('button');
+    (buttons[Math.min(i, buttons.length - 1)] ?? this.value).focus(); // so that no place is lost
   }
 
   // query returns the parameters of a request.
