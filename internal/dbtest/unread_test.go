@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"io"
 	"log"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/rest"
@@ -70,6 +72,20 @@ func TestConnectionsOutliveBodiesThatAreNotRead(t *testing.T) {
 				}
 			}
 		}
+		// A client that sends one call after the other may wait for the response to the first.
+		body, calls := io.Pipe()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		r, err := http.NewRequestWithContext(ctx, "POST", server.URL+"/rpc/", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-ndjson")
+		go io.WriteString(calls, `{"call":"none"}`+"\n")
+		if response, err := server.Client().Do(r); err != nil || response.StatusCode != 404 {
+			t.Errorf("a client that waits: %v, %v", response, err)
+		}
+		calls.Close()
+		cancel()
 		server.Close()
 		if lost.Len() > 0 {
 			t.Errorf("the server has lost connections:\n%.300s", lost.String())

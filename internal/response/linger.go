@@ -29,9 +29,15 @@ const mostUnread = 256 << 10
 
 // readRest reads what is left of the body of a request in full duplex. net/http leaves that to the
 // handler, and panics if it comes to the end of the body later: the client may see a reset instead
-// of the response. A body that is too long for that ends the connection after the response.
-func readRest(w http.ResponseWriter, r *http.Request) {
+// of the response. A body that is too long for that ends the connection after the response, as does
+// one of unknown length when the call has failed: its client may wait for the response before it
+// sends more.
+func readRest(w http.ResponseWriter, r *http.Request, failed bool) {
 	if r.Body == nil || r.ContentLength == 0 {
+		return
+	}
+	if failed && r.ContentLength < 0 {
+		endConnection(w)
 		return
 	}
 	if _, err := io.CopyN(io.Discard, r.Body, mostUnread); err != io.EOF {

@@ -94,7 +94,7 @@ func Send(
 		http.NewResponseController(w).EnableFullDuplex() // has no effect where it is not supported
 		defer func() {
 			if err == nil || !began { // else the response is aborted
-				readRest(w, r)
+				readRest(w, r, err != nil)
 			}
 		}()
 	}
