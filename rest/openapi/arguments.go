@@ -11,8 +11,6 @@ import (
 	"github.com/moresql/moresql/internal/routine"
 )
 
-const void = pgoid.Void
-
 // arguments returns the parameters of a query: those of all overloads, of which one is required if
 // every overload wants it.
 func (d *document) arguments(overloads []*catalog.Routine) (parameters list) {
