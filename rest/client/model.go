@@ -205,6 +205,9 @@ func (m *model) named(t *catalog.Type) *namedType {
 	}
 	m.byType[t] = n // before its parts, which may refer to it
 	m.types = append(m.types, n)
+	if t.Kind == catalog.Enum && n.labels == nil {
+		n.labels = []string{} // an enum all the same
+	}
 	if t.Kind == catalog.Composite {
 		n.fields = m.fields(t.Fields)
 	}

@@ -51,10 +51,15 @@ func pascal(name string) string {
 	return b.String()
 }
 
+// lineEnds has each end of a line be the same, and no byte order mark, which Go takes nowhere but
+// at the beginning of a file.
+var lineEnds = strings.NewReplacer(
+	"\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\ufeff", "",
+)
+
 // lines returns the lines of a comment, without white space around it.
 func lines(comment string) []string {
-	comment = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").
-		Replace(strings.TrimSpace(comment))
+	comment = strings.TrimSpace(lineEnds.Replace(comment))
 	if comment == "" {
 		return nil
 	}

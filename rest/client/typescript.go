@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -167,7 +168,7 @@ func (w *tsWriter) declare(n *namedType) {
 		for _, label := range n.labels {
 			list = append(list, quoted(label))
 		}
-		w.printf("export type %s = %s;\n", n.name, strings.Join(list, " | "))
+		w.printf("export type %s = %s;\n", n.name, cmp.Or(strings.Join(list, " | "), "never"))
 		return
 	}
 	w.printf("export interface %s {\n", n.name)
