@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -323,4 +324,49 @@ func TestWhoMayFollow(t *testing.T) {
 		t.Errorf("%v %v", response, err)
 	}
 	response.Body.Close()
+}
+
+// A request that promises a body and keeps it back holds no connection and no subscriber for long.
+func TestBodyThatDoesNotComeHoldsNothing(t *testing.T) {
+	_, server := serve(t, events.Options{Subscribers: 1})
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET /events/films HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+	reader := bufio.NewReader(conn)
+	response, err := http.ReadResponse(reader, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != 400 || !response.Close {
+		t.Errorf("%s %s %v", response.Status, body, err)
+	}
+	if _, err := reader.ReadByte(); err == nil { // the server's ReadTimeout
+		t.Error("the connection goes on")
+	}
+	follow(t, server, "films", "")
+}
+
+// Who leaves a page has got what there was: nothing is aborted, which operators would look for.
+func TestSubscriberThatLeavesIsNoFailure(t *testing.T) {
+	leaktest.Check(t)
+	f := newFake()
+	hub := events.New(f.listen, events.Options{
+		Channels: []events.Channel{{Name: "films"}}, Logger: slog.New(slog.DiscardHandler),
+	})
+	ended := make(chan any, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { ended <- recover() }()
+		r.SetPathValue("channel", "films")
+		hub.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	s := follow(t, server, "films", "")
+	s.body.Close()
+	if failed := <-ended; failed != nil {
+		t.Errorf("the handler panics: %v", failed)
+	}
 }

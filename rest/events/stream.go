@@ -62,6 +62,11 @@ func (h *Hub) enter(r *http.Request) (*channel, error) {
 			Message: "events are followed by GET", Hint: "NOTIFY sends them, in the database",
 		}
 	}
+	if r.ContentLength != 0 { // net/http reads it before it responds, for as long as a stream may last
+		return nil, &moresql.Error{
+			Status: http.StatusBadRequest, Public: true, Message: "events are followed without a body",
+		}
+	}
 	var settings moresql.Settings
 	if h.Session != nil {
 		var err error
@@ -121,7 +126,8 @@ func (s *stream) begin(last string) error {
 
 var errSlow = errors.New("the subscriber has not got what is no longer kept")
 
-// follow sends events as they come. It returns nil when the stream is over in good order.
+// follow sends events as they come. It returns nil when the stream is over in good order, or when
+// there is nobody who reads it.
 func (s *stream) follow(r *http.Request) error {
 	heartbeat := time.NewTimer(s.hub.Heartbeat)
 	defer heartbeat.Stop()
@@ -153,7 +159,7 @@ func (s *stream) follow(r *http.Request) error {
 		case <-s.hub.done:
 			return nil
 		case <-r.Context().Done():
-			return r.Context().Err()
+			return nil
 		}
 	}
 }
