@@ -76,9 +76,9 @@ func (r *Report) Count(level Level) (n int) {
 // Print writes the report for people.
 func (r *Report) Print(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString(r.Database)
+	b.WriteString(visible(r.Database))
 	if len(r.Schemas) > 0 {
-		b.WriteString(", " + strings.Join(r.Schemas, ", "))
+		b.WriteString(", " + visible(strings.Join(r.Schemas, ", ")))
 	}
 	fmt.Fprintf(&b, ": %s, %s\n", several(r.Routines, "routine"),
 		several(r.Relations, "table or view", "tables and views"))
@@ -92,9 +92,9 @@ func (r *Report) Print(w io.Writer) error {
 		if f.Level == Note {
 			level = "note: "
 		}
-		fmt.Fprintf(&b, "  %s\n      %s%s\n", f.Object, level, f.Problem)
+		fmt.Fprintf(&b, "  %s\n      %s%s\n", visible(f.Object), level, visible(f.Problem))
 		if f.Fix != "" {
-			fmt.Fprintf(&b, "      → %s\n", f.Fix)
+			fmt.Fprintf(&b, "      → %s\n", visible(f.Fix))
 		}
 	}
 	problems, notes := r.Count(Problem), r.Count(Note)
@@ -106,16 +106,19 @@ func (r *Report) Print(w io.Writer) error {
 	default:
 		fmt.Fprintf(&b, "\n%s, %s\n", several(problems, "problem"), several(notes, "note"))
 	}
-	_, err := io.WriteString(w, strings.Map(visible, b.String()))
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// visible replaces what would control a terminal, such as an escape in the name of a table.
-func visible(r rune) rune {
-	if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
-		return unicode.ReplacementChar
-	}
-	return r
+// visible replaces what would control a terminal, such as an escape in the name of a table, or add a
+// line to the report.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 func titleOf(kind Kind) string {
