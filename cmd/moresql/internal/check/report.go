@@ -110,8 +110,8 @@ func (r *Report) Print(w io.Writer) error {
 	return err
 }
 
-// visible replaces what would control a terminal, such as an escape in the name of a table, or add a
-// line to the report.
+// visible replaces what would control a terminal, such as an escape in the name of a table, or
+// add a line to the report.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
