@@ -37,6 +37,11 @@ func (a *api) document(
 	if a.tables {
 		about.Tables = "/"
 	}
+	for _, c := range a.channels {
+		if !isRestricted(c) { // the document does not know the roles of channels
+			about.Channels = append(about.Channels, c.Name)
+		}
+	}
 	called, cat := a.callable(m)
 	switch {
 	case cat == nil:

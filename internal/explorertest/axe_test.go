@@ -32,6 +32,16 @@ func axe(t *testing.T) string {
 	return string(source)
 }
 
+// violations returns what axe-core finds on the page.
+func (p *tab) violations(source string) string {
+	p.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](source)); err != nil {
+		p.Fatal(err)
+	}
+	return p.js(`axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.help + '\n' +
+		v.nodes.map((n) => n.html + ' ' + n.failureSummary).join('\n')).join('\n'))`)
+}
+
 // Nobody is shut out: axe-core finds nothing, in the light and in the dark, and on a phone nothing
 // is wider than the screen.
 func TestPageIsAccessible(t *testing.T) {
@@ -61,11 +71,7 @@ func TestPageIsAccessible(t *testing.T) {
 				p.run() // whose errors are shown
 			}
 			p.js("document.querySelectorAll('details:not(.menu)').forEach((d) => { d.open = true; })")
-			if err := chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](source)); err != nil {
-				t.Fatal(err)
-			}
-			found := p.js(`axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.help + '\n' +
-				v.nodes.map((n) => n.html + ' ' + n.failureSummary).join('\n')).join('\n'))`)
+			found := p.violations(source)
 			if found != "" {
 				t.Errorf("%+v %+v: %s", screen, page, found)
 			}

@@ -21,6 +21,7 @@ func TestDocumentsAreValid(t *testing.T) {
 		"whole": {
 			Title: "All", Version: "2.1", Description: "Kinds of *everything*", Path: "/api/rpc/",
 			Tables: "/api/", Server: "https://example.com/v1", Bearer: true,
+			Channels: []string{"films", `a/b "c" {d}`},
 			Encoders: []encoder.Encoder{
 				encoder.JSON(), encoder.Compact(), encoder.CSV(), encoder.HTML(), encoder.Text(),
 				encoder.Binary(), encoder.Object(), msgpack.Encoder(),

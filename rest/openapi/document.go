@@ -47,6 +47,7 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 	if about.Tables != "" {
 		d.addRelations()
 	}
+	d.addChannels()
 	doc := object{
 		{"openapi", "3.1.0"},
 		{"info", d.info()},
@@ -80,7 +81,11 @@ func (d *document) tagList() list {
 	tags := list{}
 	for _, name := range d.tags {
 		description := "What the schema " + name + " has"
-		if !slices.Contains(d.snapshot.Schemas(), name) {
+		switch {
+		case slices.Contains(d.snapshot.Schemas(), name):
+		case name == "events" && d.about.Channels != nil:
+			description = "What the database sends when it happens"
+		default:
 			description = "What is served of no schema"
 		}
 		tags = append(tags, object{{"name", name}, {"description", description}})

@@ -30,6 +30,11 @@ type About struct {
 	// Tables is where rest.Tables is mounted, such as /; "" leaves the relations out.
 	Tables string
 
+	// Channels are those of package events that are described, and Events is where its Hub is
+	// mounted; "" is /events.
+	Channels []string
+	Events   string
+
 	// Bearer says that requests carry a token, Authorization: Bearer …, by which Session knows them.
 	Bearer bool
 

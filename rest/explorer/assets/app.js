@@ -6,6 +6,7 @@ import { Form } from './form.js';
 import { Filters } from './filters.js';
 import { Columns } from './columns.js';
 import { Result, dialog } from './result.js';
+import { Channel } from './channel.js';
 import { languages } from './request.js';
 
 const nav = document.getElementById('nav');
@@ -95,7 +96,7 @@ function drawList() {
         event.preventDefault();
         go(`?call=${encodeURIComponent(item.path)}`);
         main.focus({ preventScroll: true });
-      } }, name(item.name), item.isRelation && h('span', { class: 'kind' }, item.kind),
+      } }, name(item.name), (item.isRelation || item.isChannel) && h('span', { class: 'kind' }, item.kind),
       item.summary && h('span', { class: 'summary', dir: 'auto' }, item.summary))))))));
   fill(nav, h('div', { class: 'search' }, search, count), lists);
   filterList();
@@ -133,6 +134,7 @@ function route() {
   }
   show(item ? 'call' : 'list');
   document.title = item ? `${item.name} · ${api.title}` : api.title;
+  call?.result.stop();
   call = null;
   if (item) drawItem(item, params);
   else {
@@ -155,7 +157,7 @@ function drawItem(item, params) {
   const filters = new Filters(op, again);
   const columns = new Columns(api, op, again);
   const form = new Form(op, { onRun: () => run(true), onChange: () => save() });
-  const result = new Result(api, op, { form, token, filters, columns, onChange: () => save() });
+  const result = new (item.isChannel ? Channel : Result)(api, op, { form, token, filters, columns, onChange: () => save() });
   call = { item, op, form, filters, columns, result };
   form.restore(params);
   filters.restore(params);

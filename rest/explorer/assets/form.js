@@ -107,7 +107,7 @@ export class Form {
 }
 
 function label(op) {
-  return { get: 'Read', post: op.item.isRelation ? 'Insert' : 'Call', put: 'Replace', patch: 'Update', delete: 'Delete' }[op.method];
+  return { get: op.item.isChannel ? 'Follow' : 'Read', post: op.item.isRelation ? 'Insert' : 'Call', put: 'Replace', patch: 'Update', delete: 'Delete' }[op.method];
 }
 
 function signature(body) {

@@ -37,7 +37,7 @@ export class API {
     const says = (text) => (text === name || text === `${group}.${name}` ? '' : text ?? ''); // more than its name
     return {
       path, given, name, methods: found, kind, group, says, summary: says(first.summary),
-      isRelation: kind !== 'function' && kind !== 'procedure',
+      isChannel: kind === 'channel', isRelation: !['function', 'procedure', 'channel'].includes(kind),
     };
   }
 

@@ -37,8 +37,11 @@ export class Result {
     return { ...request, headers: [...request.headers, ['Range', `${offset}-${offset + limit - 1}`]] };
   }
 
+  // stop ends what runs, for a page that shows something else.
+  stop() { this.controller?.abort(); }
+
   async run() {
-    this.controller?.abort();
+    this.stop();
     this.controller = new AbortController();
     const { signal } = this.controller;
     this.form.clear();
