@@ -37,7 +37,7 @@ func (p *pace) flags(flags *flag.FlagSet) {
 // check returns an error that says what makes no sense.
 func (p *pace) check() error {
 	switch {
-	case !(p.perSecond >= 0) || math.IsInf(p.perSecond, 0) || p.burst < 0:
+	case !(p.perSecond >= 0 && p.perSecond <= math.MaxInt32) || p.burst < 0: // NaN is neither
 		return errors.New("-rate-limit and -rate-burst must be numbers of requests, or 0")
 	case p.perSecond == 0 && (p.burst > 0 || p.field != ""):
 		return errors.New("-rate-burst and -rate-header are for -rate-limit: set it as well")

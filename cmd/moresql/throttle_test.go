@@ -101,6 +101,7 @@ func TestRateFlagsFailWithOneLine(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"-rate-limit -1", "-rate-limit and -rate-burst must be numbers"},
 		{"-rate-limit NaN", "-rate-limit and -rate-burst must be numbers"},
+		{"-rate-limit 1e30", "-rate-limit and -rate-burst must be numbers"}, // and no burst is that large
 		{"-rate-limit 1 -rate-burst -1", "-rate-limit and -rate-burst must be numbers"},
 		{"-rate-burst 5", "are for -rate-limit"},
 		{"-rate-header X-Real-IP", "are for -rate-limit"},
