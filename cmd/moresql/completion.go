@@ -133,7 +133,14 @@ func (p process) arguments(
 	if sub != "call" {
 		return nil
 	}
-	return p.callArguments(ctx, o, before, current)
+	return slices.DeleteFunc(p.callArguments(ctx, o, before, current), isOther)
+}
+
+// isOther reports whether moresql call takes a word for a flag, the address of a server or the name
+// of a file, which is not for those to choose who give routines and labels their names.
+func isOther(c candidate) bool {
+	return strings.HasPrefix(c.word, "-") || strings.Contains(c.word, "://") ||
+		strings.Contains(c.word, "=@")
 }
 
 func listed(words ...string) (list []candidate) {

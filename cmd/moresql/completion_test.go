@@ -21,6 +21,10 @@ func newCompletions(t *testing.T) (uri string) {
 		CREATE FUNCTION api.finish(a int, b int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE FUNCTION api.finish(a int, c text) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE FUNCTION api."$(reboot)"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE TYPE api.place AS ENUM ('@/etc/passwd', 'here');
+		CREATE FUNCTION api.put(place api.place, "-xy" int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE FUNCTION api."-role=admin"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE FUNCTION api."http://evil"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE FUNCTION api."fi;reboot"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`)
 	return uri
 }
@@ -41,6 +45,13 @@ func TestCompletionKnowsWhatComesNext(t *testing.T) {
 		{"call find seen=", "seen=false seen=true"},
 		{"call finish ", "a= b= c="},
 		{"call nothing ", ""},
+		// what call takes for a flag, a server or a file is not chosen by who names things
+		{"call ", "find finish put"},
+		{"call -role=", ""},
+		{"call http", ""},
+		{"call put ", "place="},
+		{"call put -x", ""},
+		{"call put place=", "place=here"},
 		{"call -o ", "arrow chart csv json msgpack ndjson raw table"},
 		{"call --fai", "--failures"},
 		{"call -cla", "-claims"},
