@@ -3,6 +3,8 @@ package events_test
 import (
 	"bufio"
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"io"
 	"log/slog"
@@ -370,3 +372,28 @@ func TestSubscriberThatLeavesIsNoFailure(t *testing.T) {
 		t.Errorf("the handler panics: %v", failed)
 	}
 }
+
+// A channel that PostgreSQL cannot have is never listened to, through any driver: LISTEN would cut
+// a long name, and be refused the others for as long as Run tries.
+func TestChannelThatCannotBe(t *testing.T) {
+	db := sql.OpenDB(nowhere{})
+	defer db.Close()
+	for _, name := range []string{"", strings.Repeat("é", 32), "a\x00b", "a\xff"} {
+		_, err := events.DB(db)(t.Context(), []string{"films", name})
+		if !errors.Is(err, events.ErrUnable) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := events.DB(db)(t.Context(), []string{strings.Repeat("x", 63)}); err != errNowhere {
+		t.Error(err)
+	}
+}
+
+// nowhere is where no database is.
+type nowhere struct{}
+
+var errNowhere = errors.New("no such host")
+
+func (nowhere) Connect(context.Context) (driver.Conn, error) { return nil, errNowhere }
+
+func (nowhere) Driver() driver.Driver { return nil }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/moresql/moresql/internal/quirk"
 )
@@ -46,6 +47,12 @@ type Opener interface {
 // With plain lib/pq a program writes its Listen itself, around a pq.ListenerConn.
 func DB(db *sql.DB) Listen {
 	return func(ctx context.Context, channels []string) (Listener, error) {
+		for _, name := range channels {
+			if name == "" || len(name) > 63 || !utf8.ValidString(name) || strings.Contains(name, "\x00") {
+				return nil, fmt.Errorf("%w: PostgreSQL has no channel %q: its name is a text of 1 to 63 bytes",
+					ErrUnable, name)
+			}
+		}
 		conn, err := db.Conn(ctx)
 		if err != nil {
 			return nil, err
@@ -64,11 +71,6 @@ func DB(db *sql.DB) Listen {
 			return own, conn.Close()
 		}
 		for _, name := range channels {
-			if len(name) > 63 {
-				l.Close()
-				return nil, fmt.Errorf("%w: PostgreSQL has no channel with a name of %d bytes",
-					ErrUnable, len(name))
-			}
 			if _, err := conn.ExecContext(ctx, "LISTEN "+quoted(name)); err != nil {
 				l.Close()
 				return nil, err
