@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
 	"github.com/moresql/moresql/rest/events"
@@ -23,7 +24,7 @@ func (o *options) addEvents(text string) error {
 	}
 	same := func(other events.Channel) bool { return other.Name == name }
 	switch {
-	case name == "" || len(name) > 63:
+	case name == "" || len(name) > 63 || !utf8.ValidString(name):
 		return errors.New("a channel has a name of at most 63 bytes")
 	case slices.ContainsFunc(o.events, same):
 		return errors.New("the channel is named already: give all its roles at once")

@@ -33,6 +33,7 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-grace", "-1s"}, 2, "-drain and -grace must be times such as 10s, or 0"},
 		{[]string{"-events", ""}, 2, "a channel has a name of at most 63 bytes"},
 		{[]string{"-events", strings.Repeat("x", 64)}, 2, "a name of at most 63 bytes"},
+		{[]string{"-events", "a\xff"}, 2, "a name of at most 63 bytes"},
 		{[]string{"-events", "orders="}, 2, "after = come the names of roles"},
 		{[]string{"-events", "orders=a,,b"}, 2, "after = come the names of roles"},
 		{[]string{"-events", "x", "-events", "x=a"}, 2, "the channel is named already"},
