@@ -64,7 +64,8 @@ func packageName(schema string) string {
 		}
 		return -1
 	}, schema)
-	if !token.IsIdentifier(name) { // none, a keyword, or one that begins with a digit
+	// None, a keyword, one that begins with a digit, and one that nothing imports.
+	if !token.IsIdentifier(name) || name == "main" {
 		return "db" + name
 	}
 	return name
