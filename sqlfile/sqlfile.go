@@ -35,19 +35,24 @@ var _ moresql.Caller = (*Statements)(nil)
 // Load reads every .sql file of a folder and the folders in it. A file holds one statement and is
 // called by its path without .sql: get_car, cars/get. In it :id stands for the parameter id,
 // which may stand there more than once; strings, quoted names, comments, casts (::) and dollar
-// quotes are left alone; a slice up to a column takes a space, [1 : n]. The error wraps one of type
-// *fs.PathError for each file that cannot be read as a statement, with its path and the line.
+// quotes are left alone; a slice up to a column takes a space, [1 : n]. What begins with a point,
+// as files of editors do, is not read. The error wraps one of type *fs.PathError for each file that
+// cannot be read as a statement, with its path and the line.
 func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
 	s := &Statements{dialect: d, byName: map[string]*sqltemplate.Template{}, said: map[string]string{}}
 	var broken []error
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, isSQL := strings.CutSuffix(path, ".sql")
-		if err != nil || entry.IsDir() || !isSQL {
+		switch hidden := path != "." && strings.HasPrefix(entry.Name(), "."); {
+		case err == nil && hidden && entry.IsDir():
+			return fs.SkipDir
+		case err != nil || entry.IsDir() || !isSQL || hidden:
 			return err
 		}
-		text, err := fs.ReadFile(folder, path)
+		text, err := read(folder, path)
 		if err != nil {
-			return err
+			broken = append(broken, err)
+			return nil
 		}
 		if s.byName[name], err = sqltemplate.Parse(dialect.At(int(d)), string(text)); err != nil {
 			broken = append(broken, &fs.PathError{Op: "parse", Path: path, Err: err})
@@ -59,6 +64,18 @@ func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
 		return nil, fmt.Errorf("sqlfile: load statements: %w", err)
 	}
 	return s, nil
+}
+
+// read returns what is in a file. What else has a name, such as a pipe, may have no end.
+func read(folder fs.FS, path string) ([]byte, error) {
+	info, err := fs.Stat(folder, path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a file")}
+	}
+	return fs.ReadFile(folder, path)
 }
 
 // Describe returns what may be done with a statement. The result of one that is a query can be

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -247,4 +249,31 @@ func ExampleStatements_Catalog() {
 	h := rest.Routines(m.With(moresql.CallBy(statements)), statements.Catalog())
 	fmt.Println(serve(h, "/add?b=2&a=40").Body)
 	// Output: [{"sum":42}]
+}
+
+// Editors keep files of their own next to those that are edited, such as Emacs's .#get.sql, a link
+// that leads nowhere, and Kubernetes has the files of a ConfigMap once more in ..data. What is
+// neither a file nor a folder may have no end.
+func TestLoadReadsFilesOnly(t *testing.T) {
+	files := folder("get.sql", "SELECT 1", ".#get.sql", "me@host", ".git/x.sql", "no SQL: ?",
+		"..data/get.sql", "SELECT 1")
+	s, err := sqlfile.Load(files, moresql.PostgreSQL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := s.Catalog().Current().Routines(); len(list) != 1 || list[0].Name != "get" {
+		t.Errorf("%v", list)
+	}
+	dir := t.TempDir()
+	for name, to := range map[string]string{"a.sql": os.DevNull, "b.sql": "nowhere", "c.sql": dir} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = sqlfile.Load(os.DirFS(dir), moresql.PostgreSQL)
+	for _, want := range []string{"a.sql: not a file", "b.sql: ", "c.sql: not a file"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not have %q", err, want)
+		}
+	}
 }
