@@ -42,7 +42,9 @@ func ExampleGo() {
 	// //
 	// // The films of a year, by their titles.
 	// func (c *Client) GetAll(ctx context.Context, args GetAllArgs) iter.Seq2[GetAllRow, error] {
-	// 	return values[GetAllRow](c.call(ctx, "/rpc/get_all", "application/json", args))
+	// 	return values[GetAllRow](func() (*http.Response, error) {
+	// 		return c.call(ctx, "/rpc/get_all", "application/json", args)
+	// 	})
 	// }
 	//
 	// // GetAllRow is a row of get_all.

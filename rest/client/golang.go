@@ -117,6 +117,7 @@ func (g *goWriter) call(c *call) {
 	case c.result == nil:
 	case c.shape == row.List || c.shape == row.Scalars:
 		result, with = "iter.Seq2["+t+", error]", "values["+t+"]"
+		send = "func() (*http.Response, error) {\n\t\treturn " + send + "\n\t}"
 	default:
 		result, with = "("+t+", error)", "value["+t+"]"
 	}
