@@ -82,6 +82,7 @@ type Hub struct {
 	names       []string
 	subscribers atomic.Int64
 	heard       atomic.Bool   // somebody may have events, and miss those between two connections
+	unable      atomic.Bool   // there will be no events
 	done        chan struct{} // closed when Run returns
 }
 
@@ -140,6 +141,7 @@ func (h *Hub) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if errors.Is(err, ErrUnable) {
+			h.unable.Store(true)
 			return err
 		}
 		if !lost {

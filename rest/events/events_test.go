@@ -282,6 +282,8 @@ func TestWhoMayFollow(t *testing.T) {
 			switch s.Role = r.Header.Get("Authorization"); s.Role {
 			case "wrong":
 				err = &moresql.Error{Status: 401, Message: "who are you?", Public: true}
+			case "careless":
+				err = new(moresql.Error)
 			case "broken":
 				err = errors.New("the password of the directory is secret")
 			}
@@ -301,6 +303,7 @@ func TestWhoMayFollow(t *testing.T) {
 		{"a stranger", "GET", "orders", "", 401, "not for anonymous requests"},
 		{"what the session refuses", "GET", "films", "wrong", 401, "who are you?"},
 		{"what fails without a word for strangers", "GET", "films", "broken", 500, ""},
+		{"a refusal without a status", "GET", "films", "careless", 500, ""},
 		{"what is not declared", "GET", "passwords", "clerk", 404, "no such channel"},
 		{"events are not posted", "POST", "films", "clerk", 405, "NOTIFY sends them"},
 	} {

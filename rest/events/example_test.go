@@ -80,8 +80,15 @@ func ExampleNew() {
 func ExampleDB() {
 	db := sql.OpenDB(fakedb.Connector(nil))
 	defer db.Close()
-	hub := events.New(events.DB(db), events.Options{Channels: []events.Channel{{Name: "films"}}})
+	hub := events.New(events.DB(db), events.Options{
+		Channels: []events.Channel{{Name: "films"}}, Logger: slog.New(slog.DiscardHandler),
+	})
 	err := hub.Run(context.Background())
 	fmt.Println(errors.Is(err, events.ErrUnable))
-	// Output: true
+	w := httptest.NewRecorder()
+	hub.ServeHTTP(w, httptest.NewRequest("GET", "/films", nil))
+	fmt.Println(w.Code)
+	// Output:
+	// true
+	// 500
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/redact"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -18,11 +19,7 @@ import (
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, err := h.enter(r)
 	if err != nil {
-		e := new(moresql.Error)
-		if !errors.As(err, &e) { // the cause is not for strangers
-			e.Status = http.StatusInternalServerError
-		}
-		rest.Fail(w, r, e)
+		h.refuse(w, r, err)
 		return
 	}
 	defer h.subscribers.Add(-1)
@@ -54,6 +51,19 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// refuse responds with why a client may not follow. The cause of what is not its fault is for the
+// log.
+func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e := new(moresql.Error)
+	if !errors.As(err, &e) || e.Status < 400 || e.Status > 599 {
+		e = &moresql.Error{Status: http.StatusInternalServerError}
+	}
+	if e.Status >= 500 {
+		h.Logger.Error("a subscriber is not let in", "path", r.URL.Path, "error", redact.URI(err))
+	}
+	rest.Fail(w, r, e)
+}
+
 // enter returns the channel that a request may follow.
 func (h *Hub) enter(r *http.Request) (*channel, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -73,6 +83,9 @@ func (h *Hub) enter(r *http.Request) (*channel, error) {
 		if settings, err = h.Session(r); err != nil {
 			return nil, err
 		}
+	}
+	if h.unable.Load() {
+		return nil, ErrUnable
 	}
 	name := cmp.Or(r.PathValue("channel"), strings.TrimPrefix(r.URL.Path, "/"))
 	c := h.channels[name]
