@@ -120,6 +120,8 @@ func (o *options) setFile() error {
 // checkValues reports a value that makes no sense.
 func (o *options) checkValues() error {
 	switch {
+	case o.conf.isArgument("db") && o.file == "", o.conf.isArgument("sql") && o.sqlFiles == "":
+		return errors.New("-db names a file and -sql a folder: an empty name is a mistake of the shell's")
 	case o.maxCalls < 0:
 		return errors.New("-max-calls must be the largest number of calls of a batch, or 0 for all")
 	case o.maxRows < 0:
