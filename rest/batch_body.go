@@ -27,7 +27,9 @@ type callReader struct {
 
 func newCallReader(body io.Reader, lines bool) *callReader {
 	in := &bounded{Reader: body}
-	return &callReader{in: in, decoder: json.NewDecoder(in), array: !lines}
+	decoder := json.NewDecoder(in)
+	decoder.UseNumber() // what is no array may be a number of any size
+	return &callReader{in: in, decoder: decoder, array: !lines}
 }
 
 // next returns the text of the next call, or io.EOF after the last one.
