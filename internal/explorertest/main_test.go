@@ -88,8 +88,8 @@ func start(t *testing.T, uri string, args ...string) string {
 	return ""
 }
 
-// startPostgreSQL runs the command on a database of its own that has the statements of a file.
-func startPostgreSQL(t *testing.T, file string, args ...string) string {
+// newDatabase creates a database on PostgreSQL for the test, and returns its URI.
+func newDatabase(t *testing.T) string {
 	t.Helper()
 	uri, err := url.Parse(pgtest.URI(t))
 	if err != nil {
@@ -100,12 +100,19 @@ func startPostgreSQL(t *testing.T, file string, args ...string) string {
 	execute(t, server, "CREATE DATABASE "+name)
 	t.Cleanup(func() { server.Exec("DROP DATABASE " + name + " WITH (FORCE)") })
 	uri.Path = "/" + name
+	return uri.String()
+}
+
+// startPostgreSQL runs the command on a database of its own that has the statements of a file.
+func startPostgreSQL(t *testing.T, file string, args ...string) string {
+	t.Helper()
+	uri := newDatabase(t)
 	text, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, connect(t, uri.String()), string(text))
-	return start(t, uri.String(), append([]string{"-superuser"}, args...)...)
+	execute(t, connect(t, uri), string(text))
+	return start(t, uri, append([]string{"-superuser"}, args...)...)
 }
 
 func connect(t *testing.T, uri string) *sql.DB {

@@ -1,13 +1,8 @@
 package explorertest
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/moresql/moresql/internal/pgtest"
 )
 
 // samples are the databases of the sample, of which each has other controls: the files of SQL that
@@ -47,16 +42,7 @@ var samples = []struct {
 // startSample serves the sample on PostgreSQL.
 func startSample(t *testing.T) string {
 	t.Helper()
-	uri, err := url.Parse(pgtest.URI(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := connect(t, uri.String())
-	name := fmt.Sprintf("explorer_%d", rand.Uint32())
-	execute(t, server, "CREATE DATABASE "+name)
-	t.Cleanup(func() { server.Exec("DROP DATABASE " + name + " WITH (FORCE)") })
-	uri.Path = "/" + name
-	return start(t, uri.String(), "-superuser", "-init")
+	return start(t, newDatabase(t), "-superuser", "-init")
 }
 
 // Each route of the sample is there with its comment and its controls, and does through them what
