@@ -292,21 +292,21 @@ func (p *procedure) bind(r *http.Request) (*Call, error) {
 	p.traits.Dialect.spec().Bind(bound.Values, bound.Types)
 	c := &Call{
 		Name: p.name, Names: p.names, Values: bound.Values, Shape: p.shape, Status: p.status,
-		ReadOnly: p.readOnly, Plan: p.planFunc, statement: p.statement,
+		ReadOnly: p.readOnly, Plan: p.planFunc, planned: &Plan{Statement: p.statement},
 	}
 	if slices.Contains(bound.Present, false) { // the statement may leave parameters out
 		params := slices.Clone(p.params)
 		for i := range params {
 			params[i].Absent = !bound.Present[i]
 		}
-		c.statement, err = p.caller.Statement(p.name, params)
+		c.planned.Statement, err = p.caller.Statement(p.name, params)
 	}
 	return c, err
 }
 
 func (p *procedure) plan(_ context.Context, c *Call, _ string) (*Plan, error) {
-	plan := &c.planned
-	*plan = Plan{Statement: c.statement, Values: c.Values, Affected: response.Affected(p.shape)}
+	plan := c.planned
+	plan.Values, plan.Affected = c.Values, response.Affected(p.shape)
 	if p.traits.Relation {
 		plan.Relation, plan.Dialect = &plan.Statement, p.traits.Dialect
 	}

@@ -88,9 +88,8 @@ type Call struct {
 	// runs nothing, but may query the database for columns by Run.
 	Plan func(ctx context.Context, c *Call, mediaType string) (*Plan, error)
 
-	runner    runner    // of the request
-	statement Statement // of a declared procedure, for the parameters that are present
-	planned   Plan      // of a declared procedure: memory for its plan
+	runner  runner // of the request
+	planned *Plan  // of a declared procedure: its statement, for the parameters that are present
 }
 
 // A runner runs statements as the client of a call.

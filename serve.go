@@ -195,7 +195,8 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 // respond runs the statement of the plan and sends the result. Rows are read in batches, since the
 // encoder holds a block back anyway.
 func (q *request) respond(p *Plan) error {
-	send := response.Options{
+	send := &q.sending
+	*send = response.Options{
 		Encoder: q.encoder, Title: cmp.Or(q.call.Title, q.call.Name), User: q.settings.User,
 		Shape: q.call.Shape, Singular: q.singular, Status: q.call.Status,
 		Download: q.response.Download, Redirect: q.response.Redirect,
@@ -221,7 +222,7 @@ func (q *request) respond(p *Plan) error {
 	}
 	defer result.Close()
 	// The calls of a batch join the transaction while the encoder writes; see Call.RunAll.
-	q.result, q.sending = result, send
+	q.result = result
 	q.began, q.held, err = response.Send(q.w, q.r, result, send)
 	return result.Explain(err)
 }

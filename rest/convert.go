@@ -11,8 +11,7 @@ import (
 func (m *matching) call() (*moresql.Call, error) {
 	if d := m.bindsIn(); !d.Literals {
 		for i, a := range m.matched.args {
-			a.Values = a.Values[len(a.Values)-1:]
-			v, err := d.Argument(m.matched.given[i].Type, a)
+			v, err := d.Argument(m.matched.given[i].Type, last(*a))
 			if err != nil {
 				return nil, err
 			}

@@ -21,12 +21,12 @@ type matched struct {
 	routine *catalog.Routine
 	given   []*catalog.Param
 	values  []any
-	args    []binder.Arg // that the values were made of; nil for a whole body
+	args    []*binder.Arg // that the values were made of; nil for a whole body
 
 	few struct { // memory for those of most calls
 		given  [4]*catalog.Param
 		values [5]any // and one for parameters that are not given
-		args   [4]binder.Arg
+		args   [4]*binder.Arg
 		names  [4]string
 	}
 }
@@ -190,7 +190,7 @@ func match(overloads []catalog.Routine, args []binder.Arg) (*matched, error) {
 			return nil, err
 		}
 		m.given, m.values = append(m.given, p), append(m.values, v)
-		m.args = append(m.args, args[i])
+		m.args = append(m.args, &args[i])
 	}
 	return m, nil
 }

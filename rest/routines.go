@@ -143,7 +143,7 @@ type matching struct {
 	matched   *matched
 
 	// Memory, since each of these would be allocated by itself.
-	inputs [8]string
+	inputs [6]string
 	made   moresql.Call
 	own    ownPlan
 }

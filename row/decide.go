@@ -20,14 +20,18 @@ type decision struct {
 // the first one decides whether a column has times with an offset, or days, so that encoders whose
 // schema comes first know.
 func (r *Rows) decide() {
-	d := &r.decision
-	*d = decision{}
+	r.decision = nil
 	undecided := 0
 	for i := range r.columns {
 		if r.columns[i].hint {
 			undecided++
 		}
 	}
+	if undecided == 0 {
+		return
+	}
+	d := new(decision)
+	r.decision = d
 	for size := 0; undecided > 0 && len(d.rows) < decideRows && size < decideSize; {
 		row, err := r.source.next()
 		if err != nil {
@@ -58,8 +62,10 @@ func (r *Rows) own(row Row) []Value { return row.values[len(row.values)-len(r.co
 
 // step returns the next row of the source, or io.EOF at the end of the set.
 func (r *Rows) step() (row Row, err error) {
-	d := &r.decision
+	d := r.decision
 	switch {
+	case d == nil:
+		return r.source.next()
 	case len(d.rows) > 0:
 		row, d.rows = d.rows[0], d.rows[1:]
 	case d.err != nil:
@@ -79,7 +85,7 @@ func (r *Rows) step() (row Row, err error) {
 
 // failed returns the error of what has been read ahead and is skipped.
 func (d *decision) failed() error {
-	if d.err == io.EOF {
+	if d == nil || d.err == io.EOF {
 		return nil
 	}
 	return d.err

@@ -1,6 +1,7 @@
 package row
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"fmt"
@@ -32,7 +33,6 @@ type driverSource struct {
 	cols   []Column
 	dest   []driver.Value
 	sent   [][]byte   // in place of dest, of raw
-	most   int        // rows of a batch
 	batch  []*record  // memory of rows, used again for each batch
 	first  record     // batch[0]
 	only   [1]*record // the memory of batch, as long as it has one row
@@ -46,8 +46,8 @@ type driverSource struct {
 	task func(*driverSource) error // what it does
 	more bool                      // of skip
 
-	closed   bool
-	closeErr error // of the close at the end, until close returns it
+	batches bool // rows are read several at a time
+	closed  bool
 
 	// The memory of dest and of the first row, if there are few columns.
 	fewDest   [4]driver.Value
@@ -70,7 +70,7 @@ type driverRows struct {
 
 func newDriverRows(ctx context.Context, rows driver.Rows) *driverRows {
 	made := &driverRows{source: driverSource{
-		rows: rows, ctx: ctx, done: ctx.Done(), most: 1, scan: scanner{lends: true},
+		rows: rows, ctx: ctx, done: ctx.Done(), scan: scanner{lends: true},
 	}}
 	s := &made.source
 	s.raw, _ = rows.(RawRows)
@@ -147,7 +147,11 @@ func (s *driverSource) keeps() bool { return s.passed < s.filled || s.err != nil
 // fill reads the next batch.
 func (s *driverSource) fill() error {
 	s.filled, s.passed, s.scan.made = 0, 0, s.scan.made[:0]
-	for size := 0; s.filled < s.most && size < batchSize; s.filled++ {
+	most := 1
+	if s.batches {
+		most = batchRows
+	}
+	for size := 0; s.filled < most && size < batchSize; s.filled++ {
 		if s.step() != nil {
 			break
 		}
@@ -166,7 +170,8 @@ func (s *driverSource) fill() error {
 		}
 	}
 	if s.err == io.EOF && s.following() == nil {
-		s.closed, s.closeErr = true, s.rows.Close()
+		s.closed = true
+		s.err = cmp.Or(s.rows.Close(), s.err)
 	}
 	return nil
 }
@@ -270,9 +275,7 @@ func (s *driverSource) skip() error {
 
 func (s *driverSource) close() error {
 	if s.closed {
-		err := s.closeErr
-		s.closeErr = nil
-		return err
+		return nil
 	}
 	s.closed = true
 	s.filled, s.passed = 0, 0

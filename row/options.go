@@ -61,9 +61,7 @@ func (o Options) ScanDriver(
 ) (*Rows, error) {
 	made := newDriverRows(ctx, rows)
 	s := &made.source
-	if o.Batches {
-		s.most = batchRows
-	}
+	s.batches = o.Batches
 	defer func() { s.hold = hold }()
 	return o.open(&made.rows, s)
 }

@@ -14,7 +14,7 @@ type Rows struct {
 	source   source
 	columns  []Column
 	kinds    map[string]Kind
-	decision decision
+	decision *decision // nil where the columns say what they hold
 	ahead    ahead
 	view     view
 	passed   int   // rows that All has passed on
@@ -129,7 +129,7 @@ func (r *Rows) nextSet() (bool, error) {
 		r.err = err
 		return false, err
 	}
-	r.decision = decision{}
+	r.decision = nil
 	for {
 		more, err := r.source.nextSet()
 		if more && err == nil {

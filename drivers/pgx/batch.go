@@ -109,8 +109,8 @@ func (b *batch) Next() (driver.Rows, error) {
 		}
 		return nil, b.err
 	}
-	return &rawRows{rows{&batched{&b.trip, b.wanted}, b.known[b.wanted].Fields,
-		b.conn.Conn.Conn()}}, nil
+	known := &b.known[b.wanted].columns
+	return &rawRows{rows{&batched{&b.trip, b.wanted}, known, b.conn.Conn.Conn()}}, nil
 }
 
 // Close implements BatchResults.

@@ -25,7 +25,7 @@ type conn struct {
 	pipeline pipeline            // the last
 	known    []*statement        // of the last trip
 	fresh    map[*statement]bool // described in this transaction, of a batch
-	watcher  watcher
+	watcher  *watcher
 }
 
 // QueryContext implements driver.QueryerContext.

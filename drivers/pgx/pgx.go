@@ -120,7 +120,7 @@ type Reader interface {
 	// ReadQuery begins a READ ONLY transaction, runs statements as BeginQuery does, runs clean, a
 	// statement without arguments, "" for none, and rolls back. The rows are those of the last of
 	// texts. What fails after them is no error of theirs: the caller ends the Tx in any case, which
-	// does what is left to do.
+	// does what is left to do, unless it has a method Over() bool that reports that nothing is.
 	ReadQuery(
 		ctx context.Context, texts []string, args [][]driver.NamedValue, clean string,
 	) (driver.Tx, driver.Rows, error)

@@ -140,7 +140,7 @@ func (q queried) Close() (pgconn.CommandTag, error) {
 type rawRows struct{ rows }
 
 // Binary implements row.RawRows.
-func (r *rawRows) Binary(i int) bool { return r.columns[i].Format == pgtype.BinaryFormatCode }
+func (r *rawRows) Binary(i int) bool { return r.fields[i].Format == pgtype.BinaryFormatCode }
 
 // NextRaw implements row.RawRows.
 func (r *rawRows) NextRaw() ([][]byte, error) { return r.next() }

@@ -19,18 +19,26 @@ type result interface {
 	Close() (pgconn.CommandTag, error)
 }
 
+// columns are those of a result, with what every reader of it wants to know. A statement that is
+// kept has them once for all its results.
+type columns struct {
+	fields []pgconn.FieldDescription
+	names  []string // nil until they are wanted
+	types  []string
+}
+
 // rows are a result with the same values as the Rows of stdlib.
 type rows struct {
 	result
-	columns []pgconn.FieldDescription
-	conn    *pgx.Conn
+	*columns
+	conn *pgx.Conn
 }
 
 // newRows returns the rows of a result. They can be read raw unless a function has changed, and
 // returns another type in the binary format than the one that was described.
-func newRows(r result, columns []pgconn.FieldDescription, conn *pgx.Conn) driver.Rows {
-	made := &rawRows{rows{r, columns, conn}}
-	for i, c := range columns {
+func newRows(r result, fields []pgconn.FieldDescription, conn *pgx.Conn) driver.Rows {
+	made := &rawRows{rows{r, &columns{fields: fields}, conn}}
+	for i, c := range fields {
 		if made.Binary(i) && formats[c.DataTypeOID] != pgtype.BinaryFormatCode {
 			return &made.rows
 		}
@@ -39,16 +47,28 @@ func newRows(r result, columns []pgconn.FieldDescription, conn *pgx.Conn) driver
 }
 
 func (r *rows) Columns() []string {
-	names := make([]string, len(r.columns))
-	for i, c := range r.columns {
-		names[i] = c.Name
+	if r.names == nil {
+		r.names = make([]string, len(r.fields))
+		for i, c := range r.fields {
+			r.names[i] = c.Name
+		}
 	}
-	return names
+	return r.names
 }
 
 func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
-	oid := r.columns[i].DataTypeOID
-	if t, ok := r.conn.TypeMap().TypeForOID(oid); ok {
+	if r.types == nil {
+		r.types = make([]string, len(r.fields))
+	}
+	if r.types[i] == "" {
+		r.types[i] = typeName(r.conn.TypeMap(), r.fields[i].DataTypeOID)
+	}
+	return r.types[i]
+}
+
+// typeName returns the name of a type as stdlib has it.
+func typeName(types *pgtype.Map, oid uint32) string {
+	if t, ok := types.TypeForOID(oid); ok {
 		return strings.ToUpper(t.Name)
 	}
 	return strconv.FormatUint(uint64(oid), 10)
@@ -70,7 +90,7 @@ func (r *rows) Next(dest []driver.Value) error {
 		return err
 	}
 	for i, src := range values {
-		if dest[i], err = r.value(&r.columns[i], src); err != nil {
+		if dest[i], err = r.value(&r.fields[i], src); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}

@@ -18,6 +18,7 @@ type statement struct {
 	text string
 	*pgconn.StatementDescription
 	formats []int16 // of its result
+	columns columns
 }
 
 // named reports whether the statement is prepared on the server.
@@ -69,7 +70,10 @@ func (s *statements) add(
 		s.drop(old.Value.(*statement))
 	}
 	described.Name = name
-	made := &statement{text, described, formatsOf(described.Fields)}
+	made := &statement{
+		text: text, StatementDescription: described, formats: formatsOf(described.Fields),
+		columns: columns{fields: described.Fields},
+	}
 	for i, format := range made.formats {
 		described.Fields[i].Format = format
 	}

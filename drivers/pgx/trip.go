@@ -85,7 +85,7 @@ func (c *conn) travel(
 		}
 		return nil, t
 	}
-	return &rawRows{rows{t, known[t.wanted].Fields, c.Conn.Conn()}}, t
+	return &rawRows{rows{t, &known[t.wanted].columns, c.Conn.Conn()}}, t
 }
 
 // send sends the statements of a flight. An argument that cannot be encoded ends them.

@@ -55,6 +55,9 @@ func (t *tx) EndClean(commit bool, clean string) error {
 	return err
 }
 
+// Over reports whether nothing is left to do.
+func (t *tx) Over() bool { return t.over }
+
 func (t *tx) Rollback() error {
 	if t.conn.PgConn().TxStatus() == 'I' { // BEGIN has failed
 		return nil

@@ -12,23 +12,30 @@ import (
 // the connection says. It does for a trip what pgconn does for its own, with less memory.
 type watcher struct {
 	handler ctxwatch.Handler
-	stop    func() bool   // nil while nothing is watched
-	handled chan struct{} // receives when the handler has been called
+	ctx     context.Context // that is watched
+	handle  func()          // calls the handler for ctx; a function value is made once
+	stop    func() bool     // nil while nothing is watched
+	handled chan struct{}   // receives when the handler has been called
 }
 
-func newWatcher(conn *pgconn.PgConn, build func(*pgconn.PgConn) ctxwatch.Handler) watcher {
-	return watcher{handler: build(conn), handled: make(chan struct{}, 1)}
-}
-
-// begin begins to watch a context.
-func (w *watcher) begin(ctx context.Context) {
-	if ctx.Done() == nil {
-		return
-	}
-	w.stop = context.AfterFunc(ctx, func() {
-		w.handler.HandleCancel(ctx)
+func newWatcher(conn *pgconn.PgConn, build func(*pgconn.PgConn) ctxwatch.Handler) *watcher {
+	w := &watcher{handler: build(conn), handled: make(chan struct{}, 1)}
+	w.handle = func() {
+		w.handler.HandleCancel(w.ctx)
 		w.handled <- struct{}{}
-	})
+	}
+	return w
+}
+
+// begin begins to watch a context. That of moresql has what context.AfterFunc looks for, which by
+// itself takes less memory.
+func (w *watcher) begin(ctx context.Context) {
+	w.ctx = ctx
+	if c, ok := ctx.(interface{ AfterFunc(func()) func() bool }); ok {
+		w.stop = c.AfterFunc(w.handle)
+	} else if ctx.Done() != nil {
+		w.stop = context.AfterFunc(ctx, w.handle)
+	}
 }
 
 // end no longer watches. It may be called again.
@@ -37,7 +44,7 @@ func (w *watcher) end() {
 		<-w.handled
 		w.handler.HandleUnwatchAfterCancel()
 	}
-	w.stop = nil
+	w.stop, w.ctx = nil, nil
 }
 
 // abandon closes a connection on which a statement may be running, which pgconn then cancels.

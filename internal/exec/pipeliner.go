@@ -31,7 +31,7 @@ type Pipeliner interface {
 type Reader interface {
 	// ReadQuery runs statements as BeginQuery does, in a READ ONLY transaction, then clean, "" for
 	// nothing, and rolls back. What fails after the rows is no error of theirs: the Tx is ended in
-	// any case, and does what is left to do.
+	// any case, and does what is left to do, unless it is an Ender.
 	ReadQuery(
 		ctx context.Context, texts []string, args [][]driver.NamedValue, clean string,
 	) (driver.Tx, driver.Rows, error)
@@ -44,6 +44,12 @@ type Cleaner interface {
 	// statements, on its connection. The error is that of the end: a connection that could not be
 	// cleaned is closed.
 	EndClean(commit bool, clean string) error
+}
+
+// An Ender is the driver.Tx of a Reader that knows whether there is anything left to do.
+type Ender interface {
+	// Over reports whether the transaction has been rolled back, and clean was run, after the rows.
+	Over() bool
 }
 
 // A RawQueryer is a driver.Conn that has rows of its own for who reads them by package row, so that

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/moresql/moresql/internal/quirk"
 	"github.com/moresql/moresql/row"
@@ -38,12 +37,15 @@ type session struct {
 	outcome error                // of it
 
 	// What held goes by, here since a function value that has it would be allocated for each call.
-	found       any // what sql.Conn.Raw passes
-	statements  []Statement
-	callOptions Options
-	statement   Statement
-	options     row.Options
-	read        func() error // of the rows
+	found      any // what sql.Conn.Raw passes
+	statements []Statement
+	statement  Statement
+	options    row.Options
+	readOnly   bool // of Options, as the next two
+	settings   int
+	cleanRead  string
+	ends       bool         // nothing is run after the statements
+	read       func() error // of the rows
 
 	few   [4]driver.NamedValue // memory for the first arguments
 	taken int                  // of it
@@ -120,7 +122,8 @@ func (s *session) runRead() error { return s.read() }
 // all statements with it.
 func (s *session) begin(statements []Statement, o Options) ([]Statement, error) {
 	s.clean, s.undoes = o.Clean, o.ReadOnly || o.Undo
-	s.statements, s.callOptions = statements, o
+	s.statements, s.options = statements, o.Rows
+	s.readOnly, s.ends, s.settings, s.cleanRead = o.ReadOnly, !o.Trailer, o.Settings, o.CleanRead
 	err := s.hold((*session).beginTx)
 	if s.ready != nil {
 		statements = statements[len(statements)-1:]
@@ -129,16 +132,15 @@ func (s *session) begin(statements []Statement, o Options) ([]Statement, error) 
 }
 
 func (s *session) beginTx() (err error) {
-	statements, o := s.statements, &s.callOptions
 	p, ok := s.conn.(Pipeliner)
 	if !ok {
-		options := driver.TxOptions{ReadOnly: o.ReadOnly}
+		options := driver.TxOptions{ReadOnly: s.readOnly}
 		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.sent, options)
 		return err
 	}
-	texts := make([]string, len(statements))
-	args := make([][]driver.NamedValue, len(statements))
-	for i, statement := range statements {
+	texts := make([]string, len(s.statements))
+	args := make([][]driver.NamedValue, len(s.statements))
+	for i, statement := range s.statements {
 		texts[i] = statement.Text
 		if args[i], err = s.bind(nil, statement.Args); err != nil {
 			return err
@@ -148,14 +150,14 @@ func (s *session) beginTx() (err error) {
 		return err
 	}
 	var rows driver.Rows
-	if r, ok := p.(Reader); ok && o.ReadOnly && !o.Trailer {
-		s.tx, rows, err = r.ReadQuery(s.sent, texts, args, o.CleanRead)
+	if r, ok := p.(Reader); ok && s.readOnly && s.ends {
+		s.tx, rows, err = r.ReadQuery(s.sent, texts, args, s.cleanRead)
 	} else {
-		s.tx, rows, err = p.BeginQuery(s.sent, o.ReadOnly, o.Settings, texts, args)
+		s.tx, rows, err = p.BeginQuery(s.sent, s.readOnly, s.settings, texts, args)
 	}
 	if err == nil {
 		s.last = rows
-		s.ready, err = o.Rows.ScanDriver(s.ctx, rows, s.holdRead)
+		s.ready, err = s.options.ScanDriver(s.ctx, rows, s.holdRead)
 	}
 	return err
 }
@@ -314,87 +316,5 @@ func (s *session) commit() error {
 			return tx.Rollback()
 		}
 		return tx.Commit()
-	})
-}
-
-// end gives back what the call has taken: from the driver first, then the connection itself.
-func (s *session) end(failed bool) {
-	if s.stop != nil {
-		defer s.stop()
-	}
-	defer s.sql.Close() // to the pool, which finds out whether it is broken
-	defer func() {
-		if s.lost {
-			s.sql.Raw(func(any) error { return driver.ErrBadConn }) // has the pool drop it
-		}
-	}()
-	defer func() {
-		if s.watch != nil {
-			s.lost = s.watch.End() || s.lost
-		}
-	}()
-	s.release()
-	s.cleanUp()
-	if failed || s.isCanceled() {
-		s.probe()
-	}
-}
-
-// release ends the transaction, and then closes what was prepared: an error may have ended that
-// with it. A lost connection takes all of that with it, and might not respond any more.
-func (s *session) release() {
-	if s.lost || s.tx == nil && s.closer == nil {
-		return
-	}
-	if s.tx != nil && s.watch != nil { // the client may have its response, and not give up
-		defer time.AfterFunc(cleanTime, s.cancel).Stop()
-	}
-	s.hold(func(s *session) error {
-		if s.tx != nil {
-			s.note(s.tx.Rollback())
-		}
-		for _, stmt := range s.closer {
-			stmt.Close() // what cannot be closed is lost with its connection
-		}
-		return nil
-	})
-}
-
-// cleanUp takes what the call has left off the connection, which is lost if that fails. The call
-// may be over, and its client gone.
-func (s *session) cleanUp() {
-	if s.clean == "" || s.lost {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), cleanTime)
-	defer cancel()
-	if watch := quirk.Of(s.conn).Watch(ctx); watch != nil {
-		defer func() { s.lost = watch.End() || s.lost }()
-		watch.MarkSent()
-		ctx = watch.Context()
-	}
-	err := s.hold(func(s *session) error {
-		if e, ok := s.conn.(driver.ExecerContext); ok {
-			_, err := e.ExecContext(ctx, s.clean, nil)
-			return err
-		}
-		return errors.New("the driver cannot run several statements")
-	})
-	s.lost = s.lost || err != nil
-}
-
-// probe finds out whether a call that has failed or was abandoned has lost the connection, where
-// the driver reports that only when the pool hands the connection on.
-func (s *session) probe() {
-	probe := quirk.Probe(s.conn)
-	if probe == nil || s.lost {
-		return
-	}
-	s.hold(func(s *session) error {
-		// the context of the call is over
-		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
-		defer cancel()
-		s.note(probe(ctx))
-		return nil
 	})
 }

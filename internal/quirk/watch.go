@@ -27,8 +27,6 @@ const (
 // end, even where the network has stalled. Its Close may be called meanwhile, and wakes it up.
 type Watch struct {
 	of     context.Context // the call's
-	ctx    context.Context // the driver's
-	finish func()          // ends ctx
 	ignore func() bool     // no longer waits for the end of of
 	conn   driver.Conn
 	stalls bool // the connection is closed if the driver does not come back
@@ -39,18 +37,19 @@ type Watch struct {
 	canceled bool // by Cancel, which the statement may not know yet
 	over     bool
 	lost     bool // the connection, of which the driver may not know
+	driver   driverContext
 }
 
 func newWatch(ctx context.Context, conn driver.Conn, stalls bool) *Watch {
 	w := &Watch{of: ctx, conn: conn, stalls: stalls}
-	w.ctx, w.finish = context.WithCancel(context.WithoutCancel(ctx))
+	w.driver.values = ctx
 	w.ignore = context.AfterFunc(ctx, w.Cancel)
 	return w
 }
 
-// Context returns the context for the driver. It is one of package context's own, of which a driver
-// can derive others without a goroutine for each.
-func (w *Watch) Context() context.Context { return w.ctx }
+// Context returns the context for the driver. It has the values of the call's, and ends when the
+// statement is to be cancelled, and with the watch.
+func (w *Watch) Context() context.Context { return &w.driver }
 
 // Canceled reports whether Cancel has been called, by whomever.
 func (w *Watch) Canceled() bool {
@@ -82,7 +81,7 @@ func (w *Watch) Cancel() {
 // stop has the driver cancel the statement.
 func (w *Watch) stop() {
 	w.unlessOver(func() {
-		w.finish()
+		w.driver.finish()
 		if w.stalls {
 			w.timer = time.AfterFunc(stallTime, w.close)
 		}
@@ -114,7 +113,7 @@ func (w *Watch) End() (lost bool) {
 		if w.timer != nil {
 			w.timer.Stop()
 		}
-		w.finish()
+		w.driver.finish()
 	})
 	return w.lost
 }

@@ -74,7 +74,7 @@ type Options struct {
 // The order is what makes a complete response mean success: the last row, then what the procedure
 // has set of the response, then the commit, and only then the end of the response.
 func Send(
-	w http.ResponseWriter, r *http.Request, result Result, o Options,
+	w http.ResponseWriter, r *http.Request, result Result, o *Options,
 ) (began, held bool, err error) {
 	rows := result.Rows()
 	o.WriteTimeout = WriteTimeout(r, o.WriteTimeout)
@@ -180,7 +180,7 @@ func drain(rows *row.Rows) error {
 }
 
 // shape gives the rows their shape.
-func (o Options) shape(rows *row.Rows) error {
+func (o *Options) shape(rows *row.Rows) error {
 	if len(rows.Columns()) == 0 {
 		return nil
 	}
@@ -200,7 +200,7 @@ func isEmpty(rows *row.Rows) bool {
 
 // reply returns the status and the header of the response.
 func (out *writer) reply(rows int64) (status int, header http.Header, err error) {
-	o := &out.o
+	o := out.o
 	switch {
 	case o.Status != 0:
 		status = o.Status

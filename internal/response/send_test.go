@@ -34,7 +34,7 @@ func sendCall(
 	if o.Encoder == nil {
 		o.Encoder = encoder.JSON()
 	}
-	began, _, err = Send(w, httptest.NewRequest(method, "/", nil), result, o)
+	began, _, err = Send(w, httptest.NewRequest(method, "/", nil), result, &o)
 	result.Close()
 	return w, fake.Log(), began, err
 }
@@ -96,7 +96,7 @@ func TestSendSendsNothingIfTheCommitFails(t *testing.T) {
 	}
 	defer result.Close()
 	w := httptest.NewRecorder()
-	began, _, err := Send(w, getRequest(), result, Options{Encoder: encoder.JSON()})
+	began, _, err := Send(w, getRequest(), result, &Options{Encoder: encoder.JSON()})
 	if began || !errors.Is(err, broken) || w.Body.Len() > 0 {
 		t.Errorf("began %v, %v, %q", began, err, w.Body)
 	}

@@ -26,7 +26,7 @@ const (
 type writer struct {
 	w     http.ResponseWriter
 	r     *http.Request
-	o     Options
+	o     *Options
 	empty bool // there is no body
 	buf   *bufio.Writer
 	size  int64 // of the body so far
@@ -49,7 +49,7 @@ type writer struct {
 var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, blockSize) }}
 
 // newWriter returns a writer for the response to r. release has to be called in the end.
-func newWriter(w http.ResponseWriter, r *http.Request, o Options, empty bool) *writer {
+func newWriter(w http.ResponseWriter, r *http.Request, o *Options, empty bool) *writer {
 	out := &writer{w: w, r: r, o: o, empty: empty, buf: buffers.Get().(*bufio.Writer)}
 	out.buf.Reset(block{out})
 	return out

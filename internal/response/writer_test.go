@@ -31,7 +31,7 @@ func open(w http.ResponseWriter, r *http.Request, reply replyFunc, o Options) *w
 	o.Reply = func(_ int, _, _ []row.Value, rows int64) (int, http.Header, error) {
 		return reply(rows)
 	}
-	return newWriter(w, r, o, false)
+	return newWriter(w, r, &o, false)
 }
 
 // send writes a body of n bytes, one by one, and finishes the response unless there is an error.
@@ -306,7 +306,7 @@ func TestEmptyResponsesHaveALength(t *testing.T) {
 			200: "0", 201: "0", 202: "0", 204: "", 205: "0", 303: "0", 304: "",
 		} {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				out := newWriter(w, r, Options{Status: status, WriteTimeout: timeout}, true)
+				out := newWriter(w, r, &Options{Status: status, WriteTimeout: timeout}, true)
 				if err := send(out, 0, nil); err != nil {
 					t.Error(err)
 				}
