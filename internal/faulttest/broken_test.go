@@ -132,27 +132,31 @@ func TestEndedBackendAbortsResponse(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name    string
-		setting string
+		timeout int // of a statement, in milliseconds; longer where nothing has begun by then
 		early   int // the status of what has not begun on a busy machine
 		end     func(*testing.T)
 	}{
-		{"pg_terminate_backend", "", 0, func(t *testing.T) {
+		{"pg_terminate_backend", 0, 0, func(t *testing.T) {
 			prepare(t, onlooker,
 				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'broken'")
 		}},
-		{"statement_timeout", "&statement_timeout=3000", 504, func(*testing.T) {}},
-		{"a fast shutdown", "", 0, func(*testing.T) { server.Halt() }},
-		{"an immediate shutdown", "", 0, func(t *testing.T) {
+		{"statement_timeout", 3000, 504, func(*testing.T) {}},
+		{"a fast shutdown", 0, 0, func(*testing.T) { server.Halt() }},
+		{"an immediate shutdown", 0, 0, func(t *testing.T) {
 			immediately(t, folder)
 			server.Halt()
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			aborted, all := 0, 0
-			for range scale(5, 1) {
-				list := streams(t, server.URI()+"&application_name=broken"+test.setting, test.early)
+			uri, timeout := server.URI()+"&application_name=broken", test.timeout
+			for i := 0; i < scale(5, 1) || timeout > 0 && aborted == 0 && i < 5; i++ {
+				list := streams(t, fmt.Sprintf("%s&statement_timeout=%d", uri, timeout), test.early)
 				test.end(t)
 				aborted, all = aborted+broken(t, list), all+len(list)
+				if aborted == 0 {
+					timeout *= 2
+				}
 				if onlooker.Ping() != nil {
 					if err := server.Resume(); err != nil {
 						t.Fatal(err)
