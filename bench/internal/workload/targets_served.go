@@ -40,7 +40,7 @@ func (t *targets) againstPeers(name string, unit report.Unit, l limit, a contend
 	}
 }
 
-// served adds the targets of W7 to W10.
+// served adds the targets of W7 to W11.
 func (t *targets) served() {
 	byHand := func(driver string) contender.ID {
 		return contender.ID{Name: contender.Prepared, JSON: contender.Std, Driver: driver}
@@ -72,4 +72,15 @@ func (t *targets) served() {
 		t.compare(ReadTable, report.Seconds, atMost(1.1), own(overTable, driver),
 			own(contender.RPC, driver))
 	}
+	t.compareBatch(oneByOne, atLeast(10))
+	t.compareBatch(concurrent, atLeast(3))
+}
+
+// compareBatch adds the limit of the ratio of a batch to requests for each call.
+func (t *targets) compareBatch(other string, l limit) {
+	find := func(name string) *report.Figure {
+		return t.find(Batches, report.PerSecond, own(name, ""), 0)
+	}
+	name := fmt.Sprintf("%s: calls/s of %s / %s", Batches, batched, other)
+	t.ratio(name, l, find(batched), find(other))
 }

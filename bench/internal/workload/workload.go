@@ -24,6 +24,7 @@ const (
 	Sessions    = "W8"
 	Pages       = "W9"
 	Tables      = "W10"
+	Batches     = "W11"
 	FirstByte   = "first-byte"
 	Allocations = "allocations"
 	Encoders    = "encoders"
@@ -60,6 +61,7 @@ func All() []Workload {
 		{Sessions, sessions},
 		{Pages, pages},
 		{Tables, tables},
+		{Batches, batches},
 	}
 }
 
@@ -87,6 +89,7 @@ type Scale struct {
 	LargeList       int // rows, at most those of Narrow
 	Parents         int // rows with others embedded in each
 	Inserts         int // rows of CSV
+	Batch           int // calls of a batch
 
 	MemoryRounds int
 	Sizes        []int // rows, for memory
@@ -99,7 +102,7 @@ func Full() Scale {
 		Mixed: 200_000, Narrow: 1_000_000, Texts: 2_000, Customers: 10_000,
 		FirstByteRounds: 30, Encoding: 200 * time.Millisecond,
 		Slice: time.Second, Clients: []int{1, 16, 128}, LargeList: 500_000,
-		Parents: 10_000, Inserts: 100_000,
+		Parents: 10_000, Inserts: 100_000, Batch: 10_000,
 		MemoryRounds: 3, Sizes: []int{1e3, 1e4, 1e5, 1e6, 1e7}, PeerRows: 1e6,
 	}
 }
@@ -111,7 +114,7 @@ func Short() Scale {
 		Mixed: 10_000, Narrow: 50_000, Texts: 400, Customers: 10_000,
 		FirstByteRounds: 40, Encoding: 50 * time.Millisecond,
 		Slice: 150 * time.Millisecond, Clients: []int{16}, LargeList: 50_000,
-		Parents: 500, Inserts: 5_000,
+		Parents: 500, Inserts: 5_000, Batch: 2_000,
 		MemoryRounds: 1, Sizes: []int{1e3, 1e4, 1e5, 1e6}, PeerRows: 1e5,
 	}
 }

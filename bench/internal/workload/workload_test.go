@@ -68,7 +68,7 @@ func TestEveryContenderWorksOnEveryWorkload(t *testing.T) {
 		Mixed: 100, Narrow: 1100, Texts: 5, Customers: 100,
 		FirstByteRounds: 2, Encoding: time.Millisecond,
 		Slice: 20 * time.Millisecond, Clients: []int{1, 16}, LargeList: 1100,
-		Parents: 20, Inserts: 100,
+		Parents: 20, Inserts: 100, Batch: 100,
 		MemoryRounds: 1, Sizes: []int{10, 1000}, PeerRows: 10,
 	}}
 	var r report.Report
