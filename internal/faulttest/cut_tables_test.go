@@ -11,6 +11,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -22,10 +23,13 @@ var cutTables = []string{
 		share numeric DEFAULT 1 / 7.0, tags text[] DEFAULT ARRAY['a', NULL, 'b'],
 		data jsonb DEFAULT '{"i": 1}', filler text DEFAULT repeat('x', 900), done bool DEFAULT false,
 		PRIMARY KEY (line, i))`,
+	`CREATE FUNCTION cut.add(line int, i int) RETURNS SETOF cut.rows LANGUAGE sql
+		AS 'INSERT INTO cut.rows VALUES (line, i) RETURNING *'`,
 	fmt.Sprintf("INSERT INTO cut.rows SELECT 0, i FROM generate_series(1, %d) i", cutRows),
 }
 
-// A tableWay is a request for a table, in which {line} and {rows} stand for numbers.
+// A tableWay is a request for a table, or for many calls of a function that changes one, in which
+// {line} and {rows} stand for numbers.
 type tableWay struct {
 	method, target string
 	body           string // of each row, whose number is {i}
@@ -45,6 +49,9 @@ var tableWays = []cutWay{
 		method: "GET", target: "/rows?line=eq.0&i=lte.{rows}"}},
 	{name: "POST", last: "COMMIT", table: &tableWay{
 		method: "POST", target: "/rows", body: `{"line": {line}, "i": {i}}`, effect: countAll}},
+	{name: "batch", last: "COMMIT", table: &tableWay{
+		method: "POST", target: batchTarget, body: `{"call": "add", "args": {"line": {line}, "i": {i}}}`,
+		effect: countAll}},
 	{name: "PATCH", last: "COMMIT", table: &tableWay{
 		method: "PATCH", target: "/rows?line=eq.{line}&i=lte.{rows}", body: `{"done": true}`,
 		there: true, effect: countDone}},
@@ -56,18 +63,38 @@ var tableWays = []cutWay{
 		body: `{"line": {line}, "i": 1, "done": true}`, there: true, effect: countDone}},
 }
 
-// serve mounts the tables.
+// batchTarget is where many calls are sent.
+const batchTarget = "/rpc/"
+
+// isBatch reports whether the request is for many calls, which are sent in as many parts as they
+// happen to arrive in: the end of each is endOfPart bytes.
+func (w *tableWay) isBatch() bool { return w != nil && w.target == batchTarget }
+
+const endOfPart = 6
+
+// formats returns the formats that the response may have.
+func (w *tableWay) formats() []encoder.Encoder {
+	if w.isBatch() {
+		return []encoder.Encoder{encoder.JSON(), encoder.NDJSON()}
+	}
+	return formats()
+}
+
+// serve mounts the tables, and the function.
 func (w *tableWay) serve(t *testing.T, mux *http.ServeMux, m *moresql.MoreSQL, admin *sql.DB) {
 	t.Helper()
 	cat, err := catalog.Load(t.Context(), admin, "cut")
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux.Handle("/patient/", http.StripPrefix("/patient", rest.Tables(m, cat)))
+	mount := func(prefix string, options ...moresql.Option) {
+		mux.Handle(prefix+"/", http.StripPrefix(prefix, rest.Tables(m, cat, options...)))
+		mux.Handle(prefix+batchTarget,
+			http.StripPrefix(prefix+"/rpc", rest.Routines(m, cat, options...)))
+	}
+	mount("/patient")
 	for i, deadline := range deadlines {
-		prefix := "/" + hasty(i)
-		tables := rest.Tables(m, cat, moresql.Limits{Timeout: deadline})
-		mux.Handle(prefix+"/", http.StripPrefix(prefix, tables))
+		mount("/"+hasty(i), moresql.Limits{Timeout: deadline})
 	}
 }
 
@@ -141,5 +168,6 @@ func (l *line) checkEffect(f trial, o outcome) error {
 	return nil
 }
 
-// spare is how many bytes a result may have less than another: an xid has a digit more.
-const spare = 8
+// spare is how many bytes a result may have less than another: an xid has a digit more, and a batch
+// is of fewer parts.
+const spare = 8 + 8*endOfPart
