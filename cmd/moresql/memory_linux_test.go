@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -187,5 +188,76 @@ func TestCommandUploadsInFlatMemory(t *testing.T) {
 	t.Logf("peak memory: %.1f MiB with 1,000 rows, %.1f MiB with 1,000,000", few, many)
 	if many-few > most {
 		t.Errorf("1,000,000 rows take %.1f MiB more than 1,000", many-few)
+	}
+}
+
+// The calls of a batch run as they come, and each result is sent before the next: a hundred
+// thousand of them take the process about as much memory as a thousand.
+func TestCommandRunsBatchesInFlatMemory(t *testing.T) {
+	uri := newPostgreSQL(t)
+	db := connect(t, uri)
+	mustExec(t, db, `CREATE SCHEMA api; CREATE TABLE api.kept (n int);
+		CREATE FUNCTION api.keep(n int) RETURNS int LANGUAGE sql
+			AS 'INSERT INTO api.kept VALUES (n) RETURNING n'`)
+	batch := func(c *command, mediaType, before, between, after string, calls int) {
+		in, out := io.Pipe()
+		go func() {
+			buffered := bufio.NewWriter(out)
+			for i := range calls {
+				fmt.Fprintf(buffered, `%s{"call":"keep","args":{"n":%d}}`, before, i)
+				before = between
+			}
+			buffered.WriteString(after)
+			buffered.Flush()
+			out.Close()
+		}()
+		r, err := http.NewRequest("POST", c.url()+"/rpc/", in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", mediaType)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		results := json.NewDecoder(response.Body)
+		if between == "," {
+			if token, err := results.Token(); token != json.Delim('[') {
+				t.Fatalf("%s: %d, %v %v", mediaType, response.StatusCode, token, err)
+			}
+		}
+		for i := range calls {
+			got := -1
+			if err := results.Decode(&got); err != nil || got != i {
+				t.Fatalf("%s: %d, result %d is %d, %v", mediaType, response.StatusCode, i, got, err)
+			}
+		}
+		if _, err := io.Copy(io.Discard, response.Body); err != nil {
+			t.Errorf("%s: %v", mediaType, err)
+		}
+	}
+	peak := func(calls int) (mib float64) {
+		mustExec(t, db, "TRUNCATE api.kept")
+		c := start(t, uri, "-schema", "api", "-channel", "", "-timeout", "5m", "-max-calls", "0",
+			"-limit-body", "0", "-limit-memory", "8388608")
+		lines := calls / 10
+		batch(c, "application/x-ndjson", "", "\n", "\n", lines)
+		batch(c, jsonType, "[", ",", "]", calls)
+		mib = c.peak()
+		c.stop()
+		n := 0
+		if err := db.QueryRow("SELECT count(*) FROM api.kept").Scan(&n); err != nil || n != calls+lines {
+			t.Errorf("%d calls have had an effect, want %d; %v", n, calls+lines, err)
+		}
+		return mib
+	}
+	few, many, most := peak(1_000), peak(100_000), 24.0
+	if isRaceDetected() {
+		most = 60
+	}
+	t.Logf("peak memory: %.1f MiB with 1,000 calls, %.1f MiB with 100,000", few, many)
+	if many-few > most {
+		t.Errorf("100,000 calls take %.1f MiB more than 1,000", many-few)
 	}
 }
