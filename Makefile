@@ -4,6 +4,7 @@ MODULES := . $(patsubst %/go.mod,%,$(wildcard */go.mod */*/go.mod))
 
 FUZZTIME ?= 20s
 BENCHFLAGS ?=
+VERSIONS ?= 14 15 16 17 18
 ARGS ?=
 
 # The race detector needs a C compiler, which .ci/install may install first.
@@ -26,8 +27,8 @@ unit: ## run the library's own tests, with the databases installed here
 	go test ./...
 
 .PHONY: test-postgres
-test-postgres: needs ## run the tests that start PostgreSQL on the versions 14 and 18
-	@.ci/test-postgres $(RACE)
+test-postgres: needs ## run all tests that start PostgreSQL on each of VERSIONS, 14 to 18
+	@VERSIONS="$(VERSIONS)" .ci/test-postgres $(RACE)
 
 .PHONY: test-faults
 test-faults: needs ## inject thousands of faults and check every response
