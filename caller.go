@@ -19,7 +19,7 @@ type Querier interface {
 type Dialect uint8
 
 const (
-	PostgreSQL Dialect = iota // also CockroachDB, YugabyteDB and DuckDB
+	PostgreSQL Dialect = iota // also CockroachDB and YugabyteDB; DuckDB has drivers/duckdb.Dialect
 	MySQL                     // also MariaDB
 	SQLite
 	SQLServer // written by the documentation of its driver, never run against a server

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -175,6 +176,29 @@ func ExampleLoadSQLite() {
 	// TABLE main.films [id]
 	// id INTEGER
 	// price NUMERIC(6,2)
+}
+
+func ExampleLoadDuckDB() {
+	db, expect, err := sqlmock.New() // in a program: sql.OpenDB of a connector of drivers/duckdb
+	if err != nil {
+		log.Fatal(err)
+	}
+	rows := func(columns ...string) *sqlmock.Rows { return sqlmock.NewRows(columns) }
+	expect.ExpectQuery("duckdb_schemas").WithArgs("api").WillReturnRows(rows("found").AddRow(1))
+	expect.ExpectQuery("duckdb_functions").WithArgs("api").WillReturnRows(
+		rows("name", "kind", "comment", "id", "params", "types").
+			AddRow("cheap_cars", "table_macro", "Cars for little", 1, `["most","top"]`, `["INTEGER",null]`))
+	expect.ExpectQuery("EXPLAIN").WillReturnError(errors.New("Binder Error: …\n" +
+		"Candidate macros:\n\tcheap_cars(most INTEGER, top := 10)"))
+
+	cat, err := catalog.LoadDuckDB(context.Background(), db, "api")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range cat.Current().Routines() {
+		fmt.Printf("%s: %s\n", r, r.Comment)
+	}
+	// Output: api.cheap_cars(most INTEGER, top DEFAULT …): Cars for little
 }
 
 // Routines may come from anywhere, and be read again.

@@ -65,6 +65,10 @@ func TestCallsAreWrittenAsTheDatabaseHasThem(t *testing.T) {
 		},
 		{d: SQLite, params: abc, query: "SELECT * FROM f(?, ?, ?)", bind: []int{0, 1, 2}},
 		{d: SQLServer, params: abc, query: "SELECT * FROM f(@p1, @p2, @p3)", bind: []int{0, 1, 2}},
+		{
+			d: DuckDB, params: abc, named: true,
+			query: `SELECT * FROM f("a" := ?, "c" := ?)`, bind: []int{0, 2},
+		},
 		{d: MySQL, procedure: true, params: abc, query: "CALL f(?, ?, ?)", bind: []int{0, 1, 2}},
 		{
 			d: SQLServer, procedure: true, params: abc,
@@ -163,7 +167,7 @@ func TestMySQLRoutineBindsNullForWhatIsAbsent(t *testing.T) {
 }
 
 func TestAnUnknownDialectRefusesEverything(t *testing.T) {
-	for _, i := range []int{-1, 4, 9} {
+	for _, i := range []int{-1, 5, 9} {
 		d := At(i)
 		if want := fmt.Sprintf("Dialect(%d)", i); d.String() != want {
 			t.Errorf("got %s, want %s", d, want)
@@ -190,7 +194,7 @@ func TestKnownDialectsAreInTheOrderOfTheirNumbers(t *testing.T) {
 	if _, ok := Named("Oracle"); ok {
 		t.Error("a database that has no dialect has a number")
 	}
-	for i, want := range []*Dialect{PostgreSQL, MySQL, SQLite, SQLServer} {
+	for i, want := range []*Dialect{PostgreSQL, MySQL, SQLite, SQLServer, DuckDB} {
 		if got := At(i); got != want || got.Check() != nil {
 			t.Errorf("%d is %v, want %v", i, got, want)
 		}

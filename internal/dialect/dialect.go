@@ -93,10 +93,10 @@ type Dialect struct {
 }
 
 // all are the dialects by their numbers.
-var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer}
+var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer, DuckDB}
 
-// At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite and 3 SQL
-// Server. For any other number the methods of the Dialect return errors.
+// At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite, 3 SQL Server
+// and 4 DuckDB. For any other number the methods of the Dialect return errors.
 func At(i int) *Dialect {
 	if i >= 0 && i < len(all) {
 		return all[i]

@@ -47,6 +47,7 @@ func TestColumnHasTheTypeThatFiltersNeed(t *testing.T) {
 		{d: SQLite, column: row.Column{DatabaseType: "TEXT", Kind: row.Numeric}, want: "DIGITS"},
 		{d: SQLite, column: row.Column{}},
 		{d: SQLServer, column: row.Column{DatabaseType: "BIT"}, want: "BIT"},
+		{d: DuckDB, column: row.Column{DatabaseType: "BLOB"}, want: "BLOB"},
 		{d: At(9), column: row.Column{DatabaseType: "TEXT"}},
 	} {
 		c.column.Name = "a"

@@ -160,7 +160,7 @@ func TestQuoteIdentTakesNamesLiterally(t *testing.T) {
 func TestKeywordListsAreSortedAndSpaced(t *testing.T) {
 	for d, list := range map[*Dialect]string{
 		PostgreSQL: postgresKeywords, MySQL: mysqlKeywords,
-		SQLite: sqliteKeywords, SQLServer: sqlServerKeywords,
+		SQLite: sqliteKeywords, SQLServer: sqlServerKeywords, DuckDB: duckdbKeywords,
 	} {
 		words := strings.Fields(list)
 		if list != " "+strings.Join(words, " ")+" " {

@@ -12,7 +12,7 @@ import (
 	"github.com/moresql/moresql/row"
 )
 
-// PostgreSQL is the dialect of PostgreSQL, DuckDB, CockroachDB and YugabyteDB.
+// PostgreSQL is the dialect of PostgreSQL, CockroachDB and YugabyteDB.
 var PostgreSQL = &Dialect{
 	Name:         "PostgreSQL",
 	Numbered:     true,
