@@ -112,7 +112,9 @@ func (s *driverSource) plan() error {
 			s.cols[i].raw = rawFormatOf(s.cols[i].DatabaseType, s.raw.Binary(i))
 		}
 	}
-	refine(s.cols, s.rows)
+	if err := refine(s.cols, s.rows); err != nil {
+		return err
+	}
 	for i := range s.cols {
 		if c := &s.cols[i]; c.Kind == TimestampTZ {
 			c.zone = quirk.SessionZone(s.rows)

@@ -109,8 +109,9 @@ func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 	return c
 }
 
-// refine sets what the driver, by its rows, says of columns besides the names of their types.
-func refine(columns []Column, rows driver.Rows) {
+// refine sets what the driver, by its rows, says of columns besides the names of their types. It is
+// an error if the driver does not return what the database has.
+func refine(columns []Column, rows driver.Rows) error {
 	postgreSQL, mySQL, sqlite := quirk.IsPostgreSQL(rows), quirk.IsMySQL(rows), quirk.IsSQLite(rows)
 	for i := range columns {
 		c := &columns[i]
@@ -142,6 +143,7 @@ func refine(columns []Column, rows driver.Rows) {
 	if sqlite {
 		quirk.KeepStored(rows)
 	}
+	return quirk.CheckDuckDB(rows)
 }
 
 // isDated reports whether values of the kind have a day.

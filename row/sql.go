@@ -49,7 +49,9 @@ func (s *sqlSource) columns() ([]Column, error) {
 		columns[i] = columnOf(ct.Name(), ct.DatabaseTypeName(), ct.ScanType)
 	}
 	rows := quirk.DriverRows(s.rows)
-	refine(columns, rows)
+	if err := refine(columns, rows); err != nil {
+		return nil, err
+	}
 	s.cursor = newCursor(columns)
 	s.cells, s.dest = make([]cell, len(columns)), make([]any, len(columns))
 	for i := range s.cells {
