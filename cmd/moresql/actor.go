@@ -74,9 +74,7 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 	if err != nil {
 		return nil, err
 	}
-	if o.tables && len(o.schemas) == 0 {
-		o.schemas = where.system.schemas
-	}
+	o.setSchemas(where)
 	if err := o.check(where); err != nil {
 		return nil, err
 	}

@@ -242,8 +242,8 @@ func (a *api) list(w io.Writer, url, on string) {
 		if len(current.Routines()) == 0 {
 			then = "There is none that a role of the login may execute."
 		}
-		if a.db.system.folder == "" {
-			then = "SQLite has none."
+		if a.db.system.folder == "" && !a.db.system.routines {
+			then = a.db.system.name + " has none."
 		}
 		if a.files == nil {
 			fmt.Fprintf(w, "The routines of %s%s. %s\n", schemas, on, then)

@@ -77,7 +77,8 @@ func (p process) check(ctx context.Context, args []string) int {
 
 // hasPassword reports whether a URI may have a password. What is not understood may.
 func hasPassword(uri string) bool {
-	if strings.HasPrefix(uri, "@") || strings.HasPrefix(uri, "sqlite:") {
+	if strings.HasPrefix(uri, "@") || strings.HasPrefix(uri, "sqlite:") ||
+		strings.HasPrefix(uri, "duckdb:") {
 		return false
 	}
 	u, err := url.Parse(uri)

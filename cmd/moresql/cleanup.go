@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql/driver"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -32,6 +33,14 @@ func (c *cleanup) Connect(ctx context.Context) (driver.Conn, error) {
 		c.conns = append(slices.DeleteFunc(c.conns, isDone), own.Conn())
 	}
 	return conn, nil
+}
+
+// Close closes the database of a connector that keeps one open, as that of DuckDB does.
+func (c *cleanup) Close() error {
+	if closer, ok := c.Connector.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
 }
 
 // isDone reports whether a connection has been closed, in the background too.

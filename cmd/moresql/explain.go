@@ -21,9 +21,13 @@ func (db *database) explain(err error) error {
 		return fmt.Errorf("SQLite cannot use %s (%s): choose another folder with -data",
 			db.database, db.censor(err))
 	}
+	if db.system.routines && strings.Contains(err.Error(), "lock on file") {
+		return fmt.Errorf("%s is open for writing elsewhere (%s): close it there, or serve a copy",
+			db.database, db.censor(err))
+	}
 	if db.system.folder == "" {
-		return fmt.Errorf("SQLite cannot use %s (%s): correct the path in %s",
-			db.database, db.censor(err), db.variable)
+		return fmt.Errorf("%s cannot use %s (%s): correct the path in %s",
+			db.system.name, db.database, db.censor(err), db.variable)
 	}
 	text, state, number := db.censor(cause(err)), sqlState(err), mysqlNumber(err)
 	switch {

@@ -53,6 +53,13 @@ func parseURI(variable, uri string) (place, error) {
 	if path, ok := strings.CutPrefix(uri, "sqlite:"); ok && strings.Trim(path, "/") != "" {
 		return locateFile(variable, path)
 	}
+	if path, ok := strings.CutPrefix(uri, "duckdb:"); ok && strings.Trim(path, "/") != "" {
+		p, err := locateDuckDB(variable, path)
+		if err != nil {
+			return place{}, fmt.Errorf("%s names a file of DuckDB: %w", variable, err)
+		}
+		return p, nil
+	}
 	p := place{variable: variable}
 	scheme, rest, found := strings.Cut(uri, "://")
 	scheme = strings.ToLower(scheme) // RFC 3986, section 3.1
@@ -122,6 +129,8 @@ func unknownForm(uri string) string {
 	case strings.HasPrefix(scheme, "sqlite"), scheme == "file":
 		return "must be sqlite: and the path of a file for a database of your own in SQLite, as in " +
 			"sqlite:///srv/films.db; for the sample leave the variable out"
+	case strings.HasPrefix(scheme, "duckdb"):
+		return "must be duckdb: and the path of a file, as in duckdb:///srv/films.duckdb"
 	case scheme == "jdbc":
 		return must + ": leave out jdbc:, and write the user and the password before the host, " +
 			"as in postgres://user:password@host/database"

@@ -150,6 +150,8 @@ func TestOtherNotationsAreExplained(t *testing.T) {
 		{"sqlite://", "for the sample leave the variable out"},
 		{"sqlite3:file.db", "must be sqlite: and the path of a file"},
 		{"file:cars.db?mode=ro", "as in sqlite:///srv/films.db"},
+		{"duckdb://", "must be duckdb: and the path of a file"},
+		{"duckdb:///srv/cars.duckdb", "go install -tags duckdb github.com/moresql/moresql/cmd/moresql"},
 		{"host=db user=me password=" + secret + " dbname=cars", "write the settings as postgres://"},
 		{" dbname = 'cars'", "write the settings as postgres://"},
 		{"me:" + secret + "@tcp(db:3306)/cars", "write the DSN as mysql://"},

@@ -32,6 +32,7 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-tls-cert", "c.pem"}, 2, "-tls-cert and -tls-key belong together"},
 		{[]string{"-grace", "-1s"}, 2, "-drain and -grace must be times such as 10s, or 0"},
 		{[]string{"-db", ""}, 2, "an empty name is a mistake"},
+		{[]string{"-db", "a.duckdb"}, 1, "-db names a file of DuckDB: this moresql has no DuckDB"},
 		{[]string{"-sql", ""}, 2, "an empty name is a mistake"},
 		{[]string{"-events", ""}, 2, "a channel has a name of at most 63 bytes"},
 		{[]string{"-events", strings.Repeat("x", 64)}, 2, "a name of at most 63 bytes"},

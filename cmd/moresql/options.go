@@ -114,7 +114,18 @@ func (o *options) setFile() error {
 		return fmt.Errorf("%s and %s both name a database: leave one of them out", from["db"], uri)
 	}
 	from["database-uri"] = from["db"]
-	return o.conf.flags.Set("database-uri", "sqlite:"+o.file)
+	scheme := "sqlite:"
+	if isDuckDB(o.file) {
+		scheme = "duckdb:"
+	}
+	return o.conf.flags.Set("database-uri", scheme+o.file)
+}
+
+// setSchemas has the schemas served that a database has by itself, if none are named.
+func (o *options) setSchemas(where place) {
+	if len(o.schemas) == 0 && (o.tables || where.system.routines && o.sqlFiles == "") {
+		o.schemas = where.system.schemas
+	}
 }
 
 // checkValues reports a value that makes no sense.
@@ -148,7 +159,8 @@ func (o *options) flags() *flag.FlagSet {
 		"serve the database at the `URI`, which may hold a password: name it in the environment or,\n"+
 			"after @, a file that has it; DATABASE_URL will do, too (default SQLite)")
 	flags.StringVar(&o.file, "db", "",
-		"serve the SQLite database in the `FILE`, as -database-uri sqlite:FILE does")
+		"serve the database of SQLite in the `FILE`, as -database-uri sqlite:FILE does; or the macros\n"+
+			"of one of DuckDB, as duckdb:FILE does, in a moresql that was built with -tags duckdb")
 	flags.StringVar(&o.sqlFiles, "sql", "",
 		"serve each .sql file of the `FOLDER` and the folders in it at /rpc/ followed by its path,\n"+
 			"with :name for a value that the request has; they are read again after SIGHUP")
@@ -282,17 +294,22 @@ func (o options) check(where place) error {
 	case o.sqlFiles != "" && where.connector == nil:
 		return errors.New("-sql is for a database of your own: name it with -db, or in the " +
 			"environment variable MORESQL_DATABASE_URI")
-	case o.sqlFiles != "" && len(o.schemas) > 0 && where.system.folder != "":
+	case o.sqlFiles != "" && len(o.schemas) > 0 &&
+		(where.system.folder != "" || where.system.routines):
 		return errors.New("-sql and -schema both serve at /rpc/: leave one of them out")
 	case o.mcp && o.sqlFiles != "": // the files are the tools
-	case o.mcp && where.connector != nil && where.system.folder == "":
+	case o.tables && where.system.routines:
+		return fmt.Errorf("-tables is not for %s: serve a table by a macro, "+
+			"CREATE MACRO films() AS TABLE FROM films", where.server)
+	case o.mcp && where.connector != nil && where.system.folder == "" && !where.system.routines:
 		return fmt.Errorf("tools are functions and procedures, which %s does not have", where.server)
 	case o.mcp && where.connector != nil && len(o.schemas) == 0:
 		return errors.New("tools are the routines of a schema: name it with -schema")
 	case where.connector != nil && where.system.folder == "" && o.install:
 		return fmt.Errorf("-init is for the sample, which has no place in %s: leave it out, or %s",
 			where.server, where.variable)
-	case where.connector != nil && where.system.folder == "" && !o.tables && o.sqlFiles == "":
+	case where.connector != nil && where.system.folder == "" && !where.system.routines &&
+		!o.tables && o.sqlFiles == "":
 		return fmt.Errorf("%s has tables and no routines: serve them with -tables, "+
 			"or files with -sql", where.server)
 	case len(o.schemas) > 0 && where.connector == nil:
@@ -315,7 +332,7 @@ func (o options) check(where place) error {
 		return errors.New("-tx-end is for PostgreSQL and for files of SQLite: what a procedure of " +
 			"another database has done is not always taken back")
 	case o.superuser && where.system.superuser == nil:
-		return errors.New("-superuser is for PostgreSQL and MySQL: SQLite has no users")
+		return errors.New("-superuser is for PostgreSQL and MySQL: files have no users")
 	case o.httpSettings && !where.system.settings:
 		return fmt.Errorf("-http-settings is for PostgreSQL: the calls of %s have no settings",
 			where.system.name)

@@ -45,9 +45,7 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
-	if o.tables && len(o.schemas) == 0 {
-		o.schemas = where.system.schemas
-	}
+	o.setSchemas(where)
 	if err := o.check(where); err != nil {
 		return err
 	}

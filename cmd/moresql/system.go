@@ -41,7 +41,10 @@ type system struct {
 	explains bool            // EXPLAIN reads a statement, which the driver does not before it runs
 	check    check.System    // nil if the database's own catalog shows no more to find
 
-	// schemas are those to serve tables of if none are named.
+	// routines reports whether a file of the user's own has routines, those of schemas are served.
+	routines bool
+
+	// schemas are those to serve tables of, or the routines of a file, if none are named.
 	schemas []string
 
 	// load reads the routines and relations of schemas. It is nil for SQLite's sample.

@@ -32,6 +32,10 @@ like functions by -sql, which is for any database:
 
 	moresql -db films.db -tables -sql queries/
 
+DuckDB has macros, which are served like functions if the command was built with -tags duckdb:
+
+	moresql -db cars.duckdb
+
 With -tables the tables and views of the schemas are served, too, each at its name. GET reads
 them, with what foreign keys lead to embedded: /films?select=title,directors(name)&order=title
 POST inserts rows (JSON, NDJSON, CSV or a form), PATCH and DELETE change those that a filter

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"cmp"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+)
+
+// duckDB is the number of the dialect, as drivers/duckdb has it, which needs cgo to be imported.
+const duckDB moresql.Dialect = 4
+
+// fileDuckDB is a file of the user's own, whose macros are served. It never has the sample.
+var fileDuckDB = system{
+	name:       "DuckDB",
+	filterable: true,
+	routines:   true,
+	schemas:    []string{"main"},
+	caller:     func() (moresql.Caller, error) { return moresql.Function{Dialect: duckDB}, nil },
+	load:       catalog.LoadDuckDB,
+	dialect:    duckDB,
+}
+
+// locateDuckDB returns the place of a file of DuckDB: what follows duckdb: or duckdb:// is its
+// path, and settings of DuckDB may follow as a query. It is opened for reading, as far as they do
+// not say otherwise, since macros only read: then others can read it at the same time.
+func locateDuckDB(variable, path string) (p place, err error) {
+	path, query, _ := strings.Cut(strings.TrimPrefix(path, "//"), "?")
+	file, err := filepath.Abs(path)
+	if err != nil {
+		return place{}, err
+	}
+	settings, err := url.ParseQuery(query)
+	if err != nil {
+		return place{}, err
+	}
+	settings.Set("access_mode", cmp.Or(settings.Get("access_mode"), "read_only"))
+	p = place{
+		system: fileDuckDB, variable: variable, server: fileDuckDB.name + " in " + file, database: file,
+	}
+	p.connector, err = newDuckDB(file + "?" + settings.Encode())
+	return p, err
+}
+
+// isDuckDB reports whether a file is a database of DuckDB, by its name or by the four bytes that
+// each begins with after a checksum ("Storage", Storage Format).
+func isDuckDB(file string) bool {
+	file, _, _ = strings.Cut(file, "?")
+	if strings.HasSuffix(file, ".duckdb") {
+		return true
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var header [12]byte
+	_, err = io.ReadFull(f, header[:])
+	return err == nil && string(header[8:]) == "DUCK"
+}
