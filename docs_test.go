@@ -25,6 +25,7 @@ var packages = map[string]string{
 	"client":   "github.com/moresql/moresql/rest/client",
 	"chi":      "github.com/go-chi/chi/v5",
 	"context":  "context",
+	"duckdb":   "github.com/moresql/moresql/drivers/duckdb",
 	"echo":     "github.com/labstack/echo/v4",
 	"encoder":  "github.com/moresql/moresql/encoder",
 	"events":   "github.com/moresql/moresql/rest/events",
