@@ -86,11 +86,26 @@ type handler struct {
 
 // A file is one that the page loads.
 type file struct {
-	mediaType     string
-	body, gzipped []byte
+	mediaType string
+	body      []byte
+	gzipped   func() []byte // made once, by the first client that takes it
 }
 
 func newFile(name string, body []byte) *file {
+	mediaType := mime.TypeByExtension(path.Ext(name))
+	switch path.Ext(name) { // which a machine's own table may have otherwise
+	case ".js":
+		mediaType = "text/javascript; charset=utf-8"
+	case ".css":
+		mediaType = "text/css; charset=utf-8"
+	case ".svg":
+		mediaType = "image/svg+xml"
+	}
+	compressed := sync.OnceValue(func() []byte { return compress(body) })
+	return &file{mediaType, body, compressed}
+}
+
+func compress(body []byte) []byte {
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err == nil {
@@ -102,16 +117,7 @@ func newFile(name string, body []byte) *file {
 	if err != nil {
 		panic(err) // a Buffer takes everything
 	}
-	mediaType := mime.TypeByExtension(path.Ext(name))
-	switch path.Ext(name) { // which a machine's own table may have otherwise
-	case ".js":
-		mediaType = "text/javascript; charset=utf-8"
-	case ".css":
-		mediaType = "text/css; charset=utf-8"
-	case ".svg":
-		mediaType = "image/svg+xml"
-	}
-	return &file{mediaType, body, b.Bytes()}
+	return b.Bytes()
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -141,7 +147,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	body := f.body
 	if takesGzip(r.Header.Get("Accept-Encoding")) {
 		header.Set("Content-Encoding", "gzip")
-		body = f.gzipped
+		body = f.gzipped()
 	}
 	if r.Method == http.MethodHead {
 		return
