@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestFloatsMatchToJSON(t *testing.T) {
 	db := openPostgres(t)
 	for size, typ := range map[int]string{32: "float4", 64: "float8"} {
 		var text strings.Builder
-		list := floats(size, 30_000)
+		list := floats(size, sized(30_000, 2_000))
 		for _, f := range list {
 			text.WriteByte(',')
 			text.Write(strconv.AppendFloat(nil, f, 'g', 17, 64))
@@ -113,16 +114,18 @@ func TestFloatsMatchToJSON(t *testing.T) {
 		}
 		t.Logf("%d numbers of %s", len(list), typ)
 	}
-	eachConnector(t, func(t *testing.T, db *sql.DB) {
+	// All of them, with -short too: without the race detector, that is the only run in full.
+	for _, way := range slices.Concat(drivers, connectors) {
+		db := way.open(t)
 		m := moresql.New(db, moresql.CallBy(query{}))
 		for size, typ := range map[int]string{32: "float4", 64: "float8"} {
-			t.Run(typ, func(t *testing.T) {
+			t.Run(way.name+" "+typ, func(t *testing.T) {
 				from := " FROM floats_" + typ + " ORDER BY n"
 				sameColumns(t, m, "SELECT f, to_json(f)::text"+from)
 				sameBits(t, m, size, "SELECT f, encode("+typ+"send(f), 'hex')"+from)
 			})
 		}
-	})
+	}
 }
 
 // sameColumns checks that the two columns of a query are equal as CSV, as JSON, and as JSON within
@@ -152,7 +155,7 @@ func sameColumns(t *testing.T, m *moresql.MoreSQL, text string) {
 				}
 			}
 		}
-		if lines < 100_000 || wrong > 0 {
+		if lines < sized(100_000, 9_000) || wrong > 0 {
 			t.Errorf("%s: %d of %d numbers differ", format.name, wrong, lines)
 		}
 	}
@@ -178,7 +181,7 @@ func sameBits(t *testing.T, m *moresql.MoreSQL, size int, text string) {
 			}
 		}
 	}
-	if n < 100_000 || wrong > 0 {
+	if n < sized(100_000, 9_000) || wrong > 0 {
 		t.Errorf("%d of %d numbers differ", wrong, n)
 	}
 }

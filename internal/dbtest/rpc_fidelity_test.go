@@ -133,7 +133,8 @@ func TestFidelityWithCatalogMatchesToJSON(t *testing.T) {
 			[]string{"ARRAY[" + strings.Join(expressions, ", ") + "]::" + typ + "[]",
 				"ARRAY[[NULL, " + expressions[0] + "]]::" + typ + "[]"})
 	}
-	add("text", "10 MiB", "text", []string{`repeat(E'\u00e9"\\\\', 2621440)`})
+	add("text", "a long text", "text",
+		[]string{fmt.Sprintf(`repeat(E'\u00e9"\\\\', %d)`, sized(2_621_440, 262_144))})
 	setUp(t, db, `CREATE FUNCTION fidelity.whole_table() RETURNS SETOF fidelity.dropped
 		LANGUAGE sql STABLE AS 'SELECT * FROM fidelity.dropped ORDER BY n'`)
 	functions["whole_table"] = "fidelity.dropped"
