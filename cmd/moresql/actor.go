@@ -70,12 +70,8 @@ func (a *actor) read() (*token.Claims, error) {
 // openAs opens the database, and returns what is served of it to the actor. Close the database in
 // the end.
 func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api, error) {
-	where, err := locate(o.conf.from["database-uri"], o.database)
+	where, err := o.served()
 	if err != nil {
-		return nil, err
-	}
-	o.setSchemas(where)
-	if err := o.check(where); err != nil {
 		return nil, err
 	}
 	session, err := who.session(&o, where)
@@ -86,11 +82,10 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 	if err != nil {
 		return nil, err
 	}
-	db, err := where.open(o.data)
+	db, err := where.open(o.data, o.connections)
 	if err != nil {
 		return nil, err
 	}
-	db.limit(o.connections)
 	a := &api{
 		m:  moresql.New(db.pool, append(o.calls(db, log), session...)...),
 		db: db, schemas: o.schemas, folder: o.sqlFiles,

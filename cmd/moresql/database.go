@@ -28,8 +28,8 @@ type database struct {
 }
 
 // open opens the database. Nothing is sent to a server before the first call. SQLite's data is kept
-// in the folder data, or in a temporary one for "".
-func (p place) open(data string) (_ *database, err error) {
+// in the folder data, or in a temporary one for "". connections limits the pool.
+func (p place) open(data string, connections int) (_ *database, err error) {
 	db := &database{place: p}
 	if db.options, err = p.system.options(); err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (p place) open(data string) (_ *database, err error) {
 			return nil, err
 		}
 	}
-	db.limit(poolSize)
+	db.limit(connections)
 	return db, nil
 }
 

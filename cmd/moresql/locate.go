@@ -47,6 +47,24 @@ func locate(source, uri string) (place, error) {
 	return parseURI(source, uri)
 }
 
+// where returns the place that -database-uri names.
+func (o *options) where() (place, error) {
+	return locate(o.conf.from["database-uri"], o.database)
+}
+
+// served is where for a database that is served: the options have to go together with it, and its
+// tables are those of the schemas that it serves by itself, unless others are named.
+func (o *options) served() (place, error) {
+	where, err := o.where()
+	if err != nil {
+		return place{}, err
+	}
+	if len(o.schemas) == 0 && (o.tables || where.system.routines && o.sqlFiles == "") {
+		o.schemas = where.system.schemas
+	}
+	return where, o.check(where)
+}
+
 // parseURI parses a URI. Its errors quote no part of it, since a password could be anywhere in a
 // malformed one.
 func parseURI(variable, uri string) (place, error) {

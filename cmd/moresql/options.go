@@ -121,13 +121,6 @@ func (o *options) setFile() error {
 	return o.conf.flags.Set("database-uri", scheme+o.file)
 }
 
-// setSchemas has the schemas served that a database has by itself, if none are named.
-func (o *options) setSchemas(where place) {
-	if len(o.schemas) == 0 && (o.tables || where.system.routines && o.sqlFiles == "") {
-		o.schemas = where.system.schemas
-	}
-}
-
 // checkValues reports a value that makes no sense.
 func (o *options) checkValues() error {
 	switch {

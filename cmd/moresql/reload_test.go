@@ -241,7 +241,7 @@ func TestReloaderStopsInEveryState(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			db, err := where.open("")
+			db, err := where.open("", poolSize)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,7 @@ type routines struct {
 // openRoutines opens the database and reads the catalog of its routines: those of the schemas, or
 // else of the current one, or the sample's statements. Close the database in the end.
 func (o *options) openRoutines(ctx context.Context) (*routines, error) {
-	where, err := locate(o.conf.from["database-uri"], o.database)
+	where, err := o.where()
 	if err != nil {
 		return nil, err
 	}
@@ -29,11 +29,10 @@ func (o *options) openRoutines(ctx context.Context) (*routines, error) {
 
 // openRoutinesAt is openRoutines for the database at a place.
 func (o *options) openRoutinesAt(ctx context.Context, where place) (_ *routines, err error) {
-	db, err := where.open(o.data)
+	db, err := where.open(o.data, o.connections)
 	if err != nil {
 		return nil, err
 	}
-	db.limit(o.connections)
 	r := &routines{db: db, m: moresql.New(db.pool, o.ownCalls(db)...)}
 	if err = db.check(ctx); err == nil && o.sqlFiles != "" {
 		err = r.readFiles(ctx, o.sqlFiles)

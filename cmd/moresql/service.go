@@ -41,12 +41,8 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 
-	where, err := locate(o.conf.from["database-uri"], o.database)
+	where, err := o.served()
 	if err != nil {
-		return err
-	}
-	o.setSchemas(where)
-	if err := o.check(where); err != nil {
 		return err
 	}
 	s := &service{options: o, log: log}
@@ -54,11 +50,10 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 		return err
 	}
 	defer s.listener.Close()
-	if s.db, err = where.open(o.data); err != nil {
+	if s.db, err = where.open(o.data, o.connections); err != nil {
 		return err
 	}
 	defer s.db.close()
-	s.db.limit(o.connections)
 
 	if s.tracer, err = newTracer(ctx, where.system.name, log); err != nil {
 		return err

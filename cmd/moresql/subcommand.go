@@ -114,15 +114,14 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 // open opens the database and reads the catalog of the schemas, which are those of the flag -schema
 // or else those that the database serves by itself. Close the database in the end.
 func (o options) open(ctx context.Context) (*database, *catalog.Catalog, error) {
-	where, err := locate(o.conf.from["database-uri"], o.database)
+	where, err := o.where()
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := where.open(o.data)
+	db, err := where.open(o.data, o.connections)
 	if err != nil {
 		return nil, nil, err
 	}
-	db.limit(o.connections)
 	cat, err := o.readCatalog(ctx, db)
 	if err != nil {
 		db.close()

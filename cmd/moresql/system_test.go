@@ -21,7 +21,7 @@ func (statement) Statement(text string, _ []moresql.Param) (moresql.Statement, e
 
 // The errors are SQLite's own, since its driver does not let others construct them.
 func TestSQLiteErrorsHaveTheirStatus(t *testing.T) {
-	db, err := place{system: embedded}.open(t.TempDir())
+	db, err := place{system: embedded}.open(t.TempDir(), poolSize)
 	if err != nil {
 		t.Fatal(err)
 	}
