@@ -9,7 +9,7 @@ import (
 
 // administer serves what concerns whoever runs the server, on an address of its own, if there is
 // one. stop ends that.
-func (s *service) administer(ctx context.Context, ready http.Handler) (stop func(), err error) {
+func (s *service) administer(ctx context.Context) (stop func(), err error) {
 	listener, err := s.listenAdmin(ctx)
 	if err != nil {
 		return nil, err
@@ -17,10 +17,10 @@ func (s *service) administer(ctx context.Context, ready http.Handler) (stop func
 	if listener == nil {
 		return func() {}, nil
 	}
-	s.metrics = metrics.New(s.db.pool, version())
+	s.metrics = metrics.New(version())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /live", live)
-	mux.Handle("GET /ready", ready)
+	mux.Handle("GET /ready", &s.ready)
 	mux.Handle("GET /metrics", s.metrics.Handler())
 	server := newServer(hosted(hosts(nil, s.adminAddr, listener.Addr()), mux), s.log)
 	server.WriteTimeout = writeTime

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
+	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
 	"github.com/moresql/moresql/rest/events"
 )
@@ -38,32 +42,52 @@ func (o *options) addEvents(text string) error {
 // isRestricted reports whether a channel is for some roles only.
 func isRestricted(c events.Channel) bool { return c.Roles != nil }
 
-// hear starts to listen to the channels that clients may follow, through a connection of its own;
-// no Hub if there are none. end ends that, and all who follow.
-func (s *service) hear(ctx context.Context) (hub *events.Hub, end context.CancelFunc) {
-	if len(s.events) == 0 {
-		return nil, func() {}
+// A following is the Hub of the channels that clients may follow, which goes on through generations
+// of the configuration that want the same.
+type following struct {
+	*events.Hub
+	who    atomic.Pointer[identity] // who authenticates a new subscriber, nil for nobody
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// end ends all streams, and waits until nothing listens to the channels.
+func (f *following) end() {
+	if f != nil {
+		f.cancel()
+		<-f.done
 	}
+}
+
+// hear listens to the channels that clients may follow, through a connection of its own; it returns
+// nil if there are none, and what the last generation has if that will do.
+func (s *service) hear(ctx context.Context, g, last *generation) *following {
+	if len(g.events) == 0 {
+		return nil
+	}
+	if last != nil && last.hub != nil && last.db == g.db && (last.who == nil) == (g.who == nil) &&
+		reflect.DeepEqual(last.events, g.events) {
+		return last.hub
+	}
+	f := &following{done: make(chan struct{})}
 	// A server that drains goes on until end.
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	db := sql.OpenDB(s.db.notifier)
-	o := events.Options{Channels: s.events, Logger: s.log, Write: writeTime}
-	if s.who != nil {
-		o.Session = s.who.settings
+	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	db := sql.OpenDB(g.db.notifier)
+	o := events.Options{Channels: g.events, Logger: s.log, Write: writeTime}
+	if g.who != nil {
+		o.Session = func(r *http.Request) (moresql.Settings, error) {
+			return f.who.Load().settings(r)
+		}
 	}
-	hub = events.New(events.DB(db), o)
-	done := make(chan struct{})
+	f.Hub = events.New(events.DB(db), o)
 	go func() {
-		defer close(done)
+		defer close(f.done)
 		defer db.Close()
-		if err := hub.Run(ctx); ctx.Err() == nil {
-			s.log.Error("the channels are not followed", "error", oneLine(s.db.explain(err)))
+		if err := f.Run(ctx); ctx.Err() == nil {
+			s.log.Error("the channels are not followed", "error", oneLine(g.db.explain(err)))
 		}
 	}()
-	return hub, func() {
-		cancel()
-		<-done
-	}
+	return f
 }
 
 // listChannels prints a line for each channel that follows it on the server at url.

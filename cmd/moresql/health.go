@@ -18,7 +18,7 @@ func live(w http.ResponseWriter, _ *http.Request) {
 
 // readiness reports whether a call would reach the database. Clients learn that it would not and in
 // general why; address and role are for the log.
-func readiness(db *database, log *slog.Logger) http.Handler {
+func readiness(db *database, log *slog.Logger) *rest.Health {
 	check := func(ctx context.Context) error {
 		if err := db.query(ctx); err != nil {
 			return explained{db.explain(err), err}

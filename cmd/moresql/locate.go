@@ -25,6 +25,7 @@ type place struct {
 	user     string
 	database string
 	password string // must not be printed
+	uri      string // as it was given, nor must this
 
 	parameters url.Values // of the URI
 
@@ -44,7 +45,9 @@ func locate(source, uri string) (place, error) {
 	if err != nil {
 		return place{}, fmt.Errorf("%s: %w", source, err)
 	}
-	return parseURI(source, uri)
+	p, err := parseURI(source, uri)
+	p.uri = uri
+	return p, err
 }
 
 // where returns the place that -database-uri names.

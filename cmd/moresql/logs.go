@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
@@ -53,6 +55,33 @@ func (l *logging) logger(w io.Writer) *slog.Logger {
 	}
 	return slog.New(slog.NewTextHandler(w, o))
 }
+
+// A sink is where the log goes: to the handler that the configuration in force wants.
+type sink struct{ atomic.Pointer[slog.Logger] }
+
+func newSink(log *slog.Logger) *sink {
+	s := new(sink)
+	s.Store(log)
+	return s
+}
+
+// Enabled implements slog.Handler.
+func (s *sink) Enabled(ctx context.Context, level slog.Level) bool {
+	return s.Load().Handler().Enabled(ctx, level)
+}
+
+// Handle implements slog.Handler.
+func (s *sink) Handle(ctx context.Context, r slog.Record) error {
+	return s.Load().Handler().Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler. What it returns stays with the handler of now.
+func (s *sink) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return s.Load().Handler().WithAttrs(attrs)
+}
+
+// WithGroup implements slog.Handler. What it returns stays with the handler of now.
+func (s *sink) WithGroup(name string) slog.Handler { return s.Load().Handler().WithGroup(name) }
 
 // observed logs one line for each request and counts it in the metrics, unless they are nil.
 func (l *logging) observed(log *slog.Logger, m *metrics.Metrics, next http.Handler) http.Handler {

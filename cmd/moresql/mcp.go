@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/mcp"
@@ -55,7 +58,10 @@ func (o options) serveTools(
 	}
 	defer a.db.close()
 	if r := newReloader(a, log); r != nil {
-		defer r.start(ctx, o.channel)()
+		hangups := make(chan os.Signal, 1)
+		signal.Notify(hangups, syscall.SIGHUP)
+		defer signal.Stop(hangups)
+		defer r.start(ctx, o.channel, hangups)()
 	}
 	if err := a.tools(a.m).Serve(ctx, in, out); ctx.Err() == nil {
 		return err

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/moresql/moresql/catalog"
@@ -44,13 +42,13 @@ func newReloader(a *api, log *slog.Logger) *reloader {
 	return r
 }
 
-// start reloads after SIGHUP and, on PostgreSQL, after notifications on the channel unless it is
-// "", until ctx is done or stop is called. stop waits until all goroutines have ended.
-func (r *reloader) start(ctx context.Context, channel string) (stop func()) {
+// start reloads after each hangup and, on PostgreSQL, after notifications on the channel unless it
+// is "", until ctx is done or stop is called. stop waits until all goroutines have ended.
+func (r *reloader) start(
+	ctx context.Context, channel string, hangups <-chan os.Signal,
+) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
 	all.Go(func() { r.run(ctx, hangups) })
 	if r.db.listener != "" && channel != "" {
 		all.Go(func() { r.listen(ctx, channel) })
@@ -58,7 +56,6 @@ func (r *reloader) start(ctx context.Context, channel string) (stop func()) {
 	return func() {
 		cancel()
 		all.Wait()
-		signal.Stop(hangups)
 	}
 }
 
@@ -97,13 +94,12 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal) {
 func (r *reloader) reload(ctx context.Context, reason string) {
 	ctx, cancel := context.WithTimeout(ctx, reloadTime)
 	defer cancel()
-	start, routines := time.Now(), 0
+	start := time.Now()
 	var all error
 	for _, cat := range r.cats {
 		err := cat.Reload(ctx)
 		switch {
 		case err == nil:
-			routines += len(cat.Current().Routines())
 			continue
 		case r.files != nil && cat == r.files.cat:
 			err = r.files.explain(err)
@@ -120,6 +116,14 @@ func (r *reloader) reload(ctx context.Context, reason string) {
 	}
 	if all == nil {
 		r.log.Info("the routes are up to date", "reason", reason,
-			"routines", routines, "duration", time.Since(start))
+			"routines", r.routines(), "duration", time.Since(start))
 	}
+}
+
+// routines returns how many there are.
+func (r *reloader) routines() (n int) {
+	for _, cat := range r.cats {
+		n += len(cat.Current().Routines())
+	}
+	return n
 }

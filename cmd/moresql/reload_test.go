@@ -248,7 +248,7 @@ func TestReloaderStopsInEveryState(t *testing.T) {
 			defer db.close()
 			log := newOutput()
 			r := newReloader(&api{cat: catalog.Of(), db: db}, slog.New(slog.NewTextHandler(log, nil)))
-			stop := r.start(context.Background(), "moresql")
+			stop := r.start(context.Background(), "moresql", nil)
 			test.then(db)
 			stop()
 			if strings.Contains(log.String(), "level=ERROR") {

@@ -5,27 +5,22 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/systemd"
+	"github.com/moresql/moresql/rest"
 )
 
 const writeTime = 30 * time.Second // for a client to take one block of a response
 
-// serve serves requests until ctx is done, and then gives those in flight time to end. draining is
-// called before the server takes no more requests, and end then, for requests that do not end by
-// themselves.
-func (n *network) serve(
-	ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger,
-	draining, end func(),
-) error {
-	server := newServer(h, log)
-	server.RegisterOnShutdown(end)
-	if n.cert != "" {
-		c, err := newCertificate(n.cert, n.key, log)
+// serve serves requests until ctx is done, and then gives those in flight time to end.
+func (s *service) serve(ctx context.Context) error {
+	server, listener := newServer(s, s.log), s.listener
+	server.RegisterOnShutdown(func() { s.current.Load().hub.end() }) // its streams end only so
+	if s.cert != "" {
+		c, err := newCertificate(s.cert, s.key, s.log)
 		if err != nil {
 			return err
 		}
@@ -41,8 +36,9 @@ func (n *network) serve(
 	case <-ctx.Done():
 	}
 	systemd.Notify(systemd.Stopping)
-	draining()
-	log.Info("shutting down", "drain", n.drain, "limit", n.grace)
+	s.ready.stopping.Store(true)
+	n := &s.current.Load().network
+	s.log.Info("shutting down", "drain", n.drain, "limit", n.grace)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("the server ended: %w", err)
@@ -73,14 +69,17 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // A gate refuses requests for the readiness of a server that is about to stop.
 type gate struct {
-	ready    http.Handler
+	ready    atomic.Pointer[rest.Health]
 	stopping atomic.Bool
 }
+
+// watch has the readiness be that of a database.
+func (g *gate) watch(db *database, log *slog.Logger) { g.ready.Store(readiness(db, log)) }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.stopping.Load() {
 		fail(w, r, http.StatusServiceUnavailable, "the server is about to stop", "")
 		return
 	}
-	g.ready.ServeHTTP(w, r)
+	g.ready.Load().ServeHTTP(w, r)
 }

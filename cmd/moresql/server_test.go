@@ -58,8 +58,12 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			n := network{grace: 10 * time.Second}
-			ended <- n.serve(ctx, p, new(logging).observed(log, nil, h), log, func() {}, func() {})
+			s := &service{log: log, listener: p}
+			s.current.Store(&generation{
+				options: options{network: network{grace: 10 * time.Second}},
+				handler: new(logging).observed(log, nil, h),
+			})
+			ended <- s.serve(ctx)
 		}()
 		stop := sync.OnceValue(func() error { cancel(); return <-ended })
 		defer stop()

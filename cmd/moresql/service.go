@@ -7,36 +7,40 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
-	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/cmd/moresql/internal/compress"
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
-	"github.com/moresql/moresql/cmd/moresql/internal/observe"
 	"github.com/moresql/moresql/cmd/moresql/internal/trace"
 )
 
-// A service is what runs for as long as the command serves.
+// A service is what runs for as long as the command serves, whatever configuration is in force.
 type service struct {
-	options
-	log      *slog.Logger
+	network  // as it was at the start
+	conf     *configuration
+	read     func() (options, *slog.Logger, error) // the configuration again
+	log      *slog.Logger                          // to the sink
+	sink     *sink
 	listener net.Listener
-	db       *database
-	who      *identity        // nil if all calls run as the login
 	metrics  *metrics.Metrics // nil without an admin address
 	tracer   *trace.Tracer    // nil unless the environment wants traces
+	ready    gate
+	leases   []*lease // of databases, those that are closed apart
+	current  atomic.Pointer[generation]
 }
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
-// reported before anything is installed in a database.
-func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	// SIGHUP reloads the schemas. Where there are none it has no meaning, and must not end a process
-	// that cleans up after itself.
+// reported before anything is installed in a database. read reads the options again.
+func (o options) serve(
+	ctx context.Context, stdout io.Writer, log *slog.Logger,
+	read func() (options, *slog.Logger, error),
+) error {
+	// SIGHUP reads everything again. It must not end a process that cleans up after itself before
+	// there is anything to read again.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -45,116 +49,58 @@ func (o options) serve(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
-	s := &service{options: o, log: log}
-	if s.listener, err = o.network.listen(ctx); err != nil {
+	s := &service{network: o.network, conf: o.conf, read: read, sink: newSink(log)}
+	s.log = slog.New(s.sink)
+	if s.listener, err = s.listen(ctx); err != nil {
 		return err
 	}
 	defer s.listener.Close()
-	if s.db, err = where.open(o.data, o.connections); err != nil {
+	defer s.closeDatabases()
+	db, err := s.open(where, o)
+	if err != nil {
 		return err
 	}
-	defer s.db.close()
-
-	if s.tracer, err = newTracer(ctx, where.system.name, log); err != nil {
+	if s.tracer, err = newTracer(ctx, where.system.name, s.log); err != nil {
 		return err
 	}
 	defer flushed(s.tracer)
-	ready := &gate{ready: readiness(s.db, log)}
-	stop, err := s.administer(ctx, ready)
+	s.ready.watch(db.database, s.log)
+	stop, err := s.administer(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	return s.run(ctx, stdout, ready)
+	return s.run(ctx, o, db, stdout, hangups)
 }
 
 // run prepares what is served, and serves it.
-func (s *service) run(ctx context.Context, stdout io.Writer, ready *gate) error {
-	a, err := s.api(ready)
-	if err != nil {
-		return err
-	}
-	err = a.prepare(ctx, s.install)
+func (s *service) run(
+	ctx context.Context, o options, db *lease, stdout io.Writer, hangups <-chan os.Signal,
+) error {
+	g, err := s.generate(ctx, o, db, o.install)
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("stopped before it was ready")
 	case err != nil:
 		return err
 	}
-	if r := newReloader(a, s.log); r != nil {
-		if s.metrics != nil {
-			s.metrics.Loaded(r.cats[0])
-			r.reloaded = s.metrics.Reloaded
-		}
-		defer r.start(ctx, s.channel)()
-	}
-	var end context.CancelFunc
-	a.hub, end = s.hear(ctx)
-	defer end()
-	h, procedures := a.handler()
-	if err := a.check(ctx, procedures); err != nil {
-		return err
-	}
-	for _, warning := range a.warnings() {
-		s.log.Warn(warning)
-	}
-	a.print(stdout, a.url)
+	s.enforce(ctx, g)
+	g.api.print(stdout, g.api.url)
 	_, at := s.url(s.listener.Addr())
 	fmt.Fprintf(stdout, "\nlistening on %s\n", at)
-	h = hosted(hosts(s.hostNames, s.addr, s.listener.Addr()),
-		shared(s.origins, sameOrigin(s.origins, s.throttled(s.who, h))))
-	if s.compress {
-		h = compress.Handler(h, writeTime)
-	}
-	h = s.tracer.Handler(s.observed(s.log, s.metrics, guarded(h)))
-	draining := func() { ready.stopping.Store(true) }
-	return s.network.serve(ctx, s.listener, h, s.log, draining, end)
-}
 
-// api returns what the options say is served.
-func (s *service) api(ready http.Handler) (*api, error) {
-	calls, before := s.calls(s.db, s.log), []moresql.Option(nil)
-	calls = append(calls, observe.Hooks())
-	if s.metrics != nil {
-		calls = append(calls, s.metrics.Hooks())
-	}
-	if s.tracer != nil {
-		calls = append(calls, s.tracer.Hooks())
-	}
-	if s.auth.on() {
-		var err error
-		if s.who, err = s.auth.identity(s.schemas); err != nil {
-			return nil, err
-		}
-		if before, err = s.auth.before(); err != nil {
-			return nil, err
-		}
-		calls = append(calls, moresql.Session(s.who.settings))
-	}
-	url, _ := s.url(s.listener.Addr())
-	return &api{
-		m:         moresql.New(s.db.pool, calls...),
-		db:        s.db,
-		schemas:   s.schemas,
-		folder:    s.sqlFiles,
-		tables:    s.tables,
-		grouped:   s.grouped,
-		whole:     s.whole,
-		txEnd:     s.txEnd,
-		maxRows:   s.maxRows,
-		maxCalls:  s.maxCalls,
-		superuser: s.superuser,
-		csvGuard:  s.csvGuard,
-		url:       url,
-		ready:     ready,
-		secured:   s.auth.on(),
-		before:    before,
-		openAPI:   s.openAPI != "disabled",
-		server:    s.openAPIServer,
-		mcp:       s.mcp,
-		toolRows:  s.toolRows,
-		channels:  s.events,
-	}, nil
+	stopped := make(chan struct{})
+	reloads, cancel := context.WithCancel(ctx)
+	go func() {
+		defer close(stopped)
+		s.reload(reloads, hangups)
+	}()
+	defer func() {
+		cancel()
+		<-stopped
+		s.current.Load().end()
+	}()
+	return s.serve(ctx)
 }
 
 // newTracer returns what sends traces, nil unless the environment wants them.

@@ -69,7 +69,9 @@ func (p process) serve(ctx context.Context, args []string) int {
 	if err != nil {
 		return p.misunderstood("", err)
 	}
-	return p.failed(o.serve(ctx, p.stdout, log))
+	return p.failed(o.serve(ctx, p.stdout, log, func() (options, *slog.Logger, error) {
+		return p.options(args)
+	}))
 }
 
 // options parses the arguments of serve.

@@ -45,25 +45,38 @@ func (p *pace) check() error {
 	return nil
 }
 
-// throttled refuses requests of clients that make too many. Those for the health of the server are
-// not counted, nor are those that browsers send first by themselves. who knows the subjects of
-// tokens, and is nil without tokens: a text that nobody has verified would be a new client each
-// time.
-func (p *pace) throttled(who *identity, next http.Handler) http.Handler {
-	if p.perSecond == 0 {
-		return next
+// limiter returns what counts the requests of each client, nil without a limit. It is that of the
+// last generation if the limit is the same, since no client should get a new burst by a reload.
+func (p *pace) limiter(last *generation) *throttle.Limiter {
+	switch {
+	case p.perSecond == 0:
+		return nil
+	case last != nil && last.pace == *p:
+		return last.limiter
 	}
 	burst := p.burst
 	if burst == 0 {
 		burst = int(max(1, math.Ceil(p.perSecond)))
 	}
-	limiter := throttle.New(p.perSecond, burst, rememberedClients)
+	return throttle.New(p.perSecond, burst, rememberedClients)
+}
+
+// throttled refuses requests of clients that make too many. Those for the health of the server are
+// not counted, nor are those that browsers send first by themselves. field is the header field in
+// which a proxy names the client, "" for none. who knows the subjects of tokens, and is nil without
+// tokens: a text that nobody has verified would be a new client each time.
+func throttled(
+	limiter *throttle.Limiter, field string, who *identity, next http.Handler,
+) http.Handler {
+	if limiter == nil {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/health" || r.URL.Path == "/ready" || r.Method == http.MethodOptions {
 			next.ServeHTTP(w, r)
 			return
 		}
-		client := "address " + throttle.Address(r, p.field)
+		client := "address " + throttle.Address(r, field)
 		if subject := who.subject(r); subject != "" {
 			client = "subject " + subject
 		}

@@ -43,7 +43,8 @@ selects, and PUT puts one by its primary key. What a role may do its rights say.
 
 The sample is then served only where it is installed. The routes follow the database: on
 PostgreSQL after NOTIFY moresql, which event triggers can send (see docs/reload.md), and on
-any database after the signal SIGHUP. A GET runs in a transaction that can only read.
+any database after the signal SIGHUP, which has the configuration read again as well. A GET
+runs in a transaction that can only read.
 
 Every route responds in the format that the request accepts: JSON, CSV, an HTML table for
 browsers and a chart for their <img>, Arrow, MessagePack and more; at /rpc/ text/plain is the

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,11 @@ type Metrics struct {
 	rows      atomic.Int64
 	reloads   *prometheus.CounterVec
 	loaded    prometheus.Gauge
+
+	mu      sync.Mutex
+	pool    prometheus.Collector            // of the pool in use, nil before there is one
+	catalog atomic.Pointer[catalog.Catalog] // nil for none
+	sizes   []prometheus.Collector          // of it, registered while there is one
 }
 
 // most is the number of combinations of labels that a metric has. Those beyond count as "other".
@@ -41,8 +47,8 @@ var buckets = []float64{
 	.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 }
 
-// New returns the metrics of a server with a pool, of a version of the command.
-func New(pool *sql.DB, version string) *Metrics {
+// New returns the metrics of a server of a version of the command.
+func New(version string) *Metrics {
 	r := prometheus.NewRegistry()
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
@@ -82,7 +88,6 @@ func New(pool *sql.DB, version string) *Metrics {
 	}
 	r.MustRegister(duration, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collectors.NewDBStatsCollector(pool, "main"),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "moresql_rows_total", Help: "Rows that calls have returned.",
 		}, func() float64 { return float64(m.rows.Load()) }),
@@ -90,6 +95,7 @@ func New(pool *sql.DB, version string) *Metrics {
 			Name: "moresql_build_info", Help: "1, with the version of the command.",
 			ConstLabels: prometheus.Labels{"version": version},
 		}, func() float64 { return 1 }))
+	m.sizes = m.sizesOf()
 	for _, result := range []string{"ok", "failed"} {
 		m.reloads.WithLabelValues(result)
 	}
@@ -126,18 +132,44 @@ func (m *Metrics) Ended(q *observe.Request) {
 	}
 }
 
-// Loaded notes that a catalog has been read at the start.
-func (m *Metrics) Loaded(cat *catalog.Catalog) {
-	m.loaded.SetToCurrentTime()
-	gauge := func(name, help string, size func() int) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: name, Help: help,
-		}, func() float64 { return float64(size()) }))
+// Serving notes what is served from now on: a pool, and a catalog that has just been read, nil for
+// none.
+func (m *Metrics) Serving(pool *sql.DB, cat *catalog.Catalog) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.pool != nil {
+		m.registry.Unregister(m.pool)
 	}
-	gauge("moresql_catalog_routines", "Routines in the catalog.",
-		func() int { return len(cat.Current().Routines()) })
-	gauge("moresql_catalog_relations", "Tables and views in the catalog.",
-		func() int { return len(cat.Current().Relations()) })
+	m.pool = collectors.NewDBStatsCollector(pool, "main")
+	m.registry.MustRegister(m.pool)
+	if before := m.catalog.Swap(cat); before == nil && cat != nil {
+		m.registry.MustRegister(m.sizes...)
+	} else if before != nil && cat == nil {
+		for _, size := range m.sizes {
+			m.registry.Unregister(size)
+		}
+	}
+	if cat != nil {
+		m.loaded.SetToCurrentTime()
+	}
+}
+
+// sizesOf returns the metrics of what is in a catalog.
+func (m *Metrics) sizesOf() []prometheus.Collector {
+	gauge := func(name, help string, size func(*catalog.Snapshot) int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			if cat := m.catalog.Load(); cat != nil {
+				return float64(size(cat.Current()))
+			}
+			return 0
+		})
+	}
+	return []prometheus.Collector{
+		gauge("moresql_catalog_routines", "Routines in the catalog.",
+			func(s *catalog.Snapshot) int { return len(s.Routines()) }),
+		gauge("moresql_catalog_relations", "Tables and views in the catalog.",
+			func(s *catalog.Snapshot) int { return len(s.Relations()) }),
+	}
 }
 
 // Reloaded notes that the catalog has been read again, or could not be.

@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"database/sql"
 	"fmt"
 	"io"
 	"net/http/httptest"
@@ -14,7 +13,7 @@ import (
 
 // The codes of errors are an author's, and may be text of a request: RAISE USING ERRCODE = arg.
 func TestLabelsAreBounded(t *testing.T) {
-	m := New(new(sql.DB), "v1")
+	m := New("v1")
 	for i := range 2 * most {
 		m.Began()
 		m.Ended(&observe.Request{
@@ -36,7 +35,7 @@ func TestLabelsAreBounded(t *testing.T) {
 
 // Counting a request allocates next to nothing, whatever it calls.
 func TestCountingIsCheap(t *testing.T) {
-	m := New(new(sql.DB), "v1")
+	m := New("v1")
 	q := &observe.Request{Start: time.Now(), Ended: time.Now(), Status: 200, Routine: "f"}
 	if n := testing.AllocsPerRun(1000, func() { m.Began(); m.Ended(q) }); n > 1 {
 		t.Errorf("%v allocations", n)
@@ -44,7 +43,7 @@ func TestCountingIsCheap(t *testing.T) {
 }
 
 func BenchmarkEnded(b *testing.B) {
-	m := New(new(sql.DB), "v1")
+	m := New("v1")
 	q := &observe.Request{Start: time.Now(), Ended: time.Now(), Status: 200, Routine: "f"}
 	for b.Loop() {
 		m.Began()

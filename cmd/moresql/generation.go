@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/compress"
+	"github.com/moresql/moresql/cmd/moresql/internal/observe"
+	"github.com/moresql/moresql/cmd/moresql/internal/throttle"
+)
+
+// A generation is what one reading of the configuration serves. A request ends under the one that
+// it began under, whichever is in force by then.
+type generation struct {
+	options
+	db       *lease
+	who      *identity // nil if all calls run as the login
+	limiter  *throttle.Limiter
+	hub      *following // nil if there are no events
+	api      *api
+	handler  http.Handler
+	reloader *reloader // nil if there is nothing to reload
+	unload   func()    // ends the reloads, and waits for that
+
+	running atomic.Int64 // requests
+	retired atomic.Bool  // it is not in force any more
+	closed  sync.Once
+}
+
+// generate prepares what the options say is served. Nothing is in force before enforce. It takes
+// the lease over, and returns it if it fails.
+func (s *service) generate(
+	ctx context.Context, o options, db *lease, install bool,
+) (*generation, error) {
+	g, last := &generation{options: o, db: db, unload: func() {}}, s.current.Load()
+	err := s.prepare(ctx, g, last, install)
+	if err != nil {
+		if last == nil || g.hub != last.hub {
+			g.hub.end()
+		}
+		db.release()
+		return nil, err
+	}
+	return g, nil
+}
+
+// prepare prepares a generation.
+func (s *service) prepare(ctx context.Context, g, last *generation, install bool) (err error) {
+	if g.api, err = s.api(g); err != nil {
+		return err
+	}
+	if err := g.api.prepare(ctx, install); err != nil {
+		return err
+	}
+	g.reloader = newReloader(g.api, s.log)
+	g.hub = s.hear(ctx, g, last)
+	if g.hub != nil {
+		g.api.hub = g.hub.Hub
+	}
+	g.limiter = g.pace.limiter(last)
+	h, procedures := g.api.handler()
+	if err := g.api.check(ctx, procedures); err != nil {
+		return err
+	}
+	g.handler = s.wrapped(g, h)
+	return nil
+}
+
+// wrapped returns the handler of all that the command adds around an API, from the inside out.
+func (s *service) wrapped(g *generation, h http.Handler) http.Handler {
+	names := hosts(g.hostNames, s.addr, s.listener.Addr())
+	h = throttled(g.limiter, g.field, g.who, h)
+	h = hosted(names, shared(g.origins, sameOrigin(g.origins, h)))
+	if g.compress {
+		h = compress.Handler(h, writeTime)
+	}
+	return s.tracer.Handler(g.observed(s.log, s.metrics, guarded(h)))
+}
+
+// api returns what the options say is served.
+func (s *service) api(g *generation) (*api, error) {
+	calls, before := g.calls(g.db.database, s.log), []moresql.Option(nil)
+	calls = append(calls, observe.Hooks())
+	if s.metrics != nil {
+		calls = append(calls, s.metrics.Hooks())
+	}
+	if s.tracer != nil {
+		calls = append(calls, s.tracer.Hooks())
+	}
+	if g.auth.on() {
+		var err error
+		if g.who, err = g.auth.identity(g.schemas); err != nil {
+			return nil, err
+		}
+		if before, err = g.auth.before(); err != nil {
+			return nil, err
+		}
+		calls = append(calls, moresql.Session(g.who.settings))
+	}
+	url, _ := s.url(s.listener.Addr())
+	return &api{
+		m:         moresql.New(g.db.pool, calls...),
+		db:        g.db.database,
+		schemas:   g.schemas,
+		folder:    g.sqlFiles,
+		tables:    g.tables,
+		grouped:   g.grouped,
+		whole:     g.whole,
+		txEnd:     g.txEnd,
+		maxRows:   g.maxRows,
+		maxCalls:  g.maxCalls,
+		superuser: g.superuser,
+		csvGuard:  g.csvGuard,
+		url:       url,
+		ready:     &s.ready,
+		secured:   g.auth.on(),
+		before:    before,
+		openAPI:   g.openAPI != "disabled",
+		server:    g.openAPIServer,
+		mcp:       g.mcp,
+		toolRows:  g.toolRows,
+		channels:  g.events,
+	}, nil
+}
+
+// enforce puts a generation in force for all requests from now on, and retires the one before.
+func (s *service) enforce(ctx context.Context, g *generation) {
+	last := s.current.Swap(g)
+	g.db.limit(g.connections)
+	if g.hub != nil {
+		g.hub.who.Store(g.who)
+	}
+	if last != nil && last.db != g.db {
+		s.ready.watch(g.db.database, s.log)
+	}
+	var cat *catalog.Catalog
+	if r := g.reloader; r != nil {
+		cat = r.cats[0]
+		if s.metrics != nil {
+			r.reloaded = s.metrics.Reloaded
+		}
+		g.unload = r.start(ctx, g.channel, nil)
+	}
+	if s.metrics != nil {
+		s.metrics.Serving(g.db.pool, cat)
+	}
+	if last != nil {
+		last.unload()
+		if last.hub != g.hub {
+			last.hub.end() // clients come back by themselves, to the new one
+		}
+		last.retire()
+	}
+	for _, warning := range g.api.warnings() {
+		s.log.Warn(warning)
+	}
+}
+
+// ServeHTTP has the generation in force serve a request.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g := s.current.Load()
+	for g.running.Add(1); s.current.Load() != g; g.running.Add(1) {
+		g.done() // it was retired between the two, and may be closed
+		g = s.current.Load()
+	}
+	defer g.done()
+	g.handler.ServeHTTP(w, r)
+}
+
+// done ends a request.
+func (g *generation) done() {
+	if g.running.Add(-1) == 0 && g.retired.Load() {
+		g.close()
+	}
+}
+
+// retire has the generation closed when its last request has ended. It gets no more.
+func (g *generation) retire() {
+	g.retired.Store(true)
+	if g.running.Load() == 0 {
+		g.close()
+	}
+}
+
+func (g *generation) close() { g.closed.Do(g.db.release) }
+
+// end ends what does not end by itself.
+func (g *generation) end() {
+	g.hub.end()
+	g.unload()
+}
