@@ -25,8 +25,8 @@ Usage:
 	… | moresql import - -into cars
 
 It reads CSV, NDJSON and a JSON array, also as gzip or zstd, and finds out which, how CSV is
-written, and which column is which by the names. A file is checked to its end before anything
-is written. All is one transaction unless -batch says otherwise.
+written, and which column is which by the names. All is one transaction unless -batch says
+otherwise: of a file with a value that is wrong nothing is imported, and up to ten are named.
 
 In CSV what is empty is NULL, and "" is the empty text. The database is that which serve would
 serve, in MORESQL_DATABASE_URI; docs/import.md has more.

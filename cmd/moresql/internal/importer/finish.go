@@ -59,6 +59,11 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 	if len(m.keys) == 0 {
 		return 0, w.apply(ctx, m.insertNew(), 0, 0, &t.added)
 	}
+	if m.fresh != "" {
+		if done, err := w.insertFirst(ctx); done || err != nil {
+			return 0, err
+		}
+	}
 	if t.loaded > 1000 {
 		if err := exec(ctx, w.conn, m.analyze); err != nil {
 			return 0, err
@@ -90,6 +95,36 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 		return 0, err
 	}
 	return t.loaded - t.again - t.refused - t.added - t.changed, nil
+}
+
+// insertFirst inserts the staged rows into a table that has none, by one statement. It reports
+// false, and has done nothing, if the table has some or refuses one.
+func (w *writer) insertFirst(ctx context.Context) (done bool, err error) {
+	m, t, fresh := w.merge, &w.tally, false
+	err = w.conn.QueryRowContext(ctx, fmt.Sprintf(m.fresh, m.table), m.table).Scan(&fresh)
+	if err != nil || !fresh {
+		return false, err
+	}
+	var added int64
+	err = w.attempt(ctx, func() error {
+		result, err := w.conn.ExecContext(ctx, m.insertFrom(m.distinct(m, w.Existing == Update)))
+		if err != nil {
+			return err
+		}
+		added, err = result.RowsAffected()
+		return err
+	})
+	switch {
+	case err != nil && isRowFault(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	t.added, t.again = added, t.loaded-added
+	if w.Existing == Fail && !w.DryRun && t.again > 0 {
+		return false, w.conflict(0)
+	}
+	return true, nil
 }
 
 // dedupe leaves one of the staged rows with the same key.

@@ -169,6 +169,8 @@ func (j *job) run(ctx context.Context) error {
 	}
 	switch {
 	case j.Import.Rejects != nil:
+	case j.repeatable() && j.undoes():
+		return j.writeAndCheck(ctx, position)
 	case j.repeatable():
 		if err := j.checkAll(ctx); err != nil {
 			return err
@@ -178,6 +180,22 @@ func (j *job) run(ctx context.Context) error {
 			j.consequence())
 	}
 	return j.write(ctx, position)
+}
+
+// undoes reports whether what has been written of the input is undone by a bad row, so that it need
+// not be read twice: a routine may do what cannot be undone.
+func (j *job) undoes() bool { return j.system.judges && j.Batch == 0 && j.routine == nil }
+
+// writeAndCheck writes the input, whose rows the database checks. Only if one is bad it is read
+// again, for the others that are.
+func (j *job) writeAndCheck(ctx context.Context, position int64) error {
+	err := j.write(ctx, position)
+	if bad := (*RowError)(nil); errors.As(err, &bad) {
+		if all := j.checkAll(ctx); all != nil {
+			return all
+		}
+	}
+	return err
 }
 
 // consequence says what a bad row does to an input that cannot be checked before.

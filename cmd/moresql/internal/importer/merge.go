@@ -63,13 +63,21 @@ func (m *merge) count(ctx context.Context, conn *sql.Conn) (there, changed int64
 
 // insertNew is the statement that inserts the staged rows that the table does not have.
 func (m *merge) insertNew() string {
-	names := strings.Join(m.names, ", ")
-	text := fmt.Sprintf("INSERT INTO %s (%s)%s SELECT %s FROM %s AS s WHERE 1 = 1", m.table, names,
-		m.insert, m.each(m.names, ", ", "s.%[1]s"), staged)
-	if len(m.keys) > 0 {
-		text += fmt.Sprintf(" AND NOT EXISTS (SELECT 1 FROM %s AS t WHERE %s)", m.table, m.same())
+	if len(m.keys) == 0 {
+		return m.insertFrom(staged)
 	}
-	return text
+	from := staged
+	if m.sorted != nil {
+		from = m.sorted(m)
+	}
+	return m.insertFrom(from) +
+		fmt.Sprintf(" AND NOT EXISTS (SELECT 1 FROM %s AS t WHERE %s)", m.table, m.same())
+}
+
+// insertFrom is the statement that inserts the rows of a table or a query.
+func (m *merge) insertFrom(from string) string {
+	return fmt.Sprintf("INSERT INTO %s (%s)%s SELECT %s FROM %s AS s WHERE 1 = 1", m.table,
+		strings.Join(m.names, ", "), m.insert, m.each(m.names, ", ", "s.%[1]s"), from)
 }
 
 // A Difference is a row of the input that the table has with other values.

@@ -26,6 +26,16 @@ type system struct {
 	// load writes some rows of a chunk to a table, with their lines first if numbered.
 	load loader
 
+	// fresh is a query of whether a table has no rows, and nothing that interferes with INSERT; "" if
+	// that makes no difference. %[1]s is the table, also as the first argument.
+	fresh string
+
+	// sorted has staged rows in the order of the keys, so that an index grows from its start to its
+	// end; distinct one of those with the same key as well, the last one in the order of the lines or
+	// the first one.
+	sorted   func(m *merge) string
+	distinct func(m *merge, last bool) string
+
 	update  func(m *merge) string // of the rows that are there with other values
 	dedupe  func(m *merge) string
 	differs func(columns []string) string // a condition on rows t and s
@@ -52,6 +62,20 @@ var systems = map[string]*system{
 			"SELECT 0::bigint AS " + number + ", %[1]s FROM %[2]s WITH NO DATA",
 		analyze: "ANALYZE " + staged,
 		load:    loadPostgres,
+		fresh: "SELECT NOT EXISTS (SELECT 1 FROM %[1]s) AND EXISTS (SELECT 1 FROM pg_class " +
+			"WHERE oid = $1::regclass AND relkind = 'r' AND NOT relhasrules) AND NOT EXISTS " +
+			"(SELECT 1 FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal)",
+		sorted: func(m *merge) string {
+			return fmt.Sprintf("(SELECT * FROM %s ORDER BY %s)", staged, strings.Join(m.keys, ", "))
+		},
+		distinct: func(m *merge, last bool) string {
+			keys, order := strings.Join(m.keys, ", "), ""
+			if last {
+				order = " DESC"
+			}
+			return fmt.Sprintf("(SELECT DISTINCT ON (%s) * FROM %s ORDER BY %s, %s%s)",
+				keys, staged, keys, number, order)
+		},
 		update: func(m *merge) string {
 			return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s AS s WHERE %s AND %s", m.table,
 				m.each(m.others, ", ", "%[1]s = s.%[1]s"), staged, m.same(), m.differs())
