@@ -16,11 +16,11 @@ type chunk struct {
 	done  bool     // no other chunk follows
 }
 
-// chunkSize is where a chunk counts as full, in bytes and in rows: enough that a round trip for
-// each does not matter, and little enough for the memory.
+// chunkSize is where a chunk counts as full, in bytes and in rows: enough that what a COPY and
+// its savepoint take does not matter, and little enough for the memory.
 const (
-	chunkSize = 1 << 20
-	chunkRows = 20_000
+	chunkSize = 4 << 20
+	chunkRows = 80_000
 )
 
 func (c *chunk) reset(width int) {
