@@ -57,7 +57,8 @@ func TestPostgresNamesAreQuoted(t *testing.T) {
 func TestPostgresKeywordsAreQuotedIfReserved(t *testing.T) {
 	db := openPostgres(t)
 	setUp(t, db, "DROP SCHEMA IF EXISTS words CASCADE", "CREATE SCHEMA words")
-	rows, err := db.Query("SELECT word, catcode <> 'U' FROM pg_get_keywords()")
+	// The word json is a keyword since 16, reserved since 17: quotes do no harm before.
+	rows, err := db.Query("SELECT word, catcode <> 'U' OR word = 'json' FROM pg_get_keywords()")
 	if err != nil {
 		t.Fatal(err)
 	}
