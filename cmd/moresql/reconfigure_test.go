@@ -242,6 +242,7 @@ func TestHangupsUnderLoadLoseNothing(t *testing.T) {
 	place := write(t, "uri", uri)
 	c, file := configuredBy(t, "", "superuser = true", "schema = api", "database-uri = @"+place,
 		"events = films")
+	c.await(c.stderr, "listening to the channels")
 	films := c.follow("films")
 	var ended atomic.Bool
 	lost := make(chan string, 4)

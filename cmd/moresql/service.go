@@ -25,6 +25,7 @@ type service struct {
 	read     func() (options, *slog.Logger, error) // the configuration again
 	log      *slog.Logger                          // to the sink
 	sink     *sink
+	requests io.Writer // gets what the log says of requests
 	listener net.Listener
 	metrics  *metrics.Metrics // nil without an admin address
 	tracer   *trace.Tracer    // nil unless the environment wants traces
@@ -34,9 +35,10 @@ type service struct {
 }
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
-// reported before anything is installed in a database. read reads the options again.
+// reported before anything is installed in a database. requests gets the lines of the log about
+// requests; read reads the options again.
 func (o options) serve(
-	ctx context.Context, stdout io.Writer, log *slog.Logger,
+	ctx context.Context, stdout io.Writer, log *slog.Logger, requests io.Writer,
 	read func() (options, *slog.Logger, error),
 ) error {
 	// SIGHUP reads everything again. It must not end a process that cleans up after itself before
@@ -49,7 +51,9 @@ func (o options) serve(
 	if err != nil {
 		return err
 	}
-	s := &service{network: o.network, conf: o.conf, read: read, sink: newSink(log)}
+	s := &service{
+		network: o.network, conf: o.conf, read: read, sink: newSink(log), requests: requests,
+	}
 	s.log = slog.New(s.sink)
 	if s.listener, err = s.listen(ctx); err != nil {
 		return err

@@ -65,11 +65,14 @@ func (p process) config(_ context.Context, args []string) int {
 }
 
 func (p process) serve(ctx context.Context, args []string) int {
+	w := newLogWriter(p.stderr)
+	defer w.flush()
+	p.stderr = w
 	o, log, err := p.options(args)
 	if err != nil {
 		return p.misunderstood("", err)
 	}
-	return p.failed(o.serve(ctx, p.stdout, log, func() (options, *slog.Logger, error) {
+	return p.failed(o.serve(ctx, p.stdout, log, w.requests, func() (options, *slog.Logger, error) {
 		return p.options(args)
 	}))
 }
