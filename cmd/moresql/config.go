@@ -24,6 +24,10 @@ type configuration struct {
 // lists are the flags that may be repeated; other sources separate their values by commas.
 var lists = []string{"cors", "extra-search-path", "host", "schema"}
 
+// repeated are the flags that may be repeated and whose values have commas: a file has several
+// lines of the name, and a variable a value on each of its lines.
+var repeated = []string{"events", "setting"}
+
 // secrets are the flags whose values are never printed, unless they name a file by @.
 var secrets = []string{"database-uri", "jwt-secret", "setting"}
 
@@ -153,7 +157,7 @@ func (c *configuration) addFile(file string) error {
 		return err
 	}
 	given := map[string]string{}
-	for _, e := range entries {
+	for i, e := range entries {
 		from := fmt.Sprintf("line %d of %s", e.line, file)
 		if c.flags.Lookup(e.name) == nil || e.name == "config" {
 			hint := ""
@@ -162,8 +166,16 @@ func (c *configuration) addFile(file string) error {
 			}
 			return fmt.Errorf("%s names nothing that can be set%s", from, hint)
 		}
-		if before, ok := given[e.name]; ok {
+		again := slices.Contains(repeated, e.name)
+		if before, ok := given[e.name]; ok && !again {
 			return fmt.Errorf("%s sets %s again, after %s", from, e.name, before)
+		} else if ok {
+			continue
+		}
+		for _, other := range entries[i+1:] {
+			if again && other.name == e.name {
+				e.value += "\n" + other.value
+			}
 		}
 		given[e.name] = from
 		if err := c.set(from, e.name, e.value); err != nil {
@@ -191,8 +203,11 @@ func (c *configuration) set(from, name, value string) error {
 		return nil // it is not a value that some flags could have
 	}
 	values := []string{value}
-	if slices.Contains(lists, name) {
+	switch {
+	case slices.Contains(lists, name):
 		values = strings.Split(value, ",")
+	case slices.Contains(repeated, name):
+		values = strings.Split(strings.TrimSpace(value), "\n")
 	}
 	for _, value := range values {
 		if err := c.flags.Set(name, strings.TrimSpace(value)); err != nil {
@@ -205,12 +220,16 @@ func (c *configuration) set(from, name, value string) error {
 // text returns the value of a flag as a text.
 func (c *configuration) text(name string) string {
 	f := c.flags.Lookup(name)
-	if r := f.Value.(*recorded); len(r.texts) > 0 && slices.Contains(lists, name) {
+	r := f.Value.(*recorded)
+	switch {
+	case len(r.texts) == 0:
+		return f.DefValue
+	case slices.Contains(lists, name):
 		return strings.Join(r.texts, ",")
-	} else if len(r.texts) > 0 {
-		return r.texts[len(r.texts)-1]
+	case slices.Contains(repeated, name):
+		return strings.Join(r.texts, "\n")
 	}
-	return f.DefValue
+	return r.texts[len(r.texts)-1]
 }
 
 // print prints what is in force and where it comes from, in the form of a file. Secrets are hidden.
@@ -227,7 +246,13 @@ func (c *configuration) print(w io.Writer) {
 		if from == "" {
 			from = "default"
 		}
-		fmt.Fprintf(w, "%-24s = %s # %s\n", f.Name, quoteEntry(text), from)
+		values := []string{text}
+		if slices.Contains(repeated, f.Name) {
+			values = strings.Split(text, "\n")
+		}
+		for _, value := range values {
+			fmt.Fprintf(w, "%-24s = %s # %s\n", f.Name, quoteEntry(value), from)
+		}
 	})
 }
 

@@ -51,6 +51,8 @@ max-rows  = 7
 schema    = "api, public"
 init      = true
 database-uri = "postgres://me:`+secret+`@db/cars"
+events    = films=reader,editor
+events    = cars
 `)
 	environ := []string{
 		"MORESQL_CONFIG=" + file, "MORESQL_ADDR=localhost:2222", "MORESQL_MAX_ROWS=8",
@@ -68,6 +70,8 @@ database-uri = "postgres://me:`+secret+`@db/cars"
 		"timeout = 5s # line 4 of " + file,
 		"schema = api,public # line 6 of " + file,
 		"init = true # line 7 of " + file,
+		"events = films=reader,editor # line 9 of " + file,
+		"events = cars # line 9 of " + file,
 		"queue = 1000 # default",
 		"database-uri = *** # line 8 of " + file,
 	} {
@@ -86,6 +90,20 @@ database-uri = "postgres://me:`+secret+`@db/cars"
 	}
 	if a, b := strip(out), strip(second); !slices.Equal(a, b) {
 		t.Errorf("read again:\n%s%s", second, stderr)
+	}
+}
+
+// A variable has the values that have commas themselves on lines of their own, and a file is left
+// out where it has others.
+func TestConfigRepeatsWhatHasCommas(t *testing.T) {
+	file := write(t, "moresql.conf", "events = planes\nevents = trains\n")
+	out, stderr, status := configured(t, []string{
+		"MORESQL_EVENTS=films=reader,editor\ncars\n", "MORESQL_CONFIG=" + file,
+	})
+	if status != 0 || stderr != "" || strings.Count(out, "\nevents ") != 2 ||
+		!hasLine(out, "events = films=reader,editor # MORESQL_EVENTS") ||
+		!hasLine(out, "events = cars # MORESQL_EVENTS") {
+		t.Errorf("exit status %d, %s:\n%s", status, stderr, out)
 	}
 }
 

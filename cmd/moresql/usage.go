@@ -67,8 +67,8 @@ keep no response unless the function says so in response.headers (-http-settings
 queue, rows and bytes are limited: see the defaults below.
 
 Every flag can also be set in the environment, -max-rows by MORESQL_MAX_ROWS, and in the file
-that -config names, by a line max-rows = 100; lists are separated by commas there. A flag goes
-before the environment, and that before the file.
+that -config names, by a line max-rows = 100; lists are separated by commas there, and -events
+and -setting are on several lines. A flag goes before the environment, and that before the file.
 
 PostgREST's variables, PGRST_DB_URI and the others, and its file as the one argument mean here
 what they mean there: the tables of the schemas are served at /, and the functions at /rpc/.
