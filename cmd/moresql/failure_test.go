@@ -121,7 +121,7 @@ func TestCommandSaysWhyItCannotStart(t *testing.T) {
 		{
 			reason: "a superuser of SQLite",
 			args:   []string{"-superuser"},
-			want:   "-superuser is for PostgreSQL and MySQL: SQLite has no users",
+			want:   "-superuser is for PostgreSQL and MySQL: files have no users",
 		},
 		{
 			reason: "pages for MySQL",
