@@ -103,7 +103,7 @@ func BenchmarkHandler(b *testing.B) {
 }
 
 func TestParseChoosesRoundsAndWorkloads(t *testing.T) {
-	const all = "W1 first-byte allocations W2 W3 encoders W4 W5 W6 W7 W8 W9 W10"
+	const all = "W1 first-byte allocations W2 W3 encoders W4 W5 W6 W7 W8 W9 W10 W11"
 	for _, test := range []struct {
 		args      string
 		rounds    int
@@ -113,7 +113,7 @@ func TestParseChoosesRoundsAndWorkloads(t *testing.T) {
 		{args: "", rounds: 7, workloads: all},
 		{args: "-short", rounds: 3, workloads: all},
 		{args: "-short -rounds 2 -workload W4,W1", rounds: 2, workloads: "W1 W4"},
-		{args: "-workload W11", err: `no workload "W11"`},
+		{args: "-workload W12", err: `no workload "W12"`},
 		{args: "-workload W7 -peer a=http://127.0.0.1:1", rounds: 7, workloads: "W7"},
 		{args: "-workload W6 -peer a=http://127.0.0.1:1", err: "needs the workload W7, W8 or W9"},
 		{args: "-peer http://127.0.0.1:1", err: "not name=URL"},
