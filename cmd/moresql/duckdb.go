@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"database/sql/driver"
+	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -26,6 +28,14 @@ var fileDuckDB = system{
 	dialect:    duckDB,
 }
 
+// newDuckConnector returns a connector. It is nil in a build without DuckDB, whose library is
+// larger than everything else here together and needs cgo.
+var newDuckConnector func(dsn string) (driver.Connector, error)
+
+var errNoDuckDB = errors.New("this moresql has no DuckDB in it, which needs cgo and a C++ " +
+	"compiler: install one that has it by CGO_ENABLED=1 go install -tags duckdb " +
+	"github.com/moresql/moresql/cmd/moresql@latest")
+
 // locateDuckDB returns the place of a file of DuckDB: what follows duckdb: or duckdb:// is its
 // path, and settings of DuckDB may follow as a query. It is opened for reading, as far as they do
 // not say otherwise, since macros only read: then others can read it at the same time.
@@ -40,10 +50,13 @@ func locateDuckDB(variable, path string) (p place, err error) {
 		return place{}, err
 	}
 	settings.Set("access_mode", cmp.Or(settings.Get("access_mode"), "read_only"))
+	if newDuckConnector == nil {
+		return place{}, errNoDuckDB
+	}
 	p = place{
 		system: fileDuckDB, variable: variable, server: fileDuckDB.name + " in " + file, database: file,
 	}
-	p.connector, err = newDuckDB(file + "?" + settings.Encode())
+	p.connector, err = newDuckConnector(file + "?" + settings.Encode())
 	return p, err
 }
 

@@ -18,10 +18,12 @@ type duckConnector struct {
 	open func() (driver.Connector, error)
 }
 
-func newDuckDB(dsn string) (driver.Connector, error) {
-	return &duckConnector{dsn, sync.OnceValues(func() (driver.Connector, error) {
-		return duckdb.NewConnector(dsn)
-	})}, nil
+func init() {
+	newDuckConnector = func(dsn string) (driver.Connector, error) {
+		return &duckConnector{dsn, sync.OnceValues(func() (driver.Connector, error) {
+			return duckdb.NewConnector(dsn)
+		})}, nil
+	}
 }
 
 // Connect implements driver.Connector.
