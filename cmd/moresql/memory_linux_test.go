@@ -38,14 +38,7 @@ func TestCommandKeepsMemoryFlat(t *testing.T) {
 		return mib
 	}
 	// The heap has its usual size only after some collections. The rows themselves are 80 MB as text.
-	few, many, most := peak(100_000), peak(1_000_000), 8.0
-	if isRaceDetected() { // it takes notes of a long response, in memory that the next one has again
-		most = 60
-	}
-	t.Logf("peak memory: %.1f MiB with 100,000 rows, %.1f MiB with 1,000,000", few, many)
-	if many-few > most {
-		t.Errorf("1,000,000 rows take %.1f MiB more than 100,000", many-few)
-	}
+	checkFlat(t, peak, 100_000, 1_000_000, 8.0)
 }
 
 // The same holds of tables of other databases, whose rows come with others in them as well.
@@ -86,14 +79,7 @@ func TestCommandKeepsMemoryFlatOnOtherDatabases(t *testing.T) {
 				c.stop()
 				return mib
 			}
-			few, many, most := peak(40_000), peak(400_000), 8.0
-			if isRaceDetected() {
-				most = 60
-			}
-			t.Logf("peak memory: %.1f MiB with 40,000 rows, %.1f MiB with 400,000", few, many)
-			if many-few > most {
-				t.Errorf("400,000 rows take %.1f MiB more than 40,000", many-few)
-			}
+			checkFlat(t, peak, 40_000, 400_000, 8.0)
 		})
 	}
 }
@@ -111,6 +97,19 @@ func (c *command) drain(target, accept string, rows int) {
 	response.Body.Close()
 	if response.StatusCode != 200 || err != nil || n < int64(rows)*10 {
 		c.t.Errorf("%s as %s: %d, %d bytes, %v", target, accept, response.StatusCode, n, err)
+	}
+}
+
+// checkFlat checks that many rows or calls take at most a number of MiB more memory than few.
+func checkFlat(t *testing.T, peak func(n int) (mib float64), few, many int, most float64) {
+	t.Helper()
+	if isRaceDetected() { // it takes notes of a long response, in memory that the next one has again
+		most = 60
+	}
+	less, more := peak(few), peak(many)
+	t.Logf("peak memory: %.1f MiB with %d, %.1f MiB with %d", less, few, more, many)
+	if more-less > most {
+		t.Errorf("%d take %.1f MiB more than %d", many, more-less, few)
 	}
 }
 
@@ -181,14 +180,7 @@ func TestCommandUploadsInFlatMemory(t *testing.T) {
 		c.stop()
 		return mib
 	}
-	few, many, most := peak(1_000), peak(1_000_000), 24.0
-	if isRaceDetected() {
-		most = 60
-	}
-	t.Logf("peak memory: %.1f MiB with 1,000 rows, %.1f MiB with 1,000,000", few, many)
-	if many-few > most {
-		t.Errorf("1,000,000 rows take %.1f MiB more than 1,000", many-few)
-	}
+	checkFlat(t, peak, 1_000, 1_000_000, 24.0)
 }
 
 // The calls of a batch run as they come, and each result is sent before the next: a hundred
@@ -252,12 +244,5 @@ func TestCommandRunsBatchesInFlatMemory(t *testing.T) {
 		}
 		return mib
 	}
-	few, many, most := peak(1_000), peak(100_000), 24.0
-	if isRaceDetected() {
-		most = 60
-	}
-	t.Logf("peak memory: %.1f MiB with 1,000 calls, %.1f MiB with 100,000", few, many)
-	if many-few > most {
-		t.Errorf("100,000 calls take %.1f MiB more than 1,000", many-few)
-	}
+	checkFlat(t, peak, 1_000, 100_000, 24.0)
 }
