@@ -18,6 +18,9 @@ type duckConnector struct {
 	open func() (driver.Connector, error)
 }
 
+// The dialect has the same number there and here, or this does not compile.
+var _ [0]struct{} = [duckDB - duckdb.Dialect]struct{}{}
+
 func init() {
 	newDuckConnector = func(dsn string) (driver.Connector, error) {
 		return &duckConnector{dsn, sync.OnceValues(func() (driver.Connector, error) {
