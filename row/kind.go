@@ -143,7 +143,7 @@ func refine(columns []Column, rows driver.Rows) error {
 	if sqlite {
 		quirk.KeepStored(rows)
 	}
-	return quirk.CheckDuckDB(rows)
+	return quirk.CheckExact(rows)
 }
 
 // isDated reports whether values of the kind have a day.
