@@ -55,8 +55,8 @@ func (o *options) where() (place, error) {
 	return locate(o.conf.from["database-uri"], o.database)
 }
 
-// served is where for a database that is served: the options have to go together with it, and its
-// tables are those of the schemas that it serves by itself, unless others are named.
+// served is where for a database that is served. The options have to go together with it; where
+// they name no schemas, but serve what schemas have, those are what it serves by itself.
 func (o *options) served() (place, error) {
 	where, err := o.where()
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// sized returns the size of a test whose cost is computation by one goroutine: full, or small with
-// the race detector, which takes ten times as long for it and has seen all of its code by then.
+// sized returns how many values a test computes with: full, or small with the race detector, which
+// makes computation slow and finds nothing more in the same code with other values.
 // .ci/test-postgres runs such tests in full.
 func sized(full, small int) int {
 	race := debug.BuildSetting{Key: "-race", Value: "true"}
