@@ -31,6 +31,7 @@ var packages = map[string]string{
 	"events":   "github.com/moresql/moresql/rest/events",
 	"fiber":    "github.com/gofiber/fiber/v3",
 	"explorer": "github.com/moresql/moresql/rest/explorer",
+	"firebird": "github.com/moresql/moresql/drivers/firebird",
 	"fmt":      "fmt",
 	"gin":      "github.com/gin-gonic/gin",
 	"http":     "net/http",

@@ -7,9 +7,9 @@
 //	for _, routine := range cat.Current().Named("get_user") { … }
 //
 // [Load] reads PostgreSQL's catalog, [LoadMySQL] that of MySQL and MariaDB, [LoadSQLite] that of
-// SQLite and [LoadDuckDB] the macros of DuckDB; [Of] and [LoadFunc] take routines from anywhere
-// else. The descriptions are plain structs. A [Catalog] shares them with all its readers, so they
-// must not be modified.
+// SQLite, [LoadDuckDB] the macros of DuckDB and [LoadFirebird] the procedures of Firebird; [Of] and
+// [LoadFunc] take routines from anywhere else. The descriptions are plain structs. A [Catalog]
+// shares them with all its readers, so they must not be modified.
 package catalog
 
 import (
@@ -39,6 +39,7 @@ const (
 	MySQL      = "MySQL" // and MariaDB
 	SQLite     = "SQLite"
 	DuckDB     = "DuckDB"
+	Firebird   = "Firebird"
 )
 
 // A Catalog holds the routines and relations of some schemas, and can be reloaded while it is in
@@ -209,9 +210,9 @@ func compareParams(a, b Param) int {
 	return cmp.Or(strings.Compare(a.Type.String(), b.Type.String()), strings.Compare(a.Name, b.Name))
 }
 
-// Database returns the database whose catalog was read, [PostgreSQL], [MySQL], [SQLite] or
-// [DuckDB], and "" for routines from elsewhere, such as those of [Of] and [LoadFunc]. It decides
-// how a call is written.
+// Database returns the database whose catalog was read, [PostgreSQL], [MySQL], [SQLite], [DuckDB]
+// or [Firebird], and "" for routines from elsewhere, such as those of [Of] and [LoadFunc]. It
+// decides how a call is written.
 func (s *Snapshot) Database() string { return s.database }
 
 // Schemas returns the names of the schemas that were read, those without a routine too: in the

@@ -201,6 +201,30 @@ func ExampleLoadDuckDB() {
 	// Output: api.cheap_cars(most INTEGER, top DEFAULT …): Cars for little
 }
 
+func ExampleLoadFirebird() {
+	db, expect, err := sqlmock.New() // in a program: sql.OpenDB of a connector of drivers/firebird
+	if err != nil {
+		log.Fatal(err)
+	}
+	rows := func(columns ...string) *sqlmock.Rows { return sqlmock.NewRows(columns) }
+	expect.ExpectQuery("RDB.PACKAGES").WillReturnRows(rows("PKG"))
+	expect.ExpectQuery("RDB.PROCEDURES").WillReturnRows(rows("PKG", "NAME", "KIND", "ABOUT").
+		AddRow("", "CHEAP_CARS", "S", "Cars for little"))
+	expect.ExpectQuery("RDB.PROCEDURE_PARAMETERS").WillReturnRows(rows("PKG", "NAME", "KIND",
+		"PARAM", "MODE", "DEF", "DOMAIN_DEF", "TYPE", "SUB", "SCALE", "PREC", "CHARS", "CHARSET").
+		AddRow("", "CHEAP_CARS", "P", "MOST", "I", nil, nil, 8, 1, -2, 9, nil, nil).
+		AddRow("", "CHEAP_CARS", "P", "TOP", "I", "= 10", nil, 8, 0, 0, 0, nil, nil))
+
+	cat, err := catalog.LoadFirebird(context.Background(), db)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range cat.Current().Routines() {
+		fmt.Printf("%s: %s\n", r, r.Comment)
+	}
+	// Output: CHEAP_CARS(MOST NUMERIC(9,2), TOP INTEGER DEFAULT …): Cars for little
+}
+
 // Routines may come from anywhere, and be read again.
 func ExampleLoadFunc() {
 	source := func(context.Context) ([]catalog.Routine, error) {

@@ -51,7 +51,7 @@ type Column struct {
 	Name string
 
 	// DatabaseType is the type's name as the driver reports it, in upper case: INT4, _TEXT,
-	// DECIMAL(6,2). It is "" if the driver reports none.
+	// DECIMAL(6,2). It is "" if the driver reports none. Of Firebird it is the type in SQL.
 	DatabaseType string
 
 	// Kind is the kind of the column's values. A value that it cannot hold has another one, NULL for
@@ -71,6 +71,8 @@ type Column struct {
 	zone    *time.Location // of the session, if the driver returns times in another one
 	guid    bool           // the 16 bytes of a UUID have SQL Server's order
 	raw     rawFormat      // of RawRows
+
+	exponents bool // the driver writes a small Numeric with an exponent
 }
 
 // plan sets what the type's name says of every value.
@@ -113,13 +115,20 @@ func columnOf(name, databaseType string, scanType func() reflect.Type) Column {
 // an error if the driver does not return what the database has.
 func refine(columns []Column, rows driver.Rows) error {
 	postgreSQL, mySQL, sqlite := quirk.IsPostgreSQL(rows), quirk.IsMySQL(rows), quirk.IsSQLite(rows)
+	firebird := quirk.IsFirebird(rows)
 	for i := range columns {
 		c := &columns[i]
+		if firebird {
+			if name := quirk.FirebirdType(rows, i); name != "" {
+				c.DatabaseType, c.single, c.exponents = name, name == "FLOAT", true
+				c.Kind, _ = kindOf(name)
+			}
+		}
 		switch c.DatabaseType {
 		case "NUMERIC", "JSON", "JSONB":
 			c.checked = postgreSQL
 		case "FLOAT":
-			if mySQL {
+			if mySQL || firebird {
 				c.Kind = Float32
 			}
 		case "":

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 // A scanner makes Values of a driver's values.
@@ -179,6 +181,9 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 	case Numeric:
 		if c.checked && s != "" && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' {
 			break
+		}
+		if c.exponents {
+			s = quirk.FirebirdDecimal(s)
 		}
 		return numericValue(s)
 	case JSON:

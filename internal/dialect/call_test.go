@@ -93,6 +93,13 @@ func TestCallsAreWrittenAsTheDatabaseHasThem(t *testing.T) {
 			query: "SET @p1 = NULL; EXEC f @Return_Status = @p1 OUTPUT", bind: []int{},
 			outs: []row.Column{{Name: "Return_Status"}},
 		},
+		{d: Firebird, params: abc, query: "SELECT * FROM f(?, ?, ?)", bind: []int{0, 1, 2}},
+		{d: Firebird, params: abc[:2], query: "SELECT * FROM f(?)", bind: []int{0}},
+		{d: Firebird, query: "SELECT * FROM f", bind: []int{}},
+		{
+			d: Firebird, procedure: true, params: []Param{{Name: "o", Out: true}, {Name: "i", In: true}},
+			query: "EXECUTE PROCEDURE f(?)", bind: []int{1},
+		},
 	} {
 		call := c.d.Function
 		if c.procedure {
@@ -119,6 +126,9 @@ func TestCallsThatCannotWorkAreRefused(t *testing.T) {
 		{d: MySQL, name: "f", named: true, want: "MySQL has no named notation"},
 		{d: MySQL, procedure: true, name: "f", named: true, want: "MySQL has no named notation"},
 		{d: SQLite, procedure: true, name: "f", want: "SQLite has no procedures"},
+		{d: Firebird, name: strings.Repeat("f", 32), want: "allows 31"},
+		{d: Firebird, name: `"f "`, want: "ends with a space"},
+		{d: Firebird, name: "f", named: true, want: "no named notation"},
 		{d: SQLServer, name: "f", named: true, want: "functions of SQL Server have no named notation"},
 		{d: PostgreSQL, name: "f", params: []Param{{Out: true}}, want: "come back as columns"},
 		{d: PostgreSQL, name: "f.", want: "empty"},
@@ -167,7 +177,7 @@ func TestMySQLRoutineBindsNullForWhatIsAbsent(t *testing.T) {
 }
 
 func TestAnUnknownDialectRefusesEverything(t *testing.T) {
-	for _, i := range []int{-1, 5, 9} {
+	for _, i := range []int{-1, 6, 9} {
 		d := At(i)
 		if want := fmt.Sprintf("Dialect(%d)", i); d.String() != want {
 			t.Errorf("got %s, want %s", d, want)
@@ -194,7 +204,7 @@ func TestKnownDialectsAreInTheOrderOfTheirNumbers(t *testing.T) {
 	if _, ok := Named("Oracle"); ok {
 		t.Error("a database that has no dialect has a number")
 	}
-	for i, want := range []*Dialect{PostgreSQL, MySQL, SQLite, SQLServer, DuckDB} {
+	for i, want := range []*Dialect{PostgreSQL, MySQL, SQLite, SQLServer, DuckDB, Firebird} {
 		if got := At(i); got != want || got.Check() != nil {
 			t.Errorf("%d is %v, want %v", i, got, want)
 		}

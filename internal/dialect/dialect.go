@@ -93,10 +93,10 @@ type Dialect struct {
 }
 
 // all are the dialects by their numbers.
-var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer, DuckDB}
+var all = [...]*Dialect{PostgreSQL, MySQL, SQLite, SQLServer, DuckDB, Firebird}
 
-// At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite, 3 SQL Server
-// and 4 DuckDB. For any other number the methods of the Dialect return errors.
+// At returns the dialect with the given number: 0 is PostgreSQL, 1 MySQL, 2 SQLite, 3 SQL Server,
+// 4 DuckDB and 5 Firebird. For any other number the methods of the Dialect return errors.
 func At(i int) *Dialect {
 	if i >= 0 && i < len(all) {
 		return all[i]

@@ -48,6 +48,8 @@ func TestColumnHasTheTypeThatFiltersNeed(t *testing.T) {
 		{d: SQLite, column: row.Column{}},
 		{d: SQLServer, column: row.Column{DatabaseType: "BIT"}, want: "BIT"},
 		{d: DuckDB, column: row.Column{DatabaseType: "BLOB"}, want: "BLOB"},
+		{d: Firebird, column: row.Column{DatabaseType: "NUMERIC(9,2)"}, want: "NUMERIC"},
+		{d: Firebird, column: row.Column{}},
 		{d: At(9), column: row.Column{DatabaseType: "TEXT"}},
 	} {
 		c.column.Name = "a"

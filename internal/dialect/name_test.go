@@ -161,6 +161,7 @@ func TestKeywordListsAreSortedAndSpaced(t *testing.T) {
 	for d, list := range map[*Dialect]string{
 		PostgreSQL: postgresKeywords, MySQL: mysqlKeywords,
 		SQLite: sqliteKeywords, SQLServer: sqlServerKeywords, DuckDB: duckdbKeywords,
+		Firebird: firebirdKeywords,
 	} {
 		words := strings.Fields(list)
 		if list != " "+strings.Join(words, " ")+" " {

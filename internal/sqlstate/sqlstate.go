@@ -25,9 +25,9 @@ type Details struct {
 
 // Of returns the details of the first error in err's tree that has an SQLSTATE. The errors of
 // lib/pq and pgx have a method for it and keep the rest in fields of the same names, those of
-// go-sql-driver/mysql have fields only, and for those of SQLite, and MySQL's of a right that is
-// missing, the SQLSTATE of PostgreSQL for the same fault stands in. It returns the zero Details if
-// there is none.
+// go-sql-driver/mysql have fields only, and for those of SQLite and Firebird, and MySQL's of a
+// right that is missing, the SQLSTATE of PostgreSQL for the same fault stands in. It returns the
+// zero Details if there is none.
 func Of(err error) Details {
 	var coder interface {
 		error
@@ -47,6 +47,9 @@ func Of(err error) Details {
 		return Details{Code: code, Message: coder.Error(), Raised: Raised(code)}
 	}
 	if details := ofMySQL(err); details.Code != "" {
+		return details
+	}
+	if details := ofFirebird(err); details.Code != "" {
 		return details
 	}
 	return ofSQLite(err)
