@@ -152,6 +152,9 @@ func unknownForm(uri string) string {
 			"sqlite:///srv/films.db; for the sample leave the variable out"
 	case strings.HasPrefix(scheme, "duckdb"):
 		return "must be duckdb: and the path of a file, as in duckdb:///srv/films.duckdb"
+	case strings.HasPrefix(scheme, "firebird"):
+		return must + ": serve Firebird from a program of your own, with " +
+			"github.com/moresql/moresql/drivers/firebird and catalog.LoadFirebird"
 	case scheme == "jdbc":
 		return must + ": leave out jdbc:, and write the user and the password before the host, " +
 			"as in postgres://user:password@host/database"

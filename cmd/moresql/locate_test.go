@@ -152,6 +152,7 @@ func TestOtherNotationsAreExplained(t *testing.T) {
 		{"file:cars.db?mode=ro", "as in sqlite:///srv/films.db"},
 		{"duckdb://", "must be duckdb: and the path of a file"},
 		{"duckdb:///srv/cars.duckdb", "go install -tags duckdb github.com/moresql/moresql/cmd/moresql"},
+		{"firebird://me:" + secret + "@db/cars.fdb", "serve Firebird from a program of your own"},
 		{"host=db user=me password=" + secret + " dbname=cars", "write the settings as postgres://"},
 		{" dbname = 'cars'", "write the settings as postgres://"},
 		{"me:" + secret + "@tcp(db:3306)/cars", "write the DSN as mysql://"},
