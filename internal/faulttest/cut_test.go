@@ -62,7 +62,8 @@ func TestCutConnectionNeverLooksComplete(t *testing.T) {
 	prepare(t, admin, append(cutTables, cutFunction)...)
 	for d, driver := range drivers {
 		for w, way := range slices.Concat(cutWays, tableWays) {
-			if way.table != nil && (d+w)%scale(1, len(drivers)) != 0 {
+			// Each driver sends the calls of a batch in another way.
+			if way.table != nil && !way.table.isBatch() && (d+w)%scale(1, len(drivers)) != 0 {
 				continue
 			}
 			t.Run(driver+"/"+way.name, func(t *testing.T) {
