@@ -21,7 +21,10 @@ import (
 
 // addEvents adds a channel, as NAME or NAME=ROLE,ROLE.
 func (o *options) addEvents(text string) error {
-	name, roles, found := strings.Cut(text, "=")
+	name, roles, found, err := cutChannel(text)
+	if err != nil {
+		return err
+	}
 	c := events.Channel{Name: name}
 	if found {
 		c.Roles = strings.Split(roles, ",")
@@ -37,6 +40,31 @@ func (o *options) addEvents(text string) error {
 	}
 	o.events = append(o.events, c)
 	return nil
+}
+
+// cutChannel cuts a channel's name off what follows the = after it. A name that has a = itself is in
+// double quotes, as SQL has it: "" stands for one of them.
+func cutChannel(text string) (name, roles string, found bool, err error) {
+	if !strings.HasPrefix(text, `"`) {
+		name, roles, found = strings.Cut(text, "=")
+		return name, roles, found, nil
+	}
+	for rest := text[1:]; ; {
+		part, after, closed := strings.Cut(rest, `"`)
+		if !closed {
+			return "", "", false, errors.New("the closing double quote is missing")
+		}
+		name += part
+		if rest, found = strings.CutPrefix(after, `"`); found {
+			name += `"`
+			continue
+		}
+		roles, found = strings.CutPrefix(after, "=")
+		if after != "" && !found {
+			err = errors.New("after the closing double quote only = can follow")
+		}
+		return name, roles, found, err
+	}
 }
 
 // isRestricted reports whether a channel is for some roles only.

@@ -54,11 +54,16 @@ func TestCommandServesEvents(t *testing.T) {
 	uri := newPostgreSQL(t)
 	db := connect(t, uri)
 	for _, driver := range []string{"pgx", "pq"} {
-		c := start(t, uri+"&driver="+driver, "-events", "films", "-events", "new orders")
+		c := start(t, uri+"&driver="+driver, "-events", "films", "-events", "new orders",
+			"-events", `"a=""b"""`)
 		c.await(c.stdout, "curl -N '"+c.url()+"/events/films'\n")
 		c.await(c.stderr, "listening to the channels")
-		films, orders := c.follow("films"), c.follow("new%20orders")
-		mustExec(t, db, `NOTIFY films, 'Nosferatu'; NOTIFY "new orders", '{"id": 1}'`)
+		films, orders, odd := c.follow("films"), c.follow("new%20orders"), c.follow("a=%22b%22")
+		mustExec(t, db, `NOTIFY films, 'Nosferatu'; NOTIFY "new orders", '{"id": 1}';
+			NOTIFY "a=""b""", 'odd'`)
+		if got := odd.next(); got != "odd" {
+			t.Errorf("%s: %q", driver, got)
+		}
 		if got := films.next(); got != "Nosferatu" {
 			t.Errorf("%s: %q", driver, got)
 		}
