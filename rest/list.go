@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/moresql/moresql"
@@ -134,7 +133,7 @@ func (l *listing) writePage(w io.Writer, rows *row.Rows) error {
 	for _, e := range l.entries {
 		link := htmlpage.Link{Text: e.Name, Note: e.Comment}
 		if strings.HasPrefix(e.Methods, http.MethodGet) {
-			link.Href = "./" + url.PathEscape(e.Name)
+			link.Href = "./" + routine.Segment(e.Name)
 		} else {
 			link.Note = strings.TrimSpace(e.Comment + " (POST)")
 		}

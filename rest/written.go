@@ -15,6 +15,7 @@ import (
 	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/payload"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
@@ -279,7 +280,7 @@ func location(r *catalog.Relation, filters []string) string {
 		name := filter.Quote(r.PrimaryKey[i])
 		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(text))
 	}
-	return "/" + url.PathEscape(r.Name) + "?" + strings.Join(pairs, "&")
+	return "/" + routine.Segment(r.Name) + "?" + strings.Join(pairs, "&")
 }
 
 // asFilter returns the filter that a JSON value meets.

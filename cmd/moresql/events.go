@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -125,6 +124,6 @@ func (a *api) listChannels(w io.Writer, server string) {
 	}
 	fmt.Fprint(w, "\nWhat NOTIFY sends, as server-sent events:\n\n")
 	for _, c := range a.channels {
-		fmt.Fprintf(w, "\tcurl -N '%s/events/%s'\n", server, url.PathEscape(c.Name))
+		fmt.Fprintf(w, "\tcurl -N '%s/events/%s'\n", server, segment(c.Name))
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	_ "embed"
 	"net/http"
-	"net/url"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/rest"
@@ -19,7 +18,7 @@ func (a *api) paths() (paths []string) {
 	paths = a.ownPaths()
 	for _, c := range a.channels {
 		if c.Roles == nil {
-			paths = append(paths, "/events/"+url.PathEscape(c.Name))
+			paths = append(paths, "/events/"+segment(c.Name))
 		}
 	}
 	if a.secured { // a stranger learns no names of the database

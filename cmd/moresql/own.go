@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -62,4 +61,4 @@ func (a *api) warnings() (list []string) {
 	return list
 }
 
-func relationPath(r *catalog.Relation) string { return "/" + url.PathEscape(r.Name) }
+func relationPath(r *catalog.Relation) string { return "/" + segment(r.Name) }

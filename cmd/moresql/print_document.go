@@ -115,7 +115,7 @@ func (p *printed) source(s *catalog.Snapshot, document []byte) ([]byte, error) {
 		return nil, err
 	}
 	o := client.Options{Package: p.pkg, May: func(r *catalog.Routine) bool {
-		return described.Paths["/rpc/"+pathOf(r.Name)] != nil
+		return described.Paths["/rpc/"+segment(r.Name)] != nil
 	}}
 	if p.client == "ts" {
 		return client.TypeScript(s, o), nil

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"go/format"
 	"go/token"
-	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
@@ -100,7 +100,7 @@ func (g *goWriter) call(c *call) {
 	}
 	name := g.methods.unique(pascal(c.name))
 	g.comment(name+" calls "+c.Routine.String()+".", c.Comment)
-	path := strconv.Quote("/rpc/" + url.PathEscape(c.Name))
+	path := strconv.Quote("/rpc/" + routine.Segment(c.Name))
 	params, send := "", fmt.Sprintf("c.call(ctx, %s, %q, nil)", path, c.accept())
 	switch {
 	case c.bodyType != "":

@@ -6,11 +6,11 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
@@ -105,7 +105,7 @@ func (w *tsWriter) call(c *call) {
 	}
 	w.printf("  async %s(%s): Promise<%s> {\n    %sawait send(\n", name, params, result, keep)
 	for _, arg := range []string{
-		"this.#url + " + quoted("/rpc/"+url.PathEscape(c.Name)), "this.#init",
+		"this.#url + " + quoted("/rpc/"+routine.Segment(c.Name)), "this.#init",
 		quoted(c.accept()), mediaType, body,
 	} {
 		w.printf("      %s,\n", arg)

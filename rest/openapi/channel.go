@@ -2,7 +2,7 @@ package openapi
 
 import (
 	"cmp"
-	"net/url"
+	"github.com/moresql/moresql/internal/routine"
 	"strings"
 )
 
@@ -26,6 +26,6 @@ func (d *document) addChannels() {
 			{"responses", append(replies, member{"default", other})},
 		}
 		place := strings.TrimSuffix(cmp.Or(d.about.Events, "/events"), "/")
-		d.add(place+"/"+url.PathEscape(name), object{{"get", op}})
+		d.add(place+"/"+routine.Segment(name), object{{"get", op}})
 	}
 }

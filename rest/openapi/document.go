@@ -2,12 +2,12 @@ package openapi
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/routine"
 )
 
 // A document is the state of one that is being made.
@@ -131,8 +131,8 @@ func (d *document) components() object {
 
 // path returns the path of a routine, as a client escapes it.
 func (d *document) path(name string) string {
-	// Braces would be a template's, and PathEscape escapes them.
-	return strings.TrimSuffix(cmp.Or(d.about.Path, "/rpc"), "/") + "/" + url.PathEscape(name)
+	// Braces would be a template's, and Segment escapes them.
+	return strings.TrimSuffix(cmp.Or(d.about.Path, "/rpc"), "/") + "/" + routine.Segment(name)
 }
 
 // add adds the methods of a path. Those that it has already are more specific, as to ServeMux.

@@ -1,12 +1,12 @@
 package openapi
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/embed"
+	"github.com/moresql/moresql/internal/routine"
 )
 
 // An embedding is what can be embedded in the rows of a relation, by the name that means it in a
@@ -83,7 +83,7 @@ func (d *document) pathOf(r *catalog.Relation) string {
 	if first := d.served[r.Name]; first == nil || first.Schema != r.Schema {
 		return ""
 	}
-	return strings.TrimSuffix(d.about.Tables, "/") + "/" + url.PathEscape(r.Name)
+	return strings.TrimSuffix(d.about.Tables, "/") + "/" + routine.Segment(r.Name)
 }
 
 // relationOf returns the relation whose rows a routine returns, nil if they are of none.
