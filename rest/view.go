@@ -34,7 +34,8 @@ func Query() moresql.Option {
 // MaxPage limits how many rows a response has, whatever a request wants. The Link of a response to
 // GET leads to the next page, and the Content-Range of one to POST says how many rows there are. A
 // POST whose result cannot be a subquery, such as that of a CALL, fails instead if it is longer and
-// its header has been sent before all rows have come. MaxPage includes Query.
+// its header has been sent before all rows have come. A list that is embedded in a row is never
+// cut: one that is longer is a 400, unless the request limits it by itself. MaxPage includes Query.
 func MaxPage(rows int64) moresql.Option {
 	return use(func(v *view) { v.query, v.maxPage = true, rows })
 }
@@ -311,7 +312,7 @@ func (q *viewing) selectFrom(
 ) error {
 	inner := dialect.Inner{
 		Query: p.Relation.Query, Bind: p.Relation.Bind, Values: len(p.Values), Columns: p.Columns,
-		Plain: !writesJSON(mediaType) || handler != nil, Handler: handler,
+		Plain: !writesJSON(mediaType) || handler != nil, Handler: handler, MaxList: q.maxPage,
 	}
 	query, meta := &filter.Query{}, dialect.Meta{Settings: q.settings, Rows: handler != nil}
 	if wanted != nil {
@@ -361,6 +362,7 @@ func (q *viewing) selectFrom(
 		c.Shape = withColumns(c.Shape)
 	}
 	q.replySelected(p, wanted, handler != nil)
+	q.bounds(p, selected)
 	return nil
 }
 

@@ -191,7 +191,7 @@ func (o *options) flags() *flag.FlagSet {
 			"and set response.status and response.headers; each call is then a transaction")
 	flags.Int64Var(&o.maxRows, "max-rows", 0,
 		"send at most `n` rows of a list, whatever a request wants, with a Link to the next\n"+
-			"ones; 0 sends all (PostgreSQL and SQLite)")
+			"ones; a list within a row that is longer is refused; 0 sends all (PostgreSQL and SQLite)")
 	flags.IntVar(&o.maxCalls, "max-calls", 0,
 		"run at most `n` calls of one POST /rpc/, which runs them in one transaction; 0 runs all")
 	flags.BoolVar(&o.compress, "compress", true,

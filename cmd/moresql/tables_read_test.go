@@ -108,3 +108,30 @@ func TestCommandKeepsToEntityTags(t *testing.T) {
 	}
 	c.stop()
 }
+
+// A list within a row is whole, or the request is refused.
+func TestCommandCutsNoEmbeddedList(t *testing.T) {
+	check := func(c *command) {
+		for _, test := range []struct {
+			target string
+			status int
+			want   string
+		}{
+			{"/directors?select=id,films(id)&id=eq.2", 200, `[{"id":2,"films":[{"id":3}]}]`},
+			{"/directors?select=id,films(id)&order=id", 400, "films.limit=1"},
+			{"/directors?select=id,films(id)&id=eq.1&films.order=id.desc&films.limit=1", 200,
+				`[{"id":1,"films":[{"id":2}]}]`},
+			{"/films?select=id,directors(name)&id=eq.3", 200, `[{"id":3,"directors":{"name":"Bob"}}]`},
+		} {
+			status, _, body := c.get(test.target)
+			if status != test.status || !strings.Contains(body, test.want) {
+				t.Errorf("%s: %d %s, want %d %s", test.target, status, body, test.status, test.want)
+			}
+		}
+		c.stop()
+	}
+	c, _ := startTables(t, "-max-rows", "1")
+	check(c)
+	c, _ = startFile(t, "-max-rows", "1")
+	check(c)
+}

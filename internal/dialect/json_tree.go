@@ -146,6 +146,7 @@ func (w *selector) place(columns []treeColumn, term filter.Term) int {
 // jsonEmbedded writes the rows that a row leads to, as an object or as an array of these.
 func (w *selector) jsonEmbedded(j jsonWriter, e *filter.Embed) {
 	child := w.child(e)
+	child.bound()
 	columns := child.group(child.treeColumns())
 	child.checkOrder(columns)
 	object := child.jsonObject(j, columns)
@@ -192,6 +193,7 @@ func (w *selector) jsonObject(j jsonWriter, columns []treeColumn) treeColumn {
 // row, or an array of all of them.
 func (w *selector) jsonSpread(j jsonWriter, e *filter.Embed) []treeColumn {
 	child := w.child(e)
+	child.bound()
 	columns := child.treeColumns()
 	for i := range columns {
 		c := &columns[i]

@@ -57,9 +57,22 @@ func (m mysqlFilters) array(w *selector, of treeColumn) {
 			Message: "aggregates of embedded rows are not supported by " + w.d.Name,
 		})
 	}
-	w.write("(SELECT coalesce(", mysqlArray, m.inJSON(w, of))
-	w.page(w.table)
-	w.write("), JSON_EXTRACT('[]', '$'))")
+	count := "count(*)"
+	if w.q.Offset != nil {
+		count += " - " + w.capture(func() { w.value(*w.q.Offset) })
+	}
+	list := w.capture(func() {
+		w.write("coalesce(", mysqlArray, m.inJSON(w, of))
+		if own := w.node.Query; own.Limit != nil || own.Offset != nil || !w.isBounded {
+			w.page(w.table)
+		} else { // MySQL has no limit there
+			w.order(w.table)
+			w.write(" /*M!100500 LIMIT ", strconv.FormatInt(*w.q.Limit, 10), " */")
+		}
+		w.write("), JSON_EXTRACT('[]', '$'))")
+	})
+	w.write("(SELECT ")
+	w.orMark(count, "", "JSON_EXTRACT(", strconv.Quote(w.mark), ", '$')", list)
 	w.rows()
 	w.write(")")
 }

@@ -4,15 +4,22 @@ import "github.com/moresql/moresql/internal/filter"
 
 // handle writes the page of rows as the one value that an aggregate makes of them: of rows of the
 // relation, or, if it takes any, of those that the request selects. Without rows it is the
-// aggregate's value of nothing. Its columns are v, the value, and n, the number of rows.
+// aggregate's value of nothing. Its columns are v, the value, n, the number of rows, and
+// where lists are bounded o, whether one is too long.
 func (p postgresFilters) handle(w *selector, columns []treeColumn) {
 	h := w.inner.Handler
 	whole, row := !h.OfAny || w.q.IsWhole(), "r.*"
 	if whole {
 		row = "r.v"
 	}
-	w.write(w.quote(h.Schema), ".", w.quote(h.Name), "(", row,
-		") AS v, pg_catalog.count(*) AS n FROM (SELECT ")
+	w.write(w.quote(h.Schema), ".", w.quote(h.Name), "(", row, ") AS v, pg_catalog.count(*) AS n")
+	if w.bounded != nil {
+		w.write(", pg_catalog.bool_or(pg_catalog.strpos(r::text, ")
+		w.value(w.mark)
+		w.write("::text) > 0) AS o")
+		w.mark = ""
+	}
+	w.write(" FROM (SELECT ")
 	switch {
 	case whole && w.inner.Query != "":
 		w.write("ROW(", w.table, ".*)::", w.relation(w.node.Relation), " AS v")

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/moresql/moresql/internal/filter"
 )
@@ -37,7 +38,7 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 			p.selected(w, columns)
 		}
 	})
-	if m == (Meta{}) {
+	if m == (Meta{}) && w.bounded == nil {
 		w.write("SELECT ", page)
 		return
 	}
@@ -51,13 +52,28 @@ func (p postgresFilters) tree(w *selector, m Meta) {
 		one = "(SELECT pg_catalog.count(*) AS n" + w.capture(func() { counted.rows() }) + ") AS c"
 	}
 	w.write("SELECT ")
+	switch {
+	case w.bounded == nil:
+	case w.inner.Handler != nil:
+		w.metaColumn("p.o")
+	default:
+		w.metaColumn(w.capture(func() { p.anyMark(w, columns) }))
+	}
 	p.metaColumns(w, m)
 	if w.inner.Handler != nil {
 		w.write("p.t, p.v FROM ", one, " LEFT JOIN LATERAL (SELECT true AS t, ")
 	} else {
 		w.write("p.* FROM ", one, " LEFT JOIN LATERAL (SELECT true, ")
 	}
-	w.write(page, ") AS p ON true")
+	w.write(page, ") AS p")
+	if w.bounded != nil && w.inner.Handler == nil {
+		w.write("(t")
+		for i := range columns {
+			w.write(", c", strconv.Itoa(i+1))
+		}
+		w.write(")")
+	}
+	w.write(" ON true")
 }
 
 // nothing returns the column of rows of which nothing is selected, as by clients(), but that they
@@ -91,15 +107,24 @@ func (p postgresFilters) selected(w *selector, columns []treeColumn) {
 // embedded writes the rows that a row leads to, as an object or as an array of these.
 func (p postgresFilters) embedded(w *selector, e *filter.Embed) {
 	child := w.child(e)
+	child.bound()
 	columns := child.group(child.treeColumns())
 	object := p.object(child, columns)
+	w.write("(SELECT ")
 	if child.node.Via.ToOne() {
-		w.write("(SELECT ", object, " FROM (")
+		w.write(object)
 	} else {
-		w.write("(SELECT coalesce(pg_catalog.json_agg(", object, "), '[]') FROM (")
+		p.list(child, object)
 	}
+	w.write(" FROM (")
 	p.inner(child, columns)
 	w.write(") AS e)")
+}
+
+// list writes the array of what each of the rows e has.
+func (postgresFilters) list(w *selector, of string) {
+	w.orMark("pg_catalog.count(*)", "::bigint", "pg_catalog.to_json(", w.mark, "::text)",
+		"coalesce(pg_catalog.json_agg("+of+"), '[]')")
 }
 
 // inner writes the statement of an embedded resource.
@@ -160,6 +185,7 @@ func allOwn(columns []treeColumn) bool {
 // each.
 func (p postgresFilters) spread(w *selector, e *filter.Embed) []treeColumn {
 	child := w.child(e)
+	child.bound()
 	columns := child.treeColumns()
 	alias := w.alias("s")
 	join := w.capture(func() {
@@ -179,8 +205,10 @@ func (p postgresFilters) spread(w *selector, e *filter.Embed) []treeColumn {
 					w.write(", ")
 				}
 				n := fmt.Sprint(i + 1)
-				w.write("coalesce(pg_catalog.json_agg(e.c", n, "), '[]') AS c", n)
+				p.list(child, "e.c"+n)
+				w.write(" AS c", n)
 				columns[i].exact = true
+				columns[i].bounded = columns[i].bounded || child.isBounded
 			}
 			w.write(" FROM (")
 			p.inner(child, numbered)

@@ -42,6 +42,8 @@ type selector struct {
 	sort   string   // the order of the rows if the request has none
 	groups []string // what the rows are grouped by; nil if they are not
 
+	isBounded bool // there is a mark in the place of a list that is too long
+
 	*output
 }
 
@@ -56,7 +58,9 @@ type output struct {
 	aliases int      // the last one
 	meta    int      // the metadata columns so far
 	nothing bool     // nothing is selected of the rows
-	err     error    // the first about the request
+	bounded []string // see Selected
+	mark    string
+	err     error // the first about the request
 }
 
 // statement writes the statement.

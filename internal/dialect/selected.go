@@ -28,6 +28,10 @@ type Inner struct {
 	// Keyset says after which row the rows begin, nil for all. It needs a Node without a Query.
 	Keyset *Keyset
 
+	// MaxList is how many rows a list may have that is embedded in a row, 0 for any number. See
+	// Selected.Bounded for longer ones.
+	MaxList int64
+
 	// Node is the relation that the rows are of, with what is embedded in them; nil if that is not
 	// known. Without a Query they are read from the relation itself.
 	Node *embed.Node
@@ -60,12 +64,18 @@ type Selected struct {
 	// Cut are those of JSON that the database may have cut off, so that they are JSON no more.
 	Cut []int
 
+	// Bounded are the parameters that limit those embedded lists which may be longer than
+	// Inner.MaxList, nil if there are none. If a row has one that is, then the first metadata column
+	// is true; or, where Mark is not empty, the Mark is somewhere in a value of JSON.
+	Bounded []string
+	Mark    string
+
 	// Nothing says that nothing is selected of the rows: each is one JSON value, {}.
 	Nothing bool
 
-	// Meta is the number of metadata columns: the counts, the status and the headers, those that
-	// were wanted, and then one that is NULL in the only row of a result that has none. It is 0 if
-	// no metadata was wanted.
+	// Meta is the number of metadata columns: that of Bounded, the counts, the status and the
+	// headers, those that were wanted, and then one that is NULL in the only row of a result that has
+	// none. It is 0 if no metadata was wanted.
 	Meta int
 }
 
@@ -103,6 +113,8 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 		Names:   names,
 		JSON:    json,
 		Cut:     w.cut,
+		Bounded: w.bounded,
+		Mark:    w.mark,
 		Nothing: w.nothing,
 		Meta:    w.meta,
 	}, nil

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
@@ -33,10 +34,12 @@ func (sqliteFilters) isJSON(*catalog.Type) bool { return false } // the driver r
 
 // array takes the rows from a subquery, which alone can have a limit.
 func (l sqliteFilters) array(w *selector, of treeColumn) {
-	w.write("(SELECT json_group_array(")
 	element := of
 	element.text = "e.c"
-	w.write(l.inJSON(w, element), ") FROM (SELECT ", of.text, " AS c")
+	w.write("(SELECT ")
+	list := "json_group_array(" + l.inJSON(w, element) + ")"
+	w.orMark("count(*)", "", "", strconv.Quote(w.mark), "", list)
+	w.write(" FROM (SELECT ", of.text, " AS c")
 	w.rows()
 	w.groupBy()
 	w.page(w.table)

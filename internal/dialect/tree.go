@@ -26,6 +26,7 @@ type treeColumn struct {
 	exact bool          // the value is exact by itself, as isExact says
 	own   bool          // the name is one of the catalog, which may stand in a statement
 
+	bounded   bool             // there may be a mark in it
 	isJSON    bool             // what is embedded, which has no equality to group by
 	aggregate filter.Aggregate // still to be applied to the values, with the cast of its result
 	cast      string
@@ -46,9 +47,11 @@ func (w *selector) treeColumns() (list []treeColumn) {
 		case e.Spread:
 			list = append(list, w.spreadColumns(e)...)
 		default:
+			bounded := len(w.bounded)
 			text := w.capture(func() { w.trees().embedded(w, e) })
 			list = append(list, treeColumn{
 				text: text, name: e.Name(), exact: true, own: e.Alias == "", isJSON: true,
+				bounded: len(w.bounded) > bounded,
 			})
 		}
 	}
@@ -186,7 +189,7 @@ func (w *selector) child(e *filter.Embed) *selector {
 	node := w.node.Child(e)
 	child := &selector{
 		d: w.d, q: node.Query, node: node, up: w, table: w.alias("t"), output: w.output,
-		inner: Inner{Values: w.inner.Values, Plain: true},
+		inner: Inner{Values: w.inner.Values, Plain: true, MaxList: w.inner.MaxList},
 	}
 	if c := node.Via.Computed; c != nil {
 		child.source = w.call(c)
