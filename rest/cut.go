@@ -1,10 +1,13 @@
 package rest
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/row"
 )
 
@@ -125,4 +128,66 @@ func (c *cutting) count(sent int64) *page {
 		c.began, c.total = true, unknown
 	}
 	return &c.page
+}
+
+// refuseCut has a response fail in which the database has lost a part of what is embedded in a row.
+func refuseCut(p *moresql.Plan, selected dialect.Selected) {
+	refuseMark(p, selected.JSON, selected.Cut, cutOff)
+}
+
+// refuseMark has a response fail if a row has a mark in a value at one of the places.
+func refuseMark(p *moresql.Plan, places []int, mark string, refuse func() error) {
+	if mark == "" {
+		return
+	}
+	p.Row = chain(p.Row, func(r *row.Row) error {
+		for _, i := range places {
+			if bytes.Contains(r.Value(i).Raw(), []byte(mark)) {
+				return refuse()
+			}
+		}
+		return nil
+	})
+}
+
+// bound has a response fail in which a list that is embedded in a row has more rows than MaxPage
+// allows. Where the database cannot say so before the first row, the response may have begun.
+func (q *viewing) bound(p *moresql.Plan, selected dialect.Selected) {
+	tooLong := func() error { return tooLong(q.maxPage, selected.Bounded) }
+	refuseMark(p, selected.JSON, selected.Mark, tooLong)
+	if selected.Bounded == nil || selected.Mark != "" {
+		return
+	}
+	before := p.Reply
+	p.Reply = func(
+		status int, meta, trailer []row.Value, rows int64,
+	) (int, http.Header, error) {
+		if len(meta) > 0 && meta[0].Bool() {
+			return 0, nil, tooLong()
+		}
+		return replyBefore(before, status, meta[min(1, len(meta)):], trailer, rows)
+	}
+}
+
+// tooLong refuses a list that has more rows than it may, by the parameters that limit such lists.
+func tooLong(most int64, limits []string) error {
+	texts := make([]string, len(limits))
+	for i, name := range limits {
+		texts[i] = fmt.Sprintf("%.200s=%d", name, most)
+	}
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Public: true,
+		Message: fmt.Sprintf("an embedded list has more than %d rows", most),
+		Hint: "take some of its rows, as by " + strings.Join(texts, " or ") +
+			", or request them by themselves, page by page",
+	}
+}
+
+// cutOff reports that the database has cut off what is embedded in a row.
+func cutOff() error {
+	return &moresql.Error{
+		Status: http.StatusInternalServerError, Public: true,
+		Message: "what is embedded in a row is longer than the database allows",
+		Hint:    "embed fewer rows, by a filter or a limit of what is embedded",
+	}
 }

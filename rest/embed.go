@@ -1,12 +1,6 @@
 package rest
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"strings"
-
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/embed"
@@ -139,74 +133,4 @@ func number(
 		return nil
 	})
 	return n, err
-}
-
-// refuseCut has a response fail in which the database has cut off what is embedded in a row, at the
-// places of the result.
-func refuseCut(p *moresql.Plan, places []int) {
-	if places == nil {
-		return
-	}
-	p.Row = chain(p.Row, func(r *row.Row) error {
-		for _, i := range places {
-			if v := r.Value(i); !v.IsNull() && !json.Valid(v.Raw()) {
-				return cutOff()
-			}
-		}
-		return nil
-	})
-}
-
-// bounds has a response fail in which a list that is embedded in a row has more rows than MaxPage
-// allows. Where the database cannot say so before the first row, the response may have begun.
-func (q *viewing) bounds(p *moresql.Plan, selected dialect.Selected) {
-	switch {
-	case selected.Bounded == nil:
-	case selected.Mark != "":
-		p.Row = chain(p.Row, func(r *row.Row) error {
-			for _, i := range selected.JSON {
-				if bytes.Contains(r.Value(i).Raw(), []byte(selected.Mark)) {
-					return q.tooLong(selected.Bounded)
-				}
-			}
-			return nil
-		})
-	default:
-		before := p.Reply
-		p.Reply = func(
-			status int, meta, trailer []row.Value, rows int64,
-		) (int, http.Header, error) {
-			if len(meta) > 0 {
-				if meta[0].Bool() {
-					return 0, nil, q.tooLong(selected.Bounded)
-				}
-				meta = meta[1:]
-			}
-			return replyBefore(before, status, meta, trailer, rows)
-		}
-	}
-}
-
-// tooLong refuses lists that are longer than the request has limited them to, by the parameters
-// that do so.
-func (q *viewing) tooLong(limits []string) error {
-	texts := make([]string, len(limits))
-	for i, name := range limits {
-		texts[i] = fmt.Sprintf("%.200s=%d", name, q.maxPage)
-	}
-	return &moresql.Error{
-		Status: http.StatusBadRequest, Public: true,
-		Message: fmt.Sprintf("an embedded list has more than %d rows", q.maxPage),
-		Hint: "take some of its rows, as by " + strings.Join(texts, " or ") +
-			", or request them by themselves, page by page",
-	}
-}
-
-// cutOff reports that the database has cut off what is embedded in a row.
-func cutOff() *moresql.Error {
-	return &moresql.Error{
-		Status: http.StatusInternalServerError, Public: true,
-		Message: "what is embedded in a row is longer than the database allows",
-		Hint:    "embed fewer rows, by a filter or a limit of what is embedded",
-	}
 }

@@ -28,7 +28,7 @@ func (w *outcome) planStages(p *moresql.Plan) error {
 			return err
 		}
 		p.Result = resultColumns(selected)
-		refuseCut(p, selected.Cut)
+		refuseCut(p, selected)
 		if selected.Nothing {
 			c.Shape = withoutColumns(c.Shape)
 		}

@@ -353,7 +353,7 @@ func (q *viewing) selectFrom(
 	p.Values = append(slices.Clip(p.Values), selected.Extra...)
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
-	refuseCut(p, selected.Cut)
+	refuseCut(p, selected)
 	q.selects = len(query.Select) > 0
 	switch {
 	case selected.Nothing:
@@ -362,7 +362,7 @@ func (q *viewing) selectFrom(
 		c.Shape = withColumns(c.Shape)
 	}
 	q.replySelected(p, wanted, handler != nil)
-	q.bounds(p, selected)
+	q.bound(p, selected)
 	return nil
 }
 

@@ -29,6 +29,14 @@ func (w *selector) bound() {
 	w.bounded = append(w.bounded, w.limitName())
 }
 
+// markCut returns the mark that stands in the place of what the database loses.
+func (w *selector) markCut() string {
+	if w.cutMark == "" {
+		w.cutMark = rand.Text()
+	}
+	return w.cutMark
+}
+
 // limitName returns the parameter that limits an embedded list.
 func (w *selector) limitName() string {
 	name := "limit"

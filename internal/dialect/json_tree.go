@@ -17,7 +17,8 @@ type jsonWriter interface {
 	maxColumns() int                         // how many columns that takes
 	inJSON(w *selector, c treeColumn) string // a value as one in JSON
 	array(w *selector, of treeColumn)        // the value of each row of w, as an array
-	cuts() bool                              // an array that is too long is cut off, without an error
+	whole(w *selector, object string) string // an object, or w.cutMark if the database loses it
+	sent(w *selector, text string) string    // the same of what is embedded, when it is sent
 	viaSubquery(c treeColumn) bool           // what a subquery returns is shown in another way
 	isJSON(t *catalog.Type) bool             // a column holds JSON, and the driver does not say so
 }
@@ -58,12 +59,12 @@ func (w *selector) writeList(j jsonWriter, columns []treeColumn) {
 		if i > 0 {
 			w.write(", ")
 		}
+		if c.embedded {
+			c.text = j.sent(w, c.text)
+		}
 		w.write(c.text)
 		if c.isJSON || j.isJSON(c.typ) {
 			w.json = append(w.json, len(w.columns))
-		}
-		if c.isJSON && j.cuts() {
-			w.cut = append(w.cut, len(w.columns))
 		}
 		w.columns = append(w.columns, c.name)
 	}
@@ -186,7 +187,7 @@ func (w *selector) jsonObject(j jsonWriter, columns []treeColumn) treeColumn {
 		}
 		w.write(")")
 	})
-	return treeColumn{text: text, isJSON: true}
+	return treeColumn{text: j.whole(w, text), isJSON: true}
 }
 
 // jsonSpread returns the columns of an embedded resource, each by a subquery: the value of the one
@@ -200,7 +201,7 @@ func (w *selector) jsonSpread(j jsonWriter, e *filter.Embed) []treeColumn {
 		if !child.node.Via.ToOne() {
 			child.refuseAggregate(e, *c)
 			c.text = w.capture(func() { j.array(child, *c) })
-			c.isJSON, c.typ = true, nil
+			c.isJSON, c.embedded, c.typ = true, true, nil
 			continue
 		}
 		if j.viaSubquery(*c) && c.aggregate == "" {

@@ -35,8 +35,24 @@ func (mysqlFilters) object() string { return "JSON_OBJECT" }
 
 func (mysqlFilters) maxColumns() int { return 4096 } // more than a table has
 
-// cuts is about max_allowed_packet, which no statement can change.
-func (mysqlFilters) cuts() bool { return true }
+// whole is about max_allowed_packet, which no statement can change: an object that is longer is
+// NULL. So is one with an array that has been cut off at that length.
+func (mysqlFilters) whole(w *selector, object string) string {
+	return w.capture(func() {
+		w.write("coalesce(", object, ", JSON_EXTRACT(")
+		w.value(strconv.Quote(w.markCut()))
+		w.write(", '$'))")
+	})
+}
+
+// sent finds an array that has been cut off, which is longer by its brackets: CONCAT makes it NULL.
+func (mysqlFilters) sent(w *selector, text string) string {
+	return w.capture(func() {
+		w.write("NULLIF(coalesce(CONCAT(coalesce(", text, ", 'null'), ''), ")
+		w.value(w.markCut())
+		w.write("), 'null')")
+	})
+}
 
 // viaSubquery is about BOOLEAN: the result of a subquery has another length, by which it is told.
 func (mysqlFilters) viaSubquery(c treeColumn) bool { return isMySQLBoolean(c.typ) }

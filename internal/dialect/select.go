@@ -54,7 +54,7 @@ type output struct {
 	extra   []any
 	columns []string // the names of the columns, nil for those of the selector
 	json    []int    // which of those are JSON although the driver does not say so
-	cut     []int    // which of those the database may have cut off
+	cutMark string   // see Selected.Cut
 	aliases int      // the last one
 	meta    int      // the metadata columns so far
 	nothing bool     // nothing is selected of the rows

@@ -61,8 +61,9 @@ type Selected struct {
 	// what a path leads to.
 	JSON []int
 
-	// Cut are those of JSON that the database may have cut off, so that they are JSON no more.
-	Cut []int
+	// Cut is somewhere in a value of JSON where the database has lost a part of it; "" if it loses
+	// none.
+	Cut string
 
 	// Bounded are the parameters that limit those embedded lists which may be longer than
 	// Inner.MaxList, nil if there are none. If a row has one that is, then the first metadata column
@@ -112,7 +113,7 @@ func (d *Dialect) Select(inner Inner, q *filter.Query, m Meta) (Selected, error)
 		Extra:   w.extra,
 		Names:   names,
 		JSON:    json,
-		Cut:     w.cut,
+		Cut:     w.cutMark,
 		Bounded: w.bounded,
 		Mark:    w.mark,
 		Nothing: w.nothing,

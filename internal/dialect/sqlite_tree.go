@@ -26,7 +26,9 @@ func (sqliteFilters) object() string { return "json_object" }
 // Implementation Limits).
 func (sqliteFilters) maxColumns() int { return 500 }
 
-func (sqliteFilters) cuts() bool { return false }
+func (sqliteFilters) whole(_ *selector, object string) string { return object }
+
+func (sqliteFilters) sent(_ *selector, text string) string { return text }
 
 func (sqliteFilters) viaSubquery(treeColumn) bool { return false }
 

@@ -120,7 +120,7 @@ func (d *Dialect) Reread(in Write, keys [][]row.Value) (Selected, error) {
 	w.setPlaceholders()
 	return Selected{
 		Query: string(w.text), Bind: w.bind, Extra: w.extra, Names: w.columns, JSON: w.json,
-		Cut: w.cut, Nothing: w.nothing,
+		Cut: w.cutMark, Nothing: w.nothing,
 	}, w.err
 }
 

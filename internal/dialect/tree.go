@@ -26,6 +26,7 @@ type treeColumn struct {
 	exact bool          // the value is exact by itself, as isExact says
 	own   bool          // the name is one of the catalog, which may stand in a statement
 
+	embedded  bool             // it is, or has, what is embedded
 	bounded   bool             // there may be a mark in it
 	isJSON    bool             // what is embedded, which has no equality to group by
 	aggregate filter.Aggregate // still to be applied to the values, with the cast of its result
@@ -51,7 +52,7 @@ func (w *selector) treeColumns() (list []treeColumn) {
 			text := w.capture(func() { w.trees().embedded(w, e) })
 			list = append(list, treeColumn{
 				text: text, name: e.Name(), exact: true, own: e.Alias == "", isJSON: true,
-				bounded: len(w.bounded) > bounded,
+				embedded: true, bounded: len(w.bounded) > bounded,
 			})
 		}
 	}
