@@ -83,7 +83,8 @@ computed AS (
 	AND p.proargtypes[0] = ANY (ARRAY(SELECT reltype FROM relation WHERE place IS NOT NULL))
 ),
 -- Aggregates of the rows of one relation, or of any, whose result is a domain that is named as a media type.
-handler AS (
+-- They are looked for once, and not for each relation.
+handler AS MATERIALIZED (
 	SELECT p.proargtypes[0] AS of, n.nspname, p.proname, t.typname
 	FROM pg_catalog.pg_proc p
 	JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -198,7 +199,7 @@ SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NU
 				'declared', CASE WHEN c.place IS NOT NULL THEN pg_catalog.format_type(a.atttypid, a.atttypmod) END,
 				'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
 				'identity', a.attidentity <> '', 'generated', a.attgenerated <> '',
-				'updatable', pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true),
+				'updatable', c.relkind IN ('r', 'p') OR pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true),
 				'comment', pg_catalog.col_description(c.oid, a.attnum)
 			) ORDER BY a.attnum)
 			FROM pg_catalog.pg_attribute a
