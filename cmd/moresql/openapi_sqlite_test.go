@@ -15,13 +15,15 @@ import (
 // given: in a column for numbers stays what is none, and one for texts makes texts of numbers.
 func TestColumnsOfSQLiteAreDescribedByTheirAffinity(t *testing.T) {
 	const anything, numeric, textual = ``, `["number","string","null"]`, `["string","null"]`
+	const truth = `["boolean","number","string","null"]`
 	columns := []struct{ declared, want string }{
 		{"INT", numeric}, {"INTEGER", numeric}, {"tinyint", numeric}, {"UNSIGNED BIG INT", numeric},
 		{"CHARACTER(20)", textual}, {"varchar(3)", textual}, {"NATIVE CHARACTER(70)", textual},
 		{"TEXT", textual}, {"CLOB", textual}, {"CHARINT", numeric}, {"REAL", numeric},
 		{"DOUBLE PRECISION", numeric}, {"FLOAT", numeric}, {"FLOATING POINT", numeric},
-		{"BLOB", anything}, {"", anything}, {"NUMERIC", anything}, {"DECIMAL(10,5)", anything},
-		{"BOOLEAN", anything}, {"DATE", anything},
+		{"BLOB", anything}, {"", anything}, {"NUMERIC", numeric}, {"DECIMAL(10,5)", numeric},
+		{"BOOLEAN", truth}, {"DATE", numeric}, {"DATETIME", numeric}, {"TIMESTAMP", numeric},
+		{"JSON", anything},
 	}
 	file := filepath.Join(t.TempDir(), "types.db")
 	db, err := sql.Open("sqlite", file)
@@ -78,7 +80,9 @@ func TestColumnsOfSQLiteAreDescribedByTheirAffinity(t *testing.T) {
 			if json.Unmarshal(properties[name].Type, &types) != nil {
 				continue
 			}
-			is := map[string]string{"float64": "number", "string": "string", "<nil>": "null"}
+			is := map[string]string{
+				"float64": "number", "string": "string", "<nil>": "null", "bool": "boolean",
+			}
 			if got := is[fmt.Sprintf("%T", value)]; !slices.Contains(types, got) {
 				t.Errorf("%s, which is %s, has %#v", name, types, value)
 			}

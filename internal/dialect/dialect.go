@@ -38,9 +38,9 @@ type Dialect struct {
 	// ReadOnly reports whether the database refuses what a READ ONLY transaction would write.
 	ReadOnly bool
 
-	// Affinity reports whether the declared type of a column says only what is stored in it if that
-	// can be (SQLite documentation, Datatypes In SQLite).
-	Affinity bool
+	// Identity is what columns that the database fills are in JSON, the zero JSONType for what their
+	// type says.
+	Identity JSONType
 
 	// Callable is a query for those of the routines, whose OIDs are the text of an array, that the
 	// role of the transaction may call: one row with the OIDs as a list. It is "" for a database
@@ -86,6 +86,9 @@ type Dialect struct {
 	// written.
 	write  func(d *Dialect, in Write, values int) (Written, error)
 	stages stages
+
+	// jsonType returns what values of a type of the catalog are in JSON, nil if that is not known.
+	jsonType func(t *catalog.Type) JSONType
 
 	// columnType returns the type of a result's column as filters wants it, nil if the column's
 	// name is all that it needs.

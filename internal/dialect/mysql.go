@@ -36,6 +36,7 @@ var MySQL = &Dialect{
 	argument:    mysqlArgument,
 	filters:     mysqlFilters{},
 	stages:      mysqlStages{},
+	jsonType:    mysqlJSONType,
 	columnType:  reportedType,
 }
 

@@ -44,6 +44,7 @@ AND pg_catalog.has_function_privilege(oid, 'EXECUTE')`,
 	routine:     postgresRoutine,
 	relation:    postgresRelation,
 	filters:     postgresFilters{},
+	jsonType:    postgresJSONType,
 	write:       writePostgres,
 	columnType:  postgresType,
 	settings: &Settings{

@@ -18,7 +18,7 @@ var SQLite = &Dialect{
 		LineEnds:    "\n",
 		Placeholder: isSQLitePlaceholder,
 	},
-	Affinity:    true,
+	Identity:    JSONType{Types: []string{"integer"}, Format: "int64"}, // the number of the row
 	Affected:    "SELECT changes()",
 	placeholder: "?",
 	openQuote:   `"`,
@@ -30,6 +30,7 @@ var SQLite = &Dialect{
 	argument:    sqliteArgument,
 	filters:     sqliteFilters{},
 	stages:      sqliteStages{},
+	jsonType:    sqliteJSONType,
 	columnType:  sqliteType,
 }
 

@@ -5,18 +5,19 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
-	"github.com/moresql/moresql/internal/pgoid"
+	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
 
 // A model is what both languages say of a catalog, in the order of that.
 type model struct {
-	schema string // the first one
-	calls  []*call
-	types  []*namedType
-	byType map[*catalog.Type]*namedType
-	names  names // of types, and of constants in Go
+	dialect *dialect.Dialect
+	schema  string // the first one
+	calls   []*call
+	types   []*namedType
+	byType  map[*catalog.Type]*namedType
+	names   names // of types, and of constants in Go
 }
 
 // A call is a routine that a request can call.
@@ -60,6 +61,8 @@ type ref struct {
 	kind  kind
 	elem  *ref       // of a list
 	named *namedType // of an object or an enum
+	types []string   // of JSON Schema, those that anything is of if that is known
+	words []string   // of an enum of MySQL, which has no name
 	null  bool       // it may be null
 }
 
@@ -87,7 +90,7 @@ var reserved = []string{
 
 // read makes the model of a snapshot. Of names that several schemas have, the first one is called.
 func read(s *catalog.Snapshot, may func(*catalog.Routine) bool) *model {
-	m := &model{byType: make(map[*catalog.Type]*namedType)}
+	m := &model{dialect: dialect.OfSnapshot(s), byType: make(map[*catalog.Type]*namedType)}
 	if schemas := s.Schemas(); len(schemas) > 0 {
 		m.schema = schemas[0]
 	}
@@ -236,40 +239,26 @@ func (m *model) value(declared *catalog.Type) *ref {
 		return &ref{kind: named, named: m.named(t)}
 	case t.Kind == catalog.Array:
 		return &ref{kind: list, elem: m.nullable(t.Elem)}
-	case t.Kind == catalog.Base && t.OID == 0:
-		return &ref{kind: ofMySQL(t)}
-	case t.ToJSON:
-		return &ref{}
+	case t.Kind == catalog.Base:
+		return refTo(m.dialect.JSONType(t))
 	}
-	if k, ok := ofPostgreSQL[t.OID]; ok {
+	return &ref{kind: text, words: t.Labels} // a range, or an enum without a name
+}
+
+// kinds are those of the types and formats of JSON Schema that package dialect has.
+var kinds = map[string]kind{
+	"boolean": boolean, "string": text, "number": number, "integer": number,
+	"int8": int16s, "int16": int16s, "uint8": int32s, "uint16": int32s, "int32": int32s,
+	"uint32": int64s, "int64": int64s, "float": float32s, "double": float64s,
+}
+
+// refTo returns what a value of a type is that is made of no others.
+func refTo(t dialect.JSONType) *ref {
+	switch k, ok := kinds[t.Format]; {
+	case len(t.Types) != 1:
+		return &ref{kind: anything, types: t.Types}
+	case ok:
 		return &ref{kind: k}
 	}
-	return &ref{kind: text}
-}
-
-// ofPostgreSQL are the types that to_json does not write as a string.
-var ofPostgreSQL = map[uint32]kind{
-	pgoid.Bool: boolean, pgoid.Int2: int16s, pgoid.Int4: int32s, pgoid.Int8: int64s,
-	pgoid.Float4: float32s, pgoid.Float8: float64s, pgoid.Numeric: number,
-	pgoid.JSON: anything, pgoid.JSONB: anything,
-}
-
-// ofMySQL returns what a value of MySQL and MariaDB is. Of a type that is missing it can be
-// anything.
-func ofMySQL(t *catalog.Type) kind {
-	switch t.Name {
-	case "tinyint", "smallint", "mediumint", "int", "year":
-		if t.SQL == "tinyint(1)" { // a number, or true and false
-			return anything
-		}
-		return int64s
-	case "float", "double":
-		return float64s
-	case "bigint", "decimal":
-		return number
-	case "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "set", "time", "datetime",
-		"timestamp", "date", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "enum":
-		return text
-	}
-	return anything
+	return &ref{kind: kinds[t.Types[0]]}
 }

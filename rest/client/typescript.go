@@ -138,8 +138,10 @@ func (w *tsWriter) typeOf(r *ref) (t string) {
 	switch {
 	case r == nil:
 		return ""
-	case r.kind == anything:
+	case r.kind == anything && r.types == nil:
 		return "unknown" // null too
+	case r.kind == anything: // the types have the names of JavaScript, but for that of integers
+		t = strings.ReplaceAll(strings.Join(r.types, " | "), "integer", "number")
 	case r.kind == list:
 		if t = w.typeOf(r.elem); strings.Contains(t, " ") {
 			t = "(" + t + ")"
@@ -147,6 +149,8 @@ func (w *tsWriter) typeOf(r *ref) (t string) {
 		t += "[]"
 	case r.kind == named:
 		t = r.named.name
+	case r.words != nil:
+		t = union(r.words)
 	case r.kind == text:
 		t = "string"
 	case r.kind == boolean:
@@ -164,11 +168,7 @@ func (w *tsWriter) declare(n *namedType) {
 	w.printf("\n")
 	w.comment("", strings.ToUpper(n.title[:1])+n.title[1:]+".", n.doc)
 	if n.labels != nil {
-		var list []string
-		for _, label := range n.labels {
-			list = append(list, quoted(label))
-		}
-		w.printf("export type %s = %s;\n", n.name, cmp.Or(strings.Join(list, " | "), "never"))
+		w.printf("export type %s = %s;\n", n.name, union(n.labels))
 		return
 	}
 	w.printf("export interface %s {\n", n.name)
@@ -186,4 +186,13 @@ func (w *tsWriter) declare(n *namedType) {
 		w.printf("  %s: %s;\n", name, t)
 	}
 	w.printf("}\n")
+}
+
+// union returns the type of words.
+func union(words []string) string {
+	var list []string
+	for _, word := range words {
+		list = append(list, quoted(word))
+	}
+	return cmp.Or(strings.Join(list, " | "), "never")
 }

@@ -72,7 +72,7 @@ func (d *document) inQuery(p *catalog.Param) object {
 	if t := p.Type.Underlying(); t != nil && t.Kind == catalog.Array && !isJSON(t) {
 		return object{{"type", "array"}, {"items", d.schemas.value(t.Elem)}}
 	}
-	return withDefault(d.schemas.value(p.Type), p.Type, p.DefaultSQL)
+	return d.schemas.withDefault(d.schemas.value(p.Type), p.Type, p.DefaultSQL)
 }
 
 // body returns the body of a POST, nil if there is none.
@@ -150,7 +150,7 @@ func (d *document) files(overloads []*catalog.Routine) object {
 func (d *document) members(r *catalog.Routine) object {
 	properties, required := object{}, []string{}
 	for _, p := range routine.NamedInputs(r) {
-		schema := withDefault(d.schemas.nullable(p.Type), p.Type, p.DefaultSQL)
+		schema := d.schemas.withDefault(d.schemas.nullable(p.Type), p.Type, p.DefaultSQL)
 		properties = append(properties, member{p.Name, schema})
 		if !p.Default {
 			required = append(required, p.Name)
@@ -174,7 +174,7 @@ var (
 
 // withDefault returns the schema with the default of a parameter or a column, which is text in SQL,
 // if that is a constant.
-func withDefault(schema object, declared *catalog.Type, text string) object {
+func (s *schemas) withDefault(schema object, declared *catalog.Type, text string) object {
 	t := declared.Underlying()
 	if t == nil || text == "" || t.Kind != catalog.Base && t.Kind != catalog.Enum {
 		return schema
@@ -185,7 +185,7 @@ func withDefault(schema object, declared *catalog.Type, text string) object {
 	}
 	kind := "string"
 	if t.Kind == catalog.Base {
-		kind, _ = base(t).get("type").(string)
+		kind, _ = s.base(t).get("type").(string)
 	}
 	var constant any
 	switch {

@@ -12,8 +12,8 @@ import (
 // checks returns what JSON Schema can say of the constraints of a domain. PostgreSQL writes them in
 // one form, whatever their author has written, so that the few forms here find many of them; of the
 // others nothing is said.
-func checks(t *catalog.Type) (limits object) {
-	schema := basicType(t)
+func (s *schemas) checks(t *catalog.Type) (limits object) {
+	schema := s.basicType(t)
 	for _, check := range t.Checks {
 		for _, condition := range conditions(check) {
 			for _, m := range limit(schema, condition) {
@@ -27,12 +27,12 @@ func checks(t *catalog.Type) (limits object) {
 }
 
 // basicType returns the type of a JSON value of the domain: string, integer, number, or "".
-func basicType(t *catalog.Type) string {
+func (s *schemas) basicType(t *catalog.Type) string {
 	u := t.Underlying()
 	if u == nil || u.Kind != catalog.Base || u.Is(pgoid.Bytea) { // whose text is longer than it is
 		return ""
 	}
-	name, _ := base(u).get("type").(string)
+	name, _ := s.base(u).get("type").(string)
 	return name
 }
 

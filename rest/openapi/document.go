@@ -37,7 +37,7 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 		about: about, can: can, snapshot: s,
 		paths: object{}, places: map[string]int{}, written: map[string]string{}, operations: names{},
 		schemas: schemas{
-			affinity: can.affinity, names: names{},
+			dialect: can.dialect, names: names{},
 			byType: map[*catalog.Type]string{}, rows: map[*catalog.Column]string{},
 		},
 		errors: map[errorsKey]object{},

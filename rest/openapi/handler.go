@@ -48,7 +48,7 @@ func Handler(
 	return m.Serve(&resource{
 		catalog: cat, about: about, traits: traits, spec: spec,
 		can: abilities{readOnly: readOnly, filters: spec.Filters(), rights: spec.Callable != "",
-			writes: spec.Writes(), affinity: spec.Affinity},
+			writes: spec.Writes(), dialect: spec},
 	})
 }
 

@@ -79,12 +79,12 @@ type Mounted struct {
 // catalog.Of, the routines count as those of a database whose results can be filtered, and which
 // has no READ ONLY transactions: use Handler, which looks at the Caller.
 func Document(s *catalog.Snapshot, about About) []byte {
-	can := abilities{filters: true}
-	if i, ok := dialect.Named(s.Database()); ok {
-		d := dialect.At(i)
+	d := dialect.OfSnapshot(s)
+	can := abilities{dialect: d, filters: true}
+	if s.Database() != "" {
 		can = abilities{
 			readOnly: d.ReadOnly, filters: d.Filters(), rights: d.Callable != "", writes: d.Writes(),
-			affinity: d.Affinity,
+			dialect: d,
 		}
 	}
 	return describe(s, about, can)
@@ -96,5 +96,5 @@ type abilities struct {
 	filters  bool // results can be filtered
 	writes   bool // relations can be written
 	rights   bool // the database has roles, with rights of their own
-	affinity bool // the types of columns are SQLite's
+	dialect  *dialect.Dialect
 }

@@ -131,7 +131,7 @@ func (d *document) rowOfRelation(r *catalog.Relation, columns []*catalog.Attribu
 func (d *document) attribute(r *catalog.Relation, a *catalog.Attribute) object {
 	schema := d.schemas.value(a.Type)
 	if a.Identity {
-		schema = d.schemas.identity(a)
+		schema = d.schemas.identity(a.Type)
 	}
 	if schema.get("$ref") == nil {
 		for _, m := range lengths(a.Type, a.Declared) {
@@ -141,7 +141,7 @@ func (d *document) attribute(r *catalog.Relation, a *catalog.Attribute) object {
 	if a.Nullable && !isNotNull(a.Type) {
 		schema = orNull(schema)
 	}
-	schema = withDefault(schema, a.Type, a.Default)
+	schema = d.schemas.withDefault(schema, a.Type, a.Default)
 	if text := d.explain(r, a); text != "" {
 		schema = with(schema, member{"description", text})
 	}

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/dialect"
 )
 
 // schemas makes JSON Schemas (2020-12) of the types of a catalog. Types that have a name of their
 // own become components, once each, in the order in which they are first used.
 type schemas struct {
-	affinity   bool // the types of columns are SQLite's
+	dialect    *dialect.Dialect
 	names      names
 	byType     map[*catalog.Type]string // the component of a type
 	components object
@@ -34,10 +35,8 @@ func (s *schemas) value(t *catalog.Type) object {
 		return object{{"type", "string"}}
 	case t.Kind == catalog.Pseudo:
 		return object{}
-	case s.affinity:
-		return sqliteType(t.Name)
 	}
-	return base(t)
+	return s.base(t)
 }
 
 // nullable returns the schema of a value that may be NULL, unless its type does not allow that.
@@ -147,7 +146,7 @@ func (s *schemas) rowOf(r *catalog.Routine) object {
 // domain returns the schema of a domain: that of what it is over, its length and its checks.
 func (s *schemas) domain(t *catalog.Type) object {
 	schema := s.value(t.Base)
-	limits := checks(t)
+	limits := s.checks(t)
 	switch isRef := schema.get("$ref") != nil; {
 	case isRef && len(limits) == 0:
 		return schema
@@ -168,87 +167,47 @@ func (s *schemas) domain(t *catalog.Type) object {
 // opposite are the bounds that a schema does not have together.
 var opposite = map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
-// A basic type is the schema of one of a database's own types.
-type basic struct {
-	names  string // separated by spaces
-	schema object
-}
-
-// postgresTypes are those that to_json does not write as a string of any form. The formats are
-// those of JSON Schema and of the registry of OpenAPI, as far as a value has the form: a timestamp
-// without time zone is not a date-time of RFC 3339, and an interval no duration.
-var postgresTypes = byName([]basic{
-	{"bool", object{{"type", "boolean"}}},
-	{"int2", object{{"type", "integer"}, {"format", "int16"},
-		{"minimum", -1 << 15}, {"maximum", 1<<15 - 1}}},
-	{"int4", object{{"type", "integer"}, {"format", "int32"}}},
-	{"int8", object{{"type", "integer"}, {"format", "int64"}}},
-	{"float4", object{{"type", "number"}, {"format", "float"}}},
-	{"float8", object{{"type", "number"}, {"format", "double"}}},
-	{"numeric", object{{"type", "number"}}},
-	{"json jsonb", object{}},
-	{"uuid", object{{"type", "string"}, {"format", "uuid"}}},
-	{"date", object{{"type", "string"}, {"format", "date"}}},
-	{"timestamptz", object{{"type", "string"}, {"format", "date-time"}}},
-	{"timestamp", object{{"type", "string"}, {"format", "date-time-local"}}},
-	{"time", object{{"type", "string"}, {"format", "time-local"}}},
-	{"char", object{{"type", "string"}, {"maxLength", 1}}},
-	{"name", object{{"type", "string"}, {"maxLength", 63}}},
-	{"bytea", hexadecimal},
-	{"bit varbit", object{{"type", "string"}, {"pattern", "^[01]*$"}}},
-})
-
-// hexadecimal is the schema of bytes, for which no registry has a format.
-var hexadecimal = object{
-	{"type", "string"}, {"format", "hex"}, {"description", `bytes in hexadecimal, \x68690a`},
-}
-
-// mysqlTypes are those of MySQL and MariaDB. Of types that are missing a value can be anything.
-var mysqlTypes = byName([]basic{
-	{"tinyint smallint mediumint int year", object{{"type", "integer"}, {"format", "int32"}}},
-	{"bigint", object{{"type", "integer"}}},
-	{"float", object{{"type", "number"}, {"format", "float"}}},
-	{"double", object{{"type", "number"}, {"format", "double"}}},
-	{"decimal", object{{"type", "number"}}},
-	{"char varchar tinytext text mediumtext longtext set time datetime timestamp",
-		object{{"type", "string"}}},
-	{"date", object{{"type", "string"}, {"format", "date"}}},
-	{"binary varbinary tinyblob blob mediumblob longblob", hexadecimal},
-})
-
-func byName(types []basic) map[string]object {
-	m := map[string]object{}
-	for _, t := range types {
-		for name := range strings.FieldsSeq(t.names) {
-			m[name] = t.schema
-		}
-	}
-	return m
-}
-
 // base returns the schema of a type that is made of no others.
-func base(t *catalog.Type) object {
-	switch schema, ok := postgresTypes[t.Name]; {
-	case t.OID == 0: // of another database, whose types include their lengths
-		if t.SQL == "tinyint(1)" { // a number, or true and false
-			return object{}
-		}
-		schema := mysqlTypes[t.Name]
-		for _, m := range lengths(t, t.SQL) {
-			schema = schema.set(m.name, m.value)
-		}
+func (s *schemas) base(t *catalog.Type) object {
+	is := s.dialect.JSONType(t)
+	schema := schemaOf(is)
+	if is.Format == dialect.Hex { // whose text is longer than it is
 		return schema
-	case ok && t.OID < firstNormalOID:
-		return schema
-	case t.ToJSON: // what its extension makes of it in a result, but a text in a request
-		return object{}
 	}
-	return object{{"type", "string"}}
+	for _, m := range lengths(t, t.SQL) { // of MySQL, whose types include them
+		schema = schema.set(m.name, m.value)
+	}
+	return schema
 }
 
-// firstNormalOID is that of the first type that is not built in (FirstNormalObjectId in
-// src/include/access/transam.h).
-const firstNormalOID = 16384
+// identity returns the schema of a column that the database fills.
+func (s *schemas) identity(t *catalog.Type) object {
+	if schema := schemaOf(s.dialect.Identity); schema != nil {
+		return schema
+	}
+	return s.value(t)
+}
+
+// schemaOf returns the schema of a dialect's type, nil for anything.
+func schemaOf(t dialect.JSONType) (schema object) {
+	switch len(t.Types) {
+	case 0:
+	case 1:
+		schema = append(schema, member{"type", t.Types[0]})
+	default:
+		schema = append(schema, member{"type", t.Types})
+	}
+	if t.Format != "" {
+		schema = append(schema, member{"format", t.Format})
+	}
+	for _, k := range t.Keywords {
+		schema = append(schema, member{k.Name, k.Value})
+	}
+	if t.Format == dialect.Hex {
+		schema = append(schema, member{"description", `bytes in hexadecimal, \x68690a`})
+	}
+	return schema
+}
 
 var lengthOf = regexp.MustCompile(`^(character varying|character|bit varying|bit|numeric|` +
 	`varchar|char|decimal)\((\d+)(?:,(\d+))?\)$`)
