@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// A described column is what the document says of one.
-type described struct {
+// A property is what the document says of a column.
+type property struct {
 	Type             any // a string, or a list of them
 	Format           string
 	Minimum, Maximum *json.Number
@@ -20,7 +20,7 @@ type described struct {
 }
 
 // types returns the names of the types, without null.
-func (d described) types() (names []string) {
+func (d property) types() (names []string) {
 	list, isList := d.Type.([]any)
 	if !isList && d.Type != nil {
 		list = []any{d.Type}
@@ -34,7 +34,7 @@ func (d described) types() (names []string) {
 }
 
 // refuses returns why a value, of which json.Number has the numbers, is not as described.
-func (d described) refuses(value any) string {
+func (d property) refuses(value any) string {
 	types := d.types()
 	isOne := func(names ...string) bool {
 		return types == nil || slices.ContainsFunc(names, func(n string) bool {
@@ -130,7 +130,7 @@ func TestColumnsOfMariaDBAreAsDescribed(t *testing.T) {
 	c := start(t, uri, "-tables", "-schema", databaseOf(uri))
 	var doc struct {
 		Components struct {
-			Schemas map[string]struct{ Properties map[string]described }
+			Schemas map[string]struct{ Properties map[string]property }
 		}
 	}
 	_, _, document := c.get("/openapi.json")

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest/client"
@@ -18,8 +19,8 @@ import (
 
 const openAPIUsage = `moresql openapi prints the OpenAPI document of the functions, procedures and,
 with -tables, tables of your schemas: the one that moresql serves at /openapi.json. Without
--schema it is that of the sample. With -client it prints a typed client of the functions and
-procedures of your schemas instead.
+-schema it is that of the sample. With -client it prints a typed client of the functions,
+procedures and, with -tables, tables of your schemas instead.
 
 Usage:
 
@@ -43,7 +44,7 @@ type printed struct {
 func (p *printed) flags(flags *flag.FlagSet) {
 	p.actor.flags(flags)
 	flags.StringVar(&p.client, "client", "",
-		"print a typed client in the `LANGUAGE`, go or ts, of the functions and procedures")
+		"print a typed client in the `LANGUAGE`, go or ts")
 	flags.StringVar(&p.pkg, "package", "",
 		"with -client go: give its package the `NAME`; without it that of the schema")
 }
@@ -100,7 +101,11 @@ func (o options) printDocument(
 	}
 	text := append(w.Bytes(), '\n')
 	if what.client != "" {
-		if text, err = what.source(cat.Current(), text); err != nil {
+		var relations *catalog.Snapshot
+		if a.cat != nil { // next to files, whose catalog is another one
+			relations = a.cat.Current()
+		}
+		if text, err = what.source(cat.Current(), relations, text); err != nil {
 			return err
 		}
 	}
@@ -108,19 +113,67 @@ func (o options) printDocument(
 	return err
 }
 
-// source returns a client of the routines that are in a document.
-func (p *printed) source(s *catalog.Snapshot, document []byte) ([]byte, error) {
-	var described struct{ Paths map[string]json.RawMessage }
-	if err := json.Unmarshal(document, &described); err != nil {
+// source returns a client of the routines and relations that are in a document.
+func (p *printed) source(s, relations *catalog.Snapshot, document []byte) ([]byte, error) {
+	var d described
+	if err := json.Unmarshal(document, &d.root); err != nil {
 		return nil, err
 	}
-	o := client.Options{Package: p.pkg, May: func(r *catalog.Routine) bool {
-		return described.Paths["/rpc/"+segment(r.Name)] != nil
-	}}
+	o := client.Options{
+		Package: p.pkg, Tables: "/", Relations: relations, Rights: d.rights,
+		May: func(r *catalog.Routine) bool {
+			return d.at("paths", "/rpc/"+segment(r.Name)) != nil
+		},
+	}
 	if p.client == "ts" {
 		return client.TypeScript(s, o), nil
 	}
 	return client.Go(s, o)
+}
+
+// described is what a document describes.
+type described struct{ root any }
+
+// at returns a member of members, nil if there is none.
+func (d described) at(path ...string) any {
+	v := d.root
+	for _, name := range path {
+		if list, ok := v.([]any); ok && len(list) > 0 { // an alternative
+			v = list[0]
+		}
+		o, _ := v.(map[string]any)
+		v = o[name]
+	}
+	return v
+}
+
+// relationRights are where the document has what each right lets one do, and the columns for it.
+var relationRights = []struct {
+	right   catalog.Rights
+	method  string
+	columns string
+}{
+	{catalog.MaySelect, "get", "responses 200 content application/json schema items $ref"},
+	{catalog.MayInsert, "post", "requestBody content application/json schema anyOf $ref"},
+	{catalog.MayUpdate, "patch", "requestBody content application/json schema $ref"},
+	{catalog.MayDelete, "delete", ""},
+}
+
+// rights returns what of the rights to a relation, or to one of its columns, is described.
+func (d described) rights(r *catalog.Relation, column string) (may catalog.Rights) {
+	for _, of := range relationRights {
+		operation := []string{"paths", "/" + segment(r.Name), of.method}
+		is := d.at(operation...)
+		if column != "" {
+			ref, _ := d.at(append(operation, strings.Fields(of.columns)...)...).(string)
+			name := strings.TrimPrefix(ref, "#/components/schemas/")
+			is = d.at("components", "schemas", name, "properties", column)
+		}
+		if is != nil {
+			may |= of.right
+		}
+	}
+	return may
 }
 
 // A page is a response that stays in the process.

@@ -74,7 +74,11 @@ func TestCommandPrintsAClient(t *testing.T) {
 		CREATE FUNCTION api.add(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT a + b';
 		COMMENT ON FUNCTION api.add IS 'Adds two numbers.';
 		CREATE FUNCTION api.two() RETURNS int LANGUAGE sql AS 'SELECT 2';
-		REVOKE EXECUTE ON FUNCTION api.two() FROM PUBLIC`)
+		REVOKE EXECUTE ON FUNCTION api.two() FROM PUBLIC;
+		CREATE FUNCTION api."a/b"() RETURNS int LANGUAGE sql AS 'SELECT 3';
+		CREATE TABLE api.notes (id serial, note text, secret text, hidden int);
+		CREATE TABLE api.others (id int);
+		GRANT SELECT (id, note), INSERT (note), UPDATE (secret) ON api.notes TO "clerk{}"`)
 	t.Cleanup(func() {
 		connect(t, uri).Exec(strings.ReplaceAll(
 			`DROP OWNED BY "clerk{}"; DROP ROLE "clerk{}"`, "{}", suffix))
@@ -86,7 +90,7 @@ func TestCommandPrintsAClient(t *testing.T) {
 			environ: []string{"MORESQL_DATABASE_URI=" + uri}, stdout: stdout, stderr: stderr,
 		}
 		status := p.run(t.Context(), []string{"openapi", "-superuser", "-schema", "api",
-			"-role", "clerk" + suffix, "-client", language})
+			"-tables", "-role", "clerk" + suffix, "-client", language})
 		if printed[language] = stdout.String(); status != 0 {
 			t.Fatalf("exit status %d: %s", status, stderr)
 		}
@@ -95,6 +99,30 @@ func TestCommandPrintsAClient(t *testing.T) {
 		if text := printed[language]; !strings.Contains(text, method) ||
 			!strings.Contains(text, "Adds two numbers.") || strings.Contains(text, "/rpc/two") {
 			t.Errorf("%s", text)
+		}
+	}
+	for language, types := range map[string][]string{
+		"go": {
+			"type NotesRow struct {\n\tID   int32   `json:\"id\"`\n\tNote *string `json:\"note\"`\n}",
+			"type NotesInsert struct {\n\tNote Set[string] `json:\"note,omitzero\"`\n}",
+			"type NotesUpdate struct {\n\tSecret Set[string] `json:\"secret,omitzero\"`\n}",
+		},
+		"ts": {
+			"interface NotesRow {\n  id: number;\n  note: string | null;\n}",
+			"interface NotesInsert {\n  note?: string | null;\n}",
+			"interface NotesUpdate {\n  secret?: string | null;\n}",
+			`async "a/b"()`,
+		},
+	} {
+		for _, declared := range types {
+			if !strings.Contains(printed[language], declared) {
+				t.Errorf("%s is not in\n%s", declared, printed[language])
+			}
+		}
+		for _, more := range []string{"idden", "thers", "eleteNotes", "elete_notes"} {
+			if strings.Contains(printed[language], more) {
+				t.Errorf("%q is in\n%s", more, printed[language])
+			}
 		}
 	}
 	dir := t.TempDir()

@@ -26,7 +26,7 @@ func TestWrittenClientsCallTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("Go", func(t *testing.T) {
-		source, err := client.Go(cat.Current(), client.Options{})
+		source, err := client.Go(cat.Current(), client.Options{Tables: "/"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestWrittenClientsCallTheServer(t *testing.T) {
 	})
 	t.Run("TypeScript", func(t *testing.T) {
 		dir := npmtest.Install(t, filepath.Join("testdata", "clients"))
-		source := client.TypeScript(cat.Current(), client.Options{})
+		source := client.TypeScript(cat.Current(), client.Options{Tables: "/"})
 		if err := os.WriteFile(filepath.Join(dir, "client.ts"), source, 0o600); err != nil {
 			t.Fatal(err)
 		}

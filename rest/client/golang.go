@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,6 +19,9 @@ import (
 //go:embed runtime/client.go.txt
 var goRuntime string
 
+//go:embed runtime/tables.go.txt
+var goTables string
+
 // Go returns the source of a package with a Client, formatted as gofmt does. It needs Go 1.24 and
 // the standard library. A NULL is a nil pointer, JSON that no type of SQL describes a
 // json.RawMessage, numeric a json.Number with all its digits, and what else is a string in JSON a
@@ -25,7 +29,7 @@ var goRuntime string
 //
 // The error is that of a package name that cannot be one.
 func Go(s *catalog.Snapshot, o Options) ([]byte, error) {
-	m := read(s, o.May)
+	m := read(s, o)
 	g := &goWriter{model: m}
 	name := o.Package
 	if name == "" {
@@ -43,16 +47,24 @@ func Go(s *catalog.Snapshot, o Options) ([]byte, error) {
 	for _, c := range m.calls {
 		body.call(c)
 	}
+	for _, r := range m.relations {
+		body.relation(r)
+	}
 	for _, n := range m.types {
 		body.declare(n)
 	}
-	g.printf("import (\n")
-	for _, path := range []string{
+	imports, runtime := []string{
 		"bytes", "context", "encoding/json", "fmt", "io", "iter", "net/http", "strings",
-	} {
+	}, goRuntime
+	if len(m.relations) > 0 {
+		imports, runtime = append(imports, "errors", "net/url", "strconv"), runtime+"\n"+goTables
+	}
+	slices.Sort(imports)
+	g.printf("import (\n")
+	for _, path := range imports {
 		g.printf("%q\n", path)
 	}
-	g.printf(")\n\n%s\n%s", goRuntime, body.Bytes())
+	g.printf(")\n\n%s\n%s", runtime, body.Bytes())
 	return format.Source(g.Bytes())
 }
 
@@ -105,7 +117,8 @@ func (g *goWriter) call(c *call) {
 	switch {
 	case c.bodyType != "":
 		params = ", body io.Reader"
-		send = fmt.Sprintf("c.send(ctx, %s, %q, %q, body)", path, c.accept(), c.bodyType)
+		send = fmt.Sprintf(
+			"c.send(ctx, http.MethodPost, %s, %q, %q, \"\", body)", path, c.accept(), c.bodyType)
 	case c.params != nil:
 		params = ", args " + c.params.name
 		send = fmt.Sprintf("c.call(ctx, %s, %q, args)", path, c.accept())
@@ -133,6 +146,8 @@ func (g *goWriter) typeOf(r *ref) string {
 		return ""
 	case r.kind == anything:
 		return "json.RawMessage"
+	case r.kind == conditions:
+		return "[]string"
 	case r.kind == list:
 		return "[]" + g.typeOf(r.elem)
 	case r.kind == named:
@@ -167,7 +182,11 @@ func (g *goWriter) declare(n *namedType) {
 	}
 	if !isTagged(n.fields) {
 		g.printf("//\n// A name of SQL cannot be a tag of a field.\n")
-		g.printf("type %s map[string]json.RawMessage\n\n", n.name)
+		value := "json.RawMessage"
+		if n.fields[0].ref.kind == conditions {
+			value = "[]string"
+		}
+		g.printf("type %s map[string]%s\n\n", n.name, value)
 		return
 	}
 	var fields names
@@ -176,9 +195,12 @@ func (g *goWriter) declare(n *namedType) {
 		t, option := g.typeOf(f.ref), ""
 		if f.may {
 			option = ",omitzero"
-			if f.ref.kind != list && f.ref.kind != anything {
+			if f.ref.kind != list && f.ref.kind != anything && f.ref.kind != conditions {
 				t = "*" + strings.TrimPrefix(t, "*")
 			}
+		}
+		if f.set {
+			t, option = "Set["+strings.TrimPrefix(t, "*")+"]", ",omitzero"
 		}
 		if f.name == "-" && option == "" {
 			option = ","

@@ -12,12 +12,13 @@ import (
 
 // A model is what both languages say of a catalog, in the order of that.
 type model struct {
-	dialect *dialect.Dialect
-	schema  string // the first one
-	calls   []*call
-	types   []*namedType
-	byType  map[*catalog.Type]*namedType
-	names   names // of types, and of constants in Go
+	dialect   *dialect.Dialect
+	schema    string // the first one
+	calls     []*call
+	relations []*relation
+	types     []*namedType
+	byType    map[*catalog.Type]*namedType
+	names     names // of types, and of constants in Go
 }
 
 // A call is a routine that a request can call.
@@ -54,6 +55,7 @@ type field struct {
 	ref  *ref
 	arg  bool // of the arguments of a call
 	may  bool // may be left out
+	set  bool // of a row that is written, may be left out or NULL
 }
 
 // A ref says what a value is in JSON.
@@ -80,17 +82,24 @@ const (
 	number // of any size
 	list
 	named
+	conditions // of a filter
 )
 
 // reserved are names that the clients themselves use for types.
 var reserved = []string{
-	"Blob", "BodyInit", "Client", "Error", "Headers", "JSON", "Partial", "Promise", "Record",
-	"RequestInit", "Response", "ServerError",
+	"Blob", "BodyInit", "Client", "Error", "Headers", "JSON", "Null", "Page", "Partial", "Promise",
+	"Record", "RequestInit", "Response", "ServerError", "Set", "String", "To", "TypeError",
+	"URLSearchParams",
 }
 
 // read makes the model of a snapshot. Of names that several schemas have, the first one is called.
-func read(s *catalog.Snapshot, may func(*catalog.Routine) bool) *model {
-	m := &model{dialect: dialect.OfSnapshot(s), byType: make(map[*catalog.Type]*namedType)}
+func read(s *catalog.Snapshot, o Options) *model {
+	m := &model{byType: make(map[*catalog.Type]*namedType)}
+	relations := o.Relations
+	if relations == nil {
+		relations = s
+	}
+	m.dialect = dialect.OfSnapshot(relations)
 	if schemas := s.Schemas(); len(schemas) > 0 {
 		m.schema = schemas[0]
 	}
@@ -106,11 +115,14 @@ func read(s *catalog.Snapshot, may func(*catalog.Routine) bool) *model {
 		}
 		seen[overloads[0].Name] = true
 		callable := slices.DeleteFunc(routine.Callable(overloads), func(r *catalog.Routine) bool {
-			return may != nil && !may(r)
+			return o.May != nil && !o.May(r)
 		})
 		for _, r := range callable {
 			m.add(r, len(callable) > 1)
 		}
+	}
+	if o.Tables != "" {
+		m.addRelations(relations, o)
 	}
 	return m
 }
@@ -139,7 +151,8 @@ func (m *model) add(r *catalog.Routine, overloaded bool) {
 			name: m.names.unique(pascal(c.name) + "Args"), title: "the arguments of " + c.name,
 		}
 		for _, a := range c.args {
-			c.params.fields = append(c.params.fields, field{a.name, a.ref, true, a.optional})
+			f := field{name: a.name, ref: a.ref, arg: true, may: a.optional}
+			c.params.fields = append(c.params.fields, f)
 		}
 	}
 	switch c.shape = routine.ResultShape(r); {

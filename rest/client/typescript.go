@@ -17,14 +17,20 @@ import (
 //go:embed runtime/client.ts
 var tsRuntime string
 
+//go:embed runtime/tables.ts
+var tsTables string
+
 // TypeScript returns the source of a module with a class Client, whose methods have the names of
 // the routines and return promises. It needs fetch, and compiles under strict. A NULL is null; JSON
 // that no type of SQL describes is unknown. JavaScript's numbers have 53 bits: a bigint or numeric
 // that has more loses digits there.
 func TypeScript(s *catalog.Snapshot, o Options) []byte {
 	w := &tsWriter{}
-	m := read(s, o.May)
+	m := read(s, o)
 	w.printf("// Written by moresql from the catalog of the database. Do not edit.\n\n%s\n", tsRuntime)
+	if len(m.relations) > 0 {
+		w.printf("%s\n", tsTables)
+	}
 	w.comment("", "The functions of a database, called over HTTP.", "")
 	w.printf("export class Client {\n  readonly #url: string;\n  readonly #init: RequestInit;\n\n")
 	w.comment("  ", "Calls the server at a URL; init is that of each fetch, as for Authorization.", "")
@@ -32,6 +38,9 @@ func TypeScript(s *catalog.Snapshot, o Options) []byte {
 		"    this.#url = url.replace(/\\/$/, \"\");\n    this.#init = init;\n  }\n")
 	for _, c := range m.calls {
 		w.call(c)
+	}
+	for _, r := range m.relations {
+		w.relation(r)
 	}
 	w.printf("}\n")
 	for _, c := range m.calls {
@@ -92,13 +101,7 @@ func (w *tsWriter) call(c *call) {
 	default:
 		result, last = t, "    return response.json();\n"
 	}
-	name := w.methods.unique(c.name)
-	switch {
-	case name == "constructor":
-		name = `["constructor"]`
-	case !identifier.MatchString(name):
-		name = quoted(name)
-	}
+	name := w.method(c.name)
 	keep := "const response = "
 	if last == "" {
 		keep = ""
@@ -111,6 +114,18 @@ func (w *tsWriter) call(c *call) {
 		w.printf("      %s,\n", arg)
 	}
 	w.printf("    );\n%s  }\n", last)
+}
+
+// method returns the name of a method as it is declared.
+func (w *tsWriter) method(name string) string {
+	name = w.methods.unique(name)
+	switch {
+	case name == "constructor":
+		return `["constructor"]`
+	case !identifier.MatchString(name):
+		return quoted(name)
+	}
+	return name
 }
 
 func hasRequired(args []arg) bool {
@@ -142,6 +157,8 @@ func (w *tsWriter) typeOf(r *ref) (t string) {
 		return "unknown" // null too
 	case r.kind == anything: // the types have the names of JavaScript, but for that of integers
 		t = strings.ReplaceAll(strings.Join(r.types, " | "), "integer", "number")
+	case r.kind == conditions:
+		t = "string | readonly string[]"
 	case r.kind == list:
 		if t = w.typeOf(r.elem); strings.Contains(t, " ") {
 			t = "(" + t + ")"
@@ -177,7 +194,7 @@ func (w *tsWriter) declare(n *namedType) {
 		if !identifier.MatchString(name) {
 			name = quoted(name)
 		}
-		if f.may {
+		if f.may || f.set {
 			name += "?"
 		}
 		if f.arg && !f.ref.null && f.ref.kind != anything {

@@ -28,6 +28,8 @@ BEGIN
 		EXECUTE format('COMMENT ON FUNCTION names.%I IS %L', name, remark);
 		EXECUTE format('CREATE FUNCTION names.%I (x names.%I) RETURNS SETOF names.%I
 			LANGUAGE sql AS ''SELECT x''', 'of ' || name, name, name);
+		EXECUTE format('CREATE TABLE names.%I (%I text NOT NULL, x names.%I)', name || 'T', name, name || 'E');
+		EXECUTE format('COMMENT ON TABLE names.%I IS %L', name || 'T', remark);
 	END LOOP;
 END $do$;
 
@@ -46,3 +48,9 @@ CREATE FUNCTION names.overloaded(a text) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION names.overloaded(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION names.overloaded_by_a(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION names.overloaded_by_a_b() RETURNS int LANGUAGE sql AS 'SELECT 1';
+
+CREATE TABLE names.odd_columns ("order" int, "select" int, "a b" int NOT NULL, a_b int, "-" int DEFAULT 1,
+	"quo`te""d" text, "Größe" text, "__proto__" int, "*/ hacked()" int);
+CREATE TABLE names.reserved_columns ("limit" int, "offset" int);
+CREATE TABLE names.no_columns ();
+CREATE TABLE names."list_odd_columns" (page text, "URL" text);

@@ -20,11 +20,14 @@ async function send(
   accept: string,
   type: string | undefined,
   body: BodyInit | undefined,
+  method = "POST",
+  prefer?: string,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("Accept", accept);
   if (type !== undefined) headers.set("Content-Type", type);
-  const response = await fetch(url, { ...init, method: "POST", headers, body });
+  if (prefer !== undefined) headers.set("Prefer", prefer);
+  const response = await fetch(url, { ...init, method, headers, body });
   if (response.ok) return response;
   const text = await response.text();
   let problem: Partial<Record<"code" | "message" | "title" | "details" | "hint", string>> = {};
