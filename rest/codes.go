@@ -13,7 +13,6 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/embed"
 	"github.com/moresql/moresql/internal/filter"
-	"github.com/moresql/moresql/internal/nearest"
 	"github.com/moresql/moresql/internal/routine"
 	"github.com/moresql/moresql/row"
 )
@@ -156,7 +155,7 @@ func noRelation(snapshot *catalog.Snapshot, schema, name string) error {
 			"Could not find the table '%s.%.63s' in the schema cache", schema, name),
 	}
 	list := snapshot.Relations()
-	i := nearest.Index(name, len(list), func(i int) string { return list[i].Name })
+	i := similar(name, len(list), func(i int) string { return list[i].Name })
 	if i >= 0 {
 		e.Hint = fmt.Sprintf("Perhaps you meant the table '%s'", &list[i])
 	}
@@ -392,7 +391,7 @@ func likeness(r *catalog.Routine, args []binder.Arg) int {
 // closestName names the function whose name differs in the fewest letters, "" if none is similar.
 func closestName(snapshot *catalog.Snapshot, name string) string {
 	list := snapshot.Routines()
-	i := nearest.Index(name, len(list), func(i int) string { return list[i].Name })
+	i := similar(name, len(list), func(i int) string { return list[i].Name })
 	if i < 0 {
 		return ""
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql"
-	"github.com/moresql/moresql/internal/nearest"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/response"
 )
@@ -87,9 +86,9 @@ func (f Front) hint(target string) string {
 	}
 	paths := f.Paths()
 	last := path.Base(target)
-	i := nearest.Index(target, len(paths), func(i int) string { return paths[i] })
+	i := similar(target, len(paths), func(i int) string { return paths[i] })
 	if i < 0 {
-		i = nearest.Index(last, len(paths), func(i int) string { return path.Base(paths[i]) })
+		i = similar(last, len(paths), func(i int) string { return path.Base(paths[i]) })
 	}
 	for j := range paths {
 		if path.Base(paths[j]) == last {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/internal/htmlpage"
+	"github.com/moresql/moresql/internal/nearest"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/routine"
 )
@@ -67,4 +68,14 @@ func (h *tablesHandler) bySuffix(r *http.Request) *http.Request {
 func (h *tablesHandler) isMissing(r *http.Request) bool {
 	relation, _, _ := h.resource.lookup(h.resource.catalog.Current(), r)
 	return relation == nil && h.bySuffix(r) == r
+}
+
+// similar returns the index of the one of n names that is nearest to a name, or else to what is
+// before the end of it that names a format; -1 if none is similar.
+func similar(name string, n int, at func(int) string) int {
+	i := nearest.Index(name, n, at)
+	if before, _, ok := negotiate.CutSuffix(name); ok && i < 0 {
+		return nearest.Index(before, n, at)
+	}
+	return i
 }

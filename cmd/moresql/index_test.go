@@ -65,6 +65,8 @@ func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 		allow, hint  string
 	}{
 		{"GET", "/care", 404, "", "perhaps you mean /cars; GET / lists"},
+		{"GET", "/carz.csv", 404, "", "perhaps you mean /cars; GET / lists"},
+		{"GET", "/rpc/adz.json?a=1&b=2", 404, "", "perhaps you mean"},
 		{"GET", "/cars/1/doors", 404, "", "GET / lists"},
 		{"POST", "/nowhere", 404, "", "GET / lists"},
 		{"GET", "/add", 404, "", "perhaps you mean /rpc/add"},

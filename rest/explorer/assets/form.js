@@ -176,10 +176,10 @@ function labelled(field, title) {
 
 // words are those of people for types and formats.
 const words = {
-  int16: 'integer', int32: 'integer', int64: 'integer', float: 'number', double: 'number', string: 'text',
+  float: 'number', double: 'number', string: 'text',
   hex: 'bytes', 'date-time': 'date and time', 'date-time-local': 'date and time', 'time-local': 'time',
 };
-const word = (type) => words[type] ?? type;
+const word = (type) => words[type] ?? type?.replace(/^u?int\d+$/, 'integer');
 
 // typeOf returns the type of an argument with its limits, and what it is if it is left out.
 function typeOf({ schema, required, ...arg }) {

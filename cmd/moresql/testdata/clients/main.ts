@@ -30,6 +30,8 @@ const mistakes = () => {
   // @ts-expect-error: a title is required
   api.insert_films({ year: 1 });
   // @ts-expect-error: there is no such column
+  api.insert_films({ title: "x", titel: "y" });
+  // @ts-expect-error: there is no such column
   api.list_films({ titel: "eq.x" });
   // @ts-expect-error: a title is never NULL
   api.update_films({ id: "eq.1" }, { title: null });
