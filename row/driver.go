@@ -284,5 +284,8 @@ func (s *driverSource) close() error {
 	if s.err == nil {
 		s.err = io.EOF
 	}
-	return s.do(func(s *driverSource) error { return s.rows.Close() })
+	return s.do(func(s *driverSource) error {
+		quirk.Drain(s.rows)
+		return s.rows.Close()
+	})
 }

@@ -91,4 +91,11 @@ func (s *sqlSource) nextSet() (bool, error) {
 	return more, s.rows.Err()
 }
 
-func (s *sqlSource) close() error { return s.rows.Close() }
+func (s *sqlSource) close() error {
+	if quirk.IsMySQL(quirk.DriverRows(s.rows)) { // as by Drain, with what database/sql locks
+		for more := true; more && s.rows.Err() == nil; {
+			more, _ = s.nextSet()
+		}
+	}
+	return s.rows.Close()
+}

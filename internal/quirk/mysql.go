@@ -2,6 +2,7 @@ package quirk
 
 import (
 	"database/sql/driver"
+	"io"
 	"reflect"
 	"slices"
 )
@@ -30,6 +31,25 @@ func IsMySQL(rows driver.Rows) bool {
 		}
 	}
 	return false
+}
+
+// Drain reads what is left of a result of go-sql-driver/mysql, up to the end of its statement's
+// context. The driver's Close reads it to the end whatever becomes of the context, which for a
+// result without an end is never. Other results are left alone.
+func Drain(rows driver.Rows) {
+	if !IsMySQL(rows) {
+		return
+	}
+	for {
+		err, dest := error(nil), make([]driver.Value, len(rows.Columns()))
+		for err == nil {
+			err = rows.Next(dest)
+		}
+		sets, ok := rows.(driver.RowsNextResultSet)
+		if err != io.EOF || !ok || sets.NextResultSet() != nil {
+			return
+		}
+	}
 }
 
 // IsMySQLBoolean reports whether a TINYINT column of a result may be one of MySQL's BOOLEANs,

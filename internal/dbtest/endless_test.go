@@ -1,0 +1,47 @@
+package dbtest
+
+import (
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/moresql/moresql"
+)
+
+// TestMariaDBResultsWithoutEndAreLeft exceeds the limit of rows of a result that MariaDB would send
+// for days. The driver reads it to the end to close it, and looks at no context meanwhile: neither
+// the connection nor the query may last as long.
+func TestMariaDBResultsWithoutEndAreLeft(t *testing.T) {
+	admin := openMariaDB(t)
+	setUp(t, admin, `CREATE OR REPLACE PROCEDURE endless() SELECT a.seq
+		FROM seq_1_to_1000000 a, seq_1_to_1000000 b`)
+	for reason, wrap := range map[string]func(*sql.DB) moresql.Querier{
+		"a pool":                 func(db *sql.DB) moresql.Querier { return db },
+		"a pool in another type": func(db *sql.DB) moresql.Querier { return &logging{DB: db} },
+	} {
+		db := openMariaDB(t)
+		m := moresql.New(wrap(db), quiet, call, moresql.Limits{Rows: 10, Write: time.Minute})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if status, body := do(m.Handler("endless"), "POST", "/", "", ""); status != 500 {
+				t.Errorf("%s: %d %s, want 500", reason, status, body)
+			}
+		}()
+		select {
+		case <-done:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%s: the call has not ended", reason)
+		}
+		if n := db.Stats().InUse; n != 0 {
+			t.Errorf("%s: %d connections in use", reason, n)
+		}
+		const running = `SELECT count(*) FROM information_schema.processlist
+			WHERE info LIKE '%seq_1_to_1000000 a%' AND id <> CONNECTION_ID()`
+		for until := time.Now().Add(10 * time.Second); queryText(t, admin, running) != "0"; {
+			if time.Now().After(until) {
+				t.Fatalf("%s: the query runs on", reason)
+			}
+		}
+	}
+}
