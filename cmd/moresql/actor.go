@@ -86,6 +86,7 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 	if err != nil {
 		return nil, err
 	}
+	db.bound(o.limits)
 	a := &api{
 		m:  moresql.New(db.pool, append(o.calls(db, log), session...)...),
 		db: db, schemas: o.schemas, folder: o.sqlFiles,

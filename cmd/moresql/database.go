@@ -50,6 +50,13 @@ func (p place) open(data string, connections int) (_ *database, err error) {
 	return db, nil
 }
 
+// bound has driver and server keep the limits of calls as well.
+func (db *database) bound(l limits) {
+	if db.bounds != nil {
+		db.bounds.set(l)
+	}
+}
+
 // limit sets the size of the pool. As many connections may stay idle as may be open, so that a busy
 // server does not have to connect again. They are replaced before MySQL or a proxy closes them for
 // being idle.

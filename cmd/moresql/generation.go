@@ -131,6 +131,7 @@ func (s *service) api(g *generation) (*api, error) {
 func (s *service) enforce(ctx context.Context, g *generation) {
 	last := s.current.Swap(g)
 	g.db.limit(g.connections)
+	g.db.bound(g.limits)
 	if g.hub != nil {
 		g.hub.who.Store(g.who)
 	}

@@ -22,6 +22,7 @@ func (s *service) open(where place, o options) (*lease, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.bound(o.limits) // before the first connection
 	l := &lease{database: db, data: o.data}
 	s.leases = append(slices.DeleteFunc(s.leases, func(l *lease) bool { return l.closed.Load() }), l)
 	return l.take(), nil

@@ -12,9 +12,11 @@ import (
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/lib/pq"
 
-	"github.com/moresql/moresql/drivers/pgx"
+	pgxconn "github.com/moresql/moresql/drivers/pgx"
 )
 
 // A place is the location of the database.
@@ -29,6 +31,7 @@ type place struct {
 
 	parameters url.Values // of the URI
 
+	bounds    *bounds
 	connector driver.Connector // nil for SQLite's sample
 	installer driver.Connector // one that accepts several statements at once
 	listener  string           // the URI for pq.Listener with its password, "" if not PostgreSQL
@@ -81,7 +84,7 @@ func parseURI(variable, uri string) (place, error) {
 		}
 		return p, nil
 	}
-	p := place{variable: variable}
+	p := place{variable: variable, bounds: new(bounds)}
 	scheme, rest, found := strings.Cut(uri, "://")
 	scheme = strings.ToLower(scheme) // RFC 3986, section 3.1
 	var connect func(*place, *url.URL) error
@@ -201,7 +204,7 @@ func (p *place) connectPostgreSQL(u *url.URL) error {
 	if p.installer, err = pq.NewConnectorConfig(config); err != nil {
 		return err // it sends a query without arguments as it is
 	}
-	if p.notifier, err = pgxConnector(*u, string(config.SSLMode)); err != nil {
+	if p.notifier, err = p.pgxConnector(*u, string(config.SSLMode)); err != nil {
 		return err
 	}
 	switch name {
@@ -217,7 +220,7 @@ func (p *place) connectPostgreSQL(u *url.URL) error {
 
 // pgxConnector returns a connector of pgx for a URI that lib/pq understands, with the sslmode that
 // lib/pq finds. Without one lib/pq requires encryption, which pgx would only prefer.
-func pgxConnector(u url.URL, sslmode string) (driver.Connector, error) {
+func (p *place) pgxConnector(u url.URL, sslmode string) (driver.Connector, error) {
 	query := u.Query()
 	query.Set("sslmode", cmp.Or(sslmode, "require"))
 	// pgx would send to the server what only lib/pq knows.
@@ -228,7 +231,12 @@ func pgxConnector(u url.URL, sslmode string) (driver.Connector, error) {
 	}
 	query.Del("fallback_application_name")
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // as libpq's, pgx's plus is no space
-	return pgx.NewConnector(u.String())
+	config, err := pgx.ParseConfig(u.String())
+	if err != nil {
+		return nil, err
+	}
+	limited := stdlib.OptionBeforeConnect(p.bounds.limitRows)
+	return pgxconn.Wrap(stdlib.GetConnector(*config, limited)), nil
 }
 
 func (p *place) connectMySQL(u *url.URL) error {
@@ -265,6 +273,9 @@ func (p *place) connectMySQL(u *url.URL) error {
 	p.database = config.DBName
 	if p.connector, err = mysql.NewConnector(config); err != nil {
 		return err
+	}
+	if !p.parameters.Has("max_statement_time") {
+		p.connector = timedConnector{p.connector, p.bounds}
 	}
 	config = config.Clone()
 	config.MultiStatements = true

@@ -75,9 +75,10 @@ func (r *routines) readFiles(ctx context.Context, folder string) error {
 // ownCalls returns the options of calls that the owner of the login makes: without limits but for a
 // timeout that has been set, and with all that the database says of an error.
 func (o *options) ownCalls(db *database) []moresql.Option {
-	limits := moresql.Limits{Body: -1, Rows: -1, Bytes: -1, Memory: -1, Timeout: -1, Write: -1}
+	none := moresql.Limits{Body: -1, Rows: -1, Bytes: -1, Memory: -1, Timeout: -1, Write: -1}
 	if o.conf.from["timeout"] != "" {
-		limits.Timeout = lifted(o.timeout)
+		none.Timeout = lifted(o.timeout)
+		db.bound(limits{timeout: o.timeout})
 	}
 	explain := func(e *moresql.Error) {
 		if e.Message == "" && e.Err != nil {
@@ -86,6 +87,6 @@ func (o *options) ownCalls(db *database) []moresql.Option {
 		e.Public, e.Verbose = true, true
 	}
 	discard := slog.New(slog.NewTextHandler(io.Discard, nil)) // errors are printed
-	return append(slices.Clip(db.options), limits, values(false),
+	return append(slices.Clip(db.options), none, values(false),
 		moresql.Hooks{Logger: discard, Error: explain})
 }

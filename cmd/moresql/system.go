@@ -60,6 +60,7 @@ var (
 		settings:   true,
 		superuser:  isPostgreSQLSuperuser,
 		caller:     func() (moresql.Caller, error) { return moresql.Function{}, nil },
+		onError:    onPostgreSQLError,
 		load:       catalog.Load,
 		dialect:    moresql.PostgreSQL,
 		check:      check.PostgreSQL,
