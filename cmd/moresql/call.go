@@ -54,6 +54,7 @@ type callOptions struct {
 	who        actor
 	url, token string
 	each       string // the file of the arguments of calls, "" for one call
+	atomic     bool   // they are one transaction
 	atOnce     int    // calls of it
 	failures   string // the file for those that fail, "" for lines on stderr
 }
@@ -195,6 +196,9 @@ func (o *callOptions) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.each, "each", "",
 		"call once for each line of the `FILE`, - for the standard input: NDJSON, or CSV with the\n"+
 			"names on its first line; each result is a line of JSON, in the order of the file")
+	flags.BoolVar(&o.atomic, "atomic", false,
+		"with -each: make all calls in one transaction, in which either all have their effects or\n"+
+			"none has")
 	flags.IntVar(&o.atOnce, "j", 1, "with -each: run `n` calls at once")
 	flags.StringVar(&o.failures, "failures", "",
 		"with -each: write the calls that fail to the `FILE`, as lines of JSON with line, arguments\n"+
@@ -234,7 +238,8 @@ func (o *callOptions) target(ctx context.Context) (
 		local.db.close()
 		return nil, nil, nil, err
 	}
-	h := rest.Routines(local.m, local.cat, append(session, before...)...)
+	options := append(append(session, before...), moresql.Hooks{After: explain})
+	h := rest.Routines(local.m, local.cat, options...)
 	return &call.Target{
 		Transport: call.Local{Handler: h}, Base: "http://database",
 		Untyped: local.cat.Current().Database() == "",

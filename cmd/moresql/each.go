@@ -6,20 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 
+	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/cmd/moresql/internal/importer"
 )
 
 // checkEach reports flags of call that do not go together.
 func (o *callOptions) checkEach(name string, words []string) error {
 	switch {
-	case o.each == "" && (o.atOnce != 1 || o.failures != ""):
-		return errors.New("-j and -failures are for the calls of -each")
+	case o.each == "" && (o.atOnce != 1 || o.failures != "" || o.atomic):
+		return errors.New("-j, -failures and -atomic are for the calls of -each")
 	case o.each == "":
 		return nil
 	case name == "" || len(words) > 0:
 		return errors.New("-each takes the name of a routine, and the arguments from its file")
+	case o.atomic && (o.atOnce != 1 || o.failures != ""):
+		return errors.New("calls that are -atomic run one after the other and fail together: " +
+			"leave -j and -failures out")
 	case o.atOnce < 1:
 		return errors.New("-j must be at least 1")
 	case o.format != "" && o.format != "ndjson":
@@ -33,7 +39,7 @@ func (o *callOptions) checkEach(name string, words []string) error {
 func (p process) callEach(
 	ctx context.Context, o callOptions, target *call.Target, out *call.Output, name string,
 ) error {
-	in := p.stdin
+	in, size := p.stdin, int64(-1)
 	if o.each != "-" {
 		file, err := os.Open(o.each)
 		if err != nil {
@@ -41,8 +47,18 @@ func (p process) callEach(
 		}
 		defer file.Close()
 		in = file
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
+	}
+	progress := newProgress(p.stderr, "calls")
+	if out.Terminal {
+		progress = nil // the results show it
 	}
 	failed := func(f call.Failure) error {
+		if progress != nil {
+			progress.End() // until the next call
+		}
 		complain(p.stderr, fmt.Errorf("line %d: %s", f.Line, f.Reason))
 		return nil
 	}
@@ -54,9 +70,18 @@ func (p process) callEach(
 		defer file.Close()
 		failed = lines(file)
 	}
-	next, err := call.Lines(in)
+	counted := &counter{Reader: in}
+	next, err := call.Lines(counted)
 	if err != nil {
 		return fmt.Errorf("%s cannot be read: %w", o.each, err)
+	}
+	if progress != nil {
+		progress.Begin(name, size)
+		defer progress.End()
+		next = counting(next, counted, progress)
+	}
+	if o.atomic {
+		return target.Atomic(ctx, out, name, next)
 	}
 	tally, err := target.Each(ctx, out, name, next, o.atOnce, failed)
 	switch calls := tally.Done + tally.Failed; {
@@ -68,9 +93,47 @@ func (p process) callEach(
 	return nil
 }
 
+// A counter counts the bytes that are read.
+type counter struct {
+	io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// counting has the progress show the calls that have begun.
+func counting(
+	next func() (*call.Line, error), read *counter, progress importer.Progress,
+) func() (*call.Line, error) {
+	calls := int64(0)
+	return func() (*call.Line, error) {
+		progress.At(read.n, calls)
+		calls++
+		return next()
+	}
+}
+
 // lines returns what writes each failure as a line of JSON.
 func lines(w io.Writer) func(call.Failure) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return func(f call.Failure) error { return encoder.Encode(f) }
+}
+
+// explain is a hook that has the error of a call known where its response is cut off.
+func explain(r *http.Request, _ *moresql.Call, err error) {
+	var failed *moresql.Error
+	if !errors.As(err, &failed) {
+		return
+	}
+	why := &call.Error{Status: failed.Status, Code: failed.Code, Message: failed.Message,
+		Hint: failed.Hint}
+	if failed.Place > 0 {
+		why.Call = &call.Place{Index: failed.Place - 1}
+	}
+	call.Explain(r, why)
 }

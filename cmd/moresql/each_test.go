@@ -40,12 +40,14 @@ func TestCallEachLineOfAFile(t *testing.T) {
 		t.Errorf("SQLite: exit status %d, %q %s", status, stdout, stderr)
 	}
 	for args, want := range map[string]string{
-		"add -j 2":              "-j and -failures are for the calls of -each",
-		"add -each - a=1":       "the arguments from its file",
-		"-each -":               "the name of a routine",
-		"add -each - -j 0":      "-j must be at least 1",
-		"add -each - -o csv":    "leave -o out",
-		"add -each /none/of/it": "/none/of/it: no such file",
+		"add -j 2":                 "-j, -failures and -atomic are for the calls of -each",
+		"add -atomic":              "-j, -failures and -atomic are for the calls of -each",
+		"add -each - -atomic -j 2": "leave -j and -failures out",
+		"add -each - a=1":          "the arguments from its file",
+		"-each -":                  "the name of a routine",
+		"add -each - -j 0":         "-j must be at least 1",
+		"add -each - -o csv":       "leave -o out",
+		"add -each /none/of/it":    "/none/of/it: no such file",
 	} {
 		_, stderr, status := called(t, "", "", nil,
 			append([]string{"call"}, strings.Fields(args)...)...)

@@ -68,7 +68,7 @@ func (p process) importFile(ctx context.Context, args []string) int {
 			return os.OpenFile(im.rejects, how, 0o600)
 		}
 	}
-	im.Progress = newProgress(p.stderr)
+	im.Progress = newProgress(p.stderr, "rows")
 	im.Nearest = nearest
 	im.Notice = func(text string) { fmt.Fprintln(p.stderr, "moresql:", text) }
 	result, err := im.Run(ctx)

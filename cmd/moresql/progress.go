@@ -12,21 +12,22 @@ import (
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
 )
 
-// A progress shows on a terminal how far an import is: rows, bytes, bytes a second, and the time
-// that is left.
+// A progress shows on a terminal how far a file is: rows or calls, bytes, bytes a second, and the
+// time that is left.
 type progress struct {
 	stderr io.Writer
+	units  string
 	what   string
 	bar    *progressbar.ProgressBar
 	began  time.Time
 }
 
-// newProgress returns what shows the progress, nil unless stderr is a terminal.
-func newProgress(stderr io.Writer) importer.Progress {
+// newProgress returns what shows the progress in units, nil unless stderr is a terminal.
+func newProgress(stderr io.Writer, units string) importer.Progress {
 	if file, ok := stderr.(*os.File); !ok || !term.IsTerminal(int(file.Fd())) {
 		return nil
 	}
-	return &progress{stderr: stderr}
+	return &progress{stderr: stderr, units: units}
 }
 
 func (p *progress) Begin(what string, size int64) {
@@ -44,7 +45,7 @@ func (p *progress) Begin(what string, size int64) {
 }
 
 func (p *progress) At(bytes, rows int64) {
-	text := p.what + " " + importer.Thousands(rows) + " rows"
+	text := p.what + " " + importer.Thousands(rows) + " " + p.units
 	if passed := time.Since(p.began).Seconds(); passed > 0.5 {
 		text += fmt.Sprintf(" (%s/s)", importer.Thousands(int64(float64(rows)/passed)))
 	}

@@ -33,6 +33,12 @@ type Error struct {
 	Message string          `json:"message"`
 	Details json.RawMessage `json:"details,omitempty"`
 	Hint    string          `json:"hint,omitempty"`
+	Call    *Place          `json:"call,omitempty"` // nil unless it is one of several
+}
+
+// A Place is that of a call among those of one request.
+type Place struct {
+	Index int `json:"index"` // from 0
 }
 
 // Error returns all that is known, on one line.

@@ -1,7 +1,9 @@
 package call
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 )
@@ -26,7 +28,7 @@ func (l Local) RoundTrip(r *http.Request) (*http.Response, error) {
 	response := &localWriter{
 		header: http.Header{}, body: w, began: make(chan struct{}), ended: make(chan struct{}),
 	}
-	go response.serve(l.Handler, r)
+	go response.serve(l.Handler, r.WithContext(context.WithValue(r.Context(), writerKey{}, response)))
 	<-response.began
 	return &http.Response{
 		Status: http.StatusText(response.status), StatusCode: response.status,
@@ -41,6 +43,16 @@ type localWriter struct {
 	status       int
 	body         *io.PipeWriter
 	began, ended chan struct{}
+	failed       error // as the handler sees it, nil if it does not say
+}
+
+type writerKey struct{}
+
+// Explain says why the response to a request, which Local has made, is about to be aborted.
+func Explain(r *http.Request, why error) {
+	if w, ok := r.Context().Value(writerKey{}).(*localWriter); ok {
+		w.failed = why
+	}
 }
 
 // serve runs the handler. One that panics has aborted the response.
@@ -50,12 +62,20 @@ func (w *localWriter) serve(h http.Handler, r *http.Request) {
 		err := recover()
 		w.WriteHeader(http.StatusOK)
 		if err != nil {
-			w.body.CloseWithError(errCut)
+			w.body.CloseWithError(w.reason())
 		} else {
 			w.body.Close()
 		}
 	}()
 	h.ServeHTTP(w, r)
+}
+
+// reason returns the error of a response that is cut off.
+func (w *localWriter) reason() error {
+	if w.failed != nil {
+		return fmt.Errorf("%w: %w", errCut, w.failed)
+	}
+	return errCut
 }
 
 func (w *localWriter) Header() http.Header { return w.header }

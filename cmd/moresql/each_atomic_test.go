@@ -1,0 +1,148 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// effects returns where a routine add, or a file of that name, adds a row that must not be there
+// already, by database.
+func effects(t *testing.T) map[string]func() (db *sql.DB, uri string, args []string) {
+	const table = "CREATE TABLE effects (n int PRIMARY KEY)"
+	return map[string]func() (*sql.DB, string, []string){
+		"PostgreSQL": func() (*sql.DB, string, []string) {
+			uri := newPostgreSQL(t)
+			db := connect(t, uri)
+			mustExec(t, db, table+`; CREATE FUNCTION add(n int) RETURNS int LANGUAGE sql
+				AS 'INSERT INTO effects VALUES (n) RETURNING n'`)
+			return db, uri, nil
+		},
+		"MariaDB": func() (*sql.DB, string, []string) {
+			uri := newMariaDB(t)
+			db := connect(t, uri)
+			mustExec(t, db, table)
+			mustExec(t, db, `CREATE PROCEDURE ADD_ROW(n int) MODIFIES SQL DATA
+				BEGIN INSERT INTO effects VALUES (n); SELECT n; END`)
+			mustExec(t, db, "CREATE PROCEDURE `add`(n int) MODIFIES SQL DATA CALL ADD_ROW(n)")
+			return db, uri, nil
+		},
+		"SQLite": func() (*sql.DB, string, []string) {
+			file := filepath.Join(t.TempDir(), "effects.db")
+			folder := filepath.Dir(writeFile(t, "add.sql",
+				"INSERT INTO effects VALUES (CAST(:n AS INT)) RETURNING n"))
+			db, err := sql.Open("sqlite", "file:"+file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { db.Close() })
+			mustExec(t, db, table)
+			return db, "sqlite://" + file, []string{"-sql", folder}
+		},
+	}
+}
+
+// With -atomic either all calls of a file have their effects or none has, and the line at fault is
+// named, also where results have been sent before.
+func TestCallsOfAFileAreAtomic(t *testing.T) {
+	for name, made := range effects(t) {
+		t.Run(name, func(t *testing.T) {
+			db, uri, args := made()
+			checkAtomic(t, db, uri, append([]string{"call", "add"}, args...), "line 20002: ")
+		})
+	}
+	t.Run("a server", func(t *testing.T) {
+		db, uri, _ := effects(t)["PostgreSQL"]()
+		c := start(t, uri, "-schema", "public", "-limit-body", "0")
+		checkAtomic(t, db, "", []string{"call", c.url() + "/rpc/add"}, "after line ")
+		c.stop()
+	})
+}
+
+func checkAtomic(t *testing.T, db *sql.DB, uri string, args []string, late string) {
+	t.Helper()
+	const before = 20_000 // whose results are longer than the first block
+	var long strings.Builder
+	long.WriteString("n\n")
+	for n := range before {
+		fmt.Fprintf(&long, "%d\n", 100+n)
+	}
+	for _, test := range []struct {
+		reason, text string
+		results      []string // substrings of its lines, nil if they are not looked at
+		rows         int
+		complaint    string
+	}{
+		{reason: "no call", text: "", results: []string{}},
+		{reason: "CSV", text: "n\n1\n2\n", results: []string{"1", "2"}, rows: 2},
+		{
+			reason: "NDJSON", text: "{\"n\":3}\n\n{\"n\":4}", results: []string{"3", "4"}, rows: 2,
+		},
+		{
+			reason: "the last call fails", text: "{\"n\":5}\n\n{\"n\":6}\n{\"n\":5}\n",
+			complaint: "line 4: ",
+		},
+		{reason: "a line is no call", text: "{\"n\":7}\n[8]\n", complaint: "line 2: the line is not"},
+		{reason: "a line is too short", text: "n,m\n7,7\n8\n", complaint: "line 3: the line has not"},
+		{
+			reason: "many calls before one that fails", text: long.String() + "100\n",
+			complaint: late,
+		},
+		{reason: "many calls", text: long.String(), rows: before},
+	} {
+		mustExec(t, db, "DELETE FROM effects")
+		stdout, stderr, status := called(t, uri, test.text, nil,
+			append(args, "-each", "-", "-atomic")...)
+		if n := count(t, db, "SELECT count(*) FROM effects"); n != test.rows {
+			t.Errorf("%s: there are %d rows, want %d", test.reason, n, test.rows)
+		}
+		wantStatus := 0
+		if test.complaint != "" {
+			wantStatus = 1
+		}
+		if status != wantStatus || !strings.Contains(stderr, test.complaint) ||
+			strings.Contains(stderr, "no call has had an effect") != (status != 0) ||
+			(stderr == "") != (status == 0) {
+			t.Errorf("%s: exit status %d, %s", test.reason, status, stderr)
+		}
+		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+		if test.results != nil && len(test.results) == 0 && stdout != "" {
+			t.Errorf("%s: the results are %q", test.reason, stdout)
+		}
+		for i, want := range test.results {
+			if len(lines) != len(test.results) || !strings.Contains(lines[i], want) {
+				t.Errorf("%s: the results are %q", test.reason, stdout)
+			}
+		}
+	}
+}
+
+// A terminal shows how many calls of a file have begun, and nothing of it is in the results.
+func TestCallsOfAFileShowTheirProgress(t *testing.T) {
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []string{"-j=2", "-atomic"} {
+		file := writeFile(t, "calls.csv", "title\n"+strings.Repeat("the\n", 2000))
+		results := filepath.Join(t.TempDir(), "results")
+		c := openTerminal(t, 100, append(environ(), "NO_COLOR=1"), "sh", "-c",
+			path+" call get_films -each "+file+" "+flag+" > "+results)
+		if status := c.wait(); status != 0 {
+			t.Fatalf("%s: exit status %d: %s", flag, status, c.stdout)
+		}
+		for _, want := range []string{"get_films ", " calls", "%"} {
+			if !strings.Contains(c.stdout.String(), want) {
+				t.Errorf("%s: no %q in %q", flag, want, c.stdout)
+			}
+		}
+		text, err := os.ReadFile(results)
+		if lines := strings.Count(string(text), "\n"); err != nil || lines != 2000 ||
+			strings.Contains(string(text), "calls") {
+			t.Errorf("%s: %v, %d bytes of results", flag, err, len(text))
+		}
+	}
+}
