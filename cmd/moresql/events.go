@@ -41,8 +41,8 @@ func (o *options) addEvents(text string) error {
 	return nil
 }
 
-// cutChannel cuts a channel's name off what follows the = after it. A name that has a = itself is in
-// double quotes, as SQL has it: "" stands for one of them.
+// cutChannel cuts a channel's name off what follows the = after it. A name that has a = itself is
+// in double quotes, as SQL has it: "" stands for one of them.
 func cutChannel(text string) (name, roles string, found bool, err error) {
 	if !strings.HasPrefix(text, `"`) {
 		name, roles, found = strings.Cut(text, "=")

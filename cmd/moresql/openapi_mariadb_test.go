@@ -55,7 +55,7 @@ func (d property) refuses(value any) string {
 		if !isOne("number") && (!number.IsInt() || !isOne("integer")) {
 			return "it is a number"
 		}
-		low, high := bounds(d.Format)
+		low, high := rangeOfFormat(d.Format)
 		for _, b := range []struct {
 			of   *json.Number
 			also *big.Rat
@@ -72,8 +72,8 @@ func (d property) refuses(value any) string {
 	return ""
 }
 
-// bounds returns the least and the greatest number of a format, int8 to uint64; nil for none.
-func bounds(format string) (low, high *big.Rat) {
+// rangeOfFormat returns the least and the greatest number of a format, int8 to uint64; nil for none.
+func rangeOfFormat(format string) (low, high *big.Rat) {
 	digits, unsigned := strings.CutPrefix(format, "u")
 	digits, isInt := strings.CutPrefix(digits, "int")
 	bits, err := strconv.Atoi(digits)
