@@ -58,14 +58,11 @@ func (p *postgresWrite) keyOf(w *selector, n string) {
 
 // merge writes what changes a row that is there already, if that is another one than before, and
 // counts it. What earlier statements of this transaction have written or locked has been in the
-// body before: the lock is that of a row which has not changed. Each of them has a savepoint, and
-// so an xid of its own, from that of the transaction to the last one, which lastXID has kept.
+// body before: the lock is that of a row which has not changed.
 func (p *postgresWrite) merge(w *selector, set []string) {
 	again, differs := "false", func() { w.write("false") }
 	if p.Node.Relation.Kind == catalog.Table { // others have no such columns
-		const earlier = "::text::int8 BETWEEN pg_catalog.pg_current_xact_id()::xid::text::int8 AND " +
-			"nullif(pg_catalog.current_setting('moresql.last', true), '')::int8"
-		again = "t.xmin" + earlier + " OR t.xmax" + earlier
+		again = isEarlier("t.xmin") + " OR " + isEarlier("t.xmax")
 	}
 	if len(set) > 0 {
 		differs = func() { p.differs(w, set) }
@@ -81,6 +78,24 @@ func (p *postgresWrite) merge(w *selector, set []string) {
 	differs()
 	w.write(" THEN ", countedBy("changed", "+"), " ELSE false END END")
 }
+
+// isEarlier returns the condition that an xid is of an earlier statement of the transaction. Each
+// has a savepoint, and so an xid of its own, from that of the transaction to the last one, which
+// lastXID has kept. Between these are xids of others, which have committed: only their rows are
+// seen.
+func isEarlier(xid string) string {
+	return "CASE WHEN " + fullXID(xid) + " <= " + keptXID + " THEN pg_catalog.pg_xact_status((" +
+		fullXID(xid) + ")::text::xid8) = 'in progress' ELSE false END"
+}
+
+// fullXID returns the number that an xid has if it is none before that of the transaction: the
+// columns of rows, and locks, have its 32 lower bits, which begin anew (PostgreSQL manual, 25.1.5).
+func fullXID(xid string) string {
+	const first = "pg_catalog.pg_current_xact_id()::text::int8"
+	return first + " + (" + xid + "::text::int8 - " + first + " & 4294967295)"
+}
+
+const keptXID = "nullif(pg_catalog.current_setting('moresql.last', true), '')::int8"
 
 // differs writes whether any of the columns would have another value.
 func (p *postgresWrite) differs(w *selector, names []string) {
@@ -115,9 +130,8 @@ func (p *postgresWrite) countColumns(w *selector) {
 
 // lastXID keeps the highest xid that the transaction has had so far: that of this statement, if it
 // has written or locked anything, whose lock the session holds.
-const lastXID = "pg_catalog.set_config('moresql.last', (SELECT greatest(" +
-	"nullif(pg_catalog.current_setting('moresql.last', true), '')::int8, " +
-	"pg_catalog.max(transactionid::text::int8))::text FROM pg_catalog.pg_locks WHERE pid = " +
+var lastXID = "pg_catalog.set_config('moresql.last', (SELECT greatest(" + keptXID +
+	", pg_catalog.max(" + fullXID("transactionid") + "))::text FROM pg_catalog.pg_locks WHERE pid = " +
 	"pg_catalog.pg_backend_pid() AND locktype = 'transactionid' AND c.n IS NOT NULL), true)"
 
 // includes reports whether all of part are in list.
