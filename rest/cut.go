@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/moresql/moresql"
@@ -131,31 +132,36 @@ func (c *cutting) count(sent int64) *page {
 }
 
 // refuseCut has a response fail in which the database has lost a part of what is embedded in a row.
-func refuseCut(p *moresql.Plan, selected dialect.Selected) {
-	refuseMark(p, selected.JSON, selected.Cut, cutOff)
-}
-
-// refuseMark has a response fail if a row has a mark in a value at one of the places.
-func refuseMark(p *moresql.Plan, places []int, mark string, refuse func() error) {
-	if mark == "" {
-		return
-	}
+// selected may be set until the rows come.
+func refuseCut(p *moresql.Plan, selected *dialect.Selected) {
 	p.Row = chain(p.Row, func(r *row.Row) error {
-		for _, i := range places {
-			if bytes.Contains(r.Value(i).Raw(), []byte(mark)) {
-				return refuse()
-			}
+		if selected.Cut != "" && hasMark(r, selected.JSON, selected.Cut) {
+			return cutOff()
 		}
 		return nil
+	})
+}
+
+// hasMark reports whether a row has a mark in a value at one of the places.
+func hasMark(r *row.Row, places []int, mark string) bool {
+	return slices.ContainsFunc(places, func(i int) bool {
+		return bytes.Contains(r.Value(i).Raw(), []byte(mark))
 	})
 }
 
 // bound has a response fail in which a list that is embedded in a row has more rows than MaxPage
 // allows. Where the database cannot say so before the first row, the response may have begun.
 func (q *viewing) bound(p *moresql.Plan, selected dialect.Selected) {
-	tooLong := func() error { return tooLong(q.maxPage, selected.Bounded) }
-	refuseMark(p, selected.JSON, selected.Mark, tooLong)
-	if selected.Bounded == nil || selected.Mark != "" {
+	switch {
+	case selected.Bounded == nil:
+		return
+	case selected.Mark != "":
+		p.Row = chain(p.Row, func(r *row.Row) error {
+			if hasMark(r, selected.JSON, selected.Mark) {
+				return tooLong(q.maxPage, selected.Bounded)
+			}
+			return nil
+		})
 		return
 	}
 	before := p.Reply
@@ -163,7 +169,7 @@ func (q *viewing) bound(p *moresql.Plan, selected dialect.Selected) {
 		status int, meta, trailer []row.Value, rows int64,
 	) (int, http.Header, error) {
 		if len(meta) > 0 && meta[0].Bool() {
-			return 0, nil, tooLong()
+			return 0, nil, tooLong(q.maxPage, selected.Bounded)
 		}
 		return replyBefore(before, status, meta[min(1, len(meta)):], trailer, rows)
 	}

@@ -11,6 +11,15 @@ import (
 	"github.com/moresql/moresql/internal/payload"
 )
 
+// notFoundAgain refuses to return rows that have other keys than those that they were written by.
+func notFoundAgain() error {
+	return &moresql.Error{
+		Status: http.StatusBadRequest, Code: codeNotYet, Public: true,
+		Message: "what has been written is not found again by its keys: a trigger changes them",
+		Hint:    "use return=minimal",
+	}
+}
+
 // badRequest returns an error of a request that cannot be kept.
 func badRequest(code, message, hint string) error {
 	return &moresql.Error{

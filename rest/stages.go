@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/moresql/moresql"
@@ -22,13 +23,14 @@ func (w *outcome) planStages(p *moresql.Plan) error {
 		return err
 	}
 	p.Statement, p.Values = moresql.Statement{Query: dialect.Savepoint, Bind: []int{}}, nil
+	reread := &rereading{}
 	if w.in.Returns == dialect.All {
 		selected, err := d.Reread(w.in, nil)
 		if err != nil {
 			return err
 		}
 		p.Result = resultColumns(selected)
-		refuseCut(p, selected)
+		refuseCut(p, &reread.Selected)
 		if selected.Nothing {
 			c.Shape = withoutColumns(c.Shape)
 		}
@@ -38,17 +40,54 @@ func (w *outcome) planStages(p *moresql.Plan) error {
 		if err != nil || w.in.Returns != dialect.All {
 			return dialect.Savepoint, nil, err
 		}
-		selected, err := d.Reread(w.in, keys)
-		return selected.Query, chosen(selected.Extra, selected.Bind), err
+		reread.keys = keys
+		reread.Selected, err = d.Reread(w.in, keys)
+		return reread.Query, chosen(reread.Extra, reread.Bind), err
+	}
+	if w.in.Kind != dialect.Delete && w.in.Returns == dialect.All && !w.node.HasInner() {
+		p.Row = chain(p.Row, reread.count)
+		c.More = followed(reread.check, c.More)
 	}
 	if w.in.Kind == dialect.Delete && w.in.Returns == dialect.All {
-		more := c.More
-		c.More = func(run runner) error {
-			if err := d.Deletion(w.in, run); err != nil || more == nil {
-				return err
-			}
-			return more(run)
+		c.More = followed(func(run runner) error { return d.Deletion(w.in, run) }, c.More)
+	}
+	return nil
+}
+
+// followed returns a function that runs f and then, if it is there, g.
+func followed(f, g func(runner) error) func(runner) error {
+	return func(run runner) error {
+		if err := f(run); err != nil || g == nil {
+			return err
 		}
+		return g(run)
+	}
+}
+
+// A rereading is the statement for the rows that have been written, which goes by their keys.
+type rereading struct {
+	dialect.Selected
+	keys [][]row.Value
+	rows int
+}
+
+// count counts the rows.
+func (r *rereading) count(*row.Row) error {
+	r.rows++
+	return nil
+}
+
+// check refuses a write whose rows are not all found again: a trigger has changed their keys.
+func (r *rereading) check(runner) error {
+	if r.rows >= len(r.keys) { // most likely
+		return nil
+	}
+	different := map[string]bool{}
+	for _, key := range r.keys {
+		different[fmt.Sprint(key)] = true
+	}
+	if r.rows < len(different) {
+		return notFoundAgain()
 	}
 	return nil
 }

@@ -353,7 +353,9 @@ func (q *viewing) selectFrom(
 	p.Values = append(slices.Clip(p.Values), selected.Extra...)
 	p.Relation, p.Columns, p.Meta = nil, nil, selected.Meta
 	p.Result = resultColumns(selected)
-	refuseCut(p, selected)
+	if selected.Cut != "" {
+		refuseCut(p, &selected)
+	}
 	q.selects = len(query.Select) > 0
 	switch {
 	case selected.Nothing:

@@ -21,6 +21,11 @@ func TestArraysThatMariaDBCutsOffAreErrors(t *testing.T) {
 		!strings.HasSuffix(got.body, `"}]}]`) {
 		t.Errorf("two: %d %.99s", got.status, got.body)
 	}
+	got = send(t, "PATCH", url+"/h?select=id,...v(x)&id=eq.2", `{"id": 2}`, "Prefer",
+		"return=representation", "Content-Type", jsonType)
+	if got.status != 500 || !strings.Contains(got.body, "longer than the database allows") {
+		t.Errorf("what is returned: %d, %d bytes: %.200s", got.status, len(got.body), got.body)
+	}
 	for _, target := range []string{
 		"/h?select=id,v(x)&id=eq.2",
 		"/h?select=id,...v(x)&id=eq.2", // which is cut in the midst of a text, and closed

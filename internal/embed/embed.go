@@ -31,6 +31,11 @@ func (n *Node) Child(e *filter.Embed) *Node {
 	return n.Children[i]
 }
 
+// HasInner reports whether rows are left out for what they do not lead to.
+func (n *Node) HasInner() bool {
+	return slices.ContainsFunc(n.Children, func(child *Node) bool { return child.Embed.Inner })
+}
+
 // Columns returns what the request may name of the relation: its columns, and then its functions of
 // one row that return a value.
 func (n *Node) Columns() []catalog.Column {
