@@ -40,8 +40,8 @@ func (w *outcome) planStages(p *moresql.Plan) error {
 		if err != nil || w.in.Returns != dialect.All {
 			return dialect.Savepoint, nil, err
 		}
-		reread.keys = keys
-		reread.Selected, err = d.Reread(w.in, keys)
+		reread.keys = distinct(keys)
+		reread.Selected, err = d.Reread(w.in, reread.keys)
 		return reread.Query, chosen(reread.Extra, reread.Bind), err
 	}
 	if w.in.Kind != dialect.Delete && w.in.Returns == dialect.All && !w.node.HasInner() {
@@ -79,17 +79,24 @@ func (r *rereading) count(*row.Row) error {
 
 // check refuses a write whose rows are not all found again: a trigger has changed their keys.
 func (r *rereading) check(runner) error {
-	if r.rows >= len(r.keys) { // most likely
-		return nil
-	}
-	different := map[string]bool{}
-	for _, key := range r.keys {
-		different[fmt.Sprint(key)] = true
-	}
-	if r.rows < len(different) {
+	if r.rows < len(r.keys) {
 		return notFoundAgain()
 	}
 	return nil
+}
+
+// distinct returns keys without those that are there before: a body may have a row twice.
+func distinct(keys [][]row.Value) [][]row.Value {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(keys, func(key []row.Value) bool {
+		text := ""
+		for _, v := range key {
+			text += fmt.Sprintf("%d %q ", v.Kind(), v)
+		}
+		isThere := seen[text]
+		seen[text] = true
+		return isThere
+	})
 }
 
 // change changes rows, and counts them. values are the bodies of the groups of rows.

@@ -70,6 +70,9 @@ func TestTriggersOfOthersChangeKeys(t *testing.T) {
 			{"POST", "/made?on_conflict=id", back + ", resolution=merge-duplicates",
 				`[{"id": 3, "name": "p"}, {"id": 2, "name": "q"}]`, 200,
 				`[{"id":3,"name":"p"},{"id":2,"name":"q"}]`},
+			{"POST", "/made?on_conflict=id", back + ", resolution=merge-duplicates", // a row is there once
+				`[{"id": 3, "name": "p"}, {"id": 2, "name": "q"}, {"id": 3, "name": "r"}]`, 200,
+				`[{"id":3,"name":"r"},{"id":2,"name":"q"}]`},
 			{"PATCH", "/made?id=eq.1", back, `{"id": 10}`, 200, `[{"id":10,"name":"a"}]`},
 		})
 	})
