@@ -155,13 +155,14 @@ function drawItem(item, params) {
   const op = api.operation(item, method);
   const again = () => { save(); if (op.method === 'get') run(); };
   const filters = new Filters(op, again);
-  const columns = new Columns(api, op, again);
+  const columns = new Columns(api, op, () => { filters.offer(columns.filters()); again(); });
   const form = new Form(op, { onRun: () => run(true), onChange: () => save() });
   const result = new (item.isChannel ? Channel : Result)(api, op, { form, token, filters, columns, onChange: () => save() });
   call = { item, op, form, filters, columns, result };
   form.restore(params);
-  filters.restore(params);
   columns.restore(params);
+  filters.offer(columns.filters());
+  filters.restore(params);
   const order = /^(.*)\.(asc|desc)$/s.exec(params.get('order') ?? '');
   if (order) result.order = { column: order[1], direction: order[2] };
   result.view = params.get('view') ?? 'table';

@@ -30,13 +30,12 @@ export class Columns {
 
   draw() {
     const items = split(this.select || '*');
-    const inner = (e) => items.find((item) => item.startsWith(`${e.prefix}(`) && item.endsWith(')'))?.slice(e.prefix.length + 1, -1);
     this.summary.textContent = items.map((item) => (item === '*' ? 'all' : item.replace(/\(.*$/s, '(…)'))).join(', ');
     this.text.value = this.select;
     const focused = document.activeElement?.dataset?.box;
     const others = items.filter((item) => item !== '*' && !this.columns.some((c) => quoted(c) === item));
     fill(this.boxes, this.group('Columns', this.columns, items, (next) => this.write(next, others)),
-      this.embeds.map((e) => this.embed(e, inner(e), items)));
+      this.embeds.map((e) => this.embed(e, inside(e, items), items)));
     if (focused) [...this.boxes.querySelectorAll('input')].find((b) => b.dataset.box === focused)?.focus();
   }
 
@@ -65,6 +64,14 @@ export class Columns {
       (next) => this.write(without, next.length ? [`${e.prefix}(${next.join(',')})`] : []), e.name));
   }
 
+  // filters returns the columns of what is embedded, by which its rows can be filtered.
+  filters() {
+    const items = split(this.select);
+    return this.embeds.filter((e) => inside(e, items) !== undefined).flatMap((e) => e.columns
+      .filter((c) => !/^(select|order|limit|offset|(not\.)?(and|or))$/.test(c))
+      .map((c) => ({ name: `${e.title}.${c}`, of: `${e.key}.`, column: c })));
+  }
+
   save(params) { if (this.select) params.set('select', this.select); }
 
   restore(params) {
@@ -80,7 +87,13 @@ export class Columns {
 // in the rows. One that is told apart by a key is named by that, since another may have its name.
 function parts(full) {
   const [relation, hint] = full.split('!');
-  return hint ? { prefix: `${hint}:${full}`, title: `${relation} by ${hint}` } : { prefix: full, title: relation.replaceAll('"', '') };
+  return hint ? { prefix: `${hint}:${full}`, key: hint, title: `${relation} by ${hint}` }
+    : { prefix: full, key: full, title: relation.replaceAll('"', '') };
+}
+
+// inside returns what of the rows that can be embedded is chosen, undefined if they are not.
+function inside({ prefix }, items) {
+  return items.find((item) => item.startsWith(`${prefix}(`) && item.endsWith(')'))?.slice(prefix.length + 1, -1);
 }
 
 // split returns the items of a list, in which quotes and parentheses hold commas.

@@ -14,14 +14,17 @@ export class Filters {
   constructor(op, onChange) {
     this.list = [];
     this.onChange = onChange;
-    this.op = op;
     this.canOr = op.grammar.has('or');
+    this.own = op.filters.map((c) => ({ name: c, of: '', column: c }));
+    this.columns = this.own;
     this.chips = h('ul', { class: 'chips', 'aria-label': 'Filters' });
     this.element = op.filters.length === 0 ? null : h('div', { class: 'filters' }, this.chips, this.adder());
   }
 
   adder() {
-    const column = h('select', { 'aria-label': 'Column' }, this.op.filters.map((c) => h('option', { value: c }, c)));
+    const column = h('select', { 'aria-label': 'Column', onchange: () => this.draw() });
+    this.column = column;
+    this.offer([]);
     const operator = h('select', { 'aria-label': 'Operator' }, operators.map(([value, label]) => h('option', { value }, label)));
     const own = id();
     const value = h('input', { id: own, 'aria-label': 'Value of the filter', autocomplete: 'off', placeholder: 'value' });
@@ -37,6 +40,18 @@ export class Filters {
     } }, column, operator, value, h('button', { class: 'quiet' }, 'Add filter'), this.alternative);
   }
 
+  // offer takes the columns of what is embedded; a filter on one that is not any more goes.
+  offer(embedded) {
+    const chosen = this.column?.value;
+    this.columns = [...this.own, ...embedded];
+    this.list = this.list.filter((f) => this.find(f.column));
+    if (!this.column) return;
+    fill(this.column, this.columns.map((c) => h('option', { value: c.name, selected: c.name === chosen }, c.name)));
+    if (this.alternative) this.draw();
+  }
+
+  find(column) { return this.columns.find((c) => c.name === column); }
+
   changed() {
     this.draw();
     this.onChange();
@@ -46,8 +61,12 @@ export class Filters {
     fill(this.chips, this.list.map((f, i) => h('li', {}, f.or && h('span', { class: 'muted' }, 'or'),
       name(f.column), ` ${operators.find(([o]) => o === f.operator)?.[1] ?? f.operator} `,
       h('bdi', {}, f.value), h('button', { type: 'button', 'aria-label': `Remove the filter on ${f.column}`, onclick: () => this.remove(i) }, '×'))));
-    this.alternative.hidden = !this.canOr || this.list.length === 0;
+    const last = this.list.at(-1); // an alternative to it is a filter on the same rows
+    this.alternative.hidden = !this.canOr || !last || !this.areAlike(last.column, this.column.value);
   }
+
+  // areAlike reports whether two columns are of the same rows.
+  areAlike(one, other) { return this.find(one)?.of === this.find(other)?.of; }
 
   remove(i) {
     const [{ or }] = this.list.splice(i, 1);
@@ -61,12 +80,15 @@ export class Filters {
   query() {
     const groups = [];
     for (const f of this.list) {
-      if (f.or) groups.at(-1).push(f);
-      else groups.push([f]);
+      const full = { ...f, ...this.find(f.column) };
+      if (f.or) groups.at(-1).push(full);
+      else groups.push([full]);
     }
-    return groups.map((group) => (group.length === 1
-      ? [group[0].column, `${group[0].operator}.${group[0].value}`]
-      : ['or', `(${group.map(condition).join(',')})`]));
+    return groups.map((group) => {
+      const [{ of, column, operator, value }] = group;
+      if (group.length > 1) return [`${of}or`, `(${group.map(condition).join(',')})`];
+      return [of ? of + quoted(column) : column, `${operator}.${value}`];
+    });
   }
 
   save(params) { this.list.forEach((f) => params.append(`${f.or ? 'or' : 'f'}.${f.column}`, `${f.operator}.${f.value}`)); }
@@ -75,9 +97,9 @@ export class Filters {
     this.list = [];
     for (const [key, text] of params) {
       const [, kind, column] = /^(f|or)\.(.*)$/s.exec(key) ?? [];
-      if (!kind || !this.op.filters.includes(column)) continue;
+      if (!kind || !this.find(column)) continue;
       const [, operator, value] = /^((?:not\.)?[a-z]+)\.(.*)$/s.exec(text) ?? [null, 'eq', text];
-      this.list.push({ column, operator, value, or: kind === 'or' && this.canOr && this.list.length > 0 });
+      this.list.push({ column, operator, value, or: kind === 'or' && this.canOr && this.areAlike(this.list.at(-1)?.column, column) });
     }
     if (this.element) this.draw();
   }
