@@ -370,10 +370,7 @@ func listNames(args []binder.Arg) string {
 
 // closest names the overload that shares most of the names and lacks the fewest.
 func closest(overloads []catalog.Routine, args []binder.Arg) string {
-	best := slices.MaxFunc(overloads, func(a, b catalog.Routine) int {
-		return likeness(&a, args) - likeness(&b, args)
-	})
-	return fmt.Sprintf("there is %s", best)
+	return fmt.Sprintf("there is %s", likest(overloads, args))
 }
 
 func likeness(r *catalog.Routine, args []binder.Arg) int {

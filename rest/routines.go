@@ -181,7 +181,7 @@ func (m *matching) bindQuery(r *http.Request) (*moresql.Call, error) {
 	}
 	args, others := split(m.overloads, query)
 	if m.matched, err = match(m.overloads, args); err != nil {
-		return nil, err
+		return nil, withFields(r, err, m.overloads, args, others)
 	}
 	if !routine.Gettable(m.matched.routine, m.readOnly) {
 		return nil, mayWrite(m.matched.routine.String())

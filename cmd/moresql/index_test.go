@@ -110,6 +110,11 @@ func TestErrorsAreAPageForABrowser(t *testing.T) {
 		{"DELETE", "/cars", 405, "it is served for GET, HEAD, POST"},
 		{"GET", "/rpc/scalr", 404, "PGRST202"},
 		{"GET", "/rpc/add?a=x&b=1", 400, "22P02"},
+		{"GET", "/rpc/add?a=x&b=1", 400, `<form method="get">`},
+		{"GET", "/rpc/add?a=x&b=1", 400, `name="a" type="text" value="x" aria-invalid="true"`},
+		{"GET", "/rpc/add?a=x&b=1", 400, `name="b" type="text" value="1">`},
+		{"GET", "/rpc/add?b=1", 404, `name="a" type="text" value="" aria-invalid="true"`},
+		{"GET", "/rpc/add?b=1", 404, `name="b" type="text" value="1">`},
 		{"GET", "/<script>alert(1)</script>", 404, "nothing is served"},
 		{"GET", "/rpc/", 200, `<a href="./add">add</a>`},
 	} {
@@ -121,7 +126,17 @@ func TestErrorsAreAPageForABrowser(t *testing.T) {
 			t.Errorf("%s %s: %d %v %s", test.method, test.path, status, header, body)
 		}
 	}
-	status, header, body := c.get("/rpc/")
+	for _, path := range []string{"/rpc/add?nobody=1", "/rpc/scalr", "/cars/x"} {
+		// None has a field of a form that would help.
+		if _, _, body := c.send("GET", path, "Accept", browser); strings.Contains(body, "<form") {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+	status, header, body := c.get("/rpc/add?b=1")
+	if status != 404 || strings.Contains(body, `"errors"`) {
+		t.Errorf("for a program: %d %v %s", status, header, body)
+	}
+	status, header, body = c.get("/rpc/")
 	var list []struct{ Name, Methods string }
 	if err := json.Unmarshal([]byte(body), &list); err != nil || status != 200 || len(list) < 5 ||
 		list[0].Name == "" || !strings.HasSuffix(list[0].Methods, "OPTIONS") {

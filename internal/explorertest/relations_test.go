@@ -75,7 +75,8 @@ func TestPartsOfRelationsAreChosen(t *testing.T) {
 	p.shows(address, path)
 	p.filter("directors.born in", "eq", "Detroit", "Add filter")
 	p.filter("directors.name", "ilike", "z*", "Or")
-	const inside = "&directors.or=(%22born%20in%22.eq.Detroit,name.ilike.%22z*%22)&directors.name=neq.Bob"
+	const inside = "&directors.or=(%22born%20in%22.eq.Detroit,name.ilike.%22z*%22)" +
+		"&directors.name=neq.Bob"
 	p.filter("directors.name", "neq", "Bob", "Add filter")
 	p.shows(address, path+inside)
 	link := p.js("location.href")

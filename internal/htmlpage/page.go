@@ -23,6 +23,7 @@ type Page struct {
 	Facts  []Fact
 	Links  []Link
 	Fields []Field // of a form that is sent again to where it came from
+	Reads  bool    // by GET
 }
 
 // A Fact is a name and a value.

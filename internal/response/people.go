@@ -25,7 +25,7 @@ func (p Problem) page(r *http.Request) htmlpage.Page {
 	if p.Details != "" {
 		shown.Texts = append(shown.Texts, p.Details)
 	}
-	shown.Fields = p.fields(r)
+	shown.Fields, shown.Reads = p.fields(r), r.Method != http.MethodPost
 	for _, e := range p.Errors {
 		isField := func(f htmlpage.Field) bool { return f.Name == e.Field }
 		if !slices.ContainsFunc(shown.Fields, isField) {
@@ -49,7 +49,20 @@ func (p Problem) fields(r *http.Request) (fields []htmlpage.Field) {
 		faults[e.Field] = e.Message
 	}
 	form := typed(r)
-	if p.Status < 400 || p.Status >= 500 || form == nil {
+	if r.Method == http.MethodGet && len(faults) > 0 && len(r.URL.RawQuery) <= maxForm {
+		form = pairsOf(r.URL.RawQuery)
+		isThere := func(name string) bool {
+			return slices.ContainsFunc(form, func(pair [2]string) bool { return pair[0] == name })
+		}
+		for name := range faults { // which may be in the path, unless nothing is there without it
+			if p.Status != http.StatusNotFound && !isThere(name) {
+				return nil
+			}
+		}
+	} else if form == nil {
+		return nil
+	}
+	if p.Status < 400 || p.Status >= 500 {
 		return nil
 	}
 	add := func(name, value string) {
@@ -89,7 +102,12 @@ func typed(r *http.Request) (pairs [][2]string) {
 		len(body.Whole()) > maxForm {
 		return nil
 	}
-	for pair := range strings.SplitSeq(string(body.Whole()), "&") {
+	return pairsOf(string(body.Whole()))
+}
+
+// pairsOf returns the pairs of a form as a query has them.
+func pairsOf(form string) (pairs [][2]string) {
+	for pair := range strings.SplitSeq(form, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)
