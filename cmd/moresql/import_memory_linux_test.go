@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"testing"
+)
+
+var peakMark = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
+
+// A million rows take the process no more memory than a fifth of them, whether they are new or
+// are compared with those that are there.
+func TestImportKeepsMemoryFlat(t *testing.T) {
+	p := importPlaces(t, "import_flat", importColumns)[0]
+	peak := func(rows int) (mib float64) {
+		file := writeFile(t, "cars.csv", manyRows(rows))
+		if _, err := p.db.Exec("TRUNCATE import_flat"); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{nil, {"-key", "id", "-existing", "update"}} {
+			c := launchPlainly(t, p.uri, append([]string{"import", file, "-into", p.table}, args...)...)
+			mib = max(mib, c.lastPeak())
+			if status := c.wait(); status != 0 {
+				t.Fatalf("%v: exit status %d, %s", args, status, c.stderr)
+			}
+			n := 0
+			err := p.db.QueryRow("SELECT count(*) FROM import_flat").Scan(&n)
+			if err != nil || n != rows {
+				t.Errorf("%v: %d rows, want %d; %v", args, n, rows, err)
+			}
+		}
+		return mib
+	}
+	checkFlat(t, peak, 200_000, 1_000_000, 12)
+}
+
+// lastPeak is peak for a process that ends by itself, as it was last seen.
+func (c *command) lastPeak() (mib float64) {
+	c.t.Helper()
+	file := fmt.Sprintf("/proc/%d/status", c.process.Process.Pid)
+	for {
+		text, err := os.ReadFile(file)
+		match := peakMark.FindSubmatch(text)
+		if err != nil || match == nil {
+			return mib
+		}
+		fmt.Sscan(string(match[1]), &mib)
+		mib /= 1024
+	}
+}
