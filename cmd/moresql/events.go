@@ -78,6 +78,14 @@ type following struct {
 	done   chan struct{}
 }
 
+// following returns how many clients there are.
+func (f *following) following() int {
+	if f == nil {
+		return 0
+	}
+	return f.Following()
+}
+
 // end ends all streams, and waits until nothing listens to the channels.
 func (f *following) end() {
 	if f != nil {
@@ -93,14 +101,16 @@ func (s *service) hear(ctx context.Context, g, last *generation) *following {
 		return nil
 	}
 	if last != nil && last.hub != nil && last.db == g.db && (last.who == nil) == (g.who == nil) &&
-		reflect.DeepEqual(last.events, g.events) {
+		last.followers == g.followers && reflect.DeepEqual(last.events, g.events) {
 		return last.hub
 	}
 	f := &following{done: make(chan struct{})}
 	// A server that drains goes on until end.
 	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	db := sql.OpenDB(g.db.notifier)
-	o := events.Options{Channels: g.events, Logger: s.log, Write: writeTime}
+	o := events.Options{
+		Channels: g.events, Logger: s.log, Write: writeTime, Subscribers: g.followers,
+	}
 	if g.who != nil {
 		o.Session = func(r *http.Request) (moresql.Settings, error) {
 			return f.who.Load().settings(r)

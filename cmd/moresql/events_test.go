@@ -132,3 +132,20 @@ func TestEventsThatCannotBe(t *testing.T) {
 	refuse(t, "has no NOTIFY", mariadbtest.URI(t), "-events", "films")
 	refuse(t, "-events with roles is for requests that have one", uri, "-events", "films=clerk")
 }
+
+// Those that follow channels are counted and limited.
+func TestFollowersAreCountedAndLimited(t *testing.T) {
+	c := start(t, newPostgreSQL(t), "-events", "films", "-limit-followers", "2",
+		"-admin-addr", "localhost:0")
+	c.await(c.stderr, "listening to the channels")
+	c.measures("moresql_events_followers 0")
+	c.follow("films")
+	c.follow("films")
+	c.measures("moresql_events_followers 2")
+	status, header, body := c.get("/events/films")
+	if status != http.StatusServiceUnavailable || header.Get("Retry-After") == "" {
+		t.Errorf("%d %v %s", status, header, body)
+	}
+	c.measures("moresql_events_followers 2")
+	c.stop()
+}

@@ -148,6 +148,7 @@ func (s *service) enforce(ctx context.Context, g *generation) {
 	}
 	if s.metrics != nil {
 		s.metrics.Serving(g.db.pool, cat)
+		s.metrics.Followed(g.hub.following)
 	}
 	if last != nil {
 		last.unload()

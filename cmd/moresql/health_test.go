@@ -138,7 +138,7 @@ func TestLimitsAreOnByDefault(t *testing.T) {
 	}
 	l := o.limits.option()
 	if l.Timeout <= 0 || l.Write <= 0 || l.Running <= 0 || l.Waiting <= 0 || l.Wait <= 0 ||
-		l.Body <= 0 || l.Rows <= 0 || l.Bytes <= 0 || l.Memory <= 0 {
+		l.Body <= 0 || l.Rows <= 0 || l.Bytes <= 0 || l.Memory <= 0 || o.followers <= 0 {
 		t.Errorf("%+v", l)
 	}
 }

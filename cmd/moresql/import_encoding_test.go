@@ -21,7 +21,8 @@ func through(t *testing.T, text string, program ...string) string {
 // Files are as other programs write them: iconv, gzip and zstd. Each is found out by itself but for
 // those encodings that look like another.
 func TestImportReadsFilesOfOtherPrograms(t *testing.T) {
-	const western, any = "1|naïve Größe|1.25\n2|NULL|2.75\n", "1|日本 – „Größe“ €|1.25\n2|NULL|2.75\n"
+	const western = "1|naïve Größe|1.25\n2|NULL|2.75\n"
+	const any = "1|日本 – „Größe“ €|1.25\n2|NULL|2.75\n"
 	csv := func(rows, delimiter string) string {
 		text := "id|name|price\n" + strings.ReplaceAll(rows, "NULL", "")
 		return strings.ReplaceAll(text, "|", delimiter)
@@ -51,14 +52,16 @@ func TestImportReadsFilesOfOtherPrograms(t *testing.T) {
 			{reason: "Latin-1", text: encoded(western, "ISO-8859-1"), want: western},
 			{reason: "Latin-1 by name", text: encoded(western, "ISO-8859-1"), want: western,
 				args: []string{"-encoding", "latin1"}},
-			{reason: "Windows-1252", text: encoded("1|„€“|1.25\n", "CP1252"), want: "1|„€“|1.25\n"},
+			{reason: "Windows-1252", want: "1|„€“|1.25\n",
+				text: encoded("1|„€“|1.25\n", "CP1252")},
 			{reason: "gzip", text: packed(csv(any, ","), "gzip"), want: any},
 			{reason: "two parts of gzip", want: any,
 				text: packed(csv(any, ",")[:20], "gzip") + packed(csv(any, ",")[20:], "gzip")},
 			{reason: "zstd", text: packed(csv(any, ","), "zstd"), want: any},
 			{reason: "gzip of UTF-16", text: packed(encoded(any, "UTF-16"), "gzip"), want: any},
 			{reason: "zstd of NDJSON", want: any, text: packed(
-				`{"id":1,"name":"日本 – „Größe“ €","price":1.25}`+"\n"+`{"id":2,"price":2.75}`, "zstd")},
+				`{"id":1,"name":"日本 – „Größe“ €","price":1.25}`+"\n"+
+					`{"id":2,"price":2.75}`, "zstd")},
 		} {
 			for _, stdin := range []bool{false, true} {
 				mustExec(t, p.db, "DELETE FROM "+p.table)

@@ -21,6 +21,8 @@ type limits struct {
 	body, rows, bytes int64
 
 	memory int64 // for all bodies together, and as much for large rows
+
+	followers int // of all channels; at least 1
 }
 
 // flags adds the flags that set the limits.
@@ -44,6 +46,9 @@ func (l *limits) flags(flags *flag.FlagSet) {
 	flags.Int64Var(&l.memory, "limit-memory", 256<<20,
 		"hold at most `n` bytes of the bodies of all requests at once, and as many of rows that are\n"+
 			"larger than 64 KiB; others get 503 with Retry-After; 0 holds all")
+	flags.IntVar(&l.followers, "limit-followers", 10_000,
+		"with -events: let at most `n` clients follow channels at once; others get 503 with\n"+
+			"Retry-After")
 }
 
 // check returns an error that says which limit makes no sense.
@@ -60,6 +65,8 @@ func (l *limits) check() error {
 	case l.body < 0 || l.rows < 0 || l.bytes < 0 || l.memory < 0:
 		return errors.New("-limit-body, -limit-rows, -limit-bytes and -limit-memory must be numbers, " +
 			"or 0 for none")
+	case l.followers < 1:
+		return errors.New("-limit-followers must be at least 1")
 	}
 	return nil
 }

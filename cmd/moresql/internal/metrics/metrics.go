@@ -37,6 +37,8 @@ type Metrics struct {
 	pool    prometheus.Collector            // of the pool in use, nil before there is one
 	catalog atomic.Pointer[catalog.Catalog] // nil for none
 	sizes   []prometheus.Collector          // of it, registered while there is one
+
+	followers atomic.Pointer[func() int]
 }
 
 // most is the number of combinations of labels that a metric has. Those beyond count as "other".
@@ -91,6 +93,14 @@ func New(version string) *Metrics {
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "moresql_rows_total", Help: "Rows that calls have returned.",
 		}, func() float64 { return float64(m.rows.Load()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "moresql_events_followers", Help: "Clients that follow channels of -events.",
+		}, func() float64 {
+			if count := m.followers.Load(); count != nil {
+				return float64((*count)())
+			}
+			return 0
+		}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "moresql_build_info", Help: "1, with the version of the command.",
 			ConstLabels: prometheus.Labels{"version": version},
@@ -153,6 +163,9 @@ func (m *Metrics) Serving(pool *sql.DB, cat *catalog.Catalog) {
 		m.loaded.SetToCurrentTime()
 	}
 }
+
+// Followed has count say from now on how many clients follow channels.
+func (m *Metrics) Followed(count func() int) { m.followers.Store(&count) }
 
 // sizesOf returns the metrics of what is in a catalog.
 func (m *Metrics) sizesOf() []prometheus.Collector {
