@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"flag"
 	"log/slog"
 	"net/http"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
@@ -99,4 +102,24 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 		return nil, err
 	}
 	return a, nil
+}
+
+// A roleConnector makes connections of PostgreSQL that have only the rights of a role.
+type roleConnector struct {
+	driver.Connector
+	role string
+}
+
+// Connect implements driver.Connector.
+func (c roleConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text := "SET ROLE " + pgx.Identifier{c.role}.Sanitize()
+	if _, err := conn.(driver.ExecerContext).ExecContext(ctx, text, nil); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }

@@ -42,6 +42,7 @@ type importing struct {
 	importer.Import
 	delimiter, quote, rejects string
 	into                      string
+	role                      string // that imports, "" for the login
 }
 
 // importFile is the subcommand import.
@@ -106,7 +107,17 @@ func (im *importing) connect(ctx context.Context, o options) (*database, error) 
 	if qualified && len(o.schemas) == 0 {
 		o.schemas = []string{schema}
 	}
-	db, cat, err := o.open(ctx)
+	where, err := o.where()
+	if err != nil {
+		return nil, err
+	}
+	if im.role != "" {
+		if !where.system.settings {
+			return nil, errors.New("-role is for PostgreSQL, which has roles to import as")
+		}
+		where.connector = roleConnector{where.connector, im.role}
+	}
+	db, cat, err := o.open(ctx, where)
 	if err != nil {
 		return nil, err
 	}
@@ -207,6 +218,7 @@ func (im *importing) flags(f *flag.FlagSet) {
 		"commit after every `n` rows; the same command again goes on after the last commit")
 	f.BoolVar(&im.Again, "again", false,
 		"with -batch: import a file from its start that has been imported, all or in part")
+	f.StringVar(&im.role, "role", "", "import as the `ROLE`, by its rights (PostgreSQL)")
 	f.StringVar(&im.rejects, "rejects", "",
 		"write rows that cannot be imported to the `FILE`, and import the others")
 }

@@ -116,13 +116,9 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 	return o, others, err
 }
 
-// open opens the database and reads the catalog of the schemas, which are those of the flag -schema
+// open opens a database and reads the catalog of the schemas, which are those of the flag -schema
 // or else those that the database serves by itself. Close the database in the end.
-func (o options) open(ctx context.Context) (*database, *catalog.Catalog, error) {
-	where, err := o.where()
-	if err != nil {
-		return nil, nil, err
-	}
+func (o options) open(ctx context.Context, where place) (*database, *catalog.Catalog, error) {
 	db, err := where.open(o.data, o.connections)
 	if err != nil {
 		return nil, nil, err
