@@ -40,6 +40,8 @@ var batchSchema = []string{
 		FOR i IN 1..most LOOP RETURN NEXT i; END LOOP; RAISE 'late'; END $$`,
 	`CREATE FUNCTION many.who() RETURNS text LANGUAGE sql STABLE
 		AS $$ SELECT current_user || current_setting('many.tenant', true) $$`,
+	`CREATE FUNCTION many.leaves() RETURNS text LANGUAGE sql AS $$ SELECT
+		set_config('role', 'none', false) || set_config('many.tenant', '-other', true) $$`,
 	`CREATE FUNCTION many.secret() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 	`REVOKE EXECUTE ON FUNCTION many.secret() FROM PUBLIC`,
 	`CREATE PROCEDURE many.did(n int) LANGUAGE sql AS 'INSERT INTO many.kept (n) VALUES (n)'`,
@@ -265,6 +267,12 @@ func TestBatchRunsAsTheRole(t *testing.T) {
 			rest.EndTx(rest.CommitAllowOverride))
 		checkBatch(t, h, batchCase{status: 200, want: `["many_user-t",1,"many_user-t"]`,
 			body: `[{"call":"who"},{"call":"keep","args":{"n":1}},{"call":"who"}]`})
+		checkBatch(t, h, batchCase{status: 200,
+			want: `["none-other","many_user-t","none-other",null,"many_user-t"]`,
+			body: `[{"call":"leaves"},{"call":"who"},{"call":"leaves"},{"call":"nothing"},
+				{"call":"who"}]`})
+		checkBatch(t, h, batchCase{status: 403, code: "42501", index: 1, name: "many.secret",
+			body: `[{"call":"leaves"},{"call":"secret"}]`})
 		checkBatch(t, h, batchCase{status: 403, code: "42501", index: 1, name: "many.secret",
 			body: `[{"call":"keep","args":{"n":2}},{"call":"secret"}]`})
 		got := queryText(t, db, `SELECT coalesce(current_setting('many.tenant', true), '') || current_user

@@ -21,6 +21,7 @@ type Result struct {
 	replica Replicated                     // where the call runs on its replica, else nil
 	mark    func(role, text string) string // Options.mark, for steps
 	role    string
+	before  []Statement // what comes before the first rows, if there are settings
 }
 
 // An executor runs statements, in one of the ways that there are.
@@ -60,6 +61,9 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 	}()
 	r.commits, r.mark, r.role = o.Tx, o.mark, o.role
 	last := statements[len(statements)-1]
+	if o.Settings > 0 {
+		r.before = statements[:len(statements)-1]
+	}
 	outs := newOutputs(o.Outs, o.Rows.Kinds)
 	if outs != nil {
 		last.Args = outs.appendTo(last.Args)

@@ -21,6 +21,8 @@ type Step struct {
 
 	// Use is called with the rows, which are good until it returns. Its error ends the steps.
 	Use func(*row.Rows) error
+
+	before bool // it only sets for the next step what that would have alone
 }
 
 // Map returns the steps that f makes of a sequence.
@@ -56,7 +58,8 @@ const (
 
 // Steps reads the rows of the result to their end and runs steps in its transaction, one after the
 // other, each with all of its rows. Steps are taken ahead as far as the driver sends several
-// together.
+// together. The settings of the transaction, and what else has been run before its first rows, come
+// before each step again: one may have left another role or other settings for those after it.
 //
 // The error is a *StepError, which has been explained: of the first step, in their order, that
 // fails, or that steps itself yields instead of one.
@@ -116,7 +119,7 @@ func (g *group) run(steps iter.Seq2[Step, error]) error {
 			return g.failed(step, err)
 		}
 		g.add(step)
-		if len(g.steps) == maxGroup || g.size >= maxGroupSize {
+		if len(g.steps) >= maxGroup || g.size >= maxGroupSize {
 			if err := g.flush(); err != nil {
 				return err
 			}
@@ -127,6 +130,13 @@ func (g *group) run(steps iter.Seq2[Step, error]) error {
 
 // add adds a step, its texts marked by the role of the transaction.
 func (g *group) add(step Step) {
+	if before := g.result.before; g.ran+len(g.steps) > 0 {
+		for i := range before {
+			again := Step{Name: step.Name, Statements: before[i : i+1 : i+1], Use: ignore, before: true}
+			g.steps = append(g.steps, again)
+			g.size += sizeOf(before[i].Args)
+		}
+	}
 	for i := range step.Statements {
 		s := &step.Statements[i]
 		if mark := g.result.mark; mark != nil {
@@ -135,16 +145,24 @@ func (g *group) add(step Step) {
 			}
 			s.Text = g.marked
 		}
-		for _, value := range s.Args {
-			switch v := value.(type) {
-			case string:
-				g.size += len(v)
-			case []byte:
-				g.size += len(v)
-			}
-		}
+		g.size += sizeOf(s.Args)
 	}
 	g.steps = append(g.steps, step)
+}
+
+func ignore(*row.Rows) error { return nil }
+
+// sizeOf returns how many bytes the texts and bytes of arguments have.
+func sizeOf(args []any) (size int) {
+	for _, value := range args {
+		switch v := value.(type) {
+		case string:
+			size += len(v)
+		case []byte:
+			size += len(v)
+		}
+	}
+	return size
 }
 
 // flush runs all steps that have been taken.
@@ -222,7 +240,9 @@ func (g *group) use(step Step, rows *row.Rows) error {
 		return g.failed(step, r.Explain(err))
 	}
 	r.conn.finish(rows)
-	g.ran++
+	if !step.before {
+		g.ran++
+	}
 	return nil
 }
 
