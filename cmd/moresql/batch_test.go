@@ -1,0 +1,39 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// A call that leaves another role or other claims leaves them to nobody: those after it have the
+// ones of the request, and the function of -pre-request before them, as each has alone.
+func TestCallsOfABatchHaveTheRoleOfTheRequest(t *testing.T) {
+	uri := newPostgreSQL(t)
+	login, suffix := roles(t, uri, `CREATE SCHEMA api;
+		CREATE ROLE "web_anon{}" NOLOGIN; CREATE ROLE "auditor{}" NOLOGIN;
+		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
+		GRANT "web_anon{}", "auditor{}" TO "authenticator{}";
+		GRANT USAGE ON SCHEMA api TO "web_anon{}", "auditor{}";
+		CREATE FUNCTION api.who() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_user || ' ' ||
+			(current_setting('request.jwt.claims')::json ->> 'role') || ' ' || current_setting('app.n') $$;
+		CREATE FUNCTION api.note() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+			PERFORM set_config('role', 'auditor{}', true), set_config('request.jwt.claims', '{}', true);
+			RETURN current_user; END $$;
+		CREATE FUNCTION api.pre() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('app.n',
+			(coalesce(nullif(current_setting('app.n', true), ''), '0')::int + 1)::text, true); END $$`)
+	for _, driver := range []string{"pgx", "pq"} {
+		at := "MORESQL_DATABASE_URI=" + login + "?sslmode=disable&driver=" + driver
+		c := launchIn(t, append(environ(), at), "-addr", "localhost:0", "-anon-role", "web_anon"+suffix,
+			"-schema", "api", "-pre-request", "api.pre")
+		c.await(c.stdout, "listening on ")
+		anon := "web_anon" + suffix
+		status, _, body := c.request("POST", "/rpc/", jsonType,
+			`[{"call":"who"},{"call":"note"},{"call":"who"},{"call":"note"},{"call":"who"}]`)
+		note, who := `"auditor`+suffix+`"`, `"`+anon+" "+anon+" "
+		want := "[" + strings.Join([]string{who + `1"`, note, who + `3"`, note, who + `5"`}, ",") + "]"
+		if status != 200 || strings.TrimSpace(body) != want {
+			t.Errorf("%s: %d %s, want %s", driver, status, body, want)
+		}
+		c.stop()
+	}
+}
