@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -31,7 +32,8 @@ func TestEventsTakeBoundedMemory(t *testing.T) {
 		if err := conn.(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := fmt.Fprintf(conn, "GET /events/many HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		const request = "GET /events/many HTTP/1.1\r\nHost: localhost\r\n\r\n"
+		if _, err := io.WriteString(conn, request); err != nil {
 			t.Fatal(err)
 		}
 		block := make([]byte, 32<<10)

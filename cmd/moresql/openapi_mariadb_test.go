@@ -72,7 +72,8 @@ func (d property) refuses(value any) string {
 	return ""
 }
 
-// rangeOfFormat returns the least and the greatest number of a format, int8 to uint64; nil for none.
+// rangeOfFormat returns the least and the greatest number of a format, int8 to uint64; nil for
+// none.
 func rangeOfFormat(format string) (low, high *big.Rat) {
 	digits, unsigned := strings.CutPrefix(format, "u")
 	digits, isInt := strings.CutPrefix(digits, "int")
