@@ -9,7 +9,6 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/row"
 )
@@ -121,9 +120,9 @@ func (b *batch) bind(r *http.Request) (*moresql.Call, error) {
 
 // plan writes a statement that does nothing: it begins the transaction.
 func (b *batch) plan(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
-	traits, _ := b.Traits()
+	d, _ := b.routines.dialect(b.routines.catalog.Current().Database())
 	return &moresql.Plan{
-		Statement: moresql.Statement{Query: dialect.NoRows, Bind: []int{}}, Dialect: traits.Dialect,
+		Statement: moresql.Statement{Query: spec(d).NoRows(), Bind: []int{}}, Dialect: d,
 	}, nil
 }
 

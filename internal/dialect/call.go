@@ -191,8 +191,8 @@ func (s Statement) Rebound(values []int) Statement {
 	return s
 }
 
-// Noop is a statement that does nothing, in every database.
-const Noop = "SELECT 1"
+// Noop returns a statement that does nothing.
+func (d *Dialect) Noop() string { return "SELECT 1" + d.fromOne }
 
-// NoRows is Noop without a row.
-const NoRows = "SELECT 1 WHERE NULL IS NOT NULL"
+// NoRows returns one without a row.
+func (d *Dialect) NoRows() string { return "SELECT 1" + d.fromOne + " WHERE NULL IS NOT NULL" }

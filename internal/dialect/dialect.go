@@ -64,6 +64,9 @@ type Dialect struct {
 	maxParts              int                     // how many parts a routine's name can have
 	checkIdent            func(name string) error // refuses identifiers; nil for no rule more
 
+	// fromOne is what a SELECT of one row needs for a table; "" for nothing.
+	fromOne string
+
 	// namedBy stands between the name of an argument and its value; "" if arguments have no names.
 	namedBy string
 

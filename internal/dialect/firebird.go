@@ -31,6 +31,7 @@ var Firebird = &Dialect{
 	isReserved:  isNoFirebirdName,
 	maxParts:    2, // package.procedure
 	checkIdent:  checkFirebirdIdent,
+	fromOne:     " FROM RDB$DATABASE",
 	function: func(d *Dialect, c call) (Statement, error) {
 		return firebirdInvoke(d, "SELECT * FROM ", c)
 	},
@@ -137,7 +138,7 @@ func firebirdCall(
 	args := "(" + strings.Join(list, ", ") + ")"
 	switch isFunction := r.Kind == catalog.Function && !r.Result.Set; {
 	case isFunction:
-		inner.Query = "SELECT " + name + args + " AS " + column + " FROM RDB$DATABASE"
+		inner.Query = "SELECT " + name + args + " AS " + column + d.fromOne
 	case last == 0:
 		inner.Query = verb + name
 	default:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/row"
 )
 
@@ -77,7 +76,7 @@ func RunSteps(
 	yield func(*row.Rows, error) bool,
 ) error {
 	o.Tx = true
-	r, err := RunContext(ctx, db, []Statement{{Text: dialect.Noop}}, o)
+	r, err := RunContext(ctx, db, []Statement{{Text: o.Dialect.Noop()}}, o)
 	if err != nil {
 		return err
 	}

@@ -259,3 +259,41 @@ func TestOpenAPIDescribesProcedures(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchIsAllOrNothing runs calls of all kinds in one transaction.
+func TestBatchIsAllOrNothing(t *testing.T) {
+	db := open(t, cars...)
+	h, _ := api(t, db)
+	code, body := post(h, "/", `[{"call":"ADD_CAR","args":{"ID":7,"NAME":"x","PRICE":1,"ELECTRIC":true}},
+		{"call":"TWICE","args":{"N":2}},{"call":"CHEAP_CARS","args":{"MOST":1}},{"call":"DROP_CARS"}]`)
+	want(t, "each kind", code, body, 200,
+		`[{"ADDED":7,"ABOUT":"x"},4.0000,[{"ID":7,"NAME":"x","PRICE":1.00}],null]`)
+	if n := textOf(t, db, "SELECT count(*) FROM cars"); n != "0" {
+		t.Errorf("%s cars are left", n)
+	}
+	code, _ = post(h, "/", `[{"call":"ADD_CAR","args":{"ID":7,"NAME":"x","PRICE":1,"ELECTRIC":true}},
+		{"call":"ADD_CAR","args":{"ID":7,"NAME":"x","PRICE":1,"ELECTRIC":true}}]`)
+	want(t, "the second fails", code, "", 409, "")
+	if n := textOf(t, db, "SELECT count(*) FROM cars"); n != "0" {
+		t.Errorf("%s cars are kept", n)
+	}
+	var got []string
+	for rows, err := range calling(db, true).Batch(t.Context(), func(
+		yield func(string, []any) bool,
+	) {
+		_ = yield("add_car", []any{1, "a", 1, true}) && yield("add_car", []any{2, "b", 1, true})
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r, err := range rows.All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, r.Get("ADDED").String())
+		}
+	}
+	if strings.Join(got, " ") != "1 2" {
+		t.Errorf("the program gets %v", got)
+	}
+}
