@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -134,4 +136,23 @@ func TestCommandCutsNoEmbeddedList(t *testing.T) {
 	check(c)
 	c, _ = startFile(t, "-max-rows", "1")
 	check(c)
+}
+
+// SQLite sends rows as they come: what is found too late is no complete response, and is logged.
+func TestCommandLogsWhyItCutsAResponse(t *testing.T) {
+	c, db := startFile(t, "-max-rows", "2")
+	mustExec(t, db, `INSERT INTO directors VALUES (0, printf('%.*c', 100000, 'x'), NULL);
+		INSERT INTO films (id, director_id) VALUES (4, 1)`)
+	r := c.newRequest("GET", "/directors?select=name,films(id)&order=id", "")
+	r.Header.Set("Accept-Encoding", "identity")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); err == nil || res.StatusCode != 200 {
+		t.Errorf("a complete response %d of %d bytes", res.StatusCode, len(body))
+	}
+	c.await(c.stderr, "an embedded list has more than 2 rows")
+	c.stop()
 }

@@ -31,19 +31,26 @@ type Failure struct {
 }
 
 // Failed logs a failure: as an error if it is the server's and the client is there to suffer it,
-// else as the client's mistake, at the level Debug.
+// else as the client's mistake, at the level Debug; a client whose response is aborted cannot see
+// the mistake, and so that is a warning. The database's text of it may have a value of the request,
+// and is for the level Debug; the code says what is wrong.
 //
 // A procedure that does not exist is the program's mistake, although 404 looks like the client's.
 // It is a warning, once for each, since every request would repeat it.
 func (l *Log) Failed(r *http.Request, f Failure) {
-	level := slog.LevelDebug
+	level, isThere := slog.LevelDebug, !errors.Is(r.Context().Err(), context.Canceled)
 	switch {
 	case f.Status < 500 && sqlstate.Undefined(f.Code):
 		if _, known := l.missing.LoadOrStore(f.Proc, true); !known {
 			level = slog.LevelWarn
 		}
-	case f.Status >= 500 && !errors.Is(r.Context().Err(), context.Canceled):
+	case f.Status >= 500 && isThere:
 		level = slog.LevelError
+	case f.Aborted && isThere:
+		level = slog.LevelWarn
+		if f.Code != "" && !l.Enabled(r.Context(), slog.LevelDebug) {
+			f.Err = errors.New("see the code")
+		}
 	}
 	l.Log(r.Context(), level, "moresql: the call failed",
 		"method", r.Method, "path", r.URL.Path, "procedure", f.Proc, "status", f.Status,
