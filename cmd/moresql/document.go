@@ -35,7 +35,7 @@ func (a *api) document(
 ) http.Handler {
 	about := openapi.About{Handlers: handlers, Server: a.server, Bearer: a.secured}
 	if a.tables {
-		about.Tables = "/"
+		about.Tables, about.Aggregates = "/", a.grouped
 	}
 	for _, c := range a.channels {
 		if !isRestricted(c) { // the document does not know the roles of channels

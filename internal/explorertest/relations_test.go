@@ -105,6 +105,46 @@ func TestPartsOfRelationsAreChosen(t *testing.T) {
 	p.shows(address, "/directors?select=name,films(title)")
 }
 
+// With -aggregates rows are counted and added up by the columns that are ticked; without it there is
+// no control for what the server refuses.
+func TestAggregatesAreChosen(t *testing.T) {
+	address := startPostgreSQL(t, "api.sql", "-schema", "api", "-tables", "-aggregates")
+	p := open(t)
+	p.visit(address, "/films", "")
+	add := func(function, column string) {
+		p.js(`(() => {
+			const [of, column] = document.querySelectorAll('.columns .adder select');
+			of.value = '` + function + `';
+			of.dispatchEvent(new Event('change'));
+			column.value = '` + column + `';
+			document.querySelector('.columns .adder button').click();
+		})()`)
+	}
+	p.await("document.querySelector('.columns .adder')")
+	add("count", "")
+	p.shows(address, "/films?select=count()")
+	p.tick("Columns", "director")
+	p.shows(address, "/films?select=director,count()")
+	add("max", "year")
+	p.shows(address, "/films?select=director,count(),max_year:year.max()")
+	link := p.js("location.href")
+	p.visit(address, "/directors", "")
+	p.visit(address, "/films", link[strings.Index(link, "#"):])
+	p.shows(address, "/films?select=director,count(),max_year:year.max()")
+	p.js("document.querySelector('.columns .chips button').click()")
+	p.shows(address, "/films?select=director,max_year:year.max()")
+	if found := p.violations(axe(t)); found != "" {
+		t.Error(found)
+	}
+
+	address = startPostgreSQL(t, "api.sql", "-schema", "api", "-tables")
+	p.visit(address, "/films", "")
+	p.await("document.querySelector('.columns .picks')")
+	if p.js("String(document.querySelector('.columns .adder') === null)") != "true" {
+		t.Error("there is a control for what is refused")
+	}
+}
+
 // What the page shows of a path is what the document says of it, not what its name looks like.
 func TestPageReadsKindsFromTheDocument(t *testing.T) {
 	address := startPostgreSQL(t, "api.sql", "-schema", "api", "-tables")

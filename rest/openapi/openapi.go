@@ -30,6 +30,9 @@ type About struct {
 	// Tables is where rest.Tables is mounted, such as /; "" leaves the relations out.
 	Tables string
 
+	// Aggregates says that the relations are served with rest.Aggregates.
+	Aggregates bool
+
 	// Channels are those of package events that are described, and Events is where its Hub is
 	// mounted; "" is /events.
 	Channels []string

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/row"
 )
 
@@ -52,6 +53,12 @@ func (d *document) addRelation(r *catalog.Relation) {
 	}
 }
 
+// aggregates are the functions by which select can aggregate rows.
+var aggregates = []string{
+	string(filter.Count), string(filter.Sum), string(filter.Avg), string(filter.Min),
+	string(filter.Max),
+}
+
 // list returns the operation that reads the rows of a relation.
 func (d *document) list(r *catalog.Relation, rows object) object {
 	columns, names := d.columns(r, catalog.MaySelect), []string{}
@@ -64,6 +71,9 @@ func (d *document) list(r *catalog.Relation, rows object) object {
 	key := errorsKey{get: true, list: true, embeds: true, relation: true}
 	replies = append(replies, d.errorReplies(key)...)
 	op := d.addEmbeds(d.relationOperation("list", r), r)
+	if d.about.Aggregates {
+		op = append(op, member{"x-aggregates", aggregates})
+	}
 	parameters := append(d.chooses(nil, names, true, true, true), d.profiles(true)...)
 	return append(op, member{"parameters", parameters}, member{"responses", replies})
 }

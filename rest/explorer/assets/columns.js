@@ -9,6 +9,7 @@ export class Columns {
     this.onChange = onChange;
     this.columns = Object.keys(api.columns(op));
     this.embeds = op.embeds.map((e) => ({ ...e, ...parts(e.name), columns: api.embedded(e) }));
+    this.functions = op.aggregates;
     this.element = null;
     if (!op.grammar.has('select') || this.columns.length + this.embeds.length === 0) return;
     const own = id();
@@ -30,13 +31,13 @@ export class Columns {
 
   draw() {
     const items = split(this.select || '*');
-    this.summary.textContent = items.map((item) => (item === '*' ? 'all' : item.replace(/\(.*$/s, '(…)'))).join(', ');
+    this.summary.textContent = items.map((item) => (item === '*' ? 'all' : item.replace(/\((?!\)).*$/s, '(…)'))).join(', ');
     this.text.value = this.select;
     const focused = document.activeElement?.dataset?.box;
     const others = items.filter((item) => item !== '*' && !this.columns.some((c) => quoted(c) === item));
     fill(this.boxes, this.group('Columns', this.columns, items, (next) => this.write(next, others)),
-      this.embeds.map((e) => this.embed(e, inside(e, items), items)));
-    if (focused) [...this.boxes.querySelectorAll('input')].find((b) => b.dataset.box === focused)?.focus();
+      this.embeds.map((e) => this.embed(e, inside(e, items), items)), this.aggregates(items));
+    if (focused) [...this.boxes.querySelectorAll('input, button')].find((b) => b.dataset.box === focused)?.focus();
   }
 
   // write puts columns and what is embedded together: all columns are one star.
@@ -51,6 +52,24 @@ export class Columns {
         const next = columns.filter((other) => (other === c ? event.target.checked : isPicked(other)));
         onPick(next.length === columns.length ? ['*'] : next.map(quoted));
       } }), name(c))));
+  }
+
+  // aggregates returns what adds an aggregate, for each group of the columns that are ticked.
+  aggregates(items) {
+    if (this.functions.length === 0) return null;
+    const option = (value, label = value) => h('option', { value }, label);
+    const of = h('select', { 'aria-label': 'Aggregate' }, this.functions.map((f) => option(f)));
+    const column = h('select', { 'aria-label': 'Column of the aggregate' }, option('', 'all rows'), this.columns.map((c) => option(c)));
+    const add = () => {
+      const item = column.value ? `${quoted(`${of.value}_${column.value}`)}:${quoted(column.value)}.${of.value}()` : 'count()';
+      this.set([...items.filter((i) => i !== '*' && i !== item), item].join(','));
+    };
+    of.onchange = () => { column.options[0].disabled = of.value !== 'count'; if (of.value !== 'count' && !column.value) column.selectedIndex = 1; };
+    const chips = items.filter((i) => /(^|\.)(count|sum|avg|min|max)\(\)$/.test(i)).map((i) => h('li', {}, name(i.replace(/^[^"]*?:|^"([^"\\]|\\.)*":/, '')),
+      h('button', { type: 'button', 'data-box': 'aggregate', 'aria-label': `Remove ${i}`, onclick: () => this.set(items.filter((other) => other !== i).join(',')) }, '×')));
+    return h('fieldset', { class: 'picks' }, h('legend', {}, 'Aggregates, by the columns that are ticked'),
+      h('ul', { class: 'chips', 'aria-label': 'Aggregates' }, chips),
+      h('div', { class: 'adder' }, of, column, h('button', { type: 'button', class: 'quiet', 'data-box': 'aggregate', onclick: add }, 'Add')));
   }
 
   // embed returns the box of what can be embedded, and those of its columns once it is.

@@ -136,7 +136,8 @@ class Field {
     if (arg.required) first.setAttribute('aria-required', 'true');
     const title = [arg.label ?? name(arg.name), arg.required && h('span', { class: 'required' }, 'required'),
       h('span', { class: 'type', id: note }, typeOf(arg))];
-    const text = arg.description ?? arg.schema.description;
+    const ofBytes = arg.schema.format === 'hex' && arg.schema.description?.startsWith('bytes in hex'); // which a file is not
+    const text = arg.description ?? (ofBytes ? '' : arg.schema.description);
     const inside = [this.control.element, text && h('p', { class: 'muted', dir: 'auto' }, text), this.error];
     this.element = isGroup
       ? h('fieldset', { class: 'field' }, h('legend', { class: 'label' }, title), inside)

@@ -81,7 +81,7 @@ export class API {
     const op = {
       method, item, summary: item.says(given.summary), description: given.description ?? '',
       args: [], filters: [], grammar: new Set(), headers: [], bodies: [], produces: [],
-      embeds: given['x-embeds'] ?? [],
+      embeds: given['x-embeds'] ?? [], aggregates: given['x-aggregates'] ?? [],
     };
     for (const reference of [...(item.given.parameters ?? []), ...(given.parameters ?? [])]) {
       this.parameter(op, reference);
