@@ -38,8 +38,12 @@ func (a *api) document(
 		about.Tables, about.Aggregates = "/", a.grouped
 	}
 	for _, c := range a.channels {
-		if !isRestricted(c) { // the document does not know the roles of channels
-			about.Channels = append(about.Channels, c.Name)
+		about.Channels = append(about.Channels, c.Name)
+		if isRestricted(c) {
+			if about.ChannelRoles == nil {
+				about.ChannelRoles = map[string][]string{}
+			}
+			about.ChannelRoles[c.Name] = c.Roles
 		}
 	}
 	called, cat := a.callable(m)

@@ -118,6 +118,16 @@ func TestChannelsAreForTheirRoles(t *testing.T) {
 			t.Errorf("%s: %d %v %s", test.reason, status, header, body)
 		}
 	}
+	for reason, test := range map[string]struct {
+		fields []string
+		shown  bool
+	}{"a stranger": {nil, false}, "a clerk": {clerk, true}, "another role": {other, false}} {
+		_, _, document := c.send("GET", "/openapi.json", test.fields...)
+		if strings.Contains(document, `"/events/orders"`) != test.shown ||
+			!strings.Contains(document, `"/events/films"`) {
+			t.Errorf("the document of %s: %s", reason, document)
+		}
+	}
 	orders := c.follow("orders", clerk...)
 	mustExec(t, connect(t, uri), "NOTIFY orders, 'one'")
 	if got := orders.next(); got != "one" {

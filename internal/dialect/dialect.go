@@ -52,6 +52,9 @@ type Dialect struct {
 	// catalog.Rights, and those of its columns by name, or null if all have the same.
 	Usable string
 
+	// Role is a query for the name of the role of the transaction, "" if there are none.
+	Role string
+
 	// Affected is a query for how many rows the statement before it on the same connection has
 	// changed, negative if that has not; "" where the driver has the number, or nobody.
 	Affected string

@@ -32,6 +32,7 @@ FROM pg_catalog.pg_proc WHERE oid = ANY ($1::text::oid[])
 AND pg_catalog.has_schema_privilege(pronamespace, 'USAGE')
 AND pg_catalog.has_function_privilege(oid, 'EXECUTE')`,
 	Usable:      postgresUsable,
+	Role:        "SELECT current_user::text",
 	placeholder: "$",
 	openQuote:   `"`,
 	closeQuote:  `"`,

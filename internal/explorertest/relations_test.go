@@ -105,8 +105,8 @@ func TestPartsOfRelationsAreChosen(t *testing.T) {
 	p.shows(address, "/directors?select=name,films(title)")
 }
 
-// With -aggregates rows are counted and added up by the columns that are ticked; without it there is
-// no control for what the server refuses.
+// With -aggregates rows are counted and added up by the columns that are ticked; without it there
+// is no control for what the server refuses.
 func TestAggregatesAreChosen(t *testing.T) {
 	address := startPostgreSQL(t, "api.sql", "-schema", "api", "-tables", "-aggregates")
 	p := open(t)

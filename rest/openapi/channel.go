@@ -2,9 +2,21 @@ package openapi
 
 import (
 	"cmp"
-	"github.com/moresql/moresql/internal/routine"
+	"slices"
 	"strings"
+
+	"github.com/moresql/moresql/internal/routine"
 )
+
+// channels returns the channels that a role may follow, "" for no known one.
+func (a *About) channels(role string) (list []string) {
+	for _, name := range a.Channels {
+		if roles := a.ChannelRoles[name]; roles == nil || slices.Contains(roles, role) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
 
 // addChannels adds the paths of the channels of package events.
 func (d *document) addChannels() {

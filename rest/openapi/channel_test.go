@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/moresql/moresql/catalog"
@@ -16,7 +17,8 @@ func TestChannelsAreDescribed(t *testing.T) {
 		{"elsewhere", "/live/", "/live/new%20orders"},
 	} {
 		text := openapi.Document(catalog.Of().Current(), openapi.About{
-			Channels: []string{"films", "new orders"}, Events: test.events,
+			Channels: []string{"films", "new orders", "raises"}, Events: test.events,
+			ChannelRoles: map[string][]string{"raises": {"clerk"}},
 		})
 		var document struct {
 			Paths map[string]struct {
@@ -30,6 +32,9 @@ func TestChannelsAreDescribed(t *testing.T) {
 			t.Fatal(err)
 		}
 		get := document.Paths[test.path].Get
+		if strings.Contains(string(text), "raises") {
+			t.Errorf("%s: a channel for some: %s", test.reason, text)
+		}
 		if get.Kind != "channel" || get.Responses["200"].Content["text/event-stream"] == nil {
 			t.Errorf("%s: %s", test.reason, text)
 		}

@@ -143,7 +143,7 @@ func (q *request) plan(context.Context, *moresql.Call, string) (*moresql.Plan, e
 func (q *request) make(r *row.Row) (err error) {
 	of := key{schema: q.schema}
 	if q.spec.Callable != "" {
-		of.rights = rightsOf(r, q.about.Tables != "")
+		of.rights = rightsOf(r, &q.about)
 	}
 	q.version, err = q.get(q.snapshot, of)
 	return err
@@ -170,7 +170,7 @@ func (res *resource) get(snapshot *catalog.Snapshot, of key) (*version, error) {
 
 func (res *resource) describe(snapshot *catalog.Snapshot, of key) (*version, error) {
 	about := res.about
-	about.Schema = of.schema
+	about.Schema, about.Channels = of.schema, about.channels(of.rights.role)
 	if res.spec.Callable != "" {
 		if err := of.rights.restrict(&about, snapshot); err != nil {
 			return nil, err

@@ -38,6 +38,10 @@ type About struct {
 	Channels []string
 	Events   string
 
+	// ChannelRoles are the roles of which a request must have one for a channel, nil for everybody.
+	// Document leaves those out that have some.
+	ChannelRoles map[string][]string
+
 	// Bearer says that requests carry a token, Authorization: Bearer …, by which Session knows them.
 	Bearer bool
 
@@ -82,6 +86,7 @@ type Mounted struct {
 // catalog.Of, the routines count as those of a database whose results can be filtered, and which
 // has no READ ONLY transactions: use Handler, which looks at the Caller.
 func Document(s *catalog.Snapshot, about About) []byte {
+	about.Channels = about.channels("")
 	d := dialect.OfSnapshot(s)
 	can := abilities{dialect: d, filters: true}
 	if s.Database() != "" {

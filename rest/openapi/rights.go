@@ -20,25 +20,33 @@ func (res *resource) question(s *catalog.Snapshot) (moresql.Statement, []any, er
 		}
 	}
 	values := []any{routine.OIDs(routines)}
+	query := "SELECT (" + res.spec.Callable + ")"
+	if len(res.about.ChannelRoles) > 0 {
+		query += ", (" + res.spec.Role + ")"
+	}
 	if res.about.Tables == "" {
-		return moresql.Statement{Query: res.spec.Callable}, values, nil
+		return moresql.Statement{Query: query}, values, nil
 	}
 	names := [][2]string{}
 	for _, r := range s.Relations() {
 		names = append(names, [2]string{r.Schema, r.Name})
 	}
 	text, err := json.Marshal(names)
-	query := "SELECT (" + res.spec.Callable + "), (" + res.spec.Usable + ")"
+	query += ", (" + res.spec.Usable + ")"
 	return moresql.Statement{Query: query}, append(values, string(text)), err
 }
 
 // rights are what a role may use, as the database has answered. Equal ones are equal texts.
-type rights struct{ routines, relations string }
+type rights struct{ routines, role, relations string }
 
-func rightsOf(r *row.Row, tables bool) rights {
-	may := rights{routines: r.Value(0).String()}
-	if tables {
-		may.relations = r.Value(1).String()
+func rightsOf(r *row.Row, about *About) rights {
+	may, next := rights{routines: r.Value(0).String()}, 1
+	if len(about.ChannelRoles) > 0 {
+		may.role = r.Value(next).String()
+		next++
+	}
+	if about.Tables != "" {
+		may.relations = r.Value(next).String()
 	}
 	return may
 }
