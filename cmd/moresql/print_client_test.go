@@ -116,3 +116,22 @@ func read(t *testing.T, name string) string {
 	}
 	return string(text)
 }
+
+// Without -tables the client has none, also where the sample has a route with the name of one.
+func TestPrintedClientsHaveNoTablesThatAreNotServed(t *testing.T) {
+	uri := newPostgreSQL(t)
+	c := start(t, uri, "-init", "-schema", "public")
+	c.stop()
+	for flag, want := range map[string]bool{"-tables": true, "-tables=false": false} {
+		stdout, stderr := newOutput(), newOutput()
+		p := process{
+			environ: []string{"MORESQL_DATABASE_URI=" + uri}, stdout: stdout, stderr: stderr,
+		}
+		status := p.run(t.Context(), []string{
+			"openapi", "-client", "go", "-schema", "public", "-superuser", flag,
+		})
+		if status != 0 || strings.Contains(stdout.String(), ") ListFilms(") != want {
+			t.Errorf("%s: exit status %d: %s%s", flag, status, stderr, stdout)
+		}
+	}
+}

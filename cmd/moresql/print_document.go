@@ -102,7 +102,7 @@ func (o options) printDocument(
 	text := append(w.Bytes(), '\n')
 	if what.client != "" {
 		var relations *catalog.Snapshot
-		if a.cat != nil { // next to files, whose catalog is another one
+		if a.tables { // of another catalog than files have
 			relations = a.cat.Current()
 		}
 		if text, err = what.source(cat.Current(), relations, text); err != nil {
@@ -120,10 +120,13 @@ func (p *printed) source(s, relations *catalog.Snapshot, document []byte) ([]byt
 		return nil, err
 	}
 	o := client.Options{
-		Package: p.pkg, Tables: "/", Relations: relations, Rights: d.rights,
+		Package: p.pkg, Relations: relations, Rights: d.rights,
 		May: func(r *catalog.Routine) bool {
 			return d.at("paths", "/rpc/"+segment(r.Name)) != nil
 		},
+	}
+	if relations != nil {
+		o.Tables = "/"
 	}
 	if p.client == "ts" {
 		return client.TypeScript(s, o), nil
