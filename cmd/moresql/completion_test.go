@@ -116,6 +116,30 @@ func TestCompletionInBash(t *testing.T) {
 	}
 }
 
+// zsh does so, too, and shows with escapes what it has added after a word.
+func TestCompletionInZsh(t *testing.T) {
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	zsh := shellFor(t, "zsh")
+	in := append(environ(), "MORESQL_DATABASE_URI="+newCompletions(t), "MORESQL_SCHEMA=api",
+		"PATH="+filepath.Dir(path)+":"+os.Getenv("PATH"), "PS1=> ", "HOME="+t.TempDir())
+	const ready = "autoload -Uz compinit && compinit -u -D && source <(moresql completion zsh)"
+	for _, test := range []struct{ typed, want string }{
+		{"moresql call find ti\t", "moresql call find title="},
+		{"moresql call find mood=h\t", "moresql call find mood=happy"},
+		{"moresql check --agai\t", "moresql check --against"},
+		{"moresql import /dev/nul\t", "moresql import /dev/null"},
+	} {
+		c := openTerminal(t, 200, in, zsh, "-f", "-i")
+		c.types(ready + "; echo rea''dy\n")
+		c.await(c.stdout, "ready\n")
+		c.types(test.typed)
+		c.await(c.stdout, test.want)
+	}
+}
+
 // shellFor returns the path of a shell.
 func shellFor(t *testing.T, name string) string {
 	t.Helper()
