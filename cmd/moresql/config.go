@@ -120,6 +120,9 @@ func lookup(environ []string, name string) string {
 
 const prefix = "MORESQL_"
 
+// elsewhere are the names of secrets that have a place in the environment for single subcommands.
+var elsewhere = []string{"against", "token"}
+
 // addEnvironment adds the variables MORESQL_… that are not empty. One that is not known is no
 // error: Kubernetes makes some of the name of a service.
 func (c *configuration) addEnvironment(environ []string) error {
@@ -130,6 +133,9 @@ func (c *configuration) addEnvironment(environ []string) error {
 			continue
 		}
 		name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+		if c.flags.Lookup(name) == nil && slices.Contains(elsewhere, name) {
+			continue
+		}
 		if c.flags.Lookup(name) == nil {
 			warning := variable + " in the environment is not known"
 			if near := c.nearest(name); near != "" {

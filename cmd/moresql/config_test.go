@@ -153,8 +153,10 @@ func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 func TestConfigWarnsOfVariablesThatItDoesNotKnow(t *testing.T) {
 	_, stderr, status := configured(t, []string{
 		"MORESQL_SERVICE_HOST=10.0.0.1", "MORESQL_MAX_ROW=" + secret,
+		"MORESQL_TOKEN=" + secret, "MORESQL_AGAINST=" + secret, // of call and check
 	})
-	if status != 0 || !strings.Contains(stderr, "MORESQL_SERVICE_HOST") ||
+	if status != 0 || strings.Contains(stderr, "TOKEN") || strings.Contains(stderr, "AGAINST") ||
+		!strings.Contains(stderr, "MORESQL_SERVICE_HOST") ||
 		!strings.Contains(stderr, "MORESQL_MAX_ROW in the environment is not known: "+
 			"perhaps you mean MORESQL_MAX_ROWS") {
 		t.Errorf("exit status %d: %s", status, stderr)
