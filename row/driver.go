@@ -281,11 +281,12 @@ func (s *driverSource) close() error {
 	}
 	s.closed = true
 	s.filled, s.passed = 0, 0
+	ended := s.err == io.EOF
 	if s.err == nil {
 		s.err = io.EOF
 	}
 	return s.do(func(s *driverSource) error {
-		quirk.Drain(s.rows)
+		quirk.Drain(s.rows, ended)
 		return s.rows.Close()
 	})
 }

@@ -35,18 +35,19 @@ func IsMySQL(rows driver.Rows) bool {
 
 // Drain reads what is left of a result of go-sql-driver/mysql, up to the end of its statement's
 // context. The driver's Close reads it to the end whatever becomes of the context, which for a
-// result without an end is never. Other results are left alone.
-func Drain(rows driver.Rows) {
+// result without an end is never. ended says that the current set has been read to its end: the
+// driver would take what comes after it for a row. Other results are left alone.
+func Drain(rows driver.Rows, ended bool) {
 	if !IsMySQL(rows) {
 		return
 	}
-	for {
-		err, dest := error(nil), make([]driver.Value, len(rows.Columns()))
-		for err == nil {
+	for ; ; ended = false {
+		var err error
+		for dest := make([]driver.Value, len(rows.Columns())); !ended && err == nil; {
 			err = rows.Next(dest)
 		}
 		sets, ok := rows.(driver.RowsNextResultSet)
-		if err != io.EOF || !ok || sets.NextResultSet() != nil {
+		if err != nil && err != io.EOF || !ok || sets.NextResultSet() != nil {
 			return
 		}
 	}
