@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/row"
 )
 
 // TestMariaDBResultsWithoutEndAreLeft exceeds the limit of rows of a result that MariaDB would send
@@ -42,6 +43,30 @@ func TestMariaDBResultsWithoutEndAreLeft(t *testing.T) {
 			if time.Now().After(until) {
 				t.Fatalf("%s: the query runs on", reason)
 			}
+		}
+	}
+}
+
+// TestMariaDBResultsAreClosedAfterTheirLastRow refuses a result of which all rows have been read.
+// What the server sends after a procedure's rows is no row: taken for one it costs the connection.
+func TestMariaDBResultsAreClosedAfterTheirLastRow(t *testing.T) {
+	setUp(t, openMariaDB(t), `CREATE OR REPLACE PROCEDURE two(n int)
+		SELECT CONNECTION_ID() AS id FROM seq_1_to_2`)
+	for reason, wrap := range map[string]func(*sql.DB) moresql.Querier{
+		"a pool":                 func(db *sql.DB) moresql.Querier { return db },
+		"a pool in another type": func(db *sql.DB) moresql.Querier { return &logging{DB: db} },
+	} {
+		db := openMariaDB(t)
+		db.SetMaxOpenConns(1)
+		m := moresql.New(wrap(db), quiet, call)
+		list := m.Handler("two", moresql.Fields("n"))
+		one := m.Handler("two", moresql.Fields("n"), moresql.Shape(row.One))
+		_, before := do(list, "POST", "/?n=1", "", "")
+		if status, body := do(one, "POST", "/?n=1", "", ""); status != 500 {
+			t.Errorf("%s: %d %s, want 500", reason, status, body)
+		}
+		if status, after := do(list, "POST", "/?n=1", "", ""); status != 200 || after != before {
+			t.Errorf("%s: %d %s, want %s on the same connection", reason, status, after, before)
 		}
 	}
 }
