@@ -47,6 +47,7 @@ type driverSource struct {
 	more bool                      // of skip
 
 	batches bool // rows are read several at a time
+	ended   bool // the driver has reported the end of the set, whatever err says
 	closed  bool
 
 	// The memory of dest and of the first row, if there are few columns.
@@ -235,12 +236,11 @@ func (s *driverSource) step() error {
 // advance has the driver go on to the next row.
 func (s *driverSource) advance() (err error) {
 	if s.raw == nil {
-		return s.rows.Next(s.dest)
-	}
-	s.sent, err = s.raw.NextRaw()
-	if err == nil && len(s.sent) != len(s.dest) {
+		err = s.rows.Next(s.dest)
+	} else if s.sent, err = s.raw.NextRaw(); err == nil && len(s.sent) != len(s.dest) {
 		err = fmt.Errorf("the driver returned %d values for %d columns", len(s.sent), len(s.dest))
 	}
+	s.ended = err == io.EOF
 	return err
 }
 
@@ -270,7 +270,7 @@ func (s *driverSource) skip() error {
 		s.err = err
 		return err
 	}
-	s.more, s.err = true, nil
+	s.more, s.ended, s.err = true, false, nil
 	s.dest = few(s.fewDest[:], len(s.rows.Columns())) // also for a set that is skipped
 	return nil
 }
@@ -281,12 +281,11 @@ func (s *driverSource) close() error {
 	}
 	s.closed = true
 	s.filled, s.passed = 0, 0
-	ended := s.err == io.EOF
 	if s.err == nil {
 		s.err = io.EOF
 	}
 	return s.do(func(s *driverSource) error {
-		quirk.Drain(s.rows, ended)
+		quirk.Drain(s.rows, s.ended)
 		return s.rows.Close()
 	})
 }

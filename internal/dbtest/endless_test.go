@@ -1,7 +1,9 @@
 package dbtest
 
 import (
+	"context"
 	"database/sql"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -67,6 +69,25 @@ func TestMariaDBResultsAreClosedAfterTheirLastRow(t *testing.T) {
 		}
 		if status, after := do(list, "POST", "/?n=1", "", ""); status != 200 || after != before {
 			t.Errorf("%s: %d %s, want %s on the same connection", reason, status, after, before)
+		}
+	}
+}
+
+// TestMariaDBResultsAreClosedForClientsThatLeave has a client leave after the first of two rows, of
+// which the driver has read both.
+func TestMariaDBResultsAreClosedForClientsThatLeave(t *testing.T) {
+	setUp(t, openMariaDB(t), `CREATE OR REPLACE PROCEDURE left_early(n int)
+		SELECT seq FROM seq_1_to_2`)
+	db := openMariaDB(t)
+	for range 50 { // the driver may have noticed first
+		ctx, leave := context.WithCancel(t.Context())
+		h := moresql.New(db, quiet, call).Handler("left_early", moresql.Fields("n"),
+			moresql.Hooks{Row: func(*row.Row) error { leave(); return nil }})
+		r := httptest.NewRequestWithContext(ctx, "POST", "/?n=1", nil)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code == 200 {
+			t.Errorf("a complete response: %s", w.Body)
 		}
 	}
 }
