@@ -43,15 +43,14 @@ func FirebirdType(rows driver.Rows, column int) string {
 	if !kind.IsValid() || !sub.IsValid() || !scale.IsValid() {
 		return ""
 	}
-	isText, isOctets := sub.Int() == 1, sub.Int() == 1 // of a BLOB, and of the others
-	precision := 0
-	switch kind.Int() {
+	isOne, precision := sub.Int() == 1, 0 // the subtype of texts in BLOBs, and of octets elsewhere
+	switch kind.Int() {                   // as sqlda_pub.h of Firebird numbers them
 	case 452:
-		return choose(isOctets, "BINARY", "CHAR")
+		return choose(isOne, "BINARY", "CHAR")
 	case 448:
-		return choose(isOctets, "VARBINARY", "VARCHAR")
+		return choose(isOne, "VARBINARY", "VARCHAR")
 	case 520:
-		return choose(isText, "TEXT", "BLOB")
+		return choose(isOne, "TEXT", "BLOB")
 	case 482:
 		return "FLOAT"
 	case 480:

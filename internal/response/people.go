@@ -48,21 +48,8 @@ func (p Problem) fields(r *http.Request) (fields []htmlpage.Field) {
 	for _, e := range p.Errors {
 		faults[e.Field] = e.Message
 	}
-	form := typed(r)
-	if r.Method == http.MethodGet && len(faults) > 0 && len(r.URL.RawQuery) <= maxForm {
-		form = pairsOf(r.URL.RawQuery)
-		isThere := func(name string) bool {
-			return slices.ContainsFunc(form, func(pair [2]string) bool { return pair[0] == name })
-		}
-		for name := range faults { // which may be in the path, unless nothing is there without it
-			if p.Status != http.StatusNotFound && !isThere(name) {
-				return nil
-			}
-		}
-	} else if form == nil {
-		return nil
-	}
-	if p.Status < 400 || p.Status >= 500 {
+	form, ok := p.form(r, faults)
+	if !ok || p.Status < 400 || p.Status >= 500 {
 		return nil
 	}
 	add := func(name, value string) {
@@ -80,6 +67,25 @@ func (p Problem) fields(r *http.Request) (fields []htmlpage.Field) {
 		add(name, "")
 	}
 	return fields
+}
+
+// form returns the pairs of the form that has been refused, false if there is none.
+func (p Problem) form(r *http.Request, faults map[string]string) ([][2]string, bool) {
+	if r.Method != http.MethodGet {
+		pairs := typed(r)
+		return pairs, pairs != nil
+	}
+	if len(faults) == 0 || len(r.URL.RawQuery) > maxForm {
+		return nil, false
+	}
+	pairs := pairsOf(r.URL.RawQuery)
+	for name := range faults { // which may be in the path, unless nothing is there without it
+		isThere := slices.ContainsFunc(pairs, func(pair [2]string) bool { return pair[0] == name })
+		if p.Status != http.StatusNotFound && !isThere {
+			return nil, false
+		}
+	}
+	return pairs, true
 }
 
 // isSecret reports whether a field is one whose value nobody may read over a shoulder or in a
