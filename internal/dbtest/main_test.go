@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -36,7 +37,11 @@ func TestMain(m *testing.M) {
 		os.Exit(serveWithBudget(driver))
 	}
 	// pgx returns timestamptz in the local zone, to_json in the server's, which is UTC here.
-	time.Local = time.UTC
+	zone, err := time.LoadLocation(cmp.Or(os.Getenv(zoneChild), "UTC"))
+	if err != nil {
+		panic(err)
+	}
+	time.Local = zone
 	code := m.Run()
 	pgtest.Stop()
 	mariadbtest.Stop()

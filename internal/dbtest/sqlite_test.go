@@ -100,14 +100,8 @@ func TestSQLiteTimesKeepTheirOffset(t *testing.T) {
 		{"soon", "soon"},
 		{"", ""},
 	}
-	local := time.Local
-	t.Cleanup(func() { time.Local = local })
 	for _, zone := range []string{"UTC", "Europe/Berlin", "America/St_Johns"} {
-		var err error
-		if time.Local, err = time.LoadLocation(zone); err != nil {
-			t.Fatal(err)
-		}
-		t.Run(zone, func(t *testing.T) {
+		inZone(t, zone, func(t *testing.T) {
 			sqliteWays(t, func(t *testing.T, db *sql.DB, m *moresql.MoreSQL) {
 				setUp(t, db, `CREATE TABLE times (d DATE, dt DATETIME, ts TIMESTAMP, dt6 DATETIME(6),
 					tz TIMESTAMPTZ)`)

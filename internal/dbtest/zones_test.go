@@ -3,23 +3,43 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/moresql/moresql"
 )
 
+// zoneChild is the local time zone of the processes that inZone starts.
+const zoneChild = "MORESQL_TEST_ZONE"
+
+// inZone runs a test in a process of its own, whose local time zone is the one named: it cannot be
+// changed in this one, where connections that earlier tests have left may still read it.
+func inZone(t *testing.T, zone string, test func(t *testing.T)) {
+	t.Helper()
+	if child := os.Getenv(zoneChild); child != "" {
+		if child == zone {
+			test(t)
+		}
+		return
+	}
+	top, _, _ := strings.Cut(t.Name(), "/")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+top+"$", "-test.v")
+	child.Env = append(os.Environ(), zoneChild+"="+zone)
+	output, err := child.CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "--- PASS: "+top) {
+		t.Errorf("in %s: %v\n%s", zone, err, output)
+	}
+}
+
 // TestTimesHaveTheZoneOfTheSession reads instants with each driver, in sessions and programs of
 // different zones, and compares them with to_json.
 func TestTimesHaveTheZoneOfTheSession(t *testing.T) {
-	tokyo, err := time.LoadLocation("Asia/Tokyo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	local := time.Local
-	time.Local = tokyo
-	t.Cleanup(func() { time.Local = local })
+	inZone(t, "Asia/Tokyo", timesHaveTheZoneOfTheSession)
+}
+
+func timesHaveTheZoneOfTheSession(t *testing.T) {
 	const times = `unnest(ARRAY['2024-01-02 03:04:05.5+00', '2024-07-02 03:04:05+00', NULL,
 		'1880-01-01 00:00:00+00', '0044-03-15 12:00:00+00 BC', '2096-10-05 12:00:00+00', 'infinity',
 		'2024-03-31 01:00:00+00', '2024-10-27 01:00:00+00']::timestamptz[]) AS v`

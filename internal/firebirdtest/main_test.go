@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
@@ -59,6 +60,11 @@ var server = testserver.NewShared(testserver.Recipe{
 })
 
 func TestMain(m *testing.M) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	time.Local = berlin // where the clock was put forward on 31 March 2024 at 2:00
 	code := m.Run()
 	server.Stop()
 	os.Exit(code)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
@@ -78,12 +77,6 @@ func iso(text string) string {
 // TestValuesAreThoseOfTheDatabase as a selectable and an executable procedure return them, which
 // the driver reads in two ways.
 func TestValuesAreThoseOfTheDatabase(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func(before *time.Location) { time.Local = before }(time.Local)
-	time.Local = berlin // where the clock is put forward on 31 March 2024 at 2:00
 	db := open(t)
 	var out, set strings.Builder
 	for i, v := range values {
