@@ -189,10 +189,7 @@ func (a *api) callable(m *moresql.MoreSQL) (*moresql.MoreSQL, *catalog.Catalog) 
 
 // listOptions returns the options by which requests filter, order and page a list.
 func (a *api) listOptions() []moresql.Option {
-	switch {
-	case !a.db.system.filterable:
-		return nil
-	case a.maxRows > 0:
+	if a.maxRows > 0 {
 		return with{rest.MaxPage(a.maxRows)}
 	}
 	return with{rest.Query()}

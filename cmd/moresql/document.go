@@ -18,7 +18,7 @@ func (a *api) mounted(m *moresql.MoreSQL) (list []openapi.Mounted) {
 			continue
 		}
 		options := r.options
-		if options == nil {
+		if options == nil && a.db.system.filterable {
 			options = a.listOptions()
 		}
 		h := m.Handler(r.procedure, append(slices.Clip(options), a.before...)...)

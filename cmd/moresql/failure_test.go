@@ -124,10 +124,10 @@ func TestCommandSaysWhyItCannotStart(t *testing.T) {
 			want:   "-superuser is for PostgreSQL and MySQL: files have no users",
 		},
 		{
-			reason: "pages for MySQL",
+			reason: "pages of MySQL's sample",
 			uri:    mysql,
 			args:   []string{"-max-rows", "9"},
-			want:   "-max-rows is for PostgreSQL and SQLite",
+			want:   "-max-rows limits nothing of the sample on MySQL: name a -schema",
 		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {

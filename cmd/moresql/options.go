@@ -191,7 +191,8 @@ func (o *options) flags() *flag.FlagSet {
 			"and set response.status and response.headers; each call is then a transaction")
 	flags.Int64Var(&o.maxRows, "max-rows", 0,
 		"send at most `n` rows of a list, whatever a request wants, with a Link to the next\n"+
-			"ones; a list within a row that is longer is refused; 0 sends all (PostgreSQL and SQLite)")
+			"ones; a list within a row that is longer is refused; 0 sends all (on MySQL this is not for\n"+
+			"the sample)")
 	flags.IntVar(&o.maxCalls, "max-calls", 0,
 		"run at most `n` calls of one POST /rpc/, which runs them in one transaction; 0 runs all")
 	flags.BoolVar(&o.compress, "compress", true,
@@ -329,9 +330,9 @@ func (o options) check(where place) error {
 	case o.httpSettings && !where.system.settings:
 		return fmt.Errorf("-http-settings is for PostgreSQL: the calls of %s have no settings",
 			where.system.name)
-	case o.maxRows > 0 && !where.system.filterable:
-		return fmt.Errorf("-max-rows is for PostgreSQL and SQLite: "+
-			"the result of a procedure of %s cannot be limited", where.system.name)
+	case o.maxRows > 0 && !where.system.filterable && len(o.schemas) == 0 && o.sqlFiles == "":
+		return fmt.Errorf("-max-rows limits nothing of the sample on %s: name a -schema",
+			where.system.name)
 	}
 	return nil
 }

@@ -130,3 +130,28 @@ func TestCommandLeavesFilesOfSQLiteAlone(t *testing.T) {
 		c.await(c.stderr, test.want)
 	}
 }
+
+// A list has as many rows as -max-rows allows: that of a table, of a procedure, which is run by CALL
+// and cannot stand in a FROM, and of a file.
+func TestCommandLimitsTheRowsOfMariaDB(t *testing.T) {
+	uri := newMariaDB(t)
+	db := connect(t, uri)
+	for _, s := range append(filmTables,
+		"CREATE PROCEDURE list() SELECT id FROM films ORDER BY id") {
+		mustExec(t, db, s)
+	}
+	folder := filepath.Dir(write(t, "all.sql", "SELECT id FROM films ORDER BY id"))
+	name := uri[strings.LastIndex(uri, "/")+1:]
+	pages := [][]string{{"1", "2"}, {"3"}}
+	c := start(t, uri, "-schema", name, "-max-rows", "2", "-tables")
+	c.readPages("/films?select=id&order=id", pages)
+	c.readPages("/films?select=id&order=id&limit=9", pages)
+	if status, header, body := c.request("POST", "/rpc/list", "", ""); status != 200 ||
+		header.Get("Content-Range") != "0-1/3" || compact(body) != `[{"id":1},{"id":2}]` {
+		t.Errorf("POST: %d %v %s", status, header, body)
+	}
+	c.stop()
+	c = start(t, uri, "-max-rows", "2", "-sql", folder)
+	c.readPages("/rpc/all?order=id&limit=9", pages)
+	c.stop()
+}
