@@ -151,6 +151,7 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 	if a.cat != nil && a.tables {
 		tables = rest.Tables(m, a.cat, append(a.tableOptions(), a.before...)...)
 		mux.Handle("/{relation}", tables)
+		mux.Handle("/rpc", a.listed(tables))
 	}
 	if a.mcp {
 		mux.Handle("/mcp", a.tools(m))

@@ -55,7 +55,7 @@ func TestCommandServesRelationsNamedAsItsOwnPaths(t *testing.T) {
 	// Where no relation has the name the path is the command's, whatever profile a request names.
 	mustExec(t, db, `DROP SCHEMA api, two CASCADE; CREATE SCHEMA api`)
 	c = start(t, uri, "-schema", "api", "-tables")
-	for _, path := range []string{"/health", "/ready", "/openapi.json"} {
+	for _, path := range []string{"/health", "/ready", "/openapi.json", "/rpc"} {
 		r := c.newRequest("GET", path, "")
 		r.Header.Set("Accept-Profile", "api")
 		if status, _, body := c.do(r); status != 200 {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -43,6 +44,21 @@ func (a *api) unhidden(own, tables http.Handler) http.Handler {
 			return
 		}
 		own.ServeHTTP(w, r)
+	})
+}
+
+// listed has /rpc lead to the list at /rpc/, as it does where no tables are served, unless it is the
+// name of a relation.
+func (a *api) listed(tables http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		list := url.URL{Path: "/rpc/", RawQuery: r.URL.RawQuery}
+		for _, relation := range a.cat.Current().Relations() {
+			if relation.Name == "rpc" {
+				tables.ServeHTTP(w, r)
+				return
+			}
+		}
+		http.Redirect(w, r, list.String(), http.StatusTemporaryRedirect)
 	})
 }
 
