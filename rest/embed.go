@@ -54,11 +54,11 @@ func (q *viewing) markTable(p *moresql.Plan) {
 // hasEstimates reports whether a request may prefer an estimated count.
 func (q *viewing) hasEstimates() bool {
 	traits, ok := q.Traits()
-	return q.isTable() && ok && spec(traits.Dialect).Estimates()
+	return q.isTable() && isSafe(q.request) && ok && spec(traits.Dialect).Estimates()
 }
 
-// countInstead has rows counted that nothing estimates, as PostgREST does for functions. A planned
-// count is what a planner says, and left out.
+// countInstead has rows counted that nothing estimates, as PostgREST does for functions and for rows
+// that are written. A planned count is what a planner says, and left out.
 func (q *viewing) countInstead() {
 	switch {
 	case q.hasEstimates():

@@ -84,6 +84,7 @@ func (t *tabling) bindWrite(r *http.Request) (*moresql.Call, error) {
 	}
 	t.resolve()
 	if w.kind == dialect.Delete {
+		w.prefer.missing = ""
 		return c, nil
 	}
 	if w.kind == dialect.Insert && !w.put && w.prefer.returns != "representation" {

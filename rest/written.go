@@ -205,7 +205,7 @@ func (w *outcome) reply(
 	if !w.write.put {
 		header.Set("Content-Range", w.contentRange(w.sum.rows))
 	}
-	if applied := w.write.prefer.applied(w.viewing.prefer.count); applied != "" {
+	if applied := w.applied(); applied != "" {
 		header.Set("Preference-Applied", applied)
 	}
 	status = w.status(w.sum.inserted)
@@ -213,6 +213,14 @@ func (w *outcome) reply(
 		status, err = applySettings(status, header, meta)
 	}
 	return status, header, err
+}
+
+// applied returns the preferences that have been kept: of those that reads know as well, the ones
+// that the view has not left out.
+func (w *outcome) applied() string {
+	kept, own := w.viewing.prefer, &w.write.prefer
+	kept.returns, kept.resolution, kept.missing = own.returns, own.resolution, own.missing
+	return kept.applied(kept.count && kept.estimate == "")
 }
 
 // check refuses a number of rows that the request does not want to write.

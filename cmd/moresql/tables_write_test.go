@@ -101,6 +101,13 @@ func TestCommandWritesTables(t *testing.T) {
 	} {
 		w.check(t, c, db)
 	}
+	// and what is left out of the preferences is not said to be kept
+	r := c.newRequest("DELETE", "/films?id=eq.3", "")
+	r.Header.Set("Prefer", "tx=rollback, count=estimated, pagination=keyset")
+	if status, header, _ := c.do(r); status != 204 || header.Get("Content-Range") != "*/1" ||
+		header.Get("Preference-Applied") != "count=estimated" {
+		t.Errorf("a preference that is left out: %d %v", status, header)
+	}
 	c.stop()
 
 	c, db = startTablesOf(t, uri, "-unfiltered-writes", "-tx-end", "commit-allow-override")
