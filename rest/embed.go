@@ -57,8 +57,8 @@ func (q *viewing) hasEstimates() bool {
 	return q.isTable() && isSafe(q.request) && ok && spec(traits.Dialect).Estimates()
 }
 
-// countInstead has rows counted that nothing estimates, as PostgREST does for functions and for rows
-// that are written. A planned count is what a planner says, and left out.
+// countInstead has rows counted that nothing estimates, as PostgREST does for functions and for
+// writes. A planned count is what a planner says, and left out.
 func (q *viewing) countInstead() {
 	switch {
 	case q.hasEstimates():

@@ -47,8 +47,8 @@ func (a *api) unhidden(own, tables http.Handler) http.Handler {
 	})
 }
 
-// listed has /rpc lead to the list at /rpc/, as it does where no tables are served, unless it is the
-// name of a relation.
+// listed has /rpc lead to the list at /rpc/, as it does where no tables are served, unless a
+// relation has the name.
 func (a *api) listed(tables http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		list := url.URL{Path: "/rpc/", RawQuery: r.URL.RawQuery}
