@@ -24,7 +24,7 @@ func LoadSQLite(ctx context.Context, db Querier, databases ...string) (*Catalog,
 	}
 	names := slices.Compact(slices.Clone(databases))
 	return load(ctx, SQLite, func(ctx context.Context) (content, error) {
-		s := sqlite{db: db, types: map[string]*Type{}, texts: texts{}}
+		s := sqlite{db: db, types: map[typeName]*Type{}, texts: texts{}}
 		for _, name := range names {
 			if err := s.load(ctx, name); err != nil {
 				return content{}, err
@@ -38,7 +38,7 @@ func LoadSQLite(ctx context.Context, db Querier, databases ...string) (*Catalog,
 // foreign_key_list as table-valued functions, which take names as arguments.
 const (
 	sqliteDatabase  = `SELECT 1 FROM pragma_database_list WHERE name = ?`
-	sqliteRelations = `SELECT name, type, wr FROM pragma_table_list
+	sqliteRelations = `SELECT name, type, wr, strict FROM pragma_table_list
 		WHERE schema = ? AND type IN ('table', 'view', 'virtual')
 		AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`
 	sqliteColumns = `SELECT name, type, "notnull", dflt_value, pk, hidden
@@ -54,8 +54,15 @@ const (
 type sqlite struct {
 	db        Querier
 	relations []Relation
-	types     map[string]*Type
+	types     map[typeName]*Type
 	texts     texts
+	strict    bool // the relation is a STRICT table
+}
+
+// A typeName is a type as a table declares it.
+type typeName struct {
+	declared string
+	strict   bool
 }
 
 // load reads the relations of one database.
@@ -66,7 +73,7 @@ func (s *sqlite) load(ctx context.Context, database string) error {
 		return fmt.Errorf("no database %q is attached: the file that was opened is main", database)
 	}
 	first := len(s.relations)
-	rowids := map[string]bool{} // the tables that have them
+	rowids, strict := map[string]bool{}, map[string]bool{} // the tables that have them, and are it
 	if err == nil {
 		err = each(ctx, s.db, func(r row.Row) error {
 			relation := Relation{Schema: database, Name: s.texts.get(r, "name"), Rights: MaySelect}
@@ -76,6 +83,7 @@ func (s *sqlite) load(ctx context.Context, database string) error {
 			case "table":
 				relation.Rights |= MayInsert | MayUpdate | MayDelete
 				rowids[relation.Name] = r.Get("wr").Int() == 0
+				strict[relation.Name] = r.Get("strict").Int() == 1
 			}
 			s.relations = append(s.relations, relation)
 			return nil
@@ -86,6 +94,7 @@ func (s *sqlite) load(ctx context.Context, database string) error {
 	}
 	list := s.relations[first:]
 	for i := range list {
+		s.strict = strict[list[i].Name]
 		if err := s.loadRelation(ctx, &list[i], rowids[list[i].Name]); err != nil && ctx.Err() != nil {
 			return err
 		}
@@ -172,10 +181,11 @@ func (s *sqlite) loadColumns(ctx context.Context, to *Relation, rowid bool) erro
 
 // typeOf returns a declared type.
 func (s *sqlite) typeOf(declared string) *Type {
-	t := s.types[declared]
+	name := typeName{declared, s.strict}
+	t := s.types[name]
 	if t == nil {
-		t = &Type{Name: declared, SQL: declared}
-		s.types[declared] = t
+		t = &Type{Name: declared, SQL: declared, Strict: s.strict}
+		s.types[name] = t
 	}
 	return t
 }

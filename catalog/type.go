@@ -19,6 +19,7 @@ type Type struct {
 	Fields []Column // of a Composite, in their order, without dropped ones
 	Labels []string // of an Enum, in their order
 	Delim  byte     // between the elements of an array of this type, and those of an Array
+	Strict bool     // of a STRICT table of SQLite, which refuses values of other types
 	ToJSON bool     // to_json casts it to json, as an extension has defined (hstore), not to text
 
 	// Declared is the type that a Domain is declared over, with its length: character varying(20).

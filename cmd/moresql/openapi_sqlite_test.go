@@ -90,3 +90,37 @@ func TestColumnsOfSQLiteAreDescribedByTheirAffinity(t *testing.T) {
 	}
 	c.stop()
 }
+
+// A STRICT table has no values of other types (SQLite documentation, STRICT Tables), but for one of
+// ANY, and so does its description.
+func TestColumnsOfStrictTablesAreDescribedByTheirTypes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "strict.db")
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db, `CREATE TABLE strict (a INT, b INTEGER NOT NULL, c REAL, d TEXT, e BLOB, f ANY) STRICT;
+		CREATE TABLE loose (a INT);
+		INSERT INTO strict VALUES (1, '2', 3, 4, x'05', 'f'), (NULL, 2, NULL, NULL, NULL, NULL)`)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := launchPlainly(t, "sqlite://"+file, "-tables", "-addr", "localhost:0")
+	c.await(c.stdout, "listening on ")
+	_, _, body := c.get("/strict?limit=1")
+	if want := `[{"a":1,"b":2,"c":3,"d":"4","e":"\\x05","f":"f"}]`; body != want {
+		t.Errorf("%s, want %s", body, want)
+	}
+	_, _, document := c.get("/openapi.json")
+	for schema, wants := range map[string]string{
+		"main.strict.row": `"properties":{"a":{"type":["integer","null"],"format":"int64"},` +
+			`"b":{"type":"integer","format":"int64"},"c":{"type":["number","null"],"format":"double"},` +
+			`"d":{"type":["string","null"]},"e":{"type":["string","null"],`,
+		"main.loose.row": `"properties":{"a":{"type":["number","string","null"]}}`,
+	} {
+		if want := `"` + schema + `":{"type":"object",` + wants; !strings.Contains(document, want) {
+			t.Errorf("there is no %s in\n%s", want, document)
+		}
+	}
+	c.stop()
+}

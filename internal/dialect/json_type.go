@@ -130,12 +130,18 @@ func mysqlJSONType(t *catalog.Type) JSONType {
 
 // sqliteJSONType goes by what the affinity of a declared type means ("Datatypes In SQLite", 3.1):
 // one for texts has texts alone, since bytes are a text in hexadecimal, and one for numbers has
-// what is no number, too.
+// what is no number, too, unless the table is STRICT.
 func sqliteJSONType(t *catalog.Type) JSONType {
 	declared, _, _ := strings.Cut(strings.ToUpper(t.Name), "(")
 	declared = strings.TrimSpace(declared)
 	number := []string{"number", "string"}
 	switch affinity := sqliteAffinity(t); {
+	case t.Strict && affinity == "INTEGER":
+		return JSONType{Types: []string{"integer"}, Format: "int64"}
+	case t.Strict && affinity == "REAL":
+		return JSONType{Types: []string{"number"}, Format: "double"}
+	case t.Strict && declared == "BLOB":
+		return JSONType{Types: []string{"string"}, Format: Hex}
 	case affinity == "TEXT":
 		return JSONType{Types: []string{"string"}}
 	case affinity == "INTEGER", affinity == "REAL", declared == "NUMERIC", declared == "DECIMAL",
