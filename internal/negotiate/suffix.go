@@ -1,6 +1,7 @@
 package negotiate
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,13 @@ func CutSuffix(path string) (before, mediaType string, ok bool) {
 	}
 	mediaType, ok = suffixes[path[dot:]]
 	return path[:dot], mediaType, ok
+}
+
+// Suffixes returns those of the media types that encoders write, in their order.
+func Suffixes(encoders []encoder.Encoder) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(suffixes)), func(suffix string) bool {
+		return !Offers(encoders, suffixes[suffix])
+	})
 }
 
 // Offers reports whether one of the encoders writes a media type, whatever its parameters.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/negotiate"
 	"github.com/moresql/moresql/internal/routine"
 )
 
@@ -61,19 +62,23 @@ func describe(s *catalog.Snapshot, about About, can abilities) []byte {
 }
 
 func (d *document) info() object {
-	title := d.about.Title
+	title, about := d.about.Title, d.about.Description
+	what, all := "routines", "Functions and procedures"
+	if d.about.Tables != "" && len(d.snapshot.Routines()) == 0 {
+		what, all = "tables", "Tables and views"
+	}
 	if title == "" {
-		what := "routines"
-		if d.about.Tables != "" && len(d.snapshot.Routines()) == 0 {
-			what = "tables"
-		}
 		title = strings.TrimSpace("The " + what + " of " + strings.Join(d.snapshot.Schemas(), ", "))
 	}
+	if about == "" {
+		about = all + " of a database."
+	}
+	if suffixes := negotiate.Suffixes(d.about.Encoders); len(suffixes) > 0 {
+		about += "\n\nThe end of a path may name the format of the response: " +
+			strings.Join(suffixes, ", ") + "."
+	}
 	return object{
-		{"title", title},
-		{"version", cmp.Or(d.about.Version, "1")},
-		{"description", cmp.Or(d.about.Description, "Functions and procedures of a database.") +
-			"\n\nThe end of a path may name the format of the response: .json, .csv."},
+		{"title", title}, {"version", cmp.Or(d.about.Version, "1")}, {"description", about},
 	}
 }
 

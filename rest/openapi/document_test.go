@@ -264,6 +264,30 @@ func TestMediaTypesAreThoseOfTheEncoders(t *testing.T) {
 }
 
 // Of a name in several schemas the first counts, as it does for a request without a profile.
+// The description names the formats that the end of a path may name, and no others.
+func TestSuffixesAreThoseOfTheEncoders(t *testing.T) {
+	for _, test := range []struct {
+		encoders []encoder.Encoder
+		want     string
+	}{
+		{nil, "response: .json."},
+		{[]encoder.Encoder{encoder.JSON(), encoder.HTML(), encoder.CSV()},
+			"response: .csv, .html, .json."},
+		{[]encoder.Encoder{encoder.Object()}, "of a database."},
+	} {
+		_, whole := document(t, openapi.About{Encoders: test.encoders}, catalog.Routine{
+			Name: "f", Result: catalog.Result{Type: integer},
+		})
+		var doc struct{ Info struct{ Description string } }
+		if err := json.Unmarshal([]byte(whole), &doc); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(doc.Info.Description, test.want) {
+			t.Errorf("%q, want %q", doc.Info.Description, test.want)
+		}
+	}
+}
+
 func TestSchemasAreChosenByProfile(t *testing.T) {
 	result := catalog.Result{Type: integer}
 	routines := []catalog.Routine{
