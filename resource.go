@@ -111,10 +111,10 @@ func (c *Call) Run(s Statement, values []any, use func(*row.Rows) error) error {
 
 // RunAll runs calls in the transaction of c, which is Atomic, after the rows of c, and calls use
 // with the rows of each, in order. It is for an encoder of the Operation, while it writes. Of the
-// calls only Shape and Plan count, which must not use Run, and of the plans Statement, Values,
-// Result and Row. Hooks see the calls and their rows; Before does so ahead of the rows, as far as
-// the driver sends several calls together. The error says by Error.Place which call it is of; one
-// that calls yields, with the Call or nil, ends them.
+// calls only Shape, Plan, which must not use Run, and Settings, in place of those of c, count, and
+// of the plans Statement, Values, Result and Row. Hooks see calls and their rows; Before does so
+// ahead of the rows, as far as the driver sends several calls together. The error says by
+// Error.Place which call it is of; one that calls yields, with the Call or nil, ends them.
 func (c *Call) RunAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Rows) error) error {
 	return c.runner.runAll(calls, use)
 }
@@ -137,7 +137,7 @@ func (q *request) runAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Row
 			return exec.Step{Name: c.Name}, err
 		}
 		step := p.Statement.step(nil, p.Values)
-		step.Name, step.Names, step.Bind = c.Name, c.Names, p.Statement.Bind
+		step.Name, step.Names, step.Bind, step.Settings = c.Name, c.Names, p.Statement.Bind, c.Settings
 		step.Rows = row.Options{Kinds: q.kinds, Columns: p.Result, Batches: true}
 		step.Use = func(rows *row.Rows) error {
 			if err := response.Shaped(rows, c.Shape, p.Row, see); err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
@@ -229,6 +230,10 @@ func (b *batch) callOf(text string) (*moresql.Call, error) {
 	c, err := m.call()
 	if err != nil {
 		return named, err
+	}
+	if b.view.settings { // what decides by the path has to see that of the call alone
+		path := strings.TrimSuffix(requestPath(b.request), "/") + "/" + name
+		c.Settings = [][2]string{{"request.path", path}}
 	}
 	return c, nil
 }

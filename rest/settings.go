@@ -15,10 +15,6 @@ import (
 
 // requestSettings returns what functions see of a request, and nothing yet of the response.
 func requestSettings(r *http.Request) [][2]string {
-	path := r.URL.Path // http.StripPrefix may have changed it
-	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
-		path = u.Path
-	}
 	headers, cookies := map[string]string{"host": r.Host}, map[string]string{}
 	for name, values := range r.Header {
 		headers[strings.ToLower(name)] = strings.Join(values, ", ")
@@ -30,12 +26,20 @@ func requestSettings(r *http.Request) [][2]string {
 	}
 	return [][2]string{
 		{"request.method", r.Method},
-		{"request.path", path},
+		{"request.path", requestPath(r)},
 		{"request.headers", object(headers)},
 		{"request.cookies", object(cookies)},
 		{"response.status", ""}, // which another call may have left on the connection
 		{"response.headers", ""},
 	}
+}
+
+// requestPath returns the path that the client has sent: http.StripPrefix may have changed the URL.
+func requestPath(r *http.Request) string {
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		return u.Path
+	}
+	return r.URL.Path
 }
 
 // object writes a map as a JSON object.

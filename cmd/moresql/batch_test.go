@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// A call that leaves another role or other claims leaves them to nobody: those after it have the
-// ones of the request, and the function of -pre-request before them, as each has alone.
+// A call that leaves another role, other claims or settings leaves them to nobody: those after it
+// have the ones of the request, and the function of -pre-request before them, which sees the path
+// that the call has alone.
 func TestCallsOfABatchHaveTheRoleOfTheRequest(t *testing.T) {
 	uri := newPostgreSQL(t)
 	login, suffix := roles(t, uri, `CREATE SCHEMA api;
@@ -16,23 +17,32 @@ func TestCallsOfABatchHaveTheRoleOfTheRequest(t *testing.T) {
 		GRANT USAGE ON SCHEMA api TO "web_anon{}", "auditor{}";
 		CREATE FUNCTION api.who() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_user || ' ' ||
 			(current_setting('request.jwt.claims')::json ->> 'role') || ' ' || current_setting('app.n') $$;
+		CREATE FUNCTION api.closed() RETURNS text LANGUAGE sql AS $$ SELECT 'closed' $$;
 		CREATE FUNCTION api.note() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
 			PERFORM set_config('role', 'auditor{}', true), set_config('request.jwt.claims', '{}', true);
 			RETURN current_user; END $$;
-		CREATE FUNCTION api.pre() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('app.n',
-			(coalesce(nullif(current_setting('app.n', true), ''), '0')::int + 1)::text, true); END $$`)
+		CREATE FUNCTION api.pre() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+			IF current_setting('request.path') = '/rpc/closed' THEN
+				RAISE insufficient_privilege USING MESSAGE = 'closed'; END IF;
+			PERFORM set_config('app.n', current_setting('app.n', true) ||
+				current_setting('request.path'), true); END $$`)
 	for _, driver := range []string{"pgx", "pq"} {
 		at := "MORESQL_DATABASE_URI=" + login + "?sslmode=disable&driver=" + driver
 		c := launchIn(t, append(environ(), at), "-addr", "localhost:0", "-anon-role", "web_anon"+suffix,
-			"-schema", "api", "-pre-request", "api.pre")
+			"-schema", "api", "-pre-request", "api.pre", "-http-settings")
 		c.await(c.stdout, "listening on ")
 		anon := "web_anon" + suffix
 		status, _, body := c.request("POST", "/rpc/", jsonType,
 			`[{"call":"who"},{"call":"note"},{"call":"who"},{"call":"note"},{"call":"who"}]`)
-		note, who := `"auditor`+suffix+`"`, `"`+anon+" "+anon+" "
-		want := "[" + strings.Join([]string{who + `1"`, note, who + `3"`, note, who + `5"`}, ",") + "]"
+		note, who := `"auditor`+suffix+`"`, `"`+anon+" "+anon+` /rpc/who"`
+		want := "[" + strings.Join([]string{who, note, who, note, who}, ",") + "]"
 		if status != 200 || strings.TrimSpace(body) != want {
 			t.Errorf("%s: %d %s, want %s", driver, status, body, want)
+		}
+		for _, calls := range []string{`[{"call":"closed"}]`, `[{"call":"who"},{"call":"closed"}]`} {
+			if status, _, body := c.request("POST", "/rpc/", jsonType, calls); status != 401 {
+				t.Errorf("%s: %s is %d %s", driver, calls, status, body)
+			}
 		}
 		c.stop()
 	}

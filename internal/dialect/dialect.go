@@ -172,6 +172,10 @@ type Settings struct {
 	// only the advisory locks of the session outlive that.
 	CleanRead string
 
+	// Reset takes what a call of several in a transaction has set back to how it was before, but for
+	// the role, which Set sets.
+	Reset string
+
 	// Check checks the constraints that are deferred until a transaction commits.
 	Check string
 

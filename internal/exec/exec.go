@@ -75,8 +75,9 @@ type Options struct {
 	Dialect *dialect.Dialect
 	Needed  bool
 
-	mark func(role, text string) string // the texts of statements after the settings; see Begin
-	role string
+	mark  func(role, text string) string // the texts of statements after the settings; see Begin
+	role  string
+	reset string // what comes before the settings of a step
 }
 
 // inTx reports whether the statements run in a transaction of the call's own.

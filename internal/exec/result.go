@@ -21,7 +21,8 @@ type Result struct {
 	replica Replicated                     // where the call runs on its replica, else nil
 	mark    func(role, text string) string // Options.mark, for steps
 	role    string
-	before  []Statement // what comes before the first rows, if there are settings
+	reset   string      // what comes before each step but the first, or ""
+	before  []Statement // what comes next; the first changes settings
 }
 
 // An executor runs statements, in one of the ways that there are.
@@ -63,6 +64,9 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 	last := statements[len(statements)-1]
 	if o.Settings > 0 {
 		r.before = statements[:len(statements)-1]
+		if i, ok := r.conn.(*indirect); !ok || i.conn != nil { // not one of the program's own
+			r.reset = o.reset
+		}
 	}
 	outs := newOutputs(o.Outs, o.Rows.Kinds)
 	if outs != nil {

@@ -24,7 +24,7 @@ func (o *Options) Begin(
 		return nil, fmt.Errorf("%s has no settings of a transaction", d)
 	}
 	o.Tx, o.Clean, o.CleanRead, o.Settings = true, set.Clean, set.CleanRead, 1
-	o.mark, o.role = set.Mark, role
+	o.mark, o.role, o.reset = set.Mark, role, set.Reset
 	if session {
 		role = cmp.Or(role, set.NoRole)
 	}

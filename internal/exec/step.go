@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/moresql/moresql/row"
 )
@@ -17,6 +18,9 @@ type Step struct {
 	Outs       []row.Column // see Options
 	Names      []string     // of the values that have been bound, for the error
 	Bind       []int        // for each placeholder, the index of its value, for the same
+
+	// Settings are those that differ from the transaction's, by their names.
+	Settings [][2]string
 
 	// Use is called with the rows, which are good until it returns. Its error ends the steps.
 	Use func(*row.Rows) error
@@ -58,7 +62,8 @@ const (
 // Steps reads the rows of the result to their end and runs steps in its transaction, one after the
 // other, each with all of its rows. Steps are taken ahead as far as the driver sends several
 // together. The settings of the transaction, and what else has been run before its first rows, come
-// before each step again: one may have left another role or other settings for those after it.
+// before each step again: one may have left another role or other settings for those after it. On a
+// connection of the pool whatever else it has set is taken back first.
 //
 // The error is a *StepError, which has been explained: of the first step, in their order, that
 // fails, or that steps itself yields instead of one.
@@ -129,11 +134,15 @@ func (g *group) run(steps iter.Seq2[Step, error]) error {
 
 // add adds a step, its texts marked by the role of the transaction.
 func (g *group) add(step Step) {
-	if before := g.result.before; g.ran+len(g.steps) > 0 {
-		for i := range before {
-			again := Step{Name: step.Name, Statements: before[i : i+1 : i+1], Use: ignore, before: true}
-			g.steps = append(g.steps, again)
-			g.size += sizeOf(before[i].Args)
+	if isFirst := g.ran+len(g.steps) == 0; !isFirst || len(step.Settings) > 0 {
+		if g.result.reset != "" && !isFirst {
+			g.addBefore(step, Statement{Text: g.result.reset})
+		}
+		for i, s := range g.result.before {
+			if i == 0 {
+				s.Args = replaced(s.Args, step.Settings)
+			}
+			g.addBefore(step, s)
 		}
 	}
 	for i := range step.Statements {
@@ -147,6 +156,26 @@ func (g *group) add(step Step) {
 		g.size += sizeOf(s.Args)
 	}
 	g.steps = append(g.steps, step)
+}
+
+// addBefore adds a statement that comes before those of a step.
+func (g *group) addBefore(step Step, s Statement) {
+	again := Step{Name: step.Name, Statements: []Statement{s}, Use: ignore, before: true}
+	g.steps = append(g.steps, again)
+	g.size += sizeOf(s.Args)
+}
+
+// replaced returns the names and values that a statement sets, with the values of others.
+func replaced(args []any, settings [][2]string) []any {
+	for _, setting := range settings {
+		for i := 0; i+1 < len(args); i += 2 {
+			if args[i] == setting[0] {
+				args = slices.Clone(args)
+				args[i+1] = setting[1]
+			}
+		}
+	}
+	return args
 }
 
 func ignore(*row.Rows) error { return nil }
