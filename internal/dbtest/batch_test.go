@@ -45,6 +45,8 @@ var batchSchema = []string{
 	`CREATE FUNCTION many.secret() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 	`REVOKE EXECUTE ON FUNCTION many.secret() FROM PUBLIC`,
 	`CREATE PROCEDURE many.did(n int) LANGUAGE sql AS 'INSERT INTO many.kept (n) VALUES (n)'`,
+	`CREATE FUNCTION many.temp() RETURNS void LANGUAGE sql AS
+		'CREATE TEMPORARY TABLE many_temp (n int) ON COMMIT DROP'`,
 	`CREATE PROCEDURE many.outs(a int, OUT b int) LANGUAGE plpgsql AS 'BEGIN b := a + 1; END'`,
 	`CREATE PROCEDURE many.ends() LANGUAGE plpgsql AS
 		'BEGIN INSERT INTO many.kept (n) VALUES (77); COMMIT; END'`,
@@ -99,6 +101,8 @@ var batchCases = []batchCase{
 		field: "n", body: `[{"call":"seen"},{"call":"keep","args":{"n":"x"}}]`},
 	{reason: "a procedure that commits", status: 400, code: "2D000", index: 1, name: "many.ends",
 		body: `[{"call":"keep","args":{"n":1}},{"call":"ends"}]`},
+	{reason: "a temporary table that a call before has made", status: 500, code: "42P07", index: 2,
+		name: "many.temp", body: `[{"call":"keep","args":{"n":1}},{"call":"temp"},{"call":"temp"}]`},
 	{reason: "a failure after rows", status: 400, code: "P0001", index: 1, name: "many.late",
 		body: `[{"call":"keep","args":{"n":1}},{"call":"late","args":{"most":10}}]`},
 	{reason: "an object", status: 400, code: "PGRST102", body: `{"call":"seen"}`},
