@@ -72,7 +72,7 @@ type Column struct {
 	guid    bool           // the 16 bytes of a UUID have SQL Server's order
 	raw     rawFormat      // of RawRows
 
-	exponents bool // the driver writes a small Numeric with an exponent
+	loose bool // the driver writes a small Numeric with an exponent, and returns any bytes as text
 }
 
 // plan sets what the type's name says of every value.
@@ -120,7 +120,7 @@ func refine(columns []Column, rows driver.Rows) error {
 		c := &columns[i]
 		if firebird {
 			if name := quirk.FirebirdType(rows, i); name != "" {
-				c.DatabaseType, c.single, c.exponents = name, name == "FLOAT", true
+				c.DatabaseType, c.single, c.loose = name, name == "FLOAT", true
 				c.Kind, _ = kindOf(name)
 			}
 		}

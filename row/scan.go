@@ -31,6 +31,9 @@ func (sc *scanner) value(src any, c *Column) Value {
 		if c.stored {
 			return storedText(s, c.Kind)
 		}
+		if c.loose && !utf8.ValidString(s) {
+			return textValue(s, Bytes)
+		}
 		return sc.text(s, c.Kind, c)
 	case int64:
 		return sc.int(s, c)
@@ -182,7 +185,7 @@ func (sc *scanner) text(s string, kind Kind, c *Column) Value {
 		if c.checked && s != "" && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' {
 			break
 		}
-		if c.exponents {
+		if c.loose {
 			s = quirk.FirebirdDecimal(s)
 		}
 		return numericValue(s)

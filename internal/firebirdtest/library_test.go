@@ -119,6 +119,24 @@ func TestHandlerCallsProcedures(t *testing.T) {
 	}
 }
 
+// TestCharactersOfOtherSets passes characters to parameters of another character set, with what it
+// has and what it has not.
+func TestCharactersOfOtherSets(t *testing.T) {
+	for _, of := range []string{"VARCHAR(5)", "BLOB SUB_TYPE TEXT"} {
+		of += " CHARACTER SET WIN1252"
+		db := open(t, "CREATE PROCEDURE p (v "+of+") RETURNS (r "+of+") AS BEGIN r = v; SUSPEND; END")
+		h := calling(db, false).Handler("p", moresql.Fields("v"))
+		for target, want := range map[string]string{
+			"/?v=%C3%A4%E2%82%AC": `[{"R":"ä€"}]`,
+			"/?v=%E6%97%A5":       `"message":"a character is not in the character set"`,
+		} {
+			if _, body := get(h, target); !strings.Contains(body, want) {
+				t.Errorf("%s: %s, want %s", of, body, want)
+			}
+		}
+	}
+}
+
 // TestErrorsHaveNoValues calls a procedure that fails on a row.
 func TestErrorsHaveNoValues(t *testing.T) {
 	db := open(t, "CREATE PROCEDURE p RETURNS (n INTEGER) AS DECLARE s VARCHAR(9) = 'secret'; "+

@@ -26,7 +26,8 @@ import (
 // Firebird takes its configuration from a folder, and reports nowhere that it listens.
 const (
 	environment = `export FIREBIRD="$PWD" FIREBIRD_LOCK="$PWD" FIREBIRD_TMP="$PWD"; `
-	install     = environment + `isql-fb -q -user SYSDBA -i init.sql && ` +
+	install     = environment + `cp -rL /usr/lib/*/firebird/3.0/intl . && ` + // character sets
+		`isql-fb -q -user SYSDBA -i init.sql && ` +
 		`gfix -user SYSDBA -write async empty.fdb && chmod a+rw empty.fdb`
 	serve = environment + `(while kill -0 $$ 2>/dev/null; do ` +
 		`if (: </dev/tcp/127.0.0.1/$1) 2>/dev/null; then echo listening; exit; fi; done) & ` +

@@ -49,6 +49,12 @@ var values = []struct {
 	{sql: "VARCHAR(5)", value: "''", printed: quoted},
 	{sql: "CHAR(5)", value: "'ab'", printed: trimmed},
 	{sql: "BLOB SUB_TYPE TEXT CHARACTER SET UTF8", value: "'a text, ä'", printed: quoted},
+	{sql: "VARCHAR(5) CHARACTER SET WIN1252", value: "'ä€'", printed: quoted},
+	{sql: "CHAR(5) CHARACTER SET ISO8859_1", value: "'äß'", printed: trimmed},
+	{sql: "BLOB SUB_TYPE TEXT CHARACTER SET WIN1252", value: "_WIN1252 x'e480'", shown: `"ä€"`},
+	{sql: "VARCHAR(5) CHARACTER SET NONE", value: "_NONE 'äß'", printed: quoted},
+	{sql: "VARCHAR(5) CHARACTER SET NONE", value: "_NONE x'e4ff'", shown: `"\\xe4ff"`}, // no UTF-8
+	{sql: "BLOB SUB_TYPE TEXT CHARACTER SET NONE", value: "_NONE x'e4'", shown: `"\\xe4"`},
 	{sql: "BLOB SUB_TYPE BINARY", value: "x'00ff10'", shown: `"\\x00ff10"`},
 	{sql: "VARCHAR(4) CHARACTER SET OCTETS", value: "x'6869'", shown: `"\\x6869"`},
 	{sql: "CHAR(3) CHARACTER SET OCTETS", value: "x'010203'", shown: `"\\x010203"`},

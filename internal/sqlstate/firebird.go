@@ -62,6 +62,7 @@ var firebirdCodes = []struct {
 	{335544778, "22012", "division by zero"},                           // ..._integer_divide_by_zero
 	{335544772, "22012", "division by zero"},                           // ..._float_divide_by_zero
 	{335544702, "22025", "a pattern has a backslash in a wrong place"}, // escape_invalid
+	{335544565, "22018", "a character is not in the character set"},    // transliteration_failed
 	{335544321, "22000", "a value is out of range"},                    // arith_except
 	{335544352, "42501", "the right to do this is missing"},            // no_priv
 	{335544361, "25006", "the transaction may only read"},              // read_only_trans
