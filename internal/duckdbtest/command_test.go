@@ -91,6 +91,9 @@ func TestCommandServesAFile(t *testing.T) {
 		{"no such file", []string{"-db", made + ".duckdb"},
 			"database does not exist): correct the path in the flag -db"},
 		{"tables", []string{"-db", made, "-tables"}, "CREATE MACRO films() AS TABLE"},
+		{"an import", []string{"import", "-db", made, "-into", "films", "films.csv"},
+			"import is for PostgreSQL, MySQL, MariaDB and SQLite"},
+		{"events", []string{"-db", made, "-events", "films"}, "DuckDB has no NOTIFY"},
 		{"the sample", []string{"-db", made, "-init"}, "-init is for the sample"},
 		{"a schema that is missing", []string{"-db", made, "-schema", "none"}, `no schema "none"`},
 	} {

@@ -28,7 +28,7 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 	}
 	s := systems[im.Catalog.Database()]
 	if s == nil {
-		return nil, errors.New("the database takes no import")
+		return nil, errors.New("import is for PostgreSQL, MySQL, MariaDB and SQLite")
 	}
 	switch {
 	case (im.Into == "") == (im.Call == ""):
