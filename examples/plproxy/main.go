@@ -44,6 +44,11 @@ func main() {
 	}
 }
 
+// commandLine is what serves a database without this program.
+func commandLine(uri string) string {
+	return "MORESQL_DATABASE_URI='" + uri + "' moresql -schema api"
+}
+
 // serve serves a cluster of four shards until the context ends.
 func serve(ctx context.Context, addr string) error {
 	dir, err := os.MkdirTemp("", "plproxy")
@@ -64,12 +69,12 @@ func serve(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf(`The command serves the same: moresql -schema api -db '%s'
+	fmt.Printf(`The command serves the same: %s
 curl -d address='1 Main St' http://%[2]s/rpc/send_parcel
-curl http://%[2]s/rpc/parcel?number=1
+curl 'http://%[2]s/rpc/parcel?number=1'
 curl http://%[2]s/rpc/each_parcel
 Enter adds a shard.
-`, c.uri(), addr)
+`, commandLine(c.uri()), addr)
 	go grow(ctx, c)
 	server := http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	go func() {

@@ -139,16 +139,17 @@ var built = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// command starts moresql for the cluster, without any file of this example, and returns its URL and
-// its process.
+// command starts moresql for the cluster as the example says, without any file of it, and returns
+// its URL and its process.
 func command(t *testing.T, c *cluster) (string, *os.Process) {
 	t.Helper()
 	path, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "-schema", "api", "-addr", "localhost:0")
-	cmd.Env = append(os.Environ(), "MORESQL_DATABASE_URI="+c.uri(), "TMPDIR="+t.TempDir())
+	line := strings.Replace(commandLine(c.uri()), " moresql", " exec moresql -addr localhost:0", 1)
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(path), "TMPDIR="+t.TempDir())
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
