@@ -63,10 +63,21 @@ func TestBatchIsAllOrNothingOnMariaDB(t *testing.T) {
 	db := openMariaDB(t)
 	setUp(t, db, `CREATE OR REPLACE TABLE batch_kept (n INT UNIQUE) ENGINE = InnoDB`,
 		`CREATE OR REPLACE PROCEDURE keep(n INT) INSERT INTO batch_kept VALUES (n)`,
-		`CREATE OR REPLACE PROCEDURE seen() SELECT count(*) AS v FROM batch_kept`)
+		`CREATE OR REPLACE PROCEDURE seen() SELECT count(*) AS v FROM batch_kept`,
+		`CREATE OR REPLACE PROCEDURE ends() COMMIT`)
 	cat, err := catalog.LoadMySQL(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkOthersBatches(t, db, cat, "23000")
+
+	// The limit of that: a procedure which commits does so for the calls before it.
+	setUp(t, db, `DELETE FROM batch_kept`)
+	checkBatch(t, rest.Routines(moresql.New(db, quiet), cat), batchCase{
+		status: 409, code: "23000", index: 2,
+		body: `[{"call":"keep","args":{"n":1}},{"call":"ends"},{"call":"keep","args":{"n":1}}]`,
+	})
+	if n := queryInt(t, db, `SELECT count(*) FROM batch_kept`); n != 1 {
+		t.Errorf("%d rows are kept", n)
+	}
 }
