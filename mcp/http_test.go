@@ -28,6 +28,14 @@ var byToken = rest.Session(func(r *http.Request) (rest.Identity, error) {
 	return rest.Identity{Role: strings.TrimPrefix(token, "Bearer ")}, nil
 })
 
+// refusing is an option by which each token has expired.
+var refusing = rest.Session(func(r *http.Request) (rest.Identity, error) {
+	if r.Header.Get("Authorization") == "" {
+		return rest.Identity{}, rest.Challenge(rest.TokenMissing, "")
+	}
+	return rest.Identity{}, rest.Challenge(rest.TokenClaims, "old")
+})
+
 // Who makes a request is decided before anything of the protocol, with the status and the challenge
 // that the API has.
 func TestStrangersLearnNothing(t *testing.T) {

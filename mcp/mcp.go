@@ -43,6 +43,12 @@ type Options struct {
 	// Unguarded says that the program itself refuses requests by which a page of another site reaches
 	// the server: of another Host than the server has (DNS rebinding), or of another Origin.
 	Unguarded bool
+
+	// AuthorizationServers are the URLs of those whose tokens Session accepts, for clients that have
+	// none yet: a request that is refused for its token is told of the Metadata, which has to be
+	// served too. URL is that of the server, as clients know it, and needed for this alone.
+	AuthorizationServers []string
+	URL                  string
 }
 
 // A Server serves a catalog. It is safe for concurrent use.
@@ -51,6 +57,7 @@ type Server struct {
 	catalog            *catalog.Catalog
 	routines, document http.Handler
 	transport          http.Handler // of the protocol over HTTP
+	metadata           string       // the URL of Metadata, "" for none
 
 	mu       sync.Mutex
 	snapshot *catalog.Snapshot    // that the documents are of
@@ -62,14 +69,14 @@ type Server struct {
 // who makes a request, from the header of the request that the client has sent: over stdio, which
 // has none, from what the program knows. Encoders have no effect: a result is JSON, as that of
 // rest.Routines, in an object that has room for what was cut. A reloaded catalog serves from the
-// next request on. It panics as rest.Routines does.
+// next request on. It panics as rest.Routines does, and for AuthorizationServers without a URL.
 func New(m *moresql.MoreSQL, cat *catalog.Catalog, o Options, calls ...moresql.Option) *Server {
 	o.Name, o.Version = cmp.Or(o.Name, "moresql"), cmp.Or(o.Version, "1")
 	o.MaxRows, o.MaxTools = cmp.Or(o.MaxRows, 100), cmp.Or(o.MaxTools, 40)
 	calls = append(calls[:len(calls):len(calls)], moresql.Encoders(cutting{encoder.JSON(), o.MaxRows}),
 		moresql.Hooks{After: noteEnd})
 	s := &Server{
-		options: o, catalog: cat,
+		options: o, catalog: cat, metadata: metadataOf(o),
 		routines: rest.Routines(m, cat, calls...),
 		document: openapi.Handler(m, cat, openapi.About{}, calls...),
 	}
@@ -94,6 +101,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost { // another method is refused whoever it is
 		var failed *reply
 		if tools, failed = s.surfaceOf(ctx); failed != nil {
+			s.challenge(failed)
 			failed.writeTo(w)
 			return
 		}

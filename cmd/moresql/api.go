@@ -40,8 +40,9 @@ type api struct {
 	channels []events.Channel // that clients may follow
 	hub      *events.Hub      // of them, nil if there are none
 
-	mcp      bool  // the routines are tools at /mcp
-	toolRows int64 // of the result of one
+	mcp         bool     // the routines are tools at /mcp
+	toolRows    int64    // of the result of one
+	authServers []string // where their clients get tokens
 
 	secured bool             // who makes a request decides on what it may know
 	before  []moresql.Option // after all other options of a call
@@ -154,7 +155,11 @@ func (a *api) mux(guarded bool) (all http.Handler, procedures []http.Handler) {
 		mux.Handle("/rpc", a.listed(tables))
 	}
 	if a.mcp {
-		mux.Handle("/mcp", a.tools(m))
+		tools := a.tools(m)
+		mux.Handle("/mcp", tools)
+		if a.authServers != nil {
+			mux.Handle(tools.Metadata())
+		}
 	}
 	if a.hub != nil {
 		mux.Handle("/events/{channel}", a.hub)

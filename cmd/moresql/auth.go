@@ -97,8 +97,9 @@ func (a *auth) check() error {
 	return nil
 }
 
-// identity returns who has each call run as the role of its request.
-func (a *auth) identity(schemas []string) (*identity, error) {
+// identity returns who has each call run as the role of its request. Tokens that are to be intended
+// for this server need an audience.
+func (a *auth) identity(schemas []string, intended bool) (*identity, error) {
 	who := &identity{auth: a, schemas: schemas}
 	if a.secret == "" {
 		return who, nil
@@ -106,7 +107,7 @@ func (a *auth) identity(schemas []string) (*identity, error) {
 	var err error
 	who.verifier, err = token.New(token.Options{
 		Secret: a.secret, Base64: a.base64, Audience: a.audience, Issuer: a.issuer,
-		RolePath: a.rolePath, Cache: a.cache,
+		RolePath: a.rolePath, Cache: a.cache, Intended: intended,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("-jwt-secret or -jwt-role-claim-key cannot be used: %w", err)

@@ -22,7 +22,7 @@ type configuration struct {
 }
 
 // lists are the flags that may be repeated; other sources separate their values by commas.
-var lists = []string{"cors", "extra-search-path", "host", "schema"}
+var lists = []string{"cors", "extra-search-path", "host", "mcp-auth-server", "schema"}
 
 // repeated are the flags that may be repeated and whose values have commas: a file has several
 // lines of the name, and a variable a value on each of its lines.

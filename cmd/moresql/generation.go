@@ -93,7 +93,7 @@ func (s *service) api(g *generation) (*api, error) {
 	}
 	if g.auth.on() {
 		var err error
-		if g.who, err = g.auth.identity(g.schemas); err != nil {
+		if g.who, err = g.auth.identity(g.schemas, g.authServers != nil); err != nil {
 			return nil, err
 		}
 		if before, err = g.auth.before(); err != nil {
@@ -124,6 +124,8 @@ func (s *service) api(g *generation) (*api, error) {
 		mcp:       g.mcp,
 		toolRows:  g.toolRows,
 		channels:  g.events,
+
+		authServers: g.authServers,
 	}, nil
 }
 

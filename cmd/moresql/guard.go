@@ -34,7 +34,8 @@ func shared(origins []string, next http.Handler) http.Handler {
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{
 			"Content-Location", "Content-Profile", "Content-Range", "Etag", "Link", "Location",
-			"Preference-Applied", "Proxy-Status", "Retry-After", "Written-Rows", "X-Request-Id",
+			"Preference-Applied", "Proxy-Status", "Retry-After", "Written-Rows", "Www-Authenticate",
+			"X-Request-Id",
 		},
 		MaxAge: 3600,
 	}).Handler(next)
@@ -46,4 +47,10 @@ func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") &&
 		u.Host != "" && text == u.Scheme+"://"+u.Host
+}
+
+// isWebURL reports whether a text is the URL of something on the web, and holds no password.
+func isWebURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
 }

@@ -63,6 +63,11 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-addr=me:" + secret + "@tcp(db:3306)/cars"}, 2, "MORESQL_DATABASE_URI"},
 		{[]string{"-schema", "host=db Password = " + secret}, 2, "MORESQL_DATABASE_URI"},
 		{[]string{"-init", secret}, 2, "is not a flag"},
+		{[]string{"-openapi-server", "https://me:" + secret + "@db/x"}, 2, "MORESQL_DATABASE_URI"},
+		{[]string{"-jwt-secret", secret}, 2, "MORESQL_JWT_SECRET"},
+		{[]string{"-mcp-auth-server", "auth.example"}, 2, "the URL that it has as the issuer"},
+		{[]string{"-mcp-auth-server", "https://a.example/?b"}, 2, "the URL that it has as the issuer"},
+		{[]string{"-mcp-auth-server", "https://a.example/b"}, 2, "give -jwt-secret, and -jwt-aud"},
 	} {
 		var out bytes.Buffer
 		status := process{stdout: &out, stderr: &out}.run(t.Context(), test.args)
@@ -70,6 +75,20 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		if status != test.status || !strings.Contains(text, test.want) ||
 			strings.Contains(text, secret) || status != 0 && strings.Count(text, "\n") != 1 {
 			t.Errorf("%q: exit status %d\n%s", test.args, status, text)
+		}
+	}
+}
+
+// What is on the web may be an argument: it is no database, and has no password.
+func TestArgumentsMayBeURLsOfTheWeb(t *testing.T) {
+	const jwks, api = "https://auth.example/keys?v=1", "https://example.com/api"
+	stdout, stderr, status := called(t, "", "", nil, "config", "-mcp", "-jwt-secret", jwks,
+		"-openapi-server="+api, "-jwt-aud", api, "-mcp-auth-server", "https://auth.example/realms/a")
+	for _, want := range []string{
+		"= " + api, "jwt-secret               = ***", "= https://auth.example/realms/a",
+	} {
+		if status != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("exit status %d: no %s in %s%s", status, want, stdout, stderr)
 		}
 	}
 }

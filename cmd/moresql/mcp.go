@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/moresql/moresql"
@@ -85,5 +87,7 @@ func (a *api) tools(m *moresql.MoreSQL) *mcp.Server {
 	}
 	return mcp.New(m, cat, mcp.Options{
 		Version: version(), MaxRows: int(rows), Unguarded: true, // -host and -cors decide
+		AuthorizationServers: a.authServers,
+		URL:                  strings.TrimSuffix(cmp.Or(a.server, a.url), "/") + "/mcp",
 	}, append(options, a.before...)...)
 }

@@ -49,8 +49,9 @@ type options struct {
 	openAPI       string // whether the document is served
 	openAPIServer string // the URL in it
 
-	mcp      bool  // the routines are tools at /mcp
-	toolRows int64 // of the result of one
+	mcp         bool     // the routines are tools at /mcp
+	toolRows    int64    // of the result of one
+	authServers []string // where their clients get tokens
 
 	auth
 	limits
@@ -93,9 +94,9 @@ func (o *options) load(args, environ []string) error {
 				"PostgREST's configuration", shown(args[len(args)-1]), strings.Join(commands(), ", "))
 		}
 	}
-	if o.conf.isArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") {
-		return errors.New("-jwt-secret names a file after @, since other users can read arguments: " +
-			"set a secret by the environment variable MORESQL_JWT_SECRET")
+	if o.conf.isArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") && !isWebURL(o.secret) {
+		return errors.New("-jwt-secret names a file after @, or a URL, since other users can read " +
+			"arguments: set a secret by the environment variable MORESQL_JWT_SECRET")
 	}
 	if err := o.conf.load(environ, file); err != nil {
 		return err
@@ -134,6 +135,11 @@ func (o *options) checkValues() error {
 		return errors.New("-mcp-rows must be at least 1")
 	case !slices.Contains(csvGuards, o.csvGuard):
 		return errors.New("-csv-guard must be browsers, always or never")
+	case o.authServers != nil && (!o.mcp || o.secret == "" || o.audience == ""):
+		return errors.New("-mcp-auth-server is for -mcp with tokens that are meant for it: give " +
+			"-jwt-secret, and -jwt-aud")
+	case o.authServers != nil && o.openAPIServer != "" && !isWebURL(o.openAPIServer):
+		return errors.New("-mcp-auth-server needs the whole URL of the API as -openapi-server")
 	case o.openAPI != followPrivileges && o.openAPI != "disabled":
 		return errors.New("-openapi must be follow-privileges or disabled")
 	}
@@ -218,6 +224,9 @@ func (o *options) flags() *flag.FlagSet {
 			"Model Context Protocol; see moresql mcp -h for standard input and output")
 	flags.Int64Var(&o.toolRows, "mcp-rows", 100,
 		"send at most `n` rows of the result of a tool, which says how to get the next ones")
+	flags.Func("mcp-auth-server",
+		"with -mcp and -jwt-aud: let clients of /mcp find the authorization server at the `URL`, which\n"+
+			"issues their tokens; each then needs an audience; may be repeated", o.addAuthServer)
 	o.auth.flags(flags)
 	o.limits.flags(flags)
 	o.pace.flags(flags)
@@ -229,11 +238,11 @@ func (o *options) flags() *flag.FlagSet {
 // followPrivileges has the OpenAPI document describe what the role of a request may use.
 const followPrivileges = "follow-privileges"
 
-// namesDatabase reports whether an argument is a URI other than an origin, or may hold a password
-// in the notation of a driver.
+// namesDatabase reports whether an argument is a URI other than one of the web, or may hold a
+// password in the notation of a driver.
 func namesDatabase(arg string) bool {
 	_, value, found := strings.Cut(arg, "=") // -cors=https://example.com
-	return strings.Contains(arg, "://") && !isOrigin(arg) && !(found && isOrigin(value)) ||
+	return strings.Contains(arg, "://") && !isWebURL(arg) && !(found && isWebURL(value)) ||
 		credentials.MatchString(arg)
 }
 
@@ -261,6 +270,14 @@ func (o *options) addHost(name string) error {
 		return errors.New("a host is a name without a port, as in api.example.com")
 	}
 	o.hostNames = append(o.hostNames, strings.ToLower(name))
+	return nil
+}
+
+func (o *options) addAuthServer(text string) error {
+	if !isWebURL(text) || strings.ContainsAny(text, "?#") { // RFC 8414, section 2
+		return errors.New("a server is named by the URL that it has as the issuer of tokens")
+	}
+	o.authServers = append(o.authServers, text)
 	return nil
 }
 

@@ -47,7 +47,7 @@ func (v *Verifier) check(c *Claims) error {
 	return v.checkAudience(c.values["aud"])
 }
 
-// checkAudience accepts a token that has no audience, as PostgREST does.
+// checkAudience accepts a token that has no audience, as PostgREST does, unless it must have one.
 func (v *Verifier) checkAudience(aud any) error {
 	var list []any
 	switch aud := aud.(type) {
@@ -59,7 +59,7 @@ func (v *Verifier) checkAudience(aud any) error {
 	default:
 		return wrong("The JWT 'aud' claim must be a string or an array of strings")
 	}
-	found := v.Audience == "" || len(list) == 0
+	found := v.Audience == "" || len(list) == 0 && !v.Intended
 	for _, one := range list {
 		text, ok := one.(string)
 		if !ok {

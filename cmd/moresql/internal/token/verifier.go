@@ -23,6 +23,7 @@ type Options struct {
 	Secret   string // a secret, a JWK, a JWKS or PEM, @ and the file of one, or the URL of a JWKS
 	Base64   bool   // the secret is base64
 	Audience string // that a claim aud must name if a token has one; "" for any
+	Intended bool   // a token must have the claim aud
 	Issuer   string // that the claim iss must be; "" for any
 	RolePath string // to the claim that names the role
 	Cache    int    // the number of tokens whose claims are kept; 0 for none
