@@ -19,6 +19,8 @@ type configuration struct {
 	flags    *flag.FlagSet
 	from     map[string]string // the sources of the flags that are set
 	warnings []string
+
+	inDatabase bool // PostgREST would read the database, too
 }
 
 // lists are the flags that may be repeated; other sources separate their values by commas.

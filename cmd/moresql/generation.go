@@ -126,6 +126,7 @@ func (s *service) api(g *generation) (*api, error) {
 		channels:  g.events,
 
 		authServers: g.authServers,
+		inDatabase:  g.conf.inDatabase,
 	}, nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/mcp"
@@ -60,10 +59,10 @@ func (o options) serveTools(
 	}
 	defer a.db.close()
 	if r := newReloader(a, log); r != nil {
-		hangups := make(chan os.Signal, 1)
-		signal.Notify(hangups, syscall.SIGHUP)
-		defer signal.Stop(hangups)
-		defer r.start(ctx, o.channel, hangups)()
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, hangups...)
+		defer signal.Stop(signals)
+		defer r.start(ctx, o.channel, signals)()
 	}
 	if err := a.tools(a.m).Serve(ctx, in, out); ctx.Err() == nil {
 		return err

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"database/sql"
 	"fmt"
 	"net"
 	"net/url"
@@ -84,16 +86,15 @@ var renamed = []struct{ name, flag, otherwise string }{
 	{"jwt-cache-max-entries", "jwt-cache-max-entries", ""},
 	{"server-cors-allowed-origins", "cors", "*"},
 	{"openapi-server-proxy-uri", "openapi-server", ""},
-	{"openapi-mode", "openapi", ""},
 	{"server-timing-enabled", "server-timing", ""},
 	{"server-unix-socket-mode", "socket-mode", ""},
 }
 
 // composed are the settings that need more than another name.
 var composed = []string{
-	"db-uri", "db-channel", "db-channel-enabled", "db-pool-acquisition-timeout",
+	"db-uri", "db-config", "db-channel", "db-channel-enabled", "db-pool-acquisition-timeout",
 	"server-host", "server-port", "admin-server-host", "admin-server-port", "log-level",
-	"server-unix-socket",
+	"openapi-mode", "server-unix-socket",
 }
 
 // addSettings adds PostgREST's settings, and what it does without any.
@@ -112,6 +113,14 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 		return fmt.Errorf("%s %w", from, err)
 	}
 	put("database-uri", uri, from)
+	enabled, _ := p.get("db-config", "true")
+	c.inDatabase = isTrue(enabled)
+	mode, from := p.get("openapi-mode", "")
+	if mode == "ignore-privileges" {
+		mode = followPrivileges
+		c.warnings = append(c.warnings, from+" has no effect: the document follows the privileges")
+	}
+	put("openapi", mode, from)
 	level, from := p.get("log-level", "")
 	put("log-level", postgRESTLevel(level), from)
 	wait, from := p.get("db-pool-acquisition-timeout", "10")
@@ -160,7 +169,11 @@ func (c *configuration) addOthers(p postgrest) error {
 			unknown = append(unknown, s.from)
 		}
 	}
-	if len(unknown) > 0 {
+	switch len(unknown) {
+	case 0:
+	case 1:
+		c.warnings = append(c.warnings, "no meaning here has "+unknown[0])
+	default:
 		c.warnings = append(c.warnings, "no meaning here have "+strings.Join(unknown, ", "))
 	}
 	return nil
@@ -272,3 +285,20 @@ func keywordURI(text string) (string, error) {
 }
 
 var unescape = regexp.MustCompile(`\\(.)`)
+
+// settingsOfPostgREST returns the names of PostgREST's settings that the login has, as it reads them
+// itself (its documentation, "In-Database Configuration").
+func settingsOfPostgREST(ctx context.Context, pool *sql.DB) ([]string, error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return texts(ctx, conn, `SELECT DISTINCT split_part(setting, '=', 1) AS name
+		FROM pg_catalog.pg_db_role_setting s
+			JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
+			unnest(s.setconfig) setting
+		WHERE r.rolname = session_user AND setting LIKE 'pgrst.%' AND (s.setdatabase = 0 OR
+			s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+		ORDER BY name`)
+}

@@ -134,6 +134,8 @@ func TestVariablesOfPostgREST(t *testing.T) {
 				execute 'set local role "admin{}"'; end if; end $$;
 		create role "anon{}"; create role "user{}"; create role "admin{}";
 		create role "authenticator{}" noinherit login password '`+secret+`';
+		alter role "authenticator{}" in database "{}" set pgrst.jwt_aud = 'them';
+		alter role "authenticator{}" set pgrst.db_pre_request = 'api.check';
 		grant "anon{}", "user{}", "admin{}" to "authenticator{}";
 		grant "admin{}" to "user{}";
 		grant usage on schema api, extra, private to "anon{}", "user{}", "admin{}";
@@ -155,7 +157,8 @@ func TestVariablesOfPostgREST(t *testing.T) {
 		"PGRST_APP_SETTINGS_MY_KEY=my value", "PGRST_SERVER_PORT=0", "PGRST_SERVER_HOST=127.0.0.1",
 		"PGRST_DB_AGGREGATES_ENABLED=true", "PGRST_DB_PREPARED_STATEMENTS=true",
 	})
-	c.await(c.stderr, "no meaning here have PGRST_DB_PREPARED_STATEMENTS")
+	c.await(c.stderr, "no meaning here has PGRST_DB_PREPARED_STATEMENTS")
+	c.await(c.stderr, "not read: give pgrst.db_pre_request, pgrst.jwt_aud as variables")
 	for _, test := range []struct {
 		reason, path, claims string
 		status               int
@@ -222,19 +225,22 @@ jwt-secret = "$(KEY)$$reallyreallyreallyreally"
 role-claim-key = "$$.app.role"
 db-pool-acquisition-timeout = 7
 server-reuseport = true
+openapi-mode = ignore-privileges
 `)
 	out, warnings, status := configured(t, []string{
 		"PGRST_DB_SCHEMA=c,d", "PGRST_DB_CHANNEL_ENABLED=false", "KEY=reallyreallyreallyreally",
 		"MORESQL_CONNECTIONS=3", "PGRST_DB_CONFIG=false", "PGRST_APP_SETTINGS_KEY=" + secret,
 	}, file)
-	if status != 0 || strings.Count(warnings, "\n") != 1 ||
-		!strings.Contains(warnings, "no meaning here have PGRST_DB_CONFIG, line 10 of "+file) {
+	if status != 0 || strings.Count(warnings, "\n") != 2 ||
+		!strings.Contains(warnings, "no meaning here has line 10 of "+file) ||
+		!strings.Contains(warnings, "line 11 of "+file+" has no effect") {
 		t.Errorf("exit status %d: %s", status, warnings)
 	}
 	for _, line := range []string{
 		"schema = c,d # PGRST_DB_SCHEMA",
 		"addr = :3001 # line 5 of " + file,
 		"max-rows = 5 # line 6 of " + file,
+		"openapi = follow-privileges # line 11 of " + file,
 		"database-uri = *** # line 2 of " + file,
 		"jwt-secret = *** # line 7 of " + file,
 		"setting = *** # PostgREST's app.settings",

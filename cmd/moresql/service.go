@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
@@ -43,9 +42,9 @@ func (o options) serve(
 ) error {
 	// SIGHUP reads everything again. It must not end a process that cleans up after itself before
 	// there is anything to read again.
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, hangups...)
+	defer signal.Stop(signals)
 
 	where, err := o.served()
 	if err != nil {
@@ -74,12 +73,12 @@ func (o options) serve(
 		return err
 	}
 	defer stop()
-	return s.run(ctx, o, db, stdout, hangups)
+	return s.run(ctx, o, db, stdout, signals)
 }
 
 // run prepares what is served, and serves it.
 func (s *service) run(
-	ctx context.Context, o options, db *lease, stdout io.Writer, hangups <-chan os.Signal,
+	ctx context.Context, o options, db *lease, stdout io.Writer, signals <-chan os.Signal,
 ) error {
 	g, err := s.generate(ctx, o, db, o.install)
 	switch {
@@ -97,7 +96,7 @@ func (s *service) run(
 	reloads, cancel := context.WithCancel(ctx)
 	go func() {
 		defer close(stopped)
-		s.reload(reloads, hangups)
+		s.reload(reloads, signals)
 	}()
 	defer func() {
 		cancel()
