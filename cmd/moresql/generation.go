@@ -78,7 +78,7 @@ func (s *service) wrapped(g *generation, h http.Handler) http.Handler {
 	if g.compress {
 		h = compress.Handler(h, writeTime)
 	}
-	return s.tracer.Handler(g.observed(g.logger(s.requests), s.metrics, guarded(h)))
+	return s.tracer.Handler(g.observed(g.requestLog(s.requests), s.metrics, guarded(h)))
 }
 
 // api returns what the options say is served.

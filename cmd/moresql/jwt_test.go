@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// What the flags demand of a token is demanded each time that it comes, whether its claims are kept
-// or not.
+// A token has to be as the flags say each time that it comes, whether its claims are kept or not.
 func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
 	uri := newPostgreSQL(t)
 	login, suffix := roles(t, uri, `

@@ -84,7 +84,7 @@ func (s *sink) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (s *sink) WithGroup(name string) slog.Handler { return s.Load().Handler().WithGroup(name) }
 
 // observed logs one line for each request and counts it in the metrics, unless they are nil.
-func (l *logging) observed(log *slog.Logger, m *metrics.Metrics, next http.Handler) http.Handler {
+func (l *logging) observed(log *requestLog, m *metrics.Metrics, next http.Handler) http.Handler {
 	if m != nil {
 		served := next
 		next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -103,7 +103,7 @@ func (l *logging) observed(log *slog.Logger, m *metrics.Metrics, next http.Handl
 }
 
 // logged logs a request. It leaves out the query, which may hold a password.
-func logged(log *slog.Logger, r *http.Request, q *observe.Request) {
+func logged(log *requestLog, r *http.Request, q *observe.Request) {
 	if !log.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}
@@ -123,10 +123,7 @@ func logged(log *slog.Logger, r *http.Request, q *observe.Request) {
 	if q.Aborted {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
-	// By the handler, since the Logger would look up the line of code, which nobody wants.
-	record := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
-	record.AddAttrs(attrs...)
-	log.Handler().Handle(r.Context(), record)
+	log.add(time.Now(), attrs)
 }
 
 // postgRESTLevel returns the level of PostgREST's name.

@@ -298,7 +298,7 @@ func settingsOfPostgREST(ctx context.Context, pool *sql.DB) ([]string, error) {
 		FROM pg_catalog.pg_db_role_setting s
 			JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
 			unnest(s.setconfig) setting
-		WHERE r.rolname = session_user AND setting LIKE 'pgrst.%' AND (s.setdatabase = 0 OR
-			s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+		WHERE r.rolname = session_user AND setting LIKE 'pgrst.%' AND s.setdatabase IN (0,
+			(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
 		ORDER BY name`)
 }

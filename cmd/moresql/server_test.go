@@ -61,7 +61,7 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 			s := &service{log: log, listener: p}
 			s.current.Store(&generation{
 				options: options{network: network{grace: 10 * time.Second}},
-				handler: new(logging).observed(log, nil, h),
+				handler: new(logging).observed(new(logging).requestLog(io.Discard), nil, h),
 			})
 			ended <- s.serve(ctx)
 		}()
@@ -143,7 +143,8 @@ func TestLoggedWritesOneLineForEachRequest(t *testing.T) {
 					t.Errorf("got %s, want aborted to be %v", got, test.panics)
 				}
 			}()
-			h := (&logging{sample: 1}).observed(slog.New(slog.NewTextHandler(&log, nil)), nil, test.handler)
+			l := &logging{sample: 1}
+			h := l.observed(l.requestLog(&log), nil, test.handler)
 			r := httptest.NewRequest("GET", "/cars?password=x", nil)
 			h.ServeHTTP(httptest.NewRecorder(), r)
 		})
