@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A requestLog writes the lines about requests, with the bytes of slog's handlers but less work than
-// they have, since each request has one. It leaves to them what has to be quoted.
+// A requestLog writes the lines about requests, with the bytes of slog's handlers but less work,
+// since each request has one. It leaves to them what has to be quoted.
 type requestLog struct {
 	slog.Handler // of the whole log
 	w            io.Writer
