@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/entries"
 )
 
 // A configuration sets flags by their names from other sources than the command line. Of several
@@ -158,35 +160,49 @@ func variableOf(name string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
+// readEntries reads a configuration file.
+func readEntries(file string) ([]entries.Entry, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("the configuration file %s cannot be read (%w)", file, cause(err))
+	}
+	list, line := entries.Parse(string(content))
+	if line > 0 {
+		return nil, fmt.Errorf("line %d of %s is not understood: write name = value, or "+
+			`name = "text" with a backslash before " and \`, line, file)
+	}
+	return list, nil
+}
+
 // addFile adds a file whose names are those of the flags.
 func (c *configuration) addFile(file string) error {
-	entries, err := readEntries(file)
+	list, err := readEntries(file)
 	if err != nil {
 		return err
 	}
 	given := map[string]string{}
-	for i, e := range entries {
-		from := fmt.Sprintf("line %d of %s", e.line, file)
-		if c.flags.Lookup(e.name) == nil || e.name == "config" {
+	for i, e := range list {
+		from := fmt.Sprintf("line %d of %s", e.Line, file)
+		if c.flags.Lookup(e.Name) == nil || e.Name == "config" {
 			hint := ""
-			if near := c.nearest(e.name); near != "" {
+			if near := c.nearest(e.Name); near != "" {
 				hint = ": perhaps you mean " + near
 			}
 			return fmt.Errorf("%s names nothing that can be set%s", from, hint)
 		}
-		again := slices.Contains(repeated, e.name)
-		if before, ok := given[e.name]; ok && !again {
-			return fmt.Errorf("%s sets %s again, after %s", from, e.name, before)
+		again := slices.Contains(repeated, e.Name)
+		if before, ok := given[e.Name]; ok && !again {
+			return fmt.Errorf("%s sets %s again, after %s", from, e.Name, before)
 		} else if ok {
 			continue
 		}
-		for _, other := range entries[i+1:] {
-			if again && other.name == e.name {
-				e.value += "\n" + other.value
+		for _, other := range list[i+1:] {
+			if again && other.Name == e.Name {
+				e.Value += "\n" + other.Value
 			}
 		}
-		given[e.name] = from
-		if err := c.set(from, e.name, e.value); err != nil {
+		given[e.Name] = from
+		if err := c.set(from, e.Name, e.Value); err != nil {
 			return err
 		}
 	}
@@ -259,7 +275,7 @@ func (c *configuration) print(w io.Writer) {
 			values = strings.Split(text, "\n")
 		}
 		for _, value := range values {
-			fmt.Fprintf(w, "%-24s = %s # %s\n", f.Name, quoteEntry(value), from)
+			fmt.Fprintf(w, "%-24s = %s # %s\n", f.Name, entries.Quote(value), from)
 		}
 	})
 }

@@ -187,16 +187,3 @@ func TestDocumentHasEveryFlag(t *testing.T) {
 		t.Errorf("docs/configuration.md does not list what moresql -h does:\n%s", want)
 	}
 }
-
-func FuzzParseEntries(f *testing.F) {
-	f.Add("a = 1\n# c\nb = \"x \\\" y\" # d\n")
-	f.Add("a = \"")
-	f.Fuzz(func(t *testing.T, content string) {
-		list, _ := parseEntries(content)
-		for _, e := range list { // what is read is written so that it is read again
-			if got, ok := parseValue(quoteEntry(e.value)); !ok || got != e.value {
-				t.Errorf("%q is written as %q", e.value, quoteEntry(e.value))
-			}
-		}
-	})
-}

@@ -22,12 +22,12 @@ type postgrest map[string]struct{ value, from string }
 func (c *configuration) addPostgREST(environ []string, file string) error {
 	p := postgrest{}
 	if file != "" {
-		entries, err := readEntries(file)
+		list, err := readEntries(file)
 		if err != nil {
 			return err
 		}
-		for _, e := range entries {
-			p.put(e.name, interpolate(e.value, environ), fmt.Sprintf("line %d of %s", e.line, file))
+		for _, e := range list {
+			p.put(e.Name, interpolate(e.Value, environ), fmt.Sprintf("line %d of %s", e.Line, file))
 		}
 	}
 	for _, v := range slices.Sorted(slices.Values(environ)) {

@@ -1,36 +1,21 @@
-package main
+// Package entries reads and writes the lines of configuration files.
+package entries
 
 import (
-	"fmt"
-	"os"
 	"strconv"
 	"strings"
 )
 
-// An entry is one line of a configuration file: name = value.
-type entry struct {
-	name, value string
-	line        int
+// An Entry is one line of a configuration file: name = value.
+type Entry struct {
+	Name, Value string
+	Line        int
 }
 
-// readEntries reads a configuration file.
-func readEntries(file string) ([]entry, error) {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("the configuration file %s cannot be read (%w)", file, cause(err))
-	}
-	list, line := parseEntries(string(content))
-	if line > 0 {
-		return nil, fmt.Errorf("line %d of %s is not understood: write name = value, or "+
-			`name = "text" with a backslash before " and \`, line, file)
-	}
-	return list, nil
-}
-
-// parseEntries parses lines of a name, = and a value, which is a bare word or a text in double
+// Parse parses lines of a name, = and a value, which is a bare word or a text in double
 // quotes, as PostgREST has them; # begins a comment. It returns the number of the first line that
 // is something else, or 0: an error would quote a line that may hold a password.
-func parseEntries(content string) (list []entry, wrong int) {
+func Parse(content string) (list []Entry, wrong int) {
 	line := 0
 	for text := range strings.SplitSeq(content, "\n") {
 		line++
@@ -43,7 +28,7 @@ func parseEntries(content string) (list []entry, wrong int) {
 		if name = strings.TrimSpace(name); !found || !ok || name == "" {
 			return nil, line
 		}
-		list = append(list, entry{name, value, line})
+		list = append(list, Entry{name, value, line})
 	}
 	return list, 0
 }
@@ -64,8 +49,8 @@ func parseValue(text string) (value string, ok bool) {
 	return value, err == nil && (after == "" || after[0] == '#')
 }
 
-// quoteEntry returns a value as parseValue reads it.
-func quoteEntry(value string) string {
+// Quote returns a value as parseValue reads it.
+func Quote(value string) string {
 	if bare, ok := parseValue(value); ok && bare == value {
 		return value
 	}
