@@ -263,7 +263,6 @@ func TestMediaTypesAreThoseOfTheEncoders(t *testing.T) {
 	}
 }
 
-// Of a name in several schemas the first counts, as it does for a request without a profile.
 // The description names the formats that the end of a path may name, and no others.
 func TestSuffixesAreThoseOfTheEncoders(t *testing.T) {
 	for _, test := range []struct {
@@ -288,6 +287,7 @@ func TestSuffixesAreThoseOfTheEncoders(t *testing.T) {
 	}
 }
 
+// Of a name in several schemas the first counts, as it does for a request without a profile.
 func TestSchemasAreChosenByProfile(t *testing.T) {
 	result := catalog.Result{Type: integer}
 	routines := []catalog.Routine{
