@@ -33,6 +33,7 @@ var DuckDB = &Dialect{
 	bind:        bindDuckDB,
 	argument:    duckdbArgument,
 	filters:     duckdbFilters{},
+	jsonType:    duckdbJSONType,
 	columnType:  reportedType,
 }
 

@@ -3,12 +3,14 @@ package duckdbtest
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
 	"testing"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/rest/openapi"
 	"github.com/moresql/moresql/row"
 )
 
@@ -172,6 +174,45 @@ func TestValuesAreThoseOfToJSON(t *testing.T) {
 		twice := `{"a":` + body + `,"b":[1],"c":` + body + `}`
 		code, both := get(m.Handler("twice", moresql.Shape(row.One)), "/")
 		want(t, c.reason+" next to a LIST", code, both, 200, twice)
+	}
+}
+
+// TestDocumentDescribesValues compares what the document says of a column with the value in it.
+func TestDocumentDescribesValues(t *testing.T) {
+	db := open(t, "SET TimeZone = 'UTC'")
+	for _, c := range values {
+		run(t, db, "CREATE OR REPLACE MACRO one() AS TABLE SELECT "+c.value+" AS v")
+		h, cat := api(t, db)
+		code, body := get(h, "/one")
+		var rows []struct{ V any }
+		var doc struct {
+			Components struct {
+				Schemas map[string]struct{ Properties map[string]struct{ Type any } }
+			}
+		}
+		document := openapi.Document(cat.Current(), openapi.About{})
+		err := errors.Join(json.Unmarshal([]byte(body), &rows), json.Unmarshal(document, &doc))
+		if err != nil {
+			t.Errorf("%s: %d %s: %v", c.reason, code, body, err)
+			continue
+		}
+		described := doc.Components.Schemas["main.one.row"].Properties["v"].Type
+		switch is := fmt.Sprintf("%T", rows[0].V); {
+		case c.form == words, is == "<nil>": // which JSON has no numbers for
+		case is == "[]interface {}", is == "map[string]interface {}":
+			if described != nil {
+				t.Errorf("%s: %v, for %s", c.reason, described, body)
+			}
+		case strings.HasSuffix(c.value, "::JSON"), strings.HasSuffix(c.value, "::VARIANT"),
+			strings.HasPrefix(c.value, "union_value"):
+		default:
+			text := fmt.Sprint(described)
+			want := map[string]string{"float64": "number integer", "string": "string", "bool": "boolean"}
+			kind, _, _ := strings.Cut(strings.Trim(text, "[]"), " ")
+			if described == nil || !strings.Contains(want[is], kind) {
+				t.Errorf("%s: %v, for %s", c.reason, described, body)
+			}
+		}
 	}
 }
 
