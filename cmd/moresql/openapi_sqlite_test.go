@@ -99,7 +99,8 @@ func TestColumnsOfStrictTablesAreDescribedByTheirTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustExec(t, db, `CREATE TABLE strict (a INT, b INTEGER NOT NULL, c REAL, d TEXT, e BLOB, f ANY) STRICT;
+	mustExec(t, db, `CREATE TABLE strict (a INT, b INTEGER NOT NULL, c REAL, d TEXT, e BLOB, f ANY)
+			STRICT;
 		CREATE TABLE loose (a INT);
 		INSERT INTO strict VALUES (1, '2', 3, 4, x'05', 'f'), (NULL, 2, NULL, NULL, NULL, NULL)`)
 	if err := db.Close(); err != nil {

@@ -131,8 +131,8 @@ func TestCommandLeavesFilesOfSQLiteAlone(t *testing.T) {
 	}
 }
 
-// A list has as many rows as -max-rows allows: that of a table, of a file, and of a procedure, whose
-// CALL cannot stand in a FROM.
+// A list has as many rows as -max-rows allows: that of a table, of a file, and of a procedure,
+// whose CALL cannot stand in a FROM.
 func TestCommandLimitsTheRowsOfMariaDB(t *testing.T) {
 	uri := newMariaDB(t)
 	db := connect(t, uri)
