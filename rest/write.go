@@ -246,7 +246,8 @@ func (t *tabling) explainWrite(e *moresql.Error) {
 	case e.Code == "55000" && t.relation.Kind == catalog.Table && isOfStatement(e): // a late key
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Hint = "name another unique key by on_conflict, or leave out the preference resolution"
-	case e.Code == "55000" && isOfStatement(e): // a view that no row can be inserted into
+	case (e.Code == "55000" || e.Code == "42809" && t.relation.Kind == catalog.MaterializedView) &&
+		isOfStatement(e): // a view that no row can be written to
 		e.Status, e.Public = http.StatusMethodNotAllowed, true
 		e.Header = http.Header{"Allow": {t.allowed(t.relation)}}
 	case e.Code == codeCardinality && t.write.merge && isOfStatement(e):

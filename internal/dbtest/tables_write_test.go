@@ -23,6 +23,7 @@ var writeSchema = []string{
 	`CREATE TABLE written.plain (a text, b text)`,
 	`CREATE VIEW written.names AS SELECT id, name FROM written.people`,
 	`CREATE VIEW written.counts AS SELECT count(*) AS n FROM written.people`,
+	`CREATE MATERIALIZED VIEW written.kept AS SELECT id, name FROM written.people`,
 	`CREATE FUNCTION written.initial(written.people) RETURNS text LANGUAGE sql STABLE
 		AS $$ SELECT left($1.name, 1) $$`,
 	`CREATE FUNCTION written.reset() RETURNS void LANGUAGE sql AS $$
@@ -155,6 +156,10 @@ var changes = []change{
 		body: `{"id": 9, "title": "T", "director_id": 99}`, status: 409, code: "23503"},
 	{reason: "a view of which there are no rows to write", target: "/counts", body: `{"n": 1}`,
 		status: 405, code: "55000"},
+	{reason: "a materialized view", target: "/kept", body: `{"id": 1}`, status: 405, code: "42809",
+		fields: map[string]string{"Allow": "GET, HEAD, OPTIONS"}},
+	{reason: "what a materialized view has", method: "DELETE", target: "/kept?id=eq.1", status: 405,
+		code: "42809"},
 	{reason: "a filter", target: "/people?id=eq.1", body: `{"name": "S"}`, status: 400,
 		code: "PGRST100"},
 	{reason: "a limit", method: "PATCH", target: "/people?id=gt.0&limit=1", body: `{"name": "S"}`,
