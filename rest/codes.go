@@ -136,7 +136,7 @@ func cannotEmbed(err error) error {
 }
 
 // noRelation refuses a name that no relation of a schema has.
-func noRelation(snapshot *catalog.Snapshot, schema, name string) error {
+func noRelation(r *http.Request, snapshot *catalog.Snapshot, schema, name string) error {
 	if strings.Contains(name, "/") {
 		return &moresql.Error{
 			Status: http.StatusNotFound, Code: codePath, Public: true,
@@ -156,6 +156,9 @@ func noRelation(snapshot *catalog.Snapshot, schema, name string) error {
 	}
 	list := snapshot.Relations()
 	i := similar(name, len(list), func(i int) string { return list[i].Name })
+	if front, ok := r.Context().Value(frontKey{}).(Front); ok {
+		e.Hint = front.hint(r.URL.Path)
+	}
 	if i >= 0 {
 		e.Hint = fmt.Sprintf("Perhaps you meant the table '%s'", &list[i])
 	}

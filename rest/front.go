@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,6 +37,13 @@ type Front struct {
 func (f Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = bySuffix(r, f.serves(r))
 	h, pattern := f.Mux.Handler(r)
+	if tables, ok := h.(*tablesHandler); ok && tables.isMissing(r) {
+		if allow := f.methods(r); allow != "" {
+			f.notAllowed(w, r, allow)
+			return
+		}
+		r = r.WithContext(context.WithValue(r.Context(), frontKey{}, f))
+	}
 	if pattern != "" {
 		f.Mux.ServeHTTP(w, r) // which sets the values of the path
 		return
@@ -46,15 +54,39 @@ func (f Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.StatusNotFound:
 		f.NotFound(w, r)
 	case http.StatusMethodNotAllowed:
-		allow := own.header.Get("Allow")
-		Fail(w, r, &moresql.Error{
-			Status: own.code, Public: true, Header: http.Header{"Allow": {allow}},
-			Message: fmt.Sprintf("this path is not served for the method %.16q", r.Method),
-			Hint:    "it is served for " + allow,
-		})
+		f.notAllowed(w, r, own.header.Get("Allow"))
 	default: // a redirect to a clean path
 		f.Mux.ServeHTTP(w, r)
 	}
+}
+
+// frontKey is that of the Front in the context of a request for a relation which does not exist:
+// the path may be meant for what is served next to relations.
+type frontKey struct{}
+
+// methods returns those that the path of a request is served for by patterns of its own, "" for
+// none: a pattern that matches any name, as that of relations, is the one that has been found.
+func (f Front) methods(r *http.Request) string {
+	var allow []string
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+		other := new(http.Request)
+		*other = *r
+		other.Method = method
+		_, pattern := f.Mux.Handler(other)
+		if i := strings.IndexByte(pattern, '/'); i >= 0 &&
+			strings.TrimSuffix(pattern[i:], "{$}") == r.URL.Path {
+			allow = append(allow, method)
+		}
+	}
+	return strings.Join(allow, ", ")
+}
+
+func (f Front) notAllowed(w http.ResponseWriter, r *http.Request, allow string) {
+	Fail(w, r, &moresql.Error{
+		Status: http.StatusMethodNotAllowed, Public: true, Header: http.Header{"Allow": {allow}},
+		Message: fmt.Sprintf("this path is not served for the method %.16q", r.Method),
+		Hint:    "it is served for " + allow,
+	})
 }
 
 // NotFound refuses a path that nothing is served at, as ServeHTTP does, for handlers of the mux.

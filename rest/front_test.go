@@ -42,6 +42,37 @@ func ExampleFront() {
 	// 404 nothing is served at this path: perhaps you mean /cars
 }
 
+// A path that no relation has may be one of the program's own for another method, or nearly so.
+func TestFrontKnowsWhatIsServedNextToRelations(t *testing.T) {
+	db, _ := mock(t)
+	served := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "served") })
+	mux := http.NewServeMux()
+	mux.Handle("GET /{relation}", rest.Tables(moresql.New(db, quiet), films()))
+	mux.Handle("POST /health", served)
+	mux.Handle("POST /{$}", served)
+	mux.Handle("/", served)
+	front := rest.Front{Mux: mux, Paths: func() []string { return []string{"/health"} }, Hint: "read"}
+	for _, test := range []struct {
+		method, target string
+		status         int
+		want, allow    string
+	}{
+		{"POST", "/health", 200, "served", ""},
+		{"GET", "/health", 405, "it is served for POST", "POST"},
+		{"GET", "/helth", 404, "perhaps you mean /health; read", ""},
+		{"GET", "/film", 404, "Perhaps you meant the table", ""},
+		{"GET", "/nothing", 404, `"hint":"read"`, ""},
+		{"POST", "/nothing", 200, "served", ""},
+		{"GET", "/", 200, "served", ""},
+	} {
+		w := serve(front, httptest.NewRequest(test.method, test.target, nil))
+		if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) ||
+			w.Header().Get("Allow") != test.allow {
+			t.Errorf("%s %s: %d %v %s", test.method, test.target, w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
 func ExampleFail() {
 	w := httptest.NewRecorder()
 	rest.Fail(w, httptest.NewRequest("GET", "/", nil), &moresql.Error{

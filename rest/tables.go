@@ -144,7 +144,7 @@ func (res *tables) lookup(
 		if schema == "" && len(schemas) > 0 {
 			schema = schemas[0]
 		}
-		return nil, nil, noRelation(snapshot, schema, name)
+		return nil, nil, noRelation(r, snapshot, schema, name)
 	}
 	return relation, schemas, nil
 }

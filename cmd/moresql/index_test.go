@@ -59,13 +59,23 @@ func TestBrowsersGetThePage(t *testing.T) {
 // Whatever is wrong with a path or a method, the response has the form of the library's errors.
 func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 	c, _ := startSchemas(t, "-init")
+	checkProblems(t, c, "perhaps you mean /cars; GET / lists")
+	c.stop()
+	c, _ = startSchemas(t, "-init", "-tables") // each path may be that of a table then
+	checkProblems(t, c, "Perhaps you meant the table 'api.cars'")
+	c.stop()
+}
+
+// checkProblems checks errors; cars is the hint at the path that is served.
+func checkProblems(t *testing.T, c *command, cars string) {
+	t.Helper()
 	for _, test := range []struct {
 		method, path string
 		status       int
 		allow, hint  string
 	}{
-		{"GET", "/care", 404, "", "perhaps you mean /cars; GET / lists"},
-		{"GET", "/carz.csv", 404, "", "perhaps you mean /cars; GET / lists"},
+		{"GET", "/care", 404, "", cars},
+		{"GET", "/carz.csv", 404, "", cars},
 		{"GET", "/rpc/adz.json?a=1&b=2", 404, "", "perhaps you mean"},
 		{"GET", "/cars/1/doors", 404, "", "GET / lists"},
 		{"POST", "/nowhere", 404, "", "GET / lists"},
@@ -75,7 +85,7 @@ func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 		{"PUT", "/rpc/", 405, "GET, HEAD, POST", ""},
 		{"GET", "/rpc/scalr", 404, "", "perhaps you mean"},
 		{"GET", "/rpc/add/x", 404, "", ""},
-		{"DELETE", "/cars", 405, "GET, HEAD, POST", "it is served for GET, HEAD, POST"},
+		{"DELETE", "/user", 405, "GET, HEAD", "it is served for GET, HEAD"},
 		{"POST", "/", 405, "GET, HEAD", "it is served for GET, HEAD"},
 		{"POST", "/health", 405, "GET, HEAD", "it is served"},
 		{"BREW", "/ready", 405, "GET, HEAD", "it is served"},
@@ -94,7 +104,6 @@ func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 			t.Errorf("%s %s: %d %v %s", test.method, test.path, status, header, body)
 		}
 	}
-	c.stop()
 }
 
 // People get a page for each error, which runs nothing, and the list at /rpc/ of what they may
