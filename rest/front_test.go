@@ -45,7 +45,9 @@ func ExampleFront() {
 // A path that no relation has may be one of the program's own for another method, or nearly so.
 func TestFrontKnowsWhatIsServedNextToRelations(t *testing.T) {
 	db, _ := mock(t)
-	served := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "served") })
+	served := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "served")
+	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /{relation}", rest.Tables(moresql.New(db, quiet), films()))
 	mux.Handle("POST /health", served)
