@@ -81,3 +81,16 @@ func TestBatchIsAllOrNothingOnMariaDB(t *testing.T) {
 		t.Errorf("%d rows are kept", n)
 	}
 }
+
+// TestMariaDBVariablesStayOnTheConnection shows what a call leaves to the next one there.
+func TestMariaDBVariablesStayOnTheConnection(t *testing.T) {
+	db := openMariaDB(t)
+	setUp(t, db, `CREATE OR REPLACE PROCEDURE sets() SET @tenant = 'left'`,
+		`CREATE OR REPLACE PROCEDURE finds() SELECT @tenant AS v`)
+	db.SetMaxOpenConns(1)
+	m := moresql.New(db, quiet, moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL}))
+	do(m.Handler("sets"), "POST", "/", "", "")
+	if _, body := do(m.Handler("finds"), "POST", "/", "", ""); body != `[{"v":"left"}]` {
+		t.Error(body)
+	}
+}

@@ -137,6 +137,19 @@ func TestCharactersOfOtherSets(t *testing.T) {
 	}
 }
 
+// TestVariablesOfTheConnectionStay shows what a call leaves to the next one on the connection.
+func TestVariablesOfTheConnectionStay(t *testing.T) {
+	const of = " RETURNS (v VARCHAR(9)) AS BEGIN v = RDB$"
+	db := open(t, "CREATE PROCEDURE p"+of+"SET_CONTEXT('USER_SESSION', 'n', 'left'); SUSPEND; END",
+		"CREATE PROCEDURE q"+of+"GET_CONTEXT('USER_SESSION', 'n'); SUSPEND; END")
+	db.SetMaxOpenConns(1)
+	m := calling(db, false)
+	get(m.Handler("p"), "/")
+	if _, body := get(m.Handler("q"), "/"); strings.TrimSpace(body) != `[{"V":"left"}]` {
+		t.Error(body)
+	}
+}
+
 // TestErrorsHaveNoValues calls a procedure that fails on a row.
 func TestErrorsHaveNoValues(t *testing.T) {
 	db := open(t, "CREATE PROCEDURE p RETURNS (n INTEGER) AS DECLARE s VARCHAR(9) = 'secret'; "+
