@@ -205,7 +205,7 @@ func (b *batch) calls(yield func(*moresql.Call, error) bool) {
 
 // callOf returns the call of a routine, with its name alone if there is an error.
 func (b *batch) callOf(text string) (*moresql.Call, error) {
-	name, args, err := parseCall(text)
+	name, whole, args, err := parseCall(text)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,13 @@ func (b *batch) callOf(text string) (*moresql.Call, error) {
 	}
 	m.operation.Name = qualified(&overloads[0])
 	named.Name = m.operation.Name
-	if m.matched, err = match(overloads, args); err != nil {
+	if whole != "" && len(candidates(overloads, args)) == 0 {
+		m.matched, err = matchWhole(overloads, []byte(whole), typeArray)
+	}
+	if m.matched == nil && err == nil {
+		m.matched, err = match(overloads, args)
+	}
+	if err != nil {
 		return named, err
 	}
 	c, err := m.call()

@@ -73,18 +73,18 @@ func (c *callReader) end() error {
 	return notArray()
 }
 
-// parseCall returns what a call says.
-func parseCall(text string) (name string, args []binder.Arg, err error) {
+// parseCall returns what a call says; whole is the text of its args.
+func parseCall(text string) (name, whole string, args []binder.Arg, err error) {
 	members, err := binder.ObjectArgs(text)
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	for _, m := range members {
 		switch m.Name {
 		case "call":
 			value, err := m.Value()
 			if err != nil {
-				return "", nil, err
+				return "", "", nil, err
 			}
 			name, _ = value.(string)
 			if m.Values[0][0] != '"' {
@@ -92,20 +92,21 @@ func parseCall(text string) (name string, args []binder.Arg, err error) {
 			}
 		case "args":
 			if m.Values[0] != "null" {
-				args, err = binder.ObjectArgs(m.Values[0])
+				whole = m.Values[0]
+				args, err = binder.ObjectArgs(whole)
 			}
 			if err != nil {
-				return "", nil, err
+				return "", "", nil, err
 			}
 		default:
-			return "", nil, notCall(m.Name)
+			return "", "", nil, notCall(m.Name)
 		}
 	}
 	if name == "" {
-		return "", nil, badRequest(codeBody, "A call has no name",
+		return "", "", nil, badRequest(codeBody, "A call has no name",
 			`send {"call": "name", "args": {…}}`)
 	}
-	return name, args, nil
+	return name, whole, args, nil
 }
 
 // A bounded reader bounds how much is read for one call.
@@ -191,11 +192,28 @@ func explainBatch(e *moresql.Error) {
 	if e.Place > 0 && e.Proc == batchName { // it has failed before its name was known
 		e.Proc = ""
 	}
+	var refused interface{ ResponseStatus() string }
 	switch {
+	case errors.As(e.Err, &refused):
+		explainStatus(e, refused.ResponseStatus())
 	case e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err):
 		needsNoTransaction(e)
 	case e.Code == "2D000" && !e.Raised: // a procedure that ends its transaction
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Hint = "call the procedure alone: a batch is one transaction"
 	}
+}
+
+// explainStatus says that a call has set the status of its response to an error, which undoes the
+// batch as it undoes the call alone, or to what is none.
+func explainStatus(e *moresql.Error, set string) {
+	status, _, err := parseSettings(set, "")
+	var malformed *moresql.Error
+	if errors.As(err, &malformed) {
+		e.Status, e.Code, e.Message, e.Hint = malformed.Status, malformed.Code, malformed.Message,
+			malformed.Hint
+	} else {
+		e.Status, e.Message = status, fmt.Sprintf("The call has set the status %d", status)
+	}
+	e.Public = true
 }

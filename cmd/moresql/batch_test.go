@@ -17,6 +17,8 @@ func TestCallsOfABatchHaveTheRoleOfTheRequest(t *testing.T) {
 		GRANT USAGE ON SCHEMA api TO "web_anon{}", "auditor{}";
 		CREATE FUNCTION api.who() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_user || ' ' ||
 			(current_setting('request.jwt.claims')::json ->> 'role') || ' ' || current_setting('app.n') $$;
+		CREATE FUNCTION api.refuses() RETURNS text LANGUAGE sql AS
+			$$ SELECT set_config('response.status', '409', true) $$;
 		CREATE FUNCTION api.closed() RETURNS text LANGUAGE sql AS $$ SELECT 'closed' $$;
 		CREATE FUNCTION api.note() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
 			PERFORM set_config('role', 'auditor{}', true), set_config('request.jwt.claims', '{}', true);
@@ -38,6 +40,10 @@ func TestCallsOfABatchHaveTheRoleOfTheRequest(t *testing.T) {
 		want := "[" + strings.Join([]string{who, note, who, note, who}, ",") + "]"
 		if status != 200 || strings.TrimSpace(body) != want {
 			t.Errorf("%s: %d %s, want %s", driver, status, body, want)
+		}
+		calls := `[{"call":"who"},{"call":"refuses"},{"call":"who"}]`
+		if status, _, body := c.request("POST", "/rpc/", jsonType, calls); status != 409 {
+			t.Errorf("%s: %s is %d %s", driver, calls, status, body)
 		}
 		for _, calls := range []string{`[{"call":"closed"}]`, `[{"call":"who"},{"call":"closed"}]`} {
 			if status, _, body := c.request("POST", "/rpc/", jsonType, calls); status != 401 {

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,6 +27,11 @@ var batchSessionSchema = []string{
 		nullif(current_setting('alone.open', true), ''), current_setting('alone.tenant', true),
 		current_setting('search_path'), current_setting('statement_timeout'),
 		current_setting('timezone'), current_setting('row_security'), current_user) $$`,
+	`CREATE TABLE alone.kept (n int)`, `GRANT INSERT ON alone.kept TO alone_user`,
+	`CREATE FUNCTION alone.sets(status text, n int DEFAULT 1) RETURNS SETOF text LANGUAGE sql AS $$
+		INSERT INTO alone.kept VALUES (1);
+		SELECT set_config('response.status', status, true) || repeat('.', 60)
+			FROM generate_series(1, n) $$`,
 	`CREATE FUNCTION alone.path() RETURNS text LANGUAGE sql STABLE AS
 		$$ SELECT current_setting('request.path') || current_setting('request.method') $$`,
 	`CREATE FUNCTION alone."a b"() RETURNS text LANGUAGE sql STABLE AS 'SELECT alone.path()'`,
@@ -62,6 +68,56 @@ func TestCallsOfABatchFindWhatTheyWouldAlone(t *testing.T) {
 		}
 		if want[0] != `"/rpc/pathPOST"` || !strings.Contains(want[1], "mine") {
 			t.Errorf("alone the calls find %s", want)
+		}
+	})
+}
+
+// A function that refuses by setting the status of the response has no effect, also in a batch, and
+// neither have the calls with it.
+func TestStatusThatACallSetsRefusesTheBatch(t *testing.T) {
+	setUp(t, openPostgres(t), batchSessionSchema...)
+	eachConnector(t, func(t *testing.T, db *sql.DB) {
+		session := rest.Session(func(*http.Request) (rest.Identity, error) {
+			return rest.Identity{Role: "alone_user"}, nil
+		})
+		m := moresql.New(db, quiet, session, rest.HTTPSettings())
+		h := rest.Routines(m, load(t, db, "alone"))
+		const fine = `{"call":"sets","args":{"status":"201"}}`
+		for _, test := range []struct {
+			status string // that the second call sets
+			want   int
+			code   string
+			kept   int
+		}{
+			{status: "202", want: 200, kept: 3},
+			{status: "403", want: 403},
+			{status: "503", want: 503},
+			{status: "x", want: 500, code: "PGRST112"},
+		} {
+			setUp(t, db, `TRUNCATE alone.kept`)
+			body := `[` + fine + `,{"call":"sets","args":{"status":"` + test.status + `"}},` + fine + `]`
+			want := batchCase{body: body, status: test.want, code: test.code, index: 1, name: "alone.sets"}
+			if test.want == 200 {
+				dots := strings.Repeat(".", 60)
+				want.want = `[["201` + dots + `"],["202` + dots + `"],["201` + dots + `"]]`
+			}
+			checkBatch(t, h, want)
+			if n := queryInt(t, db, `SELECT count(*) FROM alone.kept`); n != test.kept {
+				t.Errorf("%s: %d rows are kept", test.status, n)
+			}
+		}
+		setUp(t, db, `TRUNCATE alone.kept`)
+		late := `[{"call":"sets","args":{"status":"403","n":5000}}]`
+		response, err := http.Post(listen(t, h)+"/", "application/json", strings.NewReader(late))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if _, err := io.Copy(io.Discard, response.Body); response.StatusCode != 200 || err == nil {
+			t.Errorf("%d %v, want a response that is cut off", response.StatusCode, err)
+		}
+		if n := queryInt(t, db, `SELECT count(*) FROM alone.kept`); n != 0 {
+			t.Errorf("%d rows are kept", n)
 		}
 	})
 }

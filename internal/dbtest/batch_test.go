@@ -45,6 +45,7 @@ var batchSchema = []string{
 	`CREATE FUNCTION many.secret() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 	`REVOKE EXECUTE ON FUNCTION many.secret() FROM PUBLIC`,
 	`CREATE PROCEDURE many.did(n int) LANGUAGE sql AS 'INSERT INTO many.kept (n) VALUES (n)'`,
+	`CREATE FUNCTION many.whole(json) RETURNS json LANGUAGE sql AS 'SELECT $1'`,
 	`CREATE FUNCTION many.temp() RETURNS void LANGUAGE sql AS
 		'CREATE TEMPORARY TABLE many_temp (n int) ON COMMIT DROP'`,
 	`CREATE PROCEDURE many.outs(a int, OUT b int) LANGUAGE plpgsql AS 'BEGIN b := a + 1; END'`,
@@ -71,7 +72,8 @@ var batchCases = []batchCase{
 		{"call":"all","args":{"most":2}}, {"call":"one","args":{"a":1}}, {"call":"seen"},
 		{"call":"nothing","args":{}}, {"call":"doc"}, {"call":"all","args":{"most":0}},
 		{"call":"one","args":{"b":"x","a":2}}, {"call":"over","args":{"a":1}},
-		{"call":"over","args":{"b":1}}, {"call":"outs","args":{"a":4}}, {"call":"seen","args":null}]`},
+		{"call":"over","args":{"b":1}}, {"call":"outs","args":{"a":4}}, {"call":"seen","args":null},
+		{"call":"whole","args":{"a": [1.10]}}]`},
 	{reason: "no calls", status: 200, body: `[]`, want: `[]`},
 	{reason: "a call sees those before", status: 200, kept: 2,
 		body: `[{"call":"seen"},{"call":"keep","args":{"n":7}},{"call":"seen"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/moresql/moresql/row"
 )
@@ -25,7 +26,7 @@ type Step struct {
 	// Use is called with the rows, which are good until it returns. Its error ends the steps.
 	Use func(*row.Rows) error
 
-	before bool // it only sets for the next step what that would have alone
+	part bool // the next step is of the same call
 }
 
 // Map returns the steps that f makes of a sequence.
@@ -155,12 +156,40 @@ func (g *group) add(step Step) {
 		}
 		g.size += sizeOf(s.Args)
 	}
+	step.part = g.result.status != ""
 	g.steps = append(g.steps, step)
+	if step.part {
+		check := Statement{Text: g.result.status}
+		g.steps = append(g.steps, Step{Name: step.Name, Statements: []Statement{check}, Use: refuse})
+	}
+}
+
+// A RefusedError is that of a step that has set the status of its response to an error, or to what
+// is none.
+type RefusedError struct{ Status string }
+
+func (e *RefusedError) Error() string { return "response.status is set to " + e.Status }
+
+// ResponseStatus returns what the step has set.
+func (e *RefusedError) ResponseStatus() string { return e.Status }
+
+// refuse is Step.Use for a query for the status that a step has set.
+func refuse(rows *row.Rows) error {
+	for r, err := range rows.All() {
+		if err != nil {
+			return err
+		}
+		status := r.Value(0).String()
+		if n, err := strconv.Atoi(status); status != "" && (err != nil || n < 200 || n > 399) {
+			return &RefusedError{status}
+		}
+	}
+	return nil
 }
 
 // addBefore adds a statement that comes before those of a step.
 func (g *group) addBefore(step Step, s Statement) {
-	again := Step{Name: step.Name, Statements: []Statement{s}, Use: ignore, before: true}
+	again := Step{Name: step.Name, Statements: []Statement{s}, Use: ignore, part: true}
 	g.steps = append(g.steps, again)
 	g.size += sizeOf(s.Args)
 }
@@ -268,7 +297,7 @@ func (g *group) use(step Step, rows *row.Rows) error {
 		return g.failed(step, r.Explain(err))
 	}
 	r.conn.finish(rows)
-	if !step.before {
+	if !step.part {
 		g.ran++
 	}
 	return nil
