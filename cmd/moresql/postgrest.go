@@ -295,9 +295,9 @@ func settingsOfPostgREST(ctx context.Context, pool *sql.DB) ([]string, error) {
 	}
 	defer conn.Close()
 	return texts(ctx, conn, `SELECT DISTINCT split_part(setting, '=', 1) AS name
-		FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
-			pg_catalog.unnest(s.setconfig) setting, pg_catalog.pg_database d
-		WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database() AND
-			s.setdatabase IN (0, d.oid) AND setting LIKE 'pgrst.%'
+		FROM pg_catalog.pg_db_role_setting s, pg_catalog.pg_roles r, pg_catalog.pg_database d,
+			pg_catalog.unnest(s.setconfig) setting
+		WHERE r.oid = s.setrole AND r.rolname = session_user AND setting LIKE 'pgrst.%'
+			AND d.datname = pg_catalog.current_database() AND s.setdatabase IN (0, d.oid)
 		ORDER BY name`)
 }

@@ -17,6 +17,7 @@ type system struct {
 	begin  string
 	setup  []string // statements for the connection
 	judges bool     // a cast to a type says whether a text is valid
+	undoes bool     // whatever the table is, a transaction that fails leaves nothing in it
 
 	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
 	// the table. Its rows are gone after the transaction, or by sweep.
@@ -58,6 +59,7 @@ var systems = map[string]*system{
 		begin:  "BEGIN",
 		setup:  []string{"SET temp_buffers = '64MB'", "SET work_mem = '64MB'"}, // for staged rows
 		judges: true,
+		undoes: true,
 		stage: "CREATE TEMP TABLE " + staged + " ON COMMIT DELETE ROWS AS " +
 			"SELECT 0::bigint AS " + number + ", %[1]s FROM %[2]s WITH NO DATA",
 		analyze: "ANALYZE " + staged,
@@ -134,6 +136,7 @@ var systems = map[string]*system{
 		check:  checkSQLite,
 		quotes: `"`,
 		begin:  "BEGIN IMMEDIATE",
+		undoes: true,
 		stage: "CREATE TEMP TABLE " + staged + " AS " +
 			"SELECT CAST(0 AS INTEGER) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
 		sweep: "DELETE FROM " + staged,
