@@ -286,8 +286,8 @@ func keywordURI(text string) (string, error) {
 
 var unescape = regexp.MustCompile(`\\(.)`)
 
-// settingsOfPostgREST returns the names of PostgREST's settings that the login has, as it reads them
-// itself (its documentation, "In-Database Configuration").
+// settingsOfPostgREST returns the names of PostgREST's settings that the login has (its
+// documentation, "In-Database Configuration").
 func settingsOfPostgREST(ctx context.Context, pool *sql.DB) ([]string, error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
