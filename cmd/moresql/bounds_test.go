@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -28,6 +30,36 @@ func TestRowsBeyondTheMemoryLimitDoNotArrive(t *testing.T) {
 	}
 	if n := count(t, connect(t, uri), "SELECT count(*) FROM api.effects"); n != 1 {
 		t.Errorf("there are %d rows; the one of the call that was answered is wanted", n)
+	}
+	if peak := peakMemory(t, c.process.Process.Pid); peak > 150 {
+		t.Errorf("the process took %d MiB", peak)
+	}
+	c.stop()
+}
+
+// SQLite builds no value that is larger than that, which a number in a request could have it do.
+func TestValuesOfSQLiteBeyondTheMemoryLimitAreNotBuilt(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"big.sql": "SELECT hex(zeroblob(:n)) AS x", "len.sql": "SELECT length(hex(zeroblob(:n))) AS n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(dir, "app.db")
+	newSQLiteFile(t, file, "CREATE TABLE t (n INTEGER)")
+	c := launchPlainly(t, "sqlite:"+file, "-addr", "localhost:0", "-sql", dir,
+		"-limit-memory", "10000000", "-connections", "1")
+	c.await(c.stdout, "listening on ")
+	for _, path := range []string{"/rpc/big", "/rpc/len"} {
+		if status, _, body := c.get(path + "?n=400000000"); status != 500 ||
+			!strings.Contains(body, "a value exceeds the limit of memory") {
+			t.Errorf("%s: %d %.100s", path, status, body)
+		}
+		if status, _, body := c.get(path + "?n=2000000"); status != 200 {
+			t.Errorf("%s with less: %d, %.100s", path, status, body)
+		}
 	}
 	if peak := peakMemory(t, c.process.Process.Pid); peak > 150 {
 		t.Errorf("the process took %d MiB", peak)

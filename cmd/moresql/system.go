@@ -94,6 +94,7 @@ var (
 		caller: func() (moresql.Caller, error) {
 			return moresql.Function{Dialect: moresql.SQLite}, nil
 		},
+		onError:  onSQLiteError,
 		load:     catalog.LoadSQLite,
 		dialect:  moresql.SQLite,
 		explains: true,

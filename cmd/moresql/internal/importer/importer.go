@@ -186,8 +186,8 @@ func (j *job) run(ctx context.Context) error {
 // not be read twice: a routine may do what cannot be undone.
 func (j *job) undoes() bool { return j.system.undoes && j.Batch == 0 && j.routine == nil }
 
-// writeAndCheck writes the input and checks its rows as it goes. Only if one is bad it is read again,
-// for the others that are.
+// writeAndCheck writes the input and checks its rows as it goes. Only if one is bad it is read
+// again, for the others that are.
 func (j *job) writeAndCheck(ctx context.Context, position int64) error {
 	err := j.write(ctx, position)
 	if bad := (*RowError)(nil); errors.As(err, &bad) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -166,9 +167,11 @@ func claimsOf(token string) (claims map[string]any, err error) {
 	if err == nil {
 		d := json.NewDecoder(bytes.NewReader(payload))
 		d.UseNumber()
-		err = d.Decode(&claims)
+		if err = d.Decode(&claims); err == nil {
+			_, err = d.Token() // of what follows them, which must be nothing
+		}
 	}
-	if err != nil || claims == nil {
+	if err != io.EOF || claims == nil {
 		return nil, invalid("The claims of the JWT are not understood")
 	}
 	return claims, nil

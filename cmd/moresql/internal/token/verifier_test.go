@@ -193,6 +193,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		{"padding", passphrase, good + "=", "JWT"},
 		{"no object", passphrase, raw(`{"alg":"HS256"}`, `null`), "JWT"},
 		{"no JSON", passphrase, raw(`{"alg":"HS256"}`, `{`), "JWT"},
+		{"two objects", passphrase, raw(`{"alg":"HS256"}`, `{"role":"a"}{"role":"b"}`), "understood"},
 		{"two parts", passphrase, "a.b", "Expected 3 parts in JWT; got 2"},
 		{"encrypted", passphrase, "a.b.c.d.e", "Expected 3 parts in JWT; got 5"},
 		{"empty", passphrase, "", "Empty JWT is sent in Authorization header"},
