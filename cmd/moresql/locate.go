@@ -161,21 +161,22 @@ func unknownForm(uri string) string {
 	case scheme == "jdbc":
 		return must + ": leave out jdbc:, and write the user and the password before the host, " +
 			"as in postgres://user:password@host/database"
-	case strings.Contains(scheme, "+"), strings.HasSuffix(scheme, "2"):
-		return must + ", without the name of a driver"
 	case keywords.MatchString(uri):
 		return must + ": write the settings as postgres://user:password@host:port/database, " +
 			"and others as ?sslmode=disable&connect_timeout=5 after it"
+	case strings.Contains(scheme, "+"), strings.HasSuffix(scheme, "2"):
+		return must + ", without the name of a driver"
 	case driverDSN.MatchString(uri):
 		return must + ": write the DSN as mysql://user:password@host:port/database, " +
 			"or with ?socket=/path/to/mysqld.sock"
 	}
-	return must + "; without it moresql brings its own database"
+	return must + ", or be sqlite: and the path of a file; without it moresql brings its own database"
 }
 
-// Notations of drivers for what a URI says: libpq's settings and go-sql-driver's DSN.
+// Notations of drivers for what a URI says: the settings of libpq or ADO.NET, and go-sql-driver's
+// DSN.
 var (
-	keywords  = regexp.MustCompile(`^\s*[a-z_]+\s*=`)
+	keywords  = regexp.MustCompile(`(?i)^\s*[a-z_ ]+\s*=`)
 	driverDSN = regexp.MustCompile(`@(?:\w*\(|/)|^\w*\([^)]*\)/`)
 )
 

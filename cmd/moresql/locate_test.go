@@ -162,6 +162,8 @@ func TestOtherNotationsAreExplained(t *testing.T) {
 		{"jdbc:postgresql://db/cars?user=me&password=" + secret, "leave out jdbc:"},
 		{"postgresql+psycopg2://me:" + secret + "@db/cars", "without the name of a driver"},
 		{"mysql2://me:" + secret + "@db/cars", "without the name of a driver"},
+		{"Server=db;User Id=me;Password=" + secret, "write the settings as postgres://"},
+		{"cars.db", "or be sqlite: and the path of a file"},
 		{"oracle://me:" + secret + "@db/cars", "must begin with postgres://"},
 	} {
 		_, err := parseURI("URI", test.uri)

@@ -42,16 +42,16 @@ func (j *job) describe() error {
 	}
 	if j.Encoding == "" {
 		j.Encoding = src.encoding
+		j.noteGuess(src)
 	}
-	j.noteGuesses(src)
 	if j.Format == "csv" {
 		return j.describeCSV(sample, reopen)
 	}
 	return j.describeJSON(sample, reopen)
 }
 
-// noteGuesses says what has been guessed where it could have been guessed wrong.
-func (j *job) noteGuesses(src *source) {
+// noteGuess says what the encoding has been guessed to be where that could be wrong.
+func (j *job) noteGuess(src *source) {
 	if src.encoding == "windows-1252" && j.Notice != nil {
 		j.Notice("the input is read as windows-1252, since it is not UTF-8: -encoding names another")
 	}
