@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/internal/racetest"
 )
 
 // patience limits every wait of these tests, generously for a busy machine.
@@ -43,8 +43,7 @@ var built = sync.OnceValues(func() (path string, err error) {
 	}
 	path = filepath.Join(buildDir, "moresql")
 	args := []string{"build", "-o", path}
-	race := debug.BuildSetting{Key: "-race", Value: "true"}
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, race) {
+	if racetest.Enabled() {
 		args = append(args, "-race")
 	}
 	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {

@@ -64,7 +64,7 @@ func TestCallsOfAFileAreAtomic(t *testing.T) {
 
 func checkAtomic(t *testing.T, db *sql.DB, uri string, args []string, late string) {
 	t.Helper()
-	const before = 20_000 // whose results are longer than the first block
+	const before = 10_000 // whose results are longer than the first block
 	var long strings.Builder
 	long.WriteString("n\n")
 	for n := range before {

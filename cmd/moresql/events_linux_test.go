@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/moresql/moresql/internal/racetest"
 )
 
 // A thousand subscribers, of whom every fifth one reads, share one memory of what is sent: ten
@@ -16,7 +18,7 @@ import (
 func TestEventsTakeBoundedMemory(t *testing.T) {
 	const subscribers, size = 1000, 1024
 	sent, most := 10_000, 96.0
-	if isRaceDetected() { // it takes ten times the time, and notes of what each goroutine reads
+	if racetest.Enabled() { // it takes ten times the time, and notes of what each goroutine reads
 		sent, most = 1000, 600
 	}
 	uri := newPostgreSQL(t)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/internal/racetest"
 )
 
 // TestCatalogLoadsNamedSchemas names schemas in any order, twice, and not at all, where the search
@@ -265,7 +266,7 @@ func TestCatalogLoadsTenThousandFunctions(t *testing.T) {
 	}
 	ownDatabases(t, tenThousand, func(t *testing.T, db *sql.DB) {
 		var took []time.Duration
-		for range 5 {
+		for range racetest.Sized(5, 1) {
 			start := time.Now()
 			load(t, db, "many")
 			took = append(took, time.Since(start))

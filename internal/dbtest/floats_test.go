@@ -16,6 +16,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/racetest"
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
@@ -101,7 +102,7 @@ func TestFloatsMatchToJSON(t *testing.T) {
 	db := openPostgres(t)
 	for size, typ := range map[int]string{32: "float4", 64: "float8"} {
 		var text strings.Builder
-		list := floats(size, sized(30_000, 2_000))
+		list := floats(size, racetest.Sized(30_000, 2_000))
 		for _, f := range list {
 			text.WriteByte(',')
 			text.Write(strconv.AppendFloat(nil, f, 'g', 17, 64))
@@ -155,7 +156,7 @@ func sameColumns(t *testing.T, m *moresql.MoreSQL, text string) {
 				}
 			}
 		}
-		if lines < sized(100_000, 9_000) || wrong > 0 {
+		if lines < racetest.Sized(100_000, 9_000) || wrong > 0 {
 			t.Errorf("%s: %d of %d numbers differ", format.name, wrong, lines)
 		}
 	}
@@ -181,7 +182,7 @@ func sameBits(t *testing.T, m *moresql.MoreSQL, size int, text string) {
 			}
 		}
 	}
-	if n < sized(100_000, 9_000) || wrong > 0 {
+	if n < racetest.Sized(100_000, 9_000) || wrong > 0 {
 		t.Errorf("%d of %d numbers differ", wrong, n)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/encoder/arrow"
 	"github.com/moresql/moresql/encoder/msgpack"
+	"github.com/moresql/moresql/internal/racetest"
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
@@ -126,7 +127,8 @@ func rowsAsText(t *testing.T, db *sql.DB, n int) (rows [][]string) {
 func TestFormatsKeepMemoryFlat(t *testing.T) {
 	setUp(t, openPostgres(t), formatSchema...)
 	base := formatServer(t, openPostgres(t))
-	const rows, most = 200_000, 12 << 20
+	rows := racetest.Sized(200_000, 20_000)
+	const most = 12 << 20
 	block := make([]byte, 64<<10)
 	for _, f := range formats {
 		url := fmt.Sprintf("%s/rows?n=%d", base, rows)

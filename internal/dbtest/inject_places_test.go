@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/moresql/moresql/internal/racetest"
 )
 
 // marker is in every hostile text, to be found where it must not be.
@@ -37,8 +39,9 @@ var hostile = func() []string {
 			list = append(list, marker+text)
 		}
 	}
-	return append(list, "", "..", ".", "\x00", "'", `"`, `\`, strings.Repeat("[", 200_000),
-		marker+strings.Repeat("x';", 230_000))
+	return append(list, "", "..", ".", "\x00", "'", `"`, `\`,
+		strings.Repeat("[", racetest.Sized(200_000, 10_000)),
+		marker+strings.Repeat("x';", racetest.Sized(230_000, 3_000)))
 }()
 
 // A place is where a request can have a text.

@@ -16,6 +16,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/racetest"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -36,7 +37,7 @@ func roundValues() int {
 	if testing.Short() {
 		return 8
 	}
-	return 25
+	return racetest.Sized(25, 8)
 }
 
 // A roundTrip is a table of values of one type, and the handlers that values are sent back to.

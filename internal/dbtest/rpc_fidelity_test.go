@@ -12,6 +12,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/internal/pgtest"
+	"github.com/moresql/moresql/internal/racetest"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -134,7 +135,7 @@ func TestFidelityWithCatalogMatchesToJSON(t *testing.T) {
 				"ARRAY[[NULL, " + expressions[0] + "]]::" + typ + "[]"})
 	}
 	add("text", "a long text", "text",
-		[]string{fmt.Sprintf(`repeat(E'\u00e9"\\\\', %d)`, sized(2_621_440, 262_144))})
+		[]string{fmt.Sprintf(`repeat(E'\u00e9"\\\\', %d)`, racetest.Sized(2_621_440, 262_144))})
 	setUp(t, db, `CREATE FUNCTION fidelity.whole_table() RETURNS SETOF fidelity.dropped
 		LANGUAGE sql STABLE AS 'SELECT * FROM fidelity.dropped ORDER BY n'`)
 	functions["whole_table"] = "fidelity.dropped"

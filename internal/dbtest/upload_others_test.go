@@ -7,13 +7,15 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
+	"github.com/moresql/moresql/internal/racetest"
 	"github.com/moresql/moresql/rest"
 )
 
 // TestUploadsOfOthers inserts bodies that are larger than one statement, within one transaction:
 // what fails names its line and leaves nothing.
 func TestUploadsOfOthers(t *testing.T) {
-	const rows, at = 20_000, 17_000
+	const rows = 20_000
+	at := racetest.Sized(17_000, 2_000)
 	for name, open := range others {
 		t.Run(name, func(t *testing.T) {
 			db, cat := open(t, "CREATE TABLE `rows` (id int NOT NULL PRIMARY KEY,"+

@@ -9,12 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/moresql/moresql/drivers/duckdb"
+	"github.com/moresql/moresql/internal/racetest"
 )
 
 // build builds the command, as the tests of cmd/moresql do, with tags.
@@ -22,8 +21,7 @@ func build(t *testing.T, tags string) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "moresql")
 	args := []string{"build", "-tags", tags, "-o", path}
-	race := debug.BuildSetting{Key: "-race", Value: "true"}
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, race) {
+	if racetest.Enabled() {
 		args = append(args, "-race")
 	}
 	out, err := exec.Command("go", append(args, "../../cmd/moresql")...).CombinedOutput()
