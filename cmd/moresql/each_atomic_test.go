@@ -51,7 +51,7 @@ func TestCallsOfAFileAreAtomic(t *testing.T) {
 	for name, made := range effects(t) {
 		t.Run(name, func(t *testing.T) {
 			db, uri, args := made()
-			checkAtomic(t, db, uri, append([]string{"call", "add"}, args...), "line 20002: ")
+			checkAtomic(t, db, uri, append([]string{"call", "add"}, args...), "line 10002: ")
 		})
 	}
 	t.Run("a server", func(t *testing.T) {

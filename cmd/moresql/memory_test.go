@@ -24,11 +24,10 @@ func TestBodiesAtOnceStayWithinTheMemoryLimit(t *testing.T) {
 	statuses := make(chan int, clients)
 	for range clients {
 		all.Go(func() {
-			status, err := c.post("/rpc/keep", body, patience)
-			if err != nil {
-				t.Error(err)
+			// The server need not read what it refuses, and may close the connection meanwhile.
+			if status, err := c.post("/rpc/keep", body, patience); err == nil {
+				statuses <- status
 			}
-			statuses <- status
 		})
 	}
 	all.Wait()
