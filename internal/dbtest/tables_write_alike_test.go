@@ -18,6 +18,7 @@ var writeAlikeSchema = []string{
 		" price decimal(6,2), director_id int, FOREIGN KEY (director_id) REFERENCES people (id))",
 	"CREATE TABLE pairs (a varchar(20) NOT NULL, b int NOT NULL, c varchar(20), PRIMARY KEY (a, b))",
 	"CREATE TABLE plain (a varchar(20), b varchar(20))",
+	"CREATE TABLE codes (code varchar(20) NOT NULL PRIMARY KEY, n int UNIQUE)",
 }
 
 // writeAlikeRows are there before each request.
@@ -26,6 +27,7 @@ var writeAlikeRows = []string{
 	"INSERT INTO films VALUES (1, 'Up', 9.75, 1), (2, 'Down', NULL, 1), (3, 'Left', 0.25, 2)",
 	"INSERT INTO pairs VALUES ('k', 1, 'old'), ('k', 2, NULL)",
 	"INSERT INTO plain VALUES ('1', '0'), ('2', '0')",
+	"INSERT INTO codes VALUES ('a', 1), ('c', 3)",
 }
 
 // identity is the column that numbers rows.
@@ -118,6 +120,10 @@ var alikes = []alike{
 	{reason: "merged by another key", request: "POST /people?on_conflict=email&order=id", status: 201,
 		prefer: "resolution=merge-duplicates, return=representation",
 		body:   `[{"name": "C", "email": "c@x"}, {"name": "B", "email": "b@x"}]`},
+	{reason: "merged by another key, which sets the primary one", status: 201,
+		request: "POST /codes?on_conflict=n&order=code",
+		prefer:  "resolution=merge-duplicates, return=representation",
+		body:    `[{"code": "z", "n": 3}, {"code": "d", "n": 4}, {"code": "a", "n": 1}]`},
 	{reason: "merged without the key", request: "POST /people", status: 201,
 		prefer: "resolution=merge-duplicates, return=representation", body: `{"name": "B"}`},
 	{reason: "merged by two columns", request: "POST /pairs", status: 201,
@@ -225,7 +231,7 @@ func newWriteSide(t *testing.T, name string, options []moresql.Option) *writeSid
 		schema = append(schema, strings.ReplaceAll(text, "NUMBER", identity[name]))
 	}
 	s.clear = []string{"DELETE FROM films", "DELETE FROM people", "DELETE FROM pairs",
-		"DELETE FROM plain"}
+		"DELETE FROM plain", "DELETE FROM codes"}
 	var cat *catalog.Catalog
 	if open := others[name]; open != nil {
 		s.db, cat = open(t, schema...)
@@ -255,6 +261,7 @@ func (s *writeSide) reply(t *testing.T, a alike) (r received, rows string) {
 	r = a.send(t, s.url)
 	for _, target := range []string{
 		"/people?order=id", "/films?order=id", "/pairs?order=a,b", "/plain?order=a,b",
+		"/codes?order=code",
 	} {
 		rows += send(t, "GET", s.url+target, "", "Accept", csvType).body
 	}

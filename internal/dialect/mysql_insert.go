@@ -71,7 +71,8 @@ func (s mysqlStages) whereKey(c *change, w *selector, key []any) {
 	}
 }
 
-// merge changes the row that is there already.
+// merge changes the row that is there already, whose key has been kept last. Where the rows are
+// merged by another key they may set it.
 func (s mysqlStages) merge(c *change, columns []string, values []any) error {
 	c.done.Rows++
 	set := without(columns, c.Key)
@@ -79,9 +80,13 @@ func (s mysqlStages) merge(c *change, columns []string, values []any) error {
 		return nil
 	}
 	w := c.begin()
-	s.set(c, w, set, chosen(columns, set, values))
+	changed := chosen(columns, set, values)
+	s.set(c, w, set, changed)
 	s.whereKey(c, w, chosen(columns, c.Key, values))
-	return c.send(w, nil)
+	if err := c.send(w, nil); err != nil || c.key == nil {
+		return err
+	}
+	return c.rekey(c.done.Keys[len(c.done.Keys)-1:], set, changed)
 }
 
 // insertNew inserts rows that are new.

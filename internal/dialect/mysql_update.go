@@ -22,7 +22,7 @@ func (s mysqlStages) update(c *change, columns []string, values []any) error {
 	if err := c.send(w, nil); err != nil {
 		return err
 	}
-	return c.rekey(columns, values)
+	return c.rekey(c.done.Keys, columns, values)
 }
 
 // find keeps the keys of the rows that filters select, and locks these.
@@ -36,8 +36,8 @@ func (s mysqlStages) find(c *change) error {
 	return err
 }
 
-// rekey has the keys be as columns that have been set make them.
-func (c *change) rekey(columns []string, values []any) error {
+// rekey has keys be as columns that have been set make them.
+func (c *change) rekey(keys [][]row.Value, columns []string, values []any) error {
 	for i, name := range c.key {
 		at := slices.Index(columns, name)
 		if at < 0 {
@@ -47,7 +47,7 @@ func (c *change) rekey(columns []string, values []any) error {
 		if err != nil {
 			return err
 		}
-		for _, key := range c.done.Keys {
+		for _, key := range keys {
 			key[i] = v
 		}
 	}
