@@ -136,7 +136,11 @@ func TestBatchKeepsTheSettingsOfTheProgram(t *testing.T) {
 		}
 		ctx := moresql.Settings{Role: "alone_user"}.Context(context.Background())
 		calls := func(yield func(string, []any) bool) {
-			_ = yield("alone.found", nil) && yield("alone.found", nil)
+			for range 2 {
+				if !yield("alone.found", nil) {
+					return
+				}
+			}
 		}
 		n := 0
 		for rows, err := range moresql.New(tx, quiet).Batch(ctx, calls) {
