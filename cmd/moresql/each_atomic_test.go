@@ -51,18 +51,26 @@ func TestCallsOfAFileAreAtomic(t *testing.T) {
 	for name, made := range effects(t) {
 		t.Run(name, func(t *testing.T) {
 			db, uri, args := made()
-			checkAtomic(t, db, uri, append([]string{"call", "add"}, args...), "line 10002: ")
+			args = append([]string{"call", "add"}, args...)
+			checkAtomic(t, db, uri, args, "line 10002: ", noEffect)
 		})
 	}
 	t.Run("a server", func(t *testing.T) {
 		db, uri, _ := effects(t)["PostgreSQL"]()
 		c := start(t, uri, "-schema", "public", "-limit-body", "0")
-		checkAtomic(t, db, "", []string{"call", c.url() + "/rpc/add"}, "after line ")
+		checkAtomic(t, db, "", []string{"call", c.url() + "/rpc/add"}, "after line ", notKnown)
 		c.stop()
 	})
 }
 
-func checkAtomic(t *testing.T, db *sql.DB, uri string, args []string, late string) {
+// What the command says of the effects of calls that have failed. A server that has begun to respond
+// can only break off, which may be the network as well.
+const (
+	noEffect = "; no call has had an effect"
+	notKnown = "; either all calls have had their effects or none, which is not known"
+)
+
+func checkAtomic(t *testing.T, db *sql.DB, uri string, args []string, late, effects string) {
 	t.Helper()
 	const before = 10_000 // whose results are longer than the first block
 	var long strings.Builder
@@ -99,12 +107,15 @@ func checkAtomic(t *testing.T, db *sql.DB, uri string, args []string, late strin
 		if n := count(t, db, "SELECT count(*) FROM effects"); n != test.rows {
 			t.Errorf("%s: there are %d rows, want %d", test.reason, n, test.rows)
 		}
-		wantStatus := 0
+		wantStatus, says := 0, noEffect
+		if test.complaint == late {
+			says = effects
+		}
 		if test.complaint != "" {
 			wantStatus = 1
 		}
 		if status != wantStatus || !strings.Contains(stderr, test.complaint) ||
-			strings.Contains(stderr, "no call has had an effect") != (status != 0) ||
+			strings.Contains(stderr, says) != (status != 0) ||
 			(stderr == "") != (status == 0) {
 			t.Errorf("%s: exit status %d, %s", test.reason, status, stderr)
 		}
@@ -117,6 +128,25 @@ func checkAtomic(t *testing.T, db *sql.DB, uri string, args []string, late strin
 				t.Errorf("%s: the results are %q", test.reason, stdout)
 			}
 		}
+	}
+}
+
+// Results that cannot be written are no reason to call what has been committed undone.
+func TestCallsOfAFileHaveTheirEffectsWithoutAPlaceForResults(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	db, uri, _ := effects(t)["PostgreSQL"]()
+	stderr := newOutput()
+	status := process{
+		environ: []string{"MORESQL_DATABASE_URI=" + uri}, stdin: strings.NewReader("n\n1\n2\n"),
+		stdout: full, stderr: stderr,
+	}.run(t.Context(), []string{"call", "add", "-each", "-", "-atomic"})
+	if n := count(t, db, "SELECT count(*) FROM effects"); n != 2 || status != 1 ||
+		!strings.Contains(stderr.String(), "; all calls have had their effects") {
+		t.Errorf("exit status %d, %d rows, %s", status, n, stderr)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 
 // Atomic calls a routine once for each line that next returns, up to io.EOF, in one transaction,
 // and writes the results as Each does. They arrive while the calls run, before the transaction is
-// committed: only without an error has any call had an effect. The error names the line at fault,
-// or the last one of which there is a result where a server does not say more.
+// committed. An error says which effects there are, and names the line at fault, or the last one of
+// which there is a result where a server does not say more.
 func (t *Target) Atomic(
 	ctx context.Context, out *Output, name string, next func() (*Line, error),
 ) error {
@@ -27,10 +27,13 @@ func (t *Target) Atomic(
 	results, err := t.results(ctx, out, body)
 	body.CloseWithError(errCut) // so that nothing more is read
 	<-written
-	if flushed := out.w.Flush(); err == nil {
-		err = flushed
+	flushed := out.w.Flush()
+	if err == nil && flushed != nil {
+		return fmt.Errorf("%w; all calls have had their effects", flushed)
 	}
 	var failed *Error
+	// What a server gets no end of it does not commit, nor what it responds to with an error.
+	none := errors.As(err, &failed) || !calls.sent
 	switch {
 	case err == nil:
 		return nil
@@ -38,12 +41,15 @@ func (t *Target) Atomic(
 		err = errors.New("interrupted")
 	case calls.failed != nil:
 		err = calls.failed
-	case errors.As(err, &failed) && failed.Call != nil:
+	case failed != nil && failed.Call != nil:
 		err = fmt.Errorf("line %d: %w", calls.lineOf(failed.Call.Index), err)
 	case results > 0:
 		err = fmt.Errorf("after line %d: %w", calls.lineOf(results-1), err)
 	}
-	return fmt.Errorf("%w; no call has had an effect", err)
+	if none {
+		return fmt.Errorf("%w; no call has had an effect", err)
+	}
+	return fmt.Errorf("%w; either all calls have had their effects or none, which is not known", err)
 }
 
 // results sends the calls and writes their results, which it counts.
@@ -87,7 +93,9 @@ type callWriter struct {
 	w    *io.PipeWriter
 	name string // as JSON
 
-	failed error // of a line that is no call, once write has returned
+	// Once write has returned:
+	failed error // of a line that is no call
+	sent   bool  // all calls
 
 	mu    sync.Mutex
 	calls int
@@ -103,6 +111,7 @@ func (c *callWriter) write(next func() (*Line, error)) error {
 		line, err := next()
 		switch {
 		case err == io.EOF:
+			c.sent = true
 			return nil
 		case err != nil:
 			c.failed = err
