@@ -63,8 +63,8 @@ func TestCallsOfAFileAreAtomic(t *testing.T) {
 	})
 }
 
-// What the command says of the effects of calls that have failed. A server that has begun to respond
-// can only break off, which may be the network as well.
+// What the command says of the effects of calls that have failed. A server that has begun to
+// respond can only break off, which may be the network as well.
 const (
 	noEffect = "; no call has had an effect"
 	notKnown = "; either all calls have had their effects or none, which is not known"

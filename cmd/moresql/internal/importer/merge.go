@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,42 @@ type merge struct {
 	*system
 	table               string   // as SQL
 	keys, others, names []string // as SQL: of the key, of the rest, of all
+	collated            []string // what follows each of the keys for the collation of its index
+}
+
+// collate finds the collations of the unique index that has the keys, where staged rows have others.
+func (m *merge) collate(ctx context.Context, conn *sql.Conn, relation string) error {
+	m.collated = make([]string, len(m.keys))
+	if m.collations == "" {
+		return nil
+	}
+	rows, err := conn.QueryContext(ctx, m.collations, relation)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	indexes := map[string]map[string]string{}
+	for rows.Next() {
+		var index, collation string
+		var column sql.NullString // none for an expression
+		if err := rows.Scan(&index, &column, &collation); err != nil {
+			return err
+		}
+		if indexes[index] == nil {
+			indexes[index] = map[string]string{}
+		}
+		indexes[index][m.ident(column.String)] = " COLLATE " + m.ident(collation)
+	}
+	for _, index := range indexes {
+		if slices.ContainsFunc(m.keys, func(key string) bool { return index[key] == "" }) ||
+			len(index) != len(m.keys) {
+			continue
+		}
+		for i, key := range m.keys {
+			m.collated[i] = index[key]
+		}
+	}
+	return rows.Err()
 }
 
 // each writes a pattern for each of some columns.
@@ -24,7 +61,16 @@ func (m *merge) each(columns []string, between, pattern string) string {
 }
 
 // same is the condition that t and s have the same key.
-func (m *merge) same() string { return m.each(m.keys, " AND ", "t.%[1]s = s.%[1]s") }
+func (m *merge) same() string { return m.equal("t", "s") }
+
+// equal is the condition that the rows of two tables have the same key.
+func (m *merge) equal(a, b string) string {
+	same := make([]string, len(m.keys))
+	for i, key := range m.keys {
+		same[i] = a + "." + key + " = " + b + "." + key + m.collated[i]
+	}
+	return strings.Join(same, " AND ")
+}
 
 // differs is the condition that t and s differ apart from the key.
 func (m *merge) differs() string {
@@ -37,9 +83,12 @@ func (m *merge) differs() string {
 // repeated is a query of the keys that more than one staged row has, and of the row that is kept:
 // the last one. See firstWins.
 func (m *merge) repeated() string {
-	keys := strings.Join(m.keys, ", ")
+	groups := make([]string, len(m.keys))
+	for i, key := range m.keys {
+		groups[i] = key + m.collated[i]
+	}
 	return fmt.Sprintf("SELECT %s, max(%s) AS kept FROM %s GROUP BY %s HAVING count(*) > 1",
-		keys, number, staged, keys)
+		strings.Join(m.keys, ", "), number, staged, strings.Join(groups, ", "))
 }
 
 // between is a condition on the lines of s after one and up to another.

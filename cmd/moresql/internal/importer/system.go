@@ -24,6 +24,11 @@ type system struct {
 	stage, sweep string
 	analyze      string
 
+	// collations is a query of the names of indexes of a table, in each the names of its columns, and
+	// of the collations by which two values are the same key; "" if staged columns have those of the
+	// table. Its argument is the name of the table.
+	collations string
+
 	// load writes some rows of a chunk to a table, with their lines first if numbered.
 	load loader
 
@@ -84,7 +89,7 @@ var systems = map[string]*system{
 		},
 		dedupe: func(m *merge) string {
 			return fmt.Sprintf("DELETE FROM %s AS s USING (%s) AS d WHERE %s AND s.%s <> d.kept",
-				staged, m.repeated(), m.each(m.keys, " AND ", "s.%[1]s = d.%[1]s"), number)
+				staged, m.repeated(), m.equal("s", "d"), number)
 		},
 		// *<> compares what is stored, whatever the type (PostgreSQL manual, 9.25.6): 1.0 is not 1.00.
 		differs: func(columns []string) string {
@@ -117,7 +122,7 @@ var systems = map[string]*system{
 		},
 		dedupe: func(m *merge) string {
 			return fmt.Sprintf("DELETE s FROM %s AS s JOIN (%s) AS d ON %s WHERE s.%s <> d.kept",
-				staged, m.repeated(), m.each(m.keys, " AND ", "s.%[1]s = d.%[1]s"), number)
+				staged, m.repeated(), m.equal("s", "d"), number)
 		},
 		// BINARY tells letters apart that a collation takes for the same.
 		differs: func(columns []string) string {
@@ -141,14 +146,15 @@ var systems = map[string]*system{
 			"SELECT CAST(0 AS INTEGER) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
 		sweep: "DELETE FROM " + staged,
 		load:  insertRows(50),
+		collations: "SELECT l.name, x.name, x.coll FROM pragma_index_list(?) l, " +
+			"pragma_index_xinfo(l.name) x WHERE l.\"unique\" AND x.key ORDER BY l.name",
 		update: func(m *merge) string {
 			return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s AS s WHERE %s AND %s", m.table,
 				m.each(m.others, ", ", "%[1]s = s.%[1]s"), staged, m.same(), m.differs())
 		},
 		dedupe: func(m *merge) string {
 			return fmt.Sprintf("DELETE FROM %s AS s WHERE EXISTS (SELECT 1 FROM (%s) AS d WHERE %s "+
-				"AND s.%s <> d.kept)", staged, m.repeated(),
-				m.each(m.keys, " AND ", "s.%[1]s = d.%[1]s"), number)
+				"AND s.%s <> d.kept)", staged, m.repeated(), m.equal("s", "d"), number)
 		},
 		differs: func(columns []string) string {
 			other := make([]string, len(columns))

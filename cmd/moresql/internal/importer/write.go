@@ -134,6 +134,9 @@ func (w *writer) prepare(ctx context.Context) error {
 	w.merge = &merge{
 		system: w.system, table: w.table, keys: keys, others: others, names: w.names,
 	}
+	if err := w.merge.collate(ctx, w.conn, w.relation.Name); err != nil {
+		return err
+	}
 	return exec(ctx, w.conn, fmt.Sprintf(w.system.stage, strings.Join(w.names, ", "), w.table))
 }
 
