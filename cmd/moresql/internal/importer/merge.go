@@ -16,7 +16,7 @@ type merge struct {
 	collated            []string // what follows each of the keys for the collation of its index
 }
 
-// collate finds the collations of the unique index that has the keys, where staged rows have others.
+// collate finds the collations of the unique index that has the keys, if staged rows lose them.
 func (m *merge) collate(ctx context.Context, conn *sql.Conn, relation string) error {
 	m.collated = make([]string, len(m.keys))
 	if m.collations == "" {
