@@ -1,6 +1,6 @@
 // Package racetest has tests compute less where the race detector makes computation ten times as
 // slow: it finds nothing more in the same code with other values. What a test leaves out there,
-// .ci/test runs without the detector.
+// .ci/test or .ci/test-postgres runs without the detector.
 package racetest
 
 import (
