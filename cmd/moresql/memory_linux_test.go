@@ -21,11 +21,12 @@ import (
 // those of a table in each of which another is embedded.
 func TestCommandKeepsMemoryFlat(t *testing.T) {
 	uri := newPostgreSQL(t)
-	mustExec(t, connect(t, uri), `CREATE SCHEMA api;
+	mustExec(t, connect(t, uri), fmt.Sprintf(`CREATE SCHEMA api;
 		CREATE FUNCTION api.many(n int) RETURNS TABLE (id int, name text) LANGUAGE sql STABLE
 			AS $$ SELECT i, 'name ' || i FROM (SELECT generate_series(1, n) AS i) s $$;
 		CREATE TABLE api.rows (id int PRIMARY KEY, name text, before int REFERENCES api.rows);
-		INSERT INTO api.rows SELECT i, 'name ' || i, nullif(i - 1, 0) FROM generate_series(1, 1000000) i`)
+		INSERT INTO api.rows SELECT i, 'name ' || i, nullif(i - 1, 0) FROM generate_series(1, %d) i`,
+		racetest.Sized(1_000_000, 10_000)))
 	peak := func(rows int) (mib float64) {
 		c := start(t, uri, "-schema", "api", "-tables", "-channel", "", "-timeout", "5m")
 		for _, target := range []string{"/rpc/many?n=%d", "/rows?select=id,name,before(name)&id=lte.%d"} {
@@ -43,6 +44,7 @@ func TestCommandKeepsMemoryFlat(t *testing.T) {
 
 // The same holds of tables of other databases, whose rows come with others in them as well.
 func TestCommandKeepsMemoryFlatOnOtherDatabases(t *testing.T) {
+	most := racetest.Sized(400_000, 4_000)
 	for name, filled := range map[string]func(*testing.T) (uri string, args []string){
 		"SQLite": func(t *testing.T) (string, []string) {
 			file := filepath.Join(t.TempDir(), "rows.db")
@@ -51,9 +53,10 @@ func TestCommandKeepsMemoryFlatOnOtherDatabases(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer db.Close()
-			mustExec(t, db, `CREATE TABLE r (id INTEGER PRIMARY KEY, name TEXT, before INT REFERENCES r);
-				WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 400000)
-				INSERT INTO r SELECT i, 'name ' || i, nullif(i - 1, 0) FROM s`)
+			mustExec(t, db, fmt.Sprintf(`
+				CREATE TABLE r (id INTEGER PRIMARY KEY, name TEXT, before INT REFERENCES r);
+				WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < %d)
+				INSERT INTO r SELECT i, 'name ' || i, nullif(i - 1, 0) FROM s`, most))
 			return "sqlite://" + file, []string{"-tables"}
 		},
 		"MariaDB": func(t *testing.T) (string, []string) {
@@ -61,8 +64,8 @@ func TestCommandKeepsMemoryFlatOnOtherDatabases(t *testing.T) {
 			db := connect(t, uri)
 			mustExec(t, db, "CREATE TABLE r (id int PRIMARY KEY, name text, `before` int,"+
 				" FOREIGN KEY (`before`) REFERENCES r (id))")
-			mustExec(t, db, "INSERT INTO r SELECT seq, concat('name ', seq), nullif(seq - 1, 0)"+
-				" FROM seq_1_to_400000 ORDER BY seq")
+			mustExec(t, db, fmt.Sprint("INSERT INTO r SELECT seq, concat('name ', seq), nullif(seq - 1, 0)"+
+				" FROM seq_1_to_", most, " ORDER BY seq"))
 			name := uri[strings.LastIndex(uri, "/")+1:]
 			return uri, []string{"-tables", "-superuser", "-schema", name}
 		},
