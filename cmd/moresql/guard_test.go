@@ -249,7 +249,7 @@ func TestOriginsAreToldFromDatabases(t *testing.T) {
 			"",
 		},
 		{[]string{"-cors", "a.example"}, nil, "an origin is"},
-		{[]string{"-cors", "https://a.example/"}, nil, "MORESQL_DATABASE_URI"},
+		{[]string{"-cors", "https://a.example/"}, nil, "an origin is"},
 		{[]string{"-cors", "https://me:" + secret + "@a.example"}, nil, "MORESQL_DATABASE_URI"},
 		{[]string{"-cors=postgres://me:" + secret + "@a.example"}, nil, "MORESQL_DATABASE_URI"},
 		{[]string{"postgres://me:" + secret + "@a.example"}, nil, "MORESQL_DATABASE_URI"},
