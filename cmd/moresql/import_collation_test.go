@@ -22,15 +22,19 @@ func TestImportComparesKeysAsTheTableDoes(t *testing.T) {
 			}
 			mustExec(t, p.db, "DROP TABLE "+p.table)
 			mustExec(t, p.db, "CREATE TABLE "+p.table+" "+columns)
-			for _, test := range []struct{ existing, want string }{
-				{"update", "A|2\nB|3\n"}, {"skip", "A|1\nb|1\n"},
+			for _, test := range []struct{ there, existing, want string }{
+				{"('A', 0)", "update", "2|A\n3|B\n"}, {"('A', 0)", "skip", "0|A\n1|b\n"},
+				{"", "update", "2|a\n3|B\n"}, {"", "skip", "1|b\n2|a\n"},
 			} {
 				mustExec(t, p.db, "DELETE FROM "+p.table)
-				mustExec(t, p.db, "INSERT INTO "+p.table+" VALUES ('A', 1)")
+				if test.there != "" {
+					mustExec(t, p.db, "INSERT INTO "+p.table+" VALUES "+test.there)
+				}
 				status, out := p.run(t, "id,v\na,2\nb,1\nB,3\n", "-", "-into", p.table, "-key", "id",
 					"-existing", test.existing)
-				if got := p.rows(t, "id, v"); status != 0 || got != test.want {
-					t.Errorf("%s %s, %s: status %d\n%s\n%s", p.name, columns, test.existing, status, out, got)
+				if got := p.rows(t, "v, id"); status != 0 || got != test.want {
+					t.Errorf("%s %s %s, %s: status %d\n%s\n%s", p.name, columns, test.there, test.existing,
+						status, out, got)
 				}
 			}
 		}

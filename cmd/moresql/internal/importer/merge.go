@@ -83,12 +83,17 @@ func (m *merge) differs() string {
 // repeated is a query of the keys that more than one staged row has, and of the row that is kept:
 // the last one. See firstWins.
 func (m *merge) repeated() string {
-	groups := make([]string, len(m.keys))
-	for i, key := range m.keys {
-		groups[i] = key + m.collated[i]
-	}
 	return fmt.Sprintf("SELECT %s, max(%s) AS kept FROM %s GROUP BY %s HAVING count(*) > 1",
-		strings.Join(m.keys, ", "), number, staged, strings.Join(groups, ", "))
+		strings.Join(m.keys, ", "), number, staged, m.grouped())
+}
+
+// grouped returns the keys as a GROUP BY has them.
+func (m *merge) grouped() string {
+	keys := make([]string, len(m.keys))
+	for i, key := range m.keys {
+		keys[i] = key + m.collated[i]
+	}
+	return strings.Join(keys, ", ")
 }
 
 // between is a condition on the lines of s after one and up to another.

@@ -148,6 +148,17 @@ var systems = map[string]*system{
 		load:  insertRows(50),
 		collations: "SELECT l.name, x.name, x.coll FROM pragma_index_list(?) l, " +
 			"pragma_index_xinfo(l.name) x WHERE l.\"unique\" AND x.key ORDER BY l.name",
+		fresh: "SELECT NOT EXISTS (SELECT 1 FROM %[1]s) AND NOT EXISTS (SELECT 1 FROM sqlite_master " +
+			"WHERE type = 'trigger' AND ?1 LIKE '%%\"' || replace(tbl_name, '\"', '\"\"') || '\"')",
+		// What is no key has the value of the row whose line is the first or last ("SELECT", section
+		// "Bare columns in an aggregate query").
+		distinct: func(m *merge, last bool) string {
+			kept := "min"
+			if last {
+				kept = "max"
+			}
+			return fmt.Sprintf("(SELECT *, %s(%s) FROM %s GROUP BY %s)", kept, number, staged, m.grouped())
+		},
 		update: func(m *merge) string {
 			return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s AS s WHERE %s AND %s", m.table,
 				m.each(m.others, ", ", "%[1]s = s.%[1]s"), staged, m.same(), m.differs())
