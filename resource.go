@@ -110,9 +110,9 @@ func (c *Call) Run(s Statement, values []any, use func(*row.Rows) error) error {
 }
 
 // RunAll runs calls in the transaction of c, which is Atomic, after the rows of c, and calls use
-// with the rows of each, in order. It is for an encoder of the Operation, while it writes. Of the
-// calls only Shape, Plan, which must not use Run, and Settings, in place of those of c, count, and
-// of the plans Statement, Values, Result and Row. Hooks see calls and their rows; Before does so
+// with the rows of each, in order. It is for an encoder of the Operation, while it writes. Only
+// Shape, Settings, which replace those of c, and Plan, which must not use Run, count of a call, and
+// Statement, Values, Result and Row of a plan. Hooks see calls and their rows; Before does so
 // ahead of the rows, as far as the driver sends several calls together. The error says by
 // Error.Place which call it is of; one that calls yields, with the Call or nil, ends them.
 func (c *Call) RunAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Rows) error) error {

@@ -73,7 +73,7 @@ func (s *sqlite) load(ctx context.Context, database string) error {
 		return fmt.Errorf("no database %q is attached: the file that was opened is main", database)
 	}
 	first := len(s.relations)
-	rowids, strict := map[string]bool{}, map[string]bool{} // the tables that have them, and are it
+	rowids, strict := map[string]bool{}, map[string]bool{} // which tables have them, and are STRICT
 	if err == nil {
 		err = each(ctx, s.db, func(r row.Row) error {
 			relation := Relation{Schema: database, Name: s.texts.get(r, "name"), Rights: MaySelect}

@@ -172,8 +172,8 @@ type Settings struct {
 	// only the advisory locks of the session outlive that.
 	CleanRead string
 
-	// Reset takes what a call of several in a transaction has set back to how it was before, but for
-	// the role, which Set sets.
+	// Reset undoes what one of several calls in a transaction has set, but for the role, which Set
+	// sets again.
 	Reset string
 
 	// Check checks the constraints that are deferred until a transaction commits.
