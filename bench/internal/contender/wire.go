@@ -8,9 +8,14 @@ import (
 	"github.com/moresql/moresql/bench/internal/dataset"
 )
 
-// OffTheWire reads the rows of a function without arguments as text, by pgconn, and drops them.
-// Nothing is decoded and no memory taken for a row, so it is what any client has to do.
-func OffTheWire[T any](f dataset.Function[T]) Contender {
+// OffTheWire reads the rows of a function as text, by pgconn, and drops them. Nothing is decoded
+// and no memory taken for a row, so it is what any client has to do. The arguments of the function
+// are texts, too.
+func OffTheWire[T any](f dataset.Function[T], args ...string) Contender {
+	params := make([][]byte, len(args))
+	for i, arg := range args {
+		params[i] = []byte(arg)
+	}
 	open := func(_ context.Context, p *database.Pools) (Func, error) {
 		query := f.Query()
 		return func(_ http.ResponseWriter, r *http.Request) error {
@@ -20,7 +25,7 @@ func OffTheWire[T any](f dataset.Function[T]) Contender {
 			}
 			defer conn.Release()
 			text := []int16{0} // the format of all columns
-			rows := conn.Conn().PgConn().ExecParams(r.Context(), query, nil, nil, nil, text)
+			rows := conn.Conn().PgConn().ExecParams(r.Context(), query, params, nil, nil, text)
 			for rows.NextRow() {
 				rows.Values()
 			}

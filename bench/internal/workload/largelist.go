@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
+	"github.com/moresql/moresql/bench/internal/contender"
 	"github.com/moresql/moresql/bench/internal/dataset"
 	"github.com/moresql/moresql/bench/internal/exact"
 	"github.com/moresql/moresql/bench/internal/measure"
@@ -20,7 +22,8 @@ func (b *Bench) largeList(ctx context.Context, others []*endpoint) ([]*report.Ta
 	title := fmt.Sprintf("%d rows of three columns", b.Scale.LargeList)
 	times := &report.Table{
 		Workload: Pages, Title: title + ", time", Unit: report.Seconds,
-		About: "The time from the request to the last byte, which the client drops.",
+		About: "The time from the request to the last byte, which the client drops. The wire has no " +
+			"server between PostgreSQL and the client.",
 	}
 	peaks := &report.Table{
 		Workload: Pages, Title: title + ", peak memory", Unit: report.Bytes,
@@ -46,6 +49,11 @@ func (b *Bench) largeList(ctx context.Context, others []*endpoint) ([]*report.Ta
 			return nil, fmt.Errorf("%v: %w", e.ID, err)
 		}
 	}
+	wire, fromWire, err := b.wire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	subjects = append(subjects, fromWire)
 	name := fmt.Sprintf("%s, %d rows", Pages, b.Scale.LargeList)
 	samples, err := b.interleave(ctx, name, b.Rounds, subjects)
 	if err != nil {
@@ -59,7 +67,27 @@ func (b *Bench) largeList(ctx context.Context, others []*endpoint) ([]*report.Ta
 		}
 		times.Figures, peaks.Figures = append(times.Figures, took), append(peaks.Figures, peak)
 	}
+	floor := report.NewFigure(wire, 0, samples[len(lists)])
+	times.Figures = append(times.Figures, floor)
 	return []*report.Table{times, peaks}, nil
+}
+
+// wire returns what reads the rows of a large list off the wire: no server can be faster.
+func (b *Bench) wire(ctx context.Context) (contender.ID, measure.Subject, error) {
+	c := contender.OffTheWire(dataset.GetMany, strconv.Itoa(b.Scale.LargeList))
+	read, err := c.Open(ctx, b.Pools)
+	return c.ID, measure.Subject{
+		Name: c.String(),
+		Measure: func(ctx context.Context) (float64, error) {
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+			if err != nil {
+				return 0, err
+			}
+			start := time.Now()
+			err = read(nil, r)
+			return time.Since(start).Seconds(), err
+		},
+	}, err
 }
 
 // A list is a large response of an endpoint.
