@@ -159,11 +159,11 @@ func newStatement(s dialect.Statement) Statement {
 	return statement
 }
 
-// step returns what is run of the statement and those after it, appended to list, with the values
-// of the parameters.
-func (s Statement) step(list []exec.Statement, values []any) exec.Step {
+// step returns what is run of the statement, none for nil, and those after it, appended to list,
+// with the values of the parameters.
+func (s *Statement) step(list []exec.Statement, values []any) exec.Step {
 	step := exec.Step{Statements: list}
-	for next := &s; next != nil; next = next.Then {
+	for next := s; next != nil; next = next.Then {
 		text := exec.Statement{Text: next.Query, Args: exec.Choose(values, next.Bind)}
 		step.Statements, step.Outs = append(step.Statements, text), next.Outs
 	}

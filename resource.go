@@ -111,9 +111,10 @@ func (c *Call) Run(s Statement, values []any, use func(*row.Rows) error) error {
 
 // RunAll runs calls in the transaction of c, which is Atomic, after the rows of c, and calls use
 // with the rows of each, in order. It is for an encoder of the Operation, while it writes. Only
-// Shape, Settings, which replace those of c, and Plan, which must not use Run, count of a call, and
-// Statement, Values, Result and Row of a plan. Hooks see calls and their rows; Before does so
-// ahead of the rows, as far as the driver sends several calls together. The error says by
+// Shape, Status, Settings, which replace those of c, and Plan, which must not use Run, count of a
+// call, and Statement, Values, Result, Row, Trailer and Reply of a plan: a status of 400 and above
+// undoes all, and what else Reply returns is dropped. Hooks see calls and their rows; Before does
+// so ahead of the rows, as far as the driver sends several calls together. The error says by
 // Error.Place which call it is of; one that calls yields, with the Call or nil, ends them.
 func (c *Call) RunAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Rows) error) error {
 	return c.runner.runAll(calls, use)
@@ -139,12 +140,10 @@ func (q *request) runAll(calls iter.Seq2[*Call, error], use func(*Call, *row.Row
 		step := p.Statement.step(nil, p.Values)
 		step.Name, step.Names, step.Bind, step.Settings = c.Name, c.Names, p.Statement.Bind, c.Settings
 		step.Rows = row.Options{Kinds: q.kinds, Columns: p.Result, Batches: true}
-		step.Use = func(rows *row.Rows) error {
-			if err := response.Shaped(rows, c.Shape, p.Row, see); err != nil {
-				return err
-			}
-			return use(c, rows)
-		}
+		part := response.Part{Shape: c.Shape, Status: c.Status, First: p.Row, Rows: see, Reply: p.Reply}
+		part.Use = func(rows *row.Rows) error { return use(c, rows) }
+		step.Trailer = p.Trailer.step(nil, p.Values).Statements
+		part.Join(&step)
 		return step, nil
 	}))
 }

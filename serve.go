@@ -208,9 +208,7 @@ func (q *request) respond(p *Plan) error {
 	for _, h := range q.hooks {
 		send.See(h.Row)
 	}
-	if t := p.Trailer; t != nil {
-		send.Trailer = &exec.Statement{Text: t.Query, Args: exec.Choose(p.Values, t.Bind)}
-	}
+	send.Trailer = p.Trailer.step(nil, p.Values).Statements
 	rows := row.Options{Meta: p.Meta, Columns: p.Result, Batches: true}
 	q.bound = p.Statement.Bind
 	// Until the response is known to be no error, what the call has done can be undone.

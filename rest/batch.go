@@ -21,16 +21,12 @@ func MaxCalls(n int) moresql.Option {
 }
 
 // batches is the Resource of many calls of routines that run in one transaction.
-type batches struct {
-	routines *routines
-	view     *view // that decorates it
-}
+type batches struct{ routines *routines }
 
 func newBatches(res *routines) *view {
-	b := &batches{routines: res}
-	b.view = newView(b)
-	b.view.query = true
-	return b.view
+	v := newView(&batches{res})
+	v.query = true
+	return v
 }
 
 // Traits returns those of the calls.
@@ -101,6 +97,7 @@ func acceptBatch(r *http.Request, own string) (string, error) {
 // A batch is the state of one request for many calls.
 type batch struct {
 	*batches
+	view        *view // of this request, with what all views of it are for
 	request     *http.Request
 	lines       bool // the calls are lines
 	writesLines bool // the results are
@@ -110,6 +107,7 @@ type batch struct {
 }
 
 func (b *batch) bind(r *http.Request) (*moresql.Call, error) {
+	b.view = r.Context().Value(viewKey{}).(*viewing).view
 	b.reader = newCallReader(arriving{r.Body}, b.lines)
 	b.held, _ = r.Body.(interface{ Keep(int64) })
 	b.call = &moresql.Call{
@@ -140,9 +138,6 @@ func (b *batch) encode(w io.Writer, _ *row.Rows) error {
 		}
 		if before = ","; b.writesLines {
 			before = "\n"
-		}
-		if limit := b.view.maxPage; limit > 0 {
-			rows.Each(atMost(limit))
 		}
 		return writeResult(results, rows)
 	})
@@ -241,5 +236,23 @@ func (b *batch) callOf(text string) (*moresql.Call, error) {
 		path := strings.TrimSuffix(requestPath(b.request), "/") + "/" + name
 		c.Settings = [][2]string{{"request.path", path}}
 	}
+	c.Plan = b.planCall(c.Plan)
 	return c, nil
+}
+
+// planCall returns what writes the statement of a call with what the view is for: a batch has no
+// pages, and what a call sets of a response is read after its rows.
+func (b *batch) planCall(
+	write func(context.Context, *moresql.Call, string) (*moresql.Plan, error),
+) func(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
+	return func(ctx context.Context, c *moresql.Call, mediaType string) (*moresql.Plan, error) {
+		p, err := write(ctx, c, mediaType)
+		if err == nil && b.view.maxPage > 0 {
+			p.Row = chain(p.Row, atMost(b.view.maxPage))
+		}
+		if err == nil && b.view.settings {
+			err = trailSettings(p)
+		}
+		return p, err
+	}
 }

@@ -192,28 +192,11 @@ func explainBatch(e *moresql.Error) {
 	if e.Place > 0 && e.Proc == batchName { // it has failed before its name was known
 		e.Proc = ""
 	}
-	var refused interface{ ResponseStatus() string }
 	switch {
-	case errors.As(e.Err, &refused):
-		explainStatus(e, refused.ResponseStatus())
 	case e.Code == "25001" && !e.Raised && !sqlstate.Within(e.Err):
 		needsNoTransaction(e)
 	case e.Code == "2D000" && !e.Raised: // a procedure that ends its transaction
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Hint = "call the procedure alone: a batch is one transaction"
 	}
-}
-
-// explainStatus says that a call has set the status of its response to an error, which undoes the
-// batch as it undoes the call alone, or to what is none.
-func explainStatus(e *moresql.Error, set string) {
-	status, _, err := parseSettings(set, "")
-	var malformed *moresql.Error
-	if errors.As(err, &malformed) {
-		e.Status, e.Code, e.Message, e.Hint = malformed.Status, malformed.Code, malformed.Message,
-			malformed.Hint
-	} else {
-		e.Status, e.Message = status, fmt.Sprintf("The call has set the status %d", status)
-	}
-	e.Public = true
 }

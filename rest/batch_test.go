@@ -1,6 +1,11 @@
 package rest_test
 
 import (
+	"strings"
+	"testing"
+
+	"github.com/DATA-DOG/go-sqlmock"
+
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/rest"
@@ -28,4 +33,57 @@ func ExampleMaxCalls() {
 	//     "index": 1
 	//   }
 	// }
+}
+
+// A batch keeps to the options of rest, also if a decorator hides from them what it decorates.
+func TestBatchKeepsToOptionsThroughDecorators(t *testing.T) {
+	for name, own := range map[string]func(moresql.Resource) moresql.Resource{
+		"Match only": hiding, "Unwrap": unwrapping, "Traits and Validate": passingOn,
+	} {
+		for _, test := range []struct {
+			option moresql.Option
+			expect func(sqlmock.Sqlmock) // after the beginning
+			status int
+			says   string
+		}{
+			{option: rest.MaxCalls(1), status: 413, says: "at most 1 calls",
+				expect: func(expect sqlmock.Sqlmock) {
+					expect.ExpectQuery("tick").WillReturnRows(result("tick", []any{1}))
+				}},
+			{option: rest.MaxPage(1), status: 500, says: "the limit of 1 rows",
+				expect: func(expect sqlmock.Sqlmock) {
+					expect.ExpectQuery("tick").WillReturnRows(result("tick", []any{1}, []any{2}))
+				}},
+			{option: rest.HTTPSettings(), status: 409, says: "the status 409",
+				expect: func(expect sqlmock.Sqlmock) {
+					expect.ExpectQuery("set_config").WithArgs("request.method", "POST", "request.path",
+						"/tick", sqlmock.AnyArg(), sqlmock.AnyArg(), sqlmock.AnyArg(), sqlmock.AnyArg(),
+						"response.status", "", "response.headers", "").WillReturnRows(result("1"))
+					expect.ExpectQuery("tick").WillReturnRows(result("tick", []any{1}))
+					expect.ExpectQuery("response.status").WillReturnRows(
+						result("status headers", []any{"409", nil}))
+				}},
+		} {
+			for order, options := range map[string][]moresql.Option{
+				"before": {decorate(own), test.option}, "after": {test.option, decorate(own)},
+			} {
+				db, expect, err := sqlmock.New()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if expect.ExpectBegin(); test.status == 409 {
+					expect.ExpectQuery("set_config").WillReturnRows(result("1"))
+				}
+				expect.ExpectQuery("NULL IS NOT NULL").WillReturnRows(result("one"))
+				test.expect(expect)
+				h := rest.Routines(moresql.New(db, append(options, quiet)...),
+					catalog.Of(catalog.Routine{Name: "tick"}))
+				w := serve(h, post("/", `[{"call": "tick"}, {"call": "tick"}]`))
+				if w.Code != test.status || !strings.Contains(w.Body.String(), test.says) {
+					t.Errorf("%s, %s, %s: %d %s", name, order, test.says, w.Code, w.Body)
+				}
+				db.Close()
+			}
+		}
+	}
 }

@@ -35,7 +35,7 @@ func (q *viewing) cutRows(c *moresql.Call, p *moresql.Plan, wanted *part) error 
 		return notFilterable()
 	}
 	if q.settings {
-		if err := q.trailSettings(p); err != nil {
+		if err := trailSettings(p); err != nil {
 			return err
 		}
 	}

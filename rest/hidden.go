@@ -28,8 +28,16 @@ func (v *view) with(other *view) *view {
 	both.aggregates = v.aggregates || other.aggregates
 	both.filtered = v.filtered || other.filtered
 	both.txEnd = max(v.txEnd, other.txEnd)
-	if both.maxPage == 0 || other.maxPage > 0 && other.maxPage < v.maxPage {
-		both.maxPage = other.maxPage
-	}
+	both.counts = v.counts || other.counts
+	both.maxPage = stricter(v.maxPage, other.maxPage)
+	both.maxCalls = stricter(v.maxCalls, other.maxCalls)
 	return &both
+}
+
+// stricter returns the lower of two limits, 0 for none.
+func stricter[N int | int64](a, b N) N {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
 }

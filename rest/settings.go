@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/row"
 )
 
@@ -49,6 +51,37 @@ func object(m map[string]string) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+// trailSettings queries what the function has set after its rows, of a plan that is no relation. A
+// trailer that the plan has already is part of the same query.
+func trailSettings(p *moresql.Plan) error {
+	settings := spec(p.Dialect).Settings()
+	if settings == nil {
+		return fmt.Errorf("%s has no settings for a response", p.Dialect)
+	}
+	trailer := moresql.Statement{Query: settings.Response, Bind: []int{}}
+	if p.Trailer != nil {
+		trailer = *p.Trailer
+		trailer.Query = settings.Response + ", t.* FROM (SELECT 1) AS one LEFT JOIN (" +
+			p.Trailer.Query + "\n) AS t ON true"
+	}
+	own, before := p.Trailer, p.Reply
+	p.Trailer = &trailer
+	p.Reply = func(
+		status int, meta, values []row.Value, rows int64,
+	) (_ int, header http.Header, err error) {
+		var rest []row.Value
+		if own != nil && len(values) > 2 {
+			rest = values[2:]
+		}
+		if status, header, err = replyBefore(before, status, meta, rest, rows); err != nil {
+			return 0, nil, err
+		}
+		status, err = applySettings(status, header, values)
+		return status, header, err
+	}
+	return nil
 }
 
 // applySettings applies to a response what a function has set of it: values are response.status and

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -272,37 +271,6 @@ func (q *viewing) planView(
 		q.countChanges(p)
 	}
 	return p, err
-}
-
-// trailSettings queries what the function has set after its rows, of a plan that is no relation. A
-// trailer that the plan has already is part of the same query.
-func (q *viewing) trailSettings(p *moresql.Plan) error {
-	settings := spec(p.Dialect).Settings()
-	if settings == nil {
-		return fmt.Errorf("%s has no settings for a response", p.Dialect)
-	}
-	trailer := moresql.Statement{Query: settings.Response, Bind: []int{}}
-	if p.Trailer != nil {
-		trailer = *p.Trailer
-		trailer.Query = settings.Response + ", t.* FROM (SELECT 1) AS one LEFT JOIN (" +
-			p.Trailer.Query + "\n) AS t ON true"
-	}
-	own, before := p.Trailer, p.Reply
-	p.Trailer = &trailer
-	p.Reply = func(
-		status int, meta, values []row.Value, rows int64,
-	) (_ int, header http.Header, err error) {
-		var rest []row.Value
-		if own != nil && len(values) > 2 {
-			rest = values[2:]
-		}
-		if status, header, err = replyBefore(before, status, meta, rest, rows); err != nil {
-			return 0, nil, err
-		}
-		status, err = applySettings(status, header, values)
-		return status, header, err
-	}
-	return nil
 }
 
 // selectFrom makes the statement of a plan a SELECT from it.

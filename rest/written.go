@@ -78,7 +78,7 @@ func (w *outcome) planUpload(p *moresql.Plan) error {
 		return w.insertBatch(run, rows)
 	}
 	if w.settings {
-		return w.trailSettings(p)
+		return trailSettings(p)
 	}
 	return nil
 }

@@ -32,6 +32,9 @@ var batchSessionSchema = []string{
 		INSERT INTO alone.kept VALUES (1);
 		SELECT set_config('response.status', status, true) || repeat('.', 60)
 			FROM generate_series(1, n) $$`,
+	`CREATE FUNCTION alone.heads(headers text) RETURNS text LANGUAGE sql AS $$
+		INSERT INTO alone.kept VALUES (1);
+		SELECT set_config('response.headers', headers, true) $$`,
 	`CREATE FUNCTION alone.path() RETURNS text LANGUAGE sql STABLE AS
 		$$ SELECT current_setting('request.path') || current_setting('request.method') $$`,
 	`CREATE FUNCTION alone."a b"() RETURNS text LANGUAGE sql STABLE AS 'SELECT alone.path()'`,
@@ -72,8 +75,8 @@ func TestCallsOfABatchFindWhatTheyWouldAlone(t *testing.T) {
 	})
 }
 
-// A function that refuses by setting the status of the response has no effect, also in a batch, and
-// neither have the calls with it.
+// A function that refuses by setting the status of the response, or what cannot be set, has no
+// effect, also in a batch, and neither have the calls with it.
 func TestStatusThatACallSetsRefusesTheBatch(t *testing.T) {
 	setUp(t, openPostgres(t), batchSessionSchema...)
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
@@ -107,6 +110,8 @@ func TestStatusThatACallSetsRefusesTheBatch(t *testing.T) {
 			}
 		}
 		setUp(t, db, `TRUNCATE alone.kept`)
+		checkBatch(t, h, batchCase{body: `[` + fine + `,{"call":"heads","args":{"headers":"x"}}]`,
+			status: 500, code: "PGRST111", index: 1, name: "alone.heads"})
 		late := `[{"call":"sets","args":{"status":"403","n":5000}}]`
 		response, err := http.Post(listen(t, h)+"/", "application/json", strings.NewReader(late))
 		if err != nil {

@@ -75,10 +75,9 @@ type Options struct {
 	Dialect *dialect.Dialect
 	Needed  bool
 
-	mark     func(role, text string) string // the texts of statements after the settings; see Begin
-	role     string
-	reset    string // what comes before the settings of a step
-	response string // a query for the status that a step has set of the response, "" for none
+	mark  func(role, text string) string // the texts of statements after the settings; see Begin
+	role  string
+	reset string // what comes before the settings of a step
 }
 
 // inTx reports whether the statements run in a transaction of the call's own.

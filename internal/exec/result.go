@@ -23,7 +23,6 @@ type Result struct {
 	role    string
 	reset   string      // what comes before each step but the first, or ""
 	before  []Statement // what comes next; the first changes settings
-	status  string      // a query for the status that a step has set, or ""
 }
 
 // An executor runs statements, in one of the ways that there are.
@@ -68,7 +67,6 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 		if i, ok := r.conn.(*indirect); !ok || i.conn != nil { // not one of the program's own
 			r.reset = o.reset
 		}
-		r.status = o.response
 	}
 	outs := newOutputs(o.Outs, o.Rows.Kinds)
 	if outs != nil {

@@ -25,19 +25,11 @@ func (o *Options) Begin(
 	}
 	o.Tx, o.Clean, o.CleanRead, o.Settings = true, set.Clean, set.CleanRead, 1
 	o.mark, o.role, o.reset = set.Mark, role, set.Reset
-	for _, pair := range pairs {
-		if pair[0] == responseStatus {
-			o.response = set.Response
-		}
-	}
 	if session {
 		role = cmp.Or(role, set.NoRole)
 	}
 	return []Statement{Statement(set.Statement(pairs, values, role))}, nil
 }
-
-// responseStatus is the setting by which a call says the status of its response.
-const responseStatus = "response.status"
 
 type settingsKey struct{}
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"github.com/moresql/moresql/row"
 )
@@ -25,6 +24,11 @@ type Step struct {
 
 	// Use is called with the rows, which are good until it returns. Its error ends the steps.
 	Use func(*row.Rows) error
+
+	// Trailer, if there is any, is run right after the rows, as a part of the call, and UseTrailer is
+	// called with what its last statement returns, as Use is.
+	Trailer    []Statement
+	UseTrailer func(*row.Rows) error
 
 	part bool // the next step is of the same call
 }
@@ -154,44 +158,24 @@ func (g *group) add(step Step) {
 			}
 			s.Text = g.marked
 		}
-		g.size += sizeOf(s.Args)
 	}
-	step.part = g.result.status != ""
-	g.steps = append(g.steps, step)
+	step.part = step.Trailer != nil
+	g.append(step)
 	if step.part {
-		check := Statement{Text: g.result.status}
-		g.steps = append(g.steps, Step{Name: step.Name, Statements: []Statement{check}, Use: refuse})
+		g.append(Step{Name: step.Name, Statements: step.Trailer, Use: step.UseTrailer})
 	}
 }
 
-// A RefusedError is that of a step that has set the status of its response to an error, or to what
-// is none.
-type RefusedError struct{ Status string }
-
-func (e *RefusedError) Error() string { return "response.status is set to " + e.Status }
-
-// ResponseStatus returns what the step has set.
-func (e *RefusedError) ResponseStatus() string { return e.Status }
-
-// refuse is Step.Use for a query for the status that a step has set.
-func refuse(rows *row.Rows) error {
-	for r, err := range rows.All() {
-		if err != nil {
-			return err
-		}
-		status := r.Value(0).String()
-		if n, err := strconv.Atoi(status); status != "" && (err != nil || n < 200 || n > 399) {
-			return &RefusedError{status}
-		}
+func (g *group) append(step Step) {
+	g.steps = append(g.steps, step)
+	for _, s := range step.Statements {
+		g.size += sizeOf(s.Args)
 	}
-	return nil
 }
 
 // addBefore adds a statement that comes before those of a step.
 func (g *group) addBefore(step Step, s Statement) {
-	again := Step{Name: step.Name, Statements: []Statement{s}, Use: ignore, part: true}
-	g.steps = append(g.steps, again)
-	g.size += sizeOf(s.Args)
+	g.append(Step{Name: step.Name, Statements: []Statement{s}, Use: ignore, part: true})
 }
 
 // replaced returns the names and values that a statement sets, with the values of others.

@@ -46,9 +46,9 @@ type Options struct {
 	MaxRows      int64                  // of the result, or 0
 	Rows         []func(*row.Row) error // see each row, in their order
 
-	// Trailer, if set, is run after the last row in the same transaction; its first row is passed to
-	// Reply. It is left out if the response has begun by then.
-	Trailer *exec.Statement
+	// Trailer is run after the last row in the same transaction; the first row of the last of its
+	// statements is passed to Reply. It is left out if the response has begun by then.
+	Trailer []exec.Statement
 
 	// Affected, if set, is called before Reply with the number of rows that a statement without a
 	// result has changed, where that is known: by the driver, or by the query AffectedBy.
@@ -60,10 +60,33 @@ type Options struct {
 	More func(run func(query string, args []any, each func(row.Row) error) error) error
 
 	// Reply, if set, returns the final status and the header. It is called just before they are sent,
-	// and for GET also earlier, for an encoder.Framer. meta and trailer are the values of the metadata
-	// columns and of Trailer; rows is the number of rows in the response, -1 if it begins before all
-	// of them have been read.
-	Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
+	// and for GET also earlier, for an encoder.Framer.
+	Reply Reply
+}
+
+// A Reply returns the status and the header of a response whose status is otherwise as given. meta
+// and trailer are the values of the metadata columns and of Options.Trailer; rows is the number of
+// rows in the response, -1 if it begins before all of them have been read.
+type Reply func(status int, meta, trailer []row.Value, rows int64) (int, http.Header, error)
+
+// call calls a Reply, unless it is nil. A status of 0 is that of a success, with a result or empty.
+func (reply Reply) call(
+	status int, empty bool, meta, trailer []row.Value, rows int64,
+) (_ int, header http.Header, err error) {
+	switch {
+	case status != 0:
+	case empty:
+		status = http.StatusNoContent
+	default:
+		status = http.StatusOK
+	}
+	if reply != nil {
+		status, header, err = reply(status, meta, trailer, rows)
+	}
+	if err == nil && (status < 200 || status > 599) {
+		err = fmt.Errorf("%d is not the status of a response", status)
+	}
+	return status, header, err
 }
 
 // Send sends the result of a call. began reports whether the status line has been sent: nothing is
@@ -126,15 +149,13 @@ func Send(
 		err = o.More(result.Run)
 		o.Bounds.Unbound(w, r)
 	}
-	if err == nil && o.Trailer != nil && !out.began {
-		out.trailer, err = result.Trailer(*o.Trailer)
+	for _, s := range o.Trailer {
+		if err == nil && !out.began {
+			out.trailer, err = result.Trailer(s)
+		}
 	}
 	if err == nil {
-		sent := int64(rows.Passed())
-		if isEmpty(rows) { // the one of a function that returns void is not in the response
-			sent = 0
-		}
-		err = out.settle(sent)
+		err = out.settle(sent(rows))
 	}
 	if err == nil && out.status < 400 { // what the procedure itself calls an error has no effect
 		err = result.Commit()
@@ -191,6 +212,14 @@ func (o *Options) shape(rows *row.Rows) error {
 	return err
 }
 
+// sent returns how many rows the response has of those that have been read.
+func sent(rows *row.Rows) int64 {
+	if isEmpty(rows) { // the one of a function that returns void is not in the response
+		return 0
+	}
+	return int64(rows.Passed())
+}
+
 // isEmpty reports whether there is nothing to encode: no columns, or that of a function that
 // returns void.
 func isEmpty(rows *row.Rows) bool {
@@ -201,28 +230,15 @@ func isEmpty(rows *row.Rows) bool {
 // reply returns the status and the header of the response.
 func (out *writer) reply(rows int64) (status int, header http.Header, err error) {
 	o := out.o
-	switch {
-	case o.Status != 0:
-		status = o.Status
-	case out.empty:
-		status = http.StatusNoContent
-	default:
-		status = http.StatusOK
-	}
-	if o.Reply != nil {
-		status, header, err = o.Reply(status, out.meta, out.trailer, rows)
-		if err != nil {
-			return 0, nil, err
-		}
+	status, header, err = o.Reply.call(o.Status, out.empty, out.meta, out.trailer, rows)
+	if err != nil {
+		return 0, nil, err
 	}
 	if header == nil && (o.Download != "" || out.location != "") {
 		header = http.Header{}
 	}
 	if o.Download != "" && out.location == "" && header.Get("Content-Disposition") == "" {
 		header.Set("Content-Disposition", attachment(o.Download))
-	}
-	if status < 200 || status > 599 {
-		return 0, nil, fmt.Errorf("%d is not the status of a response", status)
 	}
 	if out.location != "" {
 		status = http.StatusSeeOther

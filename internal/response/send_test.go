@@ -65,7 +65,7 @@ func TestSendCommitsLast(t *testing.T) {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
 			reply := ""
 			w, log, began, err := sendCall(t, test.result, method, row.Options{}, Options{
-				Trailer: &exec.Statement{Text: "trailer"},
+				Trailer: []exec.Statement{{Text: "trailer"}},
 				Reply: func(s int, _, trailer []row.Value, rows int64) (int, http.Header, error) {
 					reply = fmt.Sprintf("query trailer, reply %d %v", rows, trailer)
 					return s, nil, test.fails
@@ -108,7 +108,7 @@ func TestSendOfALongResult(t *testing.T) {
 	for _, end := range []error{nil, broken} {
 		result := fakedb.Result{Rows: 10_000, End: end}
 		w, log, began, err := sendCall(t, result, http.MethodGet, row.Options{}, Options{
-			Trailer: &exec.Statement{Text: "trailer"},
+			Trailer: []exec.Statement{{Text: "trailer"}},
 			Reply: func(status int, _, trailer []row.Value, n int64) (int, http.Header, error) {
 				if trailer != nil || n != -1 {
 					t.Errorf("trailer %v, %d rows", trailer, n)

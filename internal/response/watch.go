@@ -39,23 +39,6 @@ func (o *Options) Watchers() (list []func(*row.Row) error) {
 	return list
 }
 
-// Shaped gives the rows of a call of a batch their shape. first, which may be nil, and then others
-// see each row.
-func Shaped(
-	rows *row.Rows, shape row.Shape, first func(*row.Row) error, others []func(*row.Row) error,
-) error {
-	if first != nil {
-		rows.Each(first)
-	}
-	for _, see := range others {
-		rows.Each(see)
-	}
-	if isEmpty(rows) {
-		return nil
-	}
-	return rows.As(shape)
-}
-
 // size returns how many bytes the texts of a row have.
 func size(r row.Row) (n int64) {
 	for i := range r.Len() {
