@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -99,7 +100,9 @@ func (a *auth) check() error {
 
 // identity returns who has each call run as the role of its request. Tokens that are to be intended
 // for this server need an audience.
-func (a *auth) identity(schemas []string, intended bool) (*identity, error) {
+func (a *auth) identity(
+	schemas []string, intended bool, log *slog.Logger,
+) (*identity, error) {
 	who := &identity{auth: a, schemas: schemas}
 	if a.secret == "" {
 		return who, nil
@@ -108,6 +111,10 @@ func (a *auth) identity(schemas []string, intended bool) (*identity, error) {
 	who.verifier, err = token.New(token.Options{
 		Secret: a.secret, Base64: a.base64, Audience: a.audience, Issuer: a.issuer,
 		RolePath: a.rolePath, Cache: a.cache, Intended: intended,
+		Failed: func(err error) {
+			log.Warn("-jwt-secret cannot be read again: the keys from before stay in force",
+				"error", oneLine(cause(err)))
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("-jwt-secret or -jwt-role-claim-key cannot be used: %w", err)
@@ -162,7 +169,10 @@ func (i *identity) claims(r *http.Request) (*token.Claims, error) {
 	if len(fields) == 0 {
 		return new(token.Claims), nil
 	}
-	scheme, text, _ := strings.Cut(fields[0], " ")
+	scheme, text := fields[0], ""
+	if i := strings.IndexAny(scheme, " \t"); i >= 0 {
+		scheme, text = scheme[:i], scheme[i:]
+	}
 	switch {
 	case !strings.EqualFold(scheme, "Bearer"):
 		return new(token.Claims), nil

@@ -93,7 +93,8 @@ func (s *service) api(g *generation) (*api, error) {
 	}
 	if g.auth.on() {
 		var err error
-		if g.who, err = g.auth.identity(g.schemas, g.authServers != nil); err != nil {
+		g.who, err = g.auth.identity(g.schemas, g.authServers != nil, s.log)
+		if err != nil {
 			return nil, err
 		}
 		if before, err = g.auth.before(); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"os"
 	"strings"
 	"testing"
 )
@@ -40,4 +41,33 @@ func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
 		}
 		c.stop()
 	}
+}
+
+// A file of keys that is damaged while it is served must not lock everybody out, nor go unnoticed.
+func TestCommandReportsKeysThatCannotBeRead(t *testing.T) {
+	uri := newPostgreSQL(t)
+	login, suffix := roles(t, uri, `
+		CREATE SCHEMA api; CREATE ROLE "user{}"; GRANT USAGE ON SCHEMA api TO "user{}";
+		CREATE FUNCTION api.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
+		GRANT "user{}" TO "authenticator{}"`)
+	const key = "reallyreallyreallyreallyverysafe"
+	file := write(t, "key", key)
+	c := launchBare(t, []string{"MORESQL_DATABASE_URI=" + login + "?sslmode=disable"},
+		"-addr", "localhost:0", "-schema", "api", "-jwt-secret", "@"+file)
+	if err := os.WriteFile(file, []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	token := bearer(key, `{"role":"user`+suffix+`"}`)
+	const warning = "-jwt-secret cannot be read again: the keys from before stay in force"
+	for range 100_000 { // the file is read again after a second
+		if status, _, body := c.get("/rpc/one", "Authorization", token); status != 200 {
+			t.Fatalf("%d %s", status, body)
+		}
+		if strings.Contains(c.stderr.String(), warning) {
+			break
+		}
+	}
+	c.await(c.stderr, warning)
+	c.stop()
 }

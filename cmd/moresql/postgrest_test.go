@@ -322,6 +322,8 @@ func TestCommandServesNoStranger(t *testing.T) {
 		{"a role that is not the login's", anon, bearer(key, `{"role":"postgres"}`), 0, ""},
 		{"a token", strict, valid, 200, ""},
 		{"a token in lower case", strict, "b" + valid[1:], 200, ""},
+		{"a token after a tab", strict, strings.Replace(valid, " ", "\t", 1), 200, ""},
+		{"a forged one after a tab", anon, "Bearer\ta.b.c", 401, "PGRST301"},
 		{"no role, anonymous", anon, bearer(key, `{}`), 200, ""},
 		{"no role", strict, bearer(key, `{}`), 401, "PGRST302"},
 		{"no secret", keyless, valid, 500, "PGRST300"},

@@ -18,7 +18,7 @@ type path []step
 type step func(value any) (any, bool)
 
 var (
-	nameStep   = regexp.MustCompile(`^\.([\pL_][\pL\pN_-]*)`)
+	nameStep   = regexp.MustCompile(`^\.([\pL\pN_$@-]+)`)
 	quotedStep = regexp.MustCompile(`^\."([^"]+)"`)
 	memberStep = regexp.MustCompile(`^\[(?:'([^'\\]+)'|"([^"\\]+)")\]`)
 	indexStep  = regexp.MustCompile(`^\[(\d{1,6})\]`)

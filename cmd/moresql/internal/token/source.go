@@ -29,8 +29,10 @@ type source struct {
 	age    time.Duration // after which keys are loaded again
 	period time.Duration // between two attempts
 	now    func() time.Time
+	failed func(error) // nil, or called when loading fails, once until it succeeds
 
 	loading sync.Mutex // held by the one that loads
+	failing bool       // guarded by loading
 	mu      sync.Mutex // guards what follows
 	text    string
 	keys    []key
@@ -166,7 +168,11 @@ func (s *source) current(ctx context.Context, missing bool) ([]key, int) {
 	if due && s.loading.TryLock() {
 		// A client that leaves must not keep the others from their keys. If loading fails the old keys
 		// stay, and a token that they do not verify is refused.
-		_ = s.refresh(context.WithoutCancel(ctx))
+		err := s.refresh(context.WithoutCancel(ctx))
+		if err != nil && !s.failing && s.failed != nil {
+			s.failed(err)
+		}
+		s.failing = err != nil
 		s.loading.Unlock()
 	}
 	s.mu.Lock()

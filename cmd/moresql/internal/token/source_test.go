@@ -64,6 +64,65 @@ func TestKeysRotate(t *testing.T) {
 	}
 }
 
+// A request may hold keys that others have found exchanged before it has verified its token.
+func TestTokenOfAKeyThatHasGoneIsNotKept(t *testing.T) {
+	const next = passphrase + "2"
+	file := filepath.Join(t.TempDir(), "secret")
+	now := present
+	put := func(secret string) {
+		if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(passphrase)
+	v := verifier(t, Options{Secret: "@" + file, Cache: 9, Now: func() time.Time { return now }})
+	gone := sign(t, "HS256", []byte(passphrase), `{"role":"ann"}`)
+	keys, version := v.keys.current(t.Context(), false)
+	put(next)
+	now = now.Add(2 * time.Second)
+	valid := sign(t, "HS256", []byte(next), `{"role":"bob"}`)
+	if _, err := v.Verify(t.Context(), valid); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.decode(t.Context(), gone, keys, version); err != nil {
+		t.Fatal(err) // it came in time
+	}
+	if c, err := v.Verify(t.Context(), gone); err == nil {
+		t.Errorf("a key that has gone verifies %s", c.JSON)
+	}
+}
+
+// What cannot be loaded leaves the old keys in force, which whoever exchanged them has to know.
+func TestFailureToLoadKeysIsReportedOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	put := func(secret string) {
+		if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(passphrase)
+	now, reports := present, []string(nil)
+	v := verifier(t, Options{
+		Secret: "@" + file, Now: func() time.Time { return now },
+		Failed: func(err error) { reports = append(reports, err.Error()) },
+	})
+	token := sign(t, "HS256", []byte(passphrase), `{"role":"ann"}`)
+	for i, step := range []struct {
+		secret string
+		want   int // reports so far
+	}{
+		{passphrase, 0}, {"short", 1}, {"short", 1}, {passphrase, 1}, {"{", 2},
+	} {
+		put(step.secret)
+		for range 2 {
+			now = now.Add(2 * time.Second)
+			if _, err := v.Verify(t.Context(), token); err != nil || len(reports) != step.want {
+				t.Errorf("step %d: %v, %q", i, err, reports)
+			}
+		}
+	}
+}
+
 func TestKeysAreRefusedAtTheStart(t *testing.T) {
 	secret := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Write([]byte(passphrase))
@@ -112,6 +171,8 @@ func TestRolePaths(t *testing.T) {
 		{`.roles[?(@ *== "tho")]`, `{"roles":["other","author"]}`, "author"},
 		{`.roles[?(@ == "x")]`, `{"roles":["other","author"]}`, ""},
 		{"$.a.b", `{"a":"text"}`, ""},
+		// Names as PostgREST's parser has them: letters, digits, _, $ and @.
+		{".@me.$role.0", `{"@me":{"$role":{"0":"a"}}}`, "a"},
 	} {
 		p, err := parsePath(test.path)
 		if err != nil {

@@ -29,7 +29,8 @@ type Options struct {
 	RolePath string // to the claim that names the role
 	Cache    int    // the number of tokens whose claims are kept; 0 for none
 
-	Now func() time.Time // nil is time.Now
+	Now    func() time.Time // nil is time.Now
+	Failed func(error)      // nil, or called when keys cannot be loaded again
 }
 
 // Claims are what a token says.
@@ -75,8 +76,11 @@ func New(o Options) (*Verifier, error) {
 	if v.path, err = parsePath(o.RolePath); err != nil {
 		return nil, err
 	}
-	v.keys, err = newSource(o.Secret, o.Base64, o.Now)
-	return v, err
+	if v.keys, err = newSource(o.Secret, o.Base64, o.Now); err != nil {
+		return nil, err
+	}
+	v.keys.failed = o.Failed
+	return v, nil
 }
 
 // Verify returns the claims of a token. The error is an *Error.
@@ -94,17 +98,18 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Claims, error) {
 	c := v.cached(token, version)
 	if c == nil {
 		var err error
-		if c, err = v.decode(ctx, token, keys); err != nil {
+		if c, err = v.decode(ctx, token, keys, version); err != nil {
 			return nil, err
 		}
 	}
 	return c, v.check(c)
 }
 
-// decode verifies the signature of a token.
-func (v *Verifier) decode(ctx context.Context, token string, keys []key) (*Claims, error) {
+// decode verifies the signature of a token by the keys of a version.
+func (v *Verifier) decode(
+	ctx context.Context, token string, keys []key, version int,
+) (*Claims, error) {
 	values, err := parse(token, keys)
-	_, version := v.keys.current(ctx, false)
 	if errors.Is(err, errNoKey) { // the keys may have been exchanged
 		keys, version = v.keys.current(ctx, true)
 		values, err = parse(token, keys)
