@@ -52,6 +52,9 @@ func (l *Log) Failed(r *http.Request, f Failure) {
 			f.Err = errors.New("see the code")
 		}
 	}
+	if f.RequestID == "" && r.Header.Get("X-Request-Id") != "" {
+		f.RequestID = RequestID(r)
+	}
 	l.Log(r.Context(), level, "moresql: the call failed",
 		"method", r.Method, "path", r.URL.Path, "procedure", f.Proc, "status", f.Status,
 		"code", f.Code, "aborted", f.Aborted, "request_id", f.RequestID, "error", f.Err)

@@ -32,11 +32,14 @@ func TestLogSaysWhyAResponseIsAborted(t *testing.T) {
 			Failure{Status: 400, Aborted: true}, slog.LevelDebug, "DEBUG", true},
 		{"of the server", t.Context(),
 			Failure{Status: 500, Aborted: true}, slog.LevelInfo, "ERROR", true},
+		{"as the log of requests has it", t.Context(),
+			Failure{Status: 400, Aborted: true}, slog.LevelInfo, "request_id=from-the-proxy ", true},
 	} {
 		var b bytes.Buffer
 		handler := slog.NewTextHandler(&b, &slog.HandlerOptions{Level: test.least})
 		test.failure.Err = errors.New("the reason")
 		r := httptest.NewRequest("GET", "/f", nil).WithContext(test.ctx)
+		r.Header.Set("X-Request-Id", "from-the-proxy")
 		NewLog(slog.New(handler)).Failed(r, test.failure)
 		if text := b.String(); !strings.Contains(text, test.want) ||
 			strings.Contains(text, "the reason") != test.shown {

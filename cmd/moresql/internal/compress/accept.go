@@ -15,7 +15,8 @@ func choose(fields []string) (best string) {
 	for field := range strings.SplitSeq(strings.Join(fields, ","), ",") {
 		name, parameter, _ := strings.Cut(field, ";")
 		weight := 1.0
-		if _, q, found := strings.Cut(strings.ReplaceAll(parameter, " ", ""), "q="); found {
+		parameter = strings.ToLower(strings.ReplaceAll(parameter, " ", ""))
+		if _, q, found := strings.Cut(parameter, "q="); found {
 			var err error
 			if weight, err = strconv.ParseFloat(q, 64); err != nil {
 				weight = 0

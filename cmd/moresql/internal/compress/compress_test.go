@@ -86,6 +86,7 @@ func TestResponsesAreCompressedWhereThatGains(t *testing.T) {
 		{"any but one", sends(200, long), "GET", "*, zstd;q=0", "gzip"},
 		{"rather none", sends(200, long), "GET", "identity, gzip;q=0.5", ""},
 		{"refused", sends(200, long), "GET", "gzip;q=0", ""},
+		{"refused in upper case", sends(200, long), "GET", "gzip;Q=0", ""}, // RFC 9110, 12.4.2
 		{"one that is not known", sends(200, long), "GET", "br", ""},
 		{"part of a list", sends(206, long, "Content-Range", "0-999/2000"), "GET", "gzip", "gzip"},
 		{"a part of bytes", sends(206, long, "Content-Range", "bytes 0-9/10"), "GET", "gzip", ""},

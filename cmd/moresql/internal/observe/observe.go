@@ -52,7 +52,8 @@ func Handler(next http.Handler, timed bool, ended func(*http.Request, *Request))
 		r = r.WithContext(context.WithValue(r.Context(), key{}, q))
 		// A panic, such as http.ErrAbortHandler, is left to net/http to recover.
 		defer func() { ended(r, q) }()
-		next.ServeHTTP(&writer{ResponseWriter: w, q: q, timed: timed}, r)
+		bodiless := r.Method == http.MethodHead
+		next.ServeHTTP(&writer{ResponseWriter: w, q: q, timed: timed, bodiless: bodiless}, r)
 		q.Aborted = false
 	})
 }
@@ -60,9 +61,10 @@ func Handler(next http.Handler, timed bool, ended func(*http.Request, *Request))
 // A writer records the status and counts the bytes of the body.
 type writer struct {
 	http.ResponseWriter
-	q     *Request
-	timed bool
-	wrote bool // the status is final
+	q        *Request
+	timed    bool
+	wrote    bool // the status is final
+	bodiless bool // what is written is not sent
 }
 
 // Unwrap is for http.ResponseController.
@@ -83,7 +85,9 @@ func (w *writer) Write(p []byte) (int, error) {
 		w.WriteHeader(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
-	w.q.Bytes += int64(n)
+	if !w.bodiless {
+		w.q.Bytes += int64(n)
+	}
 	return n, err
 }
 
