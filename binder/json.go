@@ -73,7 +73,7 @@ func parseObject(text string) (members, error) {
 	if !json.Valid(unsafeBytes(text)) { // which only reads it
 		return nil, syntaxError(text)
 	}
-	w := walker{text: text, pos: begin}
+	w := walker{text: text, pos: begin, members: make(members, 0, 8)} // few objects have more
 	err := w.object()
 	return w.members, err
 }
