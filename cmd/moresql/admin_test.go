@@ -132,8 +132,14 @@ func TestAdminServerOfPostgREST(t *testing.T) {
 			[]string{"PGRST_ADMIN_SERVER_PORT=3001", "PGRST_ADMIN_SERVER_HOST=127.0.0.1"},
 			"admin-addr = 127.0.0.1:3001 # PGRST_ADMIN_SERVER_PORT",
 		},
+		{
+			"a socket goes before a port",
+			[]string{"PGRST_ADMIN_SERVER_PORT=3001", "PGRST_ADMIN_SERVER_UNIX_SOCKET=/run/admin.sock"},
+			"admin-addr = unix:/run/admin.sock # PGRST_ADMIN_SERVER_UNIX_SOCKET",
+		},
 	} {
-		out, warnings, _ := configured(t, append(test.environ, "PGRST_DB_ANON_ROLE=web"))
+		out, warnings, _ := configured(t, append(test.environ, "PGRST_DB_ANON_ROLE=web",
+			"PGRST_DB_CONFIG=false"))
 		if !hasLine(out, test.want) || warnings != "" {
 			t.Errorf("%s: no line %s in %s\n%s", test.reason, test.want, out, warnings)
 		}

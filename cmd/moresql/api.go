@@ -49,12 +49,10 @@ type api struct {
 	openAPI bool             // the document is served
 	server  string           // the URL in it, "" for that of the request
 
-	superuser  bool     // the database's user may be one
-	inDatabase bool     // PostgREST would read its configuration in the database, too
-	unread     []string // what it would find there
-	csvGuard   string   // who gets CSV without formulas
-	url        string   // of the server, for clients on this machine
-	ready      http.Handler
+	superuser bool   // the database's user may be one
+	csvGuard  string // who gets CSV without formulas
+	url       string // of the server, for clients on this machine
+	ready     http.Handler
 }
 
 // prepare checks that the database responds, and finds or installs what is served. The sample may
@@ -71,11 +69,6 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 	if !a.superuser {
 		if err := a.db.checkUser(ctx); err != nil {
 			return err
-		}
-	}
-	if read := a.db.system.postgREST; a.inDatabase && read != nil {
-		if a.unread, err = read(ctx, a.db.pool); err != nil {
-			return a.db.explain(err)
 		}
 	}
 	if a.db.system.folder != "" {

@@ -22,7 +22,7 @@ type configuration struct {
 	from     map[string]string // the sources of the flags that are set
 	warnings []string
 
-	inDatabase bool // PostgREST would read the database, too
+	unread error // why PostgREST's configuration in the database is not known, nil if it is
 }
 
 // lists are the flags that may be repeated; other sources separate their values by commas.

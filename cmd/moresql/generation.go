@@ -127,7 +127,6 @@ func (s *service) api(g *generation) (*api, error) {
 		channels:  g.events,
 
 		authServers: g.authServers,
-		inDatabase:  g.conf.inDatabase,
 	}, nil
 }
 
@@ -148,6 +147,7 @@ func (s *service) enforce(ctx context.Context, g *generation) {
 		if s.metrics != nil {
 			r.reloaded = s.metrics.Reloaded
 		}
+		r.reconfigure = s.request
 		g.unload = r.start(ctx, g.channel, nil)
 	}
 	if s.metrics != nil {

@@ -272,7 +272,7 @@ func TestGraceEnds(t *testing.T) {
 }
 
 func TestSocketOfPostgREST(t *testing.T) {
-	out, warnings, _ := configured(t, []string{"PGRST_DB_ANON_ROLE=web",
+	out, warnings, _ := configured(t, []string{"PGRST_DB_ANON_ROLE=web", "PGRST_DB_CONFIG=false",
 		"PGRST_SERVER_UNIX_SOCKET=/run/api.sock", "PGRST_SERVER_UNIX_SOCKET_MODE=777"})
 	for _, want := range []string{
 		"addr = unix:/run/api.sock # PGRST_SERVER_UNIX_SOCKET",

@@ -16,7 +16,8 @@ const (
 	longWait  = 2 * time.Second
 )
 
-// listen requests a reload for every notification on the channel, and for every new connection,
+// listen requests a reload for every notification on the channel, of all there is to read if that
+// is what it says, and for every new connection,
 // before which notifications may have been lost. The first connection counts too: the catalog was
 // loaded earlier.
 func (r *reloader) listen(ctx context.Context, channel string) {
@@ -32,9 +33,12 @@ func (r *reloader) listen(ctx context.Context, channel string) {
 		l.Close()
 	}
 	for n := range l.Notify { // pq closes it when the listener's goroutines have ended
-		if n == nil {
+		switch {
+		case n == nil:
 			r.request("listening again")
-		} else {
+		case n.Extra == "reload config" && r.reconfigure != nil: // as PostgREST has it
+			r.reconfigure()
+		default:
 			r.request("notification")
 		}
 	}

@@ -55,6 +55,9 @@ func locate(source, uri string) (place, error) {
 
 // where returns the place that -database-uri names.
 func (o *options) where() (place, error) {
+	if o.conf.unread != nil {
+		return place{}, o.conf.unread
+	}
 	return locate(o.conf.from["database-uri"], o.database)
 }
 

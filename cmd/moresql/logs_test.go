@@ -121,7 +121,8 @@ func TestLogOfPostgREST(t *testing.T) {
 		{"PGRST_DB_POOL=9", "log-level = INFO # default"},
 		{"PGRST_SERVER_TIMING_ENABLED=true", "server-timing = true # PGRST_SERVER_TIMING_ENABLED"},
 	} {
-		out, warnings, _ := configured(t, []string{test.variable, "PGRST_DB_ANON_ROLE=web"})
+		out, warnings, _ := configured(t, []string{test.variable, "PGRST_DB_ANON_ROLE=web",
+			"PGRST_DB_CONFIG=false"})
 		if !hasLine(out, test.want) || warnings != "" {
 			t.Errorf("%s: no line %s in %s\n%s", test.variable, test.want, out, warnings)
 		}

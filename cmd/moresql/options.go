@@ -101,6 +101,9 @@ func (o *options) load(args, environ []string) error {
 	if err := o.conf.load(environ, file); err != nil {
 		return err
 	}
+	if o.conf.unread != nil { // it may say what makes sense of the rest
+		return o.setFile()
+	}
 	return errors.Join(o.setFile(), o.checkValues())
 }
 

@@ -65,10 +65,6 @@ func (a *api) listed(tables http.Handler) http.Handler {
 // warnings say when the command starts what of PostgREST's configuration is not read, and which
 // relations are hidden.
 func (a *api) warnings() (list []string) {
-	if len(a.unread) > 0 {
-		list = append(list, "the configuration in the database is not read: give "+
-			strings.Join(a.unread, ", ")+" as variables PGRST_… or in the file")
-	}
 	if !a.tables {
 		return nil
 	}

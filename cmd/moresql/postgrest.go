@@ -2,8 +2,7 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -60,9 +59,10 @@ func (p postgrest) put(name, value, from string) {
 	p[cmp.Or(older[name], name)] = struct{ value, from string }{value, from}
 }
 
-// get returns a setting and what it is unless it is set.
+// get returns a setting and what it is unless it is set. An empty one is as if it were not set, but
+// for schemas of the search path, which may be none.
 func (p postgrest) get(name, otherwise string) (value, from string) {
-	if s, ok := p[name]; ok && s.value != "" {
+	if s, ok := p[name]; ok && (s.value != "" || name == "db-extra-search-path") {
 		return s.value, s.from
 	}
 	return otherwise, "PostgREST's default"
@@ -92,9 +92,9 @@ var renamed = []struct{ name, flag, otherwise string }{
 
 // composed are the settings that need more than another name.
 var composed = []string{
-	"db-uri", "db-config", "db-channel", "db-channel-enabled", "db-pool-acquisition-timeout",
-	"server-host", "server-port", "admin-server-host", "admin-server-port", "log-level",
-	"openapi-mode", "server-unix-socket",
+	"db-uri", "db-config", "db-pre-config", "db-channel", "db-channel-enabled",
+	"db-pool-acquisition-timeout", "server-host", "server-port", "server-unix-socket",
+	"admin-server-host", "admin-server-port", "admin-server-unix-socket", "log-level", "openapi-mode",
 }
 
 // addSettings adds PostgREST's settings, and what it does without any.
@@ -103,18 +103,13 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 	put := func(flag, value, from string) {
 		add = append(add, struct{ from, flag, value string }{from, flag, value})
 	}
+	if err := c.addDatabase(p, environ); err != nil {
+		return err
+	}
 	for _, r := range renamed {
 		value, from := p.get(r.name, r.otherwise)
 		put(r.flag, value, from)
 	}
-	uri, from := p.get("db-uri", "postgresql://")
-	uri, err := libpqURI(uri, environ)
-	if err != nil {
-		return fmt.Errorf("%s %w", from, err)
-	}
-	put("database-uri", uri, from)
-	enabled, _ := p.get("db-config", "true")
-	c.inDatabase = isTrue(enabled)
 	mode, from := p.get("openapi-mode", "")
 	if mode == "ignore-privileges" {
 		mode = followPrivileges
@@ -130,7 +125,9 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 		addr, from = unixPrefix+path, source
 	}
 	put("addr", addr, from)
-	if p["admin-server-port"].value != "" {
+	if path, source := p.get("admin-server-unix-socket", ""); path != "" {
+		put("admin-addr", unixPrefix+path, source)
+	} else if p["admin-server-port"].value != "" {
 		host, _ := p.get("server-host", "!4")
 		addr, from = p.address("admin-server-", "", host)
 		put("admin-addr", addr, from)
@@ -149,6 +146,10 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 	}
 	if err := c.set(from, "channel", channel); err != nil {
 		return err
+	}
+	if c.unread == nil && c.text("anon-role") == "" && c.text("jwt-secret") == "" {
+		return errors.New("PostgREST's configuration lets nobody in: set PGRST_DB_ANON_ROLE or " +
+			"PGRST_JWT_SECRET")
 	}
 	return c.addOthers(p)
 }
@@ -285,19 +286,3 @@ func keywordURI(text string) (string, error) {
 }
 
 var unescape = regexp.MustCompile(`\\(.)`)
-
-// settingsOfPostgREST returns the names of PostgREST's settings that the login has (its
-// documentation, "In-Database Configuration").
-func settingsOfPostgREST(ctx context.Context, pool *sql.DB) ([]string, error) {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	return texts(ctx, conn, `SELECT DISTINCT split_part(setting, '=', 1) AS name
-		FROM pg_catalog.pg_db_role_setting s, pg_catalog.pg_roles r, pg_catalog.pg_database d,
-			pg_catalog.unnest(s.setconfig) setting
-		WHERE r.oid = s.setrole AND r.rolname = session_user AND setting LIKE 'pgrst.%'
-			AND d.datname = pg_catalog.current_database() AND s.setdatabase IN (0, d.oid)
-		ORDER BY name`)
-}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -14,14 +13,32 @@ import (
 // cannot move while clients are connected to it.
 var fixed = []string{"addr", "admin-addr", "socket-mode", "tls-cert", "tls-key"}
 
-// reload reads everything again at each hangup, until ctx is done. Hangups in quick succession are
+// A notification has everything read again, as a signal has it.
+type notification struct{}
+
+func (notification) Signal()        {}
+func (notification) String() string { return "notification" }
+
+// request requests that everything is read again, without waiting for it.
+func (s *service) request() {
+	select {
+	case s.signals <- notification{}:
+	default: // a signal that has not been seen yet serves this request too
+	}
+}
+
+// reload reads everything again at each signal, until ctx is done. Signals in quick succession are
 // one.
-func (s *service) reload(ctx context.Context, hangups <-chan os.Signal) {
+func (s *service) reload(ctx context.Context) {
 	for {
+		reason := "SIGHUP"
 		select {
 		case <-ctx.Done():
 			return
-		case <-hangups:
+		case signal := <-s.signals:
+			if n, ok := signal.(notification); ok {
+				reason = n.String()
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -29,7 +46,7 @@ func (s *service) reload(ctx context.Context, hangups <-chan os.Signal) {
 		case <-time.After(settle):
 		}
 		select {
-		case <-hangups:
+		case <-s.signals:
 		default:
 		}
 		start := time.Now()
@@ -44,14 +61,14 @@ func (s *service) reload(ctx context.Context, hangups <-chan os.Signal) {
 		}
 		if err != nil {
 			s.log.Error("the configuration and the routes stay as they were",
-				"reason", "SIGHUP", "error", oneLine(err))
+				"reason", reason, "error", oneLine(err))
 			continue
 		}
 		g, routines := s.current.Load(), 0
 		if g.reloader != nil {
 			routines = g.reloader.routines()
 		}
-		s.log.Info("the configuration and the routes are up to date", "reason", "SIGHUP",
+		s.log.Info("the configuration and the routes are up to date", "reason", reason,
 			"routines", routines, "duration", time.Since(start))
 	}
 }

@@ -24,7 +24,8 @@ type reloader struct {
 	log      *slog.Logger
 	requests chan string // reasons; it holds one, which stands for all before a reload begins
 
-	reloaded func(at time.Time, err error) // nil, or called after each reload
+	reloaded    func(at time.Time, err error) // nil, or called after each reload
+	reconfigure func()                        // nil, or called when a notification wants it
 }
 
 // newReloader returns a reloader of what an API has, nil if that never changes.

@@ -24,7 +24,8 @@ type service struct {
 	read     func() (options, *slog.Logger, error) // the configuration again
 	log      *slog.Logger                          // to the sink
 	sink     *sink
-	requests io.Writer // gets what the log says of requests
+	signals  chan os.Signal // those that have everything read again
+	requests io.Writer      // gets what the log says of requests
 	listener net.Listener
 	metrics  *metrics.Metrics // nil without an admin address
 	tracer   *trace.Tracer    // nil unless the environment wants traces
@@ -52,6 +53,7 @@ func (o options) serve(
 	}
 	s := &service{
 		network: o.network, conf: o.conf, read: read, sink: newSink(log), requests: requests,
+		signals: signals,
 	}
 	s.log = slog.New(s.sink)
 	if s.listener, err = s.listen(ctx); err != nil {
@@ -73,12 +75,12 @@ func (o options) serve(
 		return err
 	}
 	defer stop()
-	return s.run(ctx, o, db, stdout, signals)
+	return s.run(ctx, o, db, stdout)
 }
 
 // run prepares what is served, and serves it.
 func (s *service) run(
-	ctx context.Context, o options, db *lease, stdout io.Writer, signals <-chan os.Signal,
+	ctx context.Context, o options, db *lease, stdout io.Writer,
 ) error {
 	g, err := s.generate(ctx, o, db, o.install)
 	switch {
@@ -96,7 +98,7 @@ func (s *service) run(
 	reloads, cancel := context.WithCancel(ctx)
 	go func() {
 		defer close(stopped)
-		s.reload(reloads, signals)
+		s.reload(reloads)
 	}()
 	defer func() {
 		cancel()

@@ -60,6 +60,9 @@ func (p process) config(_ context.Context, args []string) int {
 	o, _, err := p.options(args)
 	if err == nil {
 		o.conf.print(p.stdout)
+		if o.conf.unread != nil {
+			complain(p.stderr, o.conf.unread)
+		}
 	}
 	return p.misunderstood("", err)
 }

@@ -30,10 +30,6 @@ type system struct {
 	// which has no users.
 	superuser func(context.Context, *sql.DB) (bool, error)
 
-	// postgREST returns the names of the settings that PostgREST would find at the login. It is nil
-	// where PostgREST does not run.
-	postgREST func(context.Context, *sql.DB) ([]string, error)
-
 	filterable bool // requests may filter, order and page a list
 	settings   bool // a call may read settings of the request and set those of the response
 
@@ -63,7 +59,6 @@ var (
 		filterable: true,
 		settings:   true,
 		superuser:  isPostgreSQLSuperuser,
-		postgREST:  settingsOfPostgREST,
 		caller:     func() (moresql.Caller, error) { return moresql.Function{}, nil },
 		onError:    onPostgreSQLError,
 		load:       catalog.Load,
