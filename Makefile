@@ -36,8 +36,12 @@ test-faults: needs ## inject thousands of faults and check every response
 		MORESQL_FAULTS=all go test -v $(RACE) -count=1 -timeout 2h -run '^TestRightRowReachesEachRequest$$' .
 
 .PHONY: lint
-lint: ## check the house rules, format, vet, staticcheck, licences, known vulnerabilities
+lint: ## check the house rules, format, vet for each platform, staticcheck, licences, known vulnerabilities
 	@.ci/lint $(MODULES)
+
+.PHONY: cross
+cross: ## build the command for each platform of a release
+	@.ci/cross build
 
 .PHONY: publish-check
 publish-check: ## fetch and use each module as a release would publish it, check go.mod files

@@ -88,10 +88,11 @@ func find() ([]*module, error) {
 	return modules, nil
 }
 
-// private reports whether nobody fetches the module: it is for tests or
+// private reports whether nobody fetches the module: it is for tests, checks or
 // measures, and may lean on what is internal to its siblings.
 func (m *module) private() bool {
-	return m.dir == "bench" || strings.HasPrefix(m.dir, "internal/")
+	return m.dir == "bench" || strings.HasPrefix(m.dir, "internal/") ||
+		strings.HasPrefix(m.dir, ".ci/")
 }
 
 // path is the module's path.

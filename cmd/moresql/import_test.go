@@ -89,6 +89,9 @@ func (p importPlace) rows(t *testing.T, columns string) string {
 		}
 		b.WriteByte('\n')
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(p.name, err)
+	}
 	return b.String()
 }
 

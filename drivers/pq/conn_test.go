@@ -32,7 +32,9 @@ func nested(t *testing.T, db *sql.DB, n int, then func()) {
 	}
 	for rows.Next() {
 	}
-	rows.Close()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		t.Fatal(err)
+	}
 	nested(t, db, n-1, then)
 }
 

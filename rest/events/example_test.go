@@ -69,6 +69,9 @@ func ExampleNew() {
 			n++
 		}
 	}
+	if err := lines.Err(); err != nil {
+		fmt.Println(err)
+	}
 	cancel()
 	// Output:
 	// text/event-stream 1
