@@ -31,7 +31,7 @@ func (s *Server) call(
 	if t.schema != "" {
 		header.Set("Content-Profile", t.schema)
 	}
-	target := "/" + url.PathEscape(t.routine)
+	target := "/" + rest.Segment(t.routine)
 	if query != nil {
 		target += "?" + query.Encode()
 	}

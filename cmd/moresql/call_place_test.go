@@ -16,7 +16,8 @@ func TestCallOnAServer(t *testing.T) {
 				|| (current_setting('request.jwt.claims', true)::json->>'sub')
 				|| ' as ' || (current_setting('request.jwt.claims', true)::json->>'role')
 				|| ' of ' || current_setting('app.settings.tenant', true) $$;
-		COMMENT ON FUNCTION api.who IS 'Says who calls'`)
+		COMMENT ON FUNCTION api.who IS 'Says who calls';
+		CREATE FUNCTION api.".."() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'dots' $$`)
 	const key = "a key of at least 32 bytes for HS256"
 	token := strings.TrimPrefix(bearer(key, `{"role":"reader`+suffix+`","sub":"ada"}`), "Bearer ")
 	deployed := []string{"MORESQL_JWT_SECRET=" + key, "MORESQL_SETTING=app.settings.tenant=acme"}
@@ -39,6 +40,13 @@ func TestCallOnAServer(t *testing.T) {
 		{
 			reason: "-url", environ: in, args: []string{"-url", c.url() + "/rpc", "who", "greeting=hi "},
 			want: want,
+		},
+		{
+			reason: "a name that is a step within a path", environ: in, want: `"dots"`,
+			args: []string{"-url", c.url() + "/rpc", ".."},
+		},
+		{
+			reason: "a URL of one", environ: in, want: `"dots"`, args: []string{c.url() + "/rpc/%2E%2E"},
 		},
 		{
 			reason: "a file of the token",

@@ -15,6 +15,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/rest/events"
 )
 
@@ -134,6 +135,6 @@ func (a *api) listChannels(w io.Writer, server string) {
 	}
 	fmt.Fprint(w, "\nWhat NOTIFY sends, as server-sent events:\n\n")
 	for _, c := range a.channels {
-		fmt.Fprintf(w, "\tcurl -N '%s/events/%s'\n", server, segment(c.Name))
+		fmt.Fprintf(w, "\tcurl -N '%s/events/%s'\n", server, rest.Segment(c.Name))
 	}
 }

@@ -18,7 +18,7 @@ func (a *api) paths() (paths []string) {
 	paths = a.ownPaths()
 	for _, c := range a.channels {
 		if c.Roles == nil {
-			paths = append(paths, "/events/"+segment(c.Name))
+			paths = append(paths, "/events/"+rest.Segment(c.Name))
 		}
 	}
 	if a.secured { // a stranger learns no names of the database

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest"
 )
 
 // ownPaths returns the paths that are served by themselves, and not as the name of a relation.
@@ -78,4 +79,4 @@ func (a *api) warnings() (list []string) {
 	return list
 }
 
-func relationPath(r *catalog.Relation) string { return "/" + segment(r.Name) }
+func relationPath(r *catalog.Relation) string { return "/" + rest.Segment(r.Name) }

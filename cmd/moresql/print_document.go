@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/rest/client"
 )
 
@@ -122,7 +123,7 @@ func (p *printed) source(s, relations *catalog.Snapshot, document []byte) ([]byt
 	o := client.Options{
 		Package: p.pkg, Relations: relations, Rights: d.rights,
 		May: func(r *catalog.Routine) bool {
-			return d.at("paths", "/rpc/"+segment(r.Name)) != nil
+			return d.at("paths", "/rpc/"+rest.Segment(r.Name)) != nil
 		},
 	}
 	if relations != nil {
@@ -165,7 +166,7 @@ var relationRights = []struct {
 // rights returns what of the rights to a relation, or to one of its columns, is described.
 func (d described) rights(r *catalog.Relation, column string) (may catalog.Rights) {
 	for _, of := range relationRights {
-		operation := []string{"paths", "/" + segment(r.Name), of.method}
+		operation := []string{"paths", "/" + rest.Segment(r.Name), of.method}
 		is := d.at(operation...)
 		if column != "" {
 			ref, _ := d.at(append(operation, strings.Fields(of.columns)...)...).(string)

@@ -73,17 +73,9 @@ func curlPost(mediaType, body, target string) string {
 // pathOf returns the name of a routine in a path, in which that of a file may have folders.
 func pathOf(name string) string {
 	if path.Clean("/"+name) != "/"+name { // a server would go elsewhere
-		return segment(name)
+		return rest.Segment(name)
 	}
 	return strings.ReplaceAll(url.PathEscape(name), "%2F", "/")
-}
-
-// segment returns a name as a segment of a path, in which . and .. have a meaning.
-func segment(name string) string {
-	if name == "." || name == ".." {
-		return strings.ReplaceAll(name, ".", "%2E")
-	}
-	return url.PathEscape(name)
 }
 
 // quoteJSON returns a JSON string, with <, > and & unescaped.

@@ -67,7 +67,9 @@ func (f duckdbFilters) compare(w *selector, c filter.Condition) {
 		f.field(w, w.table, c.Field)
 		w.write(isWords(c.Value))
 	case c.Op == filter.In:
-		f.in(w, c)
+		w.in(c.List, func() {
+			f.operand(w, c.Field, func() { f.field(w, w.table, c.Field) })
+		}, func(v string) { f.value(w, c.Field, v) })
 	case c.Op == filter.IsDistinct:
 		f.both(w, c, " IS DISTINCT FROM ")
 	case c.Op == filter.Like:
@@ -103,17 +105,6 @@ func (f duckdbFilters) both(w *selector, c filter.Condition, op string) {
 	f.operand(w, c.Field, func() { f.field(w, w.table, c.Field) })
 	w.write(op)
 	f.value(w, c.Field, c.Value)
-}
-
-func (f duckdbFilters) in(w *selector, c filter.Condition) {
-	if c.List == nil {
-		w.write("FALSE")
-		return
-	}
-	f.operand(w, c.Field, func() { f.field(w, w.table, c.Field) })
-	w.write(" IN (")
-	w.values(c.List, func(v string) { f.value(w, c.Field, v) })
-	w.write(")")
 }
 
 // text writes a comparison of the text of a field with a pattern.

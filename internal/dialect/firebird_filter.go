@@ -57,7 +57,7 @@ func (f firebirdFilters) compare(w *selector, c filter.Condition) {
 	case c.Op == filter.Is:
 		f.is(w, c)
 	case c.Op == filter.In:
-		f.in(w, c)
+		w.in(c.List, func() { f.field(w, w.table, c.Field) }, func(v string) { f.value(w, c.Field, v) })
 	case c.Op == filter.IsDistinct:
 		f.both(w, c, " IS DISTINCT FROM ")
 	case c.Op == filter.Like:
@@ -85,17 +85,6 @@ func (f firebirdFilters) is(w *selector, c filter.Condition) {
 	}
 	f.field(w, w.table, c.Field)
 	w.write(words)
-}
-
-func (f firebirdFilters) in(w *selector, c filter.Condition) {
-	if c.List == nil {
-		w.write("FALSE")
-		return
-	}
-	f.field(w, w.table, c.Field)
-	w.write(" IN (")
-	w.values(c.List, func(v string) { f.value(w, c.Field, v) })
-	w.write(")")
 }
 
 // firebirdText is the longest text in UTF-8: 32,765 bytes, of which a character may have four.

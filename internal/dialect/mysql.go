@@ -181,7 +181,7 @@ func (m mysqlFilters) compare(w *selector, c filter.Condition) {
 		m.field(w, w.table, c.Field)
 		w.write(isWords(c.Value))
 	case c.Op == filter.In:
-		m.in(w, c)
+		w.in(c.List, func() { m.field(w, w.table, c.Field) }, func(v string) { m.operand(w, c.Field, v) })
 	case c.Op == filter.IsDistinct:
 		w.write("NOT ")
 		m.field(w, w.table, c.Field)
@@ -202,17 +202,6 @@ func (m mysqlFilters) compare(w *selector, c filter.Condition) {
 		w.write(" ", op, " ")
 		m.operand(w, c.Field, c.Value)
 	}
-}
-
-func (m mysqlFilters) in(w *selector, c filter.Condition) {
-	if c.List == nil {
-		w.write("FALSE")
-		return
-	}
-	m.field(w, w.table, c.Field)
-	w.write(" IN (")
-	w.values(c.List, func(v string) { m.operand(w, c.Field, v) })
-	w.write(")")
 }
 
 // like compares with a pattern, byte by byte, as it is or both in lower case.

@@ -149,6 +149,19 @@ func (w *selector) values(list []string, write func(string)) {
 	}
 }
 
+// in writes that a field is one of a list, by what writes the field and each value. Nothing is one
+// of an empty list, which few databases take.
+func (w *selector) in(list []string, field func(), value func(string)) {
+	if list == nil {
+		w.write("1 = 0")
+		return
+	}
+	field()
+	w.write(" IN (")
+	w.values(list, value)
+	w.write(")")
+}
+
 func (w *selector) bindInner() {
 	if w.inner.Bind != nil {
 		w.bind = append(w.bind, w.inner.Bind...)

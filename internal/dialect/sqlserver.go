@@ -246,7 +246,7 @@ func (f sqlServerFilters) compare(w *selector, c filter.Condition) {
 	case c.Op == filter.Is:
 		f.is(w, c)
 	case c.Op == filter.In:
-		f.in(w, c)
+		w.in(c.List, func() { f.field(w, "t", c.Field) }, func(v string) { f.operand(w, c.Field, v) })
 	case c.Op == filter.IsDistinct:
 		w.write("NOT EXISTS (SELECT ")
 		f.field(w, "t", c.Field)
@@ -293,17 +293,6 @@ func (f sqlServerFilters) is(w *selector, c filter.Condition) {
 	default:
 		w.write(isWords(c.Value))
 	}
-}
-
-func (f sqlServerFilters) in(w *selector, c filter.Condition) {
-	if c.List == nil {
-		w.write("1 = 0")
-		return
-	}
-	f.field(w, "t", c.Field)
-	w.write(" IN (")
-	w.values(c.List, func(v string) { f.operand(w, c.Field, v) })
-	w.write(")")
 }
 
 // like compares with a pattern, byte by byte or regardless of case.

@@ -12,8 +12,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
+
+	"github.com/moresql/moresql/rest"
 )
 
 // A Target is where routines are called.
@@ -73,7 +74,7 @@ func (t *Target) Call(
 	if err != nil {
 		return nil, err
 	}
-	r, err := t.request(ctx, http.MethodPost, url.PathEscape(name), body)
+	r, err := t.request(ctx, http.MethodPost, rest.Segment(name), body)
 	if err != nil {
 		return nil, err
 	}
