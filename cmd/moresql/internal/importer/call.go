@@ -10,11 +10,11 @@ import (
 )
 
 // call calls the routine with some rows of a chunk.
-func (w *writer) call(ctx context.Context, c *chunk, from, to int) error {
+func (w *writer) call(ctx context.Context, c *chunk, rows []int) error {
 	m := moresql.New(w.conn, moresql.CallBy(w.system.caller(w.routine.Kind)))
 	name := w.plain(w.routine.Schema) + "." + w.plain(w.routine.Name)
 	var args []any
-	for row := from; row < to; row++ {
+	for at, row := range rows {
 		args = args[:0]
 		for _, p := range w.routine.Params {
 			i := indexOf(w.columns, p.Name)
@@ -32,7 +32,7 @@ func (w *writer) call(ctx context.Context, c *chunk, from, to int) error {
 		}
 		for _, err := range m.Rows(ctx, name, args...) {
 			if err != nil {
-				return &atRow{row - from, err}
+				return &atRow{at, err}
 			}
 		}
 	}

@@ -19,6 +19,7 @@ type checker struct {
 	judge   string            // the SQL type by which the database decides on the others, "" for none
 	what    string            // the values are, for messages
 	length  int               // in letters, 0 for any
+	integer bool              // of 64 bits or fewer
 	truth   bool              // true and false are stored as 1 and 0
 	asJSON  bool              // values of JSON are stored as such
 	asArray bool              // arrays of JSON are arrays of the database
@@ -80,11 +81,11 @@ func checkPostgres(t *catalog.Type, declared string) checker {
 	length, scale := arguments(declared)
 	switch t.Name {
 	case "int2":
-		c.plain = integer(math.MinInt16, math.MaxInt16)
+		c.plain, c.integer = integer(math.MinInt16, math.MaxInt16), true
 	case "int4":
-		c.plain = integer(math.MinInt32, math.MaxInt32)
+		c.plain, c.integer = integer(math.MinInt32, math.MaxInt32), true
 	case "int8":
-		c.plain = integer(math.MinInt64, math.MaxInt64)
+		c.plain, c.integer = integer(math.MinInt64, math.MaxInt64), true
 	case "numeric":
 		c.plain = decimal(length-scale, length > 0)
 	case "float4", "float8":
@@ -146,7 +147,9 @@ func checkSQLite(t *catalog.Type, declared string) checker {
 	case has("BOOL"):
 		return checker{plain: isTruth, truth: true, what: "true or false"}
 	case has("INT"):
-		return checker{plain: integer(math.MinInt64, math.MaxInt64), what: "an integer of 64 bits"}
+		return checker{
+			plain: integer(math.MinInt64, math.MaxInt64), what: "an integer of 64 bits", integer: true,
+		}
 	case has("CHAR"), has("CLOB"), has("TEXT"):
 		return checker{}
 	case has("JSON"):

@@ -9,6 +9,7 @@ type chunk struct {
 	data  []byte   // the text of all values
 	ends  []uint64 // where each ends in data, times two, plus one for NULL
 	lines []int64  // where each row is in the input
+	order []int    // the numbers from 0, at least as many as there have been rows
 	read  int64    // bytes of the input that had been read when it was full
 	count int64    // rows of it, the bad ones too
 	last  int64    // the line of the last of these
@@ -24,12 +25,20 @@ const (
 )
 
 func (c *chunk) reset(width int) {
-	*c = chunk{width: width, data: c.data[:0], ends: c.ends[:0], lines: c.lines[:0]}
+	*c = chunk{width: width, data: c.data[:0], ends: c.ends[:0], lines: c.lines[:0], order: c.order}
 }
 
 func (c *chunk) full() bool { return len(c.data) >= chunkSize || len(c.lines) >= chunkRows }
 
 func (c *chunk) rows() int { return len(c.lines) }
+
+// all returns the indexes of all rows.
+func (c *chunk) all() []int {
+	for len(c.order) < c.rows() {
+		c.order = append(c.order, len(c.order))
+	}
+	return c.order[:c.rows()]
+}
 
 // add adds a value to the last row.
 func (c *chunk) add(text []byte, null bool) {

@@ -97,49 +97,18 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 	return t.loaded - t.again - t.refused - t.added - t.changed, nil
 }
 
-// insertFirst inserts the staged rows into a table that has none, by one statement. It reports
-// false, and has done nothing, if the table has some or refuses one.
-func (w *writer) insertFirst(ctx context.Context) (done bool, err error) {
-	m, t, fresh := w.merge, &w.tally, false
-	err = w.conn.QueryRowContext(ctx, fmt.Sprintf(m.fresh, m.table), m.table).Scan(&fresh)
-	if err != nil || !fresh {
-		return false, err
-	}
-	var added int64
-	err = w.attempt(ctx, func() error {
-		result, err := w.conn.ExecContext(ctx, m.insertFrom(m.distinct(m, w.Existing == Update)))
-		if err != nil {
-			return err
-		}
-		added, err = result.RowsAffected()
-		return err
-	})
-	switch {
-	case err != nil && isRowFault(err):
-		return false, nil
-	case err != nil:
-		return false, err
-	}
-	t.added, t.again = added, t.loaded-added
-	if w.Existing == Fail && !w.DryRun && t.again > 0 {
-		return false, w.conflict(0)
-	}
-	return true, nil
+// dedupe leaves one of the staged rows with the same key.
+func (w *writer) dedupe(ctx context.Context) (err error) {
+	w.tally.again, err = w.changed(ctx, w.winning(w.merge.dedupe(w.merge)))
+	return err
 }
 
-// dedupe leaves one of the staged rows with the same key.
-func (w *writer) dedupe(ctx context.Context) error {
-	m := w.merge
-	wins := func(text string) string { return text }
-	if w.Existing != Update {
-		wins = firstWins
+// winning has the first of several rows with the same key win where that is what is to be done.
+func (w *writer) winning(dedupe string) string {
+	if w.Existing == Update {
+		return dedupe
 	}
-	done, err := w.conn.ExecContext(ctx, wins(m.dedupe(m)))
-	if err != nil {
-		return err
-	}
-	w.tally.again, err = done.RowsAffected()
-	return err
+	return firstWins(dedupe)
 }
 
 // apply runs a statement on the staged rows after one line and up to another, all if last is 0, and
@@ -150,11 +119,7 @@ func (w *writer) apply(ctx context.Context, text string, after, last int64, coun
 		part += between(after, last)
 	}
 	err := w.attempt(ctx, func() error {
-		done, err := w.conn.ExecContext(ctx, part)
-		if err != nil {
-			return err
-		}
-		n, err := done.RowsAffected()
+		n, err := w.changed(ctx, part)
 		*count += n
 		return err
 	})

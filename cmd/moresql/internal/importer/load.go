@@ -15,7 +15,7 @@ import (
 // loadPostgres copies rows: by pgx as a stream that is written while the server reads it, by other
 // drivers row by row.
 func loadPostgres(
-	ctx context.Context, w *writer, table string, c *chunk, from, to int, numbered bool,
+	ctx context.Context, w *writer, table string, c *chunk, rows []int, numbered bool,
 ) error {
 	names := w.names
 	if numbered {
@@ -32,19 +32,19 @@ func loadPostgres(
 			return nil
 		}
 		_, err := own.Conn().PgConn().CopyFrom(ctx,
-			&copyText{c: c, row: from, to: to, numbered: numbered}, text+" (ENCODING 'UTF8')")
+			&copyText{c: c, rows: rows, numbered: numbered}, text+" (ENCODING 'UTF8')")
 		return err
 	})
 	if direct || err != nil {
 		return err
 	}
-	return copyRows(ctx, w.conn, text, c, from, to, numbered)
+	return copyRows(ctx, w.conn, text, c, rows, numbered)
 }
 
 // copyRows copies rows as lib/pq does it: a prepared COPY is executed for each row, and at the end
 // without one.
 func copyRows(
-	ctx context.Context, conn *sql.Conn, text string, c *chunk, from, to int, numbered bool,
+	ctx context.Context, conn *sql.Conn, text string, c *chunk, rows []int, numbered bool,
 ) error {
 	copier, err := conn.PrepareContext(ctx, text)
 	if err != nil {
@@ -52,7 +52,7 @@ func copyRows(
 	}
 	defer copier.Close()
 	var args []any
-	for row := from; row < to; row++ {
+	for _, row := range rows {
 		args = appendRow(args[:0], c, row, numbered)
 		if _, err := copier.ExecContext(ctx, args...); err != nil {
 			return err
@@ -78,10 +78,10 @@ func appendRow(args []any, c *chunk, row int, numbered bool) []any {
 	return args
 }
 
-// A copyText reads as the rows of a chunk in COPY's text format (PostgreSQL manual, COPY).
+// A copyText reads as some rows of a chunk in COPY's text format (PostgreSQL manual, COPY).
 type copyText struct {
 	c        *chunk
-	row, to  int
+	rows     []int
 	numbered bool
 	block    []byte
 	rest     []byte
@@ -90,8 +90,9 @@ type copyText struct {
 func (t *copyText) Read(p []byte) (int, error) {
 	if len(t.rest) == 0 {
 		t.block = t.block[:0]
-		for t.row < t.to && len(t.block) < len(p) {
-			t.appendRow()
+		for len(t.rows) > 0 && len(t.block) < len(p) {
+			t.appendRow(t.rows[0])
+			t.rows = t.rows[1:]
 		}
 		t.rest = t.block
 	}
@@ -103,23 +104,22 @@ func (t *copyText) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (t *copyText) appendRow() {
+func (t *copyText) appendRow(row int) {
 	b := t.block
 	if t.numbered {
-		b = append(strconv.AppendInt(b, t.c.lines[t.row], 10), '\t')
+		b = append(strconv.AppendInt(b, t.c.lines[row], 10), '\t')
 	}
 	for i := range t.c.width {
 		if i > 0 {
 			b = append(b, '\t')
 		}
-		if text, null := t.c.value(t.row, i); null {
+		if text, null := t.c.value(row, i); null {
 			b = append(b, '\\', 'N')
 		} else {
 			b = appendCopy(b, text)
 		}
 	}
 	t.block = append(b, '\n')
-	t.row++
 }
 
 // copyEscapes are the letters that COPY writes with a backslash.
@@ -139,28 +139,28 @@ func appendCopy(b, text []byte) []byte {
 // insertRows returns a load that inserts up to most rows at a time.
 func insertRows(most int) loader {
 	return func(
-		ctx context.Context, w *writer, table string, c *chunk, from, to int, numbered bool,
+		ctx context.Context, w *writer, table string, c *chunk, rows []int, numbered bool,
 	) error {
 		width := c.width
 		if numbered {
 			width++
 		}
 		var args []any
-		for from < to {
+		for len(rows) > 0 {
 			// A statement has at most 32,766 parameters on SQLite and 65,535 on MySQL.
-			n := min(most, to-from, max(1, 30_000/width))
+			n := min(most, len(rows), max(1, 30_000/width))
 			insert, err := w.prepared(ctx, table, n, numbered)
 			if err != nil {
 				return err
 			}
 			args = args[:0]
-			for row := from; row < from+n; row++ {
+			for _, row := range rows[:n] {
 				args = appendRow(args, c, row, numbered)
 			}
 			if _, err := insert.ExecContext(ctx, args...); err != nil {
 				return err
 			}
-			from += n
+			rows = rows[n:]
 		}
 		return nil
 	}

@@ -51,9 +51,9 @@ type system struct {
 	caller func(catalog.Kind) moresql.Caller // of routines
 }
 
-// A loader writes rows of a chunk to a table.
+// A loader writes some rows of a chunk to a table.
 type loader func(
-	ctx context.Context, w *writer, table string, c *chunk, from, to int, numbered bool,
+	ctx context.Context, w *writer, table string, c *chunk, rows []int, numbered bool,
 ) error
 
 // systems are the databases by the names that catalogs have for them.

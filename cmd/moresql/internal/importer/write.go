@@ -17,12 +17,13 @@ type writer struct {
 
 	inside      bool  // a transaction
 	tally       tally // of the transaction
+	ascent      ascent
 	first, last int64 // lines that are staged
 	position    int64 // the line up to which all is committed
 }
 
 // A tally counts the rows of a transaction.
-type tally struct{ loaded, added, changed, again, refused int64 }
+type tally struct{ loaded, staged, added, changed, again, refused int64 }
 
 // write reads the input after a line and writes its rows.
 func (j *job) write(ctx context.Context, position int64) error {
@@ -187,14 +188,21 @@ func (w *writer) chunk(ctx context.Context, c *chunk) error {
 			return err
 		}
 		w.inside, w.tally, w.first = true, tally{}, 0
+		if err := w.ascend(ctx); err != nil {
+			return err
+		}
 	}
 	if n := c.rows(); n > 0 {
 		if w.first == 0 {
 			w.first = c.lines[0]
 		}
 		w.last = c.lines[n-1]
-		if err := w.rows(ctx, c, 0, n); err != nil {
+		if done, err := w.ascent.write(ctx, w, c); err != nil {
 			return err
+		} else if !done {
+			if err := w.rows(ctx, c, c.all()); err != nil {
+				return err
+			}
 		}
 	}
 	if !c.cut {
@@ -205,47 +213,45 @@ func (w *writer) chunk(ctx context.Context, c *chunk) error {
 
 // rows writes some rows of a chunk. If the database refuses them it halves them, until the one is
 // found that it refuses.
-func (w *writer) rows(ctx context.Context, c *chunk, from, to int) error {
-	err := w.attempt(ctx, func() error { return w.load(ctx, c, from, to) })
+func (w *writer) rows(ctx context.Context, c *chunk, rows []int) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	err := w.attempt(ctx, func() error { return w.load(ctx, c, rows) })
 	switch {
 	case err == nil:
-		w.tally.loaded += int64(to - from)
+		w.tally.loaded += int64(len(rows))
+		w.tally.staged += int64(len(rows))
 		return nil
 	case !isRowFault(err):
 		return err
-	case to-from == 1:
-		return w.refuse(c, from, err)
+	case len(rows) == 1:
+		return w.refuse(c, rows[0], err)
 	}
-	if at := from + rowOf(err); at >= from && at < to {
+	parts := [][]int{rows[:len(rows)/2], rows[len(rows)/2:]}
+	if at := rowOf(err); at >= 0 && at < len(rows) {
 		if w.rejects.open == nil {
-			return w.refuse(c, at, err)
+			return w.refuse(c, rows[at], err)
 		}
-		for _, part := range [][2]int{{from, at}, {at, at + 1}, {at + 1, to}} {
-			if part[0] == part[1] {
-				continue
-			}
-			if err := w.rows(ctx, c, part[0], part[1]); err != nil {
-				return err
-			}
+		parts = [][]int{rows[:at], rows[at : at+1], rows[at+1:]}
+	}
+	for _, part := range parts {
+		if err := w.rows(ctx, c, part); err != nil {
+			return err
 		}
-		return nil
 	}
-	middle := (from + to) / 2
-	if err := w.rows(ctx, c, from, middle); err != nil {
-		return err
-	}
-	return w.rows(ctx, c, middle, to)
+	return nil
 }
 
 // load writes some rows of a chunk.
-func (w *writer) load(ctx context.Context, c *chunk, from, to int) error {
+func (w *writer) load(ctx context.Context, c *chunk, rows []int) error {
 	switch {
 	case w.routine != nil:
-		return w.call(ctx, c, from, to)
+		return w.call(ctx, c, rows)
 	case w.merge != nil:
-		return w.system.load(ctx, w, staged, c, from, to, true)
+		return w.system.load(ctx, w, staged, c, rows, true)
 	}
-	return w.system.load(ctx, w, w.table, c, from, to, false)
+	return w.system.load(ctx, w, w.table, c, rows, false)
 }
 
 // attempt runs f, and undoes what it has done if it fails.
