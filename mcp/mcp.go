@@ -36,6 +36,16 @@ type Options struct {
 	// to get the next rows.
 	MaxRows int
 
+	// MaxBytes is how large a result is at most, which is in memory as a whole: 4 MiB by default. One
+	// that is larger is an error of the tool. It counts instead of Limits.Bytes of
+	// the MoreSQL.
+	MaxBytes int64
+
+	// MaxBody is how many bytes the body of a request over HTTP has at most: 1 MiB by default, any
+	// number if it is negative, 413 beyond. Memory is how many bytes the bodies of all requests over
+	// HTTP have at once: any number by default, 503 beyond.
+	MaxBody, Memory int64
+
 	// MaxTools is how many tools a page of the list has; 0 is 40. Where there are more, the first page
 	// begins with a tool that searches the others, and one that calls what has been found.
 	MaxTools int
@@ -57,6 +67,7 @@ type Server struct {
 	catalog            *catalog.Catalog
 	routines, document http.Handler
 	transport          http.Handler // of the protocol over HTTP
+	bodies             bodies       // of its requests
 	metadata           string       // the URL of Metadata, "" for none
 
 	mu       sync.Mutex
@@ -73,18 +84,20 @@ type Server struct {
 func New(m *moresql.MoreSQL, cat *catalog.Catalog, o Options, calls ...moresql.Option) *Server {
 	o.Name, o.Version = cmp.Or(o.Name, "moresql"), cmp.Or(o.Version, "1")
 	o.MaxRows, o.MaxTools = cmp.Or(o.MaxRows, 100), cmp.Or(o.MaxTools, 40)
+	o.MaxBytes, o.MaxBody = cmp.Or(o.MaxBytes, 4<<20), cmp.Or(o.MaxBody, 1<<20)
 	calls = append(calls[:len(calls):len(calls)], moresql.Encoders(cutting{encoder.JSON(), o.MaxRows}),
 		moresql.Hooks{After: noteEnd})
 	s := &Server{
 		options: o, catalog: cat, metadata: metadataOf(o),
-		routines: rest.Routines(m, cat, calls...),
+		bodies:   bodies{most: o.MaxBody, all: o.Memory},
+		routines: rest.Routines(m.With(moresql.Limits{Bytes: o.MaxBytes}), cat, calls...),
 		document: openapi.Handler(m, cat, openapi.About{}, calls...),
 	}
 	s.transport = sdk.NewStreamableHTTPHandler(
 		func(r *http.Request) *sdk.Server { return servedBy(r.Context()).server },
 		&sdk.StreamableHTTPOptions{
 			Stateless: true, JSONResponse: true, DisableLocalhostProtection: o.Unguarded,
-			PropagateRequestCancellation: true,
+			PropagateRequestCancellation: true, MaxRequestBodyBytes: -1, // bodies has them bounded
 		})
 	if !o.Unguarded {
 		s.transport = http.NewCrossOriginProtection().Handler(s.transport)
@@ -105,6 +118,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			failed.writeTo(w)
 			return
 		}
+		release, ok := s.bodies.read(w, r)
+		if !ok {
+			return
+		}
+		defer release()
 	}
 	s.transport.ServeHTTP(w, r.WithContext(context.WithValue(ctx, surfaceKey{}, tools)))
 }

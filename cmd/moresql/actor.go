@@ -95,6 +95,7 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 		db: db, schemas: o.schemas, folder: o.sqlFiles,
 		tables: o.tables, grouped: o.grouped, whole: o.whole,
 		superuser: o.superuser, txEnd: o.txEnd, maxRows: o.maxRows, toolRows: o.toolRows,
+		limits: o.limits,
 		before: before, secured: o.auth.on(), server: o.openAPIServer,
 	}
 	if err := a.prepare(ctx, o.install); err != nil {

@@ -42,6 +42,7 @@ type api struct {
 
 	mcp         bool     // the routines are tools at /mcp
 	toolRows    int64    // of the result of one
+	limits      limits   // of the requests for them
 	authServers []string // where their clients get tokens
 
 	secured bool             // who makes a request decides on what it may know

@@ -124,6 +124,7 @@ func (s *service) api(g *generation) (*api, error) {
 		server:    g.openAPIServer,
 		mcp:       g.mcp,
 		toolRows:  g.toolRows,
+		limits:    g.limits,
 		channels:  g.events,
 
 		authServers: g.authServers,

@@ -130,6 +130,35 @@ func TestLimitsOfTheCommand(t *testing.T) {
 	c.stop()
 }
 
+// What tools take of the memory is bounded by the same flags.
+func TestLimitsHoldForTools(t *testing.T) {
+	c, _ := startSleepy(t, "-mcp", "-mcp-rows", "9000", "-limit-body", "200",
+		"-limit-bytes", "20000")
+	for _, test := range []struct {
+		reason, body string
+		status       int
+		want         string
+	}{
+		{"few rows", callOf("rows", `{"n":1}`), 200, `"structuredContent":{"result":`},
+		{"a large result", callOf("rows", `{"n":9000}`), 200, `exceeds the limit of 20000 bytes`},
+		{"a large body", callOf("rows", `{"n":1}`+strings.Repeat(" ", 200)), 413, `"status":413`},
+	} {
+		r := c.newRequest("POST", "/mcp", test.body)
+		r.Header.Set("Content-Type", jsonType)
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		if status, _, body := c.do(r); status != test.status || !strings.Contains(body, test.want) {
+			t.Errorf("%s: %d %s", test.reason, status, body)
+		}
+	}
+	c.stop()
+}
+
+// callOf returns the call of a tool.
+func callOf(tool, arguments string) string {
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool +
+		`","arguments":` + arguments + `}}`
+}
+
 // Without flags no call runs for an hour, and no response is without an end.
 func TestLimitsAreOnByDefault(t *testing.T) {
 	var o options

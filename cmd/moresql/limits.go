@@ -84,6 +84,16 @@ func (l *limits) option() moresql.Limits {
 	}
 }
 
+// toolBytes returns the limit of the result of a tool, which is in memory as a whole: 0 for that of
+// package mcp.
+func (l *limits) toolBytes() int64 {
+	const most = 4 << 20
+	if l.bytes == 0 || l.bytes > most {
+		return 0
+	}
+	return l.bytes
+}
+
 // lifted returns a limit as the library has it, where 0 is the default and less is none.
 func lifted[N int64 | time.Duration](n N) N {
 	if n == 0 {

@@ -86,6 +86,7 @@ func (a *api) tools(m *moresql.MoreSQL) *mcp.Server {
 	}
 	return mcp.New(m, cat, mcp.Options{
 		Version: version(), MaxRows: int(rows), Unguarded: true, // -host and -cors decide
+		MaxBytes: a.limits.toolBytes(), MaxBody: lifted(a.limits.body), Memory: a.limits.memory,
 		AuthorizationServers: a.authServers,
 		URL:                  strings.TrimSuffix(cmp.Or(a.server, a.url), "/") + "/mcp",
 	}, append(options, a.before...)...)

@@ -1,0 +1,121 @@
+package mcp_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/fakedb"
+	"github.com/moresql/moresql/mcp"
+)
+
+// ping returns a request of the protocol that has a number of bytes.
+func ping(size int) string {
+	const begin, end = `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"x":"`, `"}}}`
+	return begin + strings.Repeat("x", size-len(begin+end)) + end
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	m, _ := open(t, nil)
+	cat := catalog.OfRelations(nil, numbered(1)...)
+	for _, test := range []struct {
+		reason  string
+		options mcp.Options
+		size    int
+		status  int
+	}{
+		{"the default", mcp.Options{}, 1 << 20, 200},
+		{"more than that", mcp.Options{}, 1<<20 + 1, 413},
+		{"a limit", mcp.Options{MaxBody: 1000}, 1000, 200},
+		{"more than that", mcp.Options{MaxBody: 1000}, 1001, 413},
+		{"none", mcp.Options{MaxBody: -1}, 5 << 20, 200},
+		{"one that never has room", mcp.Options{Memory: 1000}, 1001, 413},
+	} {
+		w := post(t, mcp.New(m, cat, test.options), ping(test.size))
+		if w.Code != test.status {
+			t.Errorf("%s: %d %.200s", test.reason, w.Code, w.Body)
+		}
+	}
+}
+
+// A slowBody is that of a client that sends a part, and the rest when it is told to.
+type slowBody struct {
+	first, rest io.Reader
+	came        chan bool // closed when the first part has been taken
+	more        chan bool
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	if n, err := b.first.Read(p); err == nil {
+		return n, nil
+	}
+	if b.came != nil {
+		close(b.came)
+		b.came = nil
+		<-b.more
+	}
+	return b.rest.Read(p)
+}
+
+// What one client has sent is in memory until it is served, and others have no room.
+func TestBodiesAtOnceAreBounded(t *testing.T) {
+	m, _ := open(t, nil)
+	s := mcp.New(m, catalog.OfRelations(nil, numbered(1)...), mcp.Options{Memory: 1000})
+	text := ping(800)
+	came, more := make(chan bool), make(chan bool)
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/mcp",
+		&slowBody{strings.NewReader(text[:600]), strings.NewReader(text[600:]), came, more})
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	w, ended := httptest.NewRecorder(), make(chan bool)
+	go func() {
+		defer close(ended)
+		s.ServeHTTP(w, r)
+	}()
+	<-came
+	if w := post(t, s, ping(300)); w.Code != 200 {
+		t.Errorf("one that has room: %d %s", w.Code, w.Body)
+	}
+	if w := post(t, s, ping(500)); w.Code != http.StatusServiceUnavailable ||
+		w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), `"status":503`) {
+		t.Errorf("one that has none: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	close(more)
+	<-ended
+	if w.Code != 200 {
+		t.Errorf("the slow one: %d %s", w.Code, w.Body)
+	}
+	if w := post(t, s, ping(500)); w.Code != 200 {
+		t.Errorf("afterwards: %d %s", w.Code, w.Body)
+	}
+}
+
+// A result is in memory as a whole, so that one that is too large is none.
+func TestResultsAreBounded(t *testing.T) {
+	const statement = `SELECT * FROM "api"."f"()`
+	cat := catalog.OfRelations(nil,
+		function("f", catalog.Volatile, catalog.Result{Type: integer, Set: true}))
+	m, _ := open(t, map[string]fakedb.Result{
+		statement: {Sets: []fakedb.Set{fakedb.Ints(1, 700_000)}},
+	})
+	for _, test := range []struct {
+		reason  string
+		options mcp.Options
+		failed  bool
+	}{
+		{"few rows", mcp.Options{}, false},
+		{"as many as there are", mcp.Options{MaxRows: 700_000}, true},
+		{"a limit", mcp.Options{MaxBytes: 100}, true},
+		{"as many rows as have room", mcp.Options{MaxBytes: 100, MaxRows: 3}, false},
+		{"as many as there are, in much memory",
+			mcp.Options{MaxRows: 700_000, MaxBytes: 100 << 20}, false},
+	} {
+		text, failed := call(t, connect(t, mcp.New(m, cat, test.options)), "f", "{}")
+		if failed != test.failed || failed && !strings.Contains(text, "bytes") {
+			t.Errorf("%s: %.300s", test.reason, text)
+		}
+	}
+}
