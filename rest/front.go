@@ -45,7 +45,11 @@ func (f Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), frontKey{}, f))
 	}
 	if pattern != "" {
-		f.Mux.ServeHTTP(w, r) // which sets the values of the path
+		if strings.Contains(pattern, "{") || r.RequestURI == "*" {
+			h = f.Mux // sets the values of the path, and refuses what is none
+		}
+		r.Pattern = pattern
+		h.ServeHTTP(w, r) // else it would be looked for once more
 		return
 	}
 	own := &ownStatus{header: http.Header{}}

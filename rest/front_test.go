@@ -42,6 +42,31 @@ func ExampleFront() {
 	// 404 nothing is served at this path: perhaps you mean /cars
 }
 
+// Handlers of the mux see in a request what the mux itself would have them see.
+func TestFrontServesAsTheMuxDoes(t *testing.T) {
+	mux := http.NewServeMux()
+	served := func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Pattern, " ", r.PathValue("name"))
+	}
+	for _, pattern := range []string{"/", "GET /cars", "/rpc/", "/cars/{name}", "/all/{name...}"} {
+		mux.HandleFunc(pattern, served)
+	}
+	for _, target := range []string{
+		"/", "/cars", "/cars/2cv", "/cars/a%2Fb", "/rpc/f", "/rpc", "/all/a/b", "/all//b", "//cars",
+		"/rpc/../cars", "*",
+	} {
+		var results [2]string
+		for i, h := range []http.Handler{mux, rest.Front{Mux: mux}} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
+			results[i] = fmt.Sprint(w.Code, w.Header(), w.Body)
+		}
+		if results[0] != results[1] {
+			t.Errorf("%s: %s, by the mux %s", target, results[1], results[0])
+		}
+	}
+}
+
 // A path that no relation has may be one of the program's own for another method, or nearly so.
 func TestFrontKnowsWhatIsServedNextToRelations(t *testing.T) {
 	db, _ := mock(t)
