@@ -107,6 +107,12 @@ type batch struct {
 }
 
 func (b *batch) bind(r *http.Request) (*moresql.Call, error) {
+	switch query, err := binder.QueryArgs(r); {
+	case err != nil:
+		return nil, err
+	case len(query) > 0:
+		return nil, notChosen(query[0].Name)
+	}
 	b.view = r.Context().Value(viewKey{}).(*viewing).view
 	b.reader = newCallReader(arriving{r.Body}, b.lines)
 	b.held, _ = r.Body.(interface{ Keep(int64) })
@@ -200,7 +206,7 @@ func (b *batch) calls(yield func(*moresql.Call, error) bool) {
 
 // callOf returns the call of a routine, with its name alone if there is an error.
 func (b *batch) callOf(text string) (*moresql.Call, error) {
-	name, whole, args, err := parseCall(text)
+	name, args, err := parseCall(text)
 	if err != nil {
 		return nil, err
 	}
@@ -219,13 +225,7 @@ func (b *batch) callOf(text string) (*moresql.Call, error) {
 	}
 	m.operation.Name = qualified(&overloads[0])
 	named.Name = m.operation.Name
-	if whole != "" && len(candidates(overloads, args)) == 0 {
-		m.matched, err = matchWhole(overloads, []byte(whole), typeArray)
-	}
-	if m.matched == nil && err == nil {
-		m.matched, err = match(overloads, args)
-	}
-	if err != nil {
+	if m.matched, err = matchCall(overloads, args); err != nil {
 		return named, err
 	}
 	c, err := m.call()

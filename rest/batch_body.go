@@ -73,40 +73,52 @@ func (c *callReader) end() error {
 	return notArray()
 }
 
-// parseCall returns what a call says; whole is the text of its args.
-func parseCall(text string) (name, whole string, args []binder.Arg, err error) {
+// parseCall returns what a call says; args is JSON, "" for none.
+func parseCall(text string) (name, args string, err error) {
 	members, err := binder.ObjectArgs(text)
 	if err != nil {
-		return "", "", nil, err
+		return "", "", err
 	}
 	for _, m := range members {
 		switch m.Name {
 		case "call":
 			value, err := m.Value()
 			if err != nil {
-				return "", "", nil, err
+				return "", "", err
 			}
 			name, _ = value.(string)
 			if m.Values[0][0] != '"' {
 				name = ""
 			}
 		case "args":
-			if m.Values[0] != "null" {
-				whole = m.Values[0]
-				args, err = binder.ObjectArgs(whole)
-			}
-			if err != nil {
-				return "", "", nil, err
-			}
+			args = m.Values[0]
 		default:
-			return "", "", nil, notCall(m.Name)
+			return "", "", notCall(m.Name)
 		}
 	}
 	if name == "" {
-		return "", "", nil, badRequest(codeBody, "A call has no name",
+		return "", "", badRequest(codeBody, "A call has no name",
 			`send {"call": "name", "args": {…}}`)
 	}
-	return name, whole, args, nil
+	return name, args, nil
+}
+
+// matchCall takes the args of a call by name, or the whole of them, as matchBody takes a body.
+func matchCall(overloads []catalog.Routine, text string) (*matched, error) {
+	var args []binder.Arg
+	var err error
+	if text != "" && text != "null" {
+		args, err = binder.ObjectArgs(text)
+	}
+	if text != "" && (err != nil || len(candidates(overloads, args)) == 0) {
+		if m, err := matchWhole(overloads, []byte(text), typeArray); m != nil || err != nil {
+			return m, err
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return match(overloads, args)
 }
 
 // A bounded reader bounds how much is read for one call.
@@ -170,6 +182,12 @@ func notCalls(mediaType string) error {
 		Message: fmt.Sprintf("calls are not read from %.100s", mediaType),
 		Hint:    "send application/json or application/x-ndjson",
 	}
+}
+
+// notChosen refuses a parameter of the query: there is no result to choose a part of.
+func notChosen(name string) error {
+	return badRequest(codeParse, fmt.Sprintf("A batch has no parameter %.63s", name),
+		"its results are whole: call the routine alone for a part of one")
 }
 
 // notBatched refuses a format in which results of several shapes have no place.

@@ -59,6 +59,13 @@ func TestCallsOfAFileAreAtomic(t *testing.T) {
 		db, uri, _ := effects(t)["PostgreSQL"]()
 		c := start(t, uri, "-schema", "public", "-limit-body", "0")
 		checkAtomic(t, db, "", []string{"call", c.url() + "/rpc/add"}, "after line ", notKnown)
+		mustExec(t, db, "DELETE FROM effects")
+		_, stderr, status := called(t, "", "n\n1\n", nil,
+			"call", c.url()+"/rpc/add?limit=0", "-each", "-", "-atomic")
+		if n := count(t, db, "SELECT count(*) FROM effects"); n != 0 || status != 1 ||
+			!strings.Contains(stderr, "no parameter limit") {
+			t.Errorf("a part of the results: %d rows, exit status %d, %s", n, status, stderr)
+		}
 		c.stop()
 	})
 }

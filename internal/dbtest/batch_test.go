@@ -59,6 +59,7 @@ type batchCase struct {
 	reason, body string
 	mediaType    string // "" for JSON
 	accept       string
+	query        string // of the URL
 	status       int
 	want         string // "" for what the calls return alone
 	index        int    // of the call that an error is of
@@ -73,7 +74,17 @@ var batchCases = []batchCase{
 		{"call":"nothing","args":{}}, {"call":"doc"}, {"call":"all","args":{"most":0}},
 		{"call":"one","args":{"b":"x","a":2}}, {"call":"over","args":{"a":1}},
 		{"call":"over","args":{"b":1}}, {"call":"outs","args":{"a":4}}, {"call":"seen","args":null},
-		{"call":"whole","args":{"a": [1.10]}}]`},
+		{"call":"whole","args":{"a": [1.10]}}, {"call":"whole","args":[1.10, {"b": 2, "a": 1}]},
+		{"call":"whole","args":"x"}, {"call":"whole","args":false}]`},
+	{reason: "NULL and no arguments", status: 200,
+		body: `[{"call":"whole","args":null},{"call":"all","args":null}]`,
+		want: `[null,[{"n":1,"label":"l\n1"},{"n":2,"label":"l\n2"},{"n":3,"label":"l\n3"}]]`},
+	{reason: "no value for a whole", status: 404, code: "PGRST202", index: 0, name: "many.whole",
+		body: `[{"call":"whole"}]`},
+	{reason: "a part of a result", query: "?select=n&limit=1", status: 400, code: "PGRST100",
+		index: -1, body: `[{"call":"all"}]`},
+	{reason: "a parameter", query: "?most=1", status: 400, code: "PGRST100", index: -1,
+		body: `[{"call":"all"}]`},
 	{reason: "no calls", status: 200, body: `[]`, want: `[]`},
 	{reason: "a call sees those before", status: 200, kept: 2,
 		body: `[{"call":"seen"},{"call":"keep","args":{"n":7}},{"call":"seen"},
@@ -176,7 +187,7 @@ func eachAlone(t *testing.T, h http.Handler, body string) string {
 
 func checkBatch(t *testing.T, h http.Handler, test batchCase) {
 	t.Helper()
-	r, _ := http.NewRequest("POST", listen(t, h)+"/", strings.NewReader(test.body))
+	r, _ := http.NewRequest("POST", listen(t, h)+"/"+test.query, strings.NewReader(test.body))
 	r.Header.Set("Content-Type", "application/json")
 	if test.mediaType != "" {
 		r.Header.Set("Content-Type", test.mediaType)

@@ -58,6 +58,7 @@ func (t *Target) results(ctx context.Context, out *Output, body io.Reader) (n in
 	if err != nil {
 		return 0, err
 	}
+	r.URL.RawQuery = t.Query // which the server refuses: results of a batch have no parts
 	r.Body, r.ContentLength, r.GetBody = io.NopCloser(body), -1, nil
 	r.Header.Set("Content-Type", ndjson)
 	r.Header.Set("Accept", ndjson)
