@@ -88,23 +88,16 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	if err != nil {
 		return p.misunderstood("call", err)
 	}
-	name := ""
-	if len(words) > 0 && strings.Contains(words[0], "://") {
-		if o.url, name, err = splitURL(words[0]); err == nil {
-			words = words[1:]
-		}
-	} else if len(words) > 0 {
-		name, words = words[0], words[1:]
-	}
+	name, words, err := o.place(words)
 	var arguments *call.Args
 	if err == nil {
 		arguments, err = call.Parse(slices.DeleteFunc(slices.Clone(words), isInput), call.ReadFile)
 	}
-	if err == nil && strings.Contains(name, "=") {
-		err = fmt.Errorf("%q stands where the name of a routine belongs", name)
-	}
 	if err == nil {
 		err = o.checkEach(name, words)
+	}
+	if err == nil && name == "" && o.conf.isArgument("o") {
+		err = errors.New("-o is for the result of a routine: write its name")
 	}
 	if err != nil {
 		return p.misunderstood("call", err)
@@ -166,23 +159,55 @@ func withoutHelp(args []string) ([]string, bool) {
 
 func isWord(arg string) bool { return !strings.HasPrefix(arg, "-") }
 
+// place takes the name of the routine from the words, "" for none, and the URL of a server from it
+// or from the flag.
+func (o *callOptions) place(words []string) (name string, others []string, err error) {
+	if o.url != "" {
+		_, err = parseURL(o.url)
+	}
+	if len(words) == 0 || err != nil {
+		return "", nil, err
+	}
+	switch name = words[0]; {
+	case strings.Contains(name, "://"):
+		o.url, name, err = splitURL(name)
+	case name == "":
+		err = errors.New("the name of a routine is empty")
+	case strings.Contains(name, "="):
+		err = fmt.Errorf("%q stands where the name of a routine belongs", name)
+	}
+	return name, words[1:], err
+}
+
 // splitURL returns the URL of a server's routines and the name of the one that a URL ends with, ""
-// for that of the routines themselves.
+// for that of the routines themselves. A name may have slashes: it is what follows /rpc/, if the
+// URL has that.
 func splitURL(text string) (base, name string, err error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return "", "", errors.New("a URL of a server is http://host:port/rpc/NAME; " +
-			"name a database by the environment variable MORESQL_DATABASE_URI")
+	u, err := parseURL(text)
+	if err != nil {
+		return "", "", err
 	}
-	if path, ok := strings.CutSuffix(u.Path, "/rpc"); ok {
-		u.Path = path + "/rpc/"
-	}
-	i := strings.LastIndexByte(u.Path, '/')
-	if i < 0 {
+	path := u.EscapedPath()
+	i := strings.Index(path+"/", "/rpc/")
+	if i >= 0 {
+		i += len("/rpc")
+	} else if i = strings.LastIndexByte(path, '/'); i < 0 {
 		return text, "", nil
 	}
-	name, u.Path, u.RawPath = u.Path[i+1:], u.Path[:i], ""
-	return u.String(), name, nil
+	if name, err = url.PathUnescape(strings.TrimPrefix(path[i:], "/")); err == nil {
+		u.RawPath = path[:i]
+		u.Path, err = url.PathUnescape(u.RawPath)
+	}
+	return u.String(), name, err
+}
+
+func parseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return nil, errors.New("a URL of a server is http://host:port/rpc/NAME; " +
+			"name a database by the environment variable MORESQL_DATABASE_URI")
+	}
+	return u, nil
 }
 
 func (o *callOptions) flags(flags *flag.FlagSet) {

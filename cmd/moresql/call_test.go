@@ -215,6 +215,9 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{args: "scalar -claims x", status: 1, want: "-claims is a JSON object"},
 		{args: "scalar -token x", status: 2, want: "set it by the environment variable MORESQL_TOKEN"},
 		{args: "scalar -url http://localhost/rpc -role x", status: 1, want: "-role and -claims are for"},
+		{args: "-o json", status: 2, want: "-o is for the result of a routine"},
+		{args: "scalar -url localhost/rpc", status: 2, want: "http://host:port/rpc"},
+		{args: "scalar -url http://me:" + secret + "@localhost/rpc", status: 2, want: "http://host:port"},
 		{args: "ftp://localhost/x", status: 2, want: "http://host:port/rpc/NAME"},
 		{args: "http://me:" + secret + "@localhost/x", status: 2, want: "http://host:port/rpc/NAME"},
 		{args: "http://127.0.0.1:1/rpc/x", status: 1, want: "127.0.0.1:1 cannot be reached"},
@@ -227,7 +230,11 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 				test.args, status, test.status, test.want, stdout, stderr)
 		}
 	}
-	_, stderr, status := called(t, "", "", nil, "call", "get_films", "-role", "x")
+	stdout, stderr, status := called(t, "", "", nil, "call", "")
+	if status != 2 || stdout != "" || !strings.Contains(stderr, "the name of a routine is empty") {
+		t.Errorf("an empty name: exit status %d, %s%s", status, stdout, stderr)
+	}
+	_, stderr, status = called(t, "", "", nil, "call", "get_films", "-role", "x")
 	if status != 1 || !strings.Contains(stderr, "-role and -claims are for PostgreSQL") {
 		t.Errorf("SQLite: exit status %d, %s", status, stderr)
 	}

@@ -18,7 +18,8 @@ func effects(t *testing.T) map[string]func() (db *sql.DB, uri string, args []str
 			uri := newPostgreSQL(t)
 			db := connect(t, uri)
 			mustExec(t, db, table+`; CREATE FUNCTION add(n int) RETURNS int LANGUAGE sql
-				AS 'INSERT INTO effects VALUES (n) RETURNING n'`)
+				AS 'INSERT INTO effects VALUES (n) RETURNING n';
+				CREATE FUNCTION "in/add"(n int) RETURNS int LANGUAGE sql AS 'SELECT add(n)'`)
 			return db, uri, nil
 		},
 		"MariaDB": func() (*sql.DB, string, []string) {
@@ -61,6 +62,12 @@ func TestCallsOfAFileAreAtomic(t *testing.T) {
 		checkAtomic(t, db, "", []string{"call", c.url() + "/rpc/add"}, "after line ", notKnown)
 		mustExec(t, db, "DELETE FROM effects")
 		_, stderr, status := called(t, "", "n\n1\n", nil,
+			"call", c.url()+"/rpc/in/add", "-each", "-", "-atomic")
+		if n := count(t, db, "SELECT count(*) FROM effects"); n != 1 || status != 0 {
+			t.Errorf("a name with a slash: %d rows, exit status %d, %s", n, status, stderr)
+		}
+		mustExec(t, db, "DELETE FROM effects")
+		_, stderr, status = called(t, "", "n\n1\n", nil,
 			"call", c.url()+"/rpc/add?limit=0", "-each", "-", "-atomic")
 		if n := count(t, db, "SELECT count(*) FROM effects"); n != 0 || status != 1 ||
 			!strings.Contains(stderr, "no parameter limit") {
