@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"sync/atomic"
 
 	"github.com/moresql/moresql"
@@ -48,6 +49,8 @@ func (b *bodies) read(w http.ResponseWriter, r *http.Request) (release func(), o
 	case errors.Is(err, errNoRoom):
 		e.Status, e.Message = http.StatusServiceUnavailable, err.Error()
 		e.Header = http.Header{"Retry-After": {"1"}}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		e.Status, e.Message = http.StatusRequestTimeout, "the body has not arrived in time"
 	case errors.As(err, new(*http.MaxBytesError)):
 		e.Status, e.Message = http.StatusRequestEntityTooLarge, "the body is too large"
 	}

@@ -4,8 +4,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/fakedb"
@@ -58,6 +60,27 @@ func (b *slowBody) Read(p []byte) (int, error) {
 		<-b.more
 	}
 	return b.rest.Read(p)
+}
+
+// A body whose connection has a deadline comes in time, or is refused as that of a call is.
+func TestBodyThatDoesNotComeIsRefused(t *testing.T) {
+	m, _ := open(t, nil)
+	s := mcp.New(m, catalog.OfRelations(nil, numbered(1)...), mcp.Options{})
+	for _, test := range []struct {
+		reason string
+		err    error
+		status int
+	}{
+		{"too late", os.ErrDeadlineExceeded, 408},
+		{"cut", io.ErrUnexpectedEOF, 400},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/mcp",
+			iotest.ErrReader(test.err))
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, r); w.Code != test.status {
+			t.Errorf("%s: %d %s", test.reason, w.Code, w.Body)
+		}
+	}
 }
 
 // What one client has sent is in memory until it is served, and others have no room.
