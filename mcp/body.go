@@ -2,7 +2,9 @@ package mcp
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -23,6 +25,21 @@ type bodies struct {
 // errNoRoom is for a body that would have room if there were no others.
 var errNoRoom = errors.New("the bodies of all requests take too much memory")
 
+// maxBatch is how many messages a request may have, by the version of the protocol that knows
+// batches: their responses wait in memory for each other.
+const maxBatch = 100
+
+var errLong = fmt.Errorf("a batch has at most %d messages", maxBatch)
+
+// isLong reports whether a body is a batch of more messages.
+func isLong(text []byte) bool {
+	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("[")) {
+		return false
+	}
+	var batch []json.RawMessage
+	return json.Unmarshal(text, &batch) == nil && len(batch) > maxBatch
+}
+
 // read reads the body of a request before the protocol does, so that the response of one that has
 // no room is that of the API. If it fails that has been sent. release gives the memory back.
 func (b *bodies) read(w http.ResponseWriter, r *http.Request) (release func(), ok bool) {
@@ -37,6 +54,9 @@ func (b *bodies) read(w http.ResponseWriter, r *http.Request) (release func(), o
 	counted := &countedBody{Reader: body, of: b}
 	release = func() { b.taken.Add(-counted.taken) }
 	text, err := io.ReadAll(counted)
+	if err == nil && isLong(text) {
+		err = errLong
+	}
 	if err == nil {
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		return release, true
@@ -51,6 +71,8 @@ func (b *bodies) read(w http.ResponseWriter, r *http.Request) (release func(), o
 		e.Header = http.Header{"Retry-After": {"1"}}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		e.Status, e.Message = http.StatusRequestTimeout, "the body has not arrived in time"
+	case errors.Is(err, errLong):
+		e.Status, e.Message = http.StatusRequestEntityTooLarge, err.Error()
 	case errors.As(err, new(*http.MaxBytesError)):
 		e.Status, e.Message = http.StatusRequestEntityTooLarge, "the body is too large"
 	}

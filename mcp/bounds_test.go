@@ -1,6 +1,7 @@
 package mcp_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +40,17 @@ func TestBodiesAreBounded(t *testing.T) {
 		w := post(t, mcp.New(m, cat, test.options), ping(test.size))
 		if w.Code != test.status {
 			t.Errorf("%s: %d %.200s", test.reason, w.Code, w.Body)
+		}
+	}
+	for size, status := range map[int]int{2: 200, 100: 200, 101: 413, 10_000: 413} {
+		var calls []string
+		for i := range size {
+			calls = append(calls, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"ping"}`, i))
+		}
+		w := post(t, mcp.New(m, cat, mcp.Options{}), " ["+strings.Join(calls, ",")+"]",
+			"Mcp-Protocol-Version", "2025-03-26")
+		if w.Code != status {
+			t.Errorf("%d at once: %d %.200s", size, w.Code, w.Body)
 		}
 	}
 }
@@ -139,6 +151,32 @@ func TestResultsAreBounded(t *testing.T) {
 		text, failed := call(t, connect(t, mcp.New(m, cat, test.options)), "f", "{}")
 		if failed != test.failed || failed && !strings.Contains(text, "bytes") {
 			t.Errorf("%s: %.300s", test.reason, text)
+		}
+	}
+}
+
+// Results of one request wait in memory for each other.
+func TestResultsOfOneRequestAreBoundedTogether(t *testing.T) {
+	cat := catalog.OfRelations(nil,
+		function("f", catalog.Volatile, catalog.Result{Type: integer, Set: true}))
+	m, _ := open(t, map[string]fakedb.Result{
+		`SELECT * FROM "api"."f"()`: {Sets: []fakedb.Set{fakedb.Ints(1, 20)}},
+	})
+	const one = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"f","arguments":{}}}`
+	calls := []string{}
+	for i := range 5 {
+		calls = append(calls, strings.Replace(one, `"id":1`, fmt.Sprintf(`"id":%d`, i), 1))
+	}
+	server := mcp.New(m, cat, mcp.Options{MaxBytes: 100}) // a result has 61
+	w := post(t, server, "["+strings.Join(calls, ",")+"]", "Mcp-Protocol-Version", "2025-03-26")
+	text := w.Body.String()
+	if w.Code != 200 || strings.Count(text, `"structuredContent"`) != 1 ||
+		strings.Count(text, "exceed the limit of 100 bytes") != 4 {
+		t.Errorf("%d %s", w.Code, text)
+	}
+	for range 2 {
+		if w := post(t, server, one); !strings.Contains(w.Body.String(), `"structuredContent"`) {
+			t.Errorf("by itself: %d %s", w.Code, w.Body)
 		}
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -40,6 +42,11 @@ func (s *Server) call(
 		return failedTool(got.body.String()), nil
 	}
 	text := got.body.Bytes()
+	size, most := ctx.Value(sizeKey{}), s.options.MaxBytes
+	if taken, ok := size.(*atomic.Int64); ok && taken.Add(int64(len(text))) > most {
+		return failedTool(fmt.Sprintf("the results of the request exceed the limit of %d bytes", most)),
+			nil
+	}
 	switch {
 	case len(text) == 0: // it returns nothing
 		text = []byte("{}")

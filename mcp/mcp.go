@@ -17,6 +17,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -36,9 +37,9 @@ type Options struct {
 	// to get the next rows.
 	MaxRows int
 
-	// MaxBytes is how large a result is at most, which is in memory as a whole: 4 MiB by default. One
-	// that is larger is an error of the tool. It counts instead of Limits.Bytes of
-	// the MoreSQL.
+	// MaxBytes is how large a result is at most, which is in memory as a whole, and those of a request
+	// over HTTP together: 4 MiB by default. What is larger is an error of the tool. It counts instead
+	// of Limits.Bytes of the MoreSQL.
 	MaxBytes int64
 
 	// MaxBody is how many bytes the body of a request over HTTP has at most: 1 MiB by default, any
@@ -123,6 +124,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		defer release()
+		ctx = context.WithValue(ctx, sizeKey{}, new(atomic.Int64))
 	}
 	s.transport.ServeHTTP(w, r.WithContext(context.WithValue(ctx, surfaceKey{}, tools)))
 }
@@ -156,6 +158,7 @@ func (keptOpen) Close() error { return nil }
 type (
 	requestKey struct{} // of the client's *http.Request in a context
 	surfaceKey struct{} // of the *surface that serves it
+	sizeKey    struct{} // of the *atomic.Int64 with the bytes of its results
 )
 
 func servedBy(ctx context.Context) *surface {
