@@ -99,24 +99,31 @@ func (a *auth) check() error {
 }
 
 // identity returns who has each call run as the role of its request. Tokens that are to be intended
-// for this server need an audience.
+// for this server need an audience. If the server of the keys is away they are those of the last
+// identity, nil for none: that is no mistake of the configuration.
 func (a *auth) identity(
-	schemas []string, intended bool, log *slog.Logger,
+	schemas []string, intended bool, last *identity, log *slog.Logger,
 ) (*identity, error) {
 	who := &identity{auth: a, schemas: schemas}
 	if a.secret == "" {
 		return who, nil
 	}
-	var err error
-	who.verifier, err = token.New(token.Options{
+	o := token.Options{
 		Secret: a.secret, Base64: a.base64, Audience: a.audience, Issuer: a.issuer,
 		RolePath: a.rolePath, Cache: a.cache, Intended: intended,
 		Failed: func(err error) {
 			log.Warn("-jwt-secret cannot be read again: the keys from before stay in force",
 				"error", oneLine(cause(err)))
 		},
-	})
-	if err != nil {
+	}
+	var err error
+	who.verifier, err = token.New(o)
+	switch {
+	case err == nil:
+	case isWebURL(a.secret) && last != nil && last.verifier.Is(o):
+		o.Failed(err)
+		who.verifier = last.verifier
+	default:
 		return nil, fmt.Errorf("-jwt-secret or -jwt-role-claim-key cannot be used: %w", err)
 	}
 	return who, nil

@@ -93,7 +93,11 @@ func (s *service) api(g *generation) (*api, error) {
 	}
 	if g.auth.on() {
 		var err error
-		g.who, err = g.auth.identity(g.schemas, g.authServers != nil, s.log)
+		var last *identity
+		if g := s.current.Load(); g != nil {
+			last = g.who
+		}
+		g.who, err = g.auth.identity(g.schemas, g.authServers != nil, last, s.log)
 		if err != nil {
 			return nil, err
 		}

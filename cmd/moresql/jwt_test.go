@@ -1,9 +1,15 @@
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -69,5 +75,58 @@ func TestCommandReportsKeysThatCannotBeRead(t *testing.T) {
 		}
 	}
 	c.await(c.stderr, warning)
+	c.stop()
+}
+
+// A server of keys that is away for a moment is no mistake of the configuration, whose reload goes
+// on with the keys that there are.
+func TestReloadWithoutTheServerOfKeys(t *testing.T) {
+	uri := newPostgreSQL(t)
+	login, suffix := roles(t, uri, `
+		CREATE SCHEMA api; CREATE ROLE "user{}"; GRANT USAGE ON SCHEMA api TO "user{}";
+		CREATE FUNCTION api.three() RETURNS SETOF int LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 3)';
+		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
+		GRANT "user{}" TO "authenticator{}"`)
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	var away atomic.Bool
+	keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if away.Load() {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		fmt.Fprintf(w, `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"%s"}]}`, encode(public))
+	}))
+	defer keys.Close()
+	text := encode([]byte(`{"alg":"EdDSA"}`)) + "." + encode([]byte(`{"role":"user`+suffix+`"}`))
+	token := "Bearer " + text + "." + encode(ed25519.Sign(private, []byte(text)))
+
+	lines := func(rows, url string) []string {
+		return []string{"addr = localhost:0", "schema = api", "max-rows = " + rows, "jwt-secret = " + url}
+	}
+	file := write(t, "moresql.conf", strings.Join(lines("1", keys.URL), "\n"))
+	c := launchBare(t, []string{"MORESQL_DATABASE_URI=" + login + "?sslmode=disable"},
+		"-config", file)
+	for _, step := range []struct {
+		reason, rows, url string
+		away              bool
+		log, want         string
+	}{
+		{"at first", "1", keys.URL, false, "up to date", "[1]"},
+		{"the server is away", "2", keys.URL, true, "the keys from before stay in force", "[1,2]"},
+		{"another, which never was there", "3", keys.URL + "/other", true, "stay as they were", "[1,2]"},
+		{"it is there again", "3", keys.URL, false, "up to date", "[1,2,3]"},
+	} {
+		away.Store(step.away)
+		log := c.hangUp(file, lines(step.rows, step.url)...)
+		status, _, body := c.get("/rpc/three", "Authorization", token)
+		if status != 200 || body != step.want || !strings.Contains(log, step.log) {
+			t.Errorf("%s: %d %s\n%s", step.reason, status, body, log)
+		}
+	}
 	c.stop()
 }

@@ -83,6 +83,13 @@ func New(o Options) (*Verifier, error) {
 	return v, nil
 }
 
+// Is reports whether v is a Verifier by the same options.
+func (v *Verifier) Is(o Options) bool {
+	return v != nil && v.Secret == o.Secret && v.Base64 == o.Base64 && v.Audience == o.Audience &&
+		v.Intended == o.Intended && v.Issuer == o.Issuer && v.RolePath == o.RolePath &&
+		v.Cache == o.Cache
+}
+
 // Verify returns the claims of a token. The error is an *Error.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Claims, error) {
 	if token == "" {
