@@ -93,7 +93,7 @@ var ownFlags = map[string]func(*flag.FlagSet){
 	"check":   new(checking).flags,
 	"import":  new(importing).flags,
 	"mcp":     new(actor).flags,
-	"openapi": new(actor).flags,
+	"openapi": new(printed).flags,
 }
 
 // withoutFlags are the subcommands that have none.
@@ -190,7 +190,7 @@ func (p process) valuesOf(
 		"log-level": {"debug", "info", "warn", "error"}, "openapi": {followPrivileges, "disabled"},
 		"tx-end":   {"commit", "commit-allow-override", "rollback", "rollback-allow-override"},
 		"existing": importer.Policies, "format": importer.Formats, "header": {"yes", "no"},
-		"encoding": importer.Encodings,
+		"encoding": importer.Encodings, "client": {"go", "ts"},
 	}[name]...)
 }
 

@@ -61,6 +61,8 @@ func TestCompletionKnowsWhatComesNext(t *testing.T) {
 		{"import x.csv -into ", "films"},
 		{"import x.csv -call fin", "find finish"},
 		{"import -existing ", "fail report skip update"},
+		{"openapi -cl", "-claims -client"},
+		{"openapi -client ", "go ts"},
 		{"-log-format ", "json text"},
 		{"serve -log-l", "-log-level"},
 		{"-tables -tx", "-tx-end"},

@@ -7,6 +7,23 @@ import (
 	"testing"
 )
 
+// Two calls that wait for each other end with -j 2. What nextval does others see at once
+// (PostgreSQL manual, "Sequence Manipulation Functions").
+func TestCallsOfAFileRunAtOnce(t *testing.T) {
+	uri := newPostgreSQL(t)
+	mustExec(t, connect(t, uri), `CREATE SCHEMA api; CREATE SEQUENCE api.arrived;
+		CREATE FUNCTION api.meet(guest int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+			PERFORM nextval('api.arrived');
+			WHILE (SELECT last_value FROM api.arrived) < 2 LOOP PERFORM pg_sleep(0.01); END LOOP;
+			RETURN guest;
+		END $$`)
+	stdout, stderr, status := called(t, uri, "guest\n1\n2\n", nil,
+		"call", "-schema", "api", "-timeout", patience.String(), "meet", "-each", "-", "-j", "2")
+	if status != 0 || stdout != "1\n2\n" {
+		t.Errorf("exit status %d, %q %s", status, stdout, stderr)
+	}
+}
+
 // Each line of a file is one call, on every database; those that fail do not end the others.
 func TestCallEachLineOfAFile(t *testing.T) {
 	uri, _ := newKinds(t)

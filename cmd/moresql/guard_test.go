@@ -42,6 +42,9 @@ func TestSuperusersAreRefused(t *testing.T) {
 		mustExec(t, db, "GRANT pg_execute_server_program TO moresql_between")
 		launchPlainly(t, member, args...).refused(want)
 		mustExec(t, db, "DROP OWNED BY moresql_member")
+		c = launchPlainly(t, uri, append(args, "-superuser")...)
+		c.await(c.stdout, "listening on ")
+		c.stop()
 	})
 	t.Run("MariaDB", func(t *testing.T) {
 		uri := newMariaDB(t)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"runtime"
 	"strings"
@@ -157,6 +158,55 @@ func TestLimitsHoldForTools(t *testing.T) {
 func callOf(tool, arguments string) string {
 	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool +
 		`","arguments":` + arguments + `}}`
+}
+
+// While the only connection is in use two more requests come.
+func TestQueueTakesAsManyAsItMayForAsLong(t *testing.T) {
+	for _, test := range []struct {
+		reason, queue, time string
+		seconds             string // of the first call
+		refused             int
+	}{
+		{"no place in the queue", "0", "1m", "60", 2},
+		{"one place", "1", "1m", "60", 1},
+		{"no time, in which it is shorter than they would wait by default", "2", "1ms", "8", 2},
+	} {
+		c, napping := startSleepy(t, "-connections", "1", "-timeout", "1m",
+			"-queue", test.queue, "-queue-time", test.time)
+		ctx, leave := context.WithCancel(t.Context())
+		first, err := http.NewRequestWithContext(ctx, "GET", c.url()+"/rpc/nap?s="+test.seconds, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		all.Go(func() {
+			if response, err := http.DefaultClient.Do(first); err == nil {
+				response.Body.Close()
+				t.Errorf("%s: the first call ended with %s", test.reason, response.Status)
+			}
+		})
+		eventually(t, "the first call runs", func() bool { return napping() == 1 })
+		results := make(chan int, 2)
+		for range cap(results) {
+			all.Go(func() {
+				status, _ := c.post("/rpc/rows", `{"n":1}`, patience)
+				results <- status
+			})
+		}
+		for range test.refused {
+			if status := <-results; status != http.StatusServiceUnavailable || napping() != 1 {
+				t.Errorf("%s: %d, and %d calls run", test.reason, status, napping())
+			}
+		}
+		leave()
+		for range cap(results) - test.refused {
+			if status := <-results; status != http.StatusOK {
+				t.Errorf("%s: %d after the first call", test.reason, status)
+			}
+		}
+		all.Wait()
+		c.stop()
+	}
 }
 
 // Without flags no call runs for an hour, and no response is without an end.

@@ -141,6 +141,17 @@ func TestImportReadsEveryFormAlike(t *testing.T) {
 			},
 			{name: "NDJSON", file: "a.ndjson", text: `{"id":1,"name":"a, \"b\"","price":1.25}` + "\n" +
 				`{"price":2.75,"id":2}` + "\n" + `{"id":3,"name":"","price":null}` + "\n"},
+			{name: "NDJSON of another name", file: "a.csv", text: `{"id":1,"name":"a, \"b\"","price":1.25}` +
+				"\n" + `{"price":2.75,"id":2}` + "\n" + `{"id":3,"name":"","price":null}` + "\n",
+				args: []string{"-format", "ndjson"}},
+			{name: "CSV of another name", file: "a.ndjson",
+				text: "id,name,price\n1,\"a, \"\"b\"\"\",1.25\n2,,2.75\n3,\"\",\n",
+				args: []string{"-format", "csv"}},
+			{
+				name: "names that look like a row", file: "a.csv",
+				text: "7,8,9\n1,\"a, \"\"b\"\"\",1.25\n2,,2.75\n3,\"\",\n",
+				args: []string{"-header", "yes", "-columns", "id,name,price"},
+			},
 			{name: "an array", file: "a.json", text: `[{"id":1,"name":"a, \"b\"","price":1.25},
 				{"id":2,"name":null,"price":2.75}, {"id":3,"name":""}]`},
 			{name: "UTF-16", file: "a.csv",

@@ -37,6 +37,10 @@ func TestCommandPrintsTheDocument(t *testing.T) {
 			reason: "the same, for which a server needs a token", alone: true,
 			args: []string{"-role", "clerk" + suffix}, paths: "/rpc/one",
 		},
+		{
+			reason: "the same, by claims", alone: true,
+			args: []string{"-claims", `{"role":"clerk` + suffix + `"}`}, paths: "/rpc/one",
+		},
 	} {
 		args := append([]string{"openapi", "-superuser", "-schema", "api"}, test.args...)
 		stdout, stderr := newOutput(), newOutput()
