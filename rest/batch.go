@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -123,12 +124,22 @@ func (b *batch) bind(r *http.Request) (*moresql.Call, error) {
 	return b.call, nil
 }
 
-// plan writes a statement that does nothing: it begins the transaction.
+// plan writes a statement that does nothing: it begins the transaction. Before the calls it reads
+// what has been set of the response for the batch itself, by a statement before this one.
 func (b *batch) plan(context.Context, *moresql.Call, string) (*moresql.Plan, error) {
 	d, _ := b.routines.dialect(b.routines.catalog.Current().Database())
-	return &moresql.Plan{
+	p := &moresql.Plan{
 		Statement: moresql.Statement{Query: spec(d).NoRows(), Bind: []int{}}, Dialect: d,
-	}, nil
+	}
+	if settings := spec(d).Settings(); settings != nil && b.view.settings {
+		p.Statement.Query, p.Meta = settings.Response+", NULL, NULL", 3 // there is no row but these
+		p.Reply = func(status int, meta, _ []row.Value, _ int64) (int, http.Header, error) {
+			header := http.Header{}
+			status, err := applySettings(status, header, meta)
+			return status, header, err
+		}
+	}
+	return p, nil
 }
 
 // encode runs the calls, and writes the result of each.
@@ -211,7 +222,7 @@ func (b *batch) callOf(text string) (*moresql.Call, error) {
 		return nil, err
 	}
 	snapshot := b.routines.catalog.Current()
-	named := &moresql.Call{Name: name}
+	named := &moresql.Call{Name: fmt.Sprintf("%.63s", name)} // it may be no name, and long
 	overloads, schemas, err := lookup(snapshot, b.request, name)
 	if err == nil && len(overloads) == 0 {
 		err = noFunction(snapshot, name)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,12 +24,19 @@ func TestCallsOfABatchHaveTheRoleOfTheRequest(t *testing.T) {
 		CREATE FUNCTION api.note() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
 			PERFORM set_config('role', 'auditor{}', true), set_config('request.jwt.claims', '{}', true);
 			RETURN current_user; END $$;
+		CREATE TABLE api.kept (n int); GRANT INSERT ON api.kept TO "web_anon{}";
+		CREATE FUNCTION api.keep() RETURNS void LANGUAGE sql AS $$ INSERT INTO api.kept VALUES (1) $$;
 		CREATE FUNCTION api.pre() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+			IF current_setting('request.path') = '/rpc/' THEN
+				PERFORM set_config('response.headers', '[{"X-Pre": "seen"}]', true),
+					set_config('response.status', current_setting('request.headers')::json ->> 'x-status', true);
+			END IF;
 			IF current_setting('request.path') = '/rpc/closed' THEN
 				RAISE insufficient_privilege USING MESSAGE = 'closed'; END IF;
 			PERFORM set_config('app.n', current_setting('app.n', true) ||
 				current_setting('request.path'), true); END $$`)
-	for _, driver := range []string{"pgx", "pq"} {
+	db := connect(t, uri)
+	for i, driver := range []string{"pgx", "pq"} {
 		at := "MORESQL_DATABASE_URI=" + login + "?sslmode=disable&driver=" + driver
 		c := launchIn(t, append(environ(), at), "-addr", "localhost:0", "-anon-role", "web_anon"+suffix,
 			"-schema", "api", "-pre-request", "api.pre", "-http-settings")
@@ -48,6 +56,17 @@ func TestCallsOfABatchHaveTheRoleOfTheRequest(t *testing.T) {
 		for _, calls := range []string{`[{"call":"closed"}]`, `[{"call":"who"},{"call":"closed"}]`} {
 			if status, _, body := c.request("POST", "/rpc/", jsonType, calls); status != 401 {
 				t.Errorf("%s: %s is %d %s", driver, calls, status, body)
+			}
+		}
+		// What it sets of the response for the batch itself counts as for a call.
+		for _, want := range []int{202, 403} {
+			r := c.newRequest("POST", "/rpc/", `[{"call":"keep"}]`)
+			r.Header.Set("Content-Type", jsonType)
+			r.Header.Set("X-Status", strconv.Itoa(want))
+			status, header, body := c.do(r)
+			kept := count(t, db, `SELECT count(*) FROM api.kept`)
+			if status != want || header.Get("X-Pre") != "seen" || kept != i+1 {
+				t.Errorf("%s, %d: %d %v %s, %d rows are kept", driver, want, status, header, body, kept)
 			}
 		}
 		c.stop()

@@ -108,6 +108,8 @@ var batchCases = []batchCase{
 		body: `[{"call":"keep","args":{"n":1}},{"call":"keep","args":{"n":1}},{"call":`},
 	{reason: "a function that does not exist", status: 404, code: "PGRST202", index: 1, name: "nix",
 		body: `[{"call":"keep","args":{"n":1}},{"call":"nix"}]`},
+	{reason: "a name that is too long for the response and the log", status: 404, code: "PGRST202",
+		name: strings.Repeat("x", 63), body: `[{"call":"` + strings.Repeat("x", 9999) + `"}]`},
 	{reason: "an argument that does not exist", status: 404, code: "PGRST202", index: 0,
 		name: "many.keep", body: `[{"call":"keep","args":{"m":1}}]`},
 	{reason: "a value of another type", status: 400, code: "22P02", index: 1, name: "many.keep",
