@@ -25,7 +25,8 @@ Usage:
 	source <(moresql completion zsh)      in ~/.zshrc, after compinit
 	moresql completion fish | source      in ~/.config/fish/config.fish
 
-The database is the one that MORESQL_DATABASE_URI names in the shell.
+The database is the one that MORESQL_DATABASE_URI names in the shell. With call -url the routines
+are those that the server lists.
 `
 
 // The scripts pass the words of the line on and print what comes back. No library is in between:
@@ -263,10 +264,36 @@ func (p process) catalogFor(
 	if err != nil || len(words) > 0 && strings.Contains(words[0], "://") {
 		return empty, words
 	}
+	if f := o.conf.flags.Lookup("url"); f != nil && f.Value.String() != "" {
+		return catalog.Of(listedAt(ctx, o)...).Current(), words
+	}
 	r, err := o.openRoutines(ctx)
 	if err != nil {
 		return empty, words
 	}
 	defer r.db.close()
 	return r.cat.Current(), words
+}
+
+// listedAt returns the routines of the server that the flags of call name, without parameters: its
+// list has none.
+func listedAt(ctx context.Context, o *options) (routines []catalog.Routine) {
+	server := callOptions{options: *o, url: o.conf.flags.Lookup("url").Value.String()}
+	_, err := parseURL(server.url)
+	if err == nil {
+		server.token, err = readSecret(o.conf.flags.Lookup("token").Value.String())
+	}
+	if err != nil {
+		return nil
+	}
+	target, _, done, err := server.target(ctx)
+	if err != nil {
+		return nil
+	}
+	defer done()
+	list, _ := target.List(ctx)
+	for _, r := range list {
+		routines = append(routines, catalog.Routine{Name: r.Name, Comment: r.Comment})
+	}
+	return routines
 }

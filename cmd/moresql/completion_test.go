@@ -96,6 +96,31 @@ func TestCompletionKnowsWhatComesNext(t *testing.T) {
 }
 
 // The scripts are those of real shells: bash completes a line as a person types it.
+// Of a server the names of its routines are known, and not those of a database on this machine.
+func TestCompletionOfAServer(t *testing.T) {
+	c := start(t, newCompletions(t), "-schema", "api")
+	url := c.url() + "/rpc"
+	for _, test := range []struct {
+		environ, words []string
+		want           string
+	}{
+		{words: []string{"-url", url, "fi"}, want: "find\tFinds \\u001b[31mfilms\nfinish\t\n"},
+		{environ: []string{"MORESQL_URL=" + url}, words: []string{"fini"}, want: "finish\t\n"},
+		{words: []string{"-url", url, "get"}},
+		{words: []string{"-url", url, "find", ""}},
+		{words: []string{"-url", c.url() + "/elsewhere", ""}},
+		{words: []string{"-url", "http://127.0.0.1:1/rpc", ""}},
+		{words: []string{"-url", "none", ""}},
+	} {
+		args := append([]string{"completion", "words", "call"}, test.words...)
+		stdout, stderr, status := called(t, "", "", test.environ, args...)
+		if stdout != test.want || stderr != "" || status != 0 {
+			t.Errorf("%q: exit status %d, %q, want %q, %s", args, status, stdout, test.want, stderr)
+		}
+	}
+	c.stop()
+}
+
 func TestCompletionInBash(t *testing.T) {
 	path, err := built()
 	if err != nil {
