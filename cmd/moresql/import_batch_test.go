@@ -74,8 +74,12 @@ func TestImportReportsWhatDiffers(t *testing.T) {
 		}
 		file := writeFile(t, "cars.csv", "id,name,price\n1,new,1\n2,b,2\n")
 		rejects := filepath.Join(t.TempDir(), "rejects.csv")
-		status, out := p.run(t, "", file, "-into", p.table, "-key", "id", "-existing", "report",
-			"-rejects", rejects)
+		args := []string{file, "-into", p.table, "-key", "id", "-existing", "report", "-rejects", rejects}
+		_, would := p.run(t, "", append(args, "-dry-run")...)
+		status, out := p.run(t, "", args...)
+		if !strings.HasSuffix(would, out) {
+			t.Errorf("%s, -dry-run:\n%swhat is done:\n%s", p.name, would, out)
+		}
 		text, err := os.ReadFile(rejects)
 		if got := p.rows(t, "id, name"); got != "1|old\n2|b\n" || err != nil ||
 			!strings.Contains(string(text), `the table has other values: name ""old"" → ""new""`) {

@@ -34,7 +34,7 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 		end = "ROLLBACK"
 	}
 	if err := exec(ctx, w.conn, end); err != nil {
-		return fmt.Errorf("the transaction cannot be committed: %w", err)
+		return fmt.Errorf("the transaction cannot be committed: %s", reasonOf(err))
 	}
 	w.inside = false
 	r := w.result
@@ -170,7 +170,7 @@ func refusedValues(unit string, line int64, reason string, err error, values []s
 // file of rejects if they are to be reported.
 func (w *writer) showDifferences(ctx context.Context) error {
 	most := shown - len(w.result.Differences)
-	report := w.Existing == Report && w.rejects.open != nil && !w.DryRun
+	report := w.Existing == Report && w.rejects.open != nil
 	if report {
 		most = -1
 	}
