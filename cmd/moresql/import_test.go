@@ -139,6 +139,11 @@ func TestImportReadsEveryFormAlike(t *testing.T) {
 				text: "id,name,price,color\n1,\"a, \"\"b\"\"\",1.25,x\n2,,2.75,y\n3,\"\",,z\n",
 				args: []string{"-map", "color="},
 			},
+			{
+				name: "a column without a name", file: "a.csv",
+				text: ",id,name,price\n0,1,\"a, \"\"b\"\"\",1.25\n1,2,,2.75\n2,3,\"\",\n",
+				args: []string{"-map", "="},
+			},
 			{name: "NDJSON", file: "a.ndjson", text: `{"id":1,"name":"a, \"b\"","price":1.25}` + "\n" +
 				`{"price":2.75,"id":2}` + "\n" + `{"id":3,"name":"","price":null}` + "\n"},
 			{name: "NDJSON of another name", file: "a.csv", text: `{"id":1,"name":"a, \"b\"","price":1.25}` +

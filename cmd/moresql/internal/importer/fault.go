@@ -33,13 +33,33 @@ func isRowFault(err error) bool {
 		}
 		return false
 	}
-	switch state := stateOf(err); {
-	case state == "":
+	state := stateOf(err)
+	if state == "" {
 		return false
-	default:
-		class := state[:2] // PostgreSQL manual, appendix A
-		return strings.Contains("0A 21 22 23 2F 38 39 44 P0 54", class)
 	}
+	switch routineOf(err) {
+	case "exec_stmt_raise", "ExecWithCheckOptions": // RAISE of PL/pgSQL, and a policy
+		return true
+	}
+	return !strings.Contains(notOfRows, state[:2])
+}
+
+// notOfRows are the classes of errors of connections, sessions, transactions, statements, rights
+// and the server (PostgreSQL manual, appendix A). Those that are not in it are of triggers and
+// types, whose authors choose them, or have none better than XX.
+const notOfRows = "08 24 25 26 28 2D 34 3B 3D 3F 40 42 53 55 57 58 72 F0"
+
+// routineOf returns the function of PostgreSQL's source that reports an error.
+func routineOf(err error) string {
+	var pg *pgconn.PgError
+	var lib *pq.Error
+	switch {
+	case errors.As(err, &pg):
+		return pg.Routine
+	case errors.As(err, &lib):
+		return lib.Routine
+	}
+	return ""
 }
 
 func stateOf(err error) string {

@@ -33,6 +33,9 @@ func (l *lines) next() ([]byte, int64, error) {
 			l.long = append(l.long, text...)
 			text, err = l.r.ReadSlice('\n')
 		}
+		if err == bufio.ErrBufferFull {
+			return nil, l.number, fmt.Errorf("line %d is longer than %d MiB", l.number+1, longest>>20)
+		}
 		if err != nil && err != io.EOF {
 			return nil, l.number, fmt.Errorf("the input cannot be read after line %d (%w)", l.number, err)
 		}
@@ -53,11 +56,30 @@ func (l *lines) next() ([]byte, int64, error) {
 // elements are those of an array.
 type elements struct {
 	d      *json.Decoder
+	left   allowance
 	number int64
 }
 
+// An allowance is how much may be read until it is set again.
+type allowance struct {
+	r    io.Reader
+	left int
+}
+
+var errTooLong = errors.New("too long")
+
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left == 0 {
+		return 0, errTooLong
+	}
+	n, err := a.r.Read(p[:min(len(p), a.left)])
+	a.left -= n
+	return n, err
+}
+
 func newElements(r io.Reader) (*elements, error) {
-	e := &elements{d: json.NewDecoder(r)}
+	e := &elements{left: allowance{r, longest}}
+	e.d = json.NewDecoder(&e.left)
 	if t, err := e.d.Token(); err != nil || t != json.Delim('[') {
 		return nil, errors.New("the input is not a JSON array")
 	}
@@ -66,14 +88,21 @@ func newElements(r io.Reader) (*elements, error) {
 
 func (e *elements) next() ([]byte, int64, error) {
 	var text json.RawMessage
+	e.left.left = longest
 	if !e.d.More() {
 		if _, err := e.d.Token(); err != nil {
 			return nil, 0, fmt.Errorf("the JSON array is damaged after record %d (%w)", e.number, err)
 		}
+		if _, err := e.d.Token(); err != io.EOF {
+			return nil, 0, fmt.Errorf("something follows the JSON array, after record %d", e.number)
+		}
 		return nil, 0, io.EOF
 	}
 	e.number++
-	if err := e.d.Decode(&text); err != nil {
+	switch err := e.d.Decode(&text); {
+	case errors.Is(err, errTooLong):
+		return nil, 0, fmt.Errorf("record %d is longer than %d MiB", e.number, longest>>20)
+	case err != nil:
 		return nil, 0, fmt.Errorf("the JSON array is damaged in record %d (%w)", e.number, err)
 	}
 	return text, e.number, nil

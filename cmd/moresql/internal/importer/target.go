@@ -112,7 +112,7 @@ func (im *Import) hint(r *catalog.Relation) string {
 }
 
 // mustStage reports whether rows cannot be copied into a relation: a view, and a table of
-// PostgreSQL with policies for the role.
+// PostgreSQL with policies for the role, or whose rows refer to others that may come later.
 func (im *Import) mustStage(ctx context.Context, t *target) (bool, error) {
 	switch t.relation.Kind {
 	case catalog.View:
@@ -123,10 +123,11 @@ func (im *Import) mustStage(ctx context.Context, t *target) (bool, error) {
 	if !t.system.judges {
 		return false, nil
 	}
-	var policies bool
-	err := im.Database.QueryRowContext(ctx, "SELECT row_security_active($1::text::regclass)",
-		t.table).Scan(&policies)
-	return policies, err
+	var must bool
+	err := im.Database.QueryRowContext(ctx, "SELECT row_security_active($1::text::regclass) OR "+
+		"EXISTS (SELECT 1 FROM pg_constraint WHERE contype = 'f' AND NOT condeferred AND "+
+		"conrelid = $1::text::regclass AND confrelid = conrelid)", t.table).Scan(&must)
+	return must, err
 }
 
 // findRoutine finds the routine to call.

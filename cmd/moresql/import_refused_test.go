@@ -1,0 +1,124 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+// A row that the database refuses is named by its line, and goes to the file of -rejects, whatever
+// code the error has: that of a trigger is of its author's choosing.
+func TestImportNamesARowThatARuleRefuses(t *testing.T) {
+	trigger := func(state string) string {
+		return `CREATE FUNCTION import_rule() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF NEW.name = 'bad' THEN RAISE 'not this one' USING ERRCODE = '` + state + `'; END IF;
+			RETURN NEW; END $$;
+			CREATE TRIGGER rule BEFORE INSERT ON import_refused FOR EACH ROW
+			EXECUTE FUNCTION import_rule()`
+	}
+	for _, test := range []struct {
+		rule, setup, reason string
+		args                []string
+	}{
+		{"a code of its own", trigger("MY001"), "not this one", nil},
+		{"a code for rights", trigger("42501"), "not this one", nil},
+		{"a code of the server", trigger("XX000"), "not this one", nil},
+		{"a policy", `CREATE ROLE import_refused; GRANT ALL ON import_refused TO import_refused;
+			ALTER TABLE import_refused ENABLE ROW LEVEL SECURITY;
+			CREATE POLICY rule ON import_refused USING (name <> 'bad')`, "row-level security policy",
+			[]string{"-role", "import_refused"}},
+	} {
+		p := importPlace{uri: pgtest.URI(t), table: "import_refused"}
+		p.db = connect(t, p.uri)
+		const drop = "DROP TABLE IF EXISTS import_refused; DROP ROLE IF EXISTS import_refused; " +
+			"DROP FUNCTION IF EXISTS import_rule"
+		t.Cleanup(func() { mustExec(t, p.db, drop) })
+		mustExec(t, p.db, drop)
+		mustExec(t, p.db, "CREATE TABLE import_refused (id int PRIMARY KEY, name text); "+test.setup)
+		file := writeFile(t, "cars.csv", "id,name\n1,a\n2,bad\n3,c\n")
+		for _, key := range [][]string{nil, {"-key", "id", "-existing", "update"}} {
+			args := append(append([]string{file, "-into", "import_refused"}, test.args...), key...)
+			status, out := p.run(t, "", args...)
+			if status != 1 || !strings.Contains(out, "line 3: ") || !strings.Contains(out, test.reason) {
+				t.Errorf("%s, %v: exit status %d, want line 3 and %q: %s", test.rule, key, status,
+					test.reason, out)
+			}
+			rejects := filepath.Join(t.TempDir(), "rejects.csv")
+			status, out = p.run(t, "", append(args, "-rejects", rejects)...)
+			text, err := os.ReadFile(rejects)
+			if rows := p.rows(t, "id, name"); status != 1 || rows != "1|a\n3|c\n" || err != nil ||
+				!strings.Contains(string(text), "\n3,,") || !strings.Contains(string(text), test.reason) {
+				t.Errorf("%s, %v, -rejects: exit status %d, rows\n%s%s%s%v", test.rule, key, status, rows,
+					out, text, err)
+			}
+			mustExec(t, p.db, "DELETE FROM import_refused")
+		}
+	}
+}
+
+// The file of -rejects is begun anew: it must not be the one that is imported.
+func TestImportRefusesToWriteItsInput(t *testing.T) {
+	p := importPlaces(t, "import_itself", importColumns)[2]
+	const text = "id,name\n1,a\nx,b\n"
+	file := writeFile(t, "cars.csv", text)
+	linked := filepath.Join(filepath.Dir(file), "linked.csv")
+	if err := os.Symlink(file, linked); err != nil {
+		t.Fatal(err)
+	}
+	for _, rejects := range []string{file, linked} {
+		status, out := p.run(t, "", file, "-into", p.table, "-rejects", rejects)
+		left, err := os.ReadFile(file)
+		if status != 2 || !strings.Contains(out, "-rejects") || string(left) != text || err != nil {
+			t.Errorf("%s: exit status %d, %s; the file is\n%s%v", rejects, status, out, left, err)
+		}
+	}
+}
+
+// What follows a JSON array is not left out in silence, and a record has a limit.
+func TestImportReadsJSONToItsEnd(t *testing.T) {
+	p := importPlaces(t, "import_json_end", importColumns)[2]
+	long := strings.Repeat("x", 65<<20)
+	for _, test := range []struct{ name, text, want string }{
+		{"a.json", `[{"id": 1}] [{"id": 2}]`, "after record 1"},
+		{"a.json", `[{"id": 1}, {"id": 2}]]`, "after record 2"},
+		{"a.json", `[{"id": 1}, {"id": 2, "name": "` + long + `"}]`, "record 2 is longer than 64 MiB"},
+		{"a.ndjson", `{"id": 1}` + "\n" + `{"id": 2, "name": "` + long + `"}`,
+			"line 2 is longer than 64 MiB"},
+	} {
+		status, out := p.run(t, "", writeFile(t, test.name, test.text), "-into", p.table)
+		if rows := p.rows(t, "id"); status != 1 || rows != "" || !strings.Contains(out, test.want) {
+			t.Errorf("%.40s: exit status %d, want %q: %s, rows\n%s", test.text, status, test.want, out,
+				rows)
+		}
+	}
+	status, out := p.run(t, "", writeFile(t, "a.json", "[{\"id\": 1}]\n \n"), "-into", p.table)
+	if status != 0 {
+		t.Errorf("an array and a line without anything: exit status %d, %s", status, out)
+	}
+}
+
+// Rows may refer to rows that come later, as far as one statement that inserts all may have them.
+func TestImportOfRowsThatReferToLaterOnes(t *testing.T) {
+	p := importPlace{uri: pgtest.URI(t), table: "import_tree"}
+	p.db = connect(t, p.uri)
+	t.Cleanup(func() { mustExec(t, p.db, "DROP TABLE import_tree") })
+	mustExec(t, p.db, "CREATE TABLE import_tree (id int PRIMARY KEY, "+
+		"parent int REFERENCES import_tree, late int, pad text, "+
+		"FOREIGN KEY (late) REFERENCES import_tree DEFERRABLE INITIALLY DEFERRED)")
+	const header = "id,parent,late,pad\n"
+	far := strings.Repeat("x", 4<<20) // more than is written at a time
+	file := writeFile(t, "tree.csv", header+"1,3,2,\n2,,,"+far+"\n3,2,,\n")
+	status, out := p.run(t, "", file, "-into", "import_tree")
+	if rows := p.rows(t, "id, parent, late"); status != 0 || rows != "1|3|2\n2|NULL|NULL\n3|2|NULL\n" {
+		t.Errorf("exit status %d, %s, rows\n%s", status, out, rows)
+	}
+	// What is checked at the end is not known of a row, but the key is.
+	file = writeFile(t, "tree.csv", header+"4,,9,\n")
+	status, out = p.run(t, "", file, "-into", "import_tree")
+	if status != 1 || !strings.Contains(out, "Key (late)=(9) is not present") {
+		t.Errorf("exit status %d, %s", status, out)
+	}
+}
