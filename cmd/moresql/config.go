@@ -20,6 +20,7 @@ import (
 type configuration struct {
 	flags    *flag.FlagSet
 	from     map[string]string // the sources of the flags that are set
+	empty    map[string]string // the variables that are, by the names of flags
 	warnings []string
 
 	unread error // why PostgREST's configuration in the database is not known, nil if it is
@@ -55,7 +56,7 @@ func (r *recorded) IsBoolFlag() bool {
 // newConfiguration returns a configuration whose flags have not been parsed.
 func newConfiguration(flags *flag.FlagSet) *configuration {
 	flags.VisitAll(func(f *flag.Flag) { f.Value = &recorded{Value: f.Value} })
-	return &configuration{flags: flags, from: map[string]string{}}
+	return &configuration{flags: flags, from: map[string]string{}, empty: map[string]string{}}
 }
 
 // parse parses the command line.
@@ -109,6 +110,20 @@ func (c *configuration) load(environ []string, postgrestFile string) error {
 	return c.add("DATABASE_URL", "database-uri", lookup(environ, "DATABASE_URL"))
 }
 
+// emptied returns what has set the first of some flags to nothing, "" if nothing has: a flag or a
+// variable.
+func (c *configuration) emptied(names ...string) string {
+	for _, name := range names {
+		if c.isArgument(name) && c.text(name) == "" {
+			return "-" + name
+		}
+		if variable := c.empty[name]; variable != "" {
+			return variable
+		}
+	}
+	return ""
+}
+
 // isArgument reports whether the command line has set a flag.
 func (c *configuration) isArgument(name string) bool { return c.from[name] == "the flag -"+name }
 
@@ -133,10 +148,14 @@ func (c *configuration) addEnvironment(environ []string) error {
 	for _, v := range slices.Sorted(slices.Values(environ)) {
 		variable, value, _ := strings.Cut(v, "=")
 		name, found := strings.CutPrefix(variable, prefix)
-		if !found || value == "" {
+		if !found {
 			continue
 		}
 		name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+		if value == "" {
+			c.empty[name] = variable
+			continue
+		}
 		if c.flags.Lookup(name) == nil && slices.Contains(elsewhere, name) {
 			continue
 		}

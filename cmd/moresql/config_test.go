@@ -41,6 +41,25 @@ func hasLine(text, line string) bool {
 	})
 }
 
+// A variable of a secret that is empty by mistake must not open the API to everybody.
+func TestEmptySecretOpensNothing(t *testing.T) {
+	for _, test := range []struct {
+		environ []string
+		want    string // of the error, "" for none
+	}{
+		{[]string{"MORESQL_JWT_SECRET="}, "MORESQL_JWT_SECRET is empty: calls would run"},
+		{[]string{"MORESQL_ANON_ROLE="}, "MORESQL_ANON_ROLE is empty: calls would run"},
+		{[]string{"MORESQL_JWT_SECRET=", "MORESQL_ANON_ROLE=web"}, ""},
+		{[]string{"MORESQL_JWT_SECRET=@/run/secret", "MORESQL_ANON_ROLE="}, ""},
+		{[]string{"MORESQL_MAX_ROWS="}, ""},
+	} {
+		_, stderr, status := configured(t, test.environ)
+		if want := 2 * min(len(test.want), 1); status != want || !strings.Contains(stderr, test.want) {
+			t.Errorf("%s: exit status %d: %s", test.environ, status, stderr)
+		}
+	}
+}
+
 // Of several sources the flag counts, then the environment, then the file, then the default.
 func TestConfigSaysWhereEachValueComesFrom(t *testing.T) {
 	file := write(t, "moresql.conf", `

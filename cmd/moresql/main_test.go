@@ -34,6 +34,8 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-db", ""}, 2, "an empty name is a mistake"},
 		{[]string{"-db", "a.duckdb"}, 1, "-db names a file of DuckDB: this moresql has no DuckDB"},
 		{[]string{"-sql", ""}, 2, "an empty name is a mistake"},
+		{[]string{"-jwt-secret", ""}, 2, "-jwt-secret names a file after @"},
+		{[]string{"-anon-role="}, 2, "-anon-role is empty: calls would run with the rights of the"},
 		{[]string{"-events", ""}, 2, "a channel has a name of at most 63 bytes"},
 		{[]string{"-events", strings.Repeat("x", 64)}, 2, "a name of at most 63 bytes"},
 		{[]string{"-events", "a\xff"}, 2, "a name of at most 63 bytes"},
