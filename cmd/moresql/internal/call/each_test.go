@@ -62,6 +62,12 @@ func TestEachCallsOnceForEachLine(t *testing.T) {
 			want: "\"a=1&b=x%0Ay\"\n\"a=&b=2\"\n",
 		},
 		{
+			reason: "a byte order mark, as spreadsheets write it, is no part of a name",
+			text:   "\ufeffa\n1\n", want: "\"a=1\"\n",
+		},
+		{reason: "nor of NDJSON", text: "\ufeff{\"a\":1}", want: "{\"a\":1}\n"},
+		{reason: "a byte order mark alone", text: "\ufeff"},
+		{
 			reason: "failures have the lines that they began on",
 			text:   "{\"a\":1}\n[1]\n{\"a\":\n{\"a\":\"bad\"}\n{\"a\":2}\n",
 			want:   "{\"a\":1}\n{\"a\":2}\n",
@@ -87,6 +93,20 @@ func TestEachCallsOnceForEachLine(t *testing.T) {
 				!reflect.DeepEqual(failures, test.failures) {
 				t.Errorf("%s, %d at once: %q, %v, %v, %v", test.reason, atOnce, printed, failures, tally, err)
 			}
+		}
+	}
+}
+
+// What is neither NDJSON nor CSV is refused before anything is called.
+func TestFilesThatHaveNoCalls(t *testing.T) {
+	for text, want := range map[string]string{
+		"[{\"a\":1},{\"a\":2}]":    "the file is an array: write one object a line",
+		"\x1f\x8b\x08\x00\xff\xff": "the first line is no text in UTF-8",
+		"\xff\xfea\x00\n\x001\x00": "the first line is no text in UTF-8",
+		"\"a\n1\n":                 "extraneous or missing",
+	} {
+		if _, err := Lines(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"strings"
+	"unicode/utf8"
 )
 
 // A Line is that of one call in a file.
@@ -17,11 +19,17 @@ type Line struct {
 
 // Lines returns what reads the calls of a file: NDJSON, an object of arguments on each line, if it
 // begins with a brace, and otherwise CSV (RFC 4180) whose first line has the names. A value of CSV
-// is a text; NDJSON has NULL and other types. It returns io.EOF at the end, and an error where
-// reading cannot go on.
+// is a text; NDJSON has NULL and other types. A byte order mark is ignored. It returns io.EOF at
+// the end, and an error where reading cannot go on.
 func Lines(r io.Reader) (next func() (*Line, error), err error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	first, err := in.Peek(1)
+	if err == nil && first[0] == byteOrderMark[0] {
+		if mark, _ := in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+			in.Discard(len(byteOrderMark))
+		}
+		first, err = in.Peek(1)
+	}
 	switch {
 	case err == io.EOF:
 		return func() (*Line, error) { return nil, io.EOF }, nil
@@ -29,9 +37,13 @@ func Lines(r io.Reader) (next func() (*Line, error), err error) {
 		return nil, err
 	case first[0] == '{':
 		return objects(in), nil
+	case first[0] == '[':
+		return nil, errors.New("the file is an array: write one object a line")
 	}
 	return records(in)
 }
+
+const byteOrderMark = "\ufeff"
 
 func objects(in *bufio.Reader) func() (*Line, error) {
 	number := 0
@@ -61,6 +73,9 @@ func records(in *bufio.Reader) (func() (*Line, error), error) {
 	names, err := reader.Read()
 	if err != nil {
 		return nil, err
+	}
+	if !utf8.ValidString(strings.Join(names, "")) { // compressed, or in another encoding
+		return nil, errors.New("the first line is no text in UTF-8")
 	}
 	reader.FieldsPerRecord = -1 // a line that has more or fewer is one failure
 	return func() (*Line, error) {
