@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/moresql/moresql"
@@ -40,8 +39,8 @@ var errNoDuckDB = errors.New("this moresql has no DuckDB in it, which needs cgo 
 // path, and settings of DuckDB may follow as a query. It is opened for reading, as far as they do
 // not say otherwise, since macros only read: then others can read it at the same time.
 func locateDuckDB(variable, path string) (p place, err error) {
-	path, query, _ := strings.Cut(strings.TrimPrefix(path, "//"), "?")
-	file, err := filepath.Abs(path)
+	path, query, _ := strings.Cut(path, "?")
+	file, err := fileOf(path)
 	if err != nil {
 		return place{}, err
 	}

@@ -66,7 +66,7 @@ func refusesTLS(err error) bool {
 func isClosed(err error) bool {
 	state := sqlState(err) // admin_shutdown, crash_shutdown (PostgreSQL manual, appendix A)
 	return state == "57P01" || state == "57P02" || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+		errors.Is(err, connectionReset) || errors.Is(err, syscall.EPIPE)
 }
 
 // sqlState returns the SQLSTATE of an error of the library or of a driver, "" if it has none.

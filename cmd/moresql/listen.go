@@ -10,7 +10,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/systemd"
@@ -107,7 +106,7 @@ func (n *network) open(ctx context.Context, addr, flag string) (net.Listener, er
 	config.SetMultipathTCP(false) // whose sockets do not hand the option on to those of clients
 	listener, err := config.Listen(ctx, "tcp", addr)
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, addressInUse):
 		return nil, fmt.Errorf("%s is in use: stop what listens there, "+
 			"or choose another port with %s", addr, flag)
 	case err != nil:
@@ -124,7 +123,7 @@ func (n *network) openSocket(ctx context.Context, path, flag string) (net.Listen
 		conn.Close()
 		return nil, fmt.Errorf("%s is in use: stop what listens there, "+
 			"or choose another path with %s", path, flag)
-	} else if errors.Is(err, syscall.ECONNREFUSED) {
+	} else if errors.Is(err, connectionRefused) {
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
 			os.Remove(path)
 		}

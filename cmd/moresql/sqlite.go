@@ -80,7 +80,7 @@ func (fileConnector) Driver() driver.Driver { return new(sqlite.Driver) }
 // locateFile returns the place of a file of the user's own: what follows sqlite: or sqlite:// is
 // its path, sqlite:///srv/films.db or sqlite:films.db.
 func locateFile(variable, path string) (place, error) {
-	file, err := filepath.Abs(strings.TrimPrefix(path, "//"))
+	file, err := fileOf(path)
 	if err != nil {
 		return place{}, err
 	}
@@ -92,6 +92,16 @@ func locateFile(variable, path string) (place, error) {
 		"mode": {"rw"}, "_pragma": {"busy_timeout(5000)", "foreign_keys(1)"}, "_txlock": {"immediate"},
 	}), p.bounds}
 	return p, nil
+}
+
+// fileOf returns the absolute path of the file that a URI names after its scheme. Before the letter
+// of a drive of Windows stands a slash that is not the path's (RFC 8089, appendix E.2).
+func fileOf(path string) (string, error) {
+	path = strings.TrimPrefix(path, "//")
+	if rest := strings.TrimPrefix(path, "/"); filepath.VolumeName(rest) != "" {
+		path = rest
+	}
+	return filepath.Abs(path)
 }
 
 // sqliteURI returns the URI of a database file.
