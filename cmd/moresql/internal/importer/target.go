@@ -46,6 +46,9 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 		return nil, fmt.Errorf("there is no table %s%s", im.Into, im.perhaps(name, all, "there are "))
 	}
 	if !r.Rights.May(catalog.MayInsert) {
+		if r.Kind == catalog.View {
+			return nil, fmt.Errorf("%s is a view that takes no rows, or none of the login's", r)
+		}
 		return nil, fmt.Errorf("the login may not insert into %s: GRANT INSERT ON it", r)
 	}
 	t := &target{
