@@ -32,14 +32,16 @@ func (c *command) getAdmin(path string) (status int, body string) {
 	return status, body
 }
 
-// A metric must have lines that match all patterns.
+// measures waits until the metrics have lines that match all patterns: a client has its response
+// before it is counted.
 func (c *command) measures(patterns ...string) {
 	c.t.Helper()
-	status, body := c.getAdmin("/metrics")
 	for _, p := range patterns {
-		if !regexp.MustCompile("(?m)^" + p + "$").MatchString(body) {
-			c.t.Errorf("%d: no line %s in\n%s", status, p, body)
-		}
+		line := regexp.MustCompile("(?m)^" + p + "$")
+		eventually(c.t, "the metrics have a line "+p, func() bool {
+			_, body := c.getAdmin("/metrics")
+			return line.MatchString(body)
+		})
 	}
 }
 
