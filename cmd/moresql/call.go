@@ -96,6 +96,9 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	if err == nil {
 		err = o.checkEach(name, words)
 	}
+	if err == nil && overwrites(o.failures, o.each, p.stdin) {
+		err = errors.New("-failures names the file of -each, which would be lost")
+	}
 	if err == nil && name == "" && o.conf.isArgument("o") {
 		err = errors.New("-o is for the result of a routine: write its name")
 	}

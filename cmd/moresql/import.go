@@ -159,7 +159,7 @@ func (im *importing) check(others []string, stdin io.Reader) error {
 		return errors.New("-batch must be the number of rows of a transaction, or 0 for all")
 	case im.Again && im.Batch == 0:
 		return errors.New("-again is for -batch, which alone remembers what has been imported")
-	case im.rejects != "" && sameFile(im.Path, im.rejects):
+	case overwrites(im.rejects, others[0], stdin):
 		return errors.New("-rejects names the file that is imported, which would be lost")
 	case im.Existing == importer.Report && im.rejects == "" && !im.DryRun:
 		return errors.New("-existing report needs -rejects FILE for the rows that differ")
@@ -183,13 +183,6 @@ func (im *importing) check(others []string, stdin io.Reader) error {
 		*one.into = one.text[0]
 	}
 	return nil
-}
-
-// sameFile reports whether two paths lead to one file.
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // flags adds the flags of import.
