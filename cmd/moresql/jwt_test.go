@@ -13,14 +13,22 @@ import (
 	"testing"
 )
 
-// A token has to be as the flags say each time that it comes, whether its claims are kept or not.
-func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
-	uri := newPostgreSQL(t)
-	login, suffix := roles(t, uri, `
+// newUsers returns the URI of a login whose tokens may name the role user and its suffix, which may
+// call two functions.
+func newUsers(t *testing.T) (login, suffix string) {
+	t.Helper()
+	return roles(t, newPostgreSQL(t), `
 		CREATE SCHEMA api; CREATE ROLE "user{}"; GRANT USAGE ON SCHEMA api TO "user{}";
 		CREATE FUNCTION api.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE FUNCTION api.three() RETURNS SETOF int LANGUAGE sql STABLE
+			AS 'SELECT generate_series(1, 3)';
 		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
 		GRANT "user{}" TO "authenticator{}"`)
+}
+
+// A token has to be as the flags say each time that it comes, whether its claims are kept or not.
+func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
+	login, suffix := newUsers(t)
 	const key = "reallyreallyreallyreallyverysafe"
 	file := write(t, "key", base64.StdEncoding.EncodeToString([]byte(key))+"\n")
 	for _, kept := range []string{"0", "1", "1000"} {
@@ -51,12 +59,7 @@ func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
 
 // A file of keys that is damaged while it is served must not lock everybody out, nor go unnoticed.
 func TestCommandReportsKeysThatCannotBeRead(t *testing.T) {
-	uri := newPostgreSQL(t)
-	login, suffix := roles(t, uri, `
-		CREATE SCHEMA api; CREATE ROLE "user{}"; GRANT USAGE ON SCHEMA api TO "user{}";
-		CREATE FUNCTION api.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
-		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
-		GRANT "user{}" TO "authenticator{}"`)
+	login, suffix := newUsers(t)
 	const key = "reallyreallyreallyreallyverysafe"
 	file := write(t, "key", key)
 	c := launchBare(t, []string{"MORESQL_DATABASE_URI=" + login + "?sslmode=disable"},
@@ -81,13 +84,7 @@ func TestCommandReportsKeysThatCannotBeRead(t *testing.T) {
 // A server of keys that is away for a moment is no mistake of the configuration, whose reload goes
 // on with the keys that there are.
 func TestReloadWithoutTheServerOfKeys(t *testing.T) {
-	uri := newPostgreSQL(t)
-	login, suffix := roles(t, uri, `
-		CREATE SCHEMA api; CREATE ROLE "user{}"; GRANT USAGE ON SCHEMA api TO "user{}";
-		CREATE FUNCTION api.three() RETURNS SETOF int LANGUAGE sql STABLE
-			AS 'SELECT generate_series(1, 3)';
-		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
-		GRANT "user{}" TO "authenticator{}"`)
+	login, suffix := newUsers(t)
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
