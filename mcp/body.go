@@ -14,7 +14,7 @@ import (
 	"github.com/moresql/moresql/rest"
 )
 
-// Bodies bounds what the bodies of requests take of the memory. The library's own limits hold for
+// bodies bound what the bodies of requests take of the memory. The library's own limits hold for
 // the calls within them, and see nothing of what is around.
 type bodies struct {
 	most  int64 // of one, negative for any number
