@@ -19,16 +19,18 @@ type chunk struct {
 
 // chunkSize is where a chunk counts as full, in bytes and in rows: enough that what a COPY and
 // its savepoint take does not matter, and little enough for the memory.
+// The first chunks have fewer rows, so that the database has some to write while others are read.
 const (
 	chunkSize = 4 << 20
 	chunkRows = 80_000
+	firstRows = 5_000
 )
 
 func (c *chunk) reset(width int) {
 	*c = chunk{width: width, data: c.data[:0], ends: c.ends[:0], lines: c.lines[:0], order: c.order}
 }
 
-func (c *chunk) full() bool { return len(c.data) >= chunkSize || len(c.lines) >= chunkRows }
+func (c *chunk) full(most int) bool { return len(c.data) >= chunkSize || len(c.lines) >= most }
 
 func (c *chunk) rows() int { return len(c.lines) }
 

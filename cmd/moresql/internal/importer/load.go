@@ -32,7 +32,7 @@ func loadPostgres(
 			return nil
 		}
 		_, err := own.Conn().PgConn().CopyFrom(ctx,
-			&copyText{c: c, rows: rows, numbered: numbered}, text+" (ENCODING 'UTF8')")
+			newCopyText(c, rows, numbered), text+" (ENCODING 'UTF8')")
 		return err
 	})
 	if direct || err != nil {
@@ -83,8 +83,17 @@ type copyText struct {
 	c        *chunk
 	rows     []int
 	numbered bool
+	plain    bool // no value has a letter to escape
 	block    []byte
 	rest     []byte
+}
+
+func newCopyText(c *chunk, rows []int, numbered bool) *copyText {
+	plain := true
+	for _, letter := range []byte("\\\t\n\r") {
+		plain = plain && bytes.IndexByte(c.data, letter) < 0
+	}
+	return &copyText{c: c, rows: rows, numbered: numbered, plain: plain}
 }
 
 func (t *copyText) Read(p []byte) (int, error) {
@@ -115,6 +124,8 @@ func (t *copyText) appendRow(row int) {
 		}
 		if text, null := t.c.value(row, i); null {
 			b = append(b, '\\', 'N')
+		} else if t.plain {
+			b = append(b, text...)
 		} else {
 			b = appendCopy(b, text)
 		}

@@ -27,6 +27,7 @@ type rows struct {
 	nulls [][]byte // what stands for NULL in CSV
 	count int64    // of rows that were read, the bad ones too
 	last  int64    // the line of the last
+	most  int      // rows of a chunk
 
 	batch, inBatch int64 // rows of a transaction, 0 for all, and of this one so far
 }
@@ -41,7 +42,8 @@ type refused struct {
 // next fills a chunk with rows.
 func (r *rows) next(c *chunk) error {
 	c.reset(len(r.columns))
-	for !c.full() && (r.batch == 0 || r.inBatch+int64(c.rows()) < r.batch) {
+	r.most = min(max(2*r.most, firstRows), chunkRows)
+	for !c.full(r.most) && (r.batch == 0 || r.inBatch+int64(c.rows()) < r.batch) {
 		if err := r.fill(c); err == io.EOF {
 			c.done = true
 			break
@@ -210,8 +212,10 @@ func (r *rows) put(c *chunk, i int, text []byte, null bool, line int64) error {
 			return err
 		}
 	}
-	if value, ok := truths[string(text)]; ok && col.truth {
-		text = []byte{value}
+	if col.truth {
+		if value, ok := truths[string(text)]; ok {
+			text = []byte{value}
+		}
 	}
 	c.add(text, false)
 	if reason != "" {
