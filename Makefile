@@ -40,7 +40,7 @@ lint: ## check the house rules, format, vet for each platform, staticcheck, lice
 	@.ci/lint $(MODULES)
 
 .PHONY: cross
-cross: ## build the command for each platform of a release
+cross: ## build the command for each other platform of a release
 	@.ci/cross build
 
 .PHONY: publish-check
