@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 
 	"github.com/moresql/moresql/internal/quirk"
 )
@@ -93,11 +94,36 @@ func (s *driverSource) columns() ([]Column, error) {
 
 // plan makes the columns of the current set, and the memory for its rows.
 func (s *driverSource) plan() error {
+	s.batch, s.filled, s.passed = nil, 0, 0
+	var kept *any
+	if statement, ok := s.raw.(KeptRows); ok {
+		kept = statement.Kept()
+	}
+	if err := s.describe(kept); err != nil {
+		return err
+	}
+	s.dest = few(s.fewDest[:], len(s.cols))
+	for i := range s.cols {
+		if c := &s.cols[i]; c.Kind == TimestampTZ { // the session may have another one by now
+			c.zone = quirk.SessionZone(s.rows)
+		}
+	}
+	return nil
+}
+
+// describe makes the columns of what the driver says of them, or of what is kept of that. They are
+// not what is kept itself, since the options of a result change them.
+func (s *driverSource) describe(kept *any) error {
+	if kept != nil {
+		if cols, ok := (*kept).([]Column); ok {
+			s.cols = slices.Clone(cols)
+			return nil
+		}
+	}
 	names := s.rows.Columns()
 	typeNames, _ := s.rows.(driver.RowsColumnTypeDatabaseTypeName)
 	scanTypes, _ := s.rows.(driver.RowsColumnTypeScanType)
-	s.cols, s.dest = make([]Column, len(names)), few(s.fewDest[:], len(names))
-	s.batch, s.filled, s.passed = nil, 0, 0
+	s.cols = make([]Column, len(names))
 	for i, name := range names {
 		var typeName string
 		if typeNames != nil {
@@ -113,15 +139,11 @@ func (s *driverSource) plan() error {
 			s.cols[i].raw = rawFormatOf(s.cols[i].DatabaseType, s.raw.Binary(i))
 		}
 	}
-	if err := refine(s.cols, s.rows); err != nil {
-		return err
+	err := refine(s.cols, s.rows)
+	if err == nil && kept != nil {
+		*kept = slices.Clone(s.cols)
 	}
-	for i := range s.cols {
-		if c := &s.cols[i]; c.Kind == TimestampTZ {
-			c.zone = quirk.SessionZone(s.rows)
-		}
-	}
-	return nil
+	return err
 }
 
 func (s *driverSource) next() (Row, error) {

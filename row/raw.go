@@ -33,6 +33,14 @@ type RawRows interface {
 	TimeZone() string
 }
 
+// KeptRows is an optional interface of RawRows, for a driver that keeps statements: what ScanDriver
+// has made of the columns of one result is there for the next result of the same statement.
+type KeptRows interface {
+	// Kept returns where ScanDriver keeps that, a place that is nil at first, that all results of the
+	// statement on the connection share, and that no other result has.
+	Kept() *any
+}
+
 // A rawFormat is what the bytes of a column are.
 type rawFormat uint8
 

@@ -25,6 +25,7 @@ type columns struct {
 	fields []pgconn.FieldDescription
 	names  []string // nil until they are wanted
 	types  []string
+	kept   any // by package row
 }
 
 // rows are a result with the same values as the Rows of stdlib.
@@ -83,6 +84,9 @@ func (r *rows) CommandTag() string {
 
 // TimeZone implements row.RawRows. Package row takes the zone of all rows from it.
 func (r *rows) TimeZone() string { return r.conn.PgConn().ParameterStatus("TimeZone") }
+
+// Kept implements row.KeptRows.
+func (r *rows) Kept() *any { return &r.kept }
 
 func (r *rows) Next(dest []driver.Value) error {
 	values, err := r.next()
