@@ -124,7 +124,7 @@ func TestAdminServerOfPostgREST(t *testing.T) {
 		environ []string
 		want    string
 	}{
-		{"no port", []string{"PGRST_SERVER_PORT=1"}, `admin-addr = "" # default`},
+		{"no port", []string{"PGRST_SERVER_PORT=1"}, `# admin-addr = "" # default`},
 		{
 			"the host of the server", []string{"PGRST_ADMIN_SERVER_PORT=3001"},
 			"admin-addr = 0.0.0.0:3001 # PGRST_ADMIN_SERVER_PORT",

@@ -110,15 +110,20 @@ func (c *configuration) load(environ []string, postgrestFile string) error {
 	return c.add("DATABASE_URL", "database-uri", lookup(environ, "DATABASE_URL"))
 }
 
-// emptied returns what has set the first of some flags to nothing, "" if nothing has: a flag or a
-// variable.
+// emptied returns what has set the first of some flags to nothing, "" if nothing has.
 func (c *configuration) emptied(names ...string) string {
 	for _, name := range names {
-		if c.isArgument(name) && c.text(name) == "" {
-			return "-" + name
-		}
-		if variable := c.empty[name]; variable != "" {
+		variable, from := c.empty[name], c.from[name]
+		switch {
+		case variable != "":
 			return variable
+		case from == "" || c.text(name) != "":
+		case c.isArgument(name):
+			return "-" + name
+		case strings.HasPrefix(from, prefix):
+			return from
+		default:
+			return name + " in " + from
 		}
 	}
 	return ""
@@ -276,6 +281,7 @@ func (c *configuration) text(name string) string {
 }
 
 // print prints what is in force and where it comes from, in the form of a file. Secrets are hidden.
+// What is empty by default is a comment: addFile takes it for set, and some must not be empty.
 func (c *configuration) print(w io.Writer) {
 	c.flags.VisitAll(func(f *flag.Flag) {
 		if f.Name == "config" {
@@ -289,12 +295,15 @@ func (c *configuration) print(w io.Writer) {
 		if from == "" {
 			from = "default"
 		}
-		values := []string{text}
+		name, values := f.Name, []string{text}
+		if text == "" && f.DefValue == "" {
+			name = "# " + name
+		}
 		if slices.Contains(repeated, f.Name) {
 			values = strings.Split(text, "\n")
 		}
 		for _, value := range values {
-			fmt.Fprintf(w, "%-24s = %s # %s\n", f.Name, entries.Quote(value), from)
+			fmt.Fprintf(w, "%-24s = %s # %s\n", name, entries.Quote(value), from)
 		}
 	})
 }

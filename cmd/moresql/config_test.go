@@ -41,23 +41,127 @@ func hasLine(text, line string) bool {
 	})
 }
 
-// A variable of a secret that is empty by mistake must not open the API to everybody.
+// A secret that is empty by mistake must not open the API to everybody, wherever it is set.
 func TestEmptySecretOpensNothing(t *testing.T) {
 	for _, test := range []struct {
+		reason  string
 		environ []string
+		file    string
 		want    string // of the error, "" for none
 	}{
-		{[]string{"MORESQL_JWT_SECRET="}, "MORESQL_JWT_SECRET is empty: calls would run"},
-		{[]string{"MORESQL_ANON_ROLE="}, "MORESQL_ANON_ROLE is empty: calls would run"},
-		{[]string{"MORESQL_JWT_SECRET=", "MORESQL_ANON_ROLE=web"}, ""},
-		{[]string{"MORESQL_JWT_SECRET=@/run/secret", "MORESQL_ANON_ROLE="}, ""},
-		{[]string{"MORESQL_MAX_ROWS="}, ""},
+		{
+			reason: "a variable of the secret", environ: []string{"MORESQL_JWT_SECRET="},
+			want: "MORESQL_JWT_SECRET is empty: calls would run",
+		},
+		{
+			reason: "a variable of the role", environ: []string{"MORESQL_ANON_ROLE="},
+			want: "MORESQL_ANON_ROLE is empty: calls would run",
+		},
+		{
+			reason: "a variable of spaces", environ: []string{"MORESQL_JWT_SECRET= "},
+			want: "MORESQL_JWT_SECRET is empty: calls would run",
+		},
+		{
+			reason: "the secret of a file", file: `jwt-secret = ""`,
+			want: "jwt-secret in line 1 of FILE is empty: calls would run",
+		},
+		{
+			reason: "the role of a file", file: "max-rows = 7\nanon-role = \"\"",
+			want: "anon-role in line 2 of FILE is empty: calls would run",
+		},
+		{
+			reason: "spaces in a file", file: `anon-role = " "`,
+			want: "anon-role in line 1 of FILE is empty: calls would run",
+		},
+		{
+			reason: "a role alone", environ: []string{"MORESQL_JWT_SECRET=", "MORESQL_ANON_ROLE=web"},
+		},
+		{
+			reason:  "a secret alone",
+			environ: []string{"MORESQL_JWT_SECRET=@/run/secret", "MORESQL_ANON_ROLE="},
+		},
+		{reason: "a role of a file alone", file: "jwt-secret = \"\"\nanon-role = web"},
+		{
+			reason: "a secret of the environment and an empty role of a file", file: `anon-role = ""`,
+			environ: []string{"MORESQL_JWT_SECRET=@/run/secret"},
+		},
+		{
+			reason: "PostgREST's secret, which is as if it were not set", want: "lets nobody in",
+			environ: []string{"PGRST_JWT_SECRET=", "PGRST_DB_CONFIG=false"},
+		},
+		{
+			reason:  "PostgREST's secret with a role, which calls run as",
+			environ: []string{"PGRST_JWT_SECRET=", "PGRST_DB_ANON_ROLE=web", "PGRST_DB_CONFIG=false"},
+		},
+		{reason: "what is no secret", environ: []string{"MORESQL_MAX_ROWS="}},
 	} {
-		_, stderr, status := configured(t, test.environ)
+		var args []string
+		if test.file != "" {
+			args = []string{"-config", write(t, "c", test.file)}
+			test.want = strings.ReplaceAll(test.want, "FILE", args[1])
+		}
+		_, stderr, status := configured(t, test.environ, args...)
 		if want := 2 * min(len(test.want), 1); status != want || !strings.Contains(stderr, test.want) {
-			t.Errorf("%s: exit status %d: %s", test.environ, status, stderr)
+			t.Errorf("%s: exit status %d: %s", test.reason, status, stderr)
 		}
 	}
+}
+
+// What is printed is a file that says the same, secrets aside. A setting that is empty, as it is by
+// default, is a comment, since an empty secret would be a mistake.
+func TestConfigPrintsAFileThatSaysTheSame(t *testing.T) {
+	for _, test := range []struct {
+		reason  string
+		environ []string
+		lines   []string
+	}{
+		{reason: "the defaults", lines: []string{
+			`# jwt-secret = "" # default`, `# anon-role = "" # default`, `# schema = "" # default`,
+			"channel = moresql # default",
+		}},
+		{
+			reason: "a text that is empty, but not by default", environ: []string{
+				"PGRST_DB_CHANNEL_ENABLED=false", "PGRST_DB_ANON_ROLE=web", "PGRST_DB_CONFIG=false",
+			},
+			lines: []string{
+				`channel = "" # PGRST_DB_CHANNEL_ENABLED`, "anon-role = web # PGRST_DB_ANON_ROLE",
+			},
+		},
+		{
+			reason: "values of every form", environ: []string{
+				"MORESQL_SCHEMA=api,public", "MORESQL_JWT_SECRET=@/run/secret", "MORESQL_DATA=a # b",
+				"MORESQL_EVENTS=films=reader,editor\ncars", "MORESQL_COMPRESS=false",
+				"MORESQL_TIMEOUT=90s", "MORESQL_TX_END=rollback", "MORESQL_JWT_ISS=",
+			},
+			lines: []string{
+				"jwt-secret = @/run/secret # MORESQL_JWT_SECRET", `data = "a # b" # MORESQL_DATA`,
+				`# jwt-iss = "" # default`, "tx-end = rollback # MORESQL_TX_END",
+			},
+		},
+	} {
+		out, stderr, status := configured(t, test.environ)
+		if status != 0 || stderr != "" {
+			t.Errorf("%s: exit status %d: %s", test.reason, status, stderr)
+		}
+		for _, line := range test.lines {
+			if !hasLine(out, line) {
+				t.Errorf("%s: no line %q in:\n%s", test.reason, line, out)
+			}
+		}
+		file := write(t, "again.conf", strings.ReplaceAll(out, "***", "@/none"))
+		again, stderr, status := configured(t, nil, "-config", file)
+		if a, b := valuesOf(out), valuesOf(again); status != 0 || stderr != "" || !slices.Equal(a, b) {
+			t.Errorf("%s: read again: exit status %d: %s%s", test.reason, status, again, stderr)
+		}
+	}
+}
+
+// valuesOf returns the settings that are printed, without where they come from.
+func valuesOf(text string) (list []string) {
+	for _, line := range strings.Split(strings.ReplaceAll(text, "@/none", "***"), "\n") {
+		list = append(list, strings.Split(line, " # ")[0])
+	}
+	return list
 }
 
 // Of several sources the flag counts, then the environment, then the file, then the default.
@@ -101,13 +205,7 @@ events    = cars
 	// What is printed is a file that says the same, secrets aside.
 	again := write(t, "again.conf", strings.ReplaceAll(out, "***", "@/none"))
 	second, stderr, _ := configured(t, nil, "-config", again)
-	strip := func(text string) (list []string) {
-		for _, line := range strings.Split(strings.ReplaceAll(text, "@/none", "***"), "\n") {
-			list = append(list, strings.Split(line, " # ")[0])
-		}
-		return list
-	}
-	if a, b := strip(out), strip(second); !slices.Equal(a, b) {
+	if a, b := valuesOf(out), valuesOf(second); !slices.Equal(a, b) {
 		t.Errorf("read again:\n%s%s", second, stderr)
 	}
 }

@@ -186,6 +186,15 @@ func TestHangupLetsRequestsEnd(t *testing.T) {
 	if got, want := <-slow, `200"reader`+suffix+`"`; got != want {
 		t.Errorf("the call that ran: %s, want %s", got, want)
 	}
+
+	// A secret that is lost opens nothing: the one from before stays in force.
+	log = c.hangUp(file, "schema = api", "database-uri = @"+place, `jwt-secret = ""`)
+	if strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, "jwt-secret in line 3 of") {
+		t.Error(log)
+	}
+	if status, _, body := c.get("/rpc/nap?s=0"); status != 401 {
+		t.Errorf("no token: %d %s", status, body)
+	}
 	c.stop()
 }
 
@@ -202,6 +211,7 @@ func TestHangupKeepsWhatIsInForceAfterAMistake(t *testing.T) {
 		{"no sense", "log-sample = 2", "-log-sample must be"},
 		{"what the database does not have", "schema = missing", `there is no schema \"missing\"`},
 		{"a secret that is short", "jwt-secret = short", "-jwt-secret"},
+		{"a secret that is empty", `jwt-secret = ""`, "is empty: calls would run"},
 		{"a file that is missing", "jwt-secret = @/nowhere/at/all", "/nowhere/at/all"},
 		{"a folder that is missing", "sql = /nowhere/at/all", "-sql and -schema"},
 		{"a database of another kind", "tables = true\ndatabase-uri = sqlite:/nowhere.db",
