@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -162,57 +161,6 @@ func withoutHelp(args []string) ([]string, bool) {
 
 func isWord(arg string) bool { return !strings.HasPrefix(arg, "-") }
 
-// place takes the name of the routine from the words, "" for none, and the URL of a server from it
-// or from the flag.
-func (o *callOptions) place(words []string) (name string, others []string, err error) {
-	if o.url != "" {
-		_, err = parseURL(o.url)
-	}
-	if len(words) == 0 || err != nil {
-		return "", nil, err
-	}
-	switch name = words[0]; {
-	case strings.Contains(name, "://"):
-		o.url, name, err = splitURL(name)
-	case name == "":
-		err = errors.New("the name of a routine is empty")
-	case strings.Contains(name, "="):
-		err = fmt.Errorf("%q stands where the name of a routine belongs", name)
-	}
-	return name, words[1:], err
-}
-
-// splitURL returns the URL of a server's routines and the name of the one that a URL ends with, ""
-// for that of the routines themselves. A name may have slashes: it is what follows /rpc/, if the
-// URL has that.
-func splitURL(text string) (base, name string, err error) {
-	u, err := parseURL(text)
-	if err != nil {
-		return "", "", err
-	}
-	path := u.EscapedPath()
-	i := strings.Index(path+"/", "/rpc/")
-	if i >= 0 {
-		i += len("/rpc")
-	} else if i = strings.LastIndexByte(path, '/'); i < 0 {
-		return text, "", nil
-	}
-	if name, err = url.PathUnescape(strings.TrimPrefix(path[i:], "/")); err == nil {
-		u.RawPath = path[:i]
-		u.Path, err = url.PathUnescape(u.RawPath)
-	}
-	return u.String(), name, err
-}
-
-func parseURL(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return nil, errors.New("a URL of a server is http://host:port/rpc/NAME; " +
-			"name a database by the environment variable MORESQL_DATABASE_URI")
-	}
-	return u, nil
-}
-
 func (o *callOptions) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.format, "o", "", "print the result in the `FORMAT` "+call.FormatNames())
 	o.who.flags(flags)
@@ -243,10 +191,6 @@ func (o *callOptions) target(ctx context.Context) (
 		schema = o.schemas[0]
 	}
 	if o.url != "" {
-		if o.who != (actor{}) {
-			return nil, nil, nil, errors.New("-role and -claims are for a database: " +
-				"a server takes them from the token in MORESQL_TOKEN")
-		}
 		base, query, _ := strings.Cut(o.url, "?")
 		return &call.Target{
 			Transport: http.DefaultTransport, Base: strings.TrimSuffix(base, "/"), Query: query,

@@ -129,3 +129,90 @@ func TestCallHelpIsWhatTheCatalogSays(t *testing.T) {
 		t.Errorf("exit status %d, %s", status, stdout)
 	}
 }
+
+// A flag that a call would ignore is refused: what it says would not be so.
+func TestCallRefusesFlagsThatMeanNothing(t *testing.T) {
+	const server, url = "http://127.0.0.1:1/rpc/f", "http://127.0.0.1:1/rpc"
+	const both = " both say where to call: leave one of them out"
+	for _, test := range []struct {
+		reason string
+		args   []string
+		want   string
+	}{
+		{"a file and -url", []string{"-url", url, "-db", "films.db", "f"}, "-db and -url" + both},
+		{"a file and a URL", []string{server, "-db", "films.db"}, "-db and the URL" + both},
+		{"a URI", []string{"-url", url, "-database-uri", "@/uri", "f"}, "-database-uri and -url" + both},
+		{"a folder of statements", []string{"-url", url, "-sql", "a", "f"}, "-sql and -url" + both},
+		{"the sample's folder", []string{"-data", "a", server}, "-data and the URL" + both},
+		{"two URLs", []string{"-url", url, server}, "-url and the URL" + both},
+		{"a file and a list", []string{"-url", url, "-db", "films.db"}, "-db and -url" + both},
+		{"no URL", []string{"-url", "", "f"}, "-url is empty"},
+		{
+			"a time", []string{server, "-timeout", "1s"},
+			"-timeout means nothing to a call on a server: leave it out",
+		},
+		{
+			"two schemas", []string{server, "-schema", "a", "-schema", "b"},
+			"a call on a server is of one -schema",
+		},
+		{
+			"a role", []string{server, "-claims", "{}"}, "-role and -claims are for a database",
+		},
+		{
+			"a transaction's end", []string{"get_films", "-tx-end", "rollback"},
+			"-tx-end means nothing to a call on a database: leave it out",
+		},
+		{
+			"a list's end", []string{"get_films", "-max-rows=1"},
+			"-max-rows means nothing to a call on a database: leave it out",
+		},
+		{
+			"a token", []string{"get_films", "-token", "@" + write(t, "token", "x")},
+			"-token is for a server: name it with -url",
+		},
+	} {
+		stdout, stderr, status := called(t, "", "", nil, append([]string{"call"}, test.args...)...)
+		if status != 2 || stdout != "" || strings.Count(stderr, "\n") != 1 ||
+			!strings.Contains(stderr, test.want) {
+			t.Errorf("%s: exit status %d, %s%s, want %s", test.reason, status, stdout, stderr, test.want)
+		}
+	}
+}
+
+// The environment is that of all commands: what it says of other places is no mistake, and the
+// command line goes before it.
+func TestCallSharesTheEnvironment(t *testing.T) {
+	folder, uri := newQueries(t, databases[0].uri)
+	file := strings.TrimPrefix(uri, "sqlite:")
+	c := launchPlainly(t, "", "-addr", "localhost:0", "-db", file, "-sql", folder)
+	c.await(c.stdout, "listening on ")
+	shared := []string{
+		"MORESQL_TX_END=rollback", "MORESQL_MAX_ROWS=1", "MORESQL_ADDR=localhost:1",
+		"MORESQL_TOKEN=x", "MORESQL_SCHEMA=a,b", "MORESQL_ROLE=reader", "MORESQL_SQL=/nowhere",
+		"MORESQL_DB=/nowhere/films.db",
+	}
+	away := []string{"MORESQL_URL=http://127.0.0.1:1/rpc", "MORESQL_TX_END=rollback"}
+	for _, test := range []struct {
+		reason  string
+		environ []string
+		args    []string
+	}{
+		{"a server", shared, []string{"-url", c.url() + "/rpc", "films/find"}},
+		{
+			"a server of the environment", append(shared, "MORESQL_URL="+c.url()+"/rpc"),
+			[]string{"films/find"},
+		},
+		{"a URL before that of the environment", away, []string{c.url() + "/rpc/films/find"}},
+		{
+			"a database before a server of the environment", away,
+			[]string{"-db", file, "-sql", folder, "films/find"},
+		},
+	} {
+		stdout, stderr, status := called(t, "", "", test.environ,
+			append(append([]string{"call"}, test.args...), "title=Up")...)
+		if status != 0 || stdout != `[{"id":1,"title":"Up"}]` {
+			t.Errorf("%s: exit status %d, %s%s", test.reason, status, stdout, stderr)
+		}
+	}
+	c.stop()
+}

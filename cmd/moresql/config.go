@@ -132,6 +132,11 @@ func (c *configuration) emptied(names ...string) string {
 // isArgument reports whether the command line has set a flag.
 func (c *configuration) isArgument(name string) bool { return c.from[name] == "the flag -"+name }
 
+// isEmptyArgument reports whether the command line has set a flag to nothing.
+func (c *configuration) isEmptyArgument(name string) bool {
+	return c.isArgument(name) && c.text(name) == ""
+}
+
 // lookup returns the value of an environment variable.
 func lookup(environ []string, name string) string {
 	for _, v := range slices.Backward(environ) {

@@ -128,7 +128,7 @@ func (o *options) setFile() error {
 // checkValues reports a value that makes no sense.
 func (o *options) checkValues() error {
 	switch {
-	case o.conf.isArgument("db") && o.file == "", o.conf.isArgument("sql") && o.sqlFiles == "":
+	case o.conf.isEmptyArgument("db"), o.conf.isEmptyArgument("sql"):
 		return errors.New("-db names a file and -sql a folder: an empty name is a mistake of the shell's")
 	case !o.auth.on() && o.conf.emptied("jwt-secret", "anon-role") != "":
 		return fmt.Errorf("%s is empty: calls would run with the rights of the login; leave it out if "+
