@@ -12,6 +12,7 @@
 package mcp
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"io"
@@ -142,18 +143,9 @@ func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	watching.Go(func() { tools.follow(ctx, snapshot) })
 	defer watching.Wait()
 	defer cancel()
-	return tools.server.Run(ctx, &sdk.IOTransport{
-		Reader: io.NopCloser(in), Writer: keptOpen{out}, MaxLineLength: maxLine,
-	})
+	lines := &stdio{in: bufio.NewReader(in), server: tools.server, out: out}
+	return tools.server.Run(ctx, &sdk.IOTransport{Reader: lines, Writer: lines, MaxLineLength: -1})
 }
-
-// maxLine is the length of a request over stdio, whose client is the one that started the program.
-const maxLine = 64 << 20
-
-// keptOpen is a Writer that somebody else closes.
-type keptOpen struct{ io.Writer }
-
-func (keptOpen) Close() error { return nil }
 
 type (
 	requestKey struct{} // of the client's *http.Request in a context
