@@ -154,6 +154,7 @@ func TestKeysAreRefusedAtTheStart(t *testing.T) {
 
 // PostgREST's documentation, "JWT Role Extraction", and that of version 14 for the form without $.
 func TestRolePaths(t *testing.T) {
+	const letters = `{"r":["a","b","c","d","e","f","g"]}`
 	for _, test := range []struct{ path, claims, want string }{
 		{"$.role", `{"role":"a"}`, "a"},
 		{".role", `{"role":"a"}`, "a"},
@@ -170,7 +171,32 @@ func TestRolePaths(t *testing.T) {
 		{`.roles[?(@ ==^ "or")]`, `{"roles":["other","author"]}`, "author"},
 		{`.roles[?(@ *== "tho")]`, `{"roles":["other","author"]}`, "author"},
 		{`.roles[?(@ == "x")]`, `{"roles":["other","author"]}`, ""},
+		{"$.postgrest.roles[?search(@, '^au')]", `{"postgrest":{"roles":["other","author"]}}`, "author"},
+		{`$.roles[?(search( @ , "th.r$"))]`, `{"roles":["author!","author"]}`, "author"},
+		{"$.roles[?search(@, 'x')]", `{"roles":["other",{"x":"x"}]}`, ""},
 		{"$.a.b", `{"a":"text"}`, ""},
+		// RFC 9535, tables 6 and 9, and of several values the first, as PostgREST has it.
+		{"$[1]", `{"1":"b"}`, ""},
+		{"$.r[-2]", `{"r":["a","b"]}`, "a"},
+		{"$.r[-3]", `{"r":["a","b"]}`, ""},
+		{"$.r[1:3]", letters, "b"},
+		{"$.r[5:]", letters, "f"},
+		{"$.r[1:5:2]", letters, "b"},
+		{"$.r[5:1:-2]", letters, "f"},
+		{"$.r[::-1]", letters, "g"},
+		// Its section 2.3.4.2 on bounds outside of the array, and a step of 0.
+		{"$.r[:]", letters, "a"},
+		{"$.r[-2:]", letters, "f"},
+		{"$.r[:-6]", letters, "a"},
+		{"$.r[:-7]", letters, ""},
+		{"$.r[-9:9]", letters, "a"},
+		{"$.r[9:-9:-1]", letters, "g"},
+		{"$.r[7:]", letters, ""},
+		{"$.r[3:1]", letters, ""},
+		{"$.r[1:3:-1]", letters, ""},
+		{"$.r[1:3:0]", letters, ""},
+		{"$.r[ 1 : 3 : 1 ]", letters, "b"},
+		{"$.r[0][1:]", `{"r":["/a"]}`, ""}, // a text has no elements
 		// Names as PostgREST's parser has them: letters, digits, _, $ and @.
 		{".@me.$role.0", `{"@me":{"$role":{"0":"a"}}}`, "a"},
 	} {
@@ -188,8 +214,14 @@ func TestRolePaths(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "$", "role", "$..role", "$.*", "$.roles[-1]", "$.roles[?search(@, '^au')]", "$.roles[0:1]",
-		"$.roles[?(@ == 'a')].b", "$.a b", "$.", ".a[",
+		"", "$", "role", "$..role", "$.*", "$.roles[?(@ == 'a')].b", "$.roles[0:1].b", "$.a b", "$.",
+		".a[", "$.roles[?search(@, '(')]", "$.roles[?length(@) > 1]", "$.roles[1:2:3:4]", "$.roles[]",
+		"$.r[--1]",
+		// The form without $ is that of version 14, which has neither.
+		".roles[-1]", ".roles[1:]", ".roles[0][1:]", ".roles[?search(@, '^au')]",
+		// PostgREST's test/io/fixtures/fixtures.yaml, invalidroleclaimkeys and the deprecated ones.
+		"$.my_role;;domain", "@@.role.other", "role.other", ".role##", ".my_role;;domain", ".#$$%&$%/",
+		"1234", ".role[?(@ =)]",
 	} {
 		if p, err := parsePath(text); err == nil {
 			t.Errorf("%q is understood as %d steps", text, len(p))
@@ -198,7 +230,9 @@ func TestRolePaths(t *testing.T) {
 }
 
 func FuzzParsePath(f *testing.F) {
-	for _, seed := range []string{"$.role", ".a[0]", "$['x'].y", ".r[?(@ ^== 'a')]", "$."} {
+	for _, seed := range []string{
+		"$.role", ".a[0]", "$['x'].y", ".r[?(@ ^== 'a')]", "$.", "$.r[-9:9:-2]", "$.r[?search(@, '^a')]",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -206,6 +240,6 @@ func FuzzParsePath(f *testing.F) {
 		if (err == nil) != (len(p) > 0) {
 			t.Errorf("%q: %d steps, %v", text, len(p), err)
 		}
-		p.role(map[string]any{"role": "a", "roles": []any{"b"}})
+		p.role(map[string]any{"role": "a", "r": []any{"b", "c"}})
 	})
 }
