@@ -33,6 +33,40 @@ func TestHTTPSettingsReachTheFunctionAndTheResponse(t *testing.T) {
 	}
 }
 
+// With -http-settings a call is one transaction, which its procedure cannot end: PostgreSQL says
+// so, and the response what to do.
+func TestProcedureEndsItsTransactionWithoutHTTPSettings(t *testing.T) {
+	uri := newPostgreSQL(t)
+	db := connect(t, uri)
+	mustExec(t, db, `CREATE SCHEMA api; CREATE TABLE api.log (n int);
+		CREATE PROCEDURE api.commits() LANGUAGE plpgsql AS $$ BEGIN
+			INSERT INTO api.log VALUES (1); COMMIT; ROLLBACK; END $$`)
+	for _, test := range []struct {
+		args   []string
+		status int
+		parts  []string
+		rows   int
+	}{
+		{
+			args: []string{"-schema", "api", "-http-settings"}, status: 500, rows: 0,
+			parts: []string{`"message":"invalid transaction termination"`, "leave COMMIT and ROLLBACK out"},
+		},
+		{args: []string{"-schema", "api"}, status: 204, rows: 1},
+	} {
+		c := start(t, uri, test.args...)
+		status, _, body := c.request("POST", "/rpc/commits", jsonType, "{}")
+		if n := count(t, db, "SELECT count(*) FROM api.log"); status != test.status || n != test.rows {
+			t.Errorf("%q: %d %s, and %d rows", test.args, status, body, n)
+		}
+		for _, part := range test.parts {
+			if !strings.Contains(body, part) {
+				t.Errorf("%q: no %s in %s", test.args, part, body)
+			}
+		}
+		c.stop()
+	}
+}
+
 // A result that is no list has no pages.
 func TestMaxRowsLinksToTheNextPage(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {

@@ -76,6 +76,11 @@ func TestSessionEndsWithNoProcedure(t *testing.T) {
 				if log := who(t, admin); a.status != 500 || !strings.Contains(a.body, "2D000") || log != "" {
 					t.Errorf("%s: %d %s; written by %q", test.reason, a.status, a.body, log)
 				}
+				// The text is PostgreSQL's, to which the hint adds what to do.
+				if p := problemOf(t, a); p.Message != "invalid transaction termination" ||
+					!strings.Contains(p.Hint, "leave COMMIT and ROLLBACK out of the procedure") {
+					t.Errorf("%s: %s", test.reason, a.body)
+				}
 			}
 		}
 	})

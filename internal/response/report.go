@@ -26,6 +26,10 @@ type problem interface {
 	Problem() (status int, message, hint string)
 }
 
+// hintTransaction is for the author of a procedure that ends its transaction, where it cannot.
+const hintTransaction = "where a call is one transaction, as with a role or HTTP settings, leave " +
+	"COMMIT and ROLLBACK out of the procedure; without these it may end its own"
+
 // ReportOf says what an error means for the caller of a procedure, who is authenticated or not.
 func ReportOf(ctx context.Context, err error, authenticated bool) (r Report) {
 	err = redact.URI(err)
@@ -49,6 +53,9 @@ func ReportOf(ctx context.Context, err error, authenticated bool) (r Report) {
 		r.Status = http.StatusServiceUnavailable
 	case database.Code != "":
 		r.Report = database
+		if r.Code == "2D000" && !r.Raised {
+			r.Hint, r.Public = hintTransaction, true // invalid transaction termination
+		}
 		if connecting { // the error is about the program's own login
 			r.Status, r.Public = http.StatusServiceUnavailable, false
 		}
