@@ -119,11 +119,15 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	case help:
 		return p.failed(p.helpOf(cat, name))
 	case o.each != "":
-		return p.failed(p.callEach(ctx, o, target, out, name))
+		return p.failed(p.callEach(ctx, o, target, out, name, overloads(cat, name)))
 	case slices.ContainsFunc(words, isInput):
-		if err := p.readArguments(arguments, bodyType(cat, name)); err != nil {
-			return p.misunderstood("call", err)
-		}
+		err = p.readArguments(arguments, bodyType(cat, name))
+	}
+	if err == nil {
+		err = arguments.Check(overloads(cat, name))
+	}
+	if err != nil {
+		return p.misunderstood("call", err)
 	}
 	return p.failed(target.Print(ctx, out, format, name, arguments))
 }
@@ -139,12 +143,17 @@ func (p process) readArguments(arguments *call.Args, mediaType string) error {
 	return arguments.Add(text, mediaType)
 }
 
+// overloads returns the routines of a name, nil where they are not known: on a server.
+func overloads(cat *catalog.Snapshot, name string) []catalog.Routine {
+	if cat == nil {
+		return nil
+	}
+	return cat.Named(name)
+}
+
 // bodyType returns the media type of what a routine takes as a whole, "" for one with names.
 func bodyType(cat *catalog.Snapshot, name string) string {
-	if cat == nil {
-		return ""
-	}
-	for _, r := range cat.Named(name) {
+	for _, r := range overloads(cat, name) {
 		if mediaType := rest.BodyType(&r); mediaType != "" {
 			return mediaType
 		}

@@ -58,6 +58,10 @@ func TestCallOnAServer(t *testing.T) {
 			want: "  who  Says who calls\n",
 		},
 		{
+			reason:  "a value given twice: the last one counts, as the types are known to the server alone",
+			environ: in, args: []string{c.url() + "/rpc/who", "greeting=ho ", "greeting=hi "}, want: want,
+		},
+		{
 			reason: "no token", args: []string{c.url() + "/rpc/who"}, status: 1,
 			want: "Anonymous access is disabled",
 		},

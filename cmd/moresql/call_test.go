@@ -121,6 +121,10 @@ func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
 		},
 		{reason: "VARIADIC", words: "sum_all list=1 list=2", want: "to_json(api.sum_all(1, 2))"},
 		{
+			reason: "repeated JSON of a json parameter is an array", words: "same j:=1 j:=null",
+			want: "to_json(api.same('[1, null]'))",
+		},
+		{
 			reason: "digits are kept", words: `same j={"n":1.10,"m":12345678901234567890}`,
 			want: `to_json(api.same('{"n":1.10,"m":12345678901234567890}'))`,
 		},
@@ -204,6 +208,11 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{args: "refuse why=because", status: 1, want: "because (in detail) [P0001]: try again"},
 		{args: "teapot", status: 1, want: "short and stout (here is my handle)"},
 		{args: "add a", status: 2, want: "write name=value, or name:=JSON"},
+		{args: "add a=1 b=2 a=3", status: 2, want: "a is given several times, but add takes one value"},
+		{args: "add a:=1 b=2 a:=3", status: 2, want: "a is given several times"},
+		{args: "refuse why:=\"a\" why=b", status: 2, want: "why is given several times"},
+		{args: "same j=1 j=2", status: 2, want: "j is given several times"},
+		{args: "add -", stdin: `{"a": 1, "b": 2, "a": 3}`, status: 2, want: "a is given several times"},
 		{args: "add a:=x", status: 2, want: "the value of a is not JSON"},
 		{args: "add a=@/none/of/it", status: 2, want: "a cannot be read: /none/of/it: no such"},
 		{args: "a=1", status: 2, want: "stands where the name of a routine belongs"},
@@ -238,6 +247,10 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 	}
 	_, stderr, status = called(t, "", "", nil, "call", "get_films", "-role", "x")
 	if status != 1 || !strings.Contains(stderr, "-role and -claims are for PostgreSQL") {
+		t.Errorf("SQLite: exit status %d, %s", status, stderr)
+	}
+	_, stderr, status = called(t, "", "", nil, "call", "get_films", "limit=1", "limit=2")
+	if status != 2 || !strings.Contains(stderr, "limit is given several times") {
 		t.Errorf("SQLite: exit status %d, %s", status, stderr)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
 )
@@ -35,9 +36,10 @@ func (o *callOptions) checkEach(name string, words []string) error {
 	return nil
 }
 
-// callEach calls a routine for each line of a file.
+// callEach calls a routine, whose overloads are nil if they are not known, for each line of a file.
 func (p process) callEach(
 	ctx context.Context, o callOptions, target *call.Target, out *call.Output, name string,
+	overloads []catalog.Routine,
 ) error {
 	in, size := p.stdin, int64(-1)
 	if o.each != "-" {
@@ -75,6 +77,7 @@ func (p process) callEach(
 	if err != nil {
 		return fmt.Errorf("%s cannot be read: %w", o.each, err)
 	}
+	next = checkingArguments(next, overloads)
 	if progress != nil {
 		progress.Begin(name, size)
 		defer progress.End()
@@ -91,6 +94,19 @@ func (p process) callEach(
 		return fmt.Errorf("%d of %d calls failed", tally.Failed, calls)
 	}
 	return nil
+}
+
+// checkingArguments checks the arguments of each line.
+func checkingArguments(
+	next func() (*call.Line, error), overloads []catalog.Routine,
+) func() (*call.Line, error) {
+	return func() (*call.Line, error) {
+		line, err := next()
+		if err == nil && line.Err == nil {
+			line.Err = line.Args.Check(overloads)
+		}
+		return line, err
+	}
 }
 
 // A counter counts the bytes that are read.

@@ -56,6 +56,12 @@ func TestCallEachLineOfAFile(t *testing.T) {
 		`[{"id":1,"title":"Bullitt","year":1968}]`+"\n" {
 		t.Errorf("SQLite: exit status %d, %q %s", status, stdout, stderr)
 	}
+	stdout, stderr, status = called(t, uri, "a,b,a\n1,2,3\n", nil,
+		"call", "-schema", "api", "add", "-each", "-")
+	if status != 1 || stdout != "" ||
+		!strings.HasPrefix(stderr, "moresql: line 2: a is given several times") {
+		t.Errorf("a column twice: exit status %d, %q %s", status, stdout, stderr)
+	}
 	for args, want := range map[string]string{
 		"add -j 2":                 "-j, -failures and -atomic are for the calls of -each",
 		"add -atomic":              "-j, -failures and -atomic are for the calls of -each",

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/moresql/moresql/catalog"
 )
 
 // Args are the arguments of one call, in the order in which they were given.
@@ -119,6 +121,41 @@ func (a *Args) addObject(text []byte) error {
 		a.list = append(a.list, one)
 	}
 	return nil
+}
+
+// Check reports an argument that is given several times although no overload takes several values
+// for it, of which a server would use the last alone. Without overloads nothing is known.
+func (a *Args) Check(overloads []catalog.Routine) error {
+	isJSON := slices.ContainsFunc(a.list, func(one argument) bool { return one.kind == jsonText })
+	for i, one := range a.list {
+		isSame := func(other argument) bool { return other.name == one.name }
+		if !slices.ContainsFunc(a.list[:i], isSame) {
+			continue
+		}
+		known, several := false, false
+		for _, r := range overloads {
+			for _, p := range r.Params {
+				if p.Name == one.name && p.Mode != catalog.Out {
+					known, several = true, several || takesSeveral(p.Type, isJSON)
+				}
+			}
+		}
+		if known && !several {
+			return fmt.Errorf("%s is given several times, but %s takes one value for it: "+
+				"leave the others out", one.name, overloads[0].Name)
+		}
+	}
+	return nil
+}
+
+// takesSeveral reports whether a parameter of a type takes the values of an argument that is given
+// several times: as an array, or as one of JSON where the arguments are sent as that.
+func takesSeveral(t *catalog.Type, isJSON bool) bool {
+	const json, jsonb = 114, 3802
+	if t == nil || t.Is(json, jsonb) {
+		return isJSON
+	}
+	return t.Underlying().Kind == catalog.Array
 }
 
 // body returns the arguments as the body of a request: a form, so that each text becomes a value of
