@@ -27,9 +27,9 @@ type tool struct {
 }
 
 // makeTools makes the tools of the documents of all schemas. A name that several schemas have is
-// that of the first, and in the others goes after its schema's.
+// that of the first, and in the others goes after its schema's. Names that have to be changed come
+// last, so that none is given away that a routine has as it is.
 func makeTools(s *catalog.Snapshot, documents []*document, o Options) []*tool {
-	names := names{searchName: true, callName: true}
 	var tools []*tool
 	taken := map[string]bool{}
 	for _, d := range documents {
@@ -43,12 +43,17 @@ func makeTools(s *catalog.Snapshot, documents []*document, o Options) []*tool {
 			if taken[t.routine] {
 				t.Name = d.schema + "_" + t.routine
 			}
-			t.Name = names.unique(t.Name)
 			tools = append(tools, t)
 		}
 		for _, t := range tools {
 			taken[t.routine] = true
 		}
+	}
+	names := names{searchName: true, callName: true}
+	order := slices.Clone(tools)
+	slices.SortStableFunc(order, func(a, b *tool) int { return a.changes() - b.changes() })
+	for _, t := range order {
+		t.Name = names.unique(t.Name)
 	}
 	return tools
 }
@@ -249,6 +254,14 @@ func (o object) page(most int) (limit, offset int, err error) {
 	return min(limit, most), offset, nil
 }
 
+// changes returns 0 for a tool that can have the name of its routine, 1 for others.
+func (t *tool) changes() int {
+	if t.Name == t.routine && strings.Map(allowed, t.Name) == t.Name {
+		return 0
+	}
+	return 1
+}
+
 // names are those that have been given.
 type names map[string]bool
 
@@ -256,13 +269,7 @@ type names map[string]bool
 // 64, which every model takes, and another one than all before.
 func (n names) unique(name string) string {
 	const longest = 64
-	name = strings.Map(func(c rune) rune {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-':
-			return c
-		}
-		return '_'
-	}, name)
+	name = strings.Map(allowed, name)
 	next := name[:min(len(name), longest)]
 	for i := 2; n[next]; i++ {
 		suffix := "_" + strconv.Itoa(i)
@@ -270,4 +277,13 @@ func (n names) unique(name string) string {
 	}
 	n[next] = true
 	return next
+}
+
+// allowed returns a rune of a name as every model takes it.
+func allowed(c rune) rune {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-':
+		return c
+	}
+	return '_'
 }

@@ -128,22 +128,28 @@ func TestToolsAreDescribedByTheCatalog(t *testing.T) {
 	}
 }
 
-// A name has at most the 64 letters that models take, and stays a name of its own.
+// A name has at most the 64 letters that models take, and stays a name of its own. One that a model
+// takes as it is in the database no other routine has: who has allowed its tool means that one.
 func TestToolNamesAreUnique(t *testing.T) {
 	long := strings.Repeat("x", 63) // as long as one of PostgreSQL may be
 	nothing := catalog.Result{Type: void}
-	old := function(long, catalog.Volatile, nothing)
-	old.Schema = "old"
+	in := func(schema, name string) catalog.Routine {
+		r := function(name, catalog.Volatile, nothing)
+		r.Schema = schema
+		return r
+	}
 	cat := catalog.OfRelations(nil,
 		function("a b", catalog.Volatile, nothing), function("a_b", catalog.Volatile, nothing),
 		function("search_tools", catalog.Volatile, nothing),
-		function(long, catalog.Volatile, nothing), old)
+		function(long, catalog.Volatile, nothing), in("old", long), function("a", catalog.Volatile, nothing),
+		in("old", "a"), in("late", "old_a"))
 	m, db := open(t, nil)
 	c := connect(t, mcp.New(m, cat, mcp.Options{}))
 	tools := toolsOf(t, c)
 	for name, routine := range map[string]string{
-		"a_b": `"api"."a b"`, "a_b_2": `"api"."a_b"`, "search_tools_2": `"api"."search_tools"`,
+		"a_b": `"api"."a_b"`, "a_b_2": `"api"."a b"`, "old_a": `"late"."old_a"`, "search_tools_2": `"api"."search_tools"`,
 		long: `"api"."` + long, "old_" + long[:60]: `"old"."` + long,
+		"a": `"api"."a"`, "old_a_2": `"old"."a"`,
 	} {
 		db.Log()
 		text, failed := call(t, c, name, "{}")
@@ -151,7 +157,7 @@ func TestToolNamesAreUnique(t *testing.T) {
 			t.Errorf("%s: %s\n%s", name, text, log)
 		}
 	}
-	if len(tools) != 5 {
+	if len(tools) != 8 {
 		t.Errorf("%d tools", len(tools))
 	}
 }
