@@ -110,6 +110,8 @@ func TestCommandServesToolsOfEachDatabase(t *testing.T) {
 		COMMENT ON FUNCTION api.add IS 'The sum of two numbers.';
 		CREATE FUNCTION api.count(last int) RETURNS SETOF int LANGUAGE sql STABLE
 			AS 'SELECT generate_series(1, last)';
+		CREATE FUNCTION api.pairs() RETURNS SETOF record LANGUAGE sql STABLE
+			AS 'SELECT i AS a, -i AS b FROM generate_series(1, 6) AS i';
 		CREATE SEQUENCE api.tickets;
 		CREATE FUNCTION api.sneak() RETURNS bigint LANGUAGE sql STABLE
 			AS $$ SELECT nextval('api.tickets') $$;
@@ -134,7 +136,7 @@ func TestCommandServesToolsOfEachDatabase(t *testing.T) {
 			{"delete_car", `{"id":2}`, `{"result":[]}`},
 		},
 	}, {
-		name: "PostgreSQL", uri: postgres, schema: "api", tools: "add? count? refuse reset sneak?",
+		name: "PostgreSQL", uri: postgres, schema: "api", tools: "add? count? pairs? refuse reset sneak?",
 		calls: []call{
 			{
 				"add", `{"a":12345678901234567890.123456789,"b":0.00000000000000000001}`,
@@ -147,6 +149,10 @@ func TestCommandServesToolsOfEachDatabase(t *testing.T) {
 					`"note":"there are more rows: call again with offset 5","next_offset":5}`,
 			},
 			{"count", `{"last":9,"offset":5}`, `{"result":[6,7,8,9]}`},
+			{
+				"pairs", `{}`, `{"result":[{"a":1,"b":-1},{"a":2,"b":-2},{"a":3,"b":-3},{"a":4,"b":-4},` +
+					`{"a":5,"b":-5}],"truncated":true,"note":"the rest is left out: narrow the arguments"}`,
+			},
 			{"reset", `{}`, `{}`},
 			{
 				"refuse", `{}`, `error: {"title":"Bad Request","status":400,"code":"P0001",` +

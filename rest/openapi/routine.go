@@ -113,13 +113,14 @@ func inCode(text string) string { return "`" + strings.ReplaceAll(text, "`", "'"
 // replies returns the responses of an operation.
 func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
 	content := object{}
-	returns, isList := false, false
+	returns, isList, hasParts := false, false, false
 	for _, r := range overloads {
 		if routine.IsVoid(r) {
 			continue
 		}
 		returns = true
-		isList = isList || r.Result.Set || routine.Shape(r) == row.List
+		several := r.Result.Set || routine.Shape(r) == row.List
+		isList, hasParts = isList || several, hasParts || several && d.isFilterable(r)
 		for _, m := range d.content(r) {
 			content = content.set(m.name, either(content.get(m.name), m.value.(object)))
 		}
@@ -128,7 +129,7 @@ func (d *document) replies(overloads []*catalog.Routine, isGet bool) object {
 	if returns {
 		ok := object{{"description", "The result"}, {"content", content}}
 		replies = append(replies, member{"200", ok})
-		if isList && d.can.filters {
+		if hasParts {
 			part := ok.set("description", "A part of the result, whose rows Prefer: count=exact has counted")
 			replies = append(replies, member{"206", part})
 		}
