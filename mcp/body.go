@@ -58,6 +58,13 @@ func (b *bodies) read(w http.ResponseWriter, r *http.Request) (release func(), o
 		err = errLong
 	}
 	if err == nil {
+		if _, _, wrong := parse(bytes.TrimSpace(text)); wrong != nil {
+			release()
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadRequest)
+			w.Write(responseTo(wrong)) // fails if the client has left
+			return nil, false
+		}
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		return release, true
 	}

@@ -185,3 +185,42 @@ func TestServeEnds(t *testing.T) {
 		t.Error("a context that is done ends nothing")
 	}
 }
+
+// A body that is not one message, or a batch of them, calls nothing, and the response says why, as
+// JSON-RPC 2.0 has it (section 5.1). The id of a response is that of its call, digit by digit.
+func TestBodiesThatAreNoMessagesCallNothing(t *testing.T) {
+	const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"f000",` +
+		`"arguments":{"a":1}}}`
+	withID := func(id string) string { return strings.Replace(call, `"id":1`, `"id":`+id, 1) }
+	for _, test := range []struct {
+		reason, body string
+		status       int
+		want         string
+	}{
+		{"a call", call, 200, `"id":1,`},
+		{"space around", "\r\n " + call + "\n", 200, `"id":1,`},
+		{"a batch", "[" + call + "," + withID("2") + "]", 200, `"id":2,`},
+		{"the largest id", withID("9007199254740991"), 200, `"id":9007199254740991,`},
+		{"an id that loses digits", withID("9007199254740993"), 400, `"code":-32600`},
+		{"an id with a fraction", withID("1.5"), 400, `"code":-32600`},
+		{"two calls", call + call, 400, `"code":-32700`},
+		{"text after a call", call + " x", 400, `"code":-32700`},
+		{"a part of a call", call[:50], 400, `"code":-32700`},
+		{"nothing", "", 400, `"code":-32700`},
+		{"a number", "1", 400, `"code":-32600`},
+		{"another version of JSON-RPC", strings.Replace(call, "2.0", "1.0", 1), 400, `"code":-32600`},
+		{"an empty batch", "[]", 400, `"code":-32600`},
+		{"a batch with a number", "[" + call + ",1]", 400, `"code":-32600`},
+		{"a batch with an id twice", "[" + call + "," + call + "]", 400, `"code":-32600`},
+	} {
+		m, db := open(t, nil)
+		w := post(t, mcp.New(m, catalog.OfRelations(nil, numbered(1)...), mcp.Options{}), test.body)
+		if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) ||
+			w.Header().Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %d %v %s", test.reason, w.Code, w.Header(), w.Body)
+		}
+		if called := strings.Contains(db.Log(), "f000"); called != (test.status == 200) {
+			t.Errorf("%s: the database got %s", test.reason, db.Log())
+		}
+	}
+}

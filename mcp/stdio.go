@@ -3,8 +3,6 @@ package mcp
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
 	"sync"
 
@@ -14,21 +12,6 @@ import (
 
 // maxLine is the length of a message over stdio, whose client is the one that started the program.
 const maxLine = 64 << 20
-
-// Errors of lines that are no messages, as JSON-RPC 2.0 has them (section 5.1).
-var (
-	errParse = &jsonrpc.Error{
-		Code: jsonrpc.CodeParseError, Message: "Parse error: a line is one message, as JSON",
-	}
-	errNoMessage = invalid(`a message is an object with "jsonrpc":"2.0" and a method`)
-	errLongLine  = invalid(fmt.Sprintf("a message has at most %d bytes", maxLine))
-	errBatch     = invalid("send each message in a line of its own, or calls of different ids as a " +
-		"batch where the version of the protocol knows them")
-)
-
-func invalid(why string) *jsonrpc.Error {
-	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: " + why}
-}
 
 // A stdio is the transport over stdio below the SDK's, which ends with the first line that is no
 // message. It hands on those that are, each in one line, and responds to others itself.
@@ -58,8 +41,7 @@ func (s *stdio) Read(p []byte) (int, error) {
 		if wrong == nil {
 			continue
 		}
-		text := marshal(map[string]any{"jsonrpc": "2.0", "id": nil, "error": wrong})
-		if _, err := s.Write(append(text, '\n')); err != nil {
+		if _, err := s.Write(responseTo(wrong)); err != nil {
 			return 0, err
 		}
 	}
@@ -87,41 +69,24 @@ func (s *stdio) line() (line []byte, long bool, err error) {
 // messages returns the lines of what a line says. The calls of a batch remain one, since their
 // responses are one; the SDK would wait for the response to a notification among them.
 func (s *stdio) messages(line []byte) (lines []byte, wrong *jsonrpc.Error) {
-	switch {
-	case len(line) == 0:
+	if len(line) == 0 {
 		return nil, nil
-	case !json.Valid(line):
-		return nil, errParse
-	case line[0] != '[':
-		if _, err := jsonrpc.DecodeMessage(line); err != nil {
-			return nil, errNoMessage
-		}
-		return append(line, '\n'), nil
 	}
-	var batch []json.RawMessage
-	if json.Unmarshal(line, &batch) != nil || len(batch) == 0 || !s.knowsBatches() {
-		return nil, errBatch
+	calls, others, wrong := parse(line)
+	isBatch := line[0] == '['
+	if wrong == nil && isBatch && !s.knowsBatches() {
+		wrong = errBatch
 	}
-	var calls [][]byte
-	ids := map[any]bool{}
-	for _, text := range batch {
-		message, err := jsonrpc.DecodeMessage(text)
-		if err != nil {
-			return nil, errNoMessage
-		}
-		r, ok := message.(*jsonrpc.Request)
-		if !ok || !r.IsCall() {
-			lines = append(append(lines, text...), '\n')
-			continue
-		}
-		if ids[r.ID.Raw()] {
-			return nil, errBatch
-		}
-		ids[r.ID.Raw()] = true
-		calls = append(calls, text)
+	if wrong != nil {
+		return nil, wrong
 	}
-	if len(calls) > 0 {
-		lines = append(append(append(lines, '['), bytes.Join(calls, []byte(","))...), "]\n"...)
+	for _, text := range others {
+		lines = append(append(lines, text...), '\n')
+	}
+	if text := bytes.Join(calls, []byte(",")); isBatch && len(calls) > 0 {
+		lines = append(append(append(lines, '['), text...), "]\n"...)
+	} else if len(calls) > 0 {
+		lines = append(append(lines, text...), '\n')
 	}
 	return lines, nil
 }

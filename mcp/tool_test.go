@@ -141,14 +141,15 @@ func TestToolNamesAreUnique(t *testing.T) {
 	cat := catalog.OfRelations(nil,
 		function("a b", catalog.Volatile, nothing), function("a_b", catalog.Volatile, nothing),
 		function("search_tools", catalog.Volatile, nothing),
-		function(long, catalog.Volatile, nothing), in("old", long), function("a", catalog.Volatile, nothing),
-		in("old", "a"), in("late", "old_a"))
+		function(long, catalog.Volatile, nothing), function("a", catalog.Volatile, nothing),
+		in("old", long), in("old", "a"), in("late", "old_a"))
 	m, db := open(t, nil)
 	c := connect(t, mcp.New(m, cat, mcp.Options{}))
 	tools := toolsOf(t, c)
 	for name, routine := range map[string]string{
-		"a_b": `"api"."a_b"`, "a_b_2": `"api"."a b"`, "old_a": `"late"."old_a"`, "search_tools_2": `"api"."search_tools"`,
-		long: `"api"."` + long, "old_" + long[:60]: `"old"."` + long,
+		"a_b": `"api"."a_b"`, "a_b_2": `"api"."a b"`, "old_a": `"late"."old_a"`,
+		"search_tools_2": `"api"."search_tools"`,
+		long:             `"api"."` + long, "old_" + long[:60]: `"old"."` + long,
 		"a": `"api"."a"`, "old_a_2": `"old"."a"`,
 	} {
 		db.Log()

@@ -144,6 +144,19 @@ func TestToolsSurviveLinesThatAreNoMessages(t *testing.T) {
 			reason: "another version", line: `{"jsonrpc":"1.0","id":1,"method":"ping"}` + "\n",
 			want: []string{invalidRequest},
 		},
+		{reason: "an id that has a fraction", line: pingOf(1.5) + "\n", want: []string{invalidRequest}},
+		{
+			reason: "an id that loses digits as a float64", line: pingOf("9007199254740993") + "\n",
+			want: []string{invalidRequest},
+		},
+		{
+			reason: "the largest id that loses none", line: pingOf("9007199254740991") + "\n",
+			want: []string{pongOf("9007199254740991")},
+		},
+		{
+			reason: "digits in a string", line: pingOf(`"9007199254740993"`) + "\n",
+			want: []string{pongOf(`"9007199254740993"`)},
+		},
 		{reason: "an id of another type", line: pingOf("true") + "\n", want: []string{invalidRequest}},
 		{
 			reason: "deeper than a message may be", want: []string{invalidRequest},

@@ -1,0 +1,73 @@
+package mcp
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+)
+
+// Errors of what is no message, as JSON-RPC 2.0 has them (section 5.1).
+var (
+	errParse = &jsonrpc.Error{
+		Code: jsonrpc.CodeParseError, Message: "Parse error: send one message, as JSON in one line",
+	}
+	errNoMessage = invalid(`a message is an object with "jsonrpc":"2.0" and a method`)
+	errID        = invalid("an id is a string or a whole number below 2^53")
+	errLongLine  = invalid(fmt.Sprintf("a message has at most %d bytes", maxLine))
+	errBatch     = invalid("send each message in a line of its own, or calls of different ids as a " +
+		"batch where the version of the protocol knows them")
+)
+
+func invalid(why string) *jsonrpc.Error {
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: " + why}
+}
+
+// responseTo returns the response to what is no message, and so has no id.
+func responseTo(wrong *jsonrpc.Error) []byte {
+	return append(marshal(map[string]any{"jsonrpc": "2.0", "id": nil, "error": wrong}), '\n')
+}
+
+// parse returns the messages of a text, one or a batch: calls, and others, which have no response.
+func parse(text []byte) (calls, others [][]byte, wrong *jsonrpc.Error) {
+	if !json.Valid(text) {
+		return nil, nil, errParse
+	}
+	var list []json.RawMessage
+	if text[0] != '[' {
+		list = append(list, text)
+	} else if json.Unmarshal(text, &list) != nil || len(list) == 0 {
+		return nil, nil, errBatch
+	}
+	ids := map[any]bool{}
+	for _, text := range list {
+		message, err := jsonrpc.DecodeMessage(text)
+		if err != nil {
+			return nil, nil, errNoMessage
+		}
+		call, ok := message.(*jsonrpc.Request)
+		if !ok || !call.IsCall() {
+			others = append(others, text)
+			continue
+		}
+		if !isExact(text) {
+			return nil, nil, errID
+		}
+		if ids[call.ID.Raw()] {
+			return nil, nil, errBatch
+		}
+		ids[call.ID.Raw()] = true
+		calls = append(calls, text)
+	}
+	return calls, others, nil
+}
+
+// isExact reports whether a response can have the id of a call, which the SDK reads as a float64
+// and makes an integer.
+func isExact(call []byte) bool {
+	var is struct{ ID any }
+	json.Unmarshal(call, &is) // it is an object
+	id, isNumber := is.ID.(float64)
+	return !isNumber || id == math.Trunc(id) && math.Abs(id) < 1<<53
+}
