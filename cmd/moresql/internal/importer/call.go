@@ -27,6 +27,9 @@ func (w *writer) call(ctx context.Context, c *chunk, rows []int) error {
 			var value any
 			if text, null := c.value(row, i); !null {
 				value = string(text)
+				if bind := w.columns[i].bind; bind != nil {
+					value = bind(text)
+				}
 			}
 			args = append(args, sql.Named(p.Name, value))
 		}

@@ -23,6 +23,8 @@ type checker struct {
 	truth   bool              // true and false are stored as 1 and 0
 	asJSON  bool              // values of JSON are stored as such
 	asArray bool              // arrays of JSON are arrays of the database
+	bind    func([]byte) any  // the argument for a value, nil for its text
+	shown   string            // a column as text, as of system
 }
 
 // check returns what is wrong with a value, or that the database has to decide.
@@ -131,6 +133,13 @@ func checkMySQL(t *catalog.Type, declared string) checker {
 		c.plain, c.what = integer(-1<<(bits-1), 1<<(bits-1)-1), "an integer of "+declared
 	case name == "varchar", name == "char":
 		c.length = length
+	case name == "bit":
+		c.plain, c.what = isBits(length), "a number of "+declared+` or bytes as in \x6869`
+		c.truth, c.bind, c.shown = length == 1, bitsOf, shownByMySQL
+	case name == "enum", name == "set":
+		c.plain, c.what = isWord(declared), "of "+declared
+	case strings.HasSuffix(name, "binary"), strings.HasSuffix(name, "blob"):
+		c.bind, c.shown = bytesOf, shownByMySQL
 	}
 	return c
 }
@@ -157,8 +166,13 @@ func checkSQLite(t *catalog.Type, declared string) checker {
 	case has("REAL"), has("FLOA"), has("DOUB"), has("NUM"), has("DEC"):
 		return checker{plain: isExactFloat, what: "a number whose digits SQLite keeps, " +
 			"of which a REAL has 15: a column of TEXT keeps more"}
+	case has("BLOB"):
+		return checker{bind: bytesOf, shown: shownBySQLite}
+	case name == "" || t.Strict:
+		return checker{}
 	}
-	return checker{}
+	return checker{plain: keepsText(name), what: "kept by SQLite as it is in a column of " + declared +
+		": a column of TEXT keeps it"}
 }
 
 func isAny([]byte) bool { return true }

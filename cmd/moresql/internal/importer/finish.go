@@ -145,7 +145,7 @@ func (w *writer) refuseStaged(ctx context.Context, line int64, cause error) erro
 	into := make([]any, len(values))
 	list := make([]string, len(values))
 	for i, name := range w.names {
-		into[i], list[i] = &values[i], fmt.Sprintf(w.system.text, name)
+		into[i], list[i] = &values[i], w.system.textOf(w.columns[i], name)
 	}
 	err := w.conn.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s = %d",
 		strings.Join(list, ", "), staged, number, line)).Scan(into...)

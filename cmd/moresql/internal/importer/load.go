@@ -53,7 +53,7 @@ func copyRows(
 	defer copier.Close()
 	var args []any
 	for _, row := range rows {
-		args = appendRow(args[:0], c, row, numbered)
+		args = appendRow(args[:0], c, row, numbered, nil)
 		if _, err := copier.ExecContext(ctx, args...); err != nil {
 			return err
 		}
@@ -62,16 +62,19 @@ func copyRows(
 	return err
 }
 
-// appendRow appends the values of a row as arguments.
-func appendRow(args []any, c *chunk, row int, numbered bool) []any {
+// appendRow appends the values of a row as arguments: texts, but for columns that bind others.
+func appendRow(args []any, c *chunk, row int, numbered bool, columns []*column) []any {
 	if numbered {
 		args = append(args, c.lines[row])
 	}
 	for i := range c.width {
 		text, null := c.value(row, i)
-		if null {
+		switch {
+		case null:
 			args = append(args, nil)
-		} else {
+		case columns != nil && columns[i].bind != nil:
+			args = append(args, columns[i].bind(text))
+		default:
 			args = append(args, string(text))
 		}
 	}
@@ -166,7 +169,7 @@ func insertRows(most int) loader {
 			}
 			args = args[:0]
 			for _, row := range rows[:n] {
-				args = appendRow(args, c, row, numbered)
+				args = appendRow(args, c, row, numbered, w.columns)
 			}
 			if _, err := insert.ExecContext(ctx, args...); err != nil {
 				return err

@@ -166,14 +166,14 @@ func (m *merge) differences(
 	}
 	text := "SELECT s." + number
 	for _, c := range keys {
-		text += ", " + fmt.Sprintf(m.text, "s."+m.ident(c.name))
+		text += ", " + m.textOf(c, "s."+m.ident(c.name))
 	}
 	for _, c := range columns {
-		text += ", " + fmt.Sprintf(m.text, "s."+m.ident(c.name))
+		text += ", " + m.textOf(c, "s."+m.ident(c.name))
 	}
 	for _, c := range others {
-		text += ", " + fmt.Sprintf(m.text, "t."+m.ident(c.name)) +
-			", " + fmt.Sprintf(m.text, "s."+m.ident(c.name))
+		text += ", " + m.textOf(c, "t."+m.ident(c.name)) +
+			", " + m.textOf(c, "s."+m.ident(c.name))
 	}
 	text += fmt.Sprintf(" FROM %s AS s JOIN %s AS t ON %s WHERE %s ORDER BY s.%s",
 		staged, m.table, m.same(), m.differs(), number)

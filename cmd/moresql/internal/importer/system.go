@@ -19,6 +19,10 @@ type system struct {
 	judges bool     // a cast to a type says whether a text is valid
 	undoes bool     // whatever the table is, a transaction that fails leaves nothing in it
 
+	// engine is a query of the engine of a table, whose schema and name are its arguments, if that has
+	// no transactions; "" if all tables have them.
+	engine string
+
 	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
 	// the table. Its rows are gone after the transaction, or by sweep.
 	stage, sweep string
@@ -115,7 +119,10 @@ var systems = map[string]*system{
 		stage: "CREATE TEMPORARY TABLE " + staged + " ENGINE=InnoDB AS " +
 			"SELECT CAST(0 AS SIGNED) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
 		sweep: "DELETE FROM " + staged,
-		load:  insertRows(500),
+		engine: "SELECT e.ENGINE FROM information_schema.TABLES t JOIN information_schema.ENGINES e " +
+			"ON e.ENGINE = t.ENGINE WHERE e.TRANSACTIONS = 'NO' AND t.TABLE_SCHEMA = ? AND " +
+			"t.TABLE_NAME = ?",
+		load: insertRows(500),
 		update: func(m *merge) string {
 			return fmt.Sprintf("UPDATE %s AS t JOIN %s AS s ON %s SET %s WHERE %s", m.table, staged,
 				m.same(), m.each(m.others, ", ", "t.%[1]s = s.%[1]s"), m.differs())
@@ -188,6 +195,14 @@ const (
 // ident quotes a name.
 func (s *system) ident(name string) string {
 	return s.quotes + strings.ReplaceAll(name, s.quotes, s.quotes+s.quotes) + s.quotes
+}
+
+// textOf returns a column under a name as text.
+func (s *system) textOf(c *column, name string) string {
+	if c.shown != "" {
+		return fmt.Sprintf(c.shown, name)
+	}
+	return fmt.Sprintf(s.text, name)
 }
 
 // exec runs statements.

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,7 +59,10 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 	if err := im.checkKey(r); err != nil {
 		return nil, err
 	}
-	var err error
+	err := im.checkEngine(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	t.staged, err = im.mustStage(ctx, t)
 	return t, err
 }
@@ -69,6 +73,25 @@ func cut(text string) (schema, name string) {
 		return schema, name
 	}
 	return "", text
+}
+
+// checkEngine refuses a table in which nothing could be undone: not a row that fails, nor what a dry
+// run has written, nor a batch whose position has not been kept.
+func (im *Import) checkEngine(ctx context.Context, t *target) error {
+	if t.system.engine == "" {
+		return nil
+	}
+	var engine string
+	err := im.Database.QueryRowContext(ctx, t.system.engine, t.relation.Schema,
+		t.relation.Name).Scan(&engine)
+	switch err {
+	case nil:
+		return fmt.Errorf("%s is of the engine %s, which has no transactions, so that nothing could be "+
+			"undone: ALTER TABLE %s ENGINE=InnoDB", t.name, engine, t.table)
+	case sql.ErrNoRows:
+		return nil
+	}
+	return err
 }
 
 // checkKey reports whether the key is one of the table's.
