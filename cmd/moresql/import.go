@@ -61,10 +61,10 @@ func (p process) importFile(ctx context.Context, args []string) int {
 	}
 	defer db.close()
 	if im.rejects != "" {
-		im.Rejects = func(resumed bool) (io.WriteCloser, error) {
+		im.Rejects = func(resumed bool) (importer.RejectsFile, error) {
 			how := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 			if resumed {
-				how = os.O_WRONLY | os.O_CREATE | os.O_APPEND
+				how = os.O_RDWR | os.O_CREATE | os.O_APPEND
 			}
 			return os.OpenFile(im.rejects, how, 0o600)
 		}

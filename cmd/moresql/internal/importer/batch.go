@@ -17,7 +17,7 @@ import (
 const bookkeeping = "moresql_imports"
 
 const createBookkeeping = `CREATE TABLE %s (
-	target varchar(200) NOT NULL, digest varchar(64) NOT NULL,
+	target varchar(200)%s NOT NULL, digest varchar(64) NOT NULL,
 	settings text NOT NULL, line bigint NOT NULL, done integer NOT NULL,
 	changed timestamp DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (target, digest))`
 
@@ -46,7 +46,7 @@ func (j *job) resume(ctx context.Context) (line int64, err error) {
 	var done int
 	err = j.Database.QueryRowContext(ctx, j.arguments("SELECT settings, line, done, "+
 		"CAST(changed AS char(19)) FROM "+j.books()+" WHERE target = ? AND digest = ?"),
-		j.target.name, j.digest).Scan(&settings, &line, &done, &changed)
+		j.place(), j.digest).Scan(&settings, &line, &done, &changed)
 	switch {
 	case err == sql.ErrNoRows:
 		return 0, nil
@@ -54,7 +54,7 @@ func (j *job) resume(ctx context.Context) (line int64, err error) {
 		return 0, err
 	case j.Again:
 		_, err := j.Database.ExecContext(ctx, j.arguments("DELETE FROM "+j.books()+
-			" WHERE target = ? AND digest = ?"), j.target.name, j.digest)
+			" WHERE target = ? AND digest = ?"), j.place(), j.digest)
 		return 0, err
 	case done != 0:
 		j.result.Done = changed
@@ -64,8 +64,8 @@ func (j *job) resume(ctx context.Context) (line int64, err error) {
 			"-existing, and ended after %s %d: repeat it as it was, or begin again with -again, "+
 			"which imports the first rows twice", j.unit, line)
 	}
-	j.begun, j.rejects.resumed, j.result.Resumed = true, true, line
-	return line, nil
+	j.begun, j.result.Resumed = true, line
+	return line, j.rejects.resume(line)
 }
 
 // createBookkeeping creates the table unless it is there.
@@ -75,7 +75,7 @@ func (j *job) createBookkeeping(ctx context.Context) error {
 	if err == nil {
 		return rows.Close()
 	}
-	if _, err = j.Database.ExecContext(ctx, fmt.Sprintf(createBookkeeping, j.books())); err == nil {
+	if _, err = j.Database.ExecContext(ctx, fmt.Sprintf(createBookkeeping, j.books(), j.system.exact)); err == nil {
 		return nil
 	}
 	if rows, again := j.Database.QueryContext(ctx, check); again == nil { // another has created it
@@ -94,6 +94,15 @@ func (j *job) books() string {
 		schema = j.routine.Schema
 	}
 	return j.system.ident(schema) + "." + j.system.ident(bookkeeping)
+}
+
+// place is the target as the table has it: however it has been named, and whether it is a table or a
+// routine of the same name.
+func (j *job) place() string {
+	if j.routine != nil {
+		return "call " + j.routine.Schema + "." + j.routine.Name
+	}
+	return j.relation.Schema + "." + j.relation.Name
 }
 
 // settings are what a resumed import must have in common with the one that began.
@@ -129,12 +138,12 @@ func (w *writer) keepPosition(ctx context.Context, c *chunk) error {
 		w.begun = true
 		_, err := w.conn.ExecContext(ctx, w.arguments("INSERT INTO "+w.books()+
 			" (target, digest, settings, line, done) VALUES (?, ?, ?, ?, ?)"),
-			w.target.name, w.digest, w.settings(), line, done)
+			w.place(), w.digest, w.settings(), line, done)
 		return err
 	}
 	written, err := w.conn.ExecContext(ctx, w.arguments("UPDATE "+w.books()+
 		" SET line = ?, done = ?, changed = CURRENT_TIMESTAMP WHERE target = ? AND digest = ? "+
-		"AND line = ? AND done = 0"), line, done, w.target.name, w.digest, w.position)
+		"AND line = ? AND done = 0"), line, done, w.place(), w.digest, w.position)
 	if err != nil {
 		return err
 	}

@@ -58,8 +58,8 @@ func isWord(declared string) func([]byte) bool {
 	}
 }
 
-// keepsText returns what reports whether SQLite keeps a text that it makes a number of where it can:
-// it does so in a column of any type but those that checkSQLite names ("Datatypes In SQLite", 3.1).
+// keepsText returns what reports whether SQLite keeps a text, of which it makes a number where it
+// can in a column of any type but those that checkSQLite names ("Datatypes In SQLite", 3.1).
 func keepsText(declared string) func([]byte) bool {
 	return func(text []byte) bool {
 		number := strings.Trim(string(text), " \t\r\n\v\f")

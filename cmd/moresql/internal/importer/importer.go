@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
@@ -48,7 +47,7 @@ type Import struct {
 	Batch    int64 // rows of a transaction; 0 for all
 	Again    bool  // import a file in batches that has been imported so before
 
-	Rejects  func(resumed bool) (io.WriteCloser, error) // opens the file, nil without one
+	Rejects  func(resumed bool) (RejectsFile, error) // opens the file, nil without one
 	Progress Progress
 	Notice   func(string) // says what a person should know
 

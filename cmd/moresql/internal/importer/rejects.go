@@ -3,19 +3,26 @@ package importer
 import (
 	"bytes"
 	"io"
+	"io/fs"
 	"strconv"
 	"sync"
 )
 
+// A RejectsFile is where rows go that cannot be imported. What is written is appended.
+type RejectsFile interface {
+	io.ReadWriteCloser
+	Stat() (fs.FileInfo, error)
+	Truncate(size int64) error
+}
+
 // rejects writes the rows that cannot be imported to a file of CSV: the line, the column, the
 // reason, and the values. It is safe for concurrent use.
 type rejects struct {
-	open    func(resumed bool) (io.WriteCloser, error)
-	resumed bool
+	open    func(resumed bool) (RejectsFile, error)
 	columns []*column
 
 	mu    sync.Mutex
-	file  io.WriteCloser
+	file  RejectsFile
 	count int64
 	block []byte
 }
@@ -28,14 +35,12 @@ func (r *rejects) add(row *refused) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.file == nil {
-		file, err := r.open(r.resumed)
+		file, err := r.open(false)
 		if err != nil {
 			return err
 		}
 		r.file = file
-		if !r.resumed {
-			r.header()
-		}
+		r.file.Write(r.header()) // the row after it fails as well
 	}
 	r.count++
 	b := strconv.AppendInt(r.block[:0], row.Line, 10)
@@ -52,14 +57,14 @@ func (r *rejects) add(row *refused) error {
 	return err
 }
 
-// header writes the names. Those of the row are the input's, so that a mended file can be imported.
-func (r *rejects) header() {
-	b := append(r.block[:0], "line,column,reason"...)
+// header is the line of names. Those of the row are the input's, so that a mended file can be
+// imported.
+func (r *rejects) header() []byte {
+	b := []byte("line,column,reason")
 	for _, c := range r.columns {
 		b = appendCSV(append(b, ','), []byte(c.source), false)
 	}
-	r.block = append(b, '\n')
-	r.file.Write(r.block) // the row after it fails as well
+	return append(b, '\n')
 }
 
 func (r *rejects) close() error {

@@ -51,6 +51,7 @@ type system struct {
 	differs func(columns []string) string // a condition on rows t and s
 	insert  string                        // after the columns of INSERT
 	text    string                        // a value as text
+	exact   string                        // the collation of a column whose texts differ by case
 
 	caller func(catalog.Kind) moresql.Caller // of routines
 }
@@ -139,7 +140,8 @@ var systems = map[string]*system{
 			}
 			return "NOT (" + strings.Join(same, " AND ") + ")"
 		},
-		text: "%s",
+		text:  "%s",
+		exact: " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 		caller: func(catalog.Kind) moresql.Caller {
 			return moresql.Procedure{Dialect: moresql.MySQL}
 		},

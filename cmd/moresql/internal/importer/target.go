@@ -75,8 +75,8 @@ func cut(text string) (schema, name string) {
 	return "", text
 }
 
-// checkEngine refuses a table in which nothing could be undone: not a row that fails, nor what a dry
-// run has written, nor a batch whose position has not been kept.
+// checkEngine refuses a table in which nothing could be undone: not a row that fails, nor what a
+// dry run has written, nor a batch whose position has not been kept.
 func (im *Import) checkEngine(ctx context.Context, t *target) error {
 	if t.system.engine == "" {
 		return nil
