@@ -75,7 +75,8 @@ func (j *job) createBookkeeping(ctx context.Context) error {
 	if err == nil {
 		return rows.Close()
 	}
-	if _, err = j.Database.ExecContext(ctx, fmt.Sprintf(createBookkeeping, j.books(), j.system.exact)); err == nil {
+	create := fmt.Sprintf(createBookkeeping, j.books(), j.system.exact)
+	if _, err = j.Database.ExecContext(ctx, create); err == nil {
 		return nil
 	}
 	if rows, again := j.Database.QueryContext(ctx, check); again == nil { // another has created it
@@ -96,8 +97,8 @@ func (j *job) books() string {
 	return j.system.ident(schema) + "." + j.system.ident(bookkeeping)
 }
 
-// place is the target as the table has it: however it has been named, and whether it is a table or a
-// routine of the same name.
+// place is the target as the table has it, however it has been named: a table and a routine may
+// have the same name.
 func (j *job) place() string {
 	if j.routine != nil {
 		return "call " + j.routine.Schema + "." + j.routine.Name

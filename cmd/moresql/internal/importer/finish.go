@@ -11,9 +11,7 @@ import (
 // finish merges what is staged and ends the transaction after a chunk.
 func (w *writer) finish(ctx context.Context, c *chunk) error {
 	var identical int64
-	if w.merge == nil {
-		w.tally.added = w.tally.loaded
-	} else {
+	if w.merge != nil {
 		there, err := w.mergeStaged(ctx)
 		if err != nil {
 			return err
@@ -41,6 +39,9 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 	r.New += w.tally.added
 	r.Changed += w.tally.changed
 	r.Again += w.tally.again
+	if w.merge == nil {
+		r.LeftOut += w.tally.loaded - w.tally.added
+	}
 	r.Identical += identical
 	w.position = c.last
 	if w.merge != nil && w.system.sweep != "" {

@@ -87,19 +87,21 @@ func (a *ascent) write(ctx context.Context, w *writer, c *chunk) (done bool, err
 	if a.open = a.open && a.split(c, w.Existing == Update); !a.open {
 		return false, nil
 	}
-	err = w.attempt(ctx, func() error {
+	var written int64
+	err = w.attempt(ctx, func() (err error) {
 		if len(a.repeated) > 0 && w.system.judges {
 			if err := w.valid(ctx, c, a.repeated); err != nil {
 				return err
 			}
 		}
-		if err := w.system.load(ctx, w, w.table, c, a.rows, false); err != nil {
+		if written, err = w.system.load(ctx, w, w.table, c, a.rows, false); err != nil {
 			return err
 		}
 		if len(a.others) == 0 {
 			return nil
 		}
-		return w.system.load(ctx, w, staged, c, a.others, true)
+		_, err = w.system.load(ctx, w, staged, c, a.others, true)
+		return err
 	})
 	switch {
 	case err != nil && isRowFault(err):
@@ -108,7 +110,7 @@ func (a *ascent) write(ctx context.Context, w *writer, c *chunk) (done bool, err
 	case err != nil:
 		return false, err
 	}
-	a.written += int64(len(a.rows))
+	a.written += written
 	if n := len(a.keys); n > 0 {
 		a.highest = a.keys[n-1]
 	}
@@ -123,7 +125,7 @@ func (w *writer) valid(ctx context.Context, c *chunk, rows []int) error {
 	if err := exec(ctx, w.conn, "SAVEPOINT "+name); err != nil {
 		return err
 	}
-	if err := w.system.load(ctx, w, staged, c, rows, true); err != nil {
+	if _, err := w.system.load(ctx, w, staged, c, rows, true); err != nil {
 		return err
 	}
 	return exec(ctx, w.conn, "ROLLBACK TO SAVEPOINT "+name, "RELEASE SAVEPOINT "+name)

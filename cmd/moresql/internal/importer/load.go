@@ -16,14 +16,14 @@ import (
 // drivers row by row.
 func loadPostgres(
 	ctx context.Context, w *writer, table string, c *chunk, rows []int, numbered bool,
-) error {
+) (written int64, err error) {
 	names := w.names
 	if numbered {
 		names = append([]string{number}, names...)
 	}
 	text := "COPY " + table + " (" + strings.Join(names, ", ") + ") FROM STDIN"
 	direct := false
-	err := w.conn.Raw(func(conn any) error {
+	err = w.conn.Raw(func(conn any) error {
 		if wrapper, ok := conn.(interface{ Unwrap() driver.Conn }); ok {
 			conn = wrapper.Unwrap()
 		}
@@ -31,12 +31,13 @@ func loadPostgres(
 		if direct = ok; !ok {
 			return nil
 		}
-		_, err := own.Conn().PgConn().CopyFrom(ctx,
+		tag, err := own.Conn().PgConn().CopyFrom(ctx,
 			newCopyText(c, rows, numbered), text+" (ENCODING 'UTF8')")
+		written = tag.RowsAffected()
 		return err
 	})
 	if direct || err != nil {
-		return err
+		return written, err
 	}
 	return copyRows(ctx, w.conn, text, c, rows, numbered)
 }
@@ -45,21 +46,24 @@ func loadPostgres(
 // without one.
 func copyRows(
 	ctx context.Context, conn *sql.Conn, text string, c *chunk, rows []int, numbered bool,
-) error {
+) (written int64, err error) {
 	copier, err := conn.PrepareContext(ctx, text)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer copier.Close()
 	var args []any
 	for _, row := range rows {
 		args = appendRow(args[:0], c, row, numbered, nil)
 		if _, err := copier.ExecContext(ctx, args...); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	_, err = copier.ExecContext(ctx)
-	return err
+	done, err := copier.ExecContext(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
 }
 
 // appendRow appends the values of a row as arguments: texts, but for columns that bind others.
@@ -154,7 +158,7 @@ func appendCopy(b, text []byte) []byte {
 func insertRows(most int) loader {
 	return func(
 		ctx context.Context, w *writer, table string, c *chunk, rows []int, numbered bool,
-	) error {
+	) (written int64, err error) {
 		width := c.width
 		if numbered {
 			width++
@@ -165,18 +169,24 @@ func insertRows(most int) loader {
 			n := min(most, len(rows), max(1, 30_000/width))
 			insert, err := w.prepared(ctx, table, n, numbered)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			args = args[:0]
 			for _, row := range rows[:n] {
 				args = appendRow(args, c, row, numbered, w.columns)
 			}
-			if _, err := insert.ExecContext(ctx, args...); err != nil {
-				return err
+			done, err := insert.ExecContext(ctx, args...)
+			if err != nil {
+				return 0, err
 			}
+			inserted, err := done.RowsAffected()
+			if err != nil {
+				return 0, err
+			}
+			written += inserted
 			rows = rows[n:]
 		}
-		return nil
+		return written, nil
 	}
 }
 

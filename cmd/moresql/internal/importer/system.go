@@ -56,10 +56,11 @@ type system struct {
 	caller func(catalog.Kind) moresql.Caller // of routines
 }
 
-// A loader writes some rows of a chunk to a table.
+// A loader writes some rows of a chunk to a table, and returns how many it has then: a trigger or a
+// conflict clause of the table may leave some out.
 type loader func(
 	ctx context.Context, w *writer, table string, c *chunk, rows []int, numbered bool,
-) error
+) (written int64, err error)
 
 // systems are the databases by the names that catalogs have for them.
 var systems = map[string]*system{

@@ -217,9 +217,16 @@ func (w *writer) rows(ctx context.Context, c *chunk, rows []int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	err := w.attempt(ctx, func() error { return w.load(ctx, c, rows) })
+	var written int64
+	err := w.attempt(ctx, func() (err error) {
+		written, err = w.load(ctx, c, rows)
+		return err
+	})
 	switch {
 	case err == nil:
+		if w.merge == nil {
+			w.tally.added += written
+		}
 		w.tally.loaded += int64(len(rows))
 		w.tally.staged += int64(len(rows))
 		return nil
@@ -244,10 +251,10 @@ func (w *writer) rows(ctx context.Context, c *chunk, rows []int) error {
 }
 
 // load writes some rows of a chunk.
-func (w *writer) load(ctx context.Context, c *chunk, rows []int) error {
+func (w *writer) load(ctx context.Context, c *chunk, rows []int) (written int64, err error) {
 	switch {
 	case w.routine != nil:
-		return w.call(ctx, c, rows)
+		return int64(len(rows)), w.call(ctx, c, rows)
 	case w.merge != nil:
 		return w.system.load(ctx, w, staged, c, rows, true)
 	}
