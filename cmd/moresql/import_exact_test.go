@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -84,5 +85,70 @@ func TestImportIntoATableWithoutTransactions(t *testing.T) {
 	mustExec(t, p.db, "ALTER TABLE import_engine ENGINE=InnoDB")
 	if status, out := p.run(t, "id\n1\n", "-", "-into", p.table); status != 0 {
 		t.Error(out)
+	}
+}
+
+// What is counted as new is what the table has then, not what has been sent.
+func TestImportCountsWhatATableTakes(t *testing.T) {
+	places := importPlaces(t, "import_takes", importColumns)
+	mustExec(t, places[0].db, `CREATE FUNCTION import_takes() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN IF NEW.id = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+		CREATE TRIGGER takes BEFORE INSERT ON import_takes FOR EACH ROW EXECUTE FUNCTION import_takes()`)
+	defer mustExec(t, places[0].db, "DROP FUNCTION import_takes CASCADE")
+	mustExec(t, places[2].db, "DROP TABLE import_takes")
+	mustExec(t, places[2].db, "CREATE TABLE import_takes (id INTEGER PRIMARY KEY ON CONFLICT IGNORE)")
+	mustExec(t, places[2].db, "INSERT INTO import_takes VALUES (1)")
+	for _, p := range []importPlace{places[0], places[2]} {
+		for _, args := range [][]string{{"-dry-run"}, nil} {
+			before := strings.Count(p.rows(t, "id"), "\n")
+			status, out := p.run(t, "id\n1\n2\n3\n", append(args, "-", "-into", p.table)...)
+			after := strings.Count(p.rows(t, "id"), "\n")
+			if args == nil && after-before != 2 {
+				t.Fatalf("%s: %d rows after %d", p.name, after, before)
+			}
+			if status != 0 || !strings.Contains(out, " 2  new in") ||
+				!strings.Contains(out, " 1  left out") {
+				t.Errorf("%s, %q: exit status %d, want 2 new and 1 left out:\n%s", p.name, args, status, out)
+			}
+		}
+	}
+}
+
+// Names and a first row may be longer than what is looked at to find out how CSV is written: 1,600
+// columns are as many as PostgreSQL has, and 63 letters as long as their names are.
+func TestImportReadsALongFirstRow(t *testing.T) {
+	p := importPlaces(t, "import_long", "(id int)")[0]
+	names, ones := make([]string, 1600), make([]string, 1600)
+	for i := range names {
+		names[i], ones[i] = fmt.Sprintf("%063d", i), "1"
+	}
+	mustExec(t, p.db, "DROP TABLE import_long")
+	mustExec(t, p.db, `CREATE TABLE import_long ("`+strings.Join(names, `" smallint, "`)+`" smallint)`)
+	long := strings.Repeat("1,", 1599) + strings.Repeat("0", 70_000) + "1\n"
+	csv := strings.Join(names, ",") + "\n" + strings.Join(ones, ",") + "\n"
+	object := `{"` + strings.Join(names, `":1,"`) + `":1}`
+	for _, test := range []struct {
+		name, text string
+		args       []string
+	}{
+		{"CSV", csv, nil},
+		{"quoted", `"` + strings.Join(names, `","`) + "\"\n" +
+			strings.Join(ones, ",") + "\n", nil},
+		{"CR alone", strings.ReplaceAll(csv, "\n", "\r"), nil},
+		{"no names", long, []string{"-header", "no"}},
+		{"NDJSON", object + "\n", []string{"-format", "ndjson"}},
+		{"an array", "[" + object + "]", []string{"-format", "json"}},
+	} {
+		for _, stdin := range []string{"", test.text} {
+			args := append([]string{writeFile(t, "long", test.text), "-into", p.table}, test.args...)
+			if stdin != "" {
+				args[0] = "-"
+			}
+			mustExec(t, p.db, "DELETE FROM import_long")
+			status, out := p.run(t, stdin, args...)
+			if rows := p.rows(t, `"`+names[0]+`", "`+names[1599]+`"`); status != 0 || rows != "1|1\n" {
+				t.Errorf("%s from %.1s: exit status %d, rows %q, %.300s", test.name, args[0], status, rows, out)
+			}
+		}
 	}
 }

@@ -40,6 +40,9 @@ func (j *job) describe() error {
 	if j.Format == "" {
 		j.Format = guessFormat(j.Path, sample)
 	}
+	for longer := true; longer && !j.holdsFirst(sample); {
+		sample, longer = src.longer(sample)
+	}
 	if j.Encoding == "" {
 		j.Encoding = src.encoding
 		j.noteGuess(src)
@@ -48,6 +51,26 @@ func (j *job) describe() error {
 		return j.describeCSV(sample, reopen)
 	}
 	return j.describeJSON(sample, reopen)
+}
+
+// holdsFirst reports whether a sample has the first record or object to its end. The objects of a
+// file are all read for their names, however long they are.
+func (j *job) holdsFirst(sample []byte) bool {
+	switch {
+	case j.Format == "csv":
+		c := newCSVReader(bytes.NewReader(sample), j.guessDialect(sample))
+		_, _, err := c.record()
+		return err == nil && c.buffer[c.start-1] == c.end
+	case j.repeatable():
+		return true
+	case j.Format == "ndjson":
+		return bytes.IndexByte(bytes.TrimSpace(sample), '\n') > 0
+	}
+	return len(namesOfSample(sample, j.Format)) > 0
+}
+
+func (j *job) guessDialect(sample []byte) dialect {
+	return guessDialect(sample, dialect{delimiter: j.Delimiter, quote: j.Quote}, j.NoQuote)
 }
 
 // noteGuess says what the encoding has been guessed to be where that could be wrong.
@@ -80,7 +103,7 @@ func guessFormat(path string, sample []byte) string {
 
 // describeCSV finds the columns of CSV.
 func (j *job) describeCSV(sample []byte, reopen func() (*source, error)) error {
-	d := guessDialect(sample, dialect{delimiter: j.Delimiter, quote: j.Quote}, j.NoQuote)
+	d := j.guessDialect(sample)
 	fields, text, _, bad, err := newCSVReader(bytes.NewReader(bytes.Clone(sample)), d).next()
 	switch {
 	case err != nil:
@@ -244,7 +267,7 @@ func (j *job) describeJSON(sample []byte, reopen func() (*source, error)) error 
 		names = namesOfSample(sample, j.Format)
 	}
 	if len(names) == 0 {
-		return errors.New("the input has no object with members, or none that the first 64 KiB hold")
+		return errors.New("the input has no object with members")
 	}
 	found, err := j.match(names, j.target.name, j.candidates())
 	if err != nil {

@@ -96,6 +96,16 @@ func (in Input) digest() (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
+// longer returns a sample of twice the size, or false if there is none.
+func (s *source) longer(sample []byte) ([]byte, bool) {
+	if len(sample) < s.Size() || len(sample) >= longest {
+		return sample, false
+	}
+	s.Reader = bufio.NewReaderSize(s.Reader, 2*len(sample))
+	more, _ := s.Peek(2 * len(sample)) // an error comes again when that is read
+	return more, len(more) > len(sample)
+}
+
 func (s *source) close() {
 	for _, c := range s.closers {
 		c()
