@@ -152,3 +152,30 @@ func TestImportReadsALongFirstRow(t *testing.T) {
 		}
 	}
 }
+
+// What a constraint says that is checked at the commit, a dry run says as well.
+func TestImportChecksInADryRunWhatACommitChecks(t *testing.T) {
+	for i, p := range importPlaces(t, "import_deferred", "(id int)") {
+		if i == 1 {
+			continue // MariaDB has no constraints that are deferred
+		}
+		mustExec(t, p.db, "DROP TABLE import_deferred")
+		mustExec(t, p.db, "CREATE TABLE import_deferred (id int PRIMARY KEY, parent int REFERENCES "+
+			"import_deferred DEFERRABLE INITIALLY DEFERRED)")
+		for _, test := range []struct {
+			csv    string
+			status int
+		}{{"id,parent\n1,2\n2,9\n", 1}, {"id,parent\n1,2\n2,1\n", 0}} {
+			for _, key := range [][]string{nil, {"-key", "id", "-existing", "update"}} {
+				args := append([]string{writeFile(t, "tree.csv", test.csv), "-into", p.table}, key...)
+				would, says := p.run(t, "", append(args, "-dry-run")...)
+				status, out := p.run(t, "", args...)
+				if status != test.status || would != status {
+					t.Errorf("%s, %q, %q: exit status %d, in a dry run %d\n%s%s", p.name, test.csv, key,
+						status, would, out, says)
+				}
+				mustExec(t, p.db, "DELETE FROM import_deferred")
+			}
+		}
+	}
+}

@@ -19,10 +19,8 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 		identical = there
 	}
 	if w.DryRun {
-		if w.system.judges { // constraints that are checked at the commit
-			if err := exec(ctx, w.conn, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
-				return errors.New(reasonOf(err))
-			}
+		if err := w.checkDeferred(ctx); err != nil {
+			return err
 		}
 	} else if err := w.keepPosition(ctx, c); err != nil {
 		return err
@@ -48,6 +46,33 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 		return exec(ctx, w.conn, w.system.sweep)
 	}
 	return nil
+}
+
+// checkDeferred checks in a dry run what a commit checks.
+func (w *writer) checkDeferred(ctx context.Context) error {
+	if w.system.judges {
+		if err := exec(ctx, w.conn, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
+			return errors.New(reasonOf(err))
+		}
+	}
+	var broken int64
+	if err := w.countBroken(ctx, &broken); err != nil {
+		return err
+	}
+	if broken > w.broken {
+		return fmt.Errorf("the transaction could not be committed: %d rows of %s would refer to rows "+
+			"that are not there", broken-w.broken, w.target.name)
+	}
+	return nil
+}
+
+// countBroken counts in a dry run the rows that refer to none, where a deferred constraint may have
+// let them.
+func (w *writer) countBroken(ctx context.Context, n *int64) error {
+	if !w.DryRun || w.system.broken == "" || w.relation == nil {
+		return nil
+	}
+	return w.conn.QueryRowContext(ctx, w.system.broken, w.relation.Name).Scan(n)
 }
 
 // mergeStaged brings the staged rows into the table, and returns how many of them it has already

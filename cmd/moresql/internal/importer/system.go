@@ -23,6 +23,10 @@ type system struct {
 	// no transactions; "" if all tables have them.
 	engine string
 
+	// broken is a query of how many rows of a table, its argument, refer to none: at the commit there
+	// must be no more than before. It is "" where SET CONSTRAINTS has that checked, or nothing has.
+	broken string
+
 	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
 	// the table. Its rows are gone after the transaction, or by sweep.
 	stage, sweep string
@@ -156,6 +160,8 @@ var systems = map[string]*system{
 			"SELECT CAST(0 AS INTEGER) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
 		sweep: "DELETE FROM " + staged,
 		load:  insertRows(50),
+		broken: "SELECT CASE WHEN foreign_keys THEN (SELECT count(*) FROM " +
+			"pragma_foreign_key_check(?)) ELSE 0 END FROM pragma_foreign_keys",
 		collations: "SELECT l.name, x.name, x.coll FROM pragma_index_list(?) l, " +
 			"pragma_index_xinfo(l.name) x WHERE l.\"unique\" AND x.key ORDER BY l.name",
 		fresh: "SELECT NOT EXISTS (SELECT 1 FROM %[1]s) AND NOT EXISTS (SELECT 1 FROM sqlite_master " +

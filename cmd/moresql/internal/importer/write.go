@@ -20,6 +20,7 @@ type writer struct {
 	ascent      ascent
 	first, last int64 // lines that are staged
 	position    int64 // the line up to which all is committed
+	broken      int64 // rows of the table that referred to none before the transaction
 }
 
 // A tally counts the rows of a transaction.
@@ -188,6 +189,9 @@ func (w *writer) chunk(ctx context.Context, c *chunk) error {
 			return err
 		}
 		w.inside, w.tally, w.first = true, tally{}, 0
+		if err := w.countBroken(ctx, &w.broken); err != nil {
+			return err
+		}
 		if err := w.ascend(ctx); err != nil {
 			return err
 		}
