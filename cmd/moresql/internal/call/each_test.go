@@ -111,6 +111,21 @@ func TestFilesThatHaveNoCalls(t *testing.T) {
 	}
 }
 
+// Lines without text before the first call count as lines and say nothing of the format.
+func TestFilesThatBeginWithEmptyLines(t *testing.T) {
+	for text, want := range map[string]int{"\n\r\n{\"a\":1}\n": 3, "\ufeff\n\na\n1\n": 4} {
+		next, err := Lines(strings.NewReader(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		line, err := next()
+		if err != nil || line.Err != nil || line.Args == nil || line.Number != want {
+			t.Errorf("%q: %+v, %v, want the arguments of line %d", text, line, err, want)
+		}
+	}
+}
+
 // As many calls as may run at once do, and their results come in the order of the lines.
 func TestEachRunsSeveralAtOnceAndKeepsTheOrder(t *testing.T) {
 	const atOnce, calls = 4, 40

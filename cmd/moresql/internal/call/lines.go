@@ -19,8 +19,8 @@ type Line struct {
 
 // Lines returns what reads the calls of a file: NDJSON, an object of arguments on each line, if it
 // begins with a brace, and otherwise CSV (RFC 4180) whose first line has the names. A value of CSV
-// is a text; NDJSON has NULL and other types. A byte order mark is ignored. It returns io.EOF at
-// the end, and an error where reading cannot go on.
+// is a text; NDJSON has NULL and other types. A byte order mark and empty lines before are ignored.
+// It returns io.EOF at the end, and an error where reading cannot go on.
 func Lines(r io.Reader) (next func() (*Line, error), err error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	first, err := in.Peek(1)
@@ -30,23 +30,29 @@ func Lines(r io.Reader) (next func() (*Line, error), err error) {
 		}
 		first, err = in.Peek(1)
 	}
+	empty := 0
+	for ; err == nil && (first[0] == '\n' || first[0] == '\r'); first, err = in.Peek(1) {
+		if first[0] == '\n' {
+			empty++
+		}
+		in.Discard(1)
+	}
 	switch {
 	case err == io.EOF:
 		return func() (*Line, error) { return nil, io.EOF }, nil
 	case err != nil:
 		return nil, err
 	case first[0] == '{':
-		return objects(in), nil
+		return objects(in, empty), nil
 	case first[0] == '[':
 		return nil, errors.New("the file is an array: write one object a line")
 	}
-	return records(in)
+	return records(in, empty)
 }
 
 const byteOrderMark = "\ufeff"
 
-func objects(in *bufio.Reader) func() (*Line, error) {
-	number := 0
+func objects(in *bufio.Reader, number int) func() (*Line, error) {
 	return func() (*Line, error) {
 		for {
 			text, err := in.ReadBytes('\n')
@@ -68,7 +74,7 @@ func objects(in *bufio.Reader) func() (*Line, error) {
 	}
 }
 
-func records(in *bufio.Reader) (func() (*Line, error), error) {
+func records(in *bufio.Reader, before int) (func() (*Line, error), error) {
 	reader := csv.NewReader(in)
 	names, err := reader.Read()
 	if err != nil {
@@ -84,6 +90,7 @@ func records(in *bufio.Reader) (func() (*Line, error), error) {
 			return nil, err
 		}
 		number, _ := reader.FieldPos(0)
+		number += before
 		if len(values) != len(names) {
 			return &Line{
 				Number: number, Err: errors.New("the line has not as many values as the first one"),
