@@ -179,3 +179,23 @@ func TestImportChecksInADryRunWhatACommitChecks(t *testing.T) {
 		}
 	}
 }
+
+// PostgreSQL lets an INSERT set a column GENERATED ALWAYS AS IDENTITY, as import does, but no UPDATE.
+func TestImportSaysWhatCannotBeUpdated(t *testing.T) {
+	p := importPlaces(t, "import_identity", "(id int)")[0]
+	mustExec(t, p.db, "DROP TABLE import_identity")
+	mustExec(t, p.db, "CREATE TABLE import_identity (id int GENERATED ALWAYS AS IDENTITY, "+
+		"name text UNIQUE)")
+	args := []string{"-", "-into", p.table, "-key", "name", "-existing", "update"}
+	if status, out := p.run(t, "id,name\n5,a\n", args...); status != 0 {
+		t.Fatalf("a new row: exit status %d, %s", status, out)
+	}
+	status, out := p.run(t, "id,name\n6,a\n", args...)
+	if status != 1 || !strings.Contains(out, `column "id"`) ||
+		!strings.Contains(out, "by -map COLUMN=") {
+		t.Errorf("exit status %d, %s", status, out)
+	}
+	if status, out = p.run(t, "id,name\n6,a\n", append(args, "-map", "id=")...); status != 0 {
+		t.Errorf("without the column: exit status %d, %s", status, out)
+	}
+}

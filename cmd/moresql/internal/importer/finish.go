@@ -149,7 +149,12 @@ func (w *writer) apply(ctx context.Context, text string, after, last int64, coun
 		*count += n
 		return err
 	})
-	if err == nil || !isRowFault(err) {
+	switch {
+	case err == nil:
+		return nil
+	case stateOf(err) == "428C9": // generated_always
+		return fmt.Errorf("%s: leave it out by -map COLUMN=", reasonOf(err))
+	case !isRowFault(err):
 		return err
 	}
 	if last == 0 {
