@@ -180,7 +180,7 @@ func TestImportChecksInADryRunWhatACommitChecks(t *testing.T) {
 	}
 }
 
-// PostgreSQL lets an INSERT set a column GENERATED ALWAYS AS IDENTITY, as import does, but no UPDATE.
+// PostgreSQL lets an INSERT set an identity column that is GENERATED ALWAYS, but no UPDATE.
 func TestImportSaysWhatCannotBeUpdated(t *testing.T) {
 	p := importPlaces(t, "import_identity", "(id int)")[0]
 	mustExec(t, p.db, "DROP TABLE import_identity")
