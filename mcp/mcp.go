@@ -131,8 +131,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Serve serves one client that writes to in and reads from out, line by line, until in ends, which
-// is no error, or ctx is done. When the catalog is reloaded the client is told which tools changed.
-// It closes neither in nor out.
+// is no error, or ctx is done. Calls that run when in ends have five seconds for their responses.
+// When the catalog is reloaded the client is told which tools changed. It closes neither in nor
+// out.
 func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	tools, snapshot := newSurface(s), s.catalog.Current()
 	if err := tools.refresh(ctx); err != nil {
@@ -143,8 +144,9 @@ func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	watching.Go(func() { tools.follow(ctx, snapshot) })
 	defer watching.Wait()
 	defer cancel()
-	lines := &stdio{in: bufio.NewReader(in), server: tools.server, out: out}
-	return tools.server.Run(ctx, &sdk.IOTransport{Reader: lines, Writer: lines, MaxLineLength: -1})
+	return tools.server.Run(ctx, &stdio{
+		in: bufio.NewReader(in), server: tools.server, out: out, settled: make(chan struct{}, 1),
+	})
 }
 
 type (

@@ -3,8 +3,11 @@ package mcp
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -13,16 +16,65 @@ import (
 // maxLine is the length of a message over stdio, whose client is the one that started the program.
 const maxLine = 64 << 20
 
-// A stdio is the transport over stdio below the SDK's, which ends with the first line that is no
-// message. It hands on those that are, each in one line, and responds to others itself.
+// grace is how long calls may take after the end of the input: those of a script have their
+// responses, and a client that has left has nothing running for it.
+const grace = 5 * time.Second
+
+// A stdio is the transport over stdio, on that of the SDK, which ends with the first line that is
+// no message, and with the input. It hands on what is one, and responds to other lines itself.
 type stdio struct {
 	in      *bufio.Reader
 	server  *sdk.Server
-	pending []byte // lines to hand on
+	pending []byte        // lines to hand on
+	waiting atomic.Int64  // calls that have no response yet
+	settled chan struct{} // has something when there are fewer
 
 	mu     sync.Mutex // of what follows
 	out    io.Writer
 	closed bool
+}
+
+// Connect implements sdk.Transport.
+func (s *stdio) Connect(ctx context.Context) (sdk.Connection, error) {
+	lines := sdk.IOTransport{Reader: s, Writer: s, MaxLineLength: -1}
+	c, err := lines.Connect(ctx)
+	return counting{c, s, ctx}, err
+}
+
+// A counting connection counts the responses, and has ended when ctx is done.
+type counting struct {
+	sdk.Connection
+	of  *stdio
+	ctx context.Context
+}
+
+// Read implements sdk.Connection. The SDK passes no context that ends: it would wait for the calls
+// that run, whose clients want to see the program end.
+func (c counting) Read(context.Context) (jsonrpc.Message, error) { return c.Connection.Read(c.ctx) }
+
+// Write implements sdk.Connection.
+func (c counting) Write(ctx context.Context, m jsonrpc.Message) error {
+	err := c.Connection.Write(ctx, m)
+	if _, ok := m.(*jsonrpc.Response); ok {
+		c.of.waiting.Add(-1)
+		select {
+		case c.of.settled <- struct{}{}:
+		default:
+		}
+	}
+	return err
+}
+
+// settle waits for the responses to the calls that have come.
+func (s *stdio) settle() {
+	late := time.After(grace)
+	for s.waiting.Load() > 0 {
+		select {
+		case <-s.settled:
+		case <-late:
+			return
+		}
+	}
 }
 
 // Read implements io.Reader.
@@ -30,6 +82,7 @@ func (s *stdio) Read(p []byte) (int, error) {
 	for len(s.pending) == 0 {
 		line, long, err := s.line()
 		if err != nil && len(line) == 0 && !long {
+			s.settle()
 			return 0, err
 		}
 		var wrong *jsonrpc.Error
@@ -80,6 +133,7 @@ func (s *stdio) messages(line []byte) (lines []byte, wrong *jsonrpc.Error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	s.waiting.Add(int64(len(calls)))
 	for _, text := range others {
 		lines = append(append(lines, text...), '\n')
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -18,8 +19,9 @@ type piped struct {
 	stderr *output
 }
 
-// pipeTools starts the command, and initializes a session of a version unless that is "".
-func pipeTools(t *testing.T, version string, args ...string) *piped {
+// pipeTools starts the command for a database, or the sample if that is "", and initializes a
+// session of a version unless that is "".
+func pipeTools(t *testing.T, uri, version string, args ...string) *piped {
 	t.Helper()
 	path, err := built()
 	if err != nil {
@@ -27,7 +29,8 @@ func pipeTools(t *testing.T, version string, args ...string) *piped {
 	}
 	command := exec.Command(path, append([]string{"mcp"}, args...)...)
 	p := &piped{t: t, cmd: command, stderr: newOutput()}
-	p.cmd.Env = append(environ(), "TMPDIR="+t.TempDir(), "GORACE=atexit_sleep_ms=0")
+	p.cmd.Env = append(environ(), "TMPDIR="+t.TempDir(), "GORACE=atexit_sleep_ms=0",
+		"MORESQL_DATABASE_URI="+uri)
 	p.cmd.Stderr = p.stderr
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
@@ -101,7 +104,7 @@ func TestToolsSurviveLinesThatAreNoMessages(t *testing.T) {
 	const notified = `{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}`
 	batch := func(messages ...string) string { return "[" + strings.Join(messages, ",") + "]" }
 	sessions := map[string]*piped{
-		"": pipeTools(t, ""), old: pipeTools(t, old), new: pipeTools(t, new),
+		"": pipeTools(t, "", ""), old: pipeTools(t, "", old), new: pipeTools(t, "", new),
 	}
 	for _, test := range []struct {
 		reason, line string
@@ -221,7 +224,7 @@ func TestToolsSurviveLinesThatAreNoMessages(t *testing.T) {
 
 // The lines of errors and of results that are written at once are whole.
 func TestToolsWriteWholeLines(t *testing.T) {
-	p := pipeTools(t, "2025-06-18")
+	p := pipeTools(t, "", "2025-06-18")
 	const most = 200
 	go func() {
 		for i := range most {
@@ -244,5 +247,41 @@ func TestToolsWriteWholeLines(t *testing.T) {
 	}
 	if got := p.end(); got != "" {
 		t.Error(got)
+	}
+}
+
+// What has been sent before the end of the input has its response, so that a script can be piped; a
+// call that takes longer than that ends, in the database too, as it does with the command.
+func TestToolsRespondBeforeTheyEnd(t *testing.T) {
+	uri := newPostgreSQL(t)
+	db := connect(t, uri)
+	mustExec(t, db, `CREATE SCHEMA api; CREATE SEQUENCE api.numbers;
+		CREATE FUNCTION api.next() RETURNS bigint LANGUAGE sql AS
+			$$ SELECT nextval('api.numbers') FROM pg_sleep(0.1) $$;
+		CREATE FUNCTION api.wait() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(600)'`)
+	call := func(id int, name string) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q}}`+"\n",
+			id, name)
+	}
+	p := pipeTools(t, uri, "2025-06-18", "-superuser", "-schema", "api")
+	p.send(call(1, "next") + call(2, "next") + call(3, "next"))
+	got := p.end()
+	for id := range 3 {
+		if want := fmt.Sprintf(`"id":%d,"result":{"content"`, id+1); !strings.Contains(got, want) {
+			t.Errorf("no response %s:\n%s", want, got)
+		}
+	}
+	for _, end := range []string{"input", "signal"} {
+		p = pipeTools(t, uri, "2025-06-18", "-superuser", "-schema", "api", "-timeout", "0")
+		p.send(call(1, "wait"))
+		eventually(t, "the call runs", func() bool { return running(t, db) == 1 })
+		if end == "signal" {
+			if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the call has ended", func() bool { return running(t, db) == 0 })
+		}
+		p.end()
+		eventually(t, "the call has ended", func() bool { return running(t, db) == 0 })
 	}
 }
