@@ -224,8 +224,8 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{args: "scalar -claims x", status: 1, want: "-claims is a JSON object"},
 		{args: "scalar -token x", status: 2, want: "set it by the environment variable MORESQL_TOKEN"},
 		{args: "scalar -url http://localhost/rpc -role x", status: 2, want: "-role and -claims are for"},
-		{args: "scalar -role=", status: 2, want: "an empty one is a mistake of the shell's"},
-		{args: "scalar -claims=", status: 2, want: "an empty one is a mistake of the shell's"},
+		{args: "scalar -role=", status: 2, want: "-role is empty"},
+		{args: "scalar -claims=", status: 2, want: "-claims is empty"},
 		{args: "-o json", status: 2, want: "-o is for the result of a routine"},
 		{args: "scalar -url localhost/rpc", status: 2, want: "http://host:port/rpc"},
 		{args: "scalar -url http://me:" + secret + "@localhost/rpc", status: 2, want: "http://host:port"},
@@ -239,6 +239,12 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 			!strings.HasPrefix(stderr, "moresql: ") || !strings.Contains(stderr, test.want) {
 			t.Errorf("%s: exit status %d, want %d and %q, got %s%s",
 				test.args, status, test.status, test.want, stdout, stderr)
+		}
+	}
+	for _, variable := range []string{"MORESQL_ROLE", "MORESQL_CLAIMS"} {
+		stdout, stderr, status := called(t, uri, "", []string{variable + "="}, "call", "api.scalar")
+		if status != 2 || stdout != "" || !strings.Contains(stderr, variable+" is empty, and calls") {
+			t.Errorf("%s: exit status %d, %s%s", variable, status, stdout, stderr)
 		}
 	}
 	stdout, stderr, status := called(t, "", "", nil, "call", "")
