@@ -11,7 +11,8 @@ import (
 // Errors of what is no message, as JSON-RPC 2.0 has them (section 5.1).
 var (
 	errParse = &jsonrpc.Error{
-		Code: jsonrpc.CodeParseError, Message: "Parse error: send one message, as JSON in one line",
+		Code:    jsonrpc.CodeParseError,
+		Message: "Parse error: send one message as JSON, over stdio in one line",
 	}
 	errNoMessage = invalid(`a message is an object with "jsonrpc":"2.0" and a method`)
 	errID        = invalid("an id is a string or a whole number below 2^53")

@@ -28,7 +28,8 @@ type problem interface {
 
 // hintTransaction is for the author of a procedure that ends its transaction, where it cannot.
 const hintTransaction = "where a call is one transaction, as with a role or HTTP settings, leave " +
-	"COMMIT and ROLLBACK out of the procedure; without these it may end its own"
+	"COMMIT and ROLLBACK out of the procedure; without these it may end its own, outside of blocks " +
+	"with EXCEPTION"
 
 // ReportOf says what an error means for the caller of a procedure, who is authenticated or not.
 func ReportOf(ctx context.Context, err error, authenticated bool) (r Report) {
