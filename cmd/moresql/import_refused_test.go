@@ -31,12 +31,9 @@ func TestImportNamesARowThatARuleRefuses(t *testing.T) {
 			CREATE POLICY rule ON import_refused USING (name <> 'bad')`, "row-level security policy",
 			[]string{"-role", "import_refused"}},
 	} {
-		p := importPlace{uri: pgtest.URI(t), table: "import_refused"}
-		p.db = connect(t, p.uri)
 		const drop = "DROP TABLE IF EXISTS import_refused; DROP ROLE IF EXISTS import_refused; " +
 			"DROP FUNCTION IF EXISTS import_rule"
-		t.Cleanup(func() { mustExec(t, p.db, drop) })
-		mustExec(t, p.db, drop)
+		p := importPostgres(t, "import_refused", drop)
 		mustExec(t, p.db, "CREATE TABLE import_refused (id int PRIMARY KEY, name text); "+test.setup)
 		file := writeFile(t, "cars.csv", "id,name\n1,a\n2,bad\n3,c\n")
 		for _, key := range [][]string{nil, {"-key", "id", "-existing", "update"}} {

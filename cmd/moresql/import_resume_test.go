@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/moresql/moresql/internal/pgtest"
 )
 
 // An import that goes on after a crash has in the file of -rejects each bad row once, also those of
@@ -22,12 +20,9 @@ func TestImportThatGoesOnRejectsEachRowOnce(t *testing.T) {
 		{"in the batch that is done again", "1,a\n2,b\nx,d\n5,die\n", "1|a\n2|b\n5|die\n", "4"},
 		{"after the crash", "1,a\n2,b\n3,die\nx,d\n", "1|a\n2|b\n3|die\n", "5"},
 	} {
-		p := importPlace{uri: pgtest.URI(t), table: "import_resumed"}
-		p.db = connect(t, p.uri)
 		const drop = "DROP TABLE IF EXISTS import_resumed, moresql_imports; " +
 			"DROP FUNCTION IF EXISTS import_die"
-		t.Cleanup(func() { mustExec(t, p.db, drop) })
-		mustExec(t, p.db, drop)
+		p := importPostgres(t, "import_resumed", drop)
 		mustExec(t, p.db, "CREATE TABLE import_resumed (id int, name text); "+die)
 		rejects := filepath.Join(t.TempDir(), "rejects.csv")
 		args := []string{writeFile(t, "cars.csv", "id,name\n"+test.text), "-into", p.table, "-batch", "2",

@@ -49,6 +49,17 @@ func importPlaces(t *testing.T, table, columns string) []importPlace {
 	return places
 }
 
+// importPostgres returns a place in PostgreSQL for a table that does not exist yet. drop removes
+// what a test creates there.
+func importPostgres(t *testing.T, table, drop string) importPlace {
+	t.Helper()
+	uri := pgtest.URI(t)
+	p := importPlace{uri: uri, table: table, db: connect(t, uri)}
+	t.Cleanup(func() { mustExec(t, p.db, drop) })
+	mustExec(t, p.db, drop)
+	return p
+}
+
 // run runs import in the process of the test and returns the exit status and all that it prints.
 func (p importPlace) run(t *testing.T, stdin string, args ...string) (int, string) {
 	t.Helper()
