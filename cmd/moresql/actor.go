@@ -39,6 +39,8 @@ func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
 		return nil, err
 	case claims.Role == "" && a.claims != "":
 		return nil, errors.New("-claims are those of a role: name it with -role, or as their role")
+	case claims.Role == "" && !o.auth.on() && where.system.settings:
+		return nil, o.conf.checkEmptied("role", "claims")
 	case claims.Role == "" && !o.auth.on():
 		return nil, nil
 	case claims.Role == "" && o.auth.anon == "":

@@ -88,7 +88,8 @@ func TestCallOnAServer(t *testing.T) {
 		{"-claims", `{"sub":"ada","role":"reader` + suffix + `"}`},
 	} {
 		args = append([]string{"call", "-schema", "api", "who", "greeting=hi "}, args...)
-		stdout, stderr, status := called(t, uri, "", deployed, args...)
+		environ := append(deployed, "MORESQL_ROLE=", "MORESQL_CLAIMS=") // the flags go before them
+		stdout, stderr, status := called(t, uri, "", environ, args...)
 		if status != 0 || stdout != want {
 			t.Errorf("%q: exit status %d, %s%s", args, status, stdout, stderr)
 		}
@@ -205,6 +206,10 @@ func TestCallSharesTheEnvironment(t *testing.T) {
 		{
 			"a server of the environment", append(shared, "MORESQL_URL="+c.url()+"/rpc"),
 			[]string{"films/find"},
+		},
+		{
+			"a role that nobody looks at", []string{"MORESQL_ROLE=", "MORESQL_CLAIMS="},
+			[]string{c.url() + "/rpc/films/find"},
 		},
 		{"a URL before that of the environment", away, []string{c.url() + "/rpc/films/find"}},
 		{

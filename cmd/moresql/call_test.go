@@ -243,7 +243,7 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 	}
 	for _, variable := range []string{"MORESQL_ROLE", "MORESQL_CLAIMS"} {
 		stdout, stderr, status := called(t, uri, "", []string{variable + "="}, "call", "api.scalar")
-		if status != 2 || stdout != "" || !strings.Contains(stderr, variable+" is empty, and calls") {
+		if status != 1 || stdout != "" || !strings.Contains(stderr, variable+" is empty") {
 			t.Errorf("%s: exit status %d, %s%s", variable, status, stdout, stderr)
 		}
 	}

@@ -110,23 +110,26 @@ func (c *configuration) load(environ []string, postgrestFile string) error {
 	return c.add("DATABASE_URL", "database-uri", lookup(environ, "DATABASE_URL"))
 }
 
-// emptied returns what has set the first of some flags to nothing, "" if nothing has.
-func (c *configuration) emptied(names ...string) string {
+// checkEmptied reports the first of some flags that has been set to nothing, by whatever means:
+// calls would have the rights of the login.
+func (c *configuration) checkEmptied(names ...string) error {
 	for _, name := range names {
-		variable, from := c.empty[name], c.from[name]
+		by, from := c.empty[name], c.from[name]
 		switch {
-		case variable != "":
-			return variable
-		case from == "" || c.text(name) != "":
+		case c.text(name) != "" || by == "" && from == "":
+			continue
+		case by != "":
 		case c.isArgument(name):
-			return "-" + name
+			by = "-" + name
 		case strings.HasPrefix(from, prefix):
-			return from
+			by = from
 		default:
-			return name + " in " + from
+			by = name + " in " + from
 		}
+		return fmt.Errorf("%s is empty: calls would run with the rights of the login; leave it out if "+
+			"they shall", by)
 	}
-	return ""
+	return nil
 }
 
 // isArgument reports whether the command line has set a flag.

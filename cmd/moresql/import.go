@@ -108,6 +108,9 @@ func (im *importing) connect(ctx context.Context, o options) (*database, error) 
 		o.schemas = []string{schema}
 	}
 	where, err := o.where()
+	if err == nil && where.system.settings {
+		err = o.conf.checkEmptied("role")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,12 @@ func TestImportRunsAsARole(t *testing.T) {
 		if status, out := p.run(t, "", args...); status != 1 || !strings.Contains(out, want) {
 			t.Errorf("%v: status %d\n%s", args, status, out)
 		}
+	}
+	var out bytes.Buffer
+	lost := process{[]string{"MORESQL_DATABASE_URI=" + uri, "MORESQL_ROLE="}, nil, &out, &out}
+	if status := lost.run(t.Context(), []string{"import", file, "-into", "api.hidden"}); status != 1 ||
+		!strings.Contains(out.String(), "MORESQL_ROLE is empty") {
+		t.Errorf("a role that the shell has lost: status %d\n%s", status, &out)
 	}
 	if n := count(t, db, "SELECT count(*) FROM api.hidden"); n != 0 {
 		t.Errorf("%d rows are hidden", n)

@@ -127,12 +127,14 @@ func (o *options) setFile() error {
 
 // checkValues reports a value that makes no sense.
 func (o *options) checkValues() error {
+	if !o.auth.on() {
+		if err := o.conf.checkEmptied("jwt-secret", "anon-role"); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.conf.isEmptyArgument("db"), o.conf.isEmptyArgument("sql"):
 		return errors.New("-db names a file and -sql a folder: an empty name is a mistake of the shell's")
-	case !o.auth.on() && o.conf.emptied("jwt-secret", "anon-role") != "":
-		return fmt.Errorf("%s is empty: calls would run with the rights of the login; leave it out if "+
-			"they shall", o.conf.emptied("jwt-secret", "anon-role"))
 	case o.maxCalls < 0:
 		return errors.New("-max-calls must be the largest number of calls of a batch, or 0 for all")
 	case o.maxRows < 0:

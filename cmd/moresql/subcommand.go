@@ -110,14 +110,12 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 	case err == nil && o.conf.isArgument("database-uri") && !strings.HasPrefix(o.database, "@"):
 		err = errors.New("-database-uri names a file after @, since other users can read arguments: " +
 			"name the database by the environment variable MORESQL_DATABASE_URI")
+	case err == nil && o.conf.isEmptyArgument("role"):
+		err = o.conf.checkEmptied("role")
+	case err == nil && o.conf.isEmptyArgument("claims"):
+		err = o.conf.checkEmptied("claims")
 	case err == nil:
 		err = o.load(nil, p.environ)
-	}
-	if err == nil && flags.Lookup("role") != nil {
-		if empty := o.conf.emptied("role", "claims"); empty != "" {
-			err = fmt.Errorf("%s is empty, and calls would be those of the login: leave it out if they "+
-				"shall be", empty)
-		}
 	}
 	if err == nil {
 		o.conf.warn(slog.New(slog.NewTextHandler(p.stderr, nil)))
