@@ -33,6 +33,18 @@ func TestImportOfKeysThatAscend(t *testing.T) {
 			{reason: "a key again much later", first: "1,a;2,b;3,c", then: "4,d;2,e;5,f;1,g;2,h"},
 			{reason: "a key in no order", first: "5,a;7,b;6,c", then: "8,d;6,e;1,f;9,g;1,h"},
 			{reason: "keys in no order", first: "5,a;3,b;1,c;5,d;4,e", then: "8,f;2,g;3,h"},
+			{
+				reason: "keys in no order, and a form that the server alone reads", only: "PostgreSQL",
+				first: "5,a;3,b;1,c", then: "4,d;+3,e; 9 ,f;5,g",
+			},
+			{
+				reason: "keys in no order, and rows that the table refuses", table: "CHECK (name <> 'wrong')",
+				first: "5,a;3,b;1,c", then: "4,d;2,wrong;3,wrong;3,e;6,f;1,wrong",
+			},
+			{
+				reason: "keys in no order, and another key", table: "UNIQUE (name)",
+				first: "0,a;-5,b;-3,c", then: "-9,a;0,d;-3,b;-5,c",
+			},
 			{reason: "keys below zero", first: "-9,a;-7,b;-8,c", then: "-1,d;0,e;-9,f;-0,g"},
 			{reason: "one key written differently", first: "1,a;7,b", then: "8,c;007,d;07,e"},
 			{

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,13 @@ func manyRows(n int) string {
 		fmt.Fprintf(&b, "%d,car %d,1.50\n", i+1, i)
 	}
 	return b.String()
+}
+
+// backwards is CSV with its rows in the opposite order.
+func backwards(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	slices.Reverse(lines[1:])
+	return strings.Join(lines, "")
 }
 
 // SIGKILL ends the import between or within two batches: the same command again does the rest.
@@ -88,37 +96,52 @@ func TestImportReportsWhatDiffers(t *testing.T) {
 	}
 }
 
-// On a terminal a bar shows the rows, and none of it is left at the end.
+// On a terminal a bar shows the rows, and none of it is left at the end. Rows that are sorted
+// before they are written are shown twice.
 func TestImportShowsItsProgressOnATerminal(t *testing.T) {
-	p := importPlaces(t, "import_shown", importColumns)[2]
+	const columns = "(id int PRIMARY KEY, name varchar(40), price decimal(10,2))"
+	p := importPlaces(t, "import_shown", columns)[2]
 	path, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := writeFile(t, "cars.csv", manyRows(50_000))
-	again := exec.Command(path, "import", file, "-into", p.table)
-	again.Env = append(environ(), "MORESQL_DATABASE_URI="+p.uri, "TERM=xterm")
-	terminal, err := pty.Start(again)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer terminal.Close()
-	var shown strings.Builder
-	block := make([]byte, 4096)
-	terminal.SetReadDeadline(time.Now().Add(patience))
-	for {
-		n, err := terminal.Read(block)
-		shown.Write(block[:n])
-		if err != nil { // EIO when the command has ended
-			break
+	rows := manyRows(50_000)
+	for _, test := range []struct {
+		name, text string
+		sorted     bool
+	}{
+		{name: "in order", text: rows},
+		{name: "in no order", text: backwards(rows), sorted: true},
+	} {
+		mustExec(t, p.db, "DELETE FROM "+p.table)
+		file := writeFile(t, "cars.csv", test.text)
+		again := exec.Command(path, "import", file, "-into", p.table, "-key", "id")
+		again.Env = append(environ(), "MORESQL_DATABASE_URI="+p.uri, "TERM=xterm")
+		terminal, err := pty.Start(again)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if err := again.Wait(); err != nil {
-		t.Error(err)
-	}
-	for _, text := range []string{"importing ", " rows", "%", "50,000  new in import_shown"} {
-		if !strings.Contains(shown.String(), text) {
-			t.Errorf("no %q in %q", text, shown.String())
+		defer terminal.Close()
+		var shown strings.Builder
+		block := make([]byte, 4096)
+		terminal.SetReadDeadline(time.Now().Add(patience))
+		for {
+			n, err := terminal.Read(block)
+			shown.Write(block[:n])
+			if err != nil { // EIO when the command has ended
+				break
+			}
+		}
+		if err := again.Wait(); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Contains(shown.String(), "writing "); got != test.sorted {
+			t.Errorf("%s: writing is shown: %t, want %t", test.name, got, test.sorted)
+		}
+		for _, text := range []string{"importing ", " rows", "%", "50,000  new in import_shown"} {
+			if !strings.Contains(shown.String(), text) {
+				t.Errorf("%s: no %q in %q", test.name, text, shown.String())
+			}
 		}
 	}
 }

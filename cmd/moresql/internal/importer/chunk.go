@@ -1,6 +1,9 @@
 package importer
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // A chunk is some rows in the order of the target's columns. It is filled again and again, so that
 // an import needs the same memory whatever the size of its input.
@@ -24,6 +27,8 @@ const (
 	chunkSize = 4 << 20
 	chunkRows = 80_000
 	firstRows = 5_000
+
+	sortedRows = 20_000 // there are chunks of the input as well then
 )
 
 func (c *chunk) reset(width int) {
@@ -70,6 +75,19 @@ func (c *chunk) end(i int) int {
 func (c *chunk) value(row, column int) (text []byte, null bool) {
 	i := row*c.width + column
 	return c.data[c.end(i-1):c.end(i)], c.ends[i]&1 == 1
+}
+
+// addSorted adds a row that appendSorted has written, without what comes before the lengths.
+func (c *chunk) addSorted(row []byte, line int64) {
+	end := uint64(len(c.data)) << 1
+	for range c.width {
+		length, n := binary.Uvarint(row)
+		c.ends = append(c.ends, end+length)
+		end += length &^ 1
+		row = row[n:]
+	}
+	c.data = append(c.data, row...)
+	c.lines = append(c.lines, line)
 }
 
 // A RowError says what is wrong with one row of the input.

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -18,9 +19,10 @@ type writer struct {
 	inside      bool  // a transaction
 	tally       tally // of the transaction
 	ascent      ascent
-	first, last int64 // lines that are staged
-	position    int64 // the line up to which all is committed
-	broken      int64 // rows of the table that referred to none before the transaction
+	sorter      *sorter // nil unless rows are sorted before they are written
+	first, last int64   // lines that are staged
+	position    int64   // the line up to which all is committed
+	broken      int64   // rows of the table that referred to none before the transaction
 }
 
 // A tally counts the rows of a transaction.
@@ -51,7 +53,7 @@ func (j *job) write(ctx context.Context, position int64) error {
 	defer j.Progress.End()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	full, ended := readAhead(ctx, in)
+	full, ended := readAhead(ctx, in.next)
 	defer func() { // the reader must not outlive its input
 		cancel()
 		<-ended
@@ -88,7 +90,9 @@ type filled struct {
 }
 
 // readAhead reads a chunk while another is written.
-func readAhead(ctx context.Context, in *rows) (full <-chan filled, ended <-chan struct{}) {
+func readAhead(ctx context.Context, next func(*chunk) error) (
+	full <-chan filled, ended <-chan struct{},
+) {
 	free, out, end := make(chan *chunk, 2), make(chan filled), make(chan struct{})
 	free <- new(chunk)
 	free <- new(chunk)
@@ -98,7 +102,7 @@ func readAhead(ctx context.Context, in *rows) (full <-chan filled, ended <-chan 
 		for {
 			select {
 			case c := <-free:
-				err := in.next(c)
+				err := next(c)
 				select {
 				case out <- filled{c, free, err}:
 				case <-ctx.Done():
@@ -146,6 +150,9 @@ func (w *writer) prepare(ctx context.Context) error {
 func (w *writer) close(ctx context.Context) {
 	for _, s := range w.kept {
 		s.Close()
+	}
+	if w.sorter != nil {
+		w.sorter.close()
 	}
 	if w.inside {
 		w.conn.ExecContext(ctx, "ROLLBACK")
@@ -201,10 +208,10 @@ func (w *writer) chunk(ctx context.Context, c *chunk) error {
 			w.first = c.lines[0]
 		}
 		w.last = c.lines[n-1]
-		if done, err := w.ascent.write(ctx, w, c); err != nil {
+		if sorted, err := w.sort(ctx, c); err != nil {
 			return err
-		} else if !done {
-			if err := w.rows(ctx, c, c.all()); err != nil {
+		} else if !sorted {
+			if err := w.put(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -212,7 +219,18 @@ func (w *writer) chunk(ctx context.Context, c *chunk) error {
 	if !c.cut {
 		return nil
 	}
+	if err := w.putSorted(ctx); err != nil {
+		return err
+	}
 	return w.finish(ctx, c)
+}
+
+// put writes the rows of a chunk, to the table at once or to be merged.
+func (w *writer) put(ctx context.Context, c *chunk) error {
+	if done, err := w.ascent.write(ctx, w, c); done || err != nil {
+		return err
+	}
+	return w.rows(ctx, c, c.all())
 }
 
 // rows writes some rows of a chunk. If the database refuses them it halves them, until the one is
@@ -265,6 +283,9 @@ func (w *writer) load(ctx context.Context, c *chunk, rows []int) (written int64,
 	return w.system.load(ctx, w, w.table, c, rows, false)
 }
 
+// errRefused says that a table has refused a row of those that were to be written at once.
+var errRefused = errors.New("a row is refused")
+
 // attempt runs f, and undoes what it has done if it fails.
 func (w *writer) attempt(ctx context.Context, f func() error) error {
 	const name = "moresql_part"
@@ -275,7 +296,7 @@ func (w *writer) attempt(ctx context.Context, f func() error) error {
 	if err == nil {
 		return exec(ctx, w.conn, "RELEASE SAVEPOINT "+name)
 	}
-	if isRowFault(err) {
+	if isRowFault(err) || err == errRefused {
 		if undo := exec(ctx, w.conn, "ROLLBACK TO SAVEPOINT "+name,
 			"RELEASE SAVEPOINT "+name); undo != nil {
 			return undo
