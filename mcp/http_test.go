@@ -3,6 +3,7 @@ package mcp_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -18,6 +19,12 @@ import (
 )
 
 const listTools = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+
+// callOf returns the message that calls a function with one argument.
+func callOf(name string) string {
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + name +
+		`","arguments":{"a":1}}}`
+}
 
 // byToken is an option by which a token names the role, and a request without one is refused.
 var byToken = rest.Session(func(r *http.Request) (rest.Identity, error) {
@@ -170,6 +177,31 @@ func TestCallsEndWithTheirClients(t *testing.T) {
 	}
 }
 
+// A panic of the program's own hooks is that of the handler, as in a call of the API: the server
+// that has called the handler recovers from it, and other requests are served.
+func TestPanicsReachTheServer(t *testing.T) {
+	m, _ := open(t, nil)
+	panicking := moresql.Hooks{Before: func(_ *http.Request, c *moresql.Call) error {
+		if strings.Contains(c.Name, "f000") {
+			panic("a mistake")
+		}
+		return nil
+	}}
+	server := mcp.New(m, catalog.OfRelations(nil, numbered(2)...), mcp.Options{}, panicking)
+	func() {
+		defer func() {
+			text := fmt.Sprint(recover())
+			if !strings.HasPrefix(text, "a mistake") || !strings.Contains(text, t.Name()) {
+				t.Error(text)
+			}
+		}()
+		post(t, server, callOf("f000"))
+	}()
+	if w := post(t, server, callOf("f001")); w.Code != 200 {
+		t.Errorf("and then: %d %s", w.Code, w.Body)
+	}
+}
+
 // Serve ends with its input, and with its context.
 func TestServeEnds(t *testing.T) {
 	m, _ := open(t, nil)
@@ -189,8 +221,7 @@ func TestServeEnds(t *testing.T) {
 // A body that is not one message, or a batch of them, calls nothing, and the response says why, as
 // JSON-RPC 2.0 has it (section 5.1). The id of a response is that of its call, digit by digit.
 func TestBodiesThatAreNoMessagesCallNothing(t *testing.T) {
-	const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"f000",` +
-		`"arguments":{"a":1}}}`
+	call := callOf("f000")
 	withID := func(id string) string { return strings.Replace(call, `"id":1`, `"id":`+id, 1) }
 	for _, test := range []struct {
 		reason, body string

@@ -87,6 +87,7 @@ func TestSearchFindsTools(t *testing.T) {
 		{"a word of comments and a name", `{"query":"sheep"}`, "sheep_sold", 10, 51},
 		{"a page further", `{"query":"sheep","limit":2,"offset":50}`, "f049", 1, 51},
 		{"past the end", `{"query":"sheep","offset":99}`, "", 0, 51},
+		{"past any", `{"query":"sheep","offset":9223372036854775807}`, "", 0, 51},
 		{"several words, one of a comment", `{"query":"Farm 7."}`, "f007", 10, 50},
 		{"no word", `{"query":"goat"}`, "", 0, 0},
 	} {

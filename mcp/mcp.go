@@ -109,7 +109,8 @@ func New(m *moresql.MoreSQL, cat *catalog.Catalog, o Options, calls ...moresql.O
 
 // ServeHTTP serves the protocol over streamable HTTP without sessions, so that any copy of the
 // program may serve any request. Who makes a request is decided before anything of it is read: an
-// error of Session is the response, as that of a call is. A client that leaves ends its calls.
+// error of Session is the response, as that of a call is. A client that leaves ends its calls. What
+// a call panics with ServeHTTP does, for the server that has called it to recover from.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := context.WithValue(r.Context(), requestKey{}, r)
 	tools := newSurface(s)
@@ -127,7 +128,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer release()
 		ctx = context.WithValue(ctx, sizeKey{}, new(atomic.Int64))
 	}
-	s.transport.ServeHTTP(w, r.WithContext(context.WithValue(ctx, surfaceKey{}, tools)))
+	var raised atomic.Pointer[string]
+	ctx = context.WithValue(context.WithValue(ctx, surfaceKey{}, tools), raisedKey{}, &raised)
+	s.transport.ServeHTTP(w, r.WithContext(ctx))
+	if p := raised.Load(); p != nil {
+		panic(*p)
+	}
 }
 
 // Serve serves one client that writes to in and reads from out, line by line, until in ends, which
@@ -153,6 +159,7 @@ type (
 	requestKey struct{} // of the client's *http.Request in a context
 	surfaceKey struct{} // of the *surface that serves it
 	sizeKey    struct{} // of the *atomic.Int64 with the bytes of its results
+	raisedKey  struct{} // of the *atomic.Pointer[string] of a panic
 )
 
 func servedBy(ctx context.Context) *surface {

@@ -69,8 +69,8 @@ func (v *surface) search(_ context.Context, r *sdk.CallToolRequest) (*sdk.CallTo
 		return failedTool("the arguments are a query, and whole numbers as limit and offset"), nil
 	}
 	all := find(*v.tools.Load(), in.Query)
-	page := []found{}
-	for _, t := range all[min(in.Offset, len(all)):min(in.Offset+min(in.Limit, 40), len(all))] {
+	page, rest := []found{}, all[min(in.Offset, len(all)):]
+	for _, t := range rest[:min(in.Limit, 40, len(rest))] {
 		page = append(page, found{t.Name, t.Description, t.InputSchema})
 	}
 	text := marshal(map[string]any{"tools": page, "found": len(all)})

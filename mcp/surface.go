@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -46,7 +47,8 @@ func newSurface(s *Server) *surface {
 // receive has each request over stdio see the tools as they are now, and lists them in the order of
 // the database. Over HTTP a surface is made for the request.
 func (v *surface) receive(next sdk.MethodHandler) sdk.MethodHandler {
-	return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
+	return func(ctx context.Context, method string, r sdk.Request) (_ sdk.Result, err error) {
+		defer raise(ctx, &err)
 		switch method {
 		case "tools/list", "tools/call", "resources/list", "resources/read":
 			if servedBy(ctx) == nil {
@@ -64,6 +66,20 @@ func (v *surface) receive(next sdk.MethodHandler) sdk.MethodHandler {
 			cursor = list.Params.Cursor
 		}
 		return v.list(cursor)
+	}
+}
+
+// raise hands a panic on to the goroutine of the request over HTTP, with where it came from. In
+// that which the SDK has started for the call it would end the program.
+func raise(ctx context.Context, err *error) {
+	raised, ok := ctx.Value(raisedKey{}).(*atomic.Pointer[string])
+	if !ok {
+		return
+	}
+	if p := recover(); p != nil {
+		text := fmt.Sprintf("%v\n\n%s", p, debug.Stack())
+		raised.Store(&text)
+		*err = &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: "the call has panicked"}
 	}
 }
 
