@@ -58,7 +58,7 @@ func (b *bodies) read(w http.ResponseWriter, r *http.Request) (release func(), o
 		err = errLong
 	}
 	if err == nil {
-		if _, _, wrong := parse(bytes.TrimSpace(text)); wrong != nil {
+		if _, wrong := parse(bytes.TrimSpace(text)); wrong != nil {
 			release()
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusBadRequest)

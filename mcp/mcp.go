@@ -152,6 +152,7 @@ func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	defer cancel()
 	return tools.server.Run(ctx, &stdio{
 		in: bufio.NewReader(in), server: tools.server, out: out, settled: make(chan struct{}, 1),
+		inUse: map[any]bool{},
 	})
 }
 

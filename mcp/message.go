@@ -17,6 +17,7 @@ var (
 	errNoMessage = invalid(`a message is an object with "jsonrpc":"2.0" and a method`)
 	errID        = invalid("an id is a string or a whole number below 2^53")
 	errLongLine  = invalid(fmt.Sprintf("a message has at most %d bytes", maxLine))
+	errInUse     = invalid("the id is that of a call which has no response yet")
 	errBatch     = invalid("send each message in a line of its own, or calls of different ids as a " +
 		"batch where the version of the protocol knows them")
 )
@@ -30,38 +31,43 @@ func responseTo(wrong *jsonrpc.Error) []byte {
 	return append(marshal(map[string]any{"jsonrpc": "2.0", "id": nil, "error": wrong}), '\n')
 }
 
-// parse returns the messages of a text, one or a batch: calls, and others, which have no response.
-func parse(text []byte) (calls, others [][]byte, wrong *jsonrpc.Error) {
+// The messages of a text are calls, by their ids, and others, which have no response.
+type messages struct {
+	calls, others [][]byte
+	ids           map[any]bool // of the calls
+}
+
+// parse returns the messages of a text, one or a batch.
+func parse(text []byte) (m messages, wrong *jsonrpc.Error) {
 	if !json.Valid(text) {
-		return nil, nil, errParse
+		return m, errParse
 	}
 	var list []json.RawMessage
 	if text[0] != '[' {
 		list = append(list, text)
 	} else if json.Unmarshal(text, &list) != nil || len(list) == 0 {
-		return nil, nil, errBatch
+		return m, errBatch
 	}
-	ids := map[any]bool{}
+	m.ids = map[any]bool{}
 	for _, text := range list {
 		message, err := jsonrpc.DecodeMessage(text)
-		if err != nil {
-			return nil, nil, errNoMessage
-		}
-		call, ok := message.(*jsonrpc.Request)
-		if !ok || !call.IsCall() {
-			others = append(others, text)
+		call, isRequest := message.(*jsonrpc.Request)
+		response, _ := message.(*jsonrpc.Response)
+		switch {
+		case err != nil, response != nil && response.Result == nil && response.Error == nil:
+			return m, errNoMessage
+		case !isRequest || !call.IsCall():
+			m.others = append(m.others, text)
 			continue
+		case !isExact(text):
+			return m, errID
+		case m.ids[call.ID.Raw()]:
+			return m, errBatch
 		}
-		if !isExact(text) {
-			return nil, nil, errID
-		}
-		if ids[call.ID.Raw()] {
-			return nil, nil, errBatch
-		}
-		ids[call.ID.Raw()] = true
-		calls = append(calls, text)
+		m.ids[call.ID.Raw()] = true
+		m.calls = append(m.calls, text)
 	}
-	return calls, others, nil
+	return m, nil
 }
 
 // isExact reports whether a response can have the id of a call, which the SDK reads as a float64

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +30,8 @@ type stdio struct {
 	waiting atomic.Int64  // calls that have no response yet
 	settled chan struct{} // has something when there are fewer
 
-	mu     sync.Mutex // of what follows
+	mu     sync.Mutex   // of what follows
+	inUse  map[any]bool // the ids of calls that have no response yet
 	out    io.Writer
 	closed bool
 }
@@ -54,8 +56,12 @@ func (c counting) Read(context.Context) (jsonrpc.Message, error) { return c.Conn
 
 // Write implements sdk.Connection.
 func (c counting) Write(ctx context.Context, m jsonrpc.Message) error {
+	response, ok := m.(*jsonrpc.Response)
+	if ok {
+		c.of.free(response.ID) // before the client sees that it is
+	}
 	err := c.Connection.Write(ctx, m)
-	if _, ok := m.(*jsonrpc.Response); ok {
+	if ok {
 		c.of.waiting.Add(-1)
 		select {
 		case c.of.settled <- struct{}{}:
@@ -63,6 +69,26 @@ func (c counting) Write(ctx context.Context, m jsonrpc.Message) error {
 		}
 	}
 	return err
+}
+
+// take takes the ids of calls, of which the SDK would respond to one of two that have the same; it
+// reports whether they are free.
+func (s *stdio) take(ids map[any]bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range ids {
+		if s.inUse[id] {
+			return false
+		}
+	}
+	maps.Copy(s.inUse, ids)
+	return true
+}
+
+func (s *stdio) free(id jsonrpc.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.inUse, id.Raw())
 }
 
 // settle waits for the responses to the calls that have come.
@@ -125,21 +151,24 @@ func (s *stdio) messages(line []byte) (lines []byte, wrong *jsonrpc.Error) {
 	if len(line) == 0 {
 		return nil, nil
 	}
-	calls, others, wrong := parse(line)
+	m, wrong := parse(line)
 	isBatch := line[0] == '['
 	if wrong == nil && isBatch && !s.knowsBatches() {
 		wrong = errBatch
 	}
+	if wrong == nil && !s.take(m.ids) {
+		wrong = errInUse
+	}
 	if wrong != nil {
 		return nil, wrong
 	}
-	s.waiting.Add(int64(len(calls)))
-	for _, text := range others {
+	s.waiting.Add(int64(len(m.calls)))
+	for _, text := range m.others {
 		lines = append(append(lines, text...), '\n')
 	}
-	if text := bytes.Join(calls, []byte(",")); isBatch && len(calls) > 0 {
+	if text := bytes.Join(m.calls, []byte(",")); isBatch && len(m.calls) > 0 {
 		lines = append(append(append(lines, '['), text...), "]\n"...)
-	} else if len(calls) > 0 {
+	} else if len(m.calls) > 0 {
 		lines = append(append(lines, text...), '\n')
 	}
 	return lines, nil

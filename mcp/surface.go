@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -53,13 +54,14 @@ func (v *surface) receive(next sdk.MethodHandler) sdk.MethodHandler {
 		case "tools/list", "tools/call", "resources/list", "resources/read":
 			if servedBy(ctx) == nil {
 				if err := v.refresh(ctx); err != nil {
-					return nil, err
+					return nil, coded(method, err)
 				}
 			}
 		}
 		list, ok := r.(*sdk.ListToolsRequest)
 		if method != "tools/list" || !ok {
-			return next(ctx, method, r)
+			result, err := next(ctx, method, r)
+			return result, coded(method, err)
 		}
 		cursor := ""
 		if list.Params != nil {
@@ -67,6 +69,19 @@ func (v *surface) receive(next sdk.MethodHandler) sdk.MethodHandler {
 		}
 		return v.list(cursor)
 	}
+}
+
+// coded returns an error with a code of JSON-RPC. Those of the SDK that have none are about a second
+// initialize, and otherwise faults.
+func coded(method string, err error) error {
+	if err == nil || errors.As(err, new(*jsonrpc.Error)) {
+		return err
+	}
+	code := int64(jsonrpc.CodeInternalError)
+	if method == "initialize" {
+		code = jsonrpc.CodeInvalidRequest
+	}
+	return &jsonrpc.Error{Code: code, Message: err.Error()}
 }
 
 // raise hands a panic on to the goroutine of the request over HTTP, with where it came from. In

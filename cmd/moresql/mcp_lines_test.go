@@ -140,6 +140,10 @@ func TestToolsSurviveLinesThatAreNoMessages(t *testing.T) {
 			want: []string{invalidRequest},
 		},
 		{
+			reason: "neither a method nor a result", line: `{"jsonrpc":"2.0","id":1}` + "\n",
+			want: []string{invalidRequest},
+		},
+		{
 			reason: "a method that is a number", want: []string{invalidRequest},
 			line: `{"jsonrpc":"2.0","method":1,"params":"bar"}` + "\n",
 		},
