@@ -118,8 +118,9 @@ func last(db *fakedb.DB) (values []any) {
 func TestWrongArgumentsAreErrorsOfTheTool(t *testing.T) {
 	list := catalog.Result{Type: integer, Set: true}
 	cat := catalog.OfRelations(nil, function("list", catalog.Stable, list),
-		function("say", catalog.Volatile, catalog.Result{Type: text}, catalog.Param{Type: text}))
-	m, _ := open(t, nil)
+		function("say", catalog.Volatile, catalog.Result{Type: text}, catalog.Param{Type: text}),
+		function("keep", catalog.Volatile, catalog.Result{Type: text}, catalog.Param{Type: bytes}))
+	m, db := open(t, nil)
 	c := connect(t, mcp.New(m, cat, mcp.Options{}))
 	for _, test := range []struct{ name, arguments, text string }{
 		{"list", `{"limit":0}`, "limit must be a whole number of at least 1"},
@@ -130,12 +131,20 @@ func TestWrongArgumentsAreErrorsOfTheTool(t *testing.T) {
 		{"list", `{"x":1}`, `{"title":"Not Found","status":404,"code":"PGRST202",` +
 			`"message":"list cannot be called with the parameters (x)","hint":"there is api.list()"}`},
 		{"say", `{}`, "the argument body is missing"},
+		{"say", `{"body":5}`, "the only argument is body, a string"},
+		{"say", `{"body":null}`, "the only argument is body, a string"},
+		{"say", `{"body":"a","text":"b"}`, "the only argument is body, a string"},
+		{"keep", `{"body":5}`, "the only argument is body, a string"},
+		{"keep", `{"body":"!"}`, "the argument body is not base64"},
 		{"nothing", `{}`, `unknown tool "nothing"`},
 	} {
 		text, failed := call(t, c, test.name, test.arguments)
 		if !failed || !strings.Contains(text, test.text) {
 			t.Errorf("%s %s: %s", test.name, test.arguments, text)
 		}
+	}
+	if log := db.Log(); strings.Contains(log, `"api".`) {
+		t.Errorf("the database got %s", log)
 	}
 }
 

@@ -145,6 +145,13 @@ func isList(r catalog.Routine) bool {
 	return r.Result.Set || r.Result.Type == nil && r.Result.Columns == nil
 }
 
+// hasParts reports whether the database can return a part of those rows, whose columns are known to
+// it before.
+func hasParts(r catalog.Routine) bool {
+	isRecord := r.Result.Columns == nil && r.Result.Type != nil && r.Result.Type.Name == "record"
+	return isList(r) && !isRecord
+}
+
 // reads reports whether a routine is declared to read only, which the database holds it to.
 func reads(r catalog.Routine) bool {
 	return r.Kind == catalog.Function && r.Volatility != catalog.Volatile

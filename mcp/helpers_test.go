@@ -25,6 +25,10 @@ var (
 	integer = &catalog.Type{OID: 23, Name: "int4", SQL: "integer"}
 	numeric = &catalog.Type{OID: 1700, Name: "numeric", SQL: "numeric"}
 	text    = &catalog.Type{OID: 25, Name: "text", SQL: "text"}
+	bytes   = &catalog.Type{OID: 17, Name: "bytea", SQL: "bytea"}
+	date    = &catalog.Type{OID: 1082, Name: "date", SQL: "date"}
+	numbers = &catalog.Type{OID: 1231, Kind: catalog.Array, Name: "_numeric", Elem: numeric}
+	record  = &catalog.Type{OID: 2249, Name: "record", Kind: catalog.Pseudo, SQL: "record"}
 	anyJSON = &catalog.Type{OID: 114, Name: "json", SQL: "json"}
 	void    = &catalog.Type{OID: 2278, Name: "void", Kind: catalog.Pseudo, SQL: "void"}
 	size    = &catalog.Type{

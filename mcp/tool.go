@@ -63,7 +63,7 @@ func (d *document) tool(s *catalog.Snapshot, name string, op object, o Options) 
 	overloads := s.Lookup(d.schema, name)
 	replies := op.object("responses")
 	t := &tool{schema: d.schema, routine: name, readOnly: all(overloads, reads)}
-	t.cut = t.readOnly && all(overloads, isList) && replies.get("206") != nil
+	t.cut = t.readOnly && all(overloads, hasParts) && replies.get("206") != nil
 	t.Description = strings.TrimSpace(op.text("summary") + "\n\n" + op.text("description"))
 	if slices.ContainsFunc(overloads, func(r catalog.Routine) bool { return r.Comment != "" }) {
 		t.Title = op.text("summary")
@@ -74,7 +74,7 @@ func (d *document) tool(s *catalog.Snapshot, name string, op object, o Options) 
 		DestructiveHint: &destructive, OpenWorldHint: &open,
 	}
 	t.setInput(d, op.object("requestBody").object("content"), o)
-	t.setOutput(d, replies, slices.ContainsFunc(overloads, isList))
+	t.setOutput(d, replies, overloads)
 	return t
 }
 
@@ -96,6 +96,7 @@ func (t *tool) setInput(d *document, content object, o Options) {
 		}
 		input.set("properties", map[string]any{"body": body})
 		input.set("required", []string{"body"})
+		input.set("additionalProperties", false)
 	} else {
 		input.set("properties", struct{}{})
 		input.set("additionalProperties", false)
@@ -164,35 +165,6 @@ func (d *document) input(whole object) object {
 	return d.standalone(merged)
 }
 
-// setOutput sets the schema of the result: an object with that of the document.
-func (t *tool) setOutput(d *document, replies object, mayCut bool) {
-	properties := object{}
-	result := replies.object("200").object("content").object("application/json").object("schema")
-	if replies.get("200") != nil {
-		properties.set("result", result)
-	}
-	if mayCut {
-		properties.set("truncated", map[string]string{
-			"type": "boolean", "description": "true if there are more rows, which are left out",
-		})
-		properties.set("note", map[string]string{
-			"type": "string", "description": "how to get what is left out",
-		})
-	}
-	if t.pages {
-		properties.set("next_offset", map[string]string{
-			"type": "integer", "description": "the offset of the next rows",
-		})
-	}
-	output := object{}
-	output.set("type", "object")
-	output.set("properties", properties)
-	if replies.get("200") != nil && replies.get("204") == nil {
-		output.set("required", []string{"result"})
-	}
-	t.OutputSchema = marshal(d.standalone(output))
-}
-
 // split returns the body and the query of the request for a call. All that is in the body is as the
 // client has written it.
 func (t *tool) split(arguments json.RawMessage, rows int) (
@@ -206,13 +178,9 @@ func (t *tool) split(arguments json.RawMessage, rows int) (
 		return nil, nil, errors.New("the arguments are not an object")
 	}
 	switch {
-	case t.contentType != "application/json" && all.get("body") == nil:
-		return nil, nil, errors.New("the argument body is missing")
-	case t.contentType == "application/octet-stream":
-		body, err = base64.StdEncoding.DecodeString(all.text("body"))
-		return body, nil, err
 	case t.contentType != "application/json":
-		return []byte(all.text("body")), nil, nil
+		body, err = all.body(t.contentType == "application/octet-stream")
+		return body, nil, err
 	case !t.cut:
 		return body, nil, nil
 	}
@@ -231,6 +199,24 @@ func (t *tool) split(arguments json.RawMessage, rows int) (
 		query.Set("offset", strconv.Itoa(offset))
 	}
 	return body, query, nil
+}
+
+// body returns the argument body, which is the only one.
+func (o object) body(isBase64 bool) (body []byte, err error) {
+	var text *string
+	switch value := o.get("body"); {
+	case value == nil:
+		return nil, errors.New("the argument body is missing")
+	case len(o) > 1 || json.Unmarshal(value, &text) != nil || text == nil:
+		return nil, errors.New("the only argument is body, a string")
+	}
+	if !isBase64 {
+		return []byte(*text), nil
+	}
+	if body, err = base64.StdEncoding.DecodeString(*text); err != nil {
+		err = errors.New("the argument body is not base64")
+	}
+	return body, err
 }
 
 // page returns what the arguments limit and offset say, where most is the largest limit.

@@ -31,6 +31,13 @@ func TestToolsAreDescribedByTheCatalog(t *testing.T) {
 		function("whole", catalog.Volatile, catalog.Result{Type: anyJSON}, catalog.Param{Type: anyJSON}),
 		function("say", catalog.Volatile, catalog.Result{Type: text}, catalog.Param{Type: text}),
 		function("größe", catalog.Volatile, catalog.Result{Type: void}),
+		function("sums", catalog.Volatile, catalog.Result{Set: true, Columns: []catalog.Column{
+			{Name: "sum", Type: numeric}, {Name: "day", Type: date}, {Name: "parts", Type: numbers},
+		}}),
+		function("vector", catalog.Volatile, catalog.Result{Type: numbers}),
+		function("pairs", catalog.Stable, catalog.Result{Set: true, Type: record}),
+		function("pairs", catalog.Stable, catalog.Result{Set: true, Type: integer},
+			catalog.Param{Name: "a", Type: integer}),
 	)
 	m, _ := open(t, nil)
 	tools := toolsOf(t, connect(t, mcp.New(m, cat, mcp.Options{MaxRows: 50})))
@@ -39,7 +46,10 @@ func TestToolsAreDescribedByTheCatalog(t *testing.T) {
 		sizes = `"$defs":{"api.size":{"type":"string","enum":["S","M"]}}`
 		ofIt  = `{"anyOf":[{"$ref":"#/$defs/api.size"},{"type":"null"}]}`
 		named = `"type":"object","additionalProperties":false,"properties":`
-		cut   = `"truncated":{"type":"boolean","description":` +
+		// As the document has them, and the strings and arrays that results have, too (docs/types.md).
+		number = `{"type":["number","string","null"]}`
+		nested = `{"anyOf":[` + number + `,{"type":"array"}]}`
+		cut    = `"truncated":{"type":"boolean","description":` +
 			`"true if there are more rows, which are left out"},` +
 			`"note":{"type":"string","description":"how to get what is left out"}`
 	)
@@ -93,9 +103,32 @@ func TestToolsAreDescribedByTheCatalog(t *testing.T) {
 	}, {
 		reason: "a function whose only argument is a text without a name", name: "say",
 		description: "api.say\n\nIt calls `api.say(text)`.",
-		input:       `{"type":"object","properties":{"body":{"type":"string"}},"required":["body"]}`,
+		input: `{"type":"object","properties":{"body":{"type":"string"}},"required":["body"],` +
+			`"additionalProperties":false}`,
 		output: `{"type":"object","properties":{"result":{"type":["string","null"]}},` +
 			`"required":["result"]}`,
+	}, {
+		reason: "what may be NaN, infinite or of several dimensions", name: "sums",
+		description: "api.sums\n\nIt calls `api.sums()`.",
+		input:       `{` + named + `{}}`,
+		output: `{"type":"object","properties":{"result":{"type":"array","items":` +
+			`{"$ref":"#/$defs/api.sums.row"}},` + cut + `},"required":["result"],"$defs":{` +
+			`"api.sums.row":{"type":"object","properties":{"sum":` + number +
+			`,"day":{"type":["string","null"]},"parts":{"type":["array","null"],"items":` + nested +
+			`}},"required":["sum","day","parts"]}}}`,
+	}, {
+		reason: "an array that is no list of rows", name: "vector",
+		description: "api.vector\n\nIt calls `api.vector()`.",
+		input:       `{` + named + `{}}`,
+		output: `{"type":"object","properties":{"result":{"type":["array","null"],"items":` + nested +
+			`}},"required":["result"]}`,
+	}, {
+		reason: "overloads, of which one has no parts", name: "pairs", reads: true,
+		description: "api.pairs\n\nThe names of the arguments choose one of:\n\n" +
+			"- `api.pairs()`\n- `api.pairs(a integer)`",
+		input: `{` + named + `{"a":` + whole + `}}`,
+		output: `{"type":"object","properties":{"result":{"anyOf":[{"type":"array","items":{}},` +
+			`{"type":"array","items":` + whole + `}]},` + cut + `},"required":["result"]}`,
 	}, {
 		reason: "a name that no tool can have", name: "gr__e",
 		description: "api.größe\n\nIt calls `api.größe()`.",
@@ -123,7 +156,7 @@ func TestToolsAreDescribedByTheCatalog(t *testing.T) {
 			}
 		}
 	}
-	if len(tools) != 9 {
+	if len(tools) != 12 {
 		t.Errorf("%d tools", len(tools))
 	}
 }
