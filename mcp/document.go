@@ -45,7 +45,7 @@ func (s *Server) surfaceOf(ctx context.Context) (*surface, *reply) {
 	key := strings.Join(tags, " ")
 	tools := s.made[key]
 	if tools == nil || s.snapshot != snapshot {
-		tools = newSurface(s)
+		tools = newSurface(s, false)
 		tools.show(makeTools(snapshot, documents, s.options))
 		if s.snapshot == snapshot {
 			s.made[key] = tools

@@ -177,6 +177,31 @@ func TestCallsEndWithTheirClients(t *testing.T) {
 	}
 }
 
+// Over HTTP nobody is notified of changes, so that none are promised and who listens for them has
+// the end at once: a stream of no use would keep a server from being shut down.
+func TestNobodyListensOverHTTP(t *testing.T) {
+	m, _ := open(t, nil)
+	server := mcp.New(m, catalog.OfRelations(nil, numbered(1)...), mcp.Options{})
+	const version = "2026-07-28"
+	body := func(method, params string) string {
+		return `{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":{` + params + `"_meta":{` +
+			`"io.modelcontextprotocol/protocolVersion":"` + version +
+			`","io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},` +
+			`"io.modelcontextprotocol/clientCapabilities":{}}}}`
+	}
+	w := post(t, server, body("server/discover", ""),
+		"Mcp-Protocol-Version", version, "Mcp-Method", "server/discover")
+	if text := w.Body.String(); !strings.Contains(text, `"tools":{`) ||
+		strings.Contains(text, `"listChanged":true`) {
+		t.Errorf("%d %s", w.Code, text)
+	}
+	w = post(t, server, body("subscriptions/listen", `"notifications":{"toolsListChanged":true},`),
+		"Mcp-Protocol-Version", version, "Mcp-Method", "subscriptions/listen")
+	if text := w.Body.String(); !strings.Contains(text, `"id":1,"result":{`) {
+		t.Errorf("%d %s", w.Code, text)
+	}
+}
+
 // A panic of the program's own hooks is that of the handler, as in a call of the API: the server
 // that has called the handler recovers from it, and other requests are served.
 func TestPanicsReachTheServer(t *testing.T) {

@@ -113,7 +113,7 @@ func New(m *moresql.MoreSQL, cat *catalog.Catalog, o Options, calls ...moresql.O
 // a call panics with ServeHTTP does, for the server that has called it to recover from.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := context.WithValue(r.Context(), requestKey{}, r)
-	tools := newSurface(s)
+	tools := newSurface(s, false)
 	if r.Method == http.MethodPost { // another method is refused whoever it is
 		var failed *reply
 		if tools, failed = s.surfaceOf(ctx); failed != nil {
@@ -141,7 +141,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // When the catalog is reloaded the client is told which tools changed. It closes neither in nor
 // out.
 func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	tools, snapshot := newSurface(s), s.catalog.Current()
+	tools, snapshot := newSurface(s, true), s.catalog.Current()
 	if err := tools.refresh(ctx); err != nil {
 		return err
 	}

@@ -23,13 +23,14 @@ type surface struct {
 	turn   sync.Mutex // held by refresh
 }
 
-// newSurface returns a surface without tools.
-func newSurface(s *Server) *surface {
+// newSurface returns a surface without tools. A client that stays is notified of changes; over HTTP
+// each request has the surface of its time.
+func newSurface(s *Server, stays bool) *surface {
 	v := &surface{of: s}
 	v.tools.Store(new([]*tool))
 	changes := &sdk.ServerCapabilities{
-		Tools:     &sdk.ToolCapabilities{ListChanged: true},
-		Resources: &sdk.ResourceCapabilities{ListChanged: true},
+		Tools:     &sdk.ToolCapabilities{ListChanged: stays},
+		Resources: &sdk.ResourceCapabilities{ListChanged: stays},
 	}
 	v.server = sdk.NewServer(
 		&sdk.Implementation{Name: s.options.Name, Version: s.options.Version},
