@@ -113,7 +113,7 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	case name == "":
 		list, err := target.List(ctx)
 		if err == nil {
-			call.PrintList(p.stdout, list)
+			err = call.PrintList(p.stdout, list)
 		}
 		return p.failed(err)
 	case help:
@@ -245,6 +245,5 @@ func (p process) helpOf(cat *catalog.Snapshot, name string) error {
 		}
 		return fmt.Errorf("there is no routine %s: %s", name, hint)
 	}
-	call.Help(p.stdout, overloads)
-	return nil
+	return call.Help(p.stdout, overloads)
 }

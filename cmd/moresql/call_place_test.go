@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
 )
@@ -60,6 +62,11 @@ func TestCallOnAServer(t *testing.T) {
 		{
 			reason:  "a value given twice: the last one counts, as the types are known to the server alone",
 			environ: in, args: []string{c.url() + "/rpc/who", "greeting=ho ", "greeting=hi "}, want: want,
+		},
+		{
+			reason: "a file that may be a text, or bytes that JSON has in hexadecimal", environ: in,
+			args: []string{c.url() + "/rpc/who", "greeting=@" + write(t, "escape", `\x41`), "n:=1"},
+			want: "greeting has a backslash", status: 1,
 		},
 		{
 			reason: "no token", args: []string{c.url() + "/rpc/who"}, status: 1,
@@ -224,4 +231,20 @@ func TestCallSharesTheEnvironment(t *testing.T) {
 		}
 	}
 	c.stop()
+}
+
+// What cannot be written, as on a full disk, is no success: a script goes by the exit status.
+func TestOutputThatIsNotWrittenIsAFailure(t *testing.T) {
+	for _, args := range []string{
+		"call", "call get_films -h", "call get_films", "config", "version", "check",
+	} {
+		in, out := io.Pipe()
+		in.CloseWithError(errors.New("no space left on device"))
+		stderr := newOutput()
+		status := process{stdin: strings.NewReader(""), stdout: out, stderr: stderr}.
+			run(t.Context(), strings.Fields(args))
+		if status == 0 || !strings.Contains(stderr.String(), "no space left on device") {
+			t.Errorf("%s: exit status %d, %s", args, status, stderr)
+		}
+	}
 }

@@ -85,7 +85,9 @@ func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
 		LANGUAGE sql STABLE AS $$ SELECT encode(b, 'hex') || coalesce(t, 'NULL') $$;
 		CREATE FUNCTION api.text_of(t text) RETURNS text LANGUAGE sql STABLE AS 'SELECT t'`)
 	folder := t.TempDir()
-	for name, content := range map[string]string{"bytes": "\x00\xff\\n\r\n", "json": `{"a": 1.10}`} {
+	for name, content := range map[string]string{
+		"bytes": "\x00\xff\\n\r\n", "hex": `\x41\\`, "json": `{"a": 1.10}`,
+	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -137,6 +139,18 @@ func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
 		{
 			reason: "a file's bytes", words: "held b=@" + folder + "/bytes t=x",
 			want: `to_json(api.held('\x00ff5c6e0d0a', 'x'))`,
+		},
+		{
+			reason: "a file's bytes next to JSON", words: "held b=@" + folder + `/bytes t:="x"`,
+			want: `to_json(api.held('\x00ff5c6e0d0a', 'x'))`,
+		},
+		{
+			reason: "bytes that look like others", words: "held b=@" + folder + `/hex t:=null`,
+			want: `to_json(api.held(convert_to('\x41\\', 'UTF8'), NULL))`,
+		},
+		{
+			reason: "a text that looks like bytes", words: `held b:="x" t=@` + folder + "/hex",
+			want: `to_json(api.held('x', '\x41\\'))`,
 		},
 		{
 			reason: "JSON of a file", words: "same j:=@" + folder + "/json",
@@ -206,6 +220,7 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{args: "add a=1 d=2", status: 1, want: "there is api.add(a integer, b integer)"},
 		{args: "add a=x b=2", status: 1, want: "invalid input syntax for type integer: \"x\" [22P02]"},
 		{args: "refuse why=because", status: 1, want: "because (in detail) [P0001]: try again"},
+		{args: "refuse why=a\x1b[31mb\u202ec", status: 1, want: `a\u001b[31mb\u202ec (in detail)`},
 		{args: "teapot", status: 1, want: "short and stout (here is my handle)"},
 		{args: "add a", status: 2, want: "write name=value, or name:=JSON"},
 		{args: "add a=1 b=2 a=3", status: 2, want: "a is given several times, but add takes one value"},
@@ -213,6 +228,7 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{args: "refuse why:=\"a\" why=b", status: 2, want: "why is given several times"},
 		{args: "same j=1 j=2", status: 2, want: "j is given several times"},
 		{args: "add -", stdin: `{"a": 1, "b": 2, "a": 3}`, status: 2, want: "a is given several times"},
+		{args: "texts -", stdin: `{"list": "a", "list": "b"}`, status: 2, want: "list is given several"},
 		{args: "add a:=x", status: 2, want: "the value of a is not JSON"},
 		{args: "add a=@/none/of/it", status: 2, want: "a cannot be read: /none/of/it: no such"},
 		{args: "a=1", status: 2, want: "stands where the name of a routine belongs"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"io"
@@ -290,7 +291,8 @@ func (c *configuration) text(name string) string {
 
 // print prints what is in force and where it comes from, in the form of a file. Secrets are hidden.
 // What is empty by default is a comment: addFile takes it for set, and some must not be empty.
-func (c *configuration) print(w io.Writer) {
+func (c *configuration) print(w io.Writer) error {
+	out := bufio.NewWriter(w)
 	c.flags.VisitAll(func(f *flag.Flag) {
 		if f.Name == "config" {
 			return
@@ -311,9 +313,10 @@ func (c *configuration) print(w io.Writer) {
 			values = strings.Split(text, "\n")
 		}
 		for _, value := range values {
-			fmt.Fprintf(w, "%-24s = %s # %s\n", name, entries.Quote(value), from)
+			fmt.Fprintf(out, "%-24s = %s # %s\n", name, entries.Quote(value), from)
 		}
 	})
+	return out.Flush()
 }
 
 // nearest returns the flag whose name differs least from another, "" if none is similar.

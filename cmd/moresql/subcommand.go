@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/call"
 )
 
 // A process is what the command was started with.
@@ -52,19 +53,20 @@ func (p process) run(ctx context.Context, args []string) int {
 }
 
 func (p process) version(context.Context, []string) int {
-	fmt.Fprintln(p.stdout, "moresql", version())
-	return 0
+	_, err := fmt.Fprintln(p.stdout, "moresql", version())
+	return p.failed(err)
 }
 
 func (p process) config(_ context.Context, args []string) int {
 	o, _, err := p.options(args)
-	if err == nil {
-		o.conf.print(p.stdout)
-		if o.conf.unread != nil {
-			complain(p.stderr, o.conf.unread)
-		}
+	if err != nil {
+		return p.misunderstood("", err)
 	}
-	return p.misunderstood("", err)
+	err = o.conf.print(p.stdout)
+	if o.conf.unread != nil {
+		complain(p.stderr, o.conf.unread)
+	}
+	return p.failed(err)
 }
 
 func (p process) serve(ctx context.Context, args []string) int {
@@ -176,9 +178,10 @@ func (p process) failed(err error) int {
 	return 1
 }
 
-// complain prints an error on one line, whatever its text holds.
+// complain prints an error on one line, whatever its text holds: that of a database may have what
+// somebody has stored, such as an escape that controls the terminal.
 func complain(stderr io.Writer, err error) {
-	fmt.Fprintln(stderr, "moresql:", oneLine(err))
+	fmt.Fprintln(stderr, "moresql:", call.Visible(oneLine(err)))
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

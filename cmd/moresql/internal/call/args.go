@@ -2,6 +2,7 @@ package call
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,15 +20,17 @@ import (
 // Args are the arguments of one call, in the order in which they were given.
 type Args struct {
 	list      []argument
+	typed     bool   // the parameters are known
 	whole     []byte // the body of a routine that takes one as a whole, nil for none
 	wholeType string // its media type
 }
 
 // An argument is one value of a name, which may be repeated.
 type argument struct {
-	name string
-	text string
-	kind kind
+	name    string
+	text    string
+	kind    kind
+	isBytes bool // as far as the parameters are known
 }
 
 // A kind says what the text of an argument is.
@@ -105,7 +108,7 @@ func (a *Args) addObject(text []byte) error {
 	if _, err := decoder.Token(); err != nil {
 		return err
 	}
-	for given := slices.Clip(a.list); decoder.More(); {
+	for given := len(a.list); decoder.More(); {
 		name, err := decoder.Token()
 		if err != nil {
 			return err
@@ -115,7 +118,11 @@ func (a *Args) addObject(text []byte) error {
 			return err
 		}
 		one := argument{name: name.(string), text: string(value), kind: jsonText}
-		if slices.ContainsFunc(given, func(g argument) bool { return g.name == one.name }) {
+		isSame := func(g argument) bool { return g.name == one.name }
+		switch i := slices.IndexFunc(a.list, isSame); {
+		case i >= given:
+			return fmt.Errorf("%s is given several times in the JSON: leave the others out", one.name)
+		case i >= 0:
 			return fmt.Errorf("the argument %s is given twice, in the JSON too", one.name)
 		}
 		a.list = append(a.list, one)
@@ -124,10 +131,17 @@ func (a *Args) addObject(text []byte) error {
 }
 
 // Check reports an argument that is given several times although no overload takes several values
-// for it, of which a server would use the last alone. Without overloads nothing is known.
+// for it, of which a server would use the last alone, and notes which files are bytes. Without
+// overloads nothing is known.
 func (a *Args) Check(overloads []catalog.Routine) error {
+	a.typed = overloads != nil
 	isJSON := slices.ContainsFunc(a.list, func(one argument) bool { return one.kind == jsonText })
 	for i, one := range a.list {
+		a.list[i].isBytes = slices.ContainsFunc(overloads, func(r catalog.Routine) bool {
+			return slices.ContainsFunc(r.Params, func(p catalog.Param) bool {
+				return p.Name == one.name && takesBytes(p.Type)
+			})
+		})
 		isSame := func(other argument) bool { return other.name == one.name }
 		if !slices.ContainsFunc(a.list[:i], isSame) {
 			continue
@@ -156,6 +170,20 @@ func takesSeveral(t *catalog.Type, isJSON bool) bool {
 		return isJSON
 	}
 	return t.Underlying().Kind == catalog.Array
+}
+
+// takesBytes reports whether a parameter of a type takes bytes, each value of an array for itself.
+func takesBytes(t *catalog.Type) bool {
+	t = t.Underlying()
+	if t != nil && t.Kind == catalog.Array {
+		t = t.Elem.Underlying()
+	}
+	return t != nil && bytesTypes[strings.ToLower(t.Name)]
+}
+
+var bytesTypes = map[string]bool{
+	"bytea": true, "binary": true, "varbinary": true,
+	"tinyblob": true, "blob": true, "mediumblob": true, "longblob": true,
 }
 
 // body returns the arguments as the body of a request: a form, so that each text becomes a value of
@@ -187,13 +215,9 @@ func (a *Args) json() ([]byte, error) {
 	var names []string
 	values := map[string][]json.RawMessage{}
 	for _, one := range a.list {
-		value := json.RawMessage(one.text)
-		if one.kind != jsonText {
-			if !utf8.ValidString(one.text) {
-				return nil, fmt.Errorf("the value of %s is not UTF-8, which JSON cannot have: "+
-					"give the others without :=", one.name)
-			}
-			value = quote(one.text)
+		value, err := one.json(a.typed)
+		if err != nil {
+			return nil, err
 		}
 		if values[one.name] == nil {
 			names = append(names, one.name)
@@ -213,6 +237,24 @@ func (a *Args) json() ([]byte, error) {
 		}
 	}
 	return append(b, '}'), nil
+}
+
+// json returns a value as JSON. Bytes are text in hexadecimal there, and others that are not known
+// to be a text must not be taken for that, or for an escape.
+func (one argument) json(typed bool) (json.RawMessage, error) {
+	switch {
+	case one.kind == jsonText:
+		return json.RawMessage(one.text), nil
+	case one.kind == file && one.isBytes:
+		return quote(`\x` + hex.EncodeToString([]byte(one.text))), nil
+	case !utf8.ValidString(one.text):
+		return nil, fmt.Errorf("the value of %s is not UTF-8, which JSON cannot have: "+
+			"give the others without :=", one.name)
+	case one.kind == file && !typed && strings.Contains(one.text, `\`):
+		return nil, fmt.Errorf("the file of %s has a backslash, which is an escape if it is for bytes: "+
+			"give the others without :=, or write %s:=@… for one with a JSON string", one.name, one.name)
+	}
+	return quote(one.text), nil
 }
 
 func raw(list []json.RawMessage) [][]byte {

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -11,22 +12,26 @@ import (
 )
 
 // PrintList prints routines with the first lines of their comments.
-func PrintList(w io.Writer, list []Listed) {
+func PrintList(w io.Writer, list []Listed) error {
 	var lines [][]string
 	for _, l := range list {
 		lines = append(lines, []string{Visible(l.Name), Visible(l.Comment)})
 	}
-	printAligned(w, lines)
+	out := bufio.NewWriter(w)
+	printAligned(out, lines)
+	return out.Flush()
 }
 
 // Help prints what a catalog says of the overloads of a routine: comment, arguments and result.
-func Help(w io.Writer, overloads []catalog.Routine) {
+func Help(w io.Writer, overloads []catalog.Routine) error {
+	out := bufio.NewWriter(w)
 	for i := range overloads {
 		if i > 0 {
-			fmt.Fprintln(w)
+			fmt.Fprintln(out)
 		}
-		help(w, &overloads[i])
+		help(out, &overloads[i])
 	}
+	return out.Flush()
 }
 
 func help(w io.Writer, r *catalog.Routine) {
@@ -57,7 +62,7 @@ func help(w io.Writer, r *catalog.Routine) {
 			need += ": " + strings.Join(labels.Labels, ", ")
 		}
 		usage = append(usage, word)
-		lines = append(lines, []string{name, kind, Visible(need)})
+		lines = append(lines, []string{name, Visible(kind), Visible(need)})
 	}
 	fmt.Fprintln(w, strings.Join(usage, " "))
 	if r.Comment != "" {
