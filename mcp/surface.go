@@ -72,8 +72,8 @@ func (v *surface) receive(next sdk.MethodHandler) sdk.MethodHandler {
 	}
 }
 
-// coded returns an error with a code of JSON-RPC. Those of the SDK that have none are about a second
-// initialize, and otherwise faults.
+// coded returns an error with a code of JSON-RPC. Of the SDK's that have none one is about a second
+// initialize, and others are faults.
 func coded(method string, err error) error {
 	if err == nil || errors.As(err, new(*jsonrpc.Error)) {
 		return err
