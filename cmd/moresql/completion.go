@@ -41,7 +41,8 @@ func (p process) completion(ctx context.Context, args []string) int {
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		for _, c := range p.candidates(ctx, args[1:]) {
-			fmt.Fprintf(p.stdout, "%s\t%s\n", c.word, c.text)
+			// A comment or the name of a type with a newline would begin a candidate of its own.
+			fmt.Fprintf(p.stdout, "%s\t%s\n", c.word, call.Visible(c.text))
 		}
 		return 0 // nobody reads errors while typing
 	}
@@ -245,10 +246,10 @@ func routinesOf(cat *catalog.Snapshot) (list []candidate) {
 	return list
 }
 
-// oneLineOf returns the first line of a comment without what would control a terminal.
+// oneLineOf returns the first line of a comment.
 func oneLineOf(comment string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(comment), "\n")
-	return call.Visible(first)
+	return first
 }
 
 // catalogFor returns the catalog of the database that arguments and the environment name, empty if

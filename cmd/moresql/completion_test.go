@@ -23,6 +23,9 @@ func newCompletions(t *testing.T) (uri string) {
 		CREATE FUNCTION api."$(reboot)"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE TYPE api.place AS ENUM ('@/etc/passwd', 'here');
 		CREATE FUNCTION api.put(place api.place, "-xy" int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE TYPE api."a`+"\nkind=$(reboot)\t"+`b" AS (a int);
+		CREATE FUNCTION api.sort(kind api."a`+"\nkind=$(reboot)\t"+`b")
+			RETURNS int LANGUAGE sql AS 'SELECT 1';
 		CREATE FUNCTION api."-role=admin"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE FUNCTION api."http://evil"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE FUNCTION api."fi;reboot"() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`)
@@ -46,11 +49,12 @@ func TestCompletionKnowsWhatComesNext(t *testing.T) {
 		{"call finish ", "a= b= c="},
 		{"call nothing ", ""},
 		// what call takes for a flag, a server or a file is not chosen by who names things
-		{"call ", "find finish put"},
+		{"call ", "find finish put sort"},
 		{"call -role=", ""},
 		{"call http", ""},
 		{"call put ", "place="},
 		{"call put -x", ""},
+		{"call sort ", "kind="},
 		{"call put place=", "place=here"},
 		{"call -o ", "arrow chart csv json msgpack ndjson raw table"},
 		{"call --fai", "--failures"},
