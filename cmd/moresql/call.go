@@ -121,7 +121,10 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	case o.each != "":
 		return p.failed(p.callEach(ctx, o, target, out, name, overloads(cat, name)))
 	case slices.ContainsFunc(words, isInput):
-		err = p.readArguments(arguments, bodyType(cat, name))
+		err = p.readArguments(ctx, arguments, bodyType(cat, name))
+	}
+	if ctx.Err() != nil {
+		return p.failed(errInterrupted)
 	}
 	if err == nil {
 		err = arguments.Check(overloads(cat, name))
@@ -135,8 +138,11 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 // isInput reports whether a word stands for what is read from the standard input.
 func isInput(word string) bool { return word == "-" }
 
-func (p process) readArguments(arguments *call.Args, mediaType string) error {
-	text, err := io.ReadAll(p.stdin)
+// errInterrupted is that of a call before which the input is interrupted, as call has it for others.
+var errInterrupted = errors.New("interrupted")
+
+func (p process) readArguments(ctx context.Context, arguments *call.Args, mediaType string) error {
+	text, err := io.ReadAll(&interruptible{ctx: ctx, in: p.stdin})
 	if err != nil {
 		return fmt.Errorf("the standard input cannot be read: %w", err)
 	}

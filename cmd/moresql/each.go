@@ -72,8 +72,11 @@ func (p process) callEach(
 		defer file.Close()
 		failed = lines(file)
 	}
-	counted := &counter{Reader: in}
+	counted := &counter{Reader: &interruptible{ctx: ctx, in: in}}
 	next, err := call.Lines(counted)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be read: %w", o.each, err)
 	}

@@ -55,6 +55,9 @@ func (p process) importFile(ctx context.Context, args []string) int {
 	if err != nil {
 		return p.misunderstood("import", err)
 	}
+	if im.Stream != nil {
+		im.Stream = &interruptible{ctx: ctx, in: im.Stream}
+	}
 	db, err := im.connect(ctx, o)
 	if err != nil {
 		return p.failed(err)
@@ -71,7 +74,7 @@ func (p process) importFile(ctx context.Context, args []string) int {
 	}
 	im.Progress = newProgress(p.stderr, "rows")
 	im.Nearest = nearest
-	im.Notice = func(text string) { fmt.Fprintln(p.stderr, "moresql:", text) }
+	im.Notice = func(text string) { complain(p.stderr, errors.New(text)) }
 	result, err := im.Run(ctx)
 	if result != nil && err == nil {
 		result.Print(p.stdout)

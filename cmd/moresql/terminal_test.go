@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -190,4 +193,52 @@ func TestCallIsInterruptedByControlC(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v", took)
 	}
+}
+
+// Ctrl-C ends what waits for a line that somebody has not typed yet.
+func TestInputIsInterruptedByControlC(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cars.db")
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db, "CREATE TABLE cars (id int)")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ args, first, want string }{
+		{"call get_films -", "", "moresql: interrupted"},
+		{"call get_films -", "{\n", "moresql: interrupted"},
+		{"call get_films -each -", "", "moresql: interrupted"},
+		{"call get_films -each -", "{\"title\":\"Bull\"}\n", "interrupted, after "},
+		{"call get_films -each - -atomic", "", "interrupted"},
+		{"import - -into cars -db " + file, "", "moresql: stopped"},
+		{"import - -into cars -db " + file, "id\n1\n", "moresql: stopped"},
+	} {
+		in := &waitingInput{first: strings.NewReader(test.first), waits: make(chan bool)}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-in.waits
+			cancel()
+		}()
+		var out, stderr bytes.Buffer
+		status := process{stdin: in, stdout: &out, stderr: &stderr}.run(ctx, strings.Fields(test.args))
+		if status != 1 || !strings.Contains(stderr.String(), test.want) {
+			t.Errorf("%s: exit status %d, %s", test.args, status, &stderr)
+		}
+	}
+}
+
+// A waitingInput is that of somebody who types a part, and then nothing.
+type waitingInput struct {
+	first io.Reader
+	waits chan bool // closed when the part has been read
+}
+
+func (w *waitingInput) Read(p []byte) (int, error) {
+	if n, err := w.first.Read(p); err == nil {
+		return n, nil
+	}
+	close(w.waits)
+	select {}
 }
