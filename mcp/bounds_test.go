@@ -155,6 +155,32 @@ func TestResultsAreBounded(t *testing.T) {
 	}
 }
 
+// So do what is said of the tools, of which a short request may want much.
+func TestTextsOfOneRequestAreBoundedTogether(t *testing.T) {
+	m, _ := open(t, nil)
+	server := mcp.New(m, catalog.OfRelations(nil, numbered(50)...), mcp.Options{MaxBytes: 50_000})
+	for _, params := range []string{
+		`"resources/read","params":{"uri":"moresql://catalog"}`,
+		`"tools/call","params":{"name":"search_tools","arguments":{"query":"sheep","limit":40}}`,
+	} {
+		one := func(id int) string {
+			return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%s}`, id, params)
+		}
+		messages := []string{}
+		for i := range 50 {
+			messages = append(messages, one(i))
+		}
+		w := post(t, server, "["+strings.Join(messages, ",")+"]", "Mcp-Protocol-Version", "2025-03-26")
+		refused := strings.Count(w.Body.String(), "exceed the limit of 50000 bytes")
+		if w.Code != 200 || refused == 0 || refused == 50 || w.Body.Len() > 200_000 {
+			t.Errorf("%s: %d, %d of 50 refused, %d bytes", params, w.Code, refused, w.Body.Len())
+		}
+		if w := post(t, server, one(1)); !strings.Contains(w.Body.String(), "sheep") {
+			t.Errorf("by itself: %d %s", w.Code, w.Body)
+		}
+	}
+}
+
 // Results of one request wait in memory for each other.
 func TestResultsOfOneRequestAreBoundedTogether(t *testing.T) {
 	cat := catalog.OfRelations(nil,

@@ -42,10 +42,8 @@ func (s *Server) call(
 		return failedTool(got.body.String()), nil
 	}
 	text := got.body.Bytes()
-	size, most := ctx.Value(sizeKey{}), s.options.MaxBytes
-	if taken, ok := size.(*atomic.Int64); ok && taken.Add(int64(len(text))) > most {
-		return failedTool(fmt.Sprintf("the results of the request exceed the limit of %d bytes", most)),
-			nil
+	if err := s.count(ctx, len(text)); err != nil {
+		return failedTool(err.Error()), nil
 	}
 	switch {
 	case len(text) == 0: // it returns nothing
@@ -59,6 +57,16 @@ func (s *Server) call(
 		Content:           []sdk.Content{&sdk.TextContent{Text: string(text)}},
 		StructuredContent: json.RawMessage(text),
 	}, nil
+}
+
+// count counts the bytes of a result over HTTP, where those of one request wait in memory for each
+// other.
+func (s *Server) count(ctx context.Context, size int) error {
+	taken, ok := ctx.Value(sizeKey{}).(*atomic.Int64)
+	if most := s.options.MaxBytes; ok && taken.Add(int64(size)) > most {
+		return fmt.Errorf("the results of the request exceed the limit of %d bytes", most)
+	}
+	return nil
 }
 
 // explainCut adds to a result that was cut how to get the rest.

@@ -90,6 +90,8 @@ func TestSearchFindsTools(t *testing.T) {
 		{"past any", `{"query":"sheep","offset":9223372036854775807}`, "", 0, 51},
 		{"several words, one of a comment", `{"query":"Farm 7."}`, "f007", 10, 50},
 		{"no word", `{"query":"goat"}`, "", 0, 0},
+		{"20 words", `{"query":"` + strings.Repeat("goat ", 19) + `sheep"}`, "sheep_sold", 10, 51},
+		{"more, which do not count", `{"query":"` + strings.Repeat("goat ", 20) + `sheep"}`, "", 0, 0},
 	} {
 		text, failed := call(t, c, "search_tools", test.arguments)
 		var got struct {

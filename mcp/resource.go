@@ -33,7 +33,7 @@ func (t *tool) resource() *sdk.Resource {
 
 // read returns a resource of the role's.
 func (v *surface) read(
-	_ context.Context, r *sdk.ReadResourceRequest,
+	ctx context.Context, r *sdk.ReadResourceRequest,
 ) (*sdk.ReadResourceResult, error) {
 	content := &sdk.ResourceContents{URI: r.Params.URI}
 	if content.URI == catalogResource.URI {
@@ -50,6 +50,9 @@ func (v *surface) read(
 	}
 	if content.MIMEType == "" {
 		return nil, sdk.ResourceNotFoundError(content.URI)
+	}
+	if err := v.of.count(ctx, len(content.Text)); err != nil {
+		return nil, err
 	}
 	return &sdk.ReadResourceResult{Contents: []*sdk.ResourceContents{content}}, nil
 }

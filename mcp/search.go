@@ -24,7 +24,7 @@ func searchTool(n int) *sdk.Tool {
 		Description: fmt.Sprintf("Finds some of the %d tools by words of their names and descriptions. "+
 			"Call what it finds by its name, or by %s.", n, callName),
 		InputSchema: json.RawMessage(`{"type":"object","properties":{` +
-			`"query":{"type":"string","description":"words, the more important ones first"},` +
+			`"query":{"type":"string","description":"up to 20 words, the more important ones first"},` +
 			`"limit":{"type":"integer","minimum":1,"maximum":40,"default":10},` +
 			`"offset":{"type":"integer","minimum":0,"default":0}},` +
 			`"required":["query"],"additionalProperties":false}`),
@@ -59,7 +59,7 @@ type found struct {
 	InputSchema any    `json:"inputSchema"`
 }
 
-func (v *surface) search(_ context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+func (v *surface) search(ctx context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
 	var in struct {
 		Query         string
 		Limit, Offset int
@@ -74,15 +74,22 @@ func (v *surface) search(_ context.Context, r *sdk.CallToolRequest) (*sdk.CallTo
 		page = append(page, found{t.Name, t.Description, t.InputSchema})
 	}
 	text := marshal(map[string]any{"tools": page, "found": len(all)})
+	if err := v.of.count(ctx, len(text)); err != nil {
+		return failedTool(err.Error()), nil
+	}
 	return &sdk.CallToolResult{
 		Content: []sdk.Content{&sdk.TextContent{Text: string(text)}}, StructuredContent: text,
 	}, nil
 }
 
+// maxWords is how many words of a query count, each of which is looked for in all tools.
+const maxWords = 20
+
 // find returns the tools that have any word of a query, those that have more of them first, and of
 // these the ones that have them in their names.
 func find(tools []*tool, query string) (list []*tool) {
 	words := strings.Fields(strings.ToLower(query))
+	words = words[:min(len(words), maxWords)]
 	scores := map[*tool]int{}
 	for _, t := range tools {
 		name, description := strings.ToLower(t.Name), strings.ToLower(t.Description)
