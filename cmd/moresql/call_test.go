@@ -134,6 +134,10 @@ func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
 			reason: "the empty text is no NULL", words: "text_of t=",
 			want: "to_json(''::text)",
 		},
+		{
+			reason: "a text that begins with @", words: `text_of t:="@home"`,
+			want: "to_json('@home'::text)",
+		},
 		{reason: "NULL", words: "text_of t:=null", want: "'null'"},
 		{reason: "a text of JSON's null", words: "text_of t=null", want: "to_json('null'::text)"},
 		{
@@ -231,6 +235,7 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{args: "texts -", stdin: `{"list": "a", "list": "b"}`, status: 2, want: "list is given several"},
 		{args: "add a:=x", status: 2, want: "the value of a is not JSON"},
 		{args: "add a=@/none/of/it", status: 2, want: "a cannot be read: /none/of/it: no such"},
+		{args: "text a=@home", status: 2, want: `a text that begins with @ is a:='"@…"'`},
 		{args: "a=1", status: 2, want: "stands where the name of a routine belongs"},
 		{args: "add -o xml", status: 2, want: "-o is one of table, json"},
 		{args: "add - a=1", stdin: `{"a": 1}`, status: 2, want: "the argument a is given twice"},

@@ -59,7 +59,8 @@ func Parse(words []string, read func(name string) ([]byte, error)) (*Args, error
 		if path, ok := strings.CutPrefix(text, "@"); ok {
 			content, err := read(path)
 			if err != nil {
-				return nil, fmt.Errorf("the file of %s cannot be read: %w", one.name, err)
+				return nil, fmt.Errorf("the file of %s cannot be read: %w; "+
+					`a text that begins with @ is %s:='"@…"'`, one.name, err, one.name)
 			}
 			one.text = string(content)
 			if one.kind == plain {
