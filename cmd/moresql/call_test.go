@@ -83,6 +83,8 @@ func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
 	uri, db := newKinds(t)
 	mustExec(t, db, `CREATE FUNCTION api.held(b bytea, t text DEFAULT 'none') RETURNS text
 		LANGUAGE sql STABLE AS $$ SELECT encode(b, 'hex') || coalesce(t, 'NULL') $$;
+		CREATE FUNCTION api.listed(list text[], n int, b bytea[] DEFAULT '{}') RETURNS text
+		LANGUAGE sql STABLE AS $$ SELECT n || list::text || b::text $$;
 		CREATE FUNCTION api.text_of(t text) RETURNS text LANGUAGE sql STABLE AS 'SELECT t'`)
 	folder := t.TempDir()
 	for name, content := range map[string]string{
@@ -120,6 +122,18 @@ func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
 		{
 			reason: "repeated JSON is an array", words: `texts list:="a" list:=null`,
 			want: "to_json(api.texts(ARRAY['a', NULL]))",
+		},
+		{
+			reason: "one text is an array next to JSON, too", words: "listed list=a,b n:=2",
+			want: "to_json(api.listed(ARRAY['a,b'], 2))",
+		},
+		{
+			reason: "the array of a literal", words: `listed list={a,"b,c"} n:=2`,
+			want: "to_json(api.listed(ARRAY['a', 'b,c'], 2))",
+		},
+		{
+			reason: "the array of a file", words: `listed list:=["a"] n=2 b=@` + folder + "/bytes",
+			want: `to_json(api.listed(ARRAY['a'], 2, ARRAY['\x00ff5c6e0d0a'::bytea]))`,
 		},
 		{reason: "VARIADIC", words: "sum_all list=1 list=2", want: "to_json(api.sum_all(1, 2))"},
 		{

@@ -30,7 +30,8 @@ type argument struct {
 	name    string
 	text    string
 	kind    kind
-	isBytes bool // as far as the parameters are known
+	isArray bool // as far as the parameters are known, as is
+	isBytes bool
 }
 
 // A kind says what the text of an argument is.
@@ -132,30 +133,25 @@ func (a *Args) addObject(text []byte) error {
 }
 
 // Check reports an argument that is given several times although no overload takes several values
-// for it, of which a server would use the last alone, and notes which files are bytes. Without
-// overloads nothing is known.
+// for it, of which a server would use the last alone, and notes what is sent as JSON by its type.
+// Without overloads nothing is known.
 func (a *Args) Check(overloads []catalog.Routine) error {
 	a.typed = overloads != nil
 	isJSON := slices.ContainsFunc(a.list, func(one argument) bool { return one.kind == jsonText })
-	for i, one := range a.list {
-		a.list[i].isBytes = slices.ContainsFunc(overloads, func(r catalog.Routine) bool {
-			return slices.ContainsFunc(r.Params, func(p catalog.Param) bool {
-				return p.Name == one.name && takesBytes(p.Type)
-			})
-		})
-		isSame := func(other argument) bool { return other.name == one.name }
-		if !slices.ContainsFunc(a.list[:i], isSame) {
-			continue
-		}
+	for i := range a.list {
+		one := &a.list[i]
 		known, several := false, false
 		for _, r := range overloads {
 			for _, p := range r.Params {
 				if p.Name == one.name && p.Mode != catalog.Out {
 					known, several = true, several || takesSeveral(p.Type, isJSON)
+					one.isArray = one.isArray || isArray(p.Type)
+					one.isBytes = one.isBytes || takesBytes(p.Type)
 				}
 			}
 		}
-		if known && !several {
+		isSame := func(other argument) bool { return other.name == one.name }
+		if known && !several && slices.ContainsFunc(a.list[:i], isSame) {
 			return fmt.Errorf("%s is given several times, but %s takes one value for it: "+
 				"leave the others out", one.name, overloads[0].Name)
 		}
@@ -170,13 +166,14 @@ func takesSeveral(t *catalog.Type, isJSON bool) bool {
 	if t == nil || t.Is(json, jsonb) {
 		return isJSON
 	}
-	return t.Underlying().Kind == catalog.Array
+	return isArray(t)
 }
+
+func isArray(t *catalog.Type) bool { return t != nil && t.Underlying().Kind == catalog.Array }
 
 // takesBytes reports whether a parameter of a type takes bytes, each value of an array for itself.
 func takesBytes(t *catalog.Type) bool {
-	t = t.Underlying()
-	if t != nil && t.Kind == catalog.Array {
+	if t = t.Underlying(); isArray(t) {
 		t = t.Elem.Underlying()
 	}
 	return t != nil && bytesTypes[strings.ToLower(t.Name)]
@@ -211,10 +208,11 @@ func (a *Args) body(untyped bool) (mediaType string, body []byte, err error) {
 	return "application/x-www-form-urlencoded", []byte(form.Encode()), nil
 }
 
-// json returns an object. Several values of a name are an array.
+// json returns an object. Several values of a name are an array, and so is a text for one that is
+// not written as PostgreSQL writes arrays.
 func (a *Args) json() ([]byte, error) {
 	var names []string
-	values := map[string][]json.RawMessage{}
+	values, alone := map[string][]json.RawMessage{}, map[string]bool{}
 	for _, one := range a.list {
 		value, err := one.json(a.typed)
 		if err != nil {
@@ -223,6 +221,8 @@ func (a *Args) json() ([]byte, error) {
 		if values[one.name] == nil {
 			names = append(names, one.name)
 		}
+		isElement := one.kind == file || one.kind == plain && !strings.HasPrefix(one.text, "{")
+		alone[one.name] = !one.isArray || !isElement
 		values[one.name] = append(values[one.name], value)
 	}
 	b := []byte{'{'}
@@ -231,7 +231,7 @@ func (a *Args) json() ([]byte, error) {
 			b = append(b, ',')
 		}
 		b = append(append(b, quote(name)...), ':')
-		if list := values[name]; len(list) == 1 {
+		if list := values[name]; len(list) == 1 && alone[name] {
 			b = append(b, list[0]...)
 		} else {
 			b = append(append(append(b, '['), bytes.Join(raw(list), []byte{','})...), ']')
