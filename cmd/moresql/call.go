@@ -141,7 +141,9 @@ func isInput(word string) bool { return word == "-" }
 // errInterrupted is that of a call before which the input is interrupted, as call has it for others.
 var errInterrupted = errors.New("interrupted")
 
-func (p process) readArguments(ctx context.Context, arguments *call.Args, mediaType string) error {
+func (p process) readArguments(
+	ctx context.Context, arguments *call.Args, mediaType string,
+) error {
 	text, err := io.ReadAll(&interruptible{ctx: ctx, in: p.stdin})
 	if err != nil {
 		return fmt.Errorf("the standard input cannot be read: %w", err)

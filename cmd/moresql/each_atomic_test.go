@@ -145,6 +145,42 @@ func checkAtomic(t *testing.T, db *sql.DB, uri string, args []string, late, effe
 	}
 }
 
+// A value of CSV is the same in one transaction as in each of its own, although a batch is JSON, in
+// which a text is a string. A server's types are not known, so that what may be either is refused.
+func TestCallsOfAFileMeanTheSameInOneTransaction(t *testing.T) {
+	uri := newPostgreSQL(t)
+	mustExec(t, connect(t, uri), `CREATE SCHEMA api; CREATE TYPE api.pair AS (x int, y text);
+		CREATE FUNCTION api.held(j jsonb, p api.pair, l int[], b bytea, t text) RETURNS text
+			LANGUAGE sql AS $$ SELECT concat_ws(';', jsonb_typeof(j), j, p, l, b, t) $$`)
+	const header = "j,p,l,b,t\n"
+	const file = header + `"{""a"": [1]}","(1,z)","{1,2}",\x41,"{""a"": 1}"` + "\n" +
+		`"[]","{""x"": 1, ""y"": ""z""}","[1,2]",a,[1]` + "\n" +
+		`5,"(,)",7,,null` + "\n" + `"""s""","(,)",{},\\,"""s"""` + "\n"
+	args := []string{"call", "-schema", "api", "held", "-each", "-"}
+	each, stderr, status := called(t, uri, file, nil, args...)
+	if status != 0 || strings.Count(each, "\n") != 4 {
+		t.Fatalf("exit status %d, %s%s", status, each, stderr)
+	}
+	atomic, stderr, status := called(t, uri, file, nil, append(args, "-atomic")...)
+	if status != 0 || atomic != each {
+		t.Errorf("exit status %d, %s\n%s, want\n%s", status, stderr, atomic, each)
+	}
+	bad := header + `s,"(,)",{},,` + "\n"
+	for _, more := range [][]string{nil, {"-atomic"}} {
+		stdout, stderr, status := called(t, uri, bad, nil, append(args, more...)...)
+		if status != 1 || stdout != "" || !strings.Contains(stderr, "line 2: ") {
+			t.Errorf("%q: exit status %d, %s%s", more, status, stdout, stderr)
+		}
+	}
+	c := start(t, uri, "-schema", "api")
+	defer c.stop()
+	server := []string{"call", c.url() + "/rpc/held", "-each", "-", "-atomic"}
+	stdout, stderr, status := called(t, "", file, nil, server...)
+	if status != 1 || stdout != "" || !strings.Contains(stderr, "line 2: the value of j may be") {
+		t.Errorf("a server: exit status %d, %s%s", status, stdout, stderr)
+	}
+}
+
 // Results that cannot be written are no reason to call what has been committed undone.
 func TestCallsOfAFileHaveTheirEffectsWithoutAPlaceForResults(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

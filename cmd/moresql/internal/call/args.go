@@ -27,11 +27,10 @@ type Args struct {
 
 // An argument is one value of a name, which may be repeated.
 type argument struct {
-	name    string
-	text    string
-	kind    kind
-	isArray bool // as far as the parameters are known, as is
-	isBytes bool
+	name  string
+	text  string
+	kind  kind
+	takes takes // as far as the parameters are known
 }
 
 // A kind says what the text of an argument is.
@@ -39,9 +38,13 @@ type kind uint8
 
 const (
 	plain    kind = iota // as in a form
+	field                // of CSV, which is that also where it is sent as JSON
 	file                 // the content of one
 	jsonText             // a JSON value
 )
+
+// A takes says what parameters of a name take.
+type takes struct{ array, bytes, json, row bool }
 
 // Parse returns the arguments that words of a command line say: name=text, name:=JSON, and
 // name=@file or name:=@file for a text or JSON that a file has. read reads a file.
@@ -145,8 +148,7 @@ func (a *Args) Check(overloads []catalog.Routine) error {
 			for _, p := range r.Params {
 				if p.Name == one.name && p.Mode != catalog.Out {
 					known, several = true, several || takesSeveral(p.Type, isJSON)
-					one.isArray = one.isArray || isArray(p.Type)
-					one.isBytes = one.isBytes || takesBytes(p.Type)
+					one.takes.add(p.Type)
 				}
 			}
 		}
@@ -171,12 +173,19 @@ func takesSeveral(t *catalog.Type, isJSON bool) bool {
 
 func isArray(t *catalog.Type) bool { return t != nil && t.Underlying().Kind == catalog.Array }
 
-// takesBytes reports whether a parameter of a type takes bytes, each value of an array for itself.
-func takesBytes(t *catalog.Type) bool {
-	if t = t.Underlying(); isArray(t) {
-		t = t.Elem.Underlying()
+// add adds what a type takes. Bytes are each value of an array for itself.
+func (has *takes) add(t *catalog.Type) {
+	if t = t.Underlying(); t == nil {
+		return
 	}
-	return t != nil && bytesTypes[strings.ToLower(t.Name)]
+	has.array = has.array || isArray(t)
+	has.row = has.row || t.Kind == catalog.Composite
+	if isArray(t) {
+		t = t.Elem.Underlying()
+	} else {
+		has.json = has.json || t.Name == "json" || t.Name == "jsonb"
+	}
+	has.bytes = has.bytes || t != nil && bytesTypes[strings.ToLower(t.Name)]
 }
 
 var bytesTypes = map[string]bool{
@@ -221,8 +230,8 @@ func (a *Args) json() ([]byte, error) {
 		if values[one.name] == nil {
 			names = append(names, one.name)
 		}
-		isElement := one.kind == file || one.kind == plain && !strings.HasPrefix(one.text, "{")
-		alone[one.name] = !one.isArray || !isElement
+		isElement := one.kind == file || one.kind != jsonText && !one.begins("{", "[")
+		alone[one.name] = !one.takes.array || !isElement
 		values[one.name] = append(values[one.name], value)
 	}
 	b := []byte{'{'}
@@ -240,13 +249,14 @@ func (a *Args) json() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// json returns a value as JSON. Bytes are text in hexadecimal there, and others that are not known
-// to be a text must not be taken for that, or for an escape.
+// json returns a value as JSON. Bytes are text in hexadecimal there, and what may be one thing or
+// the other, if the types are not known, is refused.
 func (one argument) json(typed bool) (json.RawMessage, error) {
+	isJSON := json.Valid([]byte(one.text))
 	switch {
 	case one.kind == jsonText:
 		return json.RawMessage(one.text), nil
-	case one.kind == file && one.isBytes:
+	case one.kind == file && one.takes.bytes:
 		return quote(`\x` + hex.EncodeToString([]byte(one.text))), nil
 	case !utf8.ValidString(one.text):
 		return nil, fmt.Errorf("the value of %s is not UTF-8, which JSON cannot have: "+
@@ -254,8 +264,30 @@ func (one argument) json(typed bool) (json.RawMessage, error) {
 	case one.kind == file && !typed && strings.Contains(one.text, `\`):
 		return nil, fmt.Errorf("the file of %s has a backslash, which is an escape if it is for bytes: "+
 			"give the others without :=, or write %s:=@… for one with a JSON string", one.name, one.name)
+	case one.kind == field && one.takes.json && !isJSON:
+		return nil, fmt.Errorf("the value of %s is not JSON", one.name)
+	case one.kind == field && !typed && isJSON && one.begins("{", "["):
+		return nil, fmt.Errorf("the value of %s may be a text or JSON, which only NDJSON says", one.name)
+	case one.kind == field && one.takes.json,
+		one.kind != file && isJSON && one.takes.array && one.begins("["),
+		one.kind != file && isJSON && one.takes.row && one.begins("{"):
+		return json.RawMessage(one.text), nil
 	}
 	return quote(one.text), nil
+}
+
+func (one argument) begins(with ...string) bool {
+	return slices.ContainsFunc(with, func(s string) bool { return strings.HasPrefix(one.text, s) })
+}
+
+// shown returns the arguments as an object in which texts are strings, nil if one is no text.
+func (a *Args) shown() json.RawMessage {
+	texts := &Args{list: slices.Clone(a.list), typed: true}
+	for i := range texts.list {
+		texts.list[i].takes = takes{}
+	}
+	b, _ := texts.json()
+	return b
 }
 
 func raw(list []json.RawMessage) [][]byte {

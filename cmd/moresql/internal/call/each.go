@@ -88,7 +88,7 @@ func (t *Target) one(ctx context.Context, name string, line *Line) outcome {
 	}
 	f := &Failure{Line: line.Number, Reason: err.Error()}
 	if line.Args != nil {
-		f.Arguments, _ = line.Args.json() // they are text of a file
+		f.Arguments = line.Args.shown()
 	}
 	return outcome{failure: f}
 }

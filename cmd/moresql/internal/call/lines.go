@@ -98,7 +98,7 @@ func records(in *bufio.Reader, before int) (func() (*Line, error), error) {
 		}
 		args := new(Args)
 		for i, name := range names {
-			args.list = append(args.list, argument{name: name, text: values[i]})
+			args.list = append(args.list, argument{name: name, text: values[i], kind: field})
 		}
 		return &Line{Number: number, Args: args}, nil
 	}, nil
