@@ -138,7 +138,7 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 // isInput reports whether a word stands for what is read from the standard input.
 func isInput(word string) bool { return word == "-" }
 
-// errInterrupted is that of a call before which the input is interrupted, as call has it for others.
+// errInterrupted is for a call whose input is interrupted, as package call has it for others.
 var errInterrupted = errors.New("interrupted")
 
 func (p process) readArguments(
