@@ -96,6 +96,7 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 		m:  moresql.New(db.pool, append(o.calls(db, log), session...)...),
 		db: db, schemas: o.schemas, folder: o.sqlFiles,
 		tables: o.tables, grouped: o.grouped, whole: o.whole,
+		channels:  o.events,
 		superuser: o.superuser, txEnd: o.txEnd, maxRows: o.maxRows, toolRows: o.toolRows,
 		limits: o.limits,
 		before: before, secured: o.auth.on(), server: o.openAPIServer,

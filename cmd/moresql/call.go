@@ -42,7 +42,7 @@ Without -schema the routines are those of the current schema.
 With := the arguments are sent as JSON, in which a text is a string. A result is a table on a
 terminal, and JSON elsewhere. It is whole if the exit status is 0.
 
-Flags, and those of moresql -h that name the database:
+Flags:
 
 `
 

@@ -41,10 +41,6 @@ func (o *callOptions) place(words []string) (name string, others []string, err e
 // places are the flags that name a database, and what of it is called.
 var places = []string{"data", "database-uri", "db", "sql"}
 
-// heeded are the other flags of moresql -h that mean something to a call on a database.
-var heeded = []string{"anon-role", "config", "connections", "extra-search-path", "jwt-secret",
-	"pre-request", "schema", "setting", "timeout"}
-
 // checkPlace reports a flag that means nothing where the call is. server is what has named the
 // server, if it is one. The environment and the file are shared with other commands: what they say
 // of other places is no mistake.
@@ -59,8 +55,6 @@ func (o *callOptions) checkPlace(server string) error {
 		case !o.conf.isArgument(name):
 		case o.url == "" && name == "token":
 			return errors.New("-token is for a server: name it with -url")
-		case o.url == "" && isShared && !slices.Contains(places, name) && !slices.Contains(heeded, name):
-			return fmt.Errorf("-%s means nothing to a call on a database: leave it out", name)
 		case o.url == "":
 		case slices.Contains(places, name), name == "url" && server != "-url":
 			return fmt.Errorf("-%s and %s both say where to call: leave one of them out", name, server)

@@ -172,11 +172,11 @@ func TestCallRefusesFlagsThatMeanNothing(t *testing.T) {
 		},
 		{
 			"a transaction's end", []string{"get_films", "-tx-end", "rollback"},
-			"-tx-end means nothing to a call on a database: leave it out",
+			"-tx-end means nothing to moresql call: leave it out",
 		},
 		{
 			"a list's end", []string{"get_films", "-max-rows=1"},
-			"-max-rows means nothing to a call on a database: leave it out",
+			"-max-rows means nothing to moresql call: leave it out",
 		},
 		{
 			"a token", []string{"get_films", "-token", "@" + write(t, "token", "x")},

@@ -28,7 +28,7 @@ declared to, rights that are too wide, and .sql files that the database does not
 The exit status is 0 if there is no problem, 1 if there is one, and 2 if the database cannot be
 looked at. A note is no problem: it may well be meant.
 
-Flags besides those of serve:
+Flags:
 
 `
 

@@ -113,7 +113,10 @@ func (p process) arguments(
 	}
 	o := new(options)
 	flags := o.flags()
+	offered := flags
 	if own := ownFlags[sub]; own != nil {
+		offered = heededFlags(sub)
+		own(offered)
 		own(flags)
 	}
 	o.conf = newConfiguration(flags)
@@ -125,7 +128,7 @@ func (p process) arguments(
 		if strings.HasPrefix(current, "--") {
 			dashes = "--"
 		}
-		flags.VisitAll(func(f *flag.Flag) {
+		offered.VisitAll(func(f *flag.Flag) {
 			_, usage := flag.UnquoteUsage(f)
 			first, _, _ := strings.Cut(usage, "\n")
 			list = append(list, candidate{dashes + f.Name, first})

@@ -66,6 +66,8 @@ func TestCompletionKnowsWhatComesNext(t *testing.T) {
 		{"import x.csv -call fin", "find finish"},
 		{"import -existing ", "fail report skip update"},
 		{"openapi -cl", "-claims -client"},
+		{"openapi -tx", ""},
+		{"check -s", "-schema -sql"},
 		{"openapi -client ", "go ts"},
 		{"-log-format ", "json text"},
 		{"serve -log-l", "-log-level"},

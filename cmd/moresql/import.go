@@ -33,7 +33,7 @@ serve, in MORESQL_DATABASE_URI; docs/import.md has more.
 
 The exit status is 0 if all rows are there, and 1 if not.
 
-Flags besides those of serve:
+Flags:
 
 `
 

@@ -28,8 +28,8 @@ A client finds it by its configuration, most as
 	{"mcpServers": {"films": {"command": "moresql", "args": ["mcp", "-schema", "api"],
 		"env": {"MORESQL_DATABASE_URI": "@/home/ada/films.uri"}}}}
 
-Which tools there are is up to the database: those that the role may execute. The flags of
-moresql serve hold here as well; moresql -mcp serves the tools over HTTP, at /mcp.
+Which tools there are is up to the database: those that the role may execute.
+moresql -mcp serves the tools over HTTP, at /mcp.
 
 Flags:
 
@@ -44,8 +44,7 @@ func (p process) mcp(ctx context.Context, args []string) int {
 	if err != nil {
 		return p.misunderstood("mcp", err)
 	}
-	log := slog.New(slog.NewTextHandler(p.stderr, nil))
-	return p.failed(o.serveTools(ctx, &a, p.stdin, p.stdout, log))
+	return p.failed(o.serveTools(ctx, &a, p.stdin, p.stdout, o.logger(p.stderr)))
 }
 
 // serveTools serves one client until in ends or ctx is done.

@@ -29,8 +29,6 @@ Usage:
 	moresql openapi -schema api -client go -package films > films/client.go
 	moresql openapi -schema api -client ts > client.ts
 
-The flags of moresql serve hold here as well.
-
 Flags:
 
 `

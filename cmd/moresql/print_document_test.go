@@ -34,6 +34,10 @@ func TestCommandPrintsTheDocument(t *testing.T) {
 			reason: "a role's", args: []string{"-anon-role", "clerk" + suffix}, paths: "/rpc/one",
 		},
 		{
+			reason: "with a channel", args: []string{"-events", "news"},
+			paths: "/rpc/one /rpc/two /events/news",
+		},
+		{
 			reason: "the same, for which a server needs a token", alone: true,
 			args: []string{"-role", "clerk" + suffix}, paths: "/rpc/one",
 		},
@@ -57,7 +61,7 @@ func TestCommandPrintsTheDocument(t *testing.T) {
 			_, _, served = c.get("/openapi.json")
 			c.stop()
 		}
-		for path := range strings.FieldsSeq("/rpc/one /rpc/two /films") {
+		for path := range strings.FieldsSeq("/rpc/one /rpc/two /films /events/news") {
 			want := strings.Contains(" "+test.paths+" ", " "+path+" ")
 			if got := strings.Contains(printed, `"`+path+`":`); got != want {
 				t.Errorf("%s: %s is in the document: %v", test.reason, path, got)

@@ -93,8 +93,8 @@ func (p process) options(args []string) (options, *slog.Logger, error) {
 }
 
 // parse parses the arguments of a subcommand that works on the database which serve would serve:
-// flags, its own and those of serve, and others between and after them, which it returns. The help
-// is the usage and the subcommand's own flags.
+// flags, its own and those of serve that it heeds, and others between and after them, which it
+// returns. The help is the usage and these flags.
 func (p process) parse(name, usage string, own func(*flag.FlagSet), args []string) (
 	o options, others []string, err error,
 ) {
@@ -109,9 +109,15 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 		help.SetOutput(p.stdout)
 		own(help)
 		help.PrintDefaults()
+		fmt.Fprint(p.stdout, "\nFlags of moresql -h that hold here, too:\n\n")
+		help = heededFlags(name)
+		help.SetOutput(p.stdout)
+		help.PrintDefaults()
 	case err == nil && o.conf.isArgument("database-uri") && !strings.HasPrefix(o.database, "@"):
 		err = errors.New("-database-uri names a file after @, since other users can read arguments: " +
 			"name the database by the environment variable MORESQL_DATABASE_URI")
+	case err == nil && o.conf.ignored(name) != "":
+		err = fmt.Errorf("-%s means nothing to moresql %s: leave it out", o.conf.ignored(name), name)
 	case err == nil && o.conf.isEmptyArgument("role"):
 		err = o.conf.checkEmptied("role")
 	case err == nil && o.conf.isEmptyArgument("claims"):
@@ -120,7 +126,7 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 		err = o.load(nil, p.environ)
 	}
 	if err == nil {
-		o.conf.warn(slog.New(slog.NewTextHandler(p.stderr, nil)))
+		o.conf.warn(o.logger(p.stderr))
 	}
 	return o, others, err
 }
