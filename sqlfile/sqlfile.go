@@ -37,31 +37,37 @@ var _ moresql.Caller = (*Statements)(nil)
 // which may stand there more than once; strings, quoted names, comments, casts (::) and dollar
 // quotes are left alone; a slice up to a column takes a space, [1 : n]. What begins with a point,
 // as files of editors do, is not read. The error wraps one of type *fs.PathError for each file that
-// cannot be read as a statement, with its path and the line.
+// cannot be read as a statement, with its path and the line; the statements of the others are
+// returned with it.
 func Load(folder fs.FS, d moresql.Dialect) (*Statements, error) {
 	s := &Statements{dialect: d, byName: map[string]*sqltemplate.Template{}, said: map[string]string{}}
 	var broken []error
-	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
+	fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, isSQL := strings.CutSuffix(path, ".sql")
 		switch hidden := path != "." && strings.HasPrefix(entry.Name(), "."); {
 		case err == nil && hidden && entry.IsDir():
 			return fs.SkipDir
-		case err != nil || entry.IsDir() || !isSQL || hidden:
-			return err
+		case err != nil:
+			broken = append(broken, err)
+			return nil
+		case entry.IsDir() || !isSQL || hidden:
+			return nil
 		}
 		text, err := read(folder, path)
 		if err != nil {
 			broken = append(broken, err)
 			return nil
 		}
-		if s.byName[name], err = sqltemplate.Parse(dialect.At(int(d)), string(text)); err != nil {
+		template, err := sqltemplate.Parse(dialect.At(int(d)), string(text))
+		if err != nil {
 			broken = append(broken, &fs.PathError{Op: "parse", Path: path, Err: err})
+			return nil
 		}
-		s.said[name] = headOf(string(text))
+		s.byName[name], s.said[name] = template, headOf(string(text))
 		return nil
 	})
-	if err = errors.Join(append(broken, err)...); err != nil {
-		return nil, fmt.Errorf("sqlfile: load statements: %w", err)
+	if err := errors.Join(broken...); err != nil {
+		return s, fmt.Errorf("sqlfile: load statements: %w", err)
 	}
 	return s, nil
 }

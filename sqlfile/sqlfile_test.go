@@ -2,6 +2,7 @@ package sqlfile_test
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -115,11 +116,25 @@ func TestStatementsRefuseOtherParameters(t *testing.T) {
 	}
 }
 
-// The error names every file that is no statement.
+// A locked folder has a folder that nobody may read.
+type locked struct{ fs.FS }
+
+func (l locked) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == "a/locked" {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return fs.ReadDir(l.FS, name)
+}
+
+// The error names every file that is no statement, and the others are read.
 func TestLoadNamesTheFilesAndTheLines(t *testing.T) {
-	_, err := sqlfile.Load(folder("a/bad.sql", "SELECT\n 'open", "b.sql", "", "c.sql", "SELECT 1"),
-		moresql.SQLite)
-	if err == nil || !strings.Contains(err.Error(), "a/bad.sql: line 2") ||
+	s, err := sqlfile.Load(locked{folder("a/bad.sql", "SELECT\n 'open", "a/locked/x.sql", "SELECT 1",
+		"b.sql", "", "c.sql", "SELECT 1")}, moresql.SQLite)
+	if list := s.Catalog().Current().Routines(); len(list) != 1 || list[0].Name != "c" {
+		t.Errorf("%v", list)
+	}
+	if err == nil || !strings.Contains(err.Error(), "a/locked: permission denied") ||
+		!strings.Contains(err.Error(), "a/bad.sql: line 2") ||
 		!strings.Contains(err.Error(), "b.sql: ") || strings.Contains(err.Error(), "c.sql") {
 		t.Errorf("error = %v, want one that names the files and the line", err)
 	}

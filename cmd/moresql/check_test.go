@@ -344,7 +344,7 @@ func TestCheckReadsFiles(t *testing.T) {
 			folder := t.TempDir()
 			for name, content := range map[string]string{
 				"good": "SELECT 1 AS a WHERE 1 = :a", "missing": "SELECT * FROM nowhere WHERE a = :a",
-				"wrong": "SELEC :a", "drops": "DROP TABLE kept",
+				"wrong": "SELEC :a", "drops": "DROP TABLE kept", "open": "SELECT 'open",
 			} {
 				store(t, filepath.Join(folder, name+".sql"), content)
 			}
@@ -357,7 +357,8 @@ func TestCheckReadsFiles(t *testing.T) {
 				mustExec(t, connect(t, uri), "CREATE TABLE kept (id int)")
 			}
 			report, lines := checked(t, uri, "-sql", folder)
-			want := []string{"files problem missing.sql", "files problem wrong.sql"}
+			want := []string{"files problem missing.sql", "files problem open.sql",
+				"files problem wrong.sql"}
 			if got := of(lines, check.Files); !slices.Equal(got, want) {
 				t.Errorf("found %q, want %q\n%+v", got, want, report)
 			}

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/sqlfile"
 )
 
-// FilesOf finds the .sql files of a folder that cannot be read as statements, or else those that
-// the database does not take: it prepares each, and runs none.
+// FilesOf finds the .sql files of a folder that cannot be read as statements, and those that the
+// database does not take: it prepares each, and runs none.
 func (s *Subject) FilesOf(ctx context.Context, folder fs.FS, d moresql.Dialect) []Finding {
 	statements, err := sqlfile.Load(folder, d)
 	var list []Finding
@@ -21,15 +23,13 @@ func (s *Subject) FilesOf(ctx context.Context, folder fs.FS, d moresql.Dialect) 
 		}
 		list = append(list, f)
 	}
-	if err != nil {
-		return list
-	}
 	for _, r := range statements.Catalog().Current().Routines() {
 		if err := s.prepare(ctx, statements, r.Name, len(r.Params)); err != nil {
 			list = append(list, Finding{Files, Problem, r.Name + ".sql",
 				"the database does not take it: " + err.Error(), "correct the file, or what it names"})
 		}
 	}
+	slices.SortFunc(list, func(a, b Finding) int { return strings.Compare(a.Object, b.Object) })
 	return list
 }
 
