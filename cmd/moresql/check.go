@@ -22,8 +22,9 @@ Usage:
 	moresql check -schema api -against @other-database-uri
 
 It finds routines, tables and views that no request reaches, functions that only read and are not
-declared to, rights that are too wide, and .sql files that the database does not take; with
--against also where another database differs. It changes nothing, and runs no routine.
+declared to, or write and are declared to read, rights that are too wide, and .sql files that the
+database does not take; with -against also where another database differs. It changes nothing, and
+runs no routine.
 
 The exit status is 0 if there is no problem, 1 if there is one, and 2 if the database cannot be
 looked at. A note is no problem: it may well be meant.

@@ -12,7 +12,7 @@ import (
 func PostgreSQL(ctx context.Context, s *Subject) ([]Finding, error) {
 	p := &postgres{Subject: s, schemas: array(s.Snapshot.Schemas())}
 	for _, look := range []func(context.Context) error{
-		p.hidden, p.volatility, p.definers, p.public, p.roles,
+		p.hidden, p.volatility, p.misdeclared, p.definers, p.public, p.roles,
 	} {
 		if err := look(ctx); err != nil {
 			return nil, err
@@ -41,6 +41,15 @@ func (p *postgres) add(kind Kind, level Level, object, problem, fix string) {
 	p.list = append(p.list, Finding{kind, level, object, problem, fix})
 }
 
+// byOID returns the routines that are served.
+func (p *postgres) byOID() map[string]*catalog.Routine {
+	known := map[string]*catalog.Routine{}
+	for i := range p.Snapshot.Routines() {
+		known[fmt.Sprint(p.Snapshot.Routines()[i].OID)] = &p.Snapshot.Routines()[i]
+	}
+	return known
+}
+
 // wanted has the schemas, and ofLogin the roles that the login can take.
 const wanted = `WITH wanted AS (
 	SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname = ANY ($1::text::text[])
@@ -61,13 +70,10 @@ func (p *postgres) hidden(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known := map[string]bool{}
-	for _, r := range p.Snapshot.Routines() {
-		known[fmt.Sprint(r.OID)] = true
-	}
+	known := p.byOID()
 	err = p.query(ctx, func(line []string) {
 		oid, schema, object, kind, result := line[0], line[1], line[2], line[3], line[4]
-		if known[oid] || closed[schema] {
+		if known[oid] != nil || closed[schema] {
 			return
 		}
 		problem, fix := "no role of the login may execute it",
@@ -156,10 +162,7 @@ func (p *postgres) volatility(ctx context.Context) error {
 		return err
 	}
 	j.addDefinitions(list)
-	known := map[string]*catalog.Routine{}
-	for i := range p.Snapshot.Routines() {
-		known[fmt.Sprint(p.Snapshot.Routines()[i].OID)] = &p.Snapshot.Routines()[i]
-	}
+	known := p.byOID()
 	return p.query(ctx, func(line []string) {
 		oid, body, statement := line[0], line[1], line[2]
 		if r := known[oid]; r != nil && j.reads(body) {

@@ -25,7 +25,7 @@ var kinds = []struct {
 	title string
 }{
 	{Served, "What cannot be served"},
-	{Volatility, "Functions that only read and do not say so"},
+	{Volatility, "Functions whose declaration does not say what they do"},
 	{Rights, "Rights that are too wide"},
 	{Files, "Files that are not statements"},
 	{Diff, "Differences"},
