@@ -44,7 +44,7 @@ func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
 	case claims.Role == "" && !o.auth.on():
 		return nil, nil
 	case claims.Role == "" && o.auth.anon == "":
-		return nil, errors.New("-jwt-secret is for requests with a token: name the role with -role")
+		return nil, errors.New("a server would want a token: name the role with -role")
 	case claims.Role != "" && !token.IsRole(claims.Role):
 		return nil, errors.New("-role must be the name of a role")
 	}

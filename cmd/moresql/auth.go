@@ -26,6 +26,7 @@ type auth struct {
 	rolePath string // to the claim that names the role
 	cache    int    // tokens whose claims are kept
 	anon     string // the role of requests without a token; "" refuses them
+	closed   bool   // neither is named, and each request is refused all the same
 
 	preRequest string   // a function that is called before each call, "" for none
 	searchPath []string // schemas after the one that is served
@@ -82,7 +83,7 @@ func (a *auth) addSetting(text string) error {
 }
 
 // on reports whether calls run as roles.
-func (a *auth) on() bool { return a.secret != "" || a.anon != "" }
+func (a *auth) on() bool { return a.secret != "" || a.anon != "" || a.closed }
 
 // check reports what makes no sense.
 func (a *auth) check() error {

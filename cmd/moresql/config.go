@@ -25,6 +25,7 @@ type configuration struct {
 	warnings []string
 
 	unread error // why PostgREST's configuration in the database is not known, nil if it is
+	closed bool  // PostgREST's configuration lets nobody in
 }
 
 // lists are the flags that may be repeated; other sources separate their values by commas.

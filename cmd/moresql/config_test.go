@@ -86,8 +86,8 @@ func TestEmptySecretOpensNothing(t *testing.T) {
 			environ: []string{"MORESQL_JWT_SECRET=@/run/secret"},
 		},
 		{
-			reason: "PostgREST's secret, which is as if it were not set", want: "lets nobody in",
-			environ: []string{"PGRST_JWT_SECRET=", "PGRST_DB_CONFIG=false"},
+			reason:  "PostgREST's secret, without which nobody is let in",
+			environ: []string{"PGRST_JWT_SECRET=", "PGRST_DB_CONFIG=false", "MORESQL_JWT_SECRET="},
 		},
 		{
 			reason:  "PostgREST's secret with a role, which calls run as",

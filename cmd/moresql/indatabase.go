@@ -14,7 +14,7 @@ import (
 // (its documentation, "In-Database Configuration").
 var inDatabase = []string{
 	"client_error_verbosity", "db_aggregates_enabled", "db_anon_role", "db_extra_search_path",
-	"db_hoisted_tx_settings", "db_max_rows", "db_plan_enabled", "db_pre_request",
+	"db_hoisted_tx_settings", "db_max_rows", "db_plan_enabled", "db_pre_config", "db_pre_request",
 	"db_prepared_statements", "db_root_spec", "db_schemas", "db_tx_end", "jwt_aud",
 	"jwt_cache_max_entries", "jwt_role_claim_key", "jwt_secret", "jwt_secret_is_base64",
 	"openapi_mode", "openapi_security_active", "openapi_server_proxy_uri",
@@ -55,7 +55,13 @@ func (p postgrest) addDatabase(from, uri string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	preConfig, source := p.get("db-pre-config", "")
-	settings, err := readSettings(ctx, db.pool, preConfig)
+	settings, err := readSettings(ctx, db.pool, "")
+	if name := settings["db_pre_config"]; name != "" {
+		preConfig, source = name, "pgrst.db_pre_config in the database"
+	}
+	if err == nil && preConfig != "" {
+		settings, err = readSettings(ctx, db.pool, preConfig)
+	}
 	if err != nil {
 		if preConfig != "" {
 			from += " and " + source

@@ -82,11 +82,62 @@ func TestConfigurationInTheDatabase(t *testing.T) {
 	c.stop()
 }
 
-// PostgREST starts then, and refuses each request.
+// PostgREST starts then, and refuses each request by these codes (its documentation, "Minimum
+// parameters" and "Errors"), until its configuration in the database names a role.
 func TestConfigurationOfPostgRESTThatLetsNobodyIn(t *testing.T) {
-	_, message, status := configured(t, []string{"PGRST_DB_SCHEMAS=api", "PGRST_DB_CONFIG=false"})
-	if status != 2 || !strings.Contains(message, "PGRST_DB_ANON_ROLE or PGRST_JWT_SECRET") {
-		t.Errorf("exit status %d: %s", status, message)
+	uri := newPostgreSQL(t)
+	login, suffix := roles(t, uri, `
+		CREATE SCHEMA api; CREATE TABLE api.films (id int); CREATE ROLE "anon{}";
+		CREATE FUNCTION api.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		GRANT USAGE ON SCHEMA api TO "anon{}";
+		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
+		GRANT "anon{}" TO "authenticator{}"; GRANT ALL ON SCHEMA api TO "authenticator{}";
+		GRANT ALL ON api.films TO "authenticator{}"`)
+	environ := []string{"PGRST_DB_URI=" + login + "?sslmode=disable", "PGRST_DB_SCHEMAS=api",
+		"PGRST_JWT_SECRET=", "PGRST_SERVER_PORT=0", "PGRST_SERVER_HOST=127.0.0.1"}
+	const warning = "lets nobody in: set PGRST_DB_ANON_ROLE or PGRST_JWT_SECRET"
+	if _, stderr, status := configured(t, environ); status != 0 || !strings.Contains(stderr, warning) {
+		t.Errorf("exit status %d: %s", status, stderr)
+	}
+	c, db := launchBare(t, environ, "-events", "news", "-mcp"), connect(t, uri)
+	c.await(c.stderr, warning)
+	paths := []string{"/", "/films", "/rpc/one", "/rpc/", "/openapi.json", "/events/news", "/nothing"}
+	for _, path := range paths {
+		if status, _, body := c.get(path); status != 401 || !strings.Contains(body, "PGRST302") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+		status, _, body := c.get(path, "Authorization", bearer(strings.Repeat("k", 32), `{}`))
+		if status != 500 || !strings.Contains(body, "PGRST300") {
+			t.Errorf("%s with a token: %d %s", path, status, body)
+		}
+	}
+	call := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"one"}}`
+	status, _, body := c.request("POST", "/mcp", jsonType, call)
+	if status != 401 || !strings.Contains(body, "PGRST302") {
+		t.Errorf("/mcp: %d %s", status, body)
+	}
+	listening(t, db, "pgrst", 0)
+	mustExec(t, db, `ALTER ROLE "authenticator`+suffix+`" SET pgrst.db_anon_role = 'anon`+suffix+`';
+		NOTIFY pgrst, 'reload config'`)
+	c.becomes("/rpc/one", 200, "1")
+	c.stop()
+}
+
+// The function that the database names goes before that of the variable (PostgREST's documentation,
+// "db-pre-config"; it takes a reload there).
+func TestDatabaseNamesThePreConfigFunction(t *testing.T) {
+	uri := newPostgreSQL(t)
+	login, _ := roles(t, uri, `
+		CREATE FUNCTION public.named() RETURNS void LANGUAGE sql
+			AS $$ SELECT set_config('pgrst.db_anon_role', 'web', true) $$;
+		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
+		ALTER ROLE "authenticator{}" SET pgrst.db_pre_config = 'public.named'`)
+	environ := []string{"PGRST_DB_URI=" + login + "?sslmode=disable", "PGRST_DB_SCHEMAS=api",
+		"PGRST_DB_PRE_CONFIG=public.missing"}
+	out, stderr, status := configured(t, environ)
+	const want = "anon-role = web # pgrst.db_anon_role in the database"
+	if status != 0 || stderr != "" || !hasLine(out, want) {
+		t.Errorf("exit status %d: %s%s", status, stderr, out)
 	}
 }
 

@@ -101,6 +101,7 @@ func (o *options) load(args, environ []string) error {
 	if err := o.conf.load(environ, file); err != nil {
 		return err
 	}
+	o.auth.closed = o.conf.closed
 	if o.conf.unread != nil { // it may say what makes sense of the rest
 		return o.setFile()
 	}

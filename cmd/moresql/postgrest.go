@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -148,8 +147,9 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 		return err
 	}
 	if c.unread == nil && c.text("anon-role") == "" && c.text("jwt-secret") == "" {
-		return errors.New("PostgREST's configuration lets nobody in: set PGRST_DB_ANON_ROLE or " +
-			"PGRST_JWT_SECRET")
+		c.closed = true
+		c.warnings = append(c.warnings, "PostgREST's configuration lets nobody in: set "+
+			"PGRST_DB_ANON_ROLE or PGRST_JWT_SECRET")
 	}
 	return c.addOthers(p)
 }
