@@ -63,7 +63,9 @@ func newConfiguration(flags *flag.FlagSet) *configuration {
 
 // parse parses the command line.
 func (c *configuration) parse(args []string) error {
-	if err := c.flags.Parse(args); err != nil {
+	if err := c.flags.Parse(args); err != nil && quotesDatabase(err) {
+		return errArgument
+	} else if err != nil {
 		return err
 	}
 	c.flags.Visit(func(f *flag.Flag) { c.from[f.Name] = "the flag -" + f.Name })

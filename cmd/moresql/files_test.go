@@ -180,6 +180,28 @@ func TestFileIsNamedOnce(t *testing.T) {
 	}
 }
 
+// A URI in the place of something else is a mistake that is easily made, and may have a password.
+func TestURIsInOtherPlacesAreNotPrinted(t *testing.T) {
+	const uri = "postgres://me:" + secret + "@127.0.0.1:1/x"
+	for _, args := range [][]string{
+		{"check", "-db", uri}, {"check", "-data", uri}, {"mcp", "-sql", uri}, {"config", "-db", uri},
+		{"openapi", "-timeout", uri}, {"check", "-connections=" + uri}, {"mcp", "-tx-end", uri},
+		{"import", "x.csv", "-into", "x", "-batch", uri}, {"call", "f", "-j", uri},
+		{"call", "f", "-atomic=" + uri}, {"MORESQL_DB", "check"}, {"MORESQL_SQL", "config"},
+		{"MORESQL_DATA", "mcp"},
+	} {
+		var environ []string
+		if strings.HasPrefix(args[0], "MORESQL_") {
+			environ, args = []string{args[0] + "=" + uri}, args[1:]
+		}
+		stdout, stderr, status := called(t, "", "", environ, args...) // looks for the password
+		if status != 2 || stdout != "" || strings.Count(stderr, "\n") != 1 ||
+			!strings.Contains(stderr, "by the environment variable MORESQL_DATABASE_URI") {
+			t.Errorf("%v %q: exit status %d, %s%s", environ != nil, args, status, stdout, stderr)
+		}
+	}
+}
+
 func TestFlagsOfFilesFailWithOneLine(t *testing.T) {
 	folder, uri := newQueries(t, databases[0].uri)
 	file := strings.TrimPrefix(uri, "sqlite:")

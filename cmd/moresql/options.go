@@ -67,8 +67,7 @@ func parseFlags(args, environ []string, stdout io.Writer) (options, error) {
 	flags := o.flags()
 	o.conf = newConfiguration(flags)
 	if slices.ContainsFunc(args, namesDatabase) { // an error of any flag would quote its password
-		return o, errors.New("the database is named by the environment variable " +
-			"MORESQL_DATABASE_URI, not by an argument")
+		return o, errArgument
 	}
 	err := o.conf.parse(args)
 	switch {
@@ -111,6 +110,12 @@ func (o *options) load(args, environ []string) error {
 // setFile has -db name the database. On the command line it goes before a URI of the environment.
 func (o *options) setFile() error {
 	from := o.conf.from
+	for _, name := range []string{"data", "db", "sql"} {
+		if strings.Contains(o.conf.text(name), "://") { // and perhaps a password, which errors quote
+			return fmt.Errorf("%s is a path and no URI: name the database by the environment variable "+
+				"MORESQL_DATABASE_URI", from[name])
+		}
+	}
 	switch uri := from["database-uri"]; {
 	case o.file == "":
 		return nil
@@ -246,6 +251,22 @@ func (o *options) flags() *flag.FlagSet {
 
 // followPrivileges has the OpenAPI document describe what the role of a request may use.
 const followPrivileges = "follow-privileges"
+
+var errArgument = errors.New("the database is named by the environment variable " +
+	"MORESQL_DATABASE_URI, not by an argument")
+
+// invalidValue matches the error of package flag that quotes a value.
+var invalidValue = regexp.MustCompile(`^invalid (?:boolean )?value (".*") for `)
+
+// quotesDatabase reports whether an error of package flag quotes what names a database.
+func quotesDatabase(err error) bool {
+	m := invalidValue.FindStringSubmatch(err.Error())
+	if m == nil {
+		return false
+	}
+	value, err := strconv.Unquote(m[1])
+	return err != nil || namesDatabase(value)
+}
 
 // namesDatabase reports whether an argument is a URI other than one of the web, or may hold a
 // password in the notation of a driver.
