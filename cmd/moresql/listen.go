@@ -61,6 +61,12 @@ func (n *network) check() error {
 	case n.drain < 0 || n.grace < 0:
 		return errors.New("-drain and -grace must be times such as 10s, or 0")
 	}
+	for flag, addr := range map[string]string{"-addr": n.addr, "-admin-addr": n.adminAddr} {
+		path, found := strings.CutPrefix(addr, unixPrefix)
+		if found && (path == "" || path[0] == '@') { // an abstract one has no mode that is kept
+			return errors.New(flag + " unix: names a socket by its path")
+		}
+	}
 	return nil
 }
 

@@ -29,6 +29,8 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-log-sample", "2"}, 2, "-log-sample must be a number from 0 to 1"},
 		{[]string{"-log-level", "loud"}, 2, `invalid value "loud" for flag -log-level`},
 		{[]string{"-socket-mode", "rw"}, 2, "-socket-mode must be an octal number such as 660"},
+		{[]string{"-addr", "unix:"}, 2, "-addr unix: names a socket by its path"},
+		{[]string{"-admin-addr", "unix:"}, 2, "-admin-addr unix: names a socket by its path"},
 		{[]string{"-tls-cert", "c.pem"}, 2, "-tls-cert and -tls-key belong together"},
 		{[]string{"-grace", "-1s"}, 2, "-drain and -grace must be times such as 10s, or 0"},
 		{[]string{"-db", ""}, 2, "an empty name is a mistake"},

@@ -19,12 +19,8 @@ const writeTime = 30 * time.Second // for a client to take one block of a respon
 func (s *service) serve(ctx context.Context) error {
 	server, listener := newServer(s, s.log), s.listener
 	server.RegisterOnShutdown(func() { s.current.Load().hub.end() }) // its streams end only so
-	if s.cert != "" {
-		c, err := newCertificate(s.cert, s.key, s.log)
-		if err != nil {
-			return err
-		}
-		listener = tls.NewListener(listener, c.config())
+	if s.tls != nil {
+		listener = tls.NewListener(listener, s.tls.config())
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

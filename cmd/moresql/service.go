@@ -29,6 +29,7 @@ type service struct {
 	listener net.Listener
 	metrics  *metrics.Metrics // nil without an admin address
 	tracer   *trace.Tracer    // nil unless the environment wants traces
+	tls      *certificate     // nil without one
 	ready    gate
 	leases   []*lease // of databases, those that are closed apart
 	current  atomic.Pointer[generation]
@@ -56,6 +57,11 @@ func (o options) serve(
 		signals: signals,
 	}
 	s.log = slog.New(s.sink)
+	if s.cert != "" {
+		if s.tls, err = newCertificate(s.cert, s.key, s.log); err != nil {
+			return err
+		}
+	}
 	if s.listener, err = s.listen(ctx); err != nil {
 		return err
 	}
