@@ -3,6 +3,7 @@ package moresql_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/moresql/moresql"
@@ -113,6 +115,33 @@ func TestLimitsAreKeptOrLifted(t *testing.T) {
 }
 
 // The body can be read again after Execute, also if the call has a time limit.
+// A body that is said to be too long is refused before it is sent (RFC 9110, section 10.1.1).
+func TestLongBodiesAreRefusedUnread(t *testing.T) {
+	h := moresql.New(nil, moresql.Limits{Body: 10}).Handler("f", moresql.Fields("name"))
+	server := httptest.NewServer(h)
+	defer server.Close()
+	client := http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+	defer client.CloseIdleConnections()
+	sent := iotest.ErrReader(errors.New("the server wants the body"))
+	r, err := http.NewRequest("POST", server.URL, sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = 11
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Expect", "100-continue")
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if res.StatusCode != http.StatusRequestEntityTooLarge || err != nil ||
+		!strings.Contains(string(body), "the body is larger than 10 bytes") {
+		t.Errorf("%d %s %v", res.StatusCode, body, err)
+	}
+}
+
 func TestExecuteWithTimeoutPutsTheBodyBack(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery("SELECT * FROM f($1)").WithArgs("1").WillReturnRows(cars())

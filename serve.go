@@ -21,7 +21,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{config: h.config, handler: h, w: w, served: r, name: r.URL.Path}
 	q.r, q.bounds = limit.Start(w, r, q.memory, q.limits.Timeout, cmp.Or(q.limits.Body, 1<<20))
 	defer q.bounds.End()
-	defer func() { r.Body = q.r.Body }() // Bind has read it and put it back
+	defer func() { q.bounds.Restore(r, q.r) }() // Bind has read the body and put it back
 	err := errPanicked
 	defer func() { q.end(err) }() // the program sees the end also where it panics
 	err = q.serve()

@@ -39,6 +39,8 @@ func NewClock(ctx context.Context, d time.Duration) *Clock {
 type Bounds struct {
 	*Clock // or nil
 	*Share // or nil
+
+	unread io.ReadCloser // the bounded body, nil if it is that of the request
 }
 
 // Start returns a request whose context is a Clock of d, if that is positive, and whose body is
@@ -54,17 +56,42 @@ func Start(
 		r = r.WithContext(b.Clock)
 		r.Body = body
 	}
-	if r.Body == nil || r.Body == http.NoBody {
+	if r.Body == nil || r.Body == http.NoBody || d <= 0 && bytes <= 0 && budget == nil {
 		return r, b
+	}
+	if d <= 0 {
+		r = r.WithContext(r.Context())
 	}
 	if bytes > 0 {
 		r.Body = http.MaxBytesReader(w, r.Body, bytes)
 	}
+	if bytes > 0 && r.ContentLength > bytes {
+		r.Body = &tooLong{r.Body, bytes}
+	}
 	if budget != nil {
 		r.Body = &countedBody{ReadCloser: r.Body, share: b.Share}
 	}
+	b.unread = r.Body
 	return r, b
 }
+
+// Restore puts the body of the request that Start has returned into the one that it was given, if
+// it has been read. Otherwise net/http looks there for whether the client waits to send it.
+func (b Bounds) Restore(given, started *http.Request) {
+	if b.unread != nil && started.Body != b.unread {
+		given.Body = started.Body
+	}
+}
+
+// A tooLong body is announced to exceed a limit. It fails before anything is read of it, for which
+// a client may wait that sends Expect: 100-continue.
+type tooLong struct {
+	io.ReadCloser
+	limit int64
+}
+
+// Read implements io.Reader.
+func (b *tooLong) Read([]byte) (int, error) { return 0, &http.MaxBytesError{Limit: b.limit} }
 
 // End frees what the request holds. Its context is over.
 func (b Bounds) End() {
