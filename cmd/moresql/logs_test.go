@@ -52,6 +52,10 @@ func TestRequestsHaveIDs(t *testing.T) {
 	}{
 		{"that of a proxy", "X-Request-Id", "a-b_1", "a-b_1"},
 		{"that of a trace", "Traceparent", "00-" + trace + "-b7ad6b7169203331-01", trace},
+		{"a later version's", "Traceparent", "cc-" + trace + "-b7ad6b7169203331-01-more", trace},
+		{"no version's", "Traceparent", "ff-" + trace + "-b7ad6b7169203331-01", "[A-Z2-7]{26}"},
+		{"more than there is", "Traceparent", "00-" + trace + "-b7ad6b7169203331-01-x", "[A-Z2-7]{26}"},
+		{"no parent", "Traceparent", "00-" + trace + "-0000000000000000-01", "[A-Z2-7]{26}"},
 		{"an invalid trace", "Traceparent", "00-" + trace[1:] + "-b7ad6b7169203331-01", "[A-Z2-7]{26}"},
 		{"one that garbles the log", "X-Request-Id", "a b", "[A-Z2-7]{26}"},
 		{"one that is long", "X-Request-Id", strings.Repeat("a", 129), "[A-Z2-7]{26}"},

@@ -3,6 +3,7 @@ package observe
 import (
 	"crypto/rand"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -12,12 +13,23 @@ func identifier(r *http.Request) string {
 	if id := r.Header.Get("X-Request-Id"); id != "" && isPlain(id) {
 		return id
 	}
-	fields := strings.Split(r.Header.Get("Traceparent"), "-")
-	if len(fields) >= 4 && len(fields[0]) == 2 && len(fields[1]) == 32 &&
-		strings.Trim(fields[1], "0123456789abcdef") == "" && strings.Trim(fields[1], "0") != "" {
-		return fields[1]
+	if id := traceOf(r.Header.Get("Traceparent")); id != "" {
+		return id
 	}
 	return rand.Text()
+}
+
+var traceParent = regexp.MustCompile(`^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-.*)?$`)
+
+// traceOf returns the trace that a header names, "" if it is not valid: a later version than 00 may
+// have more fields, and ff is none.
+func traceOf(header string) string {
+	m := traceParent.FindStringSubmatch(header)
+	if m == nil || m[1] == "ff" || m[1] == "00" && m[4] != "" ||
+		strings.Trim(m[2], "0") == "" || strings.Trim(m[3], "0") == "" {
+		return ""
+	}
+	return m[2]
 }
 
 // isPlain reports whether an identifier is short and can garble no log.
