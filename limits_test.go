@@ -114,7 +114,6 @@ func TestLimitsAreKeptOrLifted(t *testing.T) {
 	}
 }
 
-// The body can be read again after Execute, also if the call has a time limit.
 // A body that is said to be too long is refused before it is sent (RFC 9110, section 10.1.1).
 func TestLongBodiesAreRefusedUnread(t *testing.T) {
 	h := moresql.New(nil, moresql.Limits{Body: 10}).Handler("f", moresql.Fields("name"))
@@ -142,6 +141,7 @@ func TestLongBodiesAreRefusedUnread(t *testing.T) {
 	}
 }
 
+// The body can be read again after Execute, also if the call has a time limit.
 func TestExecuteWithTimeoutPutsTheBodyBack(t *testing.T) {
 	db, expect := mock(t)
 	expect.ExpectQuery("SELECT * FROM f($1)").WithArgs("1").WillReturnRows(cars())

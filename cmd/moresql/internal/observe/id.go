@@ -24,6 +24,9 @@ var traceParent = regexp.MustCompile(`^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-
 // traceOf returns the trace that a header names, "" if it is not valid: a later version than 00 may
 // have more fields, and ff is none.
 func traceOf(header string) string {
+	if header == "" { // as it is nearly always
+		return ""
+	}
 	m := traceParent.FindStringSubmatch(header)
 	if m == nil || m[1] == "ff" || m[1] == "00" && m[4] != "" ||
 		strings.Trim(m[2], "0") == "" || strings.Trim(m[3], "0") == "" {
