@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/rs/cors"
 )
@@ -41,12 +42,17 @@ func shared(origins []string, next http.Handler) http.Handler {
 	}).Handler(next)
 }
 
-// isOrigin reports whether a text is an origin as browsers send it (RFC 6454, section 6.2): it has
-// no path, no user and above all no password.
-func isOrigin(text string) bool {
+// originOf returns the origin that a text is, as browsers send it (RFC 6454, section 6.2): in lower
+// case and without the port that the scheme has. It is "" for others: an origin has no path, no
+// user and above all no password.
+func originOf(text string) string {
+	text = strings.ToLower(text)
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") &&
-		u.Host != "" && text == u.Scheme+"://"+u.Host
+	port := map[string]string{"http": ":80", "https": ":443"}
+	if err != nil || port[u.Scheme] == "" || u.Host == "" || text != u.Scheme+"://"+u.Host {
+		return ""
+	}
+	return strings.TrimSuffix(text, port[u.Scheme])
 }
 
 // isWebURL reports whether a text is the URL of something on the web, and holds no password.

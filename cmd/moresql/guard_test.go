@@ -163,6 +163,10 @@ func TestCORSAllowsOnlyNamedOrigins(t *testing.T) {
 			flags: []string{"-cors", "http://localhost:3000", "-cors", origin}, allowed: origin,
 		},
 		{
+			reason: "written in another way than browsers do", origin: origin,
+			flags: []string{"-cors", "HTTPS://App.Example.com:443"}, allowed: origin,
+		},
+		{
 			reason: "any origin", origin: origin,
 			flags: []string{"-cors", "*"}, allowed: "*",
 		},
@@ -193,6 +197,10 @@ func TestCORSAllowsOnlyNamedOrigins(t *testing.T) {
 			}
 			if got := preflight.Get("Access-Control-Allow-Credentials"); got != "" {
 				t.Errorf("credentials: %s", got)
+			}
+			write, _, _ := c.send("POST", "/cars", "Origin", test.origin, "Sec-Fetch-Site", "cross-site")
+			if (write == http.StatusForbidden) != (test.allowed == "") {
+				t.Errorf("a page that writes gets %d", write)
 			}
 			// A page may read errors too.
 			for target, want := range map[string]int{"/cars": 200, "/cars/99": 404} {

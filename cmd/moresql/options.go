@@ -288,7 +288,10 @@ func shown(arg string) string {
 }
 
 func (o *options) addOrigin(origin string) error {
-	if origin != "*" && !isOrigin(origin) {
+	if origin != "*" {
+		origin = originOf(origin)
+	}
+	if origin == "" {
 		return errors.New("an origin is * or a scheme and a host, as in https://example.com")
 	}
 	o.origins = append(o.origins, origin)

@@ -70,7 +70,7 @@ func sameOrigin(origins []string, next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range origins {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
-			panic(err) // isOrigin has let it pass
+			panic(err) // originOf has made it
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
