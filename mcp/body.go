@@ -53,7 +53,11 @@ func (b *bodies) read(w http.ResponseWriter, r *http.Request) (release func(), o
 	}
 	counted := &countedBody{Reader: body, of: b}
 	release = func() { b.taken.Add(-counted.taken) }
-	text, err := io.ReadAll(counted)
+	var text []byte
+	var err error = &http.MaxBytesError{Limit: most}
+	if most < 0 || r.ContentLength <= most { // else the client need not send it
+		text, err = io.ReadAll(counted)
+	}
 	if err == nil && isLong(text) {
 		err = errLong
 	}

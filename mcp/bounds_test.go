@@ -77,17 +77,20 @@ func (b *slowBody) Read(p []byte) (int, error) {
 // A body whose connection has a deadline comes in time, or is refused as that of a call is.
 func TestBodyThatDoesNotComeIsRefused(t *testing.T) {
 	m, _ := open(t, nil)
-	s := mcp.New(m, catalog.OfRelations(nil, numbered(1)...), mcp.Options{})
+	s := mcp.New(m, catalog.OfRelations(nil, numbered(1)...), mcp.Options{MaxBody: 1000})
 	for _, test := range []struct {
 		reason string
+		length int64 // as the client announces it
 		err    error
 		status int
 	}{
-		{"too late", os.ErrDeadlineExceeded, 408},
-		{"cut", io.ErrUnexpectedEOF, 400},
+		{"too late", -1, os.ErrDeadlineExceeded, 408},
+		{"cut", -1, io.ErrUnexpectedEOF, 400},
+		{"announced as too long, and so not read", 1001, os.ErrDeadlineExceeded, 413},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/mcp",
 			iotest.ErrReader(test.err))
+		r.ContentLength = test.length
 		w := httptest.NewRecorder()
 		if s.ServeHTTP(w, r); w.Code != test.status {
 			t.Errorf("%s: %d %s", test.reason, w.Code, w.Body)
