@@ -114,7 +114,9 @@ func (m *mysql) addColumn(r row.Row, name string, to *mysqlRelation) {
 			to.Rights |= MayUpdate
 		}
 	}
-	a.Updatable = to.updatable && !a.Generated
+	if to.updatable && !a.Generated {
+		a.Settable = MayInsert | MayUpdate
+	}
 	to.Columns = append(to.Columns, a)
 }
 

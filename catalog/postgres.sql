@@ -187,6 +187,12 @@ SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NU
 	pg_catalog.json_build_object(
 		'kind', c.relkind, 'served', c.place IS NOT NULL, 'may', coalesce(c.may, 0),
 		'can', CASE WHEN c.place IS NOT NULL THEN pg_catalog.pg_relation_is_updatable(c.oid, true) ELSE 0 END,
+		-- what a trigger or a rule does in place of the statement: pg_trigger.h has the bits of tgtype
+		'takes', CASE WHEN c.relkind = 'v' THEN
+			(SELECT coalesce(pg_catalog.bit_or(CASE WHEN tgtype & 4 <> 0 THEN 8 ELSE 0 END | CASE WHEN tgtype & 16 <> 0 THEN 4 ELSE 0 END), 0)
+				FROM pg_catalog.pg_trigger WHERE tgrelid = c.oid AND tgtype & 64 <> 0) |
+			(SELECT coalesce(pg_catalog.bit_or(1 << ev_type::text::pg_catalog.int4), 0)
+				FROM pg_catalog.pg_rewrite WHERE ev_class = c.oid AND is_instead AND ev_qual::text = '<>') ELSE 0 END,
 		-- a view by itself, without triggers: PostgreSQL manual, CREATE VIEW, Updatable Views
 		'simple', CASE c.relkind WHEN 'v' THEN c.place IS NOT NULL AND pg_catalog.pg_relation_is_updatable(c.oid, false) <> 0
 			ELSE c.relkind = 'p' OR c.relkind = 'r' AND NOT c.relhassubclass END,
@@ -199,7 +205,7 @@ SELECT 'relation', c.oid::int8, c.nspname::text, c.relname::text, NULL, NULL, NU
 				'declared', CASE WHEN c.place IS NOT NULL THEN pg_catalog.format_type(a.atttypid, a.atttypmod) END,
 				'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
 				'identity', a.attidentity <> '', 'generated', a.attgenerated <> '',
-				'updatable', c.relkind IN ('r', 'p') OR pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true),
+				'updatable', c.relkind <> 'v' OR pg_catalog.pg_column_is_updatable(c.oid, a.attnum, false),
 				'comment', pg_catalog.col_description(c.oid, a.attnum)
 			) ORDER BY a.attnum)
 			FROM pg_catalog.pg_attribute a

@@ -17,6 +17,7 @@ type pgRelation struct {
 	Kind    string
 	May     Rights // of some role, for any column
 	Can     int    // PostgreSQL manual, pg_relation_is_updatable
+	Takes   int    // the same of what triggers and rules of a view do, whatever its columns are
 	Version string
 	Rule    string // of a view
 	Simple  bool   // its rows are those of one table: no children, of a view no join
@@ -25,7 +26,7 @@ type pgRelation struct {
 		Number                                  int64
 		Name                                    string
 		Type                                    int64
-		NotNull, Identity, Generated, Updatable bool
+		NotNull, Identity, Generated, Updatable bool // by a view itself
 		Declared, Default, Comment              string
 	}
 	Computed []struct {
@@ -59,14 +60,21 @@ func (p *postgres) addRelation(r row.Row) error {
 	c.relation = Relation{
 		Schema: schema, Name: name, Comment: r.Get("comment").String(),
 		Kind:   RelationKind(slices.Index([]byte(relationKinds), c.Kind[0])),
-		Rights: c.May & c.rights(), Handlers: c.Handlers, Version: c.Version,
+		Rights: c.May & (MaySelect | rightsOf(c.Can)), Handlers: c.Handlers, Version: c.Version,
 	}
 	for _, a := range c.Columns {
+		settable := rightsOf(c.Takes)
+		if a.Updatable {
+			settable = rightsOf(c.Can)
+		}
+		if a.Generated {
+			settable = 0
+		}
 		c.relation.Columns = append(c.relation.Columns, Attribute{
 			Column:   Column{Name: a.Name, Type: p.typeOf(a.Type)},
 			Declared: a.Declared, Nullable: !a.NotNull, Default: a.Default,
 			Identity: a.Identity, Generated: a.Generated, Comment: a.Comment,
-			Updatable: a.Updatable && !a.Generated,
+			Settable: settable & (MayInsert | MayUpdate),
 		})
 	}
 	for _, f := range c.Computed {
@@ -80,11 +88,10 @@ func (p *postgres) addRelation(r row.Row) error {
 	return nil
 }
 
-// rights returns what the relation can: a view may be one that no row can be inserted into.
-func (c *pgRelation) rights() Rights {
-	rights := MaySelect
+// rightsOf returns the rights to what a relation can: a view may be one that takes no row.
+func rightsOf(can int) (rights Rights) {
 	for bit, right := range map[int]Rights{1 << 2: MayUpdate, 1 << 3: MayInsert, 1 << 4: MayDelete} {
-		if c.Can&bit != 0 {
+		if can&bit != 0 {
 			rights |= right
 		}
 	}

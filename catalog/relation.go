@@ -112,7 +112,7 @@ type Attribute struct {
 	Default   string // an expression of SQL, or ""
 	Identity  bool   // GENERATED … AS IDENTITY
 	Generated bool   // GENERATED ALWAYS AS (…), from other columns
-	Updatable bool   // INSERT and UPDATE may set it; not a view's column that is an expression
+	Settable  Rights // MayInsert and MayUpdate, whoever does it: neither of what is computed
 	Comment   string
 }
 

@@ -16,8 +16,9 @@ import (
 //
 // The Name and the SQL of a type are the declared ones, as SQLite spells them: NUMERIC(6,2), and ""
 // for a column without. A foreign key is named as PostgreSQL would name it, films_director_id_fkey,
-// since SQLite does not say. A view has no keys, and can only be read. Left out are SQLite's own
-// tables, those that virtual ones keep their rows in, and a view whose query is not valid any more.
+// since SQLite does not say. A view has no keys, and can only be read unless it has triggers
+// INSTEAD OF statements. Left out are SQLite's own tables, those that virtual ones keep their rows
+// in, and a view whose query is not valid any more.
 func LoadSQLite(ctx context.Context, db Querier, databases ...string) (*Catalog, error) {
 	if len(databases) == 0 {
 		databases = []string{"main"}
@@ -46,7 +47,8 @@ const (
 	sqliteIndexes = `SELECT l.seq, c.name FROM pragma_index_list(?, ?) AS l,
 		pragma_index_xinfo(l.name, ?) AS c
 		WHERE l."unique" AND NOT l.partial AND l.origin <> 'pk' AND c.key ORDER BY l.seq, c.seqno`
-	sqliteKeys = `SELECT id, "table", "from", coalesce("to", '') AS "to"
+	sqliteTriggers = `.sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE`
+	sqliteKeys     = `SELECT id, "table", "from", coalesce("to", '') AS "to"
 		FROM pragma_foreign_key_list(?, ?) ORDER BY id, seq`
 )
 
@@ -110,7 +112,10 @@ func (s *sqlite) load(ctx context.Context, database string) error {
 // loadRelation reads the columns and keys of a relation.
 func (s *sqlite) loadRelation(ctx context.Context, to *Relation, rowid bool) error {
 	err := s.loadColumns(ctx, to, rowid)
-	if err != nil || to.Kind == View {
+	if err == nil && to.Kind == View {
+		return s.loadTriggers(ctx, to)
+	}
+	if err != nil {
 		return err
 	}
 	last := int64(-1)
@@ -161,7 +166,9 @@ func (s *sqlite) loadColumns(ctx context.Context, to *Relation, rowid bool) erro
 			Default:   s.texts.get(r, "dflt_value"),
 			Generated: hidden > 1,
 		}
-		a.Updatable = to.Rights.May(MayUpdate) && !a.Generated
+		if !a.Generated {
+			a.Settable = to.Rights & (MayInsert | MayUpdate)
+		}
 		if n := r.Get("pk").Int(); n > 0 {
 			key[n] = a.Name
 		}
@@ -178,6 +185,39 @@ func (s *sqlite) loadColumns(ctx context.Context, to *Relation, rowid bool) erro
 	}
 	return err
 }
+
+// loadTriggers gives a view the rights to the statements that SQLite compiles, in whose place
+// triggers run. One for an UPDATE may be for some columns only.
+func (s *sqlite) loadTriggers(ctx context.Context, to *Relation) error {
+	found := false
+	err := each(ctx, s.db, func(row.Row) error { found = true; return nil },
+		"SELECT 1 FROM "+quoted(to.Schema)+sqliteTriggers, to.Name)
+	if err != nil || !found {
+		return err
+	}
+	view := quoted(to.Schema) + "." + quoted(to.Name)
+	compiles := func(text string) bool {
+		return each(ctx, s.db, func(row.Row) error { return nil }, "EXPLAIN "+text) == nil
+	}
+	if compiles("DELETE FROM " + view) {
+		to.Rights |= MayDelete
+	}
+	inserts := compiles("INSERT INTO " + view + " DEFAULT VALUES")
+	for i := range to.Columns {
+		a := &to.Columns[i]
+		if inserts {
+			a.Settable |= MayInsert
+		}
+		if compiles("UPDATE " + view + " SET " + quoted(a.Name) + " = NULL") {
+			a.Settable |= MayUpdate
+		}
+		to.Rights |= a.Settable
+	}
+	return ctx.Err()
+}
+
+// quoted returns a name as SQL.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // typeOf returns a declared type.
 func (s *sqlite) typeOf(declared string) *Type {

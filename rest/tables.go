@@ -103,7 +103,7 @@ func (res *tables) open(r *http.Request) (*moresql.Operation, based, error) {
 	snapshot := res.catalog.Current()
 	relation, schemas, err := res.lookup(snapshot, r)
 	writes := writesBy(r.Method) != 0 && spec(res.dialect).Writes()
-	if err == nil && !isSafe(r) && (!writes || !res.writable(relation)) {
+	if err == nil && !isSafe(r) && (!writes || !res.writable(relation, writesBy(r.Method))) {
 		err = unsupportedMethod(r.Method, res.allowed(relation))
 	}
 	if err != nil {
@@ -118,9 +118,14 @@ func (res *tables) open(r *http.Request) (*moresql.Operation, based, error) {
 
 // writable reports whether rows of a relation may be written, for databases whose errors do not say
 // that they are not.
-func (res *tables) writable(r *catalog.Relation) bool {
-	return !spec(res.dialect).Stages() ||
-		slices.ContainsFunc(r.Columns, func(a catalog.Attribute) bool { return a.Updatable })
+func (res *tables) writable(r *catalog.Relation, right catalog.Rights) bool {
+	switch d := spec(res.dialect); {
+	case !d.Stages():
+		return true
+	case !d.Users:
+		return r.Rights.May(right)
+	}
+	return slices.ContainsFunc(r.Columns, func(a catalog.Attribute) bool { return a.Settable != 0 })
 }
 
 // refusing returns the Operation of a request that is refused by an error.

@@ -38,6 +38,10 @@ type Dialect struct {
 	// ReadOnly reports whether the database refuses what a READ ONLY transaction would write.
 	ReadOnly bool
 
+	// Users reports whether there are users with rights of their own. Without them, what a relation
+	// lets nobody do cannot be done to it.
+	Users bool
+
 	// Identity is what columns that the database fills are in JSON, the zero JSONType for what their
 	// type says.
 	Identity JSONType

@@ -23,6 +23,7 @@ var MySQL = &Dialect{
 		Executed:         []string{"/*!", "/*M!"},
 		Placeholder:      isQuestionMark,
 	},
+	Users:       true,
 	placeholder: "?",
 	openQuote:   "`",
 	closeQuote:  "`",

@@ -4,7 +4,7 @@ package dialect
 // so that its expression stands for it, as the catalog has it.
 func (s sqliteStages) update(c *change, columns []string, values []any) error {
 	w := c.begin()
-	w.write("UPDATE ", w.source, " AS t SET ")
+	w.write("UPDATE ", w.source, s.alias(w), " SET ")
 	for i, name := range columns {
 		if i > 0 {
 			w.write(", ")

@@ -19,11 +19,14 @@ type sqliteStages struct{}
 func (sqliteStages) values() int { return 32766 }
 
 // key returns the primary key, or the rowid where that may be NULL, as only tables with a rowid let
-// it be.
+// it be. A view has neither.
 func (sqliteStages) key(r *catalog.Relation) []string {
 	isNullable := func(name string) bool { return r.Column(name).Nullable }
 	if r.PrimaryKey != nil && !slices.ContainsFunc(r.PrimaryKey, isNullable) {
 		return r.PrimaryKey
+	}
+	if r.Kind == catalog.View {
+		return nil
 	}
 	for _, name := range []string{"rowid", "_rowid_", "oid"} {
 		if !slices.ContainsFunc(r.Columns, func(a catalog.Attribute) bool {
@@ -92,6 +95,15 @@ func (s sqliteStages) count(c *change) (err error) {
 	return err
 }
 
+// alias names what is changed t. A WHERE does not find that name for a view, but the view's own.
+func (sqliteStages) alias(w *selector) string {
+	if r := w.node.Relation; r.Kind == catalog.View {
+		w.table = w.quote(r.Name)
+		return ""
+	}
+	return " AS t"
+}
+
 // change runs a statement that changes rows, and counts these and keeps their keys. The + keeps the
 // driver from reading values by their declared types.
 func (s sqliteStages) change(c *change, w *selector) error {
@@ -102,6 +114,10 @@ func (s sqliteStages) change(c *change, w *selector) error {
 		err := c.send(w, c.keep)
 		c.done.Rows += int64(len(c.done.Keys) - before)
 		return err
+	}
+	if c.Node.Relation.Kind == catalog.View { // changes() leaves out what triggers do instead
+		w.write(" RETURNING 1")
+		return c.send(w, func(row.Row) error { c.done.Rows++; return nil })
 	}
 	if err := c.send(w, nil); err != nil {
 		return err

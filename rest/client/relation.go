@@ -60,7 +60,7 @@ func (m *model) addRelation(r *catalog.Relation, path string, rights func(string
 	written := func(right catalog.Rights, optional func(*catalog.Attribute, *ref) bool) func(
 		*catalog.Attribute) *field {
 		return func(a *catalog.Attribute) *field {
-			if a.Generated || !a.Updatable || !rights("").May(right) || !rights(a.Name).May(right) {
+			if !a.Settable.May(right) || !rights("").May(right) || !rights(a.Name).May(right) {
 				return nil
 			}
 			given := m.attribute(a)

@@ -118,7 +118,7 @@ func (d *document) rowOfRelation(r *catalog.Relation, columns []*catalog.Attribu
 	properties, required := object{}, []string{}
 	for _, a := range columns {
 		schema := d.attribute(r, a)
-		if a.Generated || !a.Updatable {
+		if a.Settable == 0 {
 			schema = with(schema, member{"readOnly", true})
 		}
 		properties = append(properties, member{a.Name, schema})

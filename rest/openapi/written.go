@@ -129,7 +129,7 @@ func (d *document) values(w writeMethod, r *catalog.Relation) object {
 	}
 	properties, required := object{}, []string{}
 	for _, a := range d.columns(r, right) {
-		if a.Generated || !a.Updatable {
+		if !a.Settable.May(right) {
 			continue
 		}
 		schema := withoutDefault(d.attribute(r, a), right == catalog.MayInsert)

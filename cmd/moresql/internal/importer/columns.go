@@ -39,7 +39,7 @@ func candidatesOf(r *catalog.Relation) []candidate {
 		switch {
 		case a.Generated:
 			c.not = "is generated from others"
-		case !a.Updatable:
+		case !a.Settable.May(catalog.MayInsert):
 			c.not = "cannot be set"
 		}
 		all = append(all, c)
