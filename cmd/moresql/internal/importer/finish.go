@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/moresql/moresql/catalog"
 )
 
 // finish merges what is staged and ends the transaction after a chunk.
@@ -38,8 +40,9 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 	r.Changed += w.tally.changed
 	r.Again += w.tally.again
 	if w.merge == nil {
-		r.LeftOut += w.tally.loaded - w.tally.added
+		w.tally.left = w.tally.loaded - w.tally.added
 	}
+	r.LeftOut += w.tally.left
 	r.Identical += identical
 	w.position = c.last
 	if w.merge != nil && w.system.sweep != "" {
@@ -83,7 +86,9 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 		return 0, nil
 	}
 	if len(m.keys) == 0 {
-		return 0, w.apply(ctx, m.insertNew(), 0, 0, &t.added)
+		err := w.apply(ctx, m.insertNew(), 0, 0, &t.added)
+		t.left = t.loaded - t.refused - t.added
+		return 0, err
 	}
 	if m.fresh != "" {
 		if done, err := w.insertFirst(ctx); done || err != nil {
@@ -99,11 +104,20 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 		return 0, err
 	}
 	update := w.Existing == Update
+	count := !update || w.DryRun
+	if !count {
+		if count, err = w.isMeddled(ctx); err != nil {
+			return 0, err
+		}
+	}
 	var there int64
-	if !update || w.DryRun {
+	if count {
 		if there, t.changed, err = m.count(ctx, w.conn); err != nil {
 			return 0, err
 		}
+		identical = there - t.changed
+	}
+	if !update || w.DryRun {
 		if err := w.showDifferences(ctx); err != nil {
 			return 0, err
 		}
@@ -120,7 +134,19 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 	if err := w.apply(ctx, m.insertNew(), 0, 0, &t.added); err != nil {
 		return 0, err
 	}
-	return t.loaded - t.again - t.refused - t.added - t.changed, nil
+	rest := t.loaded - t.again - t.refused - t.added - t.changed
+	if !count {
+		return rest, nil
+	}
+	t.left = rest - identical
+	return identical, nil
+}
+
+// isMeddled reports whether a row that differs from the table's may stay as it is.
+func (w *writer) isMeddled(ctx context.Context) (meddled bool, err error) {
+	err = w.conn.QueryRowContext(ctx, w.system.meddled, w.relation.Schema,
+		w.relation.Name).Scan(&meddled)
+	return meddled, err
 }
 
 // dedupe leaves one of the staged rows with the same key.
@@ -145,7 +171,7 @@ func (w *writer) apply(ctx context.Context, text string, after, last int64, coun
 		part += between(after, last)
 	}
 	err := w.attempt(ctx, func() error {
-		n, err := w.changed(ctx, part)
+		n, err := w.applied(ctx, part)
 		*count += n
 		return err
 	})
@@ -168,6 +194,22 @@ func (w *writer) apply(ctx context.Context, text string, after, last int64, coun
 		return err
 	}
 	return w.apply(ctx, text, middle, last, count)
+}
+
+// applied runs a statement on the table and returns how many rows it has changed.
+func (w *writer) applied(ctx context.Context, text string) (n int64, err error) {
+	if w.relation.Kind != catalog.View || w.system.returned == "" {
+		return w.changed(ctx, text)
+	}
+	rows, err := w.conn.QueryContext(ctx, text+w.system.returned)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		n++
+	}
+	return n, rows.Err()
 }
 
 // refuseStaged hands on a staged row that the database refuses.

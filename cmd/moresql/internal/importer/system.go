@@ -50,6 +50,14 @@ type system struct {
 	sorted   func(m *merge) string
 	distinct func(m *merge, last bool) string
 
+	// meddled is a query of whether something may keep a row of a table from being changed, whose
+	// schema and name are its arguments: a trigger, say.
+	meddled string
+
+	// returned follows a statement that changes rows of a view if the driver counts none of these; ""
+	// if it does.
+	returned string
+
 	update  func(m *merge) string // of the rows that are there with other values
 	dedupe  func(m *merge) string
 	differs func(columns []string) string // a condition on rows t and s
@@ -82,6 +90,9 @@ var systems = map[string]*system{
 		fresh: "SELECT NOT EXISTS (SELECT 1 FROM %[1]s) AND EXISTS (SELECT 1 FROM pg_class " +
 			"WHERE oid = $1::regclass AND relkind = 'r' AND NOT relhasrules) AND NOT EXISTS " +
 			"(SELECT 1 FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal)",
+		meddled: "SELECT relkind <> 'r' OR relhasrules OR relrowsecurity OR relhassubclass OR EXISTS " +
+			"(SELECT 1 FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) FROM pg_class AS c " +
+			"WHERE relnamespace = to_regnamespace(quote_ident($1)) AND relname = $2",
 		sorted: func(m *merge) string {
 			return fmt.Sprintf("(SELECT * FROM %s ORDER BY %s)", staged, strings.Join(m.keys, ", "))
 		},
@@ -129,6 +140,8 @@ var systems = map[string]*system{
 			"ON e.ENGINE = t.ENGINE WHERE e.TRANSACTIONS = 'NO' AND t.TABLE_SCHEMA = ? AND " +
 			"t.TABLE_NAME = ?",
 		load: insertRows(500),
+		meddled: "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE " +
+			"EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?)",
 		update: func(m *merge) string {
 			return fmt.Sprintf("UPDATE %s AS t JOIN %s AS s ON %s SET %s WHERE %s", m.table, staged,
 				m.same(), m.each(m.others, ", ", "t.%[1]s = s.%[1]s"), m.differs())
@@ -165,7 +178,11 @@ var systems = map[string]*system{
 		collations: "SELECT l.name, x.name, x.coll FROM pragma_index_list(?) l, " +
 			"pragma_index_xinfo(l.name) x WHERE l.\"unique\" AND x.key ORDER BY l.name",
 		fresh: "SELECT NOT EXISTS (SELECT 1 FROM %[1]s) AND NOT EXISTS (SELECT 1 FROM sqlite_master " +
-			"WHERE type = 'trigger' AND ?1 LIKE '%%\"' || replace(tbl_name, '\"', '\"\"') || '\"')",
+			"WHERE (type = 'trigger' OR sql LIKE '%%ignore%%') AND " +
+			"?1 LIKE '%%\"' || replace(tbl_name, '\"', '\"\"') || '\"')",
+		meddled: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE ?1 <> '' AND " +
+			"tbl_name = ?2 COLLATE NOCASE AND (type = 'trigger' OR sql LIKE '%ignore%'))",
+		returned: " RETURNING 1", // changes() leaves out what triggers do instead
 		// What is no key has the value of the row whose line is the first or last ("SELECT", section
 		// "Bare columns in an aggregate query").
 		distinct: func(m *merge, last bool) string {

@@ -26,7 +26,7 @@ type writer struct {
 }
 
 // A tally counts the rows of a transaction.
-type tally struct{ loaded, staged, added, changed, again, refused int64 }
+type tally struct{ loaded, staged, added, changed, again, left, refused int64 }
 
 // write reads the input after a line and writes its rows.
 func (j *job) write(ctx context.Context, position int64) error {
