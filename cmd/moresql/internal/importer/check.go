@@ -24,6 +24,7 @@ type checker struct {
 	asJSON  bool              // values of JSON are stored as such
 	asArray bool              // arrays of JSON are arrays of the database
 	bind    func([]byte) any  // the argument for a value, nil for its text
+	typed   func([]byte) any  // the argument for a value of JSON, whose type is kept; nil if it is not
 	shown   string            // a column as text, as of system
 }
 
@@ -167,8 +168,10 @@ func checkSQLite(t *catalog.Type, declared string) checker {
 		return checker{plain: isExactFloat, what: "a number whose digits SQLite keeps, " +
 			"of which a REAL has 15: a column of TEXT keeps more"}
 	case has("BLOB"):
-		return checker{bind: bytesOf, shown: shownBySQLite}
-	case name == "" || t.Strict:
+		return checker{bind: bytesOf, typed: typedBytes, shown: shownBySQLite}
+	case name == "" || name == "ANY" && t.Strict:
+		return checker{typed: typedOf, shown: shownBySQLite}
+	case t.Strict:
 		return checker{}
 	}
 	return checker{plain: keepsText(name), what: "kept by SQLite as it is in a column of " + declared +

@@ -17,6 +17,7 @@ type column struct {
 	declared string // the type with its length
 	required bool   // NULL is refused whatever else happens
 	key      bool
+	json     bool // its values are JSON, whose types it keeps
 	checker
 }
 

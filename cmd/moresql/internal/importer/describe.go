@@ -278,6 +278,9 @@ func (j *job) describeJSON(sample []byte, reopen func() (*source, error)) error 
 		if c == nil {
 			ignored = append(ignored, names[i])
 		} else {
+			if c.typed != nil {
+				c.json, c.asJSON, c.bind = true, true, c.typed
+			}
 			j.columns = append(j.columns, c)
 		}
 	}

@@ -27,6 +27,35 @@ func bytesOf(text []byte) any {
 	return string(text)
 }
 
+// typedOf returns what SQLite stores of a value of JSON where it may have any type, as json_extract
+// does. A number whose digits a REAL does not have is a text.
+func typedOf(value []byte) any {
+	switch value[0] {
+	case '"':
+		text, _ := jsonString(value) // it has been checked
+		return text
+	case 't':
+		return 1
+	case 'f':
+		return 0
+	}
+	if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
+		return n
+	}
+	if f, err := strconv.ParseFloat(string(value), 64); err == nil && isExactFloat(value) {
+		return f
+	}
+	return string(value)
+}
+
+// typedBytes returns the same for a column of bytes.
+func typedBytes(value []byte) any {
+	if text, ok := typedOf(value).(string); ok {
+		return bytesOf([]byte(text))
+	}
+	return typedOf(value)
+}
+
 // isBits returns what reports whether a text is a number of some bits, or shows bytes. One bit is a
 // truth value, too.
 func isBits(most int) func([]byte) bool {

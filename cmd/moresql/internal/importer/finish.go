@@ -231,7 +231,8 @@ func (w *writer) refuseStaged(ctx context.Context, line int64, cause error) erro
 
 func refusedValues(unit string, line int64, reason string, err error, values []sql.NullString,
 ) *refused {
-	row := &refused{RowError: RowError{Unit: unit, Line: line, Reason: reason, Err: err}}
+	row := &refused{stored: true}
+	row.RowError = RowError{Unit: unit, Line: line, Reason: reason, Err: err}
 	for _, v := range values {
 		row.values = append(row.values, field{text: []byte(v.String)})
 		row.nulls = append(row.nulls, !v.Valid)

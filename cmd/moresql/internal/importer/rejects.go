@@ -46,10 +46,15 @@ func (r *rejects) add(row *refused) error {
 	b := strconv.AppendInt(r.block[:0], row.Line, 10)
 	b = appendCSV(append(b, ','), []byte(row.Column), row.Column == "")
 	b = appendCSV(append(b, ','), []byte(row.Reason), false)
-	for i := range r.columns {
+	for i, c := range r.columns {
 		b = append(b, ',')
 		if i < len(row.values) {
-			b = appendCSV(b, row.values[i].text, row.nulls[i])
+			text := row.values[i].text
+			if c.json && !row.stored && len(text) > 0 && text[0] == '"' {
+				said, _ := jsonString(text)
+				text = []byte(said)
+			}
+			b = appendCSV(b, text, row.nulls[i])
 		}
 	}
 	r.block = append(b, '\n')

@@ -37,6 +37,7 @@ type refused struct {
 	RowError
 	values []field // in the order of the columns, as far as they are known
 	nulls  []bool
+	stored bool // they are as the database shows them
 }
 
 // next fills a chunk with rows.
@@ -151,6 +152,9 @@ func (r *rows) fillJSON(in objects, ignored []string) func(*chunk) error {
 		for i, value := range values {
 			col := r.columns[i]
 			text, null, err := jsonText(value, col.asJSON, col.asArray)
+			if col.json && len(text) > 0 && text[0] == '"' {
+				_, err = jsonString(value)
+			}
 			row.values, row.nulls = append(row.values, field{text: text}), append(row.nulls, null)
 			if err == nil {
 				err = r.put(c, i, text, null, number)
