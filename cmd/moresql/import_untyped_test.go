@@ -11,10 +11,10 @@ import (
 // itself stores of the value.
 func TestImportKeepsTheTypesOfJSON(t *testing.T) {
 	p := importPlaces(t, "import_untyped", "(id int)")[2]
-	values := []string{"1", "-7", "1.5", "5.0", "1e3", "9223372036854775807", `"1"`, `"007"`, `"a\n\"b"`,
-		"true", "false", "null", `{"a":1}`, `[1,"b"]`, `""`}
-	for _, declared := range []string{"(id INTEGER PRIMARY KEY, v)", "(id INTEGER PRIMARY KEY, v ANY) STRICT",
-		"(id INTEGER PRIMARY KEY, v BLOB)"} {
+	values := []string{"1", "-7", "1.5", "5.0", "1e3", "9223372036854775807", `"1"`, `"007"`,
+		`"a\n\"b"`, "true", "false", "null", `{"a":1}`, `[1,"b"]`, `""`}
+	for _, declared := range []string{"(id INTEGER PRIMARY KEY, v)",
+		"(id INTEGER PRIMARY KEY, v ANY) STRICT", "(id INTEGER PRIMARY KEY, v BLOB)"} {
 		mustExec(t, p.db, "DROP TABLE import_untyped")
 		mustExec(t, p.db, "CREATE TABLE import_untyped "+declared)
 		for _, args := range [][]string{nil, {"-key", "id", "-existing", "update"}} {

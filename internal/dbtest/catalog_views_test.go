@@ -103,8 +103,8 @@ func TestViewsOfSQLiteAreWrittenByTheirTriggers(t *testing.T) {
 		status               int
 		want, rows           string
 	}{
-		{"POST", "/loud", `[{"id": 1, "name": "ANN"}, {"id": 2, "name": "BOB"}, {"id": 9, "name": ""}]`, 201, "*/2",
-			"1 ann 2 bob"},
+		{"POST", "/loud", `[{"id": 1, "name": "ANN"}, {"id": 2, "name": "BOB"}, {"id": 9, "name": ""}]`,
+			201, "*/2", "1 ann 2 bob"},
 		{"PATCH", "/loud?name=eq.ANN", `{"name": "ZED"}`, 204, "0-0/1", "1 zed 2 bob"},
 		{"DELETE", "/loud?id=eq.1", "", 405, "", "1 zed 2 bob"},
 		{"DELETE", "/bare?name=eq.zed", "", 204, "*/1", "2 bob"},
