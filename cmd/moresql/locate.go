@@ -263,6 +263,9 @@ func (p *place) connectMySQL(u *url.URL) error {
 	p.user = u.User.Username()
 	config.User, config.Passwd = p.user, p.password
 	config.Logger = new(mysql.NopLogger) // every failure is also returned as an error
+	if !query.Has("maxAllowedPacket") {
+		config.MaxAllowedPacket = 0 // that of the server, which ends a connection that sends more
+	}
 	if host := u.Hostname(); host != "" {
 		config.Addr = net.JoinHostPort(host, cmp.Or(u.Port(), "3306"))
 	}

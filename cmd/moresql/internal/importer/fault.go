@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"regexp"
 	"strconv"
@@ -44,6 +46,19 @@ func isRowFault(err error) bool {
 	return !strings.Contains(notOfRows, state[:2])
 }
 
+// isTooLong reports whether MySQL refuses a value, or what it stores of one, for its length.
+func isTooLong(err error) bool {
+	var my *mysql.MySQLError
+	return errors.As(err, &my) && (my.Number == 1153 || // ER_NET_PACKET_TOO_LARGE
+		my.Number == 1105 && strings.Contains(my.Message, "max_allowed_packet")) // ER_UNKNOWN_ERROR
+}
+
+// isLost reports whether an error says no more than that there is no connection.
+func isLost(err error) bool {
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, mysql.ErrInvalidConn)
+}
+
 // notOfRows are the classes of errors of connections, sessions, transactions, statements, rights
 // and the server (PostgreSQL manual, appendix A). Those that are not in it are of triggers and
 // types, whose authors choose them, or have none better than XX.
@@ -85,7 +100,9 @@ func reasonOf(err error) string {
 	case errors.As(err, &lib):
 		text = join(lib.Message, lib.Detail)
 	case errors.As(err, &my):
-		text = my.Message
+		if text = my.Message; isTooLong(err) {
+			text += ": raise max_allowed_packet of the server, or shorten the value"
+		}
 	default:
 		text = err.Error()
 	}

@@ -100,7 +100,11 @@ func (im *Import) Run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer j.rejects.close()
-	return j.result, j.run(ctx)
+	if err = j.run(ctx); isLost(err) {
+		err = fmt.Errorf("the connection was lost while one of the first %d rows was written, and what "+
+			"was not committed is undone (%w)", j.result.Read, err)
+	}
+	return j.result, err
 }
 
 // A job is an import that is prepared.

@@ -176,6 +176,9 @@ func insertRows(most int) loader {
 				args = appendRow(args, c, row, numbered, w.columns)
 			}
 			done, err := insert.ExecContext(ctx, args...)
+			if isTooLong(err) { // the statement of MariaDB would fail for any other row as well
+				w.forget(insert)
+			}
 			if err != nil {
 				return 0, err
 			}
@@ -187,6 +190,16 @@ func insertRows(most int) loader {
 			rows = rows[n:]
 		}
 		return written, nil
+	}
+}
+
+// forget closes a statement that has been kept.
+func (w *writer) forget(insert *sql.Stmt) {
+	for text, s := range w.kept {
+		if s == insert {
+			s.Close()
+			delete(w.kept, text)
+		}
 	}
 }
 
