@@ -164,9 +164,10 @@ func checkSQLite(t *catalog.Type, declared string) checker {
 		return checker{}
 	case has("JSON"):
 		return checker{plain: json.Valid, what: "JSON", asJSON: true}
-	case has("REAL"), has("FLOA"), has("DOUB"), has("NUM"), has("DEC"):
-		return checker{plain: isExactFloat, what: "a number whose digits SQLite keeps, " +
-			"of which a REAL has 15: a column of TEXT keeps more"}
+	case has("REAL"), has("FLOA"), has("DOUB"):
+		return checker{plain: isExactReal, what: decimalsKept}
+	case has("NUM"), has("DEC"):
+		return checker{plain: isExactFloat, what: decimalsKept}
 	case has("BLOB"):
 		return checker{bind: bytesOf, typed: typedBytes, shown: shownBySQLite}
 	case name == "" || name == "ANY" && t.Strict:
@@ -177,6 +178,9 @@ func checkSQLite(t *catalog.Type, declared string) checker {
 	return checker{plain: keepsText(name), what: "kept by SQLite as it is in a column of " + declared +
 		": a column of TEXT keeps it"}
 }
+
+const decimalsKept = "a number with a decimal point whose digits SQLite keeps, of which a REAL " +
+	"has 15: a column of TEXT keeps more"
 
 func isAny([]byte) bool { return true }
 
@@ -237,21 +241,28 @@ func decimal(most int, limited bool) func([]byte) bool {
 	}
 }
 
-// isExactFloat reports whether a number is the shortest one that stands for its float64, but for
-// zeros at its ends.
+// isExactFloat reports whether a text is an integer of 64 bits, or exact as a float64.
 func isExactFloat(b []byte) bool {
-	if !json.Valid(b) || b[0] != '-' && (b[0] < '0' || b[0] > '9') {
+	_, err := strconv.ParseInt(strings.Trim(string(b), blanks), 10, 64)
+	return err == nil || isExactReal(b)
+}
+
+// isExactReal reports whether a text is a decimal number, and the shortest one that stands for its
+// float64, but for blanks, its sign and zeros at its ends.
+func isExactReal(b []byte) bool {
+	number := strings.Trim(string(b), blanks)
+	if strings.ContainsAny(number, "xXpPiInN_") { // a number of Go alone
 		return false
 	}
-	if _, err := strconv.ParseInt(string(b), 10, 64); err == nil {
-		return true
-	}
-	f, err := strconv.ParseFloat(string(b), 64)
-	return err == nil && significant(strconv.FormatFloat(f, 'e', -1, 64)) == significant(string(b))
+	f, err := strconv.ParseFloat(number, 64)
+	return err == nil && significant(strconv.FormatFloat(f, 'e', -1, 64)) == significant(number)
 }
+
+// blanks are those that SQLite takes for space (its function sqlite3Isspace).
+const blanks = " \t\r\n\v\f"
 
 // significant returns the digits of a number between the first and the last that are not zero.
 func significant(number string) string {
 	number, _, _ = strings.Cut(strings.ToLower(number), "e")
-	return strings.Trim(strings.Replace(strings.TrimPrefix(number, "-"), ".", "", 1), "0")
+	return strings.Trim(strings.Replace(strings.TrimLeft(number, "+-"), ".", "", 1), "0")
 }

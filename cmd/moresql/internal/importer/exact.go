@@ -3,6 +3,7 @@ package importer
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -91,14 +92,15 @@ func isWord(declared string) func([]byte) bool {
 // can in a column of any type but those that checkSQLite names ("Datatypes In SQLite", 3.1).
 func keepsText(declared string) func([]byte) bool {
 	return func(text []byte) bool {
-		number := strings.Trim(string(text), " \t\r\n\v\f")
+		number := strings.Trim(string(text), blanks)
 		if strings.ContainsAny(number, "xXpPiInN_") {
 			return true // a number of Go alone
 		}
 		if _, err := strconv.ParseFloat(number, 64); err != nil && !errors.Is(err, strconv.ErrRange) {
 			return true
 		}
-		if strings.ContainsAny(number, "eE") || number == "-0" || !isExactFloat(text) {
+		if strings.ContainsAny(number, "eE") || number == "-0" || number != string(text) ||
+			!json.Valid(text) || !isExactFloat(text) {
 			return false
 		}
 		return !strings.Contains(declared, "STR") || !strings.Contains(number, ".") ||
