@@ -88,7 +88,24 @@ func stateOf(err error) string {
 	return ""
 }
 
-// reasonOf returns what a database says of an error, with the detail, on one line.
+// columnOf returns the column that PostgreSQL names in an error, or "".
+func columnOf(err error) string {
+	var pg *pgconn.PgError
+	var lib *pq.Error
+	name, where := "", ""
+	switch {
+	case errors.As(err, &pg):
+		name, where = pg.ColumnName, pg.Where
+	case errors.As(err, &lib):
+		name, where = lib.Column, lib.Where
+	}
+	if m := copyContext.FindStringSubmatch(where); m != nil && name == "" {
+		return m[2]
+	}
+	return name
+}
+
+// reasonOf returns what a database says of an error, with detail and hint, on one line.
 func reasonOf(err error) string {
 	var text string
 	var pg *pgconn.PgError
@@ -96,9 +113,9 @@ func reasonOf(err error) string {
 	var my *mysql.MySQLError
 	switch {
 	case errors.As(err, &pg):
-		text = join(pg.Message, pg.Detail)
+		text = join(pg.Message, pg.Detail, pg.Hint)
 	case errors.As(err, &lib):
-		text = join(lib.Message, lib.Detail)
+		text = join(lib.Message, lib.Detail, lib.Hint)
 	case errors.As(err, &my):
 		if text = my.Message; isTooLong(err) {
 			text += ": raise max_allowed_packet of the server, or shorten the value"
@@ -109,11 +126,14 @@ func reasonOf(err error) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-func join(message, detail string) string {
-	if detail == "" {
-		return message
+func join(message, detail, hint string) string {
+	if detail != "" {
+		message += ": " + detail
 	}
-	return message + ": " + detail
+	if hint != "" {
+		message += " (" + hint + ")"
+	}
+	return message
 }
 
 // copyContext is where COPY says that an error is, "COPY cars, line 3, column price: …", in the

@@ -29,6 +29,9 @@ type rejects struct {
 
 // add writes a row. Without a file it returns what is wrong with the row.
 func (r *rejects) add(row *refused) error {
+	if i := indexOf(r.columns, columnOf(row.Err)); i >= 0 && row.Column == "" {
+		row.Column = r.columns[i].source
+	}
 	if r.open == nil {
 		return &row.RowError
 	}
