@@ -93,6 +93,9 @@ func (im *Import) match(names []string, target string, all []candidate) ([]*colu
 			at = similar(to, known)
 		}
 		switch {
+		case at < 0 && to == "":
+			wrong = append(wrong, errors.New("the input has a column without a name: leave it out by "+
+				`-map "="`))
 		case at < 0 && given:
 			wrong = append(wrong, fmt.Errorf("%s has no column %q%s", target, to,
 				im.perhaps(to, known, "its columns are ")))

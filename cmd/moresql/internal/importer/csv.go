@@ -57,6 +57,14 @@ func (c *csvReader) next() (fields []field, text []byte, line int64, bad *damage
 	return fields, record, line, bad, nil
 }
 
+// first returns the first record that is no empty line, as next does.
+func (c *csvReader) first() (fields []field, text []byte, line int64, bad *damage, err error) {
+	for err == nil && len(text) == 0 {
+		fields, text, line, bad, err = c.next()
+	}
+	return fields, text, line, bad, err
+}
+
 // record returns the bytes of the next record without the end of its line.
 func (c *csvReader) record() (record []byte, lines int64, err error) {
 	from, quoted := c.start, false // the part from there on has not been looked at

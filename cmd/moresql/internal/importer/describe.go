@@ -103,16 +103,28 @@ func guessFormat(path string, sample []byte) string {
 
 // describeCSV finds the columns of CSV.
 func (j *job) describeCSV(sample []byte, reopen func() (*source, error)) error {
-	d := j.guessDialect(sample)
-	fields, text, _, bad, err := newCSVReader(bytes.NewReader(bytes.Clone(sample)), d).next()
+	before, delimiter := separatorLine(sample)
+	d := j.guessDialect(sample[before:])
+	if before > 0 && j.Delimiter == 0 {
+		d.delimiter = delimiter
+	}
+	start := func(r io.Reader) *csvReader {
+		in := newCSVReader(r, d)
+		if before > 0 {
+			in.line++
+		}
+		return in
+	}
+	in := start(bytes.NewReader(bytes.Clone(sample[before:])))
+	fields, text, line, bad, err := in.first()
 	switch {
 	case err != nil:
 		return err
 	case bad != nil:
-		return fmt.Errorf("line 1: %s", bad.reason)
+		return fmt.Errorf("line %d: %s", line, bad.reason)
 	}
 	if reason := badEncoding(text, j.Encoding, j.Encoding != Encodings[0]); reason != "" {
-		return fmt.Errorf("line 1: %s", reason)
+		return fmt.Errorf("line %d: %s", line, reason)
 	}
 	header := make([]string, len(fields))
 	for i, f := range fields {
@@ -164,9 +176,12 @@ func (j *job) describeCSV(sample []byte, reopen func() (*source, error)) error {
 		if err != nil {
 			return nil, err
 		}
-		in := newCSVReader(src, d)
+		if _, err := src.Discard(before); err != nil {
+			return nil, err
+		}
+		in := start(src)
 		if skip {
-			if _, _, _, _, err := in.next(); err != nil {
+			if _, _, _, _, err := in.first(); err != nil {
 				return nil, err
 			}
 		}
@@ -260,7 +275,12 @@ func (j *job) describeJSON(sample []byte, reopen func() (*source, error)) error 
 		if err != nil {
 			return err
 		}
-		if names, err = namesOf(in, false); err != nil {
+		names, err = namesOf(in, false)
+		if bad := (*RowError)(nil); errors.As(err, &bad) {
+			bad.Unit = j.unit
+			return fmt.Errorf("the input has no object with members (%w): NDJSON has one in each line, "+
+				"and JSON an array of them", bad)
+		} else if err != nil {
 			return err
 		}
 	} else {

@@ -13,13 +13,13 @@ const delimiters = ",;\t|"
 // guessDialect returns the dialect that a sample shows. What is set already is kept; none means
 // that nothing quotes.
 func guessDialect(sample []byte, d dialect, none bool) dialect {
-	if d.end = '\n'; bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0 {
-		d.end = '\r' // as of a Macintosh before 2001
-	}
 	if d.quote == 0 && !none {
 		if d.quote = '"'; bytes.IndexByte(sample, '"') < 0 && singleQuoted(sample) {
 			d.quote = '\''
 		}
+	}
+	if d.end = '\n'; !hasUnquoted(sample, '\n', d.quote) && hasUnquoted(sample, '\r', d.quote) {
+		d.end = '\r' // as of a Macintosh before 2001
 	}
 	if d.delimiter != 0 {
 		return d
@@ -34,6 +34,29 @@ func guessDialect(sample []byte, d dialect, none bool) dialect {
 		}
 	}
 	return d
+}
+
+// hasUnquoted reports whether a sample has a letter outside of quotes, if there are any.
+func hasUnquoted(sample []byte, letter, quote byte) bool {
+	quoted := false
+	for _, b := range sample {
+		if b == letter && !quoted {
+			return true
+		}
+		quoted = quoted != (b == quote && quote != 0)
+	}
+	return false
+}
+
+// separatorLine returns the length of a first line such as sep=; and the delimiter that it names to
+// Excel, or 0.
+func separatorLine(sample []byte) (length int, delimiter byte) {
+	line, _, found := bytes.Cut(sample, []byte{'\n'})
+	rest, is := bytes.CutPrefix(bytes.TrimSuffix(line, []byte{'\r'}), []byte("sep="))
+	if !found || !is || len(rest) != 1 {
+		return 0, 0
+	}
+	return len(line) + 1, rest[0]
 }
 
 // singleQuoted reports whether the sample begins with a field in single quotes.

@@ -117,6 +117,9 @@ func (s *source) close() {
 func (s *source) decode(name string) error {
 	stored := bufio.NewReaderSize(s.raw, sampleSize)
 	text := stored
+	if err := checkText(stored); err != nil {
+		return err
+	}
 	switch magic, _ := stored.Peek(4); {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}): // RFC 1952, section 2.3.1
 		r, err := gzip.NewReader(stored)
@@ -153,6 +156,25 @@ func (s *source) decode(name string) error {
 		s.Reader.Discard(len(utf8BOM))
 	}
 	return nil
+}
+
+// checkText returns an error for what begins as no text does.
+func checkText(stored *bufio.Reader) error {
+	magic, _ := stored.Peek(10)
+	what := ""
+	switch {
+	case bytes.HasPrefix(magic, []byte("PK\x03\x04")): // PKZIP's application note, 4.3.7
+		what = "a ZIP archive, as .xlsx and .ods are: unpack it, or save the sheet as CSV"
+	case bytes.HasPrefix(magic, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")): // MS-CFB, 2.2
+		what = "a document of Microsoft Office: save the sheet as CSV"
+	case bytes.HasPrefix(magic, []byte("\xfd7zXZ\x00")): // the .xz file format, 2.1.1.1
+		what = "compressed by xz: unpack it, as by xz -dc FILE | moresql import -"
+	case bytes.HasPrefix(magic, []byte("BZh")) && bytes.HasSuffix(magic, []byte("1AY&SY")):
+		what = "compressed by bzip2: unpack it, as by bzip2 -dc FILE | moresql import -"
+	default:
+		return nil
+	}
+	return errors.New("the input is " + what)
 }
 
 var utf8BOM = []byte("\ufeff")

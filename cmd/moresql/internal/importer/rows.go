@@ -246,18 +246,21 @@ func namesOfSample(sample []byte, format string) []string {
 }
 
 // namesOf returns the names of all members of the objects of an input, in the order in which they
-// appear, or those of the first alone.
-func namesOf(in objects, first bool) (names []string, err error) {
+// appear, or those of the first alone. Without any, a RowError says what is wrong with the first.
+func namesOf(in objects, one bool) (names []string, err error) {
 	known := map[string]bool{}
+	var first RowError // the first fault
 	for {
-		object, _, err := in.next()
-		if err == io.EOF {
+		object, number, err := in.next()
+		if err == io.EOF && len(names) == 0 && first.Line > 0 {
+			return nil, &first
+		} else if err == io.EOF {
 			return names, nil
 		} else if err != nil {
 			return nil, err
 		}
 		// A row that is no object is reported when it is imported.
-		_ = eachMember(object, func(name string, _ json.RawMessage) error {
+		err = eachMember(object, func(name string, _ json.RawMessage) error {
 			if !known[name] {
 				name = strings.Clone(name)
 				known[name] = true
@@ -265,7 +268,10 @@ func namesOf(in objects, first bool) (names []string, err error) {
 			}
 			return nil
 		})
-		if first && len(names) > 0 {
+		if err != nil && first.Line == 0 {
+			first = RowError{Line: number, Reason: err.Error()}
+		}
+		if one && len(names) > 0 {
 			return names, nil
 		}
 	}
