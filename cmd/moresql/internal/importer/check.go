@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -22,7 +23,7 @@ type checker struct {
 	integer bool              // of 64 bits or fewer
 	truth   bool              // true and false are stored as 1 and 0
 	asJSON  bool              // values of JSON are stored as such
-	asArray bool              // arrays of JSON are arrays of the database
+	array   *arrayForm        // arrays of JSON are arrays of the database; nil if they are not
 	bind    func([]byte) any  // the argument for a value, nil for its text
 	typed   func([]byte) any  // the argument for a value of JSON, whose type is kept; nil if it is not
 	shown   string            // a column as text, as of system
@@ -73,10 +74,9 @@ func checkPostgres(t *catalog.Type, declared string) checker {
 	if t == nil {
 		return checker{}
 	}
-	c := checker{
-		judge:   declared,
-		asArray: t.Kind == catalog.Array,
-		asJSON:  t.Name == "json" || t.Name == "jsonb",
+	c := checker{judge: declared, asJSON: isJSON(t)}
+	if of := t.Underlying(); of.Kind == catalog.Array {
+		c.array = &arrayForm{isJSON(of.Elem), cmp.Or(of.Delim, ',')}
 	}
 	if t.Kind != catalog.Base {
 		return c
@@ -109,6 +109,12 @@ func checkPostgres(t *catalog.Type, declared string) checker {
 		c.plain = isTimestamp
 	}
 	return c
+}
+
+// isJSON reports whether a type of PostgreSQL has JSON.
+func isJSON(t *catalog.Type) bool {
+	t = t.Underlying()
+	return t != nil && t.Kind == catalog.Base && (t.Name == "json" || t.Name == "jsonb")
 }
 
 // checkMySQL returns the checker of a type of MySQL, which would round what is not an integer. The

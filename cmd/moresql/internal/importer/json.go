@@ -139,14 +139,16 @@ func eachMember(object []byte, f func(name string, value json.RawMessage) error)
 
 // jsonText returns the text that a database reads as a JSON value: what a string says, the digits
 // of a number as they are, and an array or object as JSON. null has none.
-func jsonText(value json.RawMessage, asJSON, asArray bool) (text []byte, null bool, err error) {
+func jsonText(value json.RawMessage, asJSON bool, array *arrayForm) (
+	text []byte, null bool, err error,
+) {
 	switch {
 	case len(value) == 0 || value[0] == 'n' && !asJSON:
 		return nil, true, nil
 	case asJSON: // a string is one of JSON
 		return value, string(value) == "null", nil
-	case asArray && value[0] == '[':
-		text, err = appendArray(nil, value)
+	case array != nil && value[0] == '[':
+		text, err = array.append(nil, value)
 		return text, false, err
 	case value[0] == '"':
 		s, err := jsonString(value)
@@ -168,8 +170,14 @@ func jsonString(value json.RawMessage) (string, error) {
 	return s, nil
 }
 
-// appendArray appends a JSON array as PostgreSQL reads an array (its manual, 8.15.2).
-func appendArray(b []byte, value json.RawMessage) ([]byte, error) {
+// An arrayForm is how PostgreSQL writes the arrays of a type.
+type arrayForm struct {
+	json      bool // the elements are of JSON
+	delimiter byte
+}
+
+// append appends a JSON array as PostgreSQL reads an array (its manual, 8.15.2).
+func (a *arrayForm) append(b []byte, value json.RawMessage) ([]byte, error) {
 	var list []json.RawMessage
 	if err := json.Unmarshal(value, &list); err != nil {
 		return nil, err
@@ -177,16 +185,16 @@ func appendArray(b []byte, value json.RawMessage) ([]byte, error) {
 	b = append(b, '{')
 	for i, element := range list {
 		if i > 0 {
-			b = append(b, ',')
+			b = append(b, a.delimiter)
 		}
-		if element[0] == '[' {
+		if element[0] == '[' && !a.json {
 			var err error
-			if b, err = appendArray(b, element); err != nil {
+			if b, err = a.append(b, element); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		text, null, err := jsonText(element, false, false)
+		text, null, err := jsonText(element, a.json, nil)
 		switch {
 		case err != nil:
 			return nil, err
