@@ -54,3 +54,33 @@ func TestImportSaysWhatAFileIs(t *testing.T) {
 		}
 	}
 }
+
+// What is said of CSV means nothing for JSON, and the names of the columns are no row.
+func TestImportRefusesWhatIsForOtherFiles(t *testing.T) {
+	p := importPlaces(t, "import_other", "(id varchar(9), name varchar(9))")[2]
+	object := writeFile(t, "cars.ndjson", `{"id": "1"}`)
+	csv := writeFile(t, "cars.csv", "ID,name\n1,a\n")
+	for _, test := range []struct {
+		args []string
+		want string // "" for no error
+		rows string
+	}{
+		{[]string{object, "-null", "NULL"}, "-null is for CSV", ""},
+		{[]string{object, "-delimiter", ";"}, "-delimiter is for CSV", ""},
+		{[]string{object, "-quote", "none"}, "-quote is for CSV", ""},
+		{[]string{object, "-header", "no"}, "-header is for CSV", ""},
+		{[]string{object, "-columns", "id"}, "-columns is for CSV", ""},
+		{[]string{csv, "-columns", "id,name"}, "-header yes", ""},
+		{[]string{csv, "-columns", "id,name", "-header", "yes"}, "", "1|a\n"},
+		{[]string{csv, "-columns", "id,name", "-header", "no"}, "", "1|a\nID|name\n"},
+		{[]string{csv, "-columns", "name,id"}, "", "a|1\nname|ID\n"},
+	} {
+		mustExec(t, p.db, "DELETE FROM import_other")
+		status, out := p.run(t, "", append(test.args, "-into", p.table)...)
+		if rows := p.rows(t, "id, name"); status == 0 != (test.want == "") || rows != test.rows ||
+			!strings.Contains(out, test.want) {
+			t.Errorf("%q: exit status %d, want %q: %s, rows\n%s", test.args[1:], status, test.want, out,
+				rows)
+		}
+	}
+}

@@ -50,7 +50,24 @@ func (j *job) describe() error {
 	if j.Format == "csv" {
 		return j.describeCSV(sample, reopen)
 	}
+	if flag := j.ofCSV(); flag != "" {
+		return fmt.Errorf("-%s is for CSV, and the input is %s: -format csv says otherwise", flag,
+			strings.ToUpper(j.Format))
+	}
 	return j.describeJSON(sample, reopen)
+}
+
+// ofCSV returns a flag that is given and means nothing for JSON, or "".
+func (im *Import) ofCSV() string {
+	for flag, given := range map[string]bool{
+		"delimiter": im.Delimiter != 0, "quote": im.Quote != 0 || im.NoQuote, "header": im.Header != "",
+		"columns": len(im.Columns) > 0, "null": len(im.Nulls) > 0,
+	} {
+		if given {
+			return flag
+		}
+	}
+	return ""
 }
 
 // holdsFirst reports whether a sample has the first record or object to its end. The objects of a
@@ -138,6 +155,12 @@ func (j *job) describeCSV(sample []byte, reopen func() (*source, error)) error {
 			return err
 		}
 	case len(names) > 0:
+		if j.Header == "" && slices.EqualFunc(names, header, func(a, b string) bool {
+			return plainName(a) == plainName(b)
+		}) {
+			return errors.New("the first line has the names of -columns: say by -header yes that it is " +
+				"no row, or by -header no that it is one")
+		}
 		skip = j.Header == "yes"
 	case j.Header == "" && j.isRow(fields, header, all):
 		names, err = positions(all, len(fields), j.target.name)
