@@ -106,8 +106,7 @@ func (p process) importFailed(db *database, err error) int {
 // connect opens the database and reads the catalog of the schema that the target names, or of the
 // current one.
 func (im *importing) connect(ctx context.Context, o options) (*database, error) {
-	schema, _, qualified := strings.Cut(im.into+im.Call, ".")
-	if qualified && len(o.schemas) == 0 {
+	if schema, _ := importer.SplitName(im.into + im.Call); schema != "" && len(o.schemas) == 0 {
 		o.schemas = []string{schema}
 	}
 	where, err := o.where()

@@ -22,7 +22,8 @@ func isRowFault(err error) bool {
 		switch my.Number {
 		case 1205, 1213, // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK
 			1021, 1114, 1317, 1927, // ER_DISK_FULL, ER_RECORD_FILE_FULL, interrupted, killed
-			1044, 1142, 1143, 1146, 1054, 1064, 1370: // rights, and names that do not exist
+			1044, 1142, 1143, 1146, 1054, 1064, 1370, // rights, and names that do not exist
+			1288, 1348, 1471: // views that take no rows, or not in all columns
 			return false
 		}
 		return true

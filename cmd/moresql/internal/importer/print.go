@@ -40,7 +40,7 @@ func (r *Result) Print(w io.Writer) {
 		fmt.Fprintf(w, "%14s  %s\n%14s  identical\n%14s  repeat the key of another row of the input\n",
 			Thousands(r.Changed), changed, Thousands(r.Identical), Thousands(r.Again))
 	}
-	line(r.LeftOut, "left out by the table: a trigger, a rule or a conflict clause of it decides")
+	line(r.LeftOut, "left out by the table: a trigger, a rule, a policy or a conflict clause decides")
 	line(r.Refused, "rejected")
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "line %s\n", d)

@@ -37,7 +37,7 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 	case im.Call != "":
 		return im.findRoutine(s)
 	}
-	schema, name := cut(im.Into)
+	schema, name := SplitName(im.Into)
 	r := im.Catalog.Relation(schema, name)
 	if r == nil {
 		var all []string
@@ -67,12 +67,41 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 	return t, err
 }
 
-// cut separates a schema from a name.
-func cut(text string) (schema, name string) {
-	if schema, name, found := strings.Cut(text, "."); found {
-		return schema, name
+// SplitName separates a schema, "" if there is none, from a name. Each may be in quotes, as in SQL.
+func SplitName(text string) (schema, name string) {
+	first, rest := unquoted(text)
+	if name, dotted := strings.CutPrefix(rest, "."); dotted {
+		if last, rest := unquoted(name); rest == "" {
+			name = last
+		}
+		return first, name
+	}
+	if rest == "" {
+		return "", first
 	}
 	return "", text
+}
+
+// unquoted returns what a text begins with, up to a dot or in quotes, and the rest.
+func unquoted(text string) (first, rest string) {
+	if text == "" || text[0] != '"' && text[0] != '`' {
+		if i := strings.IndexByte(text, '.'); i >= 0 {
+			return text[:i], text[i:]
+		}
+		return text, ""
+	}
+	quote := text[:1]
+	for at := 1; ; {
+		i := strings.Index(text[at:], quote)
+		switch {
+		case i < 0:
+			return text, ""
+		case strings.HasPrefix(text[at+i+1:], quote):
+			at += i + 2
+			continue
+		}
+		return strings.ReplaceAll(text[1:at+i], quote+quote, quote), text[at+i+1:]
+	}
 }
 
 // checkEngine refuses a table in which nothing could be undone: not a row that fails, nor what a
@@ -138,7 +167,8 @@ func (im *Import) hint(r *catalog.Relation) string {
 }
 
 // mustStage reports whether rows cannot be copied into a relation: a view, and a table of
-// PostgreSQL with policies for the role, or whose rows refer to others that may come later.
+// PostgreSQL with policies for the role, with rules, which COPY does not see, or whose rows refer
+// to others that may come later.
 func (im *Import) mustStage(ctx context.Context, t *target) (bool, error) {
 	switch t.relation.Kind {
 	case catalog.View:
@@ -151,6 +181,7 @@ func (im *Import) mustStage(ctx context.Context, t *target) (bool, error) {
 	}
 	var must bool
 	err := im.Database.QueryRowContext(ctx, "SELECT row_security_active($1::text::regclass) OR "+
+		"EXISTS (SELECT 1 FROM pg_rewrite WHERE ev_class = $1::text::regclass AND ev_type = '3') OR "+
 		"EXISTS (SELECT 1 FROM pg_constraint WHERE contype = 'f' AND NOT condeferred AND "+
 		"conrelid = $1::text::regclass AND confrelid = conrelid)", t.table).Scan(&must)
 	return must, err
@@ -161,7 +192,7 @@ func (im *Import) findRoutine(s *system) (*target, error) {
 	if len(im.Key) > 0 || im.Existing != "" {
 		return nil, errors.New("-key and -existing are for a table: a routine decides by itself")
 	}
-	schema, name := cut(im.Call)
+	schema, name := SplitName(im.Call)
 	found := im.Catalog.Lookup(schema, name)
 	if schema == "" {
 		found = im.Catalog.Named(name)

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moresql/moresql/internal/pgtest"
+)
+
+// A table or routine is found by its name as it is, and as SQL quotes it.
+func TestImportFindsNamesInQuotes(t *testing.T) {
+	const drop = `DROP SCHEMA IF EXISTS "import.names" CASCADE; DROP TABLE IF EXISTS "import.n""t"`
+	p := importPostgres(t, `"import.n""t"`, drop)
+	mustExec(t, p.db, `CREATE SCHEMA "import.names"; CREATE TABLE "import.names"."The Table" (id int);
+		CREATE TABLE "import.n""t" (id int);
+		CREATE FUNCTION "import.names"."add it"(id int) RETURNS void LANGUAGE sql AS
+		'INSERT INTO "import.names"."The Table" VALUES (id)'`)
+	for _, args := range [][]string{
+		{"-into", `"import.names"."The Table"`}, {"-into", `"import.names".The Table`},
+		{"-call", `"import.names"."add it"`}, {"-into", `"import.n""t"`},
+		{"-into", `public."import.n""t"`},
+	} {
+		if status, out := p.run(t, "id\n1\n", append(args, "-")...); status != 0 {
+			t.Errorf("%q: exit status %d, %s", args, status, out)
+		}
+	}
+	if n := count(t, p.db, `SELECT count(*) FROM "import.names"."The Table"`); n != 3 {
+		t.Errorf("%d rows", n)
+	}
+	if rows := p.rows(t, "id"); rows != "1\n1\n" {
+		t.Errorf("rows %q", rows)
+	}
+	places := importPlaces(t, "import_quoted", importColumns)
+	for i, quoted := range []string{`"import_quoted"`, "`import_quoted`", `"import_quoted"`} {
+		if status, out := places[i].run(t, "id\n1\n", "-", "-into", quoted); status != 0 {
+			t.Errorf("%s: exit status %d, %s", quoted, status, out)
+		}
+	}
+}
+
+// COPY does not see the rules of a table, which say where its rows go (PostgreSQL manual, COPY).
+func TestImportFollowsTheRulesOfATable(t *testing.T) {
+	const drop = "DROP TABLE IF EXISTS import_ruled, import_kept"
+	p := importPlace{uri: pgtest.URI(t), table: "import_kept", db: connect(t, pgtest.URI(t))}
+	t.Cleanup(func() { mustExec(t, p.db, drop) })
+	mustExec(t, p.db, drop)
+	mustExec(t, p.db, "CREATE TABLE import_ruled (id int); CREATE TABLE import_kept (id int); "+
+		"CREATE RULE kept AS ON INSERT TO import_ruled DO INSTEAD INSERT INTO import_kept "+
+		"VALUES (NEW.id)")
+	status, out := p.run(t, "id\n1\n2\n", "-", "-into", "import_ruled")
+	if rows := p.rows(t, "id"); status != 0 || rows != "1\n2\n" || !strings.Contains(out, " 2  new") {
+		t.Errorf("exit status %d, %s, rows %q", status, out, rows)
+	}
+}
+
+// A view of MariaDB that takes no rows is no fault of the first row.
+func TestImportIntoAViewThatSaysTooLateThatItTakesNoRows(t *testing.T) {
+	p := importPlaces(t, "import_late", "(id int PRIMARY KEY, name varchar(9))")[1]
+	mustExec(t, p.db, "CREATE VIEW import_late_view AS "+
+		"SELECT id, upper(name) AS name FROM import_late")
+	defer mustExec(t, p.db, "DROP VIEW import_late_view")
+	status, out := p.run(t, "id,name\n1,a\n", "-", "-into", "import_late_view", "-rejects",
+		t.TempDir()+"/r.csv")
+	if status != 1 || strings.Contains(out, "rejected") || !strings.Contains(out, "not insertable") {
+		t.Errorf("exit status %d, %s", status, out)
+	}
+}
