@@ -131,3 +131,34 @@ func TestImportIntoAViewThatTakesNoRows(t *testing.T) {
 		mustExec(t, p.db, "DROP VIEW import_sums")
 	}
 }
+
+// PostgreSQL cuts these types off without a word (its manual, 8.3, and src/backend/utils/adt/char.c).
+func TestImportRefusesWhatPostgreSQLCutsOff(t *testing.T) {
+	p := importPostgres(t, "import_cut", "DROP TABLE IF EXISTS import_cut")
+	mustExec(t, p.db, `CREATE TABLE import_cut (n name, c "char")`)
+	long := strings.Repeat("n", 63)
+	for _, test := range []struct{ row, rows, want string }{
+		{long + ",a", long + "|a\n", ""},
+		{strings.Repeat("ü", 31) + ",\"\"", strings.Repeat("ü", 31) + "|\n", ""},
+		{long + "n,a", "", "line 2, column n: "},
+		{strings.Repeat("ü", 32) + ",a", "", "line 2, column n: "},
+		{"a,ab", "", "line 2, column c: "},
+	} {
+		mustExec(t, p.db, "DELETE FROM import_cut")
+		status, out := p.run(t, "n,c\n"+test.row+"\n", "-", "-into", p.table)
+		if rows := p.rows(t, "n::text, c::text"); status == 0 != (test.want == "") ||
+			rows != test.rows || !strings.Contains(out, test.want) {
+			t.Errorf("%s: exit status %d, rows %q, want %q: %s", test.row, status, rows, test.want, out)
+		}
+	}
+}
+
+// A virtual table of SQLite is not one that a GRANT opens.
+func TestImportIntoAVirtualTable(t *testing.T) {
+	p := importPlaces(t, "import_words", importColumns)[2]
+	mustExec(t, p.db, "CREATE VIRTUAL TABLE import_virtual USING fts5 (word)")
+	status, out := p.run(t, "word\na\n", "-", "-into", "import_virtual")
+	if status != 1 || !strings.Contains(out, "virtual table") || strings.Contains(out, "GRANT") {
+		t.Errorf("exit status %d, %s", status, out)
+	}
+}

@@ -95,8 +95,12 @@ func checkPostgres(t *catalog.Type, declared string) checker {
 		c.plain = decimal(30, true)
 	case "bool":
 		c.plain = isTruth
-	case "text", "name":
+	case "text":
 		c.plain, c.judge = isAny, ""
+	case "name", "char": // which the server cuts off
+		most := map[string]int{"name": 63, "char": 1}[t.Name]
+		c.plain, c.judge = func(b []byte) bool { return len(b) <= most }, ""
+		c.what = fmt.Sprintf("as short as %s, which has %d bytes", declared, most)
 	case "varchar", "bpchar":
 		c.plain, c.judge, c.length = isAny, "", length
 	case "json", "jsonb":

@@ -16,6 +16,7 @@ type system struct {
 	quotes string // around names, the first before and after
 	begin  string
 	setup  []string // statements for the connection
+	closed string   // what is said of a table that takes no rows
 	judges bool     // a cast to a type says whether a text is valid
 	undoes bool     // whatever the table is, a transaction that fails leaves nothing in it
 
@@ -74,10 +75,13 @@ type loader func(
 	ctx context.Context, w *writer, table string, c *chunk, rows []int, numbered bool,
 ) (written int64, err error)
 
+const notGranted = "the login may not insert into %s: GRANT INSERT ON it"
+
 // systems are the databases by the names that catalogs have for them.
 var systems = map[string]*system{
 	catalog.PostgreSQL: {
 		check:  checkPostgres,
+		closed: notGranted,
 		quotes: `"`,
 		begin:  "BEGIN",
 		setup:  []string{"SET temp_buffers = '64MB'", "SET work_mem = '64MB'"}, // for staged rows
@@ -128,6 +132,7 @@ var systems = map[string]*system{
 	},
 	catalog.MySQL: {
 		check:  checkMySQL,
+		closed: notGranted,
 		quotes: "`",
 		begin:  "START TRANSACTION",
 		// Not strict, the server would store something else for what does not match a column.
@@ -166,6 +171,7 @@ var systems = map[string]*system{
 	},
 	catalog.SQLite: {
 		check:  checkSQLite,
+		closed: "%s is a virtual table, which takes no rows of an import",
 		quotes: `"`,
 		begin:  "BEGIN IMMEDIATE",
 		undoes: true,

@@ -50,7 +50,7 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 		if r.Kind == catalog.View {
 			return nil, fmt.Errorf("%s is a view that takes no rows, or none of the login's", r)
 		}
-		return nil, fmt.Errorf("the login may not insert into %s: GRANT INSERT ON it", r)
+		return nil, fmt.Errorf(s.closed, r)
 	}
 	t := &target{
 		name: im.Into, system: s, relation: r,
