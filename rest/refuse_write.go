@@ -66,6 +66,12 @@ func generated(name string) error {
 		fmt.Sprintf("cannot insert a non-DEFAULT value into column \"%.63s\"", name), hintGenerated)
 }
 
+// computed refuses a value of a column that a view computes. The code is PostgreSQL's.
+func computed(name string, r *catalog.Relation) error {
+	return badRequest("0A000",
+		fmt.Sprintf("cannot set the column \"%.63s\" of view \"%.63s\"", name, r.Name), hintGenerated)
+}
+
 const hintGenerated = "leave the column out, or name the others by the parameter columns"
 
 // emptyColumns refuses a list of columns without any.

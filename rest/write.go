@@ -132,8 +132,13 @@ func (w *writing) openLines(r *http.Request, o payload.Options) (err error) {
 	return err
 }
 
-// checkColumns refuses rows with a column that the relation does not have.
+// checkColumns refuses rows with a column that the relation does not have, or cannot set where it
+// takes others.
 func (t *tabling) checkColumns(rows *payload.Rows) error {
+	right := catalog.MayInsert
+	if t.write.kind == dialect.Update {
+		right = catalog.MayUpdate
+	}
 	for _, name := range rows.Columns() {
 		a := t.relation.Column(name)
 		switch {
@@ -141,6 +146,8 @@ func (t *tabling) checkColumns(rows *payload.Rows) error {
 			return noColumn(name, t.relation)
 		case a.Generated && spec(t.dialect).Stages(): // of which not every database has a code
 			return generated(name)
+		case !a.Generated && t.relation.Rights.May(right) && !a.Settable.May(right):
+			return computed(name, t.relation)
 		}
 	}
 	return nil

@@ -132,7 +132,7 @@ func TestImportIntoAViewThatTakesNoRows(t *testing.T) {
 	}
 }
 
-// PostgreSQL cuts these types off without a word (its manual, 8.3, and src/backend/utils/adt/char.c).
+// PostgreSQL cuts these types off without a word (src/backend/utils/adt, name.c and char.c).
 func TestImportRefusesWhatPostgreSQLCutsOff(t *testing.T) {
 	p := importPostgres(t, "import_cut", "DROP TABLE IF EXISTS import_cut")
 	mustExec(t, p.db, `CREATE TABLE import_cut (n name, c "char")`)
