@@ -59,6 +59,8 @@ func (c counting) Write(ctx context.Context, m jsonrpc.Message) error {
 	response, ok := m.(*jsonrpc.Response)
 	if ok {
 		c.of.free(response.ID) // before the client sees that it is
+		// The SDK refuses what comes before initialize by itself.
+		response.Error = coded(response.Error, jsonrpc.CodeInvalidRequest)
 	}
 	err := c.Connection.Write(ctx, m)
 	if ok {

@@ -36,6 +36,8 @@ func TestMessagesOutOfTurnHaveResponses(t *testing.T) {
 		invalid = `"code":-32600`
 	)
 	for _, test := range []struct{ reason, line, want string }{
+		{"a call before a session", strings.Replace(callOf("f000"), ":1,", `:"1",`, 1),
+			`"id":"1","error":{` + invalid},
 		{"a session begins", initialize, `"protocolVersion"`},
 		{"and again", initialize, `"id":1,"error":{` + invalid},
 		{"a call", callOf("f000"), ""},
@@ -51,7 +53,7 @@ func TestMessagesOutOfTurnHaveResponses(t *testing.T) {
 		if _, err := io.WriteString(toServer, test.line+"\n"); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(test.line, "f000") {
+		if test.line == callOf("f000") {
 			<-began
 		}
 		if test.want == "" {

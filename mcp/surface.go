@@ -55,14 +55,14 @@ func (v *surface) receive(next sdk.MethodHandler) sdk.MethodHandler {
 		case "tools/list", "tools/call", "resources/list", "resources/read":
 			if servedBy(ctx) == nil {
 				if err := v.refresh(ctx); err != nil {
-					return nil, coded(method, err)
+					return nil, coded(err, codeOf(method))
 				}
 			}
 		}
 		list, ok := r.(*sdk.ListToolsRequest)
 		if method != "tools/list" || !ok {
 			result, err := next(ctx, method, r)
-			return result, coded(method, err)
+			return result, coded(err, codeOf(method))
 		}
 		cursor := ""
 		if list.Params != nil {
@@ -72,15 +72,20 @@ func (v *surface) receive(next sdk.MethodHandler) sdk.MethodHandler {
 	}
 }
 
-// coded returns an error with a code of JSON-RPC. Of the SDK's that have none one is about a second
-// initialize, and others are faults.
-func coded(method string, err error) error {
-	if err == nil || errors.As(err, new(*jsonrpc.Error)) {
-		return err
-	}
-	code := int64(jsonrpc.CodeInternalError)
+// codeOf returns the code of JSON-RPC for errors that have none in a call of a method: of the SDK's
+// one is about a second initialize, and others are faults.
+func codeOf(method string) int64 {
 	if method == "initialize" {
-		code = jsonrpc.CodeInvalidRequest
+		return jsonrpc.CodeInvalidRequest
+	}
+	return jsonrpc.CodeInternalError
+}
+
+// coded returns an error with a code, that which is given unless it has one.
+func coded(err error, code int64) error {
+	var has *jsonrpc.Error
+	if err == nil || errors.As(err, &has) && has.Code != 0 {
+		return err
 	}
 	return &jsonrpc.Error{Code: code, Message: err.Error()}
 }
