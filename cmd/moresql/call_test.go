@@ -186,6 +186,9 @@ func TestCallArgumentsReachParametersByTheirTypes(t *testing.T) {
 			reason: "JSON as a whole", words: "whole -", stdin: `[1.10, null]`,
 			want: `'[1.10, null]'::json`,
 		},
+		{reason: "an empty object as a whole", words: "whole -", stdin: "{}", want: "'{}'::json"},
+		{reason: "an empty object for no arguments", words: "scalar -", stdin: "{}",
+			want: "to_json(api.scalar())"},
 		{
 			reason: "text as a whole", words: "whole_text -", stdin: "{ü\n",
 			want: `to_json(E'{ü\n'::text)`,
@@ -226,7 +229,9 @@ func TestCallPrintsBytes(t *testing.T) {
 }
 
 func TestCallSaysWhatIsWrong(t *testing.T) {
-	uri, _ := newKinds(t)
+	uri, db := newKinds(t)
+	mustExec(t, db, `CREATE FUNCTION api.nap() RETURNS text LANGUAGE sql
+		AS $$ SELECT 'slept' FROM pg_sleep(600) $$`)
 	for _, test := range []struct {
 		args   string
 		stdin  string
@@ -237,6 +242,7 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{args: "scalr -h", status: 1, want: "perhaps you mean scalar"},
 		{args: "add a=1 d=2", status: 1, want: "there is api.add(a integer, b integer)"},
 		{args: "add a=x b=2", status: 1, want: "invalid input syntax for type integer: \"x\" [22P02]"},
+		{args: "nap -timeout 100ms", status: 1, want: "the call took longer than -timeout"},
 		{args: "refuse why=because", status: 1, want: "because (in detail) [P0001]: try again"},
 		{args: "refuse why=a\x1b[31mb\u202ec", status: 1, want: `a\u001b[31mb\u202ec (in detail)`},
 		{args: "teapot", status: 1, want: "short and stout (here is my handle)"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"slices"
 
 	"github.com/moresql/moresql"
@@ -81,7 +82,10 @@ func (o *options) ownCalls(db *database) []moresql.Option {
 		db.bound(limits{timeout: o.timeout})
 	}
 	explain := func(e *moresql.Error) {
-		if e.Message == "" && e.Err != nil {
+		switch {
+		case e.Message == "" && e.Code == "" && e.Status == http.StatusGatewayTimeout:
+			e.Message = "the call took longer than -timeout"
+		case e.Message == "" && e.Err != nil:
 			e.Message = db.censor(cause(e.Err))
 		}
 		e.Public, e.Verbose = true, true

@@ -21,6 +21,7 @@ import (
 type Args struct {
 	list      []argument
 	typed     bool   // the parameters are known
+	isObject  bool   // a JSON object is among them, which may be empty
 	whole     []byte // the body of a routine that takes one as a whole, nil for none
 	wholeType string // its media type
 }
@@ -109,6 +110,7 @@ func (a *Args) Add(text []byte, mediaType string) error {
 }
 
 func (a *Args) addObject(text []byte) error {
+	a.isObject = true
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if _, err := decoder.Token(); err != nil {
 		return err
@@ -204,7 +206,7 @@ func (a *Args) body(untyped bool) (mediaType string, body []byte, err error) {
 	switch {
 	case a.whole != nil:
 		return a.wholeType, a.whole, nil
-	case has(jsonText):
+	case a.isObject, has(jsonText):
 		body, err := a.json()
 		return "application/json", body, err
 	case has(file):
