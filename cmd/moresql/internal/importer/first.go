@@ -105,7 +105,7 @@ func (w *writer) putSorted(ctx context.Context) error {
 // drain passes the rows that have been sorted on.
 func (w *writer) drain(ctx context.Context, s *sorter, put func(*chunk) error) error {
 	if err := s.rewind(); err != nil {
-		return err
+		return unsorted(err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	full, ended := readAhead(ctx, s.next)
@@ -116,7 +116,7 @@ func (w *writer) drain(ctx context.Context, s *sorter, put func(*chunk) error) e
 	w.Progress.Begin("writing", s.end)
 	for f := range full {
 		if f.err != nil {
-			return f.err
+			return unsorted(f.err)
 		}
 		if err := put(f.c); err != nil {
 			return err
@@ -128,6 +128,10 @@ func (w *writer) drain(ctx context.Context, s *sorter, put func(*chunk) error) e
 		f.free <- f.c
 	}
 	return ctx.Err()
+}
+
+func unsorted(err error) error {
+	return fmt.Errorf("the temporary file of rows that are sorted cannot be read: %w", err)
 }
 
 // split finds the rows of a chunk whose keys ascend. It reports false for one of which it can say

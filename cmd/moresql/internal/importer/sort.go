@@ -86,7 +86,10 @@ func (s *sorter) add(c *chunk) error {
 		s.order = append(s.order, keyed{key, row})
 	}
 	slices.SortFunc(s.order, func(a, b keyed) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.row, b.row))
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		return a.row - b.row
 	})
 	r := &run{number: len(s.runs), start: s.end, end: s.end}
 	flush := func() error {
@@ -148,6 +151,9 @@ func (s *sorter) next(c *chunk) error {
 		}
 	}
 	c.read, c.count, c.done = s.read, s.count, len(s.heap) == 0
+	if c.done && s.read < s.end { // somebody has cut the file
+		return io.ErrUnexpectedEOF
+	}
 	return nil
 }
 
@@ -167,15 +173,16 @@ func (s *sorter) rewind() error {
 
 // next reads a row. It returns io.EOF after the last.
 func (r *run) next() error {
-	var head [sortedHead]byte
-	if _, err := io.ReadFull(r.in, head[:]); err != nil {
+	head, err := r.in.Peek(sortedHead)
+	if err != nil {
 		return err
 	}
-	size := int(binary.LittleEndian.Uint64(head[:]))
+	size := int(binary.LittleEndian.Uint64(head))
 	r.key = int64(binary.LittleEndian.Uint64(head[8:]))
 	r.line = int64(binary.LittleEndian.Uint64(head[16:]))
+	r.in.Discard(sortedHead) // which has been read
 	r.row = slices.Grow(r.row[:0], size)[:size]
-	_, err := io.ReadFull(r.in, r.row)
+	_, err = io.ReadFull(r.in, r.row)
 	return err
 }
 

@@ -125,3 +125,33 @@ func TestSorterRefusesAChunkAsAWhole(t *testing.T) {
 		t.Errorf("%v, keys %s, want 123 and the end", err, c.data)
 	}
 }
+
+// Rows that somebody has cut off the file are missed, wherever it ends.
+func TestSorterMissesRows(t *testing.T) {
+	for cut := int64(1); cut <= 60; cut++ {
+		s, err := newSorter(1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.close()
+		var c chunk
+		c.reset(1)
+		for i := range 3 {
+			c.add([]byte{'1' + byte(i)}, false)
+			c.lines = append(c.lines, int64(i))
+		}
+		if err := s.add(&c); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.file.Truncate(max(0, s.end-cut)); err != nil {
+			t.Fatal(err)
+		}
+		err = s.rewind()
+		if err == nil {
+			err = s.next(&c)
+		}
+		if err == nil {
+			t.Errorf("%d of %d bytes are cut off, and nobody says so", min(cut, s.end), s.end)
+		}
+	}
+}
