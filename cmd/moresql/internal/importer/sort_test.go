@@ -89,6 +89,16 @@ func TestSorter(t *testing.T) {
 	}
 }
 
+// keysOnly is a chunk of rows that have no more than a key, NULL for "".
+func keysOnly(keys ...string) *chunk {
+	c := &chunk{width: 1}
+	for i, key := range keys {
+		c.add([]byte(key), key == "")
+		c.lines = append(c.lines, int64(i))
+	}
+	return c
+}
+
 // A chunk that cannot be kept is written by another way, and what was kept before is still there.
 func TestSorterRefusesAChunkAsAWhole(t *testing.T) {
 	s, err := newSorter(1, 0)
@@ -96,7 +106,6 @@ func TestSorterRefusesAChunkAsAWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.close()
-	var c chunk
 	for _, test := range []struct {
 		reason string
 		keys   []string
@@ -109,18 +118,14 @@ func TestSorterRefusesAChunkAsAWhole(t *testing.T) {
 		{reason: "nothing, as NULL is kept", keys: []string{""}, fails: true},
 		{reason: "integers again", keys: []string{"2"}},
 	} {
-		c.reset(1)
-		for i, key := range test.keys {
-			c.add([]byte(key), key == "")
-			c.lines = append(c.lines, int64(i))
-		}
-		if err := s.add(&c); (err != nil) != test.fails {
+		if err := s.add(keysOnly(test.keys...)); (err != nil) != test.fails {
 			t.Errorf("%s: %v, want an error: %t", test.reason, err, test.fails)
 		}
 	}
 	if err := s.rewind(); err != nil {
 		t.Fatal(err)
 	}
+	var c chunk
 	if err := s.next(&c); err != nil || string(c.data) != "123" || !c.done {
 		t.Errorf("%v, keys %s, want 123 and the end", err, c.data)
 	}
@@ -134,13 +139,7 @@ func TestSorterMissesRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.close()
-		var c chunk
-		c.reset(1)
-		for i := range 3 {
-			c.add([]byte{'1' + byte(i)}, false)
-			c.lines = append(c.lines, int64(i))
-		}
-		if err := s.add(&c); err != nil {
+		if err := s.add(keysOnly("1", "2", "3")); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.file.Truncate(max(0, s.end-cut)); err != nil {
@@ -148,7 +147,7 @@ func TestSorterMissesRows(t *testing.T) {
 		}
 		err = s.rewind()
 		if err == nil {
-			err = s.next(&c)
+			err = s.next(new(chunk))
 		}
 		if err == nil {
 			t.Errorf("%d of %d bytes are cut off, and nobody says so", min(cut, s.end), s.end)
