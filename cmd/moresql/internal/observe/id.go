@@ -1,10 +1,12 @@
 package observe
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
-	"regexp"
-	"strings"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // identifier returns what identifies a request in logs: what the client or a proxy calls it, the
@@ -13,26 +15,19 @@ func identifier(r *http.Request) string {
 	if id := r.Header.Get("X-Request-Id"); id != "" && isPlain(id) {
 		return id
 	}
-	if id := traceOf(r.Header.Get("Traceparent")); id != "" {
+	if id := traceOf(r.Header); id != "" {
 		return id
 	}
 	return rand.Text()
 }
 
-var traceParent = regexp.MustCompile(`^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-.*)?$`)
-
-// traceOf returns the trace that a header names, "" if it is not valid: a later version than 00 may
-// have more fields, and ff is none.
-func traceOf(header string) string {
-	if header == "" { // as it is nearly always
-		return ""
+// traceOf returns the trace that the header Traceparent names, "" if none is valid.
+func traceOf(h http.Header) string {
+	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(h))
+	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+		return span.TraceID().String()
 	}
-	m := traceParent.FindStringSubmatch(header)
-	if m == nil || m[1] == "ff" || m[1] == "00" && m[4] != "" ||
-		strings.Trim(m[2], "0") == "" || strings.Trim(m[3], "0") == "" {
-		return ""
-	}
-	return m[2]
+	return ""
 }
 
 // isPlain reports whether an identifier is short and can garble no log.
