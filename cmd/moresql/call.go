@@ -124,7 +124,7 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 		err = p.readArguments(ctx, arguments, bodyType(cat, name))
 	}
 	if ctx.Err() != nil {
-		return p.failed(errInterrupted)
+		return p.failed(call.ErrInterrupted)
 	}
 	if err == nil {
 		err = arguments.Check(overloads(cat, name))
@@ -137,9 +137,6 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 
 // isInput reports whether a word stands for what is read from the standard input.
 func isInput(word string) bool { return word == "-" }
-
-// errInterrupted is for a call whose input is interrupted, as package call has it for others.
-var errInterrupted = errors.New("interrupted")
 
 func (p process) readArguments(
 	ctx context.Context, arguments *call.Args, mediaType string,

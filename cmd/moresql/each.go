@@ -75,7 +75,7 @@ func (p process) callEach(
 	counted := &counter{Reader: &interruptible{ctx: ctx, in: in}}
 	next, err := call.Lines(counted)
 	if ctx.Err() != nil {
-		return errInterrupted
+		return call.ErrInterrupted
 	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be read: %w", o.each, err)

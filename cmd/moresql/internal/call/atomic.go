@@ -38,7 +38,7 @@ func (t *Target) Atomic(
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		err = errors.New("interrupted")
+		err = ErrInterrupted
 	case calls.failed != nil:
 		err = calls.failed
 	case failed != nil && failed.Call != nil:

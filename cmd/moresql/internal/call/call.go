@@ -27,6 +27,9 @@ type Target struct {
 	Untyped   bool              // parameters have no types, since they are those of statements
 }
 
+// ErrInterrupted is of a call whose context has ended, also while its arguments were read.
+var ErrInterrupted = errors.New("interrupted")
+
 // An Error is what a response says of a call that has failed.
 type Error struct {
 	Status  int             `json:"-"`
@@ -109,7 +112,7 @@ func (t *Target) do(r *http.Request) (*http.Response, error) {
 		if err == nil {
 			response.Body.Close()
 		}
-		return nil, errors.New("interrupted")
+		return nil, ErrInterrupted
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be reached: %w", r.URL.Host, err)
 	case response.StatusCode >= 300:

@@ -51,7 +51,7 @@ func (t *Target) Each(
 		switch {
 		case err != nil: // it waits for the calls that have begun
 		case ctx.Err() != nil:
-			err = errors.New("interrupted")
+			err = ErrInterrupted
 		case r.failure != nil:
 			tally.Failed++
 			err = failed(*r.failure)
@@ -68,7 +68,7 @@ func (t *Target) Each(
 	}
 	switch {
 	case err == nil && ctx.Err() != nil:
-		err = errors.New("interrupted")
+		err = ErrInterrupted
 	case err == nil && broken != io.EOF:
 		err = broken
 	}

@@ -100,7 +100,7 @@ func (t *Target) Print(
 		err = flushed
 	}
 	if err != nil && ctx.Err() != nil {
-		return errors.New("interrupted")
+		return ErrInterrupted
 	}
 	return err
 }
