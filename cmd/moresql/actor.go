@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
 )
 
@@ -29,8 +31,8 @@ func (a *actor) flags(flags *flag.FlagSet) {
 
 // session returns the option that has calls run as the actor, with all that they find set when a
 // server runs them by a token; nothing if that is the login.
-func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
-	if (a.role != "" || a.claims != "") && !where.system.settings {
+func (a *actor) session(o *options, where database.Place) ([]moresql.Option, error) {
+	if (a.role != "" || a.claims != "") && !where.System.Settings {
 		return nil, errors.New("-role and -claims are for PostgreSQL, which runs a call as a role")
 	}
 	claims, err := a.read()
@@ -39,7 +41,7 @@ func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
 		return nil, err
 	case claims.Role == "" && a.claims != "":
 		return nil, errors.New("-claims are those of a role: name it with -role, or as their role")
-	case claims.Role == "" && !o.auth.on() && where.system.settings:
+	case claims.Role == "" && !o.auth.on() && where.System.Settings:
 		return nil, o.conf.checkEmptied("role", "claims")
 	case claims.Role == "" && !o.auth.on():
 		return nil, nil
@@ -49,7 +51,7 @@ func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
 		return nil, errors.New("-role must be the name of a role")
 	}
 	who := &identity{auth: &o.auth, schemas: o.schemas}
-	return with{moresql.Session(func(r *http.Request) (moresql.Settings, error) {
+	return []moresql.Option{moresql.Session(func(r *http.Request) (moresql.Settings, error) {
 		return who.settingsFor(r, claims)
 	})}, nil
 }
@@ -57,7 +59,7 @@ func (a *actor) session(o *options, where place) ([]moresql.Option, error) {
 // read returns the claims of the actor, and the role that is theirs unless a flag names another.
 func (a *actor) read() (*token.Claims, error) {
 	claims := &token.Claims{Role: a.role}
-	text, err := readSecret(a.claims)
+	text, err := secrets.Read(a.claims)
 	if err != nil || text == "" {
 		return claims, err
 	}
@@ -87,13 +89,13 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 	if err != nil {
 		return nil, err
 	}
-	db, err := where.open(o.data, o.connections)
+	db, err := where.Open(o.data, o.connections)
 	if err != nil {
 		return nil, err
 	}
-	db.bound(o.limits)
+	db.Bound(o.memory, o.timeout)
 	a := &api{
-		m:  moresql.New(db.pool, append(o.calls(db, log), session...)...),
+		m:  moresql.New(db.Pool, append(o.calls(db, log), session...)...),
 		db: db, schemas: o.schemas, folder: o.sqlFiles,
 		tables: o.tables, grouped: o.grouped, whole: o.whole,
 		channels:  o.events,
@@ -102,7 +104,7 @@ func (o options) openAs(ctx context.Context, who *actor, log *slog.Logger) (*api
 		before: before, secured: o.auth.on(), server: o.openAPIServer,
 	}
 	if err := a.prepare(ctx, o.install); err != nil {
-		db.close()
+		db.Close()
 		return nil, err
 	}
 	return a, nil

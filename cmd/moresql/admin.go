@@ -10,7 +10,7 @@ import (
 // administer serves what concerns whoever runs the server, on an address of its own, if there is
 // one. stop ends that.
 func (s *service) administer(ctx context.Context) (stop func(), err error) {
-	listener, err := s.listenAdmin(ctx)
+	listener, err := s.ListenAdmin(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (s *service) administer(ctx context.Context) (stop func(), err error) {
 	mux.HandleFunc("GET /live", live)
 	mux.Handle("GET /ready", &s.ready)
 	mux.Handle("GET /metrics", s.metrics.Handler())
-	server := newServer(hosted(hosts(nil, s.adminAddr, listener.Addr()), mux), s.log)
+	server := newServer(hosted(hosts(nil, s.AdminAddr, listener.Addr()), mux), s.log)
 	server.WriteTimeout = writeTime
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

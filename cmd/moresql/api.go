@@ -11,6 +11,8 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/sample"
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/rest/events"
 	"github.com/moresql/moresql/rest/explorer"
@@ -19,7 +21,7 @@ import (
 // An api is what is served of a database.
 type api struct {
 	m  *moresql.MoreSQL
-	db *database
+	db *database.DB
 
 	sampled bool             // the sample is served
 	sample  *catalog.Catalog // of the sample's procedures
@@ -63,17 +65,17 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 	defer cancel()
 	ping, cancelPing := context.WithTimeout(ctx, 10*time.Second)
 	defer cancelPing()
-	err := a.db.check(ping)
+	err := a.db.Check(ping)
 	if err != nil {
 		return err
 	}
 	if !a.superuser {
-		if err := a.db.checkUser(ctx); err != nil {
+		if err := a.db.CheckUser(ctx); err != nil {
 			return err
 		}
 	}
-	if a.db.system.folder != "" {
-		a.nextCar, err = a.db.prepare(ctx, a.m, install)
+	if a.db.System.Folder != "" {
+		a.nextCar, err = a.db.Prepare(ctx, a.m, install)
 		a.sampled = err == nil
 	}
 	isAlone := len(a.schemas)+len(a.channels) == 0 && a.folder == ""
@@ -86,23 +88,24 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 		}
 	}
 	if len(a.schemas) > 0 {
-		if a.cat, err = a.db.system.load(ctx, a.db.pool, a.schemas...); err != nil {
-			return a.db.explain(err)
+		if a.cat, err = a.db.System.Load(ctx, a.db.Pool, a.schemas...); err != nil {
+			return a.db.Explain(err)
 		}
 	}
 	if a.folder != "" {
-		a.files, err = openFolder(ctx, a.folder, a.db.system.dialect)
+		a.files, err = openFolder(ctx, a.folder, a.db.System.Dialect)
 		return err
 	}
 	return nil
 }
 
 // routes returns the routes that do not come from the catalog.
-func (a *api) routes() []route {
+func (a *api) routes() []sample.Route {
 	if a.sampled {
-		return routes
+		return sample.Routes
 	}
-	return slices.DeleteFunc(slices.Clone(routes), func(r route) bool { return r.procedure != "" })
+	isProcedure := func(r sample.Route) bool { return r.Procedure != "" }
+	return slices.DeleteFunc(slices.Clone(sample.Routes), isProcedure)
 }
 
 // handler returns the handler of all routes, and besides it those of the sample's procedures, for
@@ -197,9 +200,9 @@ func (a *api) callable(m *moresql.MoreSQL) (*moresql.MoreSQL, *catalog.Catalog) 
 // listOptions returns the options by which requests filter, order and page a list.
 func (a *api) listOptions() []moresql.Option {
 	if a.maxRows > 0 {
-		return with{rest.MaxPage(a.maxRows)}
+		return []moresql.Option{rest.MaxPage(a.maxRows)}
 	}
-	return with{rest.Query()}
+	return []moresql.Option{rest.Query()}
 }
 
 // tableOptions returns the options of the tables.
@@ -220,19 +223,19 @@ func (a *api) tableOptions() []moresql.Option {
 // check compares the handlers of the sample's procedures with those in the database, which another
 // version may have installed.
 func (a *api) check(ctx context.Context, procedures []http.Handler) error {
-	if !a.sampled || a.db.system.load == nil {
+	if !a.sampled || a.db.System.Load == nil {
 		return nil
 	}
 	if err := rest.Check(ctx, a.sample, procedures...); err != nil {
 		return fmt.Errorf("the sample in %s is not this version's, run moresql -init: %w",
-			a.db.where(), err)
+			a.db.Where(), err)
 	}
 	return nil
 }
 
 // print prints every route with a line that tries it on the server at url, and where the database
 // is.
-func (a *api) print(w io.Writer, url string) { a.list(w, url, " run on "+a.db.where()) }
+func (a *api) print(w io.Writer, url string) { a.list(w, url, " run on "+a.db.Where()) }
 
 // singular has what is said of routines said of the sample.
 var singular = strings.NewReplacer(" run ", " runs ", " are ", " is ")
@@ -246,8 +249,8 @@ func (a *api) list(w io.Writer, url, on string) {
 		if len(current.Routines()) == 0 {
 			then = "There is none that a role of the login may execute."
 		}
-		if a.db.system.folder == "" && !a.db.system.routines {
-			then = a.db.system.name + " has none."
+		if a.db.System.Folder == "" && !a.db.System.Routines {
+			then = a.db.System.Name + " has none."
 		}
 		if a.files == nil {
 			fmt.Fprintf(w, "The routines of %s%s. %s\n", schemas, on, then)
@@ -278,7 +281,7 @@ func (a *api) list(w io.Writer, url, on string) {
 		fmt.Fprintf(w, "The sample%s. Its routes:\n\n", singular.Replace(on))
 	}
 	for _, r := range a.routes() {
-		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.method, r.pattern, r.curl(url, a.nextCar))
+		fmt.Fprintf(w, "%-6s %s\n\t%s\n", r.Method, r.Pattern, r.Curl(url, a.nextCar))
 	}
 	a.listChannels(w, url)
 	if a.mcp {

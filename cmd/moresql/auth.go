@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
 	"github.com/moresql/moresql/rest"
 )
@@ -114,7 +115,7 @@ func (a *auth) identity(
 		RolePath: a.rolePath, Cache: a.cache, Intended: intended,
 		Failed: func(err error) {
 			log.Warn("-jwt-secret cannot be read again: the keys from before stay in force",
-				"error", oneLine(cause(err)))
+				"error", failure.OneLine(failure.Cause(err)))
 		},
 	}
 	var err error

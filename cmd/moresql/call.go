@@ -13,6 +13,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -72,7 +73,7 @@ func (p process) call(ctx context.Context, args []string) int {
 			"set it by the environment variable MORESQL_TOKEN")
 	}
 	if err == nil {
-		o.token, err = readSecret(o.token)
+		o.token, err = secrets.Read(o.token)
 	}
 	if err != nil {
 		return p.misunderstood("call", err)
@@ -215,13 +216,13 @@ func (o *callOptions) target(ctx context.Context) (
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	session, err := o.who.session(&o.options, local.db.place)
+	session, err := o.who.session(&o.options, local.db.Place)
 	var before []moresql.Option
 	if err == nil {
 		before, err = o.auth.before()
 	}
 	if err != nil {
-		local.db.close()
+		local.db.Close()
 		return nil, nil, nil, err
 	}
 	options := append(append(session, before...), moresql.Hooks{After: explain})
@@ -229,7 +230,7 @@ func (o *callOptions) target(ctx context.Context) (
 	return &call.Target{
 		Transport: call.Local{Handler: h}, Base: "http://database",
 		Untyped: local.cat.Current().Database() == "",
-	}, local.cat.Current(), local.db.close, nil
+	}, local.cat.Current(), local.db.Close, nil
 }
 
 // helpOf prints what the catalog says of a routine.

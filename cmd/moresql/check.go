@@ -11,6 +11,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/check"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 )
 
 const checkUsage = `moresql check looks for what is wrong with the database that serve would serve.
@@ -98,22 +99,22 @@ func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.db.close()
-	current, system := r.cat.Current(), r.db.system
+	defer r.db.Close()
+	current, system := r.cat.Current(), r.db.System
 	s := &check.Subject{
-		DB: r.db.pool, Snapshot: current, Login: r.db.variable,
-		Anonymous: o.anon, Tokens: o.secret != "", Explain: system.explains,
+		DB: r.db.Pool, Snapshot: current, Login: r.db.Variable,
+		Anonymous: o.anon, Tokens: o.secret != "", Explain: system.Explains,
 	}
 	list := check.ServedOf(current)
-	if system.check != nil {
-		more, err := system.check(ctx, s)
+	if system.Check != nil {
+		more, err := system.Check(ctx, s)
 		if err != nil {
-			return nil, r.db.explain(err)
+			return nil, r.db.Explain(err)
 		}
 		list = append(list, more...)
 	}
 	if files != "" {
-		list = append(list, s.FilesOf(ctx, os.DirFS(files), system.dialect)...)
+		list = append(list, s.FilesOf(ctx, os.DirFS(files), system.Dialect)...)
 	}
 	if c.against != "" {
 		more, err := c.compare(ctx, o, current)
@@ -122,14 +123,14 @@ func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
 		}
 		list = append(list, more...)
 	}
-	return check.NewReport(r.db.where(), current, list), nil
+	return check.NewReport(r.db.Where(), current, list), nil
 }
 
 // compare finds in what the other database differs.
 func (c *checking) compare(
 	ctx context.Context, o options, here *catalog.Snapshot,
 ) ([]check.Finding, error) {
-	where, err := locate(o.conf.from["against"], c.against)
+	where, err := database.Locate(o.conf.from["against"], c.against)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +139,7 @@ func (c *checking) compare(
 	if err != nil {
 		return nil, err
 	}
-	defer there.db.close()
+	defer there.db.Close()
 	other := there.cat.Current()
 	if here.Database() != other.Database() {
 		return nil, fmt.Errorf("%s names a database of another system, whose types are others: "+

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
 	"github.com/moresql/moresql/internal/racetest"
@@ -268,11 +269,11 @@ func newDatabase(t *testing.T, uri, force string) string {
 // connect returns the test's own pool for the server at uri.
 func connect(t *testing.T, uri string) *sql.DB {
 	t.Helper()
-	p, err := parseURI("uri", uri)
+	p, err := database.Locate("uri", uri)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := sql.OpenDB(p.connector)
+	db := sql.OpenDB(p.Connector)
 	t.Cleanup(func() { db.Close() })
 	return db
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
+	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 )
 
 const completionUsage = `moresql completion prints what has a shell complete the words of moresql:
@@ -275,7 +276,7 @@ func (p process) catalogFor(
 	if err != nil {
 		return empty, words
 	}
-	defer r.db.close()
+	defer r.db.Close()
 	return r.cat.Current(), words
 }
 
@@ -285,7 +286,7 @@ func listedAt(ctx context.Context, o *options) (routines []catalog.Routine) {
 	server := callOptions{options: *o, url: o.conf.flags.Lookup("url").Value.String()}
 	_, err := parseURL(server.url)
 	if err == nil {
-		server.token, err = readSecret(o.conf.flags.Lookup("token").Value.String())
+		server.token, err = secrets.Read(o.conf.flags.Lookup("token").Value.String())
 	}
 	if err != nil {
 		return nil

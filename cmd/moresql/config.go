@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/entries"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
+	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 )
 
 // A configuration sets flags by their names from other sources than the command line. Of several
@@ -35,8 +37,8 @@ var lists = []string{"cors", "extra-search-path", "host", "mcp-auth-server", "sc
 // lines of the name, and a variable a value on each of its lines.
 var repeated = []string{"events", "setting"}
 
-// secrets are the flags whose values are never printed, unless they name a file by @.
-var secrets = []string{"database-uri", "jwt-secret", "setting"}
+// secretNames are the flags whose values are never printed, unless they name a file by @.
+var secretNames = []string{"database-uri", "jwt-secret", "setting"}
 
 // A recorded value keeps the texts that a flag is set to.
 type recorded struct {
@@ -200,7 +202,7 @@ func variableOf(name string) string {
 func readEntries(file string) ([]entries.Entry, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("the configuration file %s cannot be read (%w)", file, cause(err))
+		return nil, fmt.Errorf("the configuration file %s cannot be read (%w)", file, failure.Cause(err))
 	}
 	list, line := entries.Parse(string(content))
 	if line > 0 {
@@ -301,9 +303,9 @@ func (c *configuration) print(w io.Writer) error {
 			return
 		}
 		text, from := c.text(f.Name), c.from[f.Name]
-		secret := slices.Contains(secrets, f.Name) && !strings.HasPrefix(text, "@")
+		secret := slices.Contains(secretNames, f.Name) && !strings.HasPrefix(text, "@")
 		if text != "" && secret || strings.Contains(text, "@") && namesDatabase(text) {
-			text = hidden
+			text = secrets.Hidden
 		}
 		if from == "" {
 			from = "default"
@@ -360,18 +362,4 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// readSecret returns a value that may be in a file, which @ names. The newline that ends the file
-// does not belong to it.
-func readSecret(text string) (string, error) {
-	file, found := strings.CutPrefix(text, "@")
-	if !found {
-		return text, nil
-	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("the file %s cannot be read (%w)", file, cause(err))
-	}
-	return strings.TrimRight(string(content), "\r\n"), nil
 }

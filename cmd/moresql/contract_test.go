@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 )
 
 // The tests of this file hold the command to guarantees of the library that depend on how the
@@ -47,7 +49,7 @@ func TestCommandSurvivesErrorsLongerThanTheDriverReads(t *testing.T) {
 	c, _ := startContract(t,
 		"CREATE FUNCTION api.dom(d int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT d'")
 	long := `{"d":"` + strings.Repeat("x", 40_000) + `"}`
-	for range poolSize + 1 {
+	for range database.PoolSize + 1 {
 		if status, err := c.post("/rpc/dom", long, patience/4); status != http.StatusBadRequest {
 			t.Fatalf("the long value: %d, %v", status, err)
 		}

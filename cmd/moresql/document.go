@@ -14,16 +14,16 @@ import (
 // mounted returns the handlers of the sample's procedures, none if it is not served.
 func (a *api) mounted(m *moresql.MoreSQL) (list []openapi.Mounted) {
 	for _, r := range a.routes() {
-		if r.procedure == "" {
+		if r.Procedure == "" {
 			continue
 		}
-		options := r.options
-		if options == nil && a.db.system.filterable {
+		options := r.Options
+		if options == nil && a.db.System.Filterable {
 			options = a.listOptions()
 		}
-		h := m.Handler(r.procedure, append(slices.Clip(options), a.before...)...)
+		h := m.Handler(r.Procedure, append(slices.Clip(options), a.before...)...)
 		list = append(list, openapi.Mounted{
-			Pattern: r.method + " " + r.pattern, Handler: h, Catalog: a.sample,
+			Pattern: r.Method + " " + r.Pattern, Handler: h, Catalog: a.sample,
 		})
 	}
 	return list
@@ -91,9 +91,9 @@ func (a *api) sampleCatalog(ctx context.Context) (*catalog.Catalog, error) {
 	if files, ok := a.m.Caller().(interface{ Catalog() *catalog.Catalog }); ok {
 		return files.Catalog(), nil
 	}
-	cat, err := a.db.system.load(ctx, a.db.pool)
+	cat, err := a.db.System.Load(ctx, a.db.Pool)
 	if err != nil {
-		return nil, a.db.explain(err)
+		return nil, a.db.Explain(err)
 	}
 	return cat, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
 )
 
@@ -45,7 +46,7 @@ func (p process) callEach(
 	if o.each != "-" {
 		file, err := os.Open(o.each)
 		if err != nil {
-			return fmt.Errorf("the file of -each cannot be read: %s: %w", o.each, cause(err))
+			return fmt.Errorf("the file of -each cannot be read: %s: %w", o.each, failure.Cause(err))
 		}
 		defer file.Close()
 		in = file

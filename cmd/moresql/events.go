@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/rest/events"
@@ -108,7 +109,7 @@ func (s *service) hear(ctx context.Context, g, last *generation) *following {
 	f := &following{done: make(chan struct{})}
 	// A server that drains goes on until end.
 	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	db := sql.OpenDB(g.db.notifier)
+	db := sql.OpenDB(g.db.Notifier)
 	o := events.Options{
 		Channels: g.events, Logger: s.log, Write: writeTime, Subscribers: g.followers,
 	}
@@ -122,7 +123,7 @@ func (s *service) hear(ctx context.Context, g, last *generation) *following {
 		defer close(f.done)
 		defer db.Close()
 		if err := f.Run(ctx); ctx.Err() == nil {
-			s.log.Error("the channels are not followed", "error", oneLine(g.db.explain(err)))
+			s.log.Error("the channels are not followed", "error", failure.OneLine(g.db.Explain(err)))
 		}
 	}()
 	return f

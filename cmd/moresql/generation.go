@@ -72,18 +72,18 @@ func (s *service) prepare(ctx context.Context, g, last *generation, install bool
 
 // wrapped returns the handler of all that the command adds around an API, from the inside out.
 func (s *service) wrapped(g *generation, h http.Handler) http.Handler {
-	names := hosts(g.hostNames, s.addr, s.listener.Addr())
+	names := hosts(g.hostNames, s.Addr, s.listener.Addr())
 	h = throttled(g.limiter, g.field, g.who, h)
 	h = hosted(names, shared(g.origins, sameOrigin(g.origins, h)))
 	if g.compress {
 		h = compress.Handler(h, writeTime)
 	}
-	return s.tracer.Handler(g.observed(g.requestLog(s.requests), s.metrics, guarded(h)))
+	return s.tracer.Handler(g.Observed(g.RequestLog(s.requests), s.metrics, guarded(h)))
 }
 
 // api returns what the options say is served.
 func (s *service) api(g *generation) (*api, error) {
-	calls, before := g.calls(g.db.database, s.log), []moresql.Option(nil)
+	calls, before := g.calls(g.db.DB, s.log), []moresql.Option(nil)
 	calls = append(calls, observe.Hooks())
 	if s.metrics != nil {
 		calls = append(calls, s.metrics.Hooks())
@@ -106,10 +106,10 @@ func (s *service) api(g *generation) (*api, error) {
 		}
 		calls = append(calls, moresql.Session(g.who.settings))
 	}
-	url, _ := s.url(s.listener.Addr())
+	url, _ := s.URL(s.listener.Addr())
 	return &api{
-		m:         moresql.New(g.db.pool, calls...),
-		db:        g.db.database,
+		m:         moresql.New(g.db.Pool, calls...),
+		db:        g.db.DB,
 		schemas:   g.schemas,
 		folder:    g.sqlFiles,
 		tables:    g.tables,
@@ -138,13 +138,13 @@ func (s *service) api(g *generation) (*api, error) {
 // enforce puts a generation in force for all requests from now on, and retires the one before.
 func (s *service) enforce(ctx context.Context, g *generation) {
 	last := s.current.Swap(g)
-	g.db.limit(g.connections)
-	g.db.bound(g.limits)
+	g.db.Limit(g.connections)
+	g.db.Bound(g.memory, g.timeout)
 	if g.hub != nil {
 		g.hub.who.Store(g.who)
 	}
 	if last != nil && last.db != g.db {
-		s.ready.watch(g.db.database, s.log)
+		s.ready.watch(g.db.DB, s.log)
 	}
 	var cat *catalog.Catalog
 	if r := g.reloader; r != nil {
@@ -156,7 +156,7 @@ func (s *service) enforce(ctx context.Context, g *generation) {
 		g.unload = r.start(ctx, g.channel, nil)
 	}
 	if s.metrics != nil {
-		s.metrics.Serving(g.db.pool, cat)
+		s.metrics.Serving(g.db.Pool, cat)
 		s.metrics.Followed(g.hub.following)
 	}
 	if last != nil {

@@ -80,14 +80,15 @@ func TestDefaultAddressIsLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, _, _ := net.SplitHostPort(o.addr)
-	l, err := o.network.open(t.Context(), net.JoinHostPort(host, "0"), "-addr")
+	host, _, _ := net.SplitHostPort(o.Addr)
+	o.Addr = net.JoinHostPort(host, "0")
+	l, err := o.Network.Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
 	if ip := l.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
-		t.Errorf("%s is %v", o.addr, ip)
+		t.Errorf("%s is %v", host, ip)
 	}
 }
 

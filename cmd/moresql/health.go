@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -18,14 +19,14 @@ func live(w http.ResponseWriter, _ *http.Request) {
 
 // readiness reports whether a call would reach the database. Clients learn that it would not and in
 // general why; address and role are for the log.
-func readiness(db *database, log *slog.Logger) *rest.Health {
+func readiness(db *database.DB, log *slog.Logger) *rest.Health {
 	check := func(ctx context.Context) error {
-		if err := db.query(ctx); err != nil {
-			return explained{db.explain(err), err}
+		if err := db.Query(ctx); err != nil {
+			return explained{db.Explain(err), err}
 		}
 		return nil
 	}
-	return &rest.Health{Check: check, Stats: db.pool.Stats, Logger: log}
+	return &rest.Health{Check: check, Stats: db.Pool.Stats, Logger: log}
 }
 
 // An explained error has the text of another one.

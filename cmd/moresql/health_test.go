@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
@@ -66,14 +67,14 @@ func startSleepy(t *testing.T, args ...string) (c *command, napping func() int) 
 func TestBusyServerIsAliveAndNotReady(t *testing.T) {
 	c, napping := startSleepy(t)
 	var all sync.WaitGroup
-	for range poolSize {
+	for range database.PoolSize {
 		all.Go(func() {
 			if status, err := c.post("/rpc/nap", `{"s":5}`, patience); status != 200 {
 				t.Errorf("%d %v", status, err)
 			}
 		})
 	}
-	for napping() < poolSize {
+	for napping() < database.PoolSize {
 		runtime.Gosched() // until all connections are in use
 	}
 	if status, _, body := c.get("/health"); status != 200 || napping() == 0 {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
 )
 
@@ -62,7 +63,7 @@ func (p process) importFile(ctx context.Context, args []string) int {
 	if err != nil {
 		return p.failed(err)
 	}
-	defer db.close()
+	defer db.Close()
 	if im.rejects != "" {
 		im.Rejects = func(resumed bool) (importer.RejectsFile, error) {
 			how := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
@@ -92,50 +93,50 @@ func (p process) importFile(ctx context.Context, args []string) int {
 }
 
 // importFailed prints what is wrong, one line for each row.
-func (p process) importFailed(db *database, err error) int {
+func (p process) importFailed(db *database.DB, err error) int {
 	list := []error{err}
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		list = several.Unwrap()
 	}
 	for _, err := range list {
-		p.failed(errors.New(db.censor(err)))
+		p.failed(errors.New(db.Censor(err)))
 	}
 	return 1
 }
 
 // connect opens the database and reads the catalog of the schema that the target names, or of the
 // current one.
-func (im *importing) connect(ctx context.Context, o options) (*database, error) {
+func (im *importing) connect(ctx context.Context, o options) (*database.DB, error) {
 	if schema, _ := importer.SplitName(im.into + im.Call); schema != "" && len(o.schemas) == 0 {
 		o.schemas = []string{schema}
 	}
 	where, err := o.where()
-	if err == nil && where.system.settings {
+	if err == nil && where.System.Settings {
 		err = o.conf.checkEmptied("role")
 	}
 	if err != nil {
 		return nil, err
 	}
 	if im.role != "" {
-		if !where.system.settings {
+		if !where.System.Settings {
 			return nil, errors.New("-role is for PostgreSQL, which has roles to import as")
 		}
-		where.connector = roleConnector{where.connector, im.role}
+		where.Connector = roleConnector{where.Connector, im.role}
 	}
 	db, cat, err := o.open(ctx, where)
 	if err != nil {
 		return nil, err
 	}
-	if cat == nil && db.system.load != nil {
-		if cat, err = db.system.load(ctx, db.pool); err != nil {
-			db.close()
-			return nil, db.explain(err)
+	if cat == nil && db.System.Load != nil {
+		if cat, err = db.System.Load(ctx, db.Pool); err != nil {
+			db.Close()
+			return nil, db.Explain(err)
 		}
 	}
 	if cat == nil {
 		cat = new(catalog.Catalog)
 	}
-	im.Into, im.Database, im.Catalog = im.into, db.pool, cat.Current()
+	im.Into, im.Database, im.Catalog = im.into, db.Pool, cat.Current()
 	return db, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/internal/mariadbtest"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -33,11 +34,11 @@ func importPlaces(t *testing.T, table, columns string) []importPlace {
 	}
 	for i := range places {
 		p := &places[i]
-		where, err := locate("MORESQL_DATABASE_URI", p.uri)
+		where, err := database.Locate("MORESQL_DATABASE_URI", p.uri)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.db, p.table = sql.OpenDB(where.connector), table
+		p.db, p.table = sql.OpenDB(where.Connector), table
 		t.Cleanup(func() {
 			p.db.Exec("DROP TABLE " + table)
 			p.db.Close()

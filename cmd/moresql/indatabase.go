@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 )
 
 // inDatabase are the settings that PostgREST reads in the database, by the names that follow pgrst.
@@ -43,31 +44,31 @@ func (c *configuration) addDatabase(p postgrest, environ []string) error {
 // file: those that the function db-pre-config sets, and before them those of the login, which ALTER
 // ROLE sets, first those for this database alone. from is where the URI comes from.
 func (p postgrest) addDatabase(from, uri string) error {
-	where, err := locate(from, uri)
-	if err != nil || !where.system.settings {
+	where, err := database.Locate(from, uri)
+	if err != nil || !where.System.Settings {
 		return nil // whoever opens the database reports it
 	}
-	db, err := where.open("", 1)
+	db, err := where.Open("", 1)
 	if err != nil {
 		return err
 	}
-	defer db.close()
+	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	preConfig, source := p.get("db-pre-config", "")
-	settings, err := readSettings(ctx, db.pool, "")
+	settings, err := readSettings(ctx, db.Pool, "")
 	if name := settings["db_pre_config"]; name != "" {
 		preConfig, source = name, "pgrst.db_pre_config in the database"
 	}
 	if err == nil && preConfig != "" {
-		settings, err = readSettings(ctx, db.pool, preConfig)
+		settings, err = readSettings(ctx, db.Pool, preConfig)
 	}
 	if err != nil {
 		if preConfig != "" {
 			from += " and " + source
 		}
 		return fmt.Errorf("the configuration in the database, of %s, cannot be read: %w; without it "+
-			"set PGRST_DB_CONFIG=false", from, db.explain(err))
+			"set PGRST_DB_CONFIG=false", from, db.Explain(err))
 	}
 	for name, value := range settings {
 		p.put(strings.ReplaceAll(name, "_", "-"), value, "pgrst."+name+" in the database")

@@ -4,12 +4,14 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 )
 
 // A lease is a database that several generations of the configuration may use. The last of them
 // closes it.
 type lease struct {
-	*database
+	*database.DB
 	data   string // the flag -data that it was opened with
 	users  atomic.Int32
 	once   sync.Once
@@ -17,13 +19,13 @@ type lease struct {
 }
 
 // open opens a database for one user.
-func (s *service) open(where place, o options) (*lease, error) {
-	db, err := where.open(o.data, o.connections)
+func (s *service) open(where database.Place, o options) (*lease, error) {
+	db, err := where.Open(o.data, o.connections)
 	if err != nil {
 		return nil, err
 	}
-	db.bound(o.limits) // before the first connection
-	l := &lease{database: db, data: o.data}
+	db.Bound(o.memory, o.timeout) // before the first connection
+	l := &lease{DB: db, data: o.data}
 	s.leases = append(slices.DeleteFunc(s.leases, func(l *lease) bool { return l.closed.Load() }), l)
 	return l.take(), nil
 }
@@ -44,7 +46,7 @@ func (l *lease) release() {
 // shut closes the database whoever uses it, once, and returns when it is closed.
 func (l *lease) shut() {
 	l.once.Do(func() {
-		l.database.close()
+		l.DB.Close()
 		l.closed.Store(true)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/internal/pgtest"
 )
 
@@ -48,7 +49,7 @@ func TestCommandLeavesNothingOnTheConnection(t *testing.T) {
 func TestCommandEndsQueriesOfReadersThatLeave(t *testing.T) {
 	c, db := startContract(t, late)
 	var all sync.WaitGroup
-	for range poolSize {
+	for range database.PoolSize {
 		all.Go(func() {
 			conn := c.dial()
 			defer conn.Close()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 )
 
 // Limits are what all requests together, and each of them, may cost. 0 is no limit unless it says
@@ -27,7 +28,7 @@ type limits struct {
 
 // flags adds the flags that set the limits.
 func (l *limits) flags(flags *flag.FlagSet) {
-	flags.IntVar(&l.connections, "connections", poolSize,
+	flags.IntVar(&l.connections, "connections", database.PoolSize,
 		"open at most `n` connections to the database, and run as many calls at once")
 	flags.IntVar(&l.queue, "queue", 1000,
 		"let `n` more requests wait for their turn; others get 503 with Retry-After")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -130,5 +131,22 @@ func TestLogOfPostgREST(t *testing.T) {
 		if !hasLine(out, test.want) || warnings != "" {
 			t.Errorf("%s: no line %s in %s\n%s", test.variable, test.want, out, warnings)
 		}
+	}
+}
+
+// TestNoLineAboutARequestIsLost when the command ends, nor is one out of order.
+func TestNoLineAboutARequestIsLost(t *testing.T) {
+	c, _ := startSleepy(t)
+	for i := range 300 {
+		c.get("/rpc/rows?n=1", "X-Request-Id", fmt.Sprint("number-", i))
+	}
+	c.stop()
+	for i, line := range c.requests() {
+		if !strings.Contains(line, fmt.Sprintf("request_id=number-%d ", i)) {
+			t.Fatalf("line %d is %s", i, line)
+		}
+	}
+	if n := len(c.requests()); n != 300 {
+		t.Errorf("%d lines about 300 requests", n)
 	}
 }

@@ -44,7 +44,7 @@ func (p process) mcp(ctx context.Context, args []string) int {
 	if err != nil {
 		return p.misunderstood("mcp", err)
 	}
-	return p.failed(o.serveTools(ctx, &a, p.stdin, p.stdout, o.logger(p.stderr)))
+	return p.failed(o.serveTools(ctx, &a, p.stdin, p.stdout, o.Logger(p.stderr)))
 }
 
 // serveTools serves one client until in ends or ctx is done.
@@ -56,7 +56,7 @@ func (o options) serveTools(
 	if err != nil {
 		return err
 	}
-	defer a.db.close()
+	defer a.db.Close()
 	if r := newReloader(a, log); r != nil {
 		signals := make(chan os.Signal, 1)
 		signal.Notify(signals, hangups...)

@@ -13,6 +13,9 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/logs"
+	"github.com/moresql/moresql/cmd/moresql/internal/network"
 	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/rest/events"
 )
@@ -56,8 +59,8 @@ type options struct {
 	auth
 	limits
 	pace
-	network
-	logging
+	network.Network
+	logs.Logging
 }
 
 // parseFlags parses the command line, the environment and the file that they name. It prints the
@@ -125,7 +128,7 @@ func (o *options) setFile() error {
 	}
 	from["database-uri"] = from["db"]
 	scheme := "sqlite:"
-	if isDuckDB(o.file) {
+	if database.IsDuckDB(o.file) {
 		scheme = "duckdb:"
 	}
 	return o.conf.flags.Set("database-uri", scheme+o.file)
@@ -158,7 +161,7 @@ func (o *options) checkValues() error {
 		return errors.New("-openapi must be follow-privileges or disabled")
 	}
 	return errors.Join(
-		o.auth.check(), o.limits.check(), o.pace.check(), o.network.check(), o.logging.check())
+		o.auth.check(), o.limits.check(), o.pace.check(), o.Network.Check(), o.Logging.Check())
 }
 
 // flags returns the flags that set the options.
@@ -244,8 +247,8 @@ func (o *options) flags() *flag.FlagSet {
 	o.auth.flags(flags)
 	o.limits.flags(flags)
 	o.pace.flags(flags)
-	o.network.flags(flags)
-	o.logging.flags(flags)
+	o.Network.Flags(flags)
+	o.Logging.Flags(flags)
 	return flags
 }
 
@@ -332,65 +335,10 @@ func (o *options) setTxEnd(how string) error {
 	return nil
 }
 
-// check reports a flag that the database does not support.
-func (o options) check(where place) error {
-	switch {
-	case o.sqlFiles != "" && where.connector == nil:
-		return errors.New("-sql is for a database of your own: name it with -db, or in the " +
-			"environment variable MORESQL_DATABASE_URI")
-	case o.sqlFiles != "" && len(o.schemas) > 0 &&
-		(where.system.folder != "" || where.system.routines):
-		return errors.New("-sql and -schema both serve at /rpc/: leave one of them out")
-	case o.mcp && o.sqlFiles != "": // the files are the tools
-	case o.tables && where.system.routines:
-		return fmt.Errorf("-tables is not for %s: serve a table by a macro, "+
-			"CREATE MACRO films() AS TABLE FROM films", where.server)
-	case o.mcp && where.connector != nil && where.system.folder == "" && !where.system.routines:
-		return fmt.Errorf("tools are functions and procedures, which %s does not have", where.server)
-	case o.mcp && where.connector != nil && len(o.schemas) == 0:
-		return errors.New("tools are the routines of a schema: name it with -schema")
-	case where.connector != nil && where.system.folder == "" && o.install:
-		return fmt.Errorf("-init is for the sample, which has no place in %s: leave it out, or %s",
-			where.server, where.variable)
-	case where.connector != nil && where.system.folder == "" && !where.system.routines &&
-		!o.tables && o.sqlFiles == "":
-		return fmt.Errorf("%s has tables and no routines: serve them with -tables, "+
-			"or files with -sql", where.server)
-	case len(o.schemas) > 0 && where.connector == nil:
-		return errors.New("-schema is for a database of your own: name it in the environment " +
-			"variable MORESQL_DATABASE_URI")
-	case o.events != nil && where.notifier == nil:
-		return fmt.Errorf("-events is for PostgreSQL: %s has no NOTIFY", where.system.name)
-	case !o.auth.on() && slices.ContainsFunc(o.events, isRestricted):
-		return errors.New("-events with roles is for requests that have one: give -jwt-secret, or " +
-			"leave the roles out")
-	case o.auth.on() && !where.system.settings:
-		return errors.New("-jwt-secret and -anon-role are for PostgreSQL, which runs a call as a role")
-	case o.tables && len(o.schemas) == 0:
-		return errors.New("-tables is for the tables of a schema: name it with -schema")
-	case o.grouped && !o.tables:
-		return errors.New("-aggregates is for requests for tables: add -tables")
-	case o.whole && !o.tables:
-		return errors.New("-unfiltered-writes is for requests for tables: add -tables")
-	case o.txEnd != rest.Commit && !where.system.settings && where.system.folder != "":
-		return errors.New("-tx-end is for PostgreSQL and for files of SQLite: what a procedure of " +
-			"another database has done is not always taken back")
-	case o.superuser && where.system.superuser == nil:
-		return errors.New("-superuser is for PostgreSQL and MySQL: files have no users")
-	case o.httpSettings && !where.system.settings:
-		return fmt.Errorf("-http-settings is for PostgreSQL: the calls of %s have no settings",
-			where.system.name)
-	case o.maxRows > 0 && !where.system.filterable && len(o.schemas) == 0 && o.sqlFiles == "":
-		return fmt.Errorf("-max-rows limits nothing of the sample on %s: name a -schema",
-			where.system.name)
-	}
-	return nil
-}
-
 // calls returns the options of every call. Limits.Write and not the server's own limit cuts off a
 // client that does not read, since that limit would cut long streams as well.
-func (o options) calls(db *database, log *slog.Logger) []moresql.Option {
-	list := append(slices.Clip(db.options),
+func (o options) calls(db *database.DB, log *slog.Logger) []moresql.Option {
+	list := append(slices.Clip(db.Options),
 		moresql.Hooks{Logger: log}, o.limits.option(), formats(o.csvGuard == guardAlways))
 	if o.httpSettings {
 		list = append(list, rest.HTTPSettings())

@@ -14,8 +14,8 @@ import (
 // ownPaths returns the paths that are served by themselves, and not as the name of a relation.
 func (a *api) ownPaths() (paths []string) {
 	for _, r := range a.routes() {
-		if !strings.Contains(r.pattern, "{") {
-			paths = append(paths, r.pattern)
+		if !strings.Contains(r.Pattern, "{") {
+			paths = append(paths, r.Pattern)
 		}
 	}
 	paths = append(paths, "/ready", "/openapi.json")

@@ -9,6 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/logs"
+	"github.com/moresql/moresql/cmd/moresql/internal/network"
+	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 )
 
 // A postgrest holds the settings of PostgREST by their names in its file, each with its source (its
@@ -116,16 +120,16 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 	}
 	put("openapi", mode, from)
 	level, from := p.get("log-level", "")
-	put("log-level", postgRESTLevel(level), from)
+	put("log-level", logs.PostgRESTLevel(level), from)
 	wait, from := p.get("db-pool-acquisition-timeout", "10")
 	put("queue-time", wait+"s", from)
 	addr, from := p.address("server-", "3000", "!4")
 	if path, source := p.get("server-unix-socket", ""); path != "" {
-		addr, from = unixPrefix+path, source
+		addr, from = network.UnixPrefix+path, source
 	}
 	put("addr", addr, from)
 	if path, source := p.get("admin-server-unix-socket", ""); path != "" {
-		put("admin-addr", unixPrefix+path, source)
+		put("admin-addr", network.UnixPrefix+path, source)
 	} else if p["admin-server-port"].value != "" {
 		host, _ := p.get("server-host", "!4")
 		addr, from = p.address("admin-server-", "", host)
@@ -226,7 +230,7 @@ func interpolate(value string, environ []string) string {
 // libpqURI returns the URI of a connection string of libpq (its manual, 34.1.1), or of the file
 // that @ names. Without sslmode libpq encrypts if the server can.
 func libpqURI(text string, environ []string) (string, error) {
-	text, err := readSecret(text)
+	text, err := secrets.Read(text)
 	if err != nil {
 		return "", err
 	}

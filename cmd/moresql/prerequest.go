@@ -19,7 +19,7 @@ func (a *auth) before() ([]moresql.Option, error) {
 		return nil, fmt.Errorf("-pre-request must be the name of a function: %w", err)
 	}
 	s.Bind = []int{} // none of the values of the call
-	return with{moresql.Use(func(r moresql.Resource) moresql.Resource {
+	return []moresql.Option{moresql.Use(func(r moresql.Resource) moresql.Resource {
 		return &preceded{r, s}
 	})}, nil
 }

@@ -82,7 +82,7 @@ func (o options) printDocument(
 	if err != nil {
 		return err
 	}
-	defer a.db.close()
+	defer a.db.Close()
 	_, cat := a.callable(a.m)
 	if what.client != "" && cat == nil {
 		return errors.New("a client is of the routines of a schema, or of files: name it with " +

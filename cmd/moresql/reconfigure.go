@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 	"github.com/moresql/moresql/cmd/moresql/internal/systemd"
 )
 
@@ -61,7 +62,7 @@ func (s *service) reload(ctx context.Context) {
 		}
 		if err != nil {
 			s.log.Error("the configuration and the routes stay as they were",
-				"reason", reason, "error", oneLine(err))
+				"reason", reason, "error", failure.OneLine(err))
 			continue
 		}
 		g, routines := s.current.Load(), 0
@@ -85,16 +86,16 @@ func (s *service) reconfigure(ctx context.Context) error {
 		return err
 	}
 	last := s.current.Load()
-	if now := last.db.system.name; where.system.name != now {
+	if now := last.db.System.Name; where.System.Name != now {
 		return fmt.Errorf("the database is one of %s now and was one of %s before: "+
-			"that takes a restart", where.system.name, now)
+			"that takes a restart", where.System.Name, now)
 	}
 	waiting := s.waiting(o)
-	kept := s.network
-	kept.drain, kept.grace = o.drain, o.grace
-	o.network = kept
+	kept := s.Network
+	kept.Drain, kept.Grace = o.Drain, o.Grace
+	o.Network = kept
 
-	isSame := last.db.uri == where.uri && last.db.data == o.data
+	isSame := last.db.URI == where.URI && last.db.data == o.data
 	db := last.db
 	if isSame {
 		db.take()

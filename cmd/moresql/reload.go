@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 type reloader struct {
 	cats     []*catalog.Catalog // at least one
 	files    *sqlFolder         // whose catalog is one of them, nil for none
-	db       *database
+	db       *database.DB
 	log      *slog.Logger
 	requests chan string // reasons; it holds one, which stands for all before a reload begins
 
@@ -51,7 +53,7 @@ func (r *reloader) start(
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { r.run(ctx, hangups) })
-	if r.db.listener != "" && channel != "" {
+	if r.db.Listener != "" && channel != "" {
 		all.Go(func() { r.listen(ctx, channel) })
 	}
 	return func() {
@@ -105,10 +107,10 @@ func (r *reloader) reload(ctx context.Context, reason string) {
 		case r.files != nil && cat == r.files.cat:
 			err = r.files.explain(err)
 		default:
-			err = r.db.explain(err)
+			err = r.db.Explain(err)
 		}
 		if ctx.Err() != context.Canceled { // the command is not stopping
-			r.log.Error("the routes stay as they were", "reason", reason, "error", oneLine(err))
+			r.log.Error("the routes stay as they were", "reason", reason, "error", failure.OneLine(err))
 		}
 		all = errors.Join(all, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/internal/leaktest"
 	"github.com/moresql/moresql/internal/pgtest"
 )
@@ -219,17 +220,17 @@ func TestReloaderStopsInEveryState(t *testing.T) {
 	for _, test := range []struct {
 		reason string
 		uri    string
-		then   func(db *database)
+		then   func(db *database.DB)
 	}{
-		{"listening", server.URI(), func(db *database) { listening(t, db.pool, "moresql", 0) }},
-		{"not connected yet", server.URI(), func(*database) {}},
-		{"the server has stopped", server.URI(), func(db *database) {
-			listening(t, db.pool, "moresql", 0)
+		{"listening", server.URI(), func(db *database.DB) { listening(t, db.Pool, "moresql", 0) }},
+		{"not connected yet", server.URI(), func(*database.DB) {}},
+		{"the server has stopped", server.URI(), func(db *database.DB) {
+			listening(t, db.Pool, "moresql", 0)
 			server.Stop()
 		}},
-		{"the server never ran", server.URI(), func(*database) {}},
+		{"the server never ran", server.URI(), func(*database.DB) {}},
 		{"the server does not respond", "postgres://me@" + mute.Addr().String() + "/db?sslmode=disable",
-			func(*database) {
+			func(*database.DB) {
 				if conn, err := mute.Accept(); err == nil { // the listener has connected and waits
 					t.Cleanup(func() { conn.Close() })
 				}
@@ -237,15 +238,15 @@ func TestReloaderStopsInEveryState(t *testing.T) {
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			leaktest.Check(t)
-			where, err := parseURI("uri", test.uri)
+			where, err := database.Locate("uri", test.uri)
 			if err != nil {
 				t.Fatal(err)
 			}
-			db, err := where.open("", poolSize)
+			db, err := where.Open("", database.PoolSize)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer db.close()
+			defer db.Close()
 			log := newOutput()
 			r := newReloader(&api{cat: catalog.Of(), db: db}, slog.New(slog.NewTextHandler(log, nil)))
 			stop := r.start(context.Background(), "moresql", nil)

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 )
 
 // The command serves what its user may do in the database, and no more.
@@ -148,7 +150,7 @@ func TestCommandDisclosesNothing(t *testing.T) {
 	} {
 		mustExec(t, db, change.refuse)
 		endBackends(t, db)
-		for range poolSize + 1 { // after the connections that have ended
+		for range database.PoolSize + 1 { // after the connections that have ended
 			if status := post("/rpc/works"); status != 503 {
 				t.Errorf("%s: %d", change.reason, status)
 			}

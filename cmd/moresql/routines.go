@@ -9,11 +9,13 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 )
 
 // The routines are those of a database that a subcommand calls by itself.
 type routines struct {
-	db  *database
+	db  *database.DB
 	m   *moresql.MoreSQL
 	cat *catalog.Catalog
 }
@@ -29,19 +31,21 @@ func (o *options) openRoutines(ctx context.Context) (*routines, error) {
 }
 
 // openRoutinesAt is openRoutines for the database at a place.
-func (o *options) openRoutinesAt(ctx context.Context, where place) (_ *routines, err error) {
-	db, err := where.open(o.data, o.connections)
+func (o *options) openRoutinesAt(
+	ctx context.Context, where database.Place,
+) (_ *routines, err error) {
+	db, err := where.Open(o.data, o.connections)
 	if err != nil {
 		return nil, err
 	}
-	r := &routines{db: db, m: moresql.New(db.pool, o.ownCalls(db)...)}
-	if err = db.check(ctx); err == nil && o.sqlFiles != "" {
+	r := &routines{db: db, m: moresql.New(db.Pool, o.ownCalls(db)...)}
+	if err = db.Check(ctx); err == nil && o.sqlFiles != "" {
 		err = r.readFiles(ctx, o.sqlFiles)
 	} else if err == nil {
 		r.cat, err = r.read(ctx, o.schemas)
 	}
 	if err != nil {
-		db.close()
+		db.Close()
 		return nil, err
 	}
 	return r, nil
@@ -49,24 +53,24 @@ func (o *options) openRoutinesAt(ctx context.Context, where place) (_ *routines,
 
 // read reads the catalog.
 func (r *routines) read(ctx context.Context, schemas []string) (*catalog.Catalog, error) {
-	if r.db.connector == nil {
-		if _, err := r.db.prepare(ctx, r.m, true); err != nil {
+	if r.db.Connector == nil {
+		if _, err := r.db.Prepare(ctx, r.m, true); err != nil {
 			return nil, err
 		}
 	}
 	if files, ok := r.m.Caller().(interface{ Catalog() *catalog.Catalog }); ok {
 		return files.Catalog(), nil
 	}
-	cat, err := r.db.system.load(ctx, r.db.pool, schemas...)
+	cat, err := r.db.System.Load(ctx, r.db.Pool, schemas...)
 	if err != nil {
-		return nil, r.db.explain(err)
+		return nil, r.db.Explain(err)
 	}
 	return cat, nil
 }
 
 // readFiles has the .sql files of a folder called.
 func (r *routines) readFiles(ctx context.Context, folder string) error {
-	files, err := openFolder(ctx, folder, r.db.system.dialect)
+	files, err := openFolder(ctx, folder, r.db.System.Dialect)
 	if err == nil {
 		r.m, r.cat = r.m.With(moresql.CallBy(files)), files.cat
 	}
@@ -75,22 +79,22 @@ func (r *routines) readFiles(ctx context.Context, folder string) error {
 
 // ownCalls returns the options of calls that the owner of the login makes: without limits but for a
 // timeout that has been set, and with all that the database says of an error.
-func (o *options) ownCalls(db *database) []moresql.Option {
+func (o *options) ownCalls(db *database.DB) []moresql.Option {
 	none := moresql.Limits{Body: -1, Rows: -1, Bytes: -1, Memory: -1, Timeout: -1, Write: -1}
 	if o.conf.from["timeout"] != "" {
 		none.Timeout = lifted(o.timeout)
-		db.bound(limits{timeout: o.timeout})
+		db.Bound(0, o.timeout)
 	}
 	explain := func(e *moresql.Error) {
 		switch {
 		case e.Message == "" && e.Code == "" && e.Status == http.StatusGatewayTimeout:
 			e.Message = "the call took longer than -timeout"
 		case e.Message == "" && e.Err != nil:
-			e.Message = db.censor(cause(e.Err))
+			e.Message = db.Censor(failure.Cause(e.Err))
 		}
 		e.Public, e.Verbose = true, true
 	}
 	discard := slog.New(slog.NewTextHandler(io.Discard, nil)) // errors are printed
-	return append(slices.Clip(db.options), none, values(false),
+	return append(slices.Clip(db.Options), none, values(false),
 		moresql.Hooks{Logger: discard, Error: explain})
 }

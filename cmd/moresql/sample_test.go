@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/sample"
 )
 
 // cars are the cars of the sample, the same on every database.
@@ -88,13 +90,14 @@ func TestPrintedCurlLinesWork(t *testing.T) {
 func tryCurls(t *testing.T, c *command, shell func(string) (int, string), id int) {
 	t.Helper()
 	lines, want := c.curls(), responses(id)
-	tried := append(slices.Clip(routes), route{method: "GET", pattern: "/films"}) // once more, as CSV
+	again := sample.Route{Method: "GET", Pattern: "/films"} // as CSV
+	tried := append(slices.Clip(sample.Routes), again)
 	if len(lines) != len(want) || len(lines) != len(tried) {
 		t.Fatalf("%d curl lines, %d responses and %d routes:\n%s",
 			len(lines), len(want), len(tried), c.stdout)
 	}
 	for i, line := range lines {
-		r := tried[i].method + " " + tried[i].pattern
+		r := tried[i].Method + " " + tried[i].Pattern
 		status, body := shell(line)
 		if r != want[i].route || status != want[i].status {
 			t.Errorf("%s\nstatus %d for %s, want %d for %s; %s",

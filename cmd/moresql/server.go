@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/cmd/moresql/internal/systemd"
 	"github.com/moresql/moresql/rest"
 )
@@ -20,7 +21,7 @@ func (s *service) serve(ctx context.Context) error {
 	server, listener := newServer(s, s.log), s.listener
 	server.RegisterOnShutdown(func() { s.current.Load().hub.end() }) // its streams end only so
 	if s.tls != nil {
-		listener = tls.NewListener(listener, s.tls.config())
+		listener = tls.NewListener(listener, s.tls.Config())
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -33,19 +34,19 @@ func (s *service) serve(ctx context.Context) error {
 	}
 	systemd.Notify(systemd.Stopping)
 	s.ready.stopping.Store(true)
-	n := &s.current.Load().network
-	s.log.Info("shutting down", "drain", n.drain, "limit", n.grace)
+	n := &s.current.Load().Network
+	s.log.Info("shutting down", "drain", n.Drain, "limit", n.Grace)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("the server ended: %w", err)
-	case <-time.After(n.drain):
+	case <-time.After(n.Drain):
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.grace)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.Grace)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if err != nil {
 		server.Close()
-		err = fmt.Errorf("requests that did not end within %v were cut", n.grace)
+		err = fmt.Errorf("requests that did not end within %v were cut", n.Grace)
 	}
 	<-failed
 	return err
@@ -70,7 +71,7 @@ type gate struct {
 }
 
 // watch has the readiness be that of a database.
-func (g *gate) watch(db *database, log *slog.Logger) { g.ready.Store(readiness(db, log)) }
+func (g *gate) watch(db *database.DB, log *slog.Logger) { g.ready.Store(readiness(db, log)) }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.stopping.Load() {

@@ -14,6 +14,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/logs"
+	"github.com/moresql/moresql/cmd/moresql/internal/network"
+	"github.com/moresql/moresql/cmd/moresql/internal/sample"
 )
 
 // A pipe is a listener in memory, so that synctest can control the time.
@@ -60,8 +64,8 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 		go func() {
 			s := &service{log: log, listener: p}
 			s.current.Store(&generation{
-				options: options{network: network{grace: 10 * time.Second}},
-				handler: new(logging).observed(new(logging).requestLog(io.Discard), nil, h),
+				options: options{Network: network.Network{Grace: 10 * time.Second}},
+				handler: new(logs.Logging).Observed(new(logs.Logging).RequestLog(io.Discard), nil, h),
 			})
 			ended <- s.serve(ctx)
 		}()
@@ -143,32 +147,17 @@ func TestLoggedWritesOneLineForEachRequest(t *testing.T) {
 					t.Errorf("got %s, want aborted to be %v", got, test.panics)
 				}
 			}()
-			l := &logging{sample: 1}
-			h := l.observed(l.requestLog(&log), nil, test.handler)
+			l := &logs.Logging{Sample: 1}
+			h := l.Observed(l.RequestLog(&log), nil, test.handler)
 			r := httptest.NewRequest("GET", "/cars?password=x", nil)
 			h.ServeHTTP(httptest.NewRecorder(), r)
 		})
 	}
 }
 
-func TestAddressIsForClientsOnThisMachine(t *testing.T) {
-	for addr, want := range map[string]string{
-		"localhost:0":    "localhost:80",
-		":8080":          "localhost:80",
-		"0.0.0.0:8080":   "localhost:80",
-		"[::]:8080":      "localhost:80",
-		"[::1]:0":        "[::1]:80",
-		"127.0.0.1:http": "127.0.0.1:80",
-	} {
-		if got := address(addr, 80); got != want {
-			t.Errorf("address(%q, 80) = %q, want %q", addr, got, want)
-		}
-	}
-}
-
 func Example_curl() {
-	for _, r := range routes[2:5] {
-		fmt.Println(strings.ReplaceAll(r.curl("http://localhost:8080", 4), " '", " \\\n  '"))
+	for _, r := range sample.Routes[2:5] {
+		fmt.Println(strings.ReplaceAll(r.Curl("http://localhost:8080", 4), " '", " \\\n  '"))
 	}
 	// Output:
 	// curl -X POST -H \

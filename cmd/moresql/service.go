@@ -13,26 +13,28 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/logs"
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
+	"github.com/moresql/moresql/cmd/moresql/internal/network"
 	"github.com/moresql/moresql/cmd/moresql/internal/trace"
 )
 
 // A service is what runs for as long as the command serves, whatever configuration is in force.
 type service struct {
-	network  // as it was at the start
-	conf     *configuration
-	read     func() (options, *slog.Logger, error) // the configuration again
-	log      *slog.Logger                          // to the sink
-	sink     *sink
-	signals  chan os.Signal // those that have everything read again
-	requests io.Writer      // gets what the log says of requests
-	listener net.Listener
-	metrics  *metrics.Metrics // nil without an admin address
-	tracer   *trace.Tracer    // nil unless the environment wants traces
-	tls      *certificate     // nil without one
-	ready    gate
-	leases   []*lease // of databases, those that are closed apart
-	current  atomic.Pointer[generation]
+	network.Network // as it was at the start
+	conf            *configuration
+	read            func() (options, *slog.Logger, error) // the configuration again
+	log             *slog.Logger                          // to the sink
+	sink            *logs.Sink
+	signals         chan os.Signal // those that have everything read again
+	requests        io.Writer      // gets what the log says of requests
+	listener        net.Listener
+	metrics         *metrics.Metrics     // nil without an admin address
+	tracer          *trace.Tracer        // nil unless the environment wants traces
+	tls             *network.Certificate // nil without one
+	ready           gate
+	leases          []*lease // of databases, those that are closed apart
+	current         atomic.Pointer[generation]
 }
 
 // serve runs the server from start to end. The port is opened first, so that a port in use is
@@ -53,16 +55,16 @@ func (o options) serve(
 		return err
 	}
 	s := &service{
-		network: o.network, conf: o.conf, read: read, sink: newSink(log), requests: requests,
+		Network: o.Network, conf: o.conf, read: read, sink: logs.NewSink(log), requests: requests,
 		signals: signals,
 	}
 	s.log = slog.New(s.sink)
-	if s.cert != "" {
-		if s.tls, err = newCertificate(s.cert, s.key, s.log); err != nil {
+	if s.Cert != "" {
+		if s.tls, err = network.NewCertificate(s.Cert, s.Key, s.log); err != nil {
 			return err
 		}
 	}
-	if s.listener, err = s.listen(ctx); err != nil {
+	if s.listener, err = s.Listen(ctx); err != nil {
 		return err
 	}
 	defer s.listener.Close()
@@ -71,11 +73,11 @@ func (o options) serve(
 	if err != nil {
 		return err
 	}
-	if s.tracer, err = newTracer(ctx, where.system.name, s.log); err != nil {
+	if s.tracer, err = newTracer(ctx, where.System.Name, s.log); err != nil {
 		return err
 	}
 	defer flushed(s.tracer)
-	s.ready.watch(db.database, s.log)
+	s.ready.watch(db.DB, s.log)
 	stop, err := s.administer(ctx)
 	if err != nil {
 		return err
@@ -97,7 +99,7 @@ func (s *service) run(
 	}
 	s.enforce(ctx, g)
 	g.api.print(stdout, g.api.url)
-	_, at := s.url(s.listener.Addr())
+	_, at := s.URL(s.listener.Addr())
 	fmt.Fprintf(stdout, "\nlistening on %s\n", at)
 
 	stopped := make(chan struct{})

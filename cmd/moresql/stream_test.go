@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
 )
 
 // A stream is a database whose only statement returns, after a delay, rows of one block each. It
@@ -69,7 +70,7 @@ func streamed(t *testing.T, s stream, after moresql.Option, f func(p pipe, stop 
 		db := sql.OpenDB(s)
 		defer db.Close()
 		o := options{limits: limits{timeout: 2 * time.Hour}}
-		calls := o.calls(new(database), slog.New(slog.DiscardHandler))
+		calls := o.calls(new(database.DB), slog.New(slog.DiscardHandler))
 		h = moresql.New(db, calls...).Handler("stream", after)
 		f(p, stop)
 		stop()

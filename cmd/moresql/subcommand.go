@@ -13,6 +13,9 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
+	"github.com/moresql/moresql/cmd/moresql/internal/logs"
 )
 
 // A process is what the command was started with.
@@ -70,14 +73,14 @@ func (p process) config(_ context.Context, args []string) int {
 }
 
 func (p process) serve(ctx context.Context, args []string) int {
-	w := newLogWriter(p.stderr)
-	defer w.flush()
+	w := logs.NewWriter(p.stderr)
+	defer w.Flush()
 	p.stderr = w
 	o, log, err := p.options(args)
 	if err != nil {
 		return p.misunderstood("", err)
 	}
-	return p.failed(o.serve(ctx, p.stdout, log, w.requests, func() (options, *slog.Logger, error) {
+	return p.failed(o.serve(ctx, p.stdout, log, w.Requests, func() (options, *slog.Logger, error) {
 		return p.options(args)
 	}))
 }
@@ -85,7 +88,7 @@ func (p process) serve(ctx context.Context, args []string) int {
 // options parses the arguments of serve.
 func (p process) options(args []string) (options, *slog.Logger, error) {
 	o, err := parseFlags(args, p.environ, p.stdout)
-	log := o.logger(p.stderr)
+	log := o.Logger(p.stderr)
 	if err == nil {
 		o.conf.warn(log)
 	}
@@ -126,40 +129,42 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 		err = o.load(nil, p.environ)
 	}
 	if err == nil {
-		o.conf.warn(o.logger(p.stderr))
+		o.conf.warn(o.Logger(p.stderr))
 	}
 	return o, others, err
 }
 
 // open opens a database and reads the catalog of the schemas, which are those of the flag -schema
 // or else those that the database serves by itself. Close the database in the end.
-func (o options) open(ctx context.Context, where place) (*database, *catalog.Catalog, error) {
-	db, err := where.open(o.data, o.connections)
+func (o options) open(
+	ctx context.Context, where database.Place,
+) (*database.DB, *catalog.Catalog, error) {
+	db, err := where.Open(o.data, o.connections)
 	if err != nil {
 		return nil, nil, err
 	}
 	cat, err := o.readCatalog(ctx, db)
 	if err != nil {
-		db.close()
+		db.Close()
 	}
 	return db, cat, err
 }
 
 // readCatalog reads the catalog of the schemas. It is nil for a database without one.
-func (o options) readCatalog(ctx context.Context, db *database) (*catalog.Catalog, error) {
-	if err := db.check(ctx); err != nil {
+func (o options) readCatalog(ctx context.Context, db *database.DB) (*catalog.Catalog, error) {
+	if err := db.Check(ctx); err != nil {
 		return nil, err
 	}
 	schemas := o.schemas
 	if len(schemas) == 0 {
-		schemas = db.system.schemas
+		schemas = db.System.Schemas
 	}
-	if db.system.load == nil || len(schemas) == 0 {
+	if db.System.Load == nil || len(schemas) == 0 {
 		return nil, nil
 	}
-	cat, err := db.system.load(ctx, db.pool, schemas...)
+	cat, err := db.System.Load(ctx, db.Pool, schemas...)
 	if err != nil {
-		return nil, db.explain(err)
+		return nil, db.Explain(err)
 	}
 	return cat, nil
 }
@@ -187,7 +192,5 @@ func (p process) failed(err error) int {
 // complain prints an error on one line, whatever its text holds: that of a database may have what
 // somebody has stored, such as an escape that controls the terminal.
 func complain(stderr io.Writer, err error) {
-	fmt.Fprintln(stderr, "moresql:", call.Visible(oneLine(err)))
+	fmt.Fprintln(stderr, "moresql:", call.Visible(failure.OneLine(err)))
 }
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

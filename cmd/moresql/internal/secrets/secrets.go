@@ -1,0 +1,27 @@
+// Package secrets reads secrets, and hides them.
+package secrets
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
+)
+
+// Hidden stands in the place of a password.
+const Hidden = "***"
+
+// Read returns a value that may be in a file, which @ names. The newline that ends the file does
+// not belong to it.
+func Read(text string) (string, error) {
+	file, found := strings.CutPrefix(text, "@")
+	if !found {
+		return text, nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("the file %s cannot be read (%w)", file, failure.Cause(err))
+	}
+	return strings.TrimRight(string(content), "\r\n"), nil
+}
