@@ -42,7 +42,7 @@ func (a *actor) session(o *options, where database.Place) ([]moresql.Option, err
 	case claims.Role == "" && a.claims != "":
 		return nil, errors.New("-claims are those of a role: name it with -role, or as their role")
 	case claims.Role == "" && !o.auth.on() && where.System.Settings:
-		return nil, o.conf.checkEmptied("role", "claims")
+		return nil, o.conf.CheckEmptied("role", "claims")
 	case claims.Role == "" && !o.auth.on():
 		return nil, nil
 	case claims.Role == "" && o.auth.anon == "":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/guard"
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
 )
 
@@ -22,7 +23,7 @@ func (s *service) administer(ctx context.Context) (stop func(), err error) {
 	mux.HandleFunc("GET /live", live)
 	mux.Handle("GET /ready", &s.ready)
 	mux.Handle("GET /metrics", s.metrics.Handler())
-	server := newServer(hosted(hosts(nil, s.AdminAddr, listener.Addr()), mux), s.log)
+	server := newServer(guard.Hosts(guard.HostNames(nil, s.AdminAddr, listener.Addr()), mux), s.log)
 	server.WriteTimeout = writeTime
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

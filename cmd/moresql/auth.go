@@ -13,6 +13,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/cmd/moresql/internal/failure"
+	"github.com/moresql/moresql/cmd/moresql/internal/guard"
 	"github.com/moresql/moresql/cmd/moresql/internal/token"
 	"github.com/moresql/moresql/rest"
 )
@@ -122,7 +123,7 @@ func (a *auth) identity(
 	who.verifier, err = token.New(o)
 	switch {
 	case err == nil:
-	case isWebURL(a.secret) && last != nil && last.verifier.Is(o):
+	case guard.IsWebURL(a.secret) && last != nil && last.verifier.Is(o):
 		o.Failed(err)
 		who.verifier = last.verifier
 	default:

@@ -13,6 +13,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/cmd/moresql/internal/config"
 	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 	"github.com/moresql/moresql/rest"
 )
@@ -68,7 +69,7 @@ func (p process) call(ctx context.Context, args []string) int {
 	var words []string
 	var err error
 	o.options, words, err = p.parse("call", callUsage, o.flags, args)
-	if err == nil && o.conf.isArgument("token") && !strings.HasPrefix(o.token, "@") {
+	if err == nil && o.conf.IsArgument("token") && !strings.HasPrefix(o.token, "@") {
 		err = errors.New("-token names a file after @, since other users can read arguments: " +
 			"set it by the environment variable MORESQL_TOKEN")
 	}
@@ -83,7 +84,7 @@ func (p process) call(ctx context.Context, args []string) int {
 
 // callWords does what the arguments other than flags say.
 func (p process) callWords(ctx context.Context, o callOptions, words []string, help bool) int {
-	out := call.NewOutput(p.stdout, lookup(p.environ, "NO_COLOR") == "")
+	out := call.NewOutput(p.stdout, config.Lookup(p.environ, "NO_COLOR") == "")
 	format, err := call.FormatFor(o.format, out)
 	if err != nil {
 		return p.misunderstood("call", err)
@@ -99,7 +100,7 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	if err == nil && overwrites(o.failures, o.each, p.stdin) {
 		err = errors.New("-failures names the file of -each, which would be lost")
 	}
-	if err == nil && name == "" && o.conf.isArgument("o") {
+	if err == nil && name == "" && o.conf.IsArgument("o") {
 		err = errors.New("-o is for the result of a routine: write its name")
 	}
 	if err != nil {
@@ -246,7 +247,7 @@ func (p process) helpOf(cat *catalog.Snapshot, name string) error {
 			names = append(names, r.Name)
 		}
 		hint := "moresql call lists what there is"
-		if near := nearest(name, names); near != "" {
+		if near := config.Nearest(name, names); near != "" {
 			hint = "perhaps you mean " + near
 		}
 		return fmt.Errorf("there is no routine %s: %s", name, hint)

@@ -13,7 +13,7 @@ import (
 // place takes the name of the routine from the words, "" for none, and the URL of a server from it
 // or from the flag.
 func (o *callOptions) place(words []string) (name string, others []string, err error) {
-	if slices.ContainsFunc(places, o.conf.isArgument) && !o.conf.isArgument("url") {
+	if slices.ContainsFunc(places, o.conf.IsArgument) && !o.conf.IsArgument("url") {
 		o.url = "" // the command line goes before the environment
 	}
 	if o.url != "" {
@@ -45,14 +45,14 @@ var places = []string{"data", "database-uri", "db", "sql"}
 // server, if it is one. The environment and the file are shared with other commands: what they say
 // of other places is no mistake.
 func (o *callOptions) checkPlace(server string) error {
-	if o.conf.isEmptyArgument("url") {
+	if o.conf.IsEmptyArgument("url") {
 		return errors.New("-url is empty: leave it out for a call on a database")
 	}
 	others := new(options).flags()
-	for _, name := range slices.Sorted(maps.Keys(o.conf.from)) {
+	for _, name := range slices.Sorted(maps.Keys(o.conf.From)) {
 		isShared := others.Lookup(name) != nil
 		switch {
-		case !o.conf.isArgument(name):
+		case !o.conf.IsArgument(name):
 		case o.url == "" && name == "token":
 			return errors.New("-token is for a server: name it with -url")
 		case o.url == "":

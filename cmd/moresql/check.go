@@ -54,7 +54,7 @@ func (p process) check(ctx context.Context, args []string) int {
 		err = fmt.Errorf("%s is not a flag", shown(others[0]))
 	case c.format != "text" && c.format != "json":
 		err = errors.New("-o must be text or json")
-	case o.conf.isArgument("against") && hasPassword(c.against):
+	case o.conf.IsArgument("against") && hasPassword(c.against):
 		err = errors.New("-against names a file after @ for a URI with a password, since other users " +
 			"can read arguments: set it by the environment variable MORESQL_AGAINST")
 	}
@@ -130,7 +130,7 @@ func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
 func (c *checking) compare(
 	ctx context.Context, o options, here *catalog.Snapshot,
 ) ([]check.Finding, error) {
-	where, err := database.Locate(o.conf.from["against"], c.against)
+	where, err := database.Locate(o.conf.From["against"], c.against)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (c *checking) compare(
 	other := there.cat.Current()
 	if here.Database() != other.Database() {
 		return nil, fmt.Errorf("%s names a database of another system, whose types are others: "+
-			"compare two of the same", o.conf.from["against"])
+			"compare two of the same", o.conf.From["against"])
 	}
 	return check.DiffOf(here, other), nil
 }

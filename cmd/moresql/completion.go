@@ -13,6 +13,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/cmd/moresql/internal/config"
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
 	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 )
@@ -120,7 +121,7 @@ func (p process) arguments(
 		own(offered)
 		own(flags)
 	}
-	o.conf = newConfiguration(flags)
+	o.conf = config.New(flags)
 	if name, ok := p.unfinished(flags, before); ok {
 		return p.valuesOf(ctx, o, sub, name, before[:len(before)-1])
 	}
@@ -193,7 +194,7 @@ func (p process) valuesOf(
 	}
 	return listed(map[string][]string{
 		"o": {"text", "json"}, "csv-guard": csvGuards, "log-format": {"text", "json"},
-		"log-level": {"debug", "info", "warn", "error"}, "openapi": {followPrivileges, "disabled"},
+		"log-level": {"debug", "info", "warn", "error"}, "openapi": {config.FollowPrivileges, "disabled"},
 		"tx-end":   {"commit", "commit-allow-override", "rollback", "rollback-allow-override"},
 		"existing": importer.Policies, "format": importer.Formats, "header": {"yes", "no"},
 		"encoding": importer.Encodings, "client": {"go", "ts"},
@@ -262,14 +263,14 @@ func (p process) catalogFor(
 	ctx context.Context, o *options, before []string,
 ) (*catalog.Snapshot, []string) {
 	empty := new(catalog.Catalog).Current()
-	words, err := o.conf.parseMixed(before)
+	words, err := o.conf.ParseMixed(before)
 	if err == nil {
 		err = o.load(nil, p.environ)
 	}
 	if err != nil || len(words) > 0 && strings.Contains(words[0], "://") {
 		return empty, words
 	}
-	if f := o.conf.flags.Lookup("url"); f != nil && f.Value.String() != "" {
+	if f := o.conf.Flags.Lookup("url"); f != nil && f.Value.String() != "" {
 		return catalog.Of(listedAt(ctx, o)...).Current(), words
 	}
 	r, err := o.openRoutines(ctx)
@@ -283,10 +284,10 @@ func (p process) catalogFor(
 // listedAt returns the routines of the server that the flags of call name, without parameters: its
 // list has none.
 func listedAt(ctx context.Context, o *options) (routines []catalog.Routine) {
-	server := callOptions{options: *o, url: o.conf.flags.Lookup("url").Value.String()}
+	server := callOptions{options: *o, url: o.conf.Flags.Lookup("url").Value.String()}
 	_, err := parseURL(server.url)
 	if err == nil {
-		server.token, err = secrets.Read(o.conf.flags.Lookup("token").Value.String())
+		server.token, err = secrets.Read(o.conf.Flags.Lookup("token").Value.String())
 	}
 	if err != nil {
 		return nil

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"net/http"
 
-	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -37,11 +36,6 @@ func (a *api) paths() (paths []string) {
 		}
 	}
 	return paths
-}
-
-// fail responds with an error in the form of the library's.
-func fail(w http.ResponseWriter, r *http.Request, status int, message, hint string) {
-	rest.Fail(w, r, &moresql.Error{Status: status, Message: message, Hint: hint, Public: true})
 }
 
 //go:embed favicon.svg

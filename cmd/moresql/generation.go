@@ -9,6 +9,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/compress"
+	"github.com/moresql/moresql/cmd/moresql/internal/guard"
 	"github.com/moresql/moresql/cmd/moresql/internal/observe"
 	"github.com/moresql/moresql/cmd/moresql/internal/throttle"
 )
@@ -72,13 +73,13 @@ func (s *service) prepare(ctx context.Context, g, last *generation, install bool
 
 // wrapped returns the handler of all that the command adds around an API, from the inside out.
 func (s *service) wrapped(g *generation, h http.Handler) http.Handler {
-	names := hosts(g.hostNames, s.Addr, s.listener.Addr())
+	names := guard.HostNames(g.hostNames, s.Addr, s.listener.Addr())
 	h = throttled(g.limiter, g.field, g.who, h)
-	h = hosted(names, shared(g.origins, sameOrigin(g.origins, h)))
+	h = guard.Hosts(names, guard.CORS(g.origins, guard.SameOrigin(g.origins, h)))
 	if g.compress {
 		h = compress.Handler(h, writeTime)
 	}
-	return s.tracer.Handler(g.Observed(g.RequestLog(s.requests), s.metrics, guarded(h)))
+	return s.tracer.Handler(g.Observed(g.RequestLog(s.requests), s.metrics, guard.Headers(h)))
 }
 
 // api returns what the options say is served.

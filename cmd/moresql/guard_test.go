@@ -13,6 +13,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
+	"github.com/moresql/moresql/cmd/moresql/internal/guard"
 )
 
 func TestSuperusersAreRefused(t *testing.T) {
@@ -127,11 +130,11 @@ func TestGuardedLetsTheHandlerOverride(t *testing.T) {
 		}, "max-age=9"},
 		{"a handler that sets the field and fails", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=9")
-			fail(w, r, 500, "", "")
+			failure.Respond(w, r, 500, "", "")
 		}, "no-store"},
 	} {
 		w := httptest.NewRecorder()
-		guarded(test.handler).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		guard.Headers(test.handler).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 		h := w.Result().Header
 		if h.Get("Cache-Control") != test.want || h.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %v", test.reason, h)

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/config"
 )
 
 // heeded are the flags of serve that mean something to other subcommands, besides those that name a
@@ -33,10 +35,10 @@ func heededFlags(sub string) *flag.FlagSet {
 
 // ignored returns a flag of serve on the command line that means nothing to a subcommand, "" for
 // none. The environment and the file are shared: what they say to others is no mistake.
-func (c *configuration) ignored(sub string) string {
+func ignored(c *config.Config, sub string) string {
 	all, some := new(options).flags(), heededFlags(sub)
-	for _, name := range slices.Sorted(maps.Keys(c.from)) {
-		if c.isArgument(name) && all.Lookup(name) != nil && some.Lookup(name) == nil {
+	for _, name := range slices.Sorted(maps.Keys(c.From)) {
+		if c.IsArgument(name) && all.Lookup(name) != nil && some.Lookup(name) == nil {
 			return name
 		}
 	}

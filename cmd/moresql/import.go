@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/config"
 	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
 )
@@ -74,7 +75,7 @@ func (p process) importFile(ctx context.Context, args []string) int {
 		}
 	}
 	im.Progress = newProgress(p.stderr, "rows")
-	im.Nearest = nearest
+	im.Nearest = config.Nearest
 	im.Notice = func(text string) { complain(p.stderr, errors.New(text)) }
 	result, err := im.Run(ctx)
 	if result != nil && err == nil {
@@ -112,7 +113,7 @@ func (im *importing) connect(ctx context.Context, o options) (*database.DB, erro
 	}
 	where, err := o.where()
 	if err == nil && where.System.Settings {
-		err = o.conf.checkEmptied("role")
+		err = o.conf.CheckEmptied("role")
 	}
 	if err != nil {
 		return nil, err

@@ -7,13 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/config"
 	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/guard"
 	"github.com/moresql/moresql/cmd/moresql/internal/logs"
 	"github.com/moresql/moresql/cmd/moresql/internal/network"
 	"github.com/moresql/moresql/rest"
@@ -22,7 +23,7 @@ import (
 
 // Options are what the flags say.
 type options struct {
-	conf     *configuration // where the values come from
+	conf     *config.Config // where the values come from
 	database string         // the URI of the database or, after @, its file; "" for SQLite
 	file     string         // of a database of SQLite, instead of its URI
 	sqlFiles string         // the folder of .sql files that are served at /rpc/, "" for none
@@ -68,11 +69,12 @@ type options struct {
 func parseFlags(args, environ []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := o.flags()
-	o.conf = newConfiguration(flags)
-	if slices.ContainsFunc(args, namesDatabase) { // an error of any flag would quote its password
-		return o, errArgument
+	o.conf = config.New(flags)
+	// An error of any flag would quote its password.
+	if slices.ContainsFunc(args, config.NamesDatabase) {
+		return o, config.ErrArgument
 	}
-	err := o.conf.parse(args)
+	err := o.conf.Parse(args)
 	switch {
 	case err == flag.ErrHelp:
 		fmt.Fprint(stdout, usage)
@@ -96,15 +98,16 @@ func (o *options) load(args, environ []string) error {
 				"PostgREST's configuration", shown(args[len(args)-1]), strings.Join(commands(), ", "))
 		}
 	}
-	if o.conf.isArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") && !isWebURL(o.secret) {
+	if o.conf.IsArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") &&
+		!guard.IsWebURL(o.secret) {
 		return errors.New("-jwt-secret names a file after @, or a URL, since other users can read " +
 			"arguments: set a secret by the environment variable MORESQL_JWT_SECRET")
 	}
-	if err := o.conf.load(environ, file); err != nil {
+	if err := o.conf.Load(environ, file); err != nil {
 		return err
 	}
-	o.auth.closed = o.conf.closed
-	if o.conf.unread != nil { // it may say what makes sense of the rest
+	o.auth.closed = o.conf.Closed
+	if o.conf.Unread != nil { // it may say what makes sense of the rest
 		return o.setFile()
 	}
 	return errors.Join(o.setFile(), o.checkValues())
@@ -112,9 +115,9 @@ func (o *options) load(args, environ []string) error {
 
 // setFile has -db name the database. On the command line it goes before a URI of the environment.
 func (o *options) setFile() error {
-	from := o.conf.from
+	from := o.conf.From
 	for _, name := range []string{"data", "db", "sql"} {
-		if strings.Contains(o.conf.text(name), "://") { // and perhaps a password, which errors quote
+		if strings.Contains(o.conf.Text(name), "://") { // and perhaps a password, which errors quote
 			return fmt.Errorf("%s is a path and no URI: name the database by the environment variable "+
 				"MORESQL_DATABASE_URI", from[name])
 		}
@@ -123,7 +126,7 @@ func (o *options) setFile() error {
 	case o.file == "":
 		return nil
 	case uri == "", uri == "DATABASE_URL":
-	case !o.conf.isArgument("db") || o.conf.isArgument("database-uri"):
+	case !o.conf.IsArgument("db") || o.conf.IsArgument("database-uri"):
 		return fmt.Errorf("%s and %s both name a database: leave one of them out", from["db"], uri)
 	}
 	from["database-uri"] = from["db"]
@@ -131,18 +134,18 @@ func (o *options) setFile() error {
 	if database.IsDuckDB(o.file) {
 		scheme = "duckdb:"
 	}
-	return o.conf.flags.Set("database-uri", scheme+o.file)
+	return o.conf.Flags.Set("database-uri", scheme+o.file)
 }
 
 // checkValues reports a value that makes no sense.
 func (o *options) checkValues() error {
 	if !o.auth.on() {
-		if err := o.conf.checkEmptied("jwt-secret", "anon-role"); err != nil {
+		if err := o.conf.CheckEmptied("jwt-secret", "anon-role"); err != nil {
 			return err
 		}
 	}
 	switch {
-	case o.conf.isEmptyArgument("db"), o.conf.isEmptyArgument("sql"):
+	case o.conf.IsEmptyArgument("db"), o.conf.IsEmptyArgument("sql"):
 		return errors.New("-db names a file and -sql a folder: an empty name is a mistake of the shell's")
 	case o.maxCalls < 0:
 		return errors.New("-max-calls must be the largest number of calls of a batch, or 0 for all")
@@ -155,9 +158,9 @@ func (o *options) checkValues() error {
 	case o.authServers != nil && (!o.mcp || o.secret == "" || o.audience == ""):
 		return errors.New("-mcp-auth-server is for -mcp with tokens that are meant for it: give " +
 			"-jwt-secret, and -jwt-aud")
-	case o.authServers != nil && o.openAPIServer != "" && !isWebURL(o.openAPIServer):
+	case o.authServers != nil && o.openAPIServer != "" && !guard.IsWebURL(o.openAPIServer):
 		return errors.New("-mcp-auth-server needs the whole URL of the API as -openapi-server")
-	case o.openAPI != followPrivileges && o.openAPI != "disabled":
+	case o.openAPI != config.FollowPrivileges && o.openAPI != "disabled":
 		return errors.New("-openapi must be follow-privileges or disabled")
 	}
 	return errors.Join(
@@ -232,7 +235,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.csvGuard, "csv-guard", guardBrowsers,
 		"write a ' before text in CSV that a spreadsheet would run as a formula, for `WHOM`:\n"+
 			"browsers, always or never")
-	flags.StringVar(&o.openAPI, "openapi", followPrivileges,
+	flags.StringVar(&o.openAPI, "openapi", config.FollowPrivileges,
 		"describe in OpenAPI `WHAT` the role of a request may use: follow-privileges or disabled")
 	flags.StringVar(&o.openAPIServer, "openapi-server", "",
 		"name the `URL` as that of the API in the OpenAPI document")
@@ -252,36 +255,6 @@ func (o *options) flags() *flag.FlagSet {
 	return flags
 }
 
-// followPrivileges has the OpenAPI document describe what the role of a request may use.
-const followPrivileges = "follow-privileges"
-
-var errArgument = errors.New("the database is named by the environment variable " +
-	"MORESQL_DATABASE_URI, not by an argument")
-
-// invalidValue matches the error of package flag that quotes a value.
-var invalidValue = regexp.MustCompile(`^invalid (?:boolean )?value (".*") for `)
-
-// quotesDatabase reports whether an error of package flag quotes what names a database.
-func quotesDatabase(err error) bool {
-	m := invalidValue.FindStringSubmatch(err.Error())
-	if m == nil {
-		return false
-	}
-	value, err := strconv.Unquote(m[1])
-	return err != nil || namesDatabase(value)
-}
-
-// namesDatabase reports whether an argument is a URI other than one of the web, or may hold a
-// password in the notation of a driver.
-func namesDatabase(arg string) bool {
-	_, value, found := strings.Cut(arg, "=") // -cors=https://example.com
-	return strings.Contains(arg, "://") && !isWebURL(arg) && !(found && isWebURL(value)) ||
-		credentials.MatchString(arg)
-}
-
-// credentials matches user:password@ of a DSN, and password= of settings.
-var credentials = regexp.MustCompile(`(?i)^[^/\s]*:.*@|\b(password|passwd|pwd)\s*=`)
-
 // shown quotes an argument that cannot be a password with something else.
 func shown(arg string) string {
 	if strings.Trim(arg, "-abcdefghijklmnopqrstuvwxyz") == "" {
@@ -292,7 +265,7 @@ func shown(arg string) string {
 
 func (o *options) addOrigin(origin string) error {
 	if origin != "*" {
-		origin = originOf(origin)
+		origin = guard.OriginOf(origin)
 	}
 	if origin == "" {
 		return errors.New("an origin is * or a scheme and a host, as in https://example.com")
@@ -310,7 +283,7 @@ func (o *options) addHost(name string) error {
 }
 
 func (o *options) addAuthServer(text string) error {
-	if !isWebURL(text) || strings.ContainsAny(text, "?#") { // RFC 8414, section 2
+	if !guard.IsWebURL(text) || strings.ContainsAny(text, "?#") { // RFC 8414, section 2
 		return errors.New("a server is named by the URL that it has as the issuer of tokens")
 	}
 	o.authServers = append(o.authServers, text)

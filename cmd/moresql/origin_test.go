@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"strings"
 	"testing"
 )
@@ -64,16 +63,6 @@ func TestOnlyItsOwnHostsAreServed(t *testing.T) {
 			}
 		}
 		c.stop()
-	}
-}
-
-func TestHostsAreNamesOnLoopbackOnly(t *testing.T) {
-	if names := hosts(nil, "db.internal:80", &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}); names != nil {
-		t.Errorf("%q", names)
-	}
-	names := hosts(nil, "db.internal:80", &net.TCPAddr{IP: net.IPv6loopback})
-	if !isHost("db.internal:80", names) || isHost("evil.example", names) {
-		t.Errorf("%q", names)
 	}
 }
 

@@ -11,10 +11,10 @@ import (
 
 // where returns the place that -database-uri names.
 func (o *options) where() (database.Place, error) {
-	if o.conf.unread != nil {
-		return database.Place{}, o.conf.unread
+	if o.conf.Unread != nil {
+		return database.Place{}, o.conf.Unread
 	}
-	return database.Locate(o.conf.from["database-uri"], o.database)
+	return database.Locate(o.conf.From["database-uri"], o.database)
 }
 
 // served is where for a database that is served. The options have to go together with it; where

@@ -81,7 +81,7 @@ func TestLocateReadsTheEnvironment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := database.Locate(o.conf.from["database-uri"], o.database)
+		p, err := database.Locate(o.conf.From["database-uri"], o.database)
 		got := strings.Join(strings.Fields(p.Server+" "+p.Database+" "+p.Variable), " ")
 		if err != nil || got != test.want {
 			t.Errorf("%s: %s, %v; want %s", test.reason, got, err, test.want)

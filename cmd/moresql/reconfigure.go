@@ -120,7 +120,7 @@ func (s *service) reconfigure(ctx context.Context) error {
 // waiting returns the flags whose values have changed and that wait for a restart.
 func (s *service) waiting(o options) (names []string) {
 	for _, name := range fixed {
-		if o.conf.text(name) != s.conf.text(name) {
+		if o.conf.Text(name) != s.conf.Text(name) {
 			names = append(names, "-"+name)
 		}
 	}

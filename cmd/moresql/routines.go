@@ -81,7 +81,7 @@ func (r *routines) readFiles(ctx context.Context, folder string) error {
 // timeout that has been set, and with all that the database says of an error.
 func (o *options) ownCalls(db *database.DB) []moresql.Option {
 	none := moresql.Limits{Body: -1, Rows: -1, Bytes: -1, Memory: -1, Timeout: -1, Write: -1}
-	if o.conf.from["timeout"] != "" {
+	if o.conf.From["timeout"] != "" {
 		none.Timeout = lifted(o.timeout)
 		db.Bound(0, o.timeout)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/database"
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 	"github.com/moresql/moresql/cmd/moresql/internal/systemd"
 	"github.com/moresql/moresql/rest"
 )
@@ -75,7 +76,7 @@ func (g *gate) watch(db *database.DB, log *slog.Logger) { g.ready.Store(readines
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.stopping.Load() {
-		fail(w, r, http.StatusServiceUnavailable, "the server is about to stop", "")
+		failure.Respond(w, r, http.StatusServiceUnavailable, "the server is about to stop", "")
 		return
 	}
 	g.ready.Load().ServeHTTP(w, r)

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/moresql/moresql/cmd/moresql/internal/config"
 	"github.com/moresql/moresql/cmd/moresql/internal/logs"
 	"github.com/moresql/moresql/cmd/moresql/internal/metrics"
 	"github.com/moresql/moresql/cmd/moresql/internal/network"
@@ -22,7 +23,7 @@ import (
 // A service is what runs for as long as the command serves, whatever configuration is in force.
 type service struct {
 	network.Network // as it was at the start
-	conf            *configuration
+	conf            *config.Config
 	read            func() (options, *slog.Logger, error) // the configuration again
 	log             *slog.Logger                          // to the sink
 	sink            *logs.Sink

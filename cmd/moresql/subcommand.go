@@ -13,6 +13,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/cmd/moresql/internal/call"
+	"github.com/moresql/moresql/cmd/moresql/internal/config"
 	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 	"github.com/moresql/moresql/cmd/moresql/internal/logs"
@@ -65,9 +66,9 @@ func (p process) config(_ context.Context, args []string) int {
 	if err != nil {
 		return p.misunderstood("", err)
 	}
-	err = o.conf.print(p.stdout)
-	if o.conf.unread != nil {
-		complain(p.stderr, o.conf.unread)
+	err = o.conf.Print(p.stdout)
+	if o.conf.Unread != nil {
+		complain(p.stderr, o.conf.Unread)
 	}
 	return p.failed(err)
 }
@@ -90,7 +91,7 @@ func (p process) options(args []string) (options, *slog.Logger, error) {
 	o, err := parseFlags(args, p.environ, p.stdout)
 	log := o.Logger(p.stderr)
 	if err == nil {
-		o.conf.warn(log)
+		o.conf.Warn(log)
 	}
 	return o, log, err
 }
@@ -103,8 +104,8 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 ) {
 	flags := o.flags()
 	own(flags)
-	o.conf = newConfiguration(flags)
-	others, err = o.conf.parseMixed(args)
+	o.conf = config.New(flags)
+	others, err = o.conf.ParseMixed(args)
 	switch {
 	case err == flag.ErrHelp:
 		fmt.Fprint(p.stdout, usage)
@@ -116,20 +117,20 @@ func (p process) parse(name, usage string, own func(*flag.FlagSet), args []strin
 		help = heededFlags(name)
 		help.SetOutput(p.stdout)
 		help.PrintDefaults()
-	case err == nil && o.conf.isArgument("database-uri") && !strings.HasPrefix(o.database, "@"):
+	case err == nil && o.conf.IsArgument("database-uri") && !strings.HasPrefix(o.database, "@"):
 		err = errors.New("-database-uri names a file after @, since other users can read arguments: " +
 			"name the database by the environment variable MORESQL_DATABASE_URI")
-	case err == nil && o.conf.ignored(name) != "":
-		err = fmt.Errorf("-%s means nothing to moresql %s: leave it out", o.conf.ignored(name), name)
-	case err == nil && o.conf.isEmptyArgument("role"):
-		err = o.conf.checkEmptied("role")
-	case err == nil && o.conf.isEmptyArgument("claims"):
-		err = o.conf.checkEmptied("claims")
+	case err == nil && ignored(o.conf, name) != "":
+		err = fmt.Errorf("-%s means nothing to moresql %s: leave it out", ignored(o.conf, name), name)
+	case err == nil && o.conf.IsEmptyArgument("role"):
+		err = o.conf.CheckEmptied("role")
+	case err == nil && o.conf.IsEmptyArgument("claims"):
+		err = o.conf.CheckEmptied("claims")
 	case err == nil:
 		err = o.load(nil, p.environ)
 	}
 	if err == nil {
-		o.conf.warn(o.Logger(p.stderr))
+		o.conf.Warn(o.Logger(p.stderr))
 	}
 	return o, others, err
 }

@@ -1,4 +1,5 @@
-package main
+// Package guard keeps pages of other sites from what the browser of a user may do here.
+package guard
 
 import (
 	"net/http"
@@ -8,10 +9,10 @@ import (
 	"github.com/rs/cors"
 )
 
-// guarded sets header fields that stop clients from guessing the type of a response and caches from
+// Headers sets header fields that stop clients from guessing the type of a response and caches from
 // storing it: a response may depend on a password in the query or the body, which a cache does not
 // know, and no cache can notice that it is out of date. A function may override Cache-Control.
-func guarded(next http.Handler) http.Handler {
+func Headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
@@ -19,10 +20,10 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// shared lets pages of the origins read the responses (fetch.spec.whatwg.org, CORS protocol), by
+// CORS lets pages of the origins read the responses (fetch.spec.whatwg.org, CORS protocol), by
 // every method that is served and with any header field, since PostgREST's clients send several of
 // their own. Credentials that a browser adds by itself, such as cookies, are not allowed.
-func shared(origins []string, next http.Handler) http.Handler {
+func CORS(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next
 	}
@@ -42,10 +43,10 @@ func shared(origins []string, next http.Handler) http.Handler {
 	}).Handler(next)
 }
 
-// originOf returns the origin that a text is, as browsers send it (RFC 6454, section 6.2): in lower
+// OriginOf returns the origin that a text is, as browsers send it (RFC 6454, section 6.2): in lower
 // case and without the port that the scheme has. It is "" for others: an origin has no path, no
 // user and above all no password.
-func originOf(text string) string {
+func OriginOf(text string) string {
 	text = strings.ToLower(text)
 	u, err := url.Parse(text)
 	port := map[string]string{"http": ":80", "https": ":443"}
@@ -55,8 +56,8 @@ func originOf(text string) string {
 	return strings.TrimSuffix(text, port[u.Scheme])
 }
 
-// isWebURL reports whether a text is the URL of something on the web, and holds no password.
-func isWebURL(text string) bool {
+// IsWebURL reports whether a text is the URL of something on the web, and holds no password.
+func IsWebURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"context"
@@ -24,7 +24,7 @@ var inDatabase = []string{
 }
 
 // addDatabase adds the database that PostgREST's settings name, and to them those that are in it.
-func (c *configuration) addDatabase(p postgrest, environ []string) error {
+func (c *Config) addDatabase(p postgrest, environ []string) error {
 	uri, from := p.get("db-uri", "postgresql://")
 	uri, err := libpqURI(uri, environ)
 	if err != nil {
@@ -34,8 +34,8 @@ func (c *configuration) addDatabase(p postgrest, environ []string) error {
 		return err
 	}
 	enabled, _ := p.get("db-config", "true")
-	if isTrue(enabled) && c.from["db"] == "" {
-		c.unread = p.addDatabase(c.from["database-uri"], c.text("database-uri"))
+	if isTrue(enabled) && c.From["db"] == "" {
+		c.Unread = p.addDatabase(c.From["database-uri"], c.Text("database-uri"))
 	}
 	return nil
 }

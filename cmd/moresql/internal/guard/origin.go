@@ -1,4 +1,4 @@
-package main
+package guard
 
 import (
 	"net"
@@ -6,16 +6,18 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 )
 
 // local are the names of this machine that no other can take.
 var local = []string{"localhost"}
 
-// hosted refuses requests for a host that the server does not have. A page of another site can
+// Hosts refuses requests for a host that the server does not have. A page of another site can
 // give its own name the address of this server (DNS rebinding), which makes the browser let it read
 // every response; the name is still in the request. An address cannot be taken so and always
 // counts. names has the allowed names; none allows all.
-func hosted(names []string, next http.Handler) http.Handler {
+func Hosts(names []string, next http.Handler) http.Handler {
 	if len(names) == 0 {
 		return next
 	}
@@ -24,7 +26,7 @@ func hosted(names []string, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		fail(w, r, http.StatusMisdirectedRequest, // RFC 9110, 15.5.20
+		failure.Respond(w, r, http.StatusMisdirectedRequest, // RFC 9110, 15.5.20
 			"the server does not have the host that the request names",
 			"whoever runs the server can allow it by the flag -host")
 	})
@@ -46,10 +48,10 @@ func isHost(host string, names []string) bool {
 	return slices.Contains(names, name) || strings.HasSuffix(name, ".localhost") // RFC 6761, 6.3
 }
 
-// hosts returns the names by which the server may be called that listens at an address, as a flag
-// has it: those given, and on the loopback interface those of this machine. Without given ones any
-// name leads to another address.
-func hosts(given []string, addr string, at net.Addr) []string {
+// HostNames returns the names by which the server may be called that listens at an address, as a
+// flag has it: those given, and on the loopback interface those of this machine. Without given ones
+// any name leads to another address.
+func HostNames(given []string, addr string, at net.Addr) []string {
 	names := slices.Clone(given)
 	tcp, ok := at.(*net.TCPAddr)
 	if len(names) == 0 && !(ok && tcp.IP.IsLoopback()) {
@@ -61,9 +63,9 @@ func hosts(given []string, addr string, at net.Addr) []string {
 	return append(names, local...)
 }
 
-// sameOrigin refuses requests by which a page of another site would change something: a form can
+// SameOrigin refuses requests by which a page of another site would change something: a form can
 // send one without a preflight request. The origins that may read responses may do that, too.
-func sameOrigin(origins []string, next http.Handler) http.Handler {
+func SameOrigin(origins []string, next http.Handler) http.Handler {
 	if slices.Contains(origins, "*") {
 		return next
 	}
@@ -74,7 +76,7 @@ func sameOrigin(origins []string, next http.Handler) http.Handler {
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, http.StatusForbidden, "a page of another origin cannot do this",
+		failure.Respond(w, r, http.StatusForbidden, "a page of another origin cannot do this",
 			"whoever runs the server can allow its origin by the flag -cors")
 	}))
 	return protection.Handler(next)

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"cmp"
@@ -21,7 +21,7 @@ type postgrest map[string]struct{ value, from string }
 
 // addPostgREST adds PostgREST's variables and its file, "" for none. If there are any, what neither
 // says is as PostgREST has it.
-func (c *configuration) addPostgREST(environ []string, file string) error {
+func (c *Config) addPostgREST(environ []string, file string) error {
 	p := postgrest{}
 	if file != "" {
 		list, err := readEntries(file)
@@ -101,7 +101,7 @@ var composed = []string{
 }
 
 // addSettings adds PostgREST's settings, and what it does without any.
-func (c *configuration) addSettings(p postgrest, environ []string) error {
+func (c *Config) addSettings(p postgrest, environ []string) error {
 	var add []struct{ from, flag, value string }
 	put := func(flag, value, from string) {
 		add = append(add, struct{ from, flag, value string }{from, flag, value})
@@ -115,7 +115,7 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 	}
 	mode, from := p.get("openapi-mode", "")
 	if mode == "ignore-privileges" {
-		mode = followPrivileges
+		mode = FollowPrivileges
 		c.warnings = append(c.warnings, from+" has no effect: the document follows the privileges")
 	}
 	put("openapi", mode, from)
@@ -150,8 +150,8 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 	if err := c.set(from, "channel", channel); err != nil {
 		return err
 	}
-	if c.unread == nil && c.text("anon-role") == "" && c.text("jwt-secret") == "" {
-		c.closed = true
+	if c.Unread == nil && c.Text("anon-role") == "" && c.Text("jwt-secret") == "" {
+		c.Closed = true
 		c.warnings = append(c.warnings, "PostgREST's configuration lets nobody in: set "+
 			"PGRST_DB_ANON_ROLE or PGRST_JWT_SECRET")
 	}
@@ -159,13 +159,13 @@ func (c *configuration) addSettings(p postgrest, environ []string) error {
 }
 
 // addOthers adds the settings of the application, and warns of those without a meaning here.
-func (c *configuration) addOthers(p postgrest) error {
+func (c *Config) addOthers(p postgrest) error {
 	var unknown []string
 	for _, name := range slices.Sorted(keys(p)) {
 		switch s := p[name]; {
 		case strings.HasPrefix(name, "app.settings."):
-			c.from["setting"] = "PostgREST's app.settings"
-			if err := c.flags.Set("setting", name+"="+s.value); err != nil {
+			c.From["setting"] = "PostgREST's app.settings"
+			if err := c.Flags.Set("setting", name+"="+s.value); err != nil {
 				return fmt.Errorf("%s cannot be a setting (%w)", s.from, err)
 			}
 		case slices.Contains(composed, name), slices.ContainsFunc(renamed,
@@ -223,7 +223,7 @@ func interpolate(value string, environ []string) string {
 		if match == "$$" {
 			return "$"
 		}
-		return lookup(environ, match[2:len(match)-1])
+		return Lookup(environ, match[2:len(match)-1])
 	})
 }
 
@@ -239,7 +239,7 @@ func libpqURI(text string, environ []string) (string, error) {
 			return "", err
 		}
 	}
-	if strings.Contains(text, "sslmode=") || lookup(environ, "PGSSLMODE") != "" {
+	if strings.Contains(text, "sslmode=") || Lookup(environ, "PGSSLMODE") != "" {
 		return text, nil
 	}
 	if strings.Contains(text, "?") {

@@ -1,4 +1,6 @@
-package main
+// Package config sets the flags that the command line does not: by the environment, a file, and
+// what configures PostgREST.
+package config
 
 import (
 	"bufio"
@@ -15,19 +17,19 @@ import (
 	"github.com/moresql/moresql/cmd/moresql/internal/secrets"
 )
 
-// A configuration sets flags by their names from other sources than the command line. Of several
+// A Config sets flags by their names from other sources than the command line. Of several
 // sources the first that is added counts, as the command line does before all others.
 //
 // The layer is the package's own: it keeps where each value comes from, and quotes no value in an
 // error, since a password may stand anywhere by mistake.
-type configuration struct {
-	flags    *flag.FlagSet
-	from     map[string]string // the sources of the flags that are set
+type Config struct {
+	Flags    *flag.FlagSet
+	From     map[string]string // the sources of the flags that are set
 	empty    map[string]string // the variables that are, by the names of flags
 	warnings []string
 
-	unread error // why PostgREST's configuration in the database is not known, nil if it is
-	closed bool  // PostgREST's configuration lets nobody in
+	Unread error // why PostgREST's configuration in the database is not known, nil if it is
+	Closed bool  // PostgREST's configuration lets nobody in
 }
 
 // lists are the flags that may be repeated; other sources separate their values by commas.
@@ -57,31 +59,31 @@ func (r *recorded) IsBoolFlag() bool {
 	return ok && b.IsBoolFlag()
 }
 
-// newConfiguration returns a configuration whose flags have not been parsed.
-func newConfiguration(flags *flag.FlagSet) *configuration {
+// New returns a configuration whose flags have not been parsed.
+func New(flags *flag.FlagSet) *Config {
 	flags.VisitAll(func(f *flag.Flag) { f.Value = &recorded{Value: f.Value} })
-	return &configuration{flags: flags, from: map[string]string{}, empty: map[string]string{}}
+	return &Config{Flags: flags, From: map[string]string{}, empty: map[string]string{}}
 }
 
-// parse parses the command line.
-func (c *configuration) parse(args []string) error {
-	if err := c.flags.Parse(args); err != nil && quotesDatabase(err) {
-		return errArgument
+// Parse parses the command line.
+func (c *Config) Parse(args []string) error {
+	if err := c.Flags.Parse(args); err != nil && quotesDatabase(err) {
+		return ErrArgument
 	} else if err != nil {
 		return err
 	}
-	c.flags.Visit(func(f *flag.Flag) { c.from[f.Name] = "the flag -" + f.Name })
+	c.Flags.Visit(func(f *flag.Flag) { c.From[f.Name] = "the flag -" + f.Name })
 	return nil
 }
 
-// parseMixed parses flags and other arguments in any order, and returns the others. All after --
+// ParseMixed parses flags and other arguments in any order, and returns the others. All after --
 // are others.
-func (c *configuration) parseMixed(args []string) (others []string, err error) {
+func (c *Config) ParseMixed(args []string) (others []string, err error) {
 	for len(args) > 0 {
-		if err := c.parse(args); err != nil {
+		if err := c.Parse(args); err != nil {
 			return nil, err
 		}
-		rest := c.flags.Args()
+		rest := c.Flags.Args()
 		if read := len(args) - len(rest); read > 0 && args[read-1] == "--" {
 			return append(others, rest...), nil
 		}
@@ -93,19 +95,19 @@ func (c *configuration) parseMixed(args []string) (others []string, err error) {
 	return others, nil
 }
 
-// warn logs what is strange in the configuration, and no error.
-func (c *configuration) warn(log *slog.Logger) {
+// Warn logs what is strange in the configuration, and no error.
+func (c *Config) Warn(log *slog.Logger) {
 	for _, warning := range c.warnings {
 		log.Warn(warning)
 	}
 }
 
-// load adds the environment and the files: that which the flag config names, and PostgREST's.
-func (c *configuration) load(environ []string, postgrestFile string) error {
+// Load adds the environment and the files: that which the flag config names, and PostgREST's.
+func (c *Config) Load(environ []string, postgrestFile string) error {
 	if err := c.addEnvironment(environ); err != nil {
 		return err
 	}
-	if file := c.text("config"); file != "" {
+	if file := c.Text("config"); file != "" {
 		if err := c.addFile(file); err != nil {
 			return err
 		}
@@ -113,19 +115,19 @@ func (c *configuration) load(environ []string, postgrestFile string) error {
 	if err := c.addPostgREST(environ, postgrestFile); err != nil {
 		return err
 	}
-	return c.add("DATABASE_URL", "database-uri", lookup(environ, "DATABASE_URL"))
+	return c.add("DATABASE_URL", "database-uri", Lookup(environ, "DATABASE_URL"))
 }
 
-// checkEmptied reports the first of some flags that has been set to nothing, by whatever means:
+// CheckEmptied reports the first of some flags that has been set to nothing, by whatever means:
 // calls would have the rights of the login.
-func (c *configuration) checkEmptied(names ...string) error {
+func (c *Config) CheckEmptied(names ...string) error {
 	for _, name := range names {
-		by, from := c.empty[name], c.from[name]
+		by, from := c.empty[name], c.From[name]
 		switch {
-		case c.text(name) != "" || by == "" && from == "":
+		case c.Text(name) != "" || by == "" && from == "":
 			continue
 		case by != "":
-		case c.isArgument(name):
+		case c.IsArgument(name):
 			by = "-" + name
 		case strings.HasPrefix(from, prefix):
 			by = from
@@ -138,16 +140,16 @@ func (c *configuration) checkEmptied(names ...string) error {
 	return nil
 }
 
-// isArgument reports whether the command line has set a flag.
-func (c *configuration) isArgument(name string) bool { return c.from[name] == "the flag -"+name }
+// IsArgument reports whether the command line has set a flag.
+func (c *Config) IsArgument(name string) bool { return c.From[name] == "the flag -"+name }
 
-// isEmptyArgument reports whether the command line has set a flag to nothing.
-func (c *configuration) isEmptyArgument(name string) bool {
-	return c.isArgument(name) && c.text(name) == ""
+// IsEmptyArgument reports whether the command line has set a flag to nothing.
+func (c *Config) IsEmptyArgument(name string) bool {
+	return c.IsArgument(name) && c.Text(name) == ""
 }
 
-// lookup returns the value of an environment variable.
-func lookup(environ []string, name string) string {
+// Lookup returns the value of an environment variable.
+func Lookup(environ []string, name string) string {
 	for _, v := range slices.Backward(environ) {
 		if value, found := strings.CutPrefix(v, name+"="); found {
 			return value
@@ -163,7 +165,7 @@ var elsewhere = []string{"against", "token"}
 
 // addEnvironment adds the variables MORESQL_… that are not empty. One that is not known is no
 // error: Kubernetes makes some of the name of a service.
-func (c *configuration) addEnvironment(environ []string) error {
+func (c *Config) addEnvironment(environ []string) error {
 	for _, v := range slices.Sorted(slices.Values(environ)) {
 		variable, value, _ := strings.Cut(v, "=")
 		name, found := strings.CutPrefix(variable, prefix)
@@ -175,10 +177,10 @@ func (c *configuration) addEnvironment(environ []string) error {
 			c.empty[name] = variable
 			continue
 		}
-		if c.flags.Lookup(name) == nil && slices.Contains(elsewhere, name) {
+		if c.Flags.Lookup(name) == nil && slices.Contains(elsewhere, name) {
 			continue
 		}
-		if c.flags.Lookup(name) == nil {
+		if c.Flags.Lookup(name) == nil {
 			warning := variable + " in the environment is not known"
 			if near := c.nearest(name); near != "" {
 				warning += ": perhaps you mean " + variableOf(near)
@@ -213,7 +215,7 @@ func readEntries(file string) ([]entries.Entry, error) {
 }
 
 // addFile adds a file whose names are those of the flags.
-func (c *configuration) addFile(file string) error {
+func (c *Config) addFile(file string) error {
 	list, err := readEntries(file)
 	if err != nil {
 		return err
@@ -221,7 +223,7 @@ func (c *configuration) addFile(file string) error {
 	given := map[string]string{}
 	for i, e := range list {
 		from := fmt.Sprintf("line %d of %s", e.Line, file)
-		if c.flags.Lookup(e.Name) == nil || e.Name == "config" {
+		if c.Flags.Lookup(e.Name) == nil || e.Name == "config" {
 			hint := ""
 			if near := c.nearest(e.Name); near != "" {
 				hint = ": perhaps you mean " + near
@@ -248,7 +250,7 @@ func (c *configuration) addFile(file string) error {
 }
 
 // add sets a flag from a source unless another has set it, or the value is empty.
-func (c *configuration) add(from, name, value string) error {
+func (c *Config) add(from, name, value string) error {
 	if value == "" {
 		return nil
 	}
@@ -256,12 +258,12 @@ func (c *configuration) add(from, name, value string) error {
 }
 
 // set sets a flag from a source unless another has set it.
-func (c *configuration) set(from, name, value string) error {
-	if c.from[name] != "" {
+func (c *Config) set(from, name, value string) error {
+	if c.From[name] != "" {
 		return nil
 	}
-	c.from[name] = from
-	if f := c.flags.Lookup(name); f != nil && value == f.DefValue {
+	c.From[name] = from
+	if f := c.Flags.Lookup(name); f != nil && value == f.DefValue {
 		return nil // it is not a value that some flags could have
 	}
 	values := []string{value}
@@ -272,16 +274,16 @@ func (c *configuration) set(from, name, value string) error {
 		values = strings.Split(strings.TrimSpace(value), "\n")
 	}
 	for _, value := range values {
-		if err := c.flags.Set(name, strings.TrimSpace(value)); err != nil {
+		if err := c.Flags.Set(name, strings.TrimSpace(value)); err != nil {
 			return fmt.Errorf("%s has no valid value for -%s (%w)", from, name, err)
 		}
 	}
 	return nil
 }
 
-// text returns the value of a flag as a text.
-func (c *configuration) text(name string) string {
-	f := c.flags.Lookup(name)
+// Text returns the value of a flag as a text.
+func (c *Config) Text(name string) string {
+	f := c.Flags.Lookup(name)
 	r := f.Value.(*recorded)
 	switch {
 	case len(r.texts) == 0:
@@ -294,17 +296,17 @@ func (c *configuration) text(name string) string {
 	return r.texts[len(r.texts)-1]
 }
 
-// print prints what is in force and where it comes from, in the form of a file. Secrets are hidden.
+// Print prints what is in force and where it comes from, in the form of a file. Secrets are hidden.
 // What is empty by default is a comment: addFile takes it for set, and some must not be empty.
-func (c *configuration) print(w io.Writer) error {
+func (c *Config) Print(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	c.flags.VisitAll(func(f *flag.Flag) {
+	c.Flags.VisitAll(func(f *flag.Flag) {
 		if f.Name == "config" {
 			return
 		}
-		text, from := c.text(f.Name), c.from[f.Name]
+		text, from := c.Text(f.Name), c.From[f.Name]
 		secret := slices.Contains(secretNames, f.Name) && !strings.HasPrefix(text, "@")
-		if text != "" && secret || strings.Contains(text, "@") && namesDatabase(text) {
+		if text != "" && secret || strings.Contains(text, "@") && NamesDatabase(text) {
 			text = secrets.Hidden
 		}
 		if from == "" {
@@ -325,14 +327,14 @@ func (c *configuration) print(w io.Writer) error {
 }
 
 // nearest returns the flag whose name differs least from another, "" if none is similar.
-func (c *configuration) nearest(name string) string {
+func (c *Config) nearest(name string) string {
 	var names []string
-	c.flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	return nearest(name, names)
+	c.Flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return Nearest(name, names)
 }
 
-// nearest returns the name that differs least from another, "" if none is similar.
-func nearest(name string, names []string) (near string) {
+// Nearest returns the name that differs least from another, "" if none is similar.
+func Nearest(name string, names []string) (near string) {
 	best := max(len(name)/3, 2) + 1
 	for _, other := range names {
 		if d := distance(name, other); d < best {
