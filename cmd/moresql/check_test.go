@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,6 +89,17 @@ func TestCheckFindsFunctionsThatOnlyRead(t *testing.T) {
 			AS 'INSERT INTO api.logged VALUES (1) RETURNING id';
 		CREATE FUNCTION api.concat_twice(a text, b text) RETURNS text LANGUAGE plpgsql
 			AS 'BEGIN RETURN a || b || b; END';
+		CREATE FUNCTION api.says_stable() RETURNS int STABLE LANGUAGE sql AS 'SELECT api.add_film()';
+		CREATE FUNCTION api.calls_that() RETURNS int STABLE LANGUAGE plpgsql
+			AS 'BEGIN RETURN api.says_stable(); END';
+		CREATE FUNCTION api.put_together() RETURNS int STABLE LANGUAGE plpgsql
+			AS 'DECLARE i int; BEGIN EXECUTE ''SELECT api.add_'' || ''film()'' INTO i; RETURN i; END';
+		CREATE FUNCTION api.only_reads() RETURNS int STABLE LANGUAGE plpgsql
+			AS 'DECLARE i int; BEGIN SELECT max(id) INTO i FROM api.films; RETURN i; END';
+		CREATE FUNCTION api.odd_sum(a int, b int) RETURNS int STABLE LANGUAGE sql
+			AS 'SELECT a + b * api.add_film()';
+		CREATE AGGREGATE api.odd_total (int) (SFUNC = api.odd_sum, STYPE = int, INITCOND = '0');
+		CREATE OPERATOR api.+|+ (FUNCTION = api.odd_sum, LEFTARG = int, RIGHTARG = int);
 		CREATE OPERATOR api.|+| (FUNCTION = api.concat_twice, LEFTARG = text, RIGHTARG = text);
 		CREATE VIEW api.plain AS SELECT id FROM api.films;
 		CREATE VIEW api.numbered AS SELECT nextval('api.ids') AS id;
@@ -101,6 +113,13 @@ func TestCheckFindsFunctionsThatOnlyRead(t *testing.T) {
 		{reason: "WITH", body: "WITH f AS (SELECT * FROM api.films) SELECT 1 FROM f", reads: true},
 		{reason: "a view", body: "SELECT id FROM api.plain", reads: true},
 		{reason: "a STABLE function", body: "SELECT length(now()::text)", reads: true},
+		{reason: "a STABLE function that reads into a variable", body: "SELECT api.only_reads()",
+			reads: true},
+		{reason: "a STABLE function that calls one that writes", body: "SELECT api.says_stable()"},
+		{reason: "over several", body: "SELECT api.calls_that()"},
+		{reason: "a STABLE function with EXECUTE", body: "SELECT api.put_together()"},
+		{reason: "by an aggregate of STABLE functions", body: "SELECT api.odd_total(id) FROM api.films"},
+		{reason: "by the operator of a STABLE function", body: "SELECT 1 OPERATOR(api.+|+) 1"},
 		{reason: "a column that is named as a function", body: "SELECT 1 AS nextval", reads: true},
 		{reason: "it is STABLE", body: "SELECT 1", declaration: "RETURNS int STABLE"},
 		{reason: "nothing is returned", body: "SELECT 1", declaration: "RETURNS void"},
@@ -124,7 +143,7 @@ func TestCheckFindsFunctionsThatOnlyRead(t *testing.T) {
 		{reason: "a setting", body: "SELECT length(set_config('a.b', 'c', true))"},
 		{reason: "random numbers", body: "SELECT random()::int"},
 	} {
-		name := "api.f" + string(rune('a'+i)) + "_"
+		name := fmt.Sprintf("api.f%d_", i)
 		if test.declaration == "" {
 			test.declaration = "RETURNS int"
 		}
@@ -151,7 +170,8 @@ func TestCheckFindsFunctionsThatOnlyRead(t *testing.T) {
 		BEGIN ATOMIC INSERT INTO api.logged VALUES (1) RETURNING id; END`)
 	_, lines := checked(t, uri, "-schema", "api")
 	got := strings.Join(of(lines, check.Volatility), ", ")
-	if got != "volatility problem api.body()" {
+	if got != "volatility problem api.body(), volatility problem api.calls_that(), "+
+		"volatility problem api.says_stable()" { // the last two write
 		t.Errorf("bodies of SQL's own: %q", got)
 	}
 }
@@ -285,6 +305,10 @@ func TestCheckFindsWhatMariaDBShows(t *testing.T) {
 		`CREATE FUNCTION writes_it() RETURNS int
 			BEGIN DELETE FROM films; RETURN 1; END`,
 		"CREATE FUNCTION calls_it() RETURNS int RETURN writes_it()",
+		`CREATE FUNCTION denies_it() RETURNS int READS SQL DATA
+			BEGIN DELETE FROM films; RETURN 1; END`,
+		"CREATE FUNCTION believes_it() RETURNS int RETURN denies_it()",
+		"CREATE FUNCTION trusts() RETURNS int RETURN says_so()",
 		"CREATE SEQUENCE ids", "CREATE FUNCTION numbers_it() RETURNS bigint RETURN NEXT VALUE FOR ids",
 	} {
 		mustExec(t, db, statement)
@@ -295,15 +319,17 @@ func TestCheckFindsWhatMariaDBShows(t *testing.T) {
 	}
 	_, lines := checked(t, uri)
 	for line, want := range map[string]bool{
-		"served problem " + name + ".broken":           true,
-		"served problem " + name + ".films":            false,
-		"volatility problem " + name + ".reads_it()":   true,
-		"volatility problem " + name + ".says_so()":    false,
-		"volatility problem " + name + ".writes_it()":  false,
-		"volatility problem " + name + ".calls_it()":   false,
-		"volatility problem " + name + ".numbers_it()": false,
-		"rights problem " + name + ".reads_it":         true, // whose definer is root
-		"rights problem the user " + user:              true,
+		"served problem " + name + ".broken":            true,
+		"served problem " + name + ".films":             false,
+		"volatility problem " + name + ".reads_it()":    true,
+		"volatility problem " + name + ".says_so()":     false,
+		"volatility problem " + name + ".writes_it()":   false,
+		"volatility problem " + name + ".calls_it()":    false,
+		"volatility problem " + name + ".believes_it()": false,
+		"volatility problem " + name + ".trusts()":      true,
+		"volatility problem " + name + ".numbers_it()":  false,
+		"rights problem " + name + ".reads_it":          true, // whose definer is root
+		"rights problem the user " + user:               true,
 	} {
 		if slices.Contains(lines, line) != want {
 			t.Errorf("%s is found: %v\n%q", line, !want, lines)

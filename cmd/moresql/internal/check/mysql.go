@@ -58,20 +58,22 @@ const mysqlWriting = `insert update delete replace truncate create alter drop re
 func (m *mysql) volatility(ctx context.Context, schema string) error {
 	j := newJudge(mysqlWriting)
 	j.parts = append(j.parts, "@", ":=")
-	err := m.query(ctx, func(line []string) { j.addCall(line[0], false) },
-		`SELECT routine_name FROM information_schema.routines
-		WHERE routine_type = 'FUNCTION' AND sql_data_access NOT IN ('READS SQL DATA', 'NO SQL')`)
-	if err != nil {
-		return err
-	}
 	var list []definition
-	err = m.query(ctx, func(line []string) {
+	define := func(line []string) {
 		text := line[1]
 		if text == "" { // is not shown
 			text = "call"
 		}
-		list = append(list, definition{line[0], text})
-	}, `SELECT table_name, view_definition FROM information_schema.views
+		list = append(list, j.of(line[0], text))
+	}
+	// The server believes no declaration, and lets a function that only READS SQL DATA write.
+	err := m.query(ctx, define, `SELECT routine_name, CASE
+			WHEN sql_data_access IN ('READS SQL DATA', 'NO SQL') THEN routine_definition END
+		FROM information_schema.routines WHERE routine_type = 'FUNCTION'`)
+	if err != nil {
+		return err
+	}
+	err = m.query(ctx, define, `SELECT table_name, view_definition FROM information_schema.views
 		WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')`)
 	if err != nil {
 		return err

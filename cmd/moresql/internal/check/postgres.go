@@ -122,35 +122,49 @@ const writing = `insert update delete merge truncate into copy create alter drop
 func (p *postgres) volatility(ctx context.Context) error {
 	j := newJudge(writing)
 	j.parts = append(j.parts, "u&")
+	var list []definition
 	err := p.query(ctx, func(line []string) {
-		switch name := line[1]; line[0] {
-		case "call":
-			j.addCall(name, false)
-		case "column":
-			j.addCall(name, true)
-		case "operator":
-			j.parts = append(j.parts, name)
-		case "cast": // stands nowhere in a text
-			j.parts = append(j.parts, "")
+		kind, name, volatile, body := line[0], line[1], line[2] != "", line[3]
+		add := func() {
+			switch kind {
+			case "operator":
+				j.parts = append(j.parts, name)
+			case "cast": // stands nowhere in a text
+				j.parts = append(j.parts, "")
+			default:
+				j.addCall(name, kind == "column")
+			}
 		}
-	}, `SELECT CASE WHEN pronargs > 0 AND t.typtype IN ('c', 'd', 'p')
-			AND pronamespace <> 'pg_catalog'::pg_catalog.regnamespace THEN 'column' ELSE 'call' END, proname
-		FROM pg_catalog.pg_proc p LEFT JOIN pg_catalog.pg_type t ON t.oid = proargtypes[0]
-		WHERE provolatile = 'v' OR EXISTS (SELECT FROM pg_catalog.pg_aggregate a
-			JOIN pg_catalog.pg_proc f ON f.oid IN (aggtransfn, aggfinalfn, aggmtransfn, aggmfinalfn)
-			WHERE aggfnoid = p.oid AND f.provolatile = 'v')
-		UNION ALL SELECT 'operator', oprname FROM pg_catalog.pg_operator
-		JOIN pg_catalog.pg_proc p ON p.oid = oprcode WHERE provolatile = 'v'
-		UNION ALL SELECT 'cast', '' FROM pg_catalog.pg_cast
-		JOIN pg_catalog.pg_proc p ON p.oid = castfunc
-		JOIN pg_catalog.pg_type s ON s.oid = castsource JOIN pg_catalog.pg_type t ON t.oid = casttarget
-		WHERE provolatile = 'v' AND s.typtype <> 'd' AND t.typtype <> 'd'`)
+		if volatile {
+			add()
+		} else {
+			list = append(list, definition{text: body, add: add, held: true})
+		}
+	}, `WITH called AS (
+			SELECT 'call' AS kind, proname::text AS name, oid FROM pg_catalog.pg_proc
+			UNION ALL SELECT 'call', proname, f FROM pg_catalog.pg_aggregate
+				JOIN pg_catalog.pg_proc p ON p.oid = aggfnoid CROSS JOIN LATERAL pg_catalog.unnest(
+					ARRAY[aggtransfn, aggfinalfn, aggmtransfn, aggmfinalfn]::pg_catalog.oid[]) AS f
+			UNION ALL SELECT 'operator', oprname, oprcode FROM pg_catalog.pg_operator
+			UNION ALL SELECT 'cast', '', castfunc FROM pg_catalog.pg_cast
+				JOIN pg_catalog.pg_type s ON s.oid = castsource
+				JOIN pg_catalog.pg_type t ON t.oid = casttarget
+				WHERE s.typtype <> 'd' AND t.typtype <> 'd'
+		) SELECT CASE WHEN kind = 'call' AND pronargs > 0 AND t.typtype IN ('c', 'd', 'p')
+				AND pronamespace <> 'pg_catalog'::pg_catalog.regnamespace THEN 'column' ELSE kind END,
+			name, CASE WHEN provolatile = 'v' THEN 'volatile' END,
+			CASE WHEN lanname IN ('sql', 'plpgsql')
+				THEN coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), prosrc) ELSE 'execute' END
+		FROM called JOIN pg_catalog.pg_proc p USING (oid)
+		JOIN pg_catalog.pg_language l ON l.oid = prolang
+		LEFT JOIN pg_catalog.pg_type t ON t.oid = proargtypes[0]
+		WHERE provolatile = 'v' OR lanname NOT IN ('c', 'internal')
+			AND pronamespace <> 'pg_catalog'::pg_catalog.regnamespace`)
 	if err != nil {
 		return err
 	}
-	var list []definition
 	err = p.query(ctx, func(line []string) {
-		list = append(list, definition{line[0], line[1]})
+		list = append(list, j.of(line[0], line[1]))
 	}, `SELECT relname, pg_catalog.pg_get_viewdef(oid) FROM pg_catalog.pg_class WHERE relkind = 'v'
 		AND relnamespace NOT IN ('pg_catalog'::pg_catalog.regnamespace,
 			'information_schema'::pg_catalog.regnamespace)

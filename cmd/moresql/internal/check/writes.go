@@ -77,15 +77,27 @@ func written(body string) string {
 	return ""
 }
 
-// misdeclared finds functions that are declared to only read, and write: PostgreSQL refuses each
-// such statement when it comes to it. What they call, and put together for EXECUTE, is not known.
+// misdeclared finds functions that are declared to only read, and write. PostgreSQL refuses each
+// statement of theirs that does, and a request runs them in a READ ONLY transaction, which refuses
+// what they call, too. What they put together for EXECUTE is not known.
 func (p *postgres) misdeclared(ctx context.Context) error {
 	known := p.byOID()
+	w, err := p.writers(ctx)
+	if err != nil {
+		return err
+	}
 	return p.query(ctx, func(line []string) {
-		r, verb := known[line[0]], written(line[1])
-		if r != nil && verb != "" {
+		r, body, declared, fix := known[line[0]], line[1], line[2], line[3]
+		if r == nil {
+			return
+		}
+		if verb := written(body); verb != "" {
 			problem := "it is declared %s, and PostgreSQL refuses its %s: such a function only reads"
-			p.add(Volatility, Problem, r.String(), fmt.Sprintf(problem, line[2], verb), line[3])
+			p.add(Volatility, Problem, r.String(), fmt.Sprintf(problem, declared, verb), fix)
+		} else if name := w.called(tokens(body)); name != "" {
+			problem := "it is declared %s, and calls %s, which writes: the READ ONLY transaction that " +
+				"requests run it in refuses that"
+			p.add(Volatility, Problem, r.String(), fmt.Sprintf(problem, declared, name), fix)
 		}
 	}, wanted+`SELECT p.oid, coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), prosrc),
 		CASE provolatile WHEN 's' THEN 'STABLE' ELSE 'IMMUTABLE' END,
@@ -94,4 +106,55 @@ func (p *postgres) misdeclared(ctx context.Context) error {
 		JOIN pg_catalog.pg_language l ON l.oid = prolang
 		WHERE lanname IN ('sql', 'plpgsql') AND prokind = 'f' AND provolatile <> 'v'
 		ORDER BY p.oid::pg_catalog.regprocedure::text`, p.schemas)
+}
+
+// calling are the pieces of a body after which a name and a parenthesis are a call.
+var calling = set("select perform return from join where and or not = ( then ELSE WHEN")
+
+// writers are names of functions, with and without the schema, whose overloads all evidently write.
+type writers map[string]bool
+
+// called returns the first one that a body evidently calls, "" if there is none.
+func (w writers) called(body []string) string {
+	for i := 2; i < len(body); i++ {
+		name, before := body[i-1], body[i-2]
+		if before == "." && i > 3 {
+			name, before = body[i-3]+"."+name, body[i-4]
+		}
+		if body[i] == "(" && w[name] && calling[before] {
+			return name
+		}
+	}
+	return ""
+}
+
+// writers returns the functions of all schemas that evidently write, also by others of them.
+func (p *postgres) writers(ctx context.Context) (writers, error) {
+	type function struct {
+		body   []string
+		writes bool
+	}
+	overloads := map[string][]*function{}
+	err := p.query(ctx, func(line []string) {
+		schema, name, body, volatile := line[0], line[1], line[2], line[3] != ""
+		f := &function{tokens(body), volatile && written(body) != ""}
+		overloads[name] = append(overloads[name], f)
+		overloads[schema+"."+name] = append(overloads[schema+"."+name], f)
+	}, `SELECT nspname, proname,
+			CASE WHEN lanname IN ('sql', 'plpgsql') AND prokind = 'f'
+				THEN coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), prosrc) END,
+			CASE provolatile WHEN 'v' THEN 'volatile' END
+		FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
+		JOIN pg_catalog.pg_language l ON l.oid = prolang`)
+	w := writers{}
+	for found := true; found; {
+		found = false
+		for name, list := range overloads {
+			reads := func(f *function) bool { return !f.writes && w.called(f.body) == "" }
+			if !w[name] && !slices.ContainsFunc(list, reads) {
+				w[name], found = true, true
+			}
+		}
+	}
+	return w, err
 }
