@@ -292,7 +292,7 @@ func planRoutine(d moresql.Dialect, m *matched, json bool) (*moresql.Plan, error
 	if !ok || err != nil {
 		return nil, err
 	}
-	p := &moresql.Plan{Statement: statement(s), Dialect: d}
+	p := &moresql.Plan{Statement: statement(s), Dialect: d, Result: s.Columns}
 	if m.routine.Kind == catalog.Procedure || m.routine.Result.Type.Is(pgoid.Void) {
 		return p, nil
 	}

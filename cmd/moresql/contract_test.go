@@ -163,10 +163,16 @@ func TestCommandPassesValuesAsWhatTheyAre(t *testing.T) {
 			"RETURN (SELECT id FROM flags WHERE code = a)",
 		"CREATE FUNCTION get_by_number(a bigint unsigned) RETURNS int READS SQL DATA " +
 			"RETURN (SELECT id FROM flags WHERE big = a)",
+		"CREATE PROCEDURE outs(OUT a boolean, OUT b datetime, OUT c bit(9)) " +
+			"BEGIN SET a = 1; SET b = '2024-01-02 03:04:05'; SET c = b'1'; END",
 	} {
 		mustExec(t, db, s)
 	}
 	c := start(t, uri, "-schema", databaseOf(uri))
+	want := `{"a":true,"b":"2024-01-02T03:04:05","c":"\\x0001"}` // as columns of these types
+	if _, _, body := c.request("POST", "/rpc/outs", jsonType, "{}"); compact(body) != want {
+		t.Errorf("parameters OUT: %s, want %s", body, want)
+	}
 	for _, test := range []struct{ name, json, query string }{
 		{"by_truth", "true", "true"},
 		{"by_code", `"\\x6869"`, "%5Cx6869"},

@@ -1,13 +1,18 @@
 package dbtest
 
 import (
+	"context"
 	"database/sql"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
+	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/dialect"
 	"github.com/moresql/moresql/internal/mariadbtest"
+	"github.com/moresql/moresql/rest"
 	"github.com/moresql/moresql/row"
 )
 
@@ -160,4 +165,57 @@ func TestMariaDBOutParametersComeBackAsRow(t *testing.T) {
 	if n := db.Stats().InUse; n != 0 {
 		t.Errorf("%d connections in use", n)
 	}
+}
+
+// TestMariaDBOutParametersHaveTheirTypes has parameters come back as a column of their type is
+// shown. They come through variables of the session, which have but a few types.
+func TestMariaDBOutParametersHaveTheirTypes(t *testing.T) {
+	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, "CREATE OR REPLACE DATABASE outs")
+		tests := []struct{ declared, value string }{
+			{"BOOLEAN", "1"},
+			{"BOOLEAN", "0"},
+			{"BOOLEAN", "5"}, // which is a TINYINT
+			{"TINYINT", "1"},
+			{"BIGINT UNSIGNED", "18446744073709551615"},
+			{"FLOAT", "1.1"},
+			{"FLOAT", "1e30"},
+			{"DOUBLE", "0.30000000000000004"},
+			{"DECIMAL(30,5)", "1234567890123456789012345.10000"},
+			{"DATE", "'2024-01-02'"},
+			{"DATETIME", "'2024-01-02 03:04:05'"},
+			{"DATETIME(6)", "'2024-01-02 03:04:05.500000'"},
+			{"TIMESTAMP", "'2024-01-02 03:04:05'"},
+			{"TIME(3)", "'-100:00:00.500'"},
+			{"YEAR", "2024"},
+			{"BIT(1)", "b'1'"},
+			{"BIT(12)", "b'101'"},
+			{"BIT(12)", "NULL"},
+			{"BIT(64)", "18446744073709551615"},
+			{"BLOB", "x'00ff'"},
+			{"BINARY(3)", "x'00ff'"},
+			{"VARCHAR(9)", "'2024'"},
+			{"ENUM('a','b')", "'b'"},
+		}
+		for i, c := range tests {
+			setUp(t, db, fmt.Sprintf("CREATE PROCEDURE outs.p%d(OUT a %s) SET a = %s", i, c.declared,
+				c.value),
+				fmt.Sprintf("CREATE PROCEDURE outs.q%d() BEGIN DECLARE v %s DEFAULT %s; SELECT v AS a; END",
+					i, c.declared, c.value))
+		}
+		cat, err := catalog.LoadMySQL(context.Background(), db, "outs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := rest.Routines(moresql.New(db, quiet,
+			moresql.CallBy(moresql.Procedure{Dialect: moresql.MySQL})), cat)
+		for i, c := range tests {
+			_, column := do(h, "POST", fmt.Sprintf("/q%d", i), "application/json", "{}")
+			want := strings.Trim(column, "[]\n")
+			status, got := do(h, "POST", fmt.Sprintf("/p%d", i), "application/json", "{}")
+			if got = strings.TrimSpace(got); status != 200 || got != want {
+				t.Errorf("%s of %s: %d %s, want %s", c.declared, c.value, status, got, want)
+			}
+		}
+	})
 }

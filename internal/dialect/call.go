@@ -39,13 +39,25 @@ type Statement struct {
 	// arguments: the columns of the one row that is the result of the call. Other results are
 	// dropped. A Kind of Null leaves open what a value is; without a declaration it is text.
 	Outs []row.Column
+
+	// Columns describe the result where a catalog knows more of it than the driver, nil elsewhere.
+	Columns []row.Column
 }
 
 // A call is the call of one routine.
 type call struct {
 	name   string
 	params []Param
-	named  bool // arguments are passed by name, and those that are absent left out
+	named  bool            // arguments are passed by name, and those that are absent left out
+	types  []*catalog.Type // of the params, nil without a catalog
+}
+
+// typeOf returns the type of a parameter, nil if it is not known.
+func (c call) typeOf(param int) *catalog.Type {
+	if c.types == nil {
+		return nil
+	}
+	return c.types[param]
 }
 
 // Function returns the call of a function that returns rows: SELECT * FROM f($1, $2). With named,
@@ -60,7 +72,7 @@ func (d *Dialect) Function(name string, params []Param, named bool) (Statement, 
 		return Statement{}, errors.New("a function's OUT parameters come back as columns and have " +
 			"no place in the call: leave Out and InOut out")
 	}
-	c := call{name, params, named}
+	c := call{name: name, params: params, named: named}
 	if err := d.checkNamed(c); err != nil {
 		return Statement{}, err
 	}
@@ -78,7 +90,7 @@ func (d *Dialect) Procedure(name string, params []Param, named bool) (Statement,
 	if d.procedure == nil {
 		return Statement{}, fmt.Errorf("%s has no procedures: use Function or named statements", d)
 	}
-	c := call{name, params, named}
+	c := call{name: name, params: params, named: named}
 	if err := d.checkNamed(c); err != nil {
 		return Statement{}, err
 	}

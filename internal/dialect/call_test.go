@@ -166,11 +166,12 @@ func TestMySQLRoutineBindsNullForWhatIsAbsent(t *testing.T) {
 	if !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	want := Statement{Query: "SET @moresql_1 = ?", Bind: []int{1}, Then: &Statement{
-		Query: "CALL api.p(?, @moresql_1, ?)", Bind: []int{2, 0}, Then: &Statement{
-			Query: "SELECT @moresql_1 AS `b`", Bind: []int{},
-		},
+	call := Statement{Query: "CALL api.p(?, @moresql_1, ?)", Bind: []int{2, 0}, Then: &Statement{
+		Query: "SELECT @moresql_1 AS `b`", Bind: []int{},
 	}}
+	want := Statement{Query: "SET @moresql_1 = ?", Bind: []int{1}, Then: &call,
+		Columns: []row.Column{{Name: "b"}}, // whose type is not known
+	}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got %v %v %v", s, s.Then, s.Then.Then)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/filter"
+	"github.com/moresql/moresql/row"
 )
 
 // MySQL is the dialect of MySQL and MariaDB.
@@ -73,6 +74,7 @@ func mysqlProcedure(d *Dialect, c call) (Statement, error) {
 	}
 	set, call, get := Statement{}, Statement{Bind: []int{}}, Statement{Bind: []int{}}
 	var sets, args, gets []string
+	var columns []row.Column
 	for i, p := range c.params {
 		if !p.Out {
 			args, call.Bind = append(args, "?"), append(call.Bind, i)
@@ -86,15 +88,42 @@ func mysqlProcedure(d *Dialect, c call) (Statement, error) {
 		if p.In {
 			sets, set.Bind = append(sets, variable+" = ?"), append(set.Bind, i)
 		}
-		args, gets = append(args, variable), append(gets, variable+" AS "+column)
+		shown, kind := mysqlVariable(variable, c.typeOf(i))
+		args, gets = append(args, variable), append(gets, shown+" AS "+column)
+		columns = append(columns, row.Column{Name: p.Name, Kind: kind})
 	}
 	get.Query = "SELECT " + strings.Join(gets, ", ")
 	call.Query, call.Then = "CALL "+name+"("+strings.Join(args, ", ")+")", &get
 	if sets == nil {
+		call.Columns = columns
 		return call, nil
 	}
-	set.Query, set.Then = "SET "+strings.Join(sets, ", "), &call
+	set.Query, set.Then, set.Columns = "SET "+strings.Join(sets, ", "), &call, columns
 	return set, nil
+}
+
+// mysqlVariable returns how a variable of the session is read that has the value of a parameter,
+// and of what kind it is. Variables have integers, doubles, decimals and strings alone.
+func mysqlVariable(variable string, t *catalog.Type) (sql string, kind row.Kind) {
+	if t == nil {
+		return variable, row.Null
+	}
+	switch name := strings.ToLower(t.Name); {
+	case isMySQLBoolean(t):
+		return variable, row.Bool
+	case name == "bit":
+		digits := (mysqlLength(t.SQL) + 7) / 8 * 2
+		return fmt.Sprintf("UNHEX(LPAD(HEX(%s), %d, '0'))", variable, digits), row.Null
+	case name == "float":
+		return variable, row.Float32
+	case name == "date":
+		return variable, row.Date
+	case name == "time":
+		return variable, row.Time
+	case hasMySQLTimes(name):
+		return variable, row.Timestamp
+	}
+	return variable, row.Null
 }
 
 // mysqlRoutine calls a procedure, or a function, which returns one value and cannot stand in FROM.
@@ -103,6 +132,9 @@ func mysqlRoutine(
 ) (s Statement, ok bool, err error) {
 	params, values := paramsOf(r, given)
 	c := call{name: catalogName(r), params: params}
+	for i := range r.Params {
+		c.types = append(c.types, r.Params[i].Type)
+	}
 	if r.Kind == catalog.Function {
 		s, err = d.invoke("SELECT ", c)
 	} else {
