@@ -16,7 +16,13 @@ func TestCheckFindsDifferences(t *testing.T) {
 		CREATE TABLE api.old (id int, film int REFERENCES api.films);
 		CREATE FUNCTION api.add(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql IMMUTABLE
 			AS 'SELECT a + b';
-		CREATE FUNCTION api.aged(a api.age) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'`
+		CREATE FUNCTION api.aged(a api.age) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE TYPE api.size AS ENUM ('small'); CREATE TYPE api.tone AS ENUM ('low');
+		CREATE TYPE api.note AS ENUM ('c'); CREATE DOMAIN api.high AS api.tone;
+		CREATE TYPE api.pair AS (a int, b api.note);
+		COMMENT ON TYPE api.pair IS 'Two'; COMMENT ON DOMAIN api.high IS 'High';
+		CREATE FUNCTION api.uses(a api.size[], b api.high, c api.pair[]) RETURNS int LANGUAGE sql STABLE
+			AS 'SELECT 1'`
 	here, there := newPostgreSQL(t), newPostgreSQL(t)
 	mustExec(t, connect(t, here), same)
 	db := connect(t, there)
@@ -90,6 +96,29 @@ func TestCheckFindsDifferences(t *testing.T) {
 			"ALTER TABLE api.old ADD FOREIGN KEY (film) REFERENCES api.films",
 			"table api.old: the foreign key (film) old_film_fkey is to api.films (id) here, " +
 				"and missing there",
+		},
+		{
+			"ALTER TYPE api.pair ADD ATTRIBUTE c text", "ALTER TYPE api.pair DROP ATTRIBUTE c",
+			"type api.pair: the list of fields is a integer, b api.note here, " +
+				"and a integer, b api.note, c text there",
+		},
+		{
+			"COMMENT ON DOMAIN api.high IS 'Higher'", "COMMENT ON DOMAIN api.high IS 'High'",
+			`type api.high: the comment is "High" here, and "Higher" there`,
+		},
+		{
+			"ALTER TYPE api.size RENAME VALUE 'small' TO 'tiny'",
+			"ALTER TYPE api.size RENAME VALUE 'tiny' TO 'small'",
+			"type api.size: the list of words is small here, and tiny there",
+		},
+		{
+			"ALTER TYPE api.tone RENAME VALUE 'low' TO 'deep'",
+			"ALTER TYPE api.tone RENAME VALUE 'deep' TO 'low'",
+			"type api.tone: the list of words is low here, and deep there",
+		},
+		{
+			"ALTER TYPE api.note RENAME VALUE 'c' TO 'd'", "ALTER TYPE api.note RENAME VALUE 'd' TO 'c'",
+			"type api.note: the list of words is c here, and d there",
 		},
 		{
 			"ALTER TYPE api.mood ADD VALUE 'merry'", "",

@@ -57,6 +57,7 @@ func find(facts []fact, name string) (value string, found bool) {
 
 // A description is what a catalog says, by the objects, which are in the catalog's order.
 type description struct {
+	snapshot    *catalog.Snapshot
 	schemas, as []string
 	names       []string
 	facts       map[string][]fact
@@ -64,7 +65,9 @@ type description struct {
 
 // described describes a snapshot with other names for its schemas.
 func described(s *catalog.Snapshot, as []string) *description {
-	d := &description{schemas: s.Schemas(), as: as, facts: map[string][]fact{}}
+	d := &description{
+		snapshot: s, schemas: s.Schemas(), as: as, facts: map[string][]fact{},
+	}
 	for i := range s.Routines() {
 		d.routine(&s.Routines()[i])
 	}
@@ -105,7 +108,7 @@ func (d *description) routine(r *catalog.Routine) {
 	d.typed(r.Result.Type)
 	object := fmt.Sprintf("%s %s.%s(%s)", strings.ToLower(r.Kind.String()), d.schema(r.Schema),
 		r.Name, strings.Join(types, ", "))
-	var params, columns []string
+	var params []string
 	for _, p := range r.Params {
 		text := p.String()
 		if p.DefaultSQL != "" {
@@ -115,11 +118,10 @@ func (d *description) routine(r *catalog.Routine) {
 	}
 	for _, c := range r.Result.Columns {
 		d.typed(c.Type)
-		columns = append(columns, strings.TrimSpace(c.Name+" "+c.Type.String()))
 	}
 	result := r.Result.Type.String()
-	if len(columns) > 0 {
-		result = strings.TrimSpace(result + " (" + strings.Join(columns, ", ") + ")")
+	if len(r.Result.Columns) > 0 {
+		result = strings.TrimSpace(result + " (" + columnsText(r.Result.Columns) + ")")
 	}
 	if r.Result.Set {
 		result = "SETOF " + result
@@ -133,13 +135,26 @@ func (d *description) routine(r *catalog.Routine) {
 		fact{"the handling of NULL", strict}, fact{"the comment", quotedText(r.Comment)})
 }
 
-// typed describes a type of the program's own, by what its values may be.
+// typed describes a type of the program's own, by what its values may be, and those that it is made
+// of. The row of a relation is described with that.
 func (d *description) typed(t *catalog.Type) {
-	if t == nil || len(t.Labels) == 0 && t.Kind != catalog.Domain {
+	if t == nil {
 		return
 	}
 	object := "type " + t.String()
 	if _, ok := d.facts[object]; ok {
+		return
+	}
+	switch t.Kind {
+	case catalog.Array:
+		d.typed(t.Elem)
+		return
+	case catalog.Composite:
+		if d.snapshot.Relation(t.Schema, t.Name) != nil {
+			return
+		}
+	case catalog.Domain, catalog.Enum:
+	default:
 		return
 	}
 	null := ""
@@ -147,8 +162,22 @@ func (d *description) typed(t *catalog.Type) {
 		null = "NOT NULL"
 	}
 	d.add(object, fact{"the list of words", strings.Join(t.Labels, ", ")},
+		fact{"the list of fields", columnsText(t.Fields)},
 		fact{"the type below", t.Declared}, fact{"the CHECK", strings.Join(t.Checks, " AND ")},
-		fact{"the handling of NULL", null})
+		fact{"the handling of NULL", null}, fact{"the comment", quotedText(t.Comment)})
+	d.typed(t.Base)
+	for _, f := range t.Fields {
+		d.typed(f.Type)
+	}
+}
+
+// columnsText returns columns with their types, in their order.
+func columnsText(columns []catalog.Column) string {
+	var texts []string
+	for _, c := range columns {
+		texts = append(texts, strings.TrimSpace(c.Name+" "+c.Type.String()))
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (d *description) relation(r *catalog.Relation) {
