@@ -56,11 +56,11 @@ func parse(text []byte) (m messages, wrong *jsonrpc.Error) {
 		switch {
 		case err != nil, response != nil && response.Result == nil && response.Error == nil:
 			return m, errNoMessage
+		case isRequest && !isExact(text):
+			return m, errID
 		case !isRequest || !call.IsCall():
 			m.others = append(m.others, text)
 			continue
-		case !isExact(text):
-			return m, errID
 		case m.ids[call.ID.Raw()]:
 			return m, errBatch
 		}
@@ -70,11 +70,15 @@ func parse(text []byte) (m messages, wrong *jsonrpc.Error) {
 	return m, nil
 }
 
-// isExact reports whether a response can have the id of a call, which the SDK reads as a float64
-// and makes an integer.
-func isExact(call []byte) bool {
-	var is struct{ ID any }
-	json.Unmarshal(call, &is) // it is an object
-	id, isNumber := is.ID.(float64)
-	return !isNumber || id == math.Trunc(id) && math.Abs(id) < 1<<53
+// isExact reports whether a response can have the id of a request, which the SDK reads as a float64
+// and makes an integer. It takes null for none, which the protocol does not allow: its client would
+// wait.
+func isExact(request []byte) bool {
+	var is struct{ ID json.RawMessage }
+	json.Unmarshal(request, &is) // it is an object
+	var id any
+	json.Unmarshal(is.ID, &id) // is empty for a notification
+	number, isNumber := id.(float64)
+	return is.ID == nil || id != nil && (!isNumber || number == math.Trunc(number) &&
+		math.Abs(number) < 1<<53)
 }

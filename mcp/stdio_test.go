@@ -43,6 +43,8 @@ func TestMessagesOutOfTurnHaveResponses(t *testing.T) {
 		{"a call", callOf("f000"), ""},
 		{"one with its id", ping, invalid},
 		{"a batch with its id", "[" + ping + "]", invalid},
+		{"an id that is null, which a request must not have (MCP, \"Requests\")",
+			strings.Replace(ping, ":1,", ":null,", 1), invalid},
 		{"an id of another type", strings.Replace(ping, ":1,", `:"1",`, 1),
 			strings.Replace(pong, ":1,", `:"1",`, 1)},
 		{"the call ends", `{"jsonrpc":"2.0","method":"notifications/cancelled",` +

@@ -26,6 +26,7 @@ func TestResultsOfToolsMatchTheirSchemas(t *testing.T) {
 		"ARRAY['NaN'::api.share]", "ROW('NaN', 'infinity')::api.pair", "NULL::api.pair",
 		"ARRAY[ROW(1, '2024-01-01')::api.pair, NULL]", `'{"a": [1, "NaN"]}'::json`, "9223372036854775807",
 		`'\x00'::bytea`, "'é'::text", "true", "'[1,2)'::int4range", "B'101'", "'1 day'::interval",
+		`'é'::"char"`, "repeat('é', 63)::name",
 	}
 	for i, value := range values {
 		var is string

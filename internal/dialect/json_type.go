@@ -77,7 +77,7 @@ var postgresJSON = jsonTypes{"json": {}, "jsonb": {}}.
 	named("timestamptz", "string", "date-time").
 	named("timestamp", "string", "date-time-local").
 	named("time", "string", "time-local").
-	named("char", "string", "", Keyword{"maxLength", 1}).
+	named("char", "string", "", Keyword{"maxLength", 4}). // a byte beyond ASCII is \303
 	named("name", "string", "", Keyword{"maxLength", 63}).
 	named("bytea", "string", Hex).
 	named("bit varbit", "string", "", Keyword{"pattern", "^[01]*$"})
