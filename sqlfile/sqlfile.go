@@ -113,6 +113,7 @@ func (s *Statements) Catalog() *catalog.Catalog {
 // headOf returns the comment that a file begins with.
 func headOf(text string) string {
 	var lines []string
+	text = strings.TrimPrefix(text, "\ufeff") // as sqltemplate has it
 	for line := range strings.Lines(text) {
 		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "--")
 		if !ok {

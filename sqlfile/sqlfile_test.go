@@ -178,8 +178,10 @@ func TestOnlyQueriesAreFilterable(t *testing.T) {
 // The comment of a routine is that at the head of its file.
 func TestCatalogHasTheCommentsOfTheFiles(t *testing.T) {
 	files := load(t, "one.sql", "-- One car\n--  by its id\n\n-- not this\nSELECT 1", "two.sql",
-		"SELECT 2 -- a car")
-	for name, want := range map[string]string{"one": "One car\nby its id", "two": ""} {
+		"SELECT 2 -- a car", "three.sql", "\ufeff-- All cars\nSELECT 3")
+	for name, want := range map[string]string{
+		"one": "One car\nby its id", "two": "", "three": "All cars",
+	} {
 		if got := files.Catalog().Current().Named(name)[0].Comment; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}

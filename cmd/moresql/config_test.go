@@ -233,7 +233,23 @@ func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 		{reason: "a name", file: "\nmax-row = 1", want: "line 2 of .* perhaps you mean max-rows"},
 		{reason: "twice", file: "queue = 1\nqueue = 2", want: "line 2 of .* sets queue again"},
 		{reason: "a value", file: "queue = many", want: "line 1 of .* no valid value for -queue"},
-		{reason: "another file", file: "config = x", want: "names nothing that can be set"},
+		{reason: "another file", file: "config = x", want: "names nothing that can be set;"},
+		{
+			reason: "no number", environ: []string{"MORESQL_QUEUE=1k"},
+			want: "MORESQL_QUEUE has no valid value for -queue (write a whole number)",
+		},
+		{
+			reason: "a time without a unit", file: "timeout = 30",
+			want: "line 1 of .* for -timeout (write a number with a unit, such as 30s or 5m)",
+		},
+		{
+			reason: "no truth value", file: "tables = on",
+			want: "line 1 of .* for -tables (write true or false)",
+		},
+		{
+			reason: "no share", environ: []string{"MORESQL_LOG_SAMPLE=1%"},
+			want: "for -log-sample (write a number, such as 0.5)",
+		},
 		{reason: "no value", file: "queue", want: "line 1 of .* is not understood"},
 		{reason: "a password", file: "addr = " + secret + " x", want: "is not understood"},
 		{reason: "a quote", file: `addr = "` + secret, want: "is not understood"},
@@ -280,10 +296,12 @@ func TestConfigWarnsOfVariablesThatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-// The URI of a database may be in a file, which ends with a newline.
+// The URI of a database may be in a file, which ends with a newline. Some editors begin it, and
+// other files, with a byte order mark.
 func TestCommandReadsTheDatabaseFromAFile(t *testing.T) {
-	file := write(t, "uri", newPostgreSQL(t)+"\n")
-	c := start(t, "", "-database-uri", "@"+file, "-superuser", "-init")
+	file := write(t, "uri", "\ufeff"+newPostgreSQL(t)+"\n")
+	config := write(t, "config", "\ufeffdatabase-uri = @"+file+"\r\nsuperuser = true\r\n")
+	c := start(t, "", "-config", config, "-init")
 	if status, _, body := c.get("/cars/1"); status != 200 {
 		t.Errorf("%d %s", status, body)
 	}

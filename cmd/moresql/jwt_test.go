@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -54,6 +55,30 @@ func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
 			}
 		}
 		c.stop()
+	}
+}
+
+// An authorization server shows its public key without the lines of PEM. As a secret all would know
+// it.
+func TestCommandRefusesAPublicKeyAsSecret(t *testing.T) {
+	login, _ := newUsers(t)
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := base64.StdEncoding.EncodeToString(der)
+	uri := login + "?sslmode=disable"
+	const want = "it is a public key, and would be a secret that is known to all"
+	for _, environ := range [][]string{
+		{"MORESQL_JWT_SECRET=" + shown}, {"MORESQL_JWT_SECRET=@" + write(t, "key", shown)},
+		{"PGRST_JWT_SECRET=" + shown},
+	} {
+		launchIn(t, append(environ, "MORESQL_DATABASE_URI="+uri),
+			"-addr", "localhost:0", "-schema", "api").refused(want)
 	}
 }
 

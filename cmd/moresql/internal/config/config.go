@@ -4,13 +4,14 @@ package config
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/entries"
 	"github.com/moresql/moresql/cmd/moresql/internal/failure"
@@ -50,7 +51,22 @@ type recorded struct {
 
 func (r *recorded) Set(text string) error {
 	r.texts = append(r.texts, text)
-	return r.Value.Set(text)
+	err := r.Value.Set(text)
+	g, ok := r.Value.(flag.Getter)
+	if err == nil || !ok {
+		return err
+	}
+	switch g.Get().(type) { // whose error would be "parse error"
+	case bool:
+		return errors.New("write true or false")
+	case time.Duration:
+		return errors.New("write a number with a unit, such as 30s or 5m")
+	case int, int64:
+		return errors.New("write a whole number")
+	case float64:
+		return errors.New("write a number, such as 0.5")
+	}
+	return err
 }
 
 // IsBoolFlag is for package flag: -init needs no value.
@@ -202,11 +218,11 @@ func variableOf(name string) string {
 
 // readEntries reads a configuration file.
 func readEntries(file string) ([]entries.Entry, error) {
-	content, err := os.ReadFile(file)
+	content, err := secrets.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("the configuration file %s cannot be read (%w)", file, failure.Cause(err))
 	}
-	list, line := entries.Parse(string(content))
+	list, line := entries.Parse(content)
 	if line > 0 {
 		return nil, fmt.Errorf("line %d of %s is not understood: write name = value, or "+
 			`name = "text" with a backslash before " and \`, line, file)
@@ -225,7 +241,7 @@ func (c *Config) addFile(file string) error {
 		from := fmt.Sprintf("line %d of %s", e.Line, file)
 		if c.Flags.Lookup(e.Name) == nil || e.Name == "config" {
 			hint := ""
-			if near := c.nearest(e.Name); near != "" {
+			if near := c.nearest(e.Name); near != "" && near != e.Name {
 				hint = ": perhaps you mean " + near
 			}
 			return fmt.Errorf("%s names nothing that can be set%s", from, hint)

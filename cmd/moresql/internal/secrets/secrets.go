@@ -1,4 +1,4 @@
-// Package secrets reads secrets, and hides them.
+// Package secrets reads secrets, and other files that people write, and hides them.
 package secrets
 
 import (
@@ -19,9 +19,15 @@ func Read(text string) (string, error) {
 	if !found {
 		return text, nil
 	}
-	content, err := os.ReadFile(file)
+	content, err := ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("the file %s cannot be read (%w)", file, failure.Cause(err))
 	}
-	return strings.TrimRight(string(content), "\r\n"), nil
+	return strings.TrimRight(content, "\r\n"), nil
+}
+
+// ReadFile returns the text of a file without the byte order mark that some editors write.
+func ReadFile(file string) (string, error) {
+	content, err := os.ReadFile(file)
+	return strings.TrimPrefix(string(content), "\ufeff"), err
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,10 +41,37 @@ func parseKeys(text string) ([]key, error) {
 	switch trimmed := strings.TrimSpace(text); {
 	case strings.HasPrefix(trimmed, "{"):
 		return parseJWKS(trimmed)
-	case strings.HasPrefix(trimmed, "-----BEGIN "):
+	case strings.Contains(trimmed, pemBegin): // what stands before it is no part of it (RFC 7468, 5.2)
 		return parsePEM(trimmed)
+	case isPublic(trimmed):
+		return nil, errors.New("it is a public key, and would be a secret that is known to all: " +
+			"write it in UTF-8 as PEM, from BEGIN PUBLIC KEY to END, or as a JWK or a JWKS")
 	}
 	return wrap("", "", []byte(text))
+}
+
+const pemBegin = "-----BEGIN "
+
+var ssh = regexp.MustCompile(`^(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA`)
+
+// isPublic reports whether a text is a public key in a form that is not read, in which somebody may
+// have copied it from elsewhere: no form may make it a secret.
+func isPublic(text string) bool {
+	plain := strings.ReplaceAll(text, "\x00", "") // as UTF-16 has zeros
+	if strings.Contains(plain, pemBegin) || strings.Contains(plain, `"kty"`) ||
+		ssh.MatchString(text) || isDER(text) {
+		return true
+	}
+	decoded, err := decodeBase64(strings.Join(strings.Fields(text), ""))
+	return err == nil &&
+		(isDER(decoded) || strings.Contains(decoded, pemBegin) || strings.Contains(decoded, `"kty"`))
+}
+
+func isDER(text string) bool {
+	_, pkix := x509.ParsePKIXPublicKey([]byte(text))
+	_, pkcs1 := x509.ParsePKCS1PublicKey([]byte(text))
+	_, certificate := x509.ParseCertificate([]byte(text))
+	return pkix == nil || pkcs1 == nil || certificate == nil
 }
 
 // decodeBase64 returns the bytes of a secret in either alphabet of base64, with or without padding.

@@ -88,7 +88,8 @@ func fromFile(file string) func(context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return strings.TrimRight(string(content), "\r\n"), nil
+		text := strings.TrimPrefix(string(content), "\ufeff") // which some editors write
+		return strings.TrimRight(text, "\r\n"), nil
 	}
 }
 

@@ -1,15 +1,24 @@
 package token
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"encoding/pem"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 // A file and a URL may have other keys than when the verifier was made.
@@ -148,6 +157,80 @@ func TestKeysAreRefusedAtTheStart(t *testing.T) {
 		_, err := New(Options{Secret: test.secret, Base64: test.base64, RolePath: "$.role"})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", test.secret, err)
+		}
+	}
+}
+
+// Whatever form a public key is in, nobody can sign by HS256 with the text, which all may know.
+func TestPublicKeysAreNoSecrets(t *testing.T) {
+	list := pairs(t)
+	private := list[0].private.(*rsa.PrivateKey)
+	der, err := x509.MarshalPKIXPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	certificate, err := x509.CreateCertificate(
+		rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mark = "\ufeff"
+	const sshText = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJUqP0jXgYxE3tAzpEuJcNqEYv0vSeQ5x"
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	encoded := base64.StdEncoding.EncodeToString
+	wide := func(text string) string { // UTF-16, as PowerShell writes files
+		b := []byte{0xff, 0xfe}
+		for _, r := range utf16.Encode([]rune(text)) {
+			b = binary.LittleEndian.AppendUint16(b, r)
+		}
+		return string(b)
+	}
+	for _, test := range []struct {
+		reason, secret string
+		base64, works  bool
+	}{
+		{reason: "PEM", secret: text, works: true},
+		{reason: "JWK", secret: list[0].jwk, works: true},
+		{reason: "PEM after a byte order mark", secret: mark + text, works: true},
+		{reason: "a JWK after a byte order mark", secret: mark + list[0].jwk, works: true},
+		{
+			reason: "PEM after what openssl pkcs12 writes", works: true,
+			secret: "Bag Attributes\n    localKeyID: 01\n" + text,
+		},
+		{reason: "PEM in base64", secret: encoded([]byte(text)), base64: true, works: true},
+		{reason: "PEM in base64 that is not decoded", secret: encoded([]byte(text))},
+		{reason: "PEM in UTF-16", secret: wide(text)},
+		{reason: "a JWK in UTF-16", secret: wide(list[0].jwk)},
+		{reason: "a JWK in base64 that is not decoded", secret: encoded([]byte(list[0].jwk))},
+		{reason: "an array of JWKs", secret: "[" + list[0].jwk + "]"},
+		{reason: "PEM without its lines BEGIN and END", secret: encoded(der)},
+		{reason: "and in lines", secret: regexp.MustCompile("---.*---").ReplaceAllString(text, "")},
+		{reason: "and decoded", secret: encoded(der), base64: true},
+		{reason: "DER", secret: string(der)},
+		{reason: "DER of RSA", secret: encoded(x509.MarshalPKCS1PublicKey(&private.PublicKey))},
+		{reason: "a certificate", secret: encoded(certificate)},
+		{reason: "a line of SSH", secret: sshText},
+	} {
+		file := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(file, []byte(test.secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := New(Options{Secret: "@" + file, Base64: test.base64, RolePath: "$.role",
+			Now: func() time.Time { return present }})
+		if err != nil {
+			if test.works {
+				t.Errorf("%s: %v", test.reason, err)
+			}
+			continue
+		}
+		token := sign(t, "RS256", private, `{"role":"ann"}`)
+		if _, err := v.Verify(t.Context(), token); (err == nil) != test.works {
+			t.Errorf("%s: a token by the private key: %v", test.reason, err)
+		}
+		token = sign(t, "HS256", []byte(strings.TrimRight(test.secret, "\r\n")), `{"role":"ann"}`)
+		if _, err := v.Verify(t.Context(), token); err == nil {
+			t.Errorf("%s: a token signed with the text is accepted", test.reason)
 		}
 	}
 }
