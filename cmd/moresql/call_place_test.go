@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -99,6 +101,40 @@ func TestCallOnAServer(t *testing.T) {
 		stdout, stderr, status := called(t, uri, "", environ, args...)
 		if status != 0 || stdout != want {
 			t.Errorf("%q: exit status %d, %s%s", args, status, stdout, stderr)
+		}
+	}
+}
+
+// What is between a client and a server responds in its own way, and is not taken for a result.
+func TestCallTakesNoOtherResponseForAResult(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/rpc/moved":
+			http.Redirect(w, r, "/v2/rpc/moved", http.StatusPermanentRedirect)
+		case "/rpc/login":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			io.WriteString(w, "<html>")
+		default:
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			io.WriteString(w, "[]")
+		}
+	}))
+	defer server.Close()
+	for _, test := range []struct{ reason, args, want string }{
+		{"a redirection, which is not followed with the token", "moved",
+			"308 Permanent Redirect: the server has it at " + server.URL + "/v2/rpc/moved"},
+		{"a page in which to log in", "login",
+			"the result is text/html; charset=utf-8, which -o json is not: -o raw has it as it is"},
+		{"the same as a table", "login -o table", "which -o table is not"},
+		{"what it is", "login -o raw", "<html>"},
+		{"a parameter of the media type", "other", "[]"},
+	} {
+		stdout, stderr, status := called(t, "", "", nil,
+			append([]string{"call", "-url", server.URL + "/rpc"}, strings.Fields(test.args)...)...)
+		isResult := stdout == test.want
+		if !strings.Contains(stdout+stderr, test.want) || isResult != (status == 0) ||
+			!isResult && stdout != "" {
+			t.Errorf("%s: exit status %d, %s%s, want %s", test.reason, status, stdout, stderr, test.want)
 		}
 	}
 }

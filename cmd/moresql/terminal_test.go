@@ -164,6 +164,24 @@ func TestCallDrawsATableOnATerminal(t *testing.T) {
 	if c.wait() != 0 || !strings.HasPrefix(c.stdout.String(), "a,long\n1,") {
 		t.Errorf("%s", c.stdout)
 	}
+	calls := filepath.Join(t.TempDir(), "calls")
+	if err := os.WriteFile(calls, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inJSON := `{"名前":"x","n":null,"t":"\u001b[31mred\nline\u202e"}`
+	for _, test := range []struct{ reason, args, want string }{
+		{"a newline of a value is one of CSV", "-o csv", "x,,\"\\u001b[31mred\nline\\u202e\"\ny,0,"},
+		{"JSON, in which it is the same value", "-o json", inJSON + ","},
+		{"lines of it", "-o ndjson", "\n" + inJSON + "\n"},
+		{"those of many calls", "-each " + calls, inJSON + ","},
+		{"and of one transaction", "-atomic -each " + calls, inJSON + ","},
+	} {
+		c = openTerminal(t, 60, in, path, append([]string{"call", "strange"},
+			strings.Fields(test.args)...)...)
+		if c.wait() != 0 || !strings.Contains(c.stdout.String(), test.want) {
+			t.Errorf("%s: %q, want %q", test.reason, c.stdout, test.want)
+		}
+	}
 }
 
 // Ctrl-C ends the query on the server, too.

@@ -70,7 +70,7 @@ func (t *Target) results(ctx context.Context, out *Output, body io.Reader) (n in
 		return 0, err
 	}
 	defer response.Body.Close()
-	for in := bufio.NewReader(response.Body); ; {
+	for in := bufio.NewReader(out.shown(response.Body)); ; {
 		text, err := in.ReadSlice('\n')
 		if _, failed := out.w.Write(text); failed != nil {
 			return n, failed

@@ -133,6 +133,9 @@ func failure(response *http.Response) *Error {
 		e.Message = fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode))
 	}
 	e.Status = response.StatusCode
+	if to, err := response.Location(); err == nil && e.Hint == "" {
+		e.Hint = "the server has it at " + to.Redacted() + ", which is to be called instead"
+	}
 	return e
 }
 

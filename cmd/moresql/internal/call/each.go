@@ -57,7 +57,7 @@ func (t *Target) Each(
 			err = failed(*r.failure)
 		default:
 			tally.Done++
-			_, err = out.w.Write(append(r.text, '\n'))
+			_, err = io.Copy(out.w, out.shown(bytes.NewReader(append(r.text, '\n'))))
 		}
 		if err != nil {
 			cancel()

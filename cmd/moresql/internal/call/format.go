@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"os"
 	"strings"
 
@@ -60,6 +61,13 @@ func FormatFor(name string, out *Output) (Format, error) {
 	return Format{}, errors.New("-o is one of " + FormatNames())
 }
 
+// isOf reports whether a result of a media type has the format. What may be anything else is of a
+// server that goes by no Accept, such as a page in which to log in.
+func (f Format) isOf(mediaType string) bool {
+	name, _, _ := mime.ParseMediaType(mediaType)
+	return mediaType == "" || strings.Contains(f.accept, "*/*") || strings.Contains(f.accept, name)
+}
+
 // An Output is where results are written.
 type Output struct {
 	w        *bufio.Writer
@@ -91,6 +99,10 @@ func (t *Target) Print(
 		return err
 	}
 	defer response.Body.Close()
+	if mediaType := response.Header.Get("Content-Type"); !f.isOf(mediaType) {
+		return fmt.Errorf("the result is %s, which -o %s is not: -o raw has it as it is",
+			mediaType, f.Name)
+	}
 	if f.Name == "table" {
 		err = out.table(response.Body)
 	} else {
@@ -108,7 +120,7 @@ func (t *Target) Print(
 // copy copies the bytes of a result. A terminal gets a newline after the last line.
 func (out *Output) copy(r io.Reader) error {
 	last := lastByte('\n')
-	_, err := io.Copy(out.w, io.TeeReader(r, &last))
+	_, err := io.Copy(out.w, io.TeeReader(out.shown(r), &last))
 	if err == nil && out.Terminal && last != '\n' {
 		err = out.w.WriteByte('\n')
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -175,38 +174,6 @@ func cellOf(value json.RawMessage) cell {
 }
 
 const null = "NULL"
-
-// Visible has characters that would move the cursor, change the colours or the order of a text
-// stand as escapes of JSON.
-func Visible(text string) string {
-	if !strings.ContainsFunc(text, isControl) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case isControl(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// isControl reports whether a character controls a terminal: C0, C1, line separators, and marks of
-// bidirectional text (Unicode Standard Annex 9, section 2).
-func isControl(r rune) bool {
-	return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 ||
-		r == 0x061c || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e ||
-		r >= 0x2066 && r <= 0x2069 || r == 0xfeff
-}
 
 func (t *table) add(row []cell) error {
 	t.rows = append(t.rows, row)
