@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -112,6 +113,39 @@ func TestCommandCallsOnceAndReadsForGETOnMariaDB(t *testing.T) {
 		if status != 204 || header.Get("Content-Range") != want {
 			t.Errorf("%d %s %v; want %s", status, body, header, want)
 		}
+	}
+	c.stop()
+}
+
+// A file that another program writes to is waited for, and then the call may be tried again.
+func TestCommandReportsALockedSQLite(t *testing.T) {
+	folder, uri := newQueries(t, func(*testing.T) string { return "" })
+	file := strings.TrimPrefix(uri, "sqlite:")
+	c := launchPlainly(t, "", "-addr", "localhost:0", "-db", file, "-sql", folder)
+	c.await(c.stdout, "listening on ")
+	other, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	tx, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec("DELETE FROM movies"); err != nil {
+		t.Fatal(err)
+	}
+	status, _, body := c.request("POST", "/rpc/add", jsonType, `{"title":"Heat"}`)
+	if status != http.StatusServiceUnavailable || !strings.Contains(body, `"code":"55P03"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	status, _, body = c.request("POST", "/rpc/add", jsonType, `{"title":"Heat"}`)
+	if status != http.StatusNoContent {
+		t.Errorf("afterwards %d %s", status, body)
 	}
 	c.stop()
 }

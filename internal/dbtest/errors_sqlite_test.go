@@ -146,3 +146,41 @@ func testValuesOnSQLite(t *testing.T, db *sql.DB) {
 		}
 	}
 }
+
+// A database that another connection writes to is not there for now, wherever a transaction finds
+// that out: where it begins, with _txlock=immediate, or at its first write.
+func TestLockedSQLiteIsUnavailable(t *testing.T) {
+	for _, driver := range []string{"sqlite", "sqlite3"} {
+		for _, begins := range []string{"immediate", "deferred"} {
+			file := "file:" + filepath.Join(t.TempDir(), "test.db")
+			other := open(t, driver, file)
+			setUp(t, other, "CREATE TABLE cars (name TEXT)")
+			statements := loadStatements(t, fstest.MapFS{
+				"add.sql": {Data: []byte("INSERT INTO cars VALUES (:name) RETURNING name")},
+			}, moresql.SQLite)
+			m := moresql.New(open(t, driver, file+"?_busy_timeout=1&_txlock="+begins), quiet,
+				moresql.CallBy(statements))
+			base := listen(t, rest.Routines(m, statements.Catalog()))
+			tx, err := other.Begin()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tx.Rollback()
+			if _, err := tx.Exec("INSERT INTO cars VALUES ('2CV')"); err != nil {
+				t.Fatal(err)
+			}
+			add := func() received {
+				return send(t, "POST", base+"/add", `{"name": "Mini"}`, "Content-Type", jsonType)
+			}
+			if a := add(); a.status != http.StatusServiceUnavailable || problemOf(t, a).Code != "55P03" {
+				t.Errorf("%s, %s: %d %s", driver, begins, a.status, a.body)
+			}
+			if err := tx.Rollback(); err != nil {
+				t.Fatal(err)
+			}
+			if a := add(); a.status != http.StatusOK {
+				t.Errorf("%s, %s: afterwards %d %s", driver, begins, a.status, a.body)
+			}
+		}
+	}
+}

@@ -135,7 +135,10 @@ func (s *session) beginTx() (err error) {
 	p, ok := s.conn.(Pipeliner)
 	if !ok {
 		options := driver.TxOptions{ReadOnly: s.readOnly}
-		s.tx, err = s.conn.(driver.ConnBeginTx).BeginTx(s.sent, options)
+		tx, err := s.conn.(driver.ConnBeginTx).BeginTx(s.sent, options)
+		if err == nil { // what there is next to an error may be a nil of the driver's type
+			s.tx = tx
+		}
 		return err
 	}
 	texts := make([]string, len(s.statements))

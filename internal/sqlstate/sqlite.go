@@ -31,7 +31,7 @@ func ofSQLite(err error) Details {
 
 // modernc returns the code and the message of an error of modernc.org/sqlite, 0 if it is not one.
 // It returns the code by a method, in an error that nothing distinguishes from those of other
-// packages but its text, which ends with the code.
+// packages but its text, which ends with the code, and for one code with its name.
 func modernc(err error) (code int, message string) {
 	var coder interface {
 		error
@@ -40,7 +40,8 @@ func modernc(err error) (code int, message string) {
 	if !errors.As(err, &coder) {
 		return 0, ""
 	}
-	message, isSQLite := strings.CutSuffix(coder.Error(), fmt.Sprintf(" (%d)", coder.Code()))
+	message = strings.TrimSuffix(coder.Error(), " (SQLITE_BUSY)")
+	message, isSQLite := strings.CutSuffix(message, fmt.Sprintf(" (%d)", coder.Code()))
 	if !isSQLite {
 		return 0, ""
 	}
