@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -80,6 +81,23 @@ func TestAdminAddressHasHealthAndMetrics(t *testing.T) {
 	if _, body := c.getAdmin("/metrics"); strings.Contains(body, "xxx") {
 		t.Error("a metric has a text of a request")
 	}
+	c.stop()
+}
+
+// A client that leaves before it has a response is no failure of the server: in the metrics, the
+// log and traces it is 499, as with nginx and Caddy.
+func TestClientsThatLeaveAreNoErrorsOfTheServer(t *testing.T) {
+	c, napping := startSleepy(t, "-admin-addr", "localhost:0")
+	conn := c.dial()
+	io.WriteString(conn, "GET /rpc/nap?s=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	eventually(t, "the call runs", func() bool { return napping() == 1 })
+	conn.Close()
+	c.measures(`moresql_calls_total{code="499",routine="api.nap"} 1`,
+		`moresql_http_responses_total{status="499"} 1`)
+	if _, body := c.getAdmin("/metrics"); strings.Contains(body, `"503"`) {
+		t.Errorf("the server seems to have failed:\n%s", body)
+	}
+	c.await(c.stderr, "status=499 bytes=0")
 	c.stop()
 }
 

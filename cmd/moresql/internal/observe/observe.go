@@ -4,6 +4,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -16,7 +17,7 @@ import (
 type Request struct {
 	ID      string // also of the response, by X-Request-Id
 	Start   time.Time
-	Status  int   // of the response
+	Status  int   // of the response; statusLeft if there was nobody to get one
 	Bytes   int64 // of its body
 	Aborted bool  // the response is not complete
 
@@ -30,7 +31,15 @@ type Request struct {
 
 	Called time.Time // when the arguments were known; zero if they never were
 	Ended  time.Time // when the call was over; zero if there was none
+
+	client context.Context // is done when the client has left
 }
+
+// statusLeft is of a response to a client that has left before it began: none of the server's
+// failures, whatever became of the call. nginx, Caddy and Traefik have it so.
+const statusLeft = 499
+
+func (q *Request) hasLeft() bool { return errors.Is(q.client.Err(), context.Canceled) }
 
 type key struct{}
 
@@ -46,6 +55,7 @@ func Handler(next http.Handler, timed bool, ended func(*http.Request, *Request))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := &Request{
 			ID: identifier(r), Start: time.Now(), Status: http.StatusOK, Aborted: true,
+			client: r.Context(),
 		}
 		id := []string{q.ID}
 		r.Header["X-Request-Id"], w.Header()["X-Request-Id"] = id, id
@@ -72,6 +82,9 @@ func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *writer) WriteHeader(status int) {
 	if !w.wrote && status >= 200 { // 1xx are informational: a final status follows
+		if w.q.hasLeft() {
+			status, w.bodiless = statusLeft, true
+		}
 		w.q.Status, w.wrote = status, true
 		if w.timed {
 			w.Header().Set("Server-Timing", w.q.timing(time.Now()))
@@ -125,7 +138,12 @@ func Hooks() moresql.Hooks {
 			}
 			q.Ended = time.Now()
 			if e, ok := err.(*moresql.Error); ok {
-				if q.Code = e.Code; q.Code == "" {
+				switch {
+				case e.Code != "":
+					q.Code = e.Code
+				case q.hasLeft():
+					q.Code = strconv.Itoa(statusLeft)
+				default:
 					q.Code = strconv.Itoa(e.Status)
 				}
 			}

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -29,5 +30,39 @@ func TestBytesAreThoseOfTheBody(t *testing.T) {
 		if n := <-counted; err != nil || n != got {
 			t.Errorf("%s: %d bytes are counted, %d came, %v", method, n, got, err)
 		}
+	}
+}
+
+// What a handler says to a client that has left nobody gets. A timeout is no such client.
+func TestClientThatHasLeftGetsNoResponse(t *testing.T) {
+	for _, test := range []struct {
+		reason        string
+		leaves        bool
+		status, bytes int
+	}{
+		{reason: "it is there", status: 503, bytes: 5},
+		{reason: "it has left", leaves: true, status: 499},
+	} {
+		ctx, leave := context.WithCancel(t.Context())
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			timed, cancel := context.WithTimeout(r.Context(), 0)
+			defer cancel()
+			<-timed.Done()
+			if test.leaves {
+				leave()
+			}
+			w.WriteHeader(503)
+			io.WriteString(w, "12345")
+		})
+		w := httptest.NewRecorder()
+		Handler(h, false, func(_ *http.Request, q *Request) {
+			if q.Status != test.status || q.Bytes != int64(test.bytes) {
+				t.Errorf("%s: %d, %d bytes", test.reason, q.Status, q.Bytes)
+			}
+		}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/", nil))
+		if w.Code != test.status {
+			t.Errorf("%s: what is around it sees %d", test.reason, w.Code)
+		}
+		leave()
 	}
 }
