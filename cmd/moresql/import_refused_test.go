@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +55,98 @@ func TestImportNamesARowThatARuleRefuses(t *testing.T) {
 					out, text, err)
 			}
 			mustExec(t, p.db, "DELETE FROM import_refused")
+		}
+	}
+}
+
+// Whichever rows the database refuses, these are in the file of -rejects in their order, and all
+// others in the table.
+func TestImportRefusesTheRowsThatTheDatabaseRefuses(t *testing.T) {
+	const count = 5_400 // more than are written at first
+	for _, test := range []struct {
+		name    string
+		refused func(i int) bool
+	}{
+		{"the last", func(i int) bool { return i == count-1 }},
+		{"each 97th", func(i int) bool { return i%97 == 0 }},
+		{"bursts", func(i int) bool { return i%1000 < 60 && i%7 != 3 }},
+		{"around the end of the first chunk", func(i int) bool { return i >= 4_997 && i < 5_003 }},
+	} {
+		file, want := []byte("id,name,price\n"), ""
+		var rejected strings.Builder
+		for i := range count {
+			price := 1
+			if test.refused(i) {
+				price = 100
+				fmt.Fprintf(&rejected, "%d %d\n", i+2, i)
+			} else {
+				want += fmt.Sprintf("%d\n", i)
+			}
+			file = fmt.Appendf(file, "%d,a,%d\n", i, price)
+		}
+		path := writeFile(t, "cars.csv", string(file))
+		for _, p := range importPlaces(t, "import_parts",
+			"(id int PRIMARY KEY, name varchar(40), price int CHECK (price < 100))") {
+			for _, args := range [][]string{nil, {"-batch", "1000"}} {
+				rejects := filepath.Join(t.TempDir(), "rejects.csv")
+				args = append([]string{path, "-into", p.table, "-rejects", rejects}, args...)
+				status, out := p.run(t, "", args...)
+				text, err := os.ReadFile(rejects)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+				got := ""
+				for _, row := range all[1:] {
+					got += row[0] + " " + row[3] + "\n"
+				}
+				if rows := p.rows(t, "id"); status != 1 || err != nil || rows != want ||
+					got != rejected.String() {
+					t.Errorf("%s, %s, %v: exit status %d, %d rows in the table of %d, and refused\n%s%s%v",
+						test.name, p.name, args[4:], status, strings.Count(rows, "\n"),
+						strings.Count(want, "\n"), got, out, err)
+				}
+				mustExec(t, p.db, "DELETE FROM "+p.table)
+			}
+			mustExec(t, p.db, "DROP TABLE "+p.table)
+			p.db.Exec("DROP TABLE moresql_imports")
+		}
+	}
+}
+
+// COPY writes a thousand rows at a time, and names the last that it has read where another is too
+// big for a page. What it shows of a row may look like the place of another.
+func TestImportKnowsWhichRowCOPYRefuses(t *testing.T) {
+	many := ""
+	for i := range 2_000 {
+		many += fmt.Sprintf("%d,a\n", i+3)
+	}
+	for _, test := range []struct{ name, table, columns, rows, want string }{
+		{"a row that is too big", "import_copy", "id int, name text STORAGE PLAIN",
+			"1,a\n2," + strings.Repeat("x", 9000) + "\n" + many, "2001, 0"},
+		{"a name like a place", `"a, line 1"`, "id int, name text", "1,a\n2b,b\n3,c\n", "2, 0"},
+		{"a value like a place", "import_copy", "id int, name int",
+			"1,1\n2,\"x\nCOPY import_copy, line 1: \"\n3,3\n", "2, 0"},
+	} {
+		p := importPostgres(t, test.table, "DROP TABLE IF EXISTS "+test.table)
+		columns, plain := strings.CutSuffix(test.columns, " STORAGE PLAIN")
+		mustExec(t, p.db, "CREATE TABLE "+test.table+" ("+columns+")")
+		if plain { // before version 16 CREATE TABLE does not have it
+			mustExec(t, p.db, "ALTER TABLE "+test.table+" ALTER name SET STORAGE PLAIN")
+		}
+		args := []string{writeFile(t, "cars.csv", "id,name\n"+test.rows), "-into", test.table}
+		status, out := p.run(t, "", args...)
+		if status != 1 || !strings.Contains(out, "line 3") {
+			t.Errorf("%s: exit status %d, want line 3: %.300s", test.name, status, out)
+		}
+		rejects := filepath.Join(t.TempDir(), "rejects.csv")
+		status, out = p.run(t, "", append(args, "-rejects", rejects)...)
+		text, err := os.ReadFile(rejects)
+		rows := p.rows(t, "count(*) || ', ' || count(*) FILTER (WHERE id = 2)")
+		if status != 1 || rows != test.want+"\n" || err != nil ||
+			!strings.Contains(string(text), "\n3,") {
+			t.Errorf("%s, -rejects: exit status %d, rows %s%s%.300s%v", test.name, status, rows, out,
+				text, err)
 		}
 	}
 }

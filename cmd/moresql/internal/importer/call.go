@@ -35,7 +35,7 @@ func (w *writer) call(ctx context.Context, c *chunk, rows []int) error {
 		}
 		for _, err := range m.Rows(ctx, name, args...) {
 			if err != nil {
-				return &atRow{at, err}
+				return &atRow{err: err, row: at, sure: true}
 			}
 		}
 	}

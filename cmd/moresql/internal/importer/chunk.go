@@ -3,6 +3,7 @@ package importer
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // A chunk is some rows in the order of the target's columns. It is filled again and again, so that
@@ -75,6 +76,12 @@ func (c *chunk) end(i int) int {
 func (c *chunk) value(row, column int) (text []byte, null bool) {
 	i := row*c.width + column
 	return c.data[c.end(i-1):c.end(i)], c.ends[i]&1 == 1
+}
+
+// texts returns the text of some rows, and of those between them.
+func (c *chunk) texts(rows []int) []byte {
+	first, last := slices.Min(rows), slices.Max(rows)
+	return c.data[c.end(first*c.width-1):c.end((last+1)*c.width-1)]
 }
 
 // addSorted adds a row that appendSorted has written, without what comes before the lengths.

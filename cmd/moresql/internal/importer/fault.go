@@ -93,17 +93,13 @@ func stateOf(err error) string {
 func columnOf(err error) string {
 	var pg *pgconn.PgError
 	var lib *pq.Error
-	name, where := "", ""
 	switch {
 	case errors.As(err, &pg):
-		name, where = pg.ColumnName, pg.Where
+		return pg.ColumnName
 	case errors.As(err, &lib):
-		name, where = lib.Column, lib.Where
+		return lib.Column
 	}
-	if m := copyContext.FindStringSubmatch(where); m != nil && name == "" {
-		return m[2]
-	}
-	return name
+	return ""
 }
 
 // reasonOf returns what a database says of an error, with detail and hint, on one line.
@@ -137,35 +133,57 @@ func join(message, detail, hint string) string {
 	return message
 }
 
-// copyContext is where COPY says that an error is, "COPY cars, line 3, column price: …", in the
-// language of the server.
-var copyContext = regexp.MustCompile(`^COPY .*?, \S+ (\d+)(?:, \S+ (.+?):)?`)
-
-// An atRow is an error of a row whose index is known.
+// An atRow is an error of a row.
 type atRow struct {
-	row int
-	err error
+	err    error
+	row    int    // its index from 0 among those that were written, -1 if it is not known
+	sure   bool   // it is this row, and not perhaps another
+	column string // as the target has it, "" if it is not known
 }
 
 func (e *atRow) Error() string { return e.err.Error() }
 
 func (e *atRow) Unwrap() error { return e.err }
 
-// rowOf returns the index, from 0, of the row that an error is about among those that were written,
-// or -1 if it is not known.
-func rowOf(err error) int {
+// copyPlace is where COPY says that an error is, after the name of the table: "line 3, column
+// price: …" in the language of the server. After the colon is what it reads. Without it the line
+// may be another, since rows are written many at a time.
+var copyPlace = regexp.MustCompile(`^\S+ (\d+)(?:, \S+ (.+?))?(:|$)`)
+
+// rowOf returns what an error says of the row that it is about, one of n that were written.
+func (w *writer) rowOf(err error, n int) *atRow {
 	var at *atRow
 	if errors.As(err, &at) {
-		return at.row
+		return at
+	}
+	at = &atRow{err: err, row: -1}
+	if n == 1 {
+		at.row, at.sure = 0, true
 	}
 	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return -1
+	var lib *pq.Error
+	where := ""
+	switch {
+	case errors.As(err, &pg):
+		where = pg.Where
+	case errors.As(err, &lib):
+		where = lib.Where
 	}
-	m := copyContext.FindStringSubmatch(pg.Where)
-	if m == nil {
-		return -1
+	before := "COPY " + staged + ", "
+	if w.merge == nil && w.relation != nil {
+		before = "COPY " + w.relation.Name + ", "
 	}
-	n, _ := strconv.Atoi(m[1])
-	return n - 1
+	place, found := strings.CutPrefix(where, before)
+	if i := strings.LastIndex(where, "\n"+before); !found && i >= 0 { // a trigger's comes first
+		place = where[i+1+len(before):]
+	} else if !found {
+		return at
+	}
+	if m := copyPlace.FindStringSubmatch(place); m != nil {
+		at.column = m[2]
+		if line, _ := strconv.Atoi(m[1]); line > 0 && line <= n {
+			at.row, at.sure = line-1, n == 1 || m[3] != ""
+		}
+	}
+	return at
 }

@@ -96,9 +96,9 @@ type copyText struct {
 }
 
 func newCopyText(c *chunk, rows []int, numbered bool) *copyText {
-	plain := true
+	plain, data := true, c.texts(rows)
 	for _, letter := range []byte("\\\t\n\r") {
-		plain = plain && bytes.IndexByte(c.data, letter) < 0
+		plain = plain && bytes.IndexByte(data, letter) < 0
 	}
 	return &copyText{c: c, rows: rows, numbered: numbered, plain: plain}
 }

@@ -3,7 +3,6 @@ package importer
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -19,6 +18,7 @@ type writer struct {
 	inside      bool  // a transaction
 	tally       tally // of the transaction
 	ascent      ascent
+	parts       parts
 	sorter      *sorter // nil unless rows are sorted before they are written
 	first, last int64   // lines that are staged
 	position    int64   // the line up to which all is committed
@@ -35,7 +35,8 @@ func (j *job) write(ctx context.Context, position int64) error {
 		return err
 	}
 	defer conn.Close()
-	w := &writer{job: j, conn: conn, position: position, kept: map[string]*sql.Stmt{}}
+	w := &writer{job: j, conn: conn, position: position, kept: map[string]*sql.Stmt{},
+		parts: newParts()}
 	defer w.close(context.WithoutCancel(ctx))
 	if err := w.prepare(ctx); err != nil {
 		return err
@@ -233,45 +234,6 @@ func (w *writer) put(ctx context.Context, c *chunk) error {
 	return w.rows(ctx, c, c.all())
 }
 
-// rows writes some rows of a chunk. If the database refuses them it halves them, until the one is
-// found that it refuses.
-func (w *writer) rows(ctx context.Context, c *chunk, rows []int) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	var written int64
-	err := w.attempt(ctx, func() (err error) {
-		written, err = w.load(ctx, c, rows)
-		return err
-	})
-	switch {
-	case err == nil:
-		if w.merge == nil {
-			w.tally.added += written
-		}
-		w.tally.loaded += int64(len(rows))
-		w.tally.staged += int64(len(rows))
-		return nil
-	case !isRowFault(err):
-		return err
-	case len(rows) == 1:
-		return w.refuse(c, rows[0], err)
-	}
-	parts := [][]int{rows[:len(rows)/2], rows[len(rows)/2:]}
-	if at := rowOf(err); at >= 0 && at < len(rows) {
-		if w.rejects.open == nil {
-			return w.refuse(c, rows[at], err)
-		}
-		parts = [][]int{rows[:at], rows[at : at+1], rows[at+1:]}
-	}
-	for _, part := range parts {
-		if err := w.rows(ctx, c, part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // load writes some rows of a chunk.
 func (w *writer) load(ctx context.Context, c *chunk, rows []int) (written int64, err error) {
 	switch {
@@ -283,33 +245,14 @@ func (w *writer) load(ctx context.Context, c *chunk, rows []int) (written int64,
 	return w.system.load(ctx, w, w.table, c, rows, false)
 }
 
-// errRefused says that a table has refused a row of those that were to be written at once.
-var errRefused = errors.New("a row is refused")
-
-// attempt runs f, and undoes what it has done if it fails.
-func (w *writer) attempt(ctx context.Context, f func() error) error {
-	const name = "moresql_part"
-	if err := exec(ctx, w.conn, "SAVEPOINT "+name); err != nil {
-		return err
-	}
-	err := f()
-	if err == nil {
-		return exec(ctx, w.conn, "RELEASE SAVEPOINT "+name)
-	}
-	if isRowFault(err) || err == errRefused {
-		if undo := exec(ctx, w.conn, "ROLLBACK TO SAVEPOINT "+name,
-			"RELEASE SAVEPOINT "+name); undo != nil {
-			return undo
-		}
-	}
-	return err
-}
-
 // refuse hands on a row that the database refuses.
-func (w *writer) refuse(c *chunk, at int, err error) error {
+func (w *writer) refuse(c *chunk, at int, fault *atRow) error {
 	row := &refused{RowError: RowError{
-		Unit: w.unit, Line: c.lines[at], Reason: reasonOf(err), Err: err,
+		Unit: w.unit, Line: c.lines[at], Reason: reasonOf(fault.err), Err: fault.err,
 	}}
+	if i := indexOf(w.columns, fault.column); i >= 0 {
+		row.Column = w.columns[i].source
+	}
 	for i := range c.width {
 		text, null := c.value(at, i)
 		row.values, row.nulls = append(row.values, field{text: text}), append(row.nulls, null)
