@@ -1,4 +1,4 @@
-// Package secrets reads secrets, and other files that people write, and hides them.
+// Package secrets reads files of secrets and settings, and hides what must not be printed.
 package secrets
 
 import (
