@@ -87,7 +87,9 @@ func TestImportRefusesTheRowsThatTheDatabaseRefuses(t *testing.T) {
 		path := writeFile(t, "cars.csv", string(file))
 		for _, p := range importPlaces(t, "import_parts",
 			"(id int PRIMARY KEY, name varchar(40), price int CHECK (price < 100))") {
-			for _, args := range [][]string{nil, {"-batch", "1000"}} {
+			for _, args := range [][]string{
+				nil, {"-batch", "1000"}, {"-key", "id", "-existing", "update"},
+			} {
 				rejects := filepath.Join(t.TempDir(), "rejects.csv")
 				args = append([]string{path, "-into", p.table, "-rejects", rejects}, args...)
 				status, out := p.run(t, "", args...)

@@ -86,7 +86,7 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 		return 0, nil
 	}
 	if len(m.keys) == 0 {
-		err := w.apply(ctx, m.insertNew(), 0, 0, &t.added)
+		err := w.apply(ctx, m.insertNew(), &t.added)
 		t.left = t.loaded - t.refused - t.added
 		return 0, err
 	}
@@ -127,11 +127,11 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 	}
 	if update && len(m.others) > 0 {
 		t.changed = 0
-		if err := w.apply(ctx, m.update(m), 0, 0, &t.changed); err != nil {
+		if err := w.apply(ctx, m.update(m), &t.changed); err != nil {
 			return 0, err
 		}
 	}
-	if err := w.apply(ctx, m.insertNew(), 0, 0, &t.added); err != nil {
+	if err := w.apply(ctx, m.insertNew(), &t.added); err != nil {
 		return 0, err
 	}
 	rest := t.loaded - t.again - t.refused - t.added - t.changed
@@ -163,18 +163,18 @@ func (w *writer) winning(dedupe string) string {
 	return firstWins(dedupe)
 }
 
-// apply runs a statement on the staged rows after one line and up to another, all if last is 0, and
-// counts the rows that it has changed. What the database refuses is halved until the row is found.
-func (w *writer) apply(ctx context.Context, text string, after, last int64, count *int64) error {
-	part := text
-	if last > 0 {
-		part += between(after, last)
+// apply runs a statement on the staged rows and counts the rows that it has changed. If the database
+// refuses one, it runs it on those of some lines after those of others.
+func (w *writer) apply(ctx context.Context, text string, count *int64) error {
+	s := savepoint{w: w}
+	run := func(text string) error {
+		return s.try(ctx, func() error {
+			n, err := w.applied(ctx, text)
+			*count += n
+			return err
+		})
 	}
-	err := w.attempt(ctx, func() error {
-		n, err := w.applied(ctx, part)
-		*count += n
-		return err
-	})
+	err := run(text)
 	switch {
 	case err == nil:
 		return nil
@@ -183,17 +183,33 @@ func (w *writer) apply(ctx context.Context, text string, after, last int64, coun
 	case !isRowFault(err):
 		return err
 	}
-	if last == 0 {
-		after, last = w.first-1, w.last
-	}
-	if last-after == 1 {
-		return w.refuseStaged(ctx, last, err)
-	}
-	middle := (after + last) / 2
-	if err := w.apply(ctx, text, after, middle, count); err != nil {
+	if err := s.release(ctx); err != nil { // or the index would be undone
 		return err
 	}
-	return w.apply(ctx, text, middle, last, count)
+	if err := exec(ctx, w.conn, w.system.index); err != nil {
+		return err
+	}
+	var p parts
+	p.failed(int(w.last-w.first)+1, -1)
+	for line := w.first - 1; line < w.last; {
+		n := min(p.size, int(w.last-line))
+		switch err := run(text + between(line, line+int64(n))); {
+		case err == nil:
+			p.took(n)
+			line += int64(n)
+		case !isRowFault(err):
+			return err
+		case n > 1:
+			p.failed(n, -1)
+		default:
+			line++
+			if err := w.refuseStaged(ctx, line, err); err != nil {
+				return err
+			}
+			p.refused()
+		}
+	}
+	return s.release(ctx)
 }
 
 // applied runs a statement on the table and returns how many rows it has changed.

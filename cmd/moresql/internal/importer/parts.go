@@ -77,11 +77,11 @@ func (p *parts) took(n int) {
 	p.suspects, p.size = 0, min(max(p.size, 2*n), chunkRows)
 }
 
-// failed is for a part of more than one row that is refused for the row at an index, or for one
-// that is not known if it is negative.
+// failed is for a part that is refused for the row at an index, or for one that is not known if it
+// is negative.
 func (p *parts) failed(n, at int) {
 	if at < 0 {
-		p.suspects, p.size = n, n/2
+		p.suspects, p.size = n, max(n/2, 1)
 		return
 	}
 	p.suspects, p.size = at+1, max(at, 1)

@@ -33,6 +33,9 @@ type system struct {
 	stage, sweep string
 	analyze      string
 
+	// index is what finds staged rows by their lines, if stage has not created it.
+	index string
+
 	// collations is a query of the names of indexes of a table, in each the names of its columns, and
 	// of the collations by which two values are the same key; "" if staged columns have those of the
 	// table. Its argument is the name of the table.
@@ -90,6 +93,7 @@ var systems = map[string]*system{
 		stage: "CREATE TEMP TABLE " + staged + " ON COMMIT DELETE ROWS AS " +
 			"SELECT 0::bigint AS " + number + ", %[1]s FROM %[2]s WITH NO DATA",
 		analyze: "ANALYZE " + staged,
+		index:   "CREATE INDEX IF NOT EXISTS moresql_lines ON " + staged + " (" + number + ")",
 		load:    loadPostgres,
 		fresh: "SELECT NOT EXISTS (SELECT 1 FROM %[1]s) AND EXISTS (SELECT 1 FROM pg_class " +
 			"WHERE oid = $1::regclass AND relkind = 'r' AND NOT relhasrules) AND NOT EXISTS " +
@@ -138,7 +142,7 @@ var systems = map[string]*system{
 		// Not strict, the server would store something else for what does not match a column.
 		setup: []string{"SET SESSION sql_mode = CONCAT(@@sql_mode, " +
 			"',STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO')"},
-		stage: "CREATE TEMPORARY TABLE " + staged + " ENGINE=InnoDB AS " +
+		stage: "CREATE TEMPORARY TABLE " + staged + " (PRIMARY KEY (" + number + ")) ENGINE=InnoDB AS " +
 			"SELECT CAST(0 AS SIGNED) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
 		sweep: "DELETE FROM " + staged,
 		engine: "SELECT e.ENGINE FROM information_schema.TABLES t JOIN information_schema.ENGINES e " +
@@ -178,6 +182,7 @@ var systems = map[string]*system{
 		stage: "CREATE TEMP TABLE " + staged + " AS " +
 			"SELECT CAST(0 AS INTEGER) AS " + number + ", %[1]s FROM %[2]s LIMIT 0",
 		sweep: "DELETE FROM " + staged,
+		index: "CREATE INDEX IF NOT EXISTS temp.moresql_lines ON " + staged + " (" + number + ")",
 		load:  insertRows(50),
 		broken: "SELECT CASE WHEN foreign_keys THEN (SELECT count(*) FROM " +
 			"pragma_foreign_key_check(?)) ELSE 0 END FROM pragma_foreign_keys",
