@@ -163,8 +163,8 @@ func (w *writer) winning(dedupe string) string {
 	return firstWins(dedupe)
 }
 
-// apply runs a statement on the staged rows and counts the rows that it has changed. If the database
-// refuses one, it runs it on those of some lines after those of others.
+// apply runs a statement on the staged rows and counts the rows that it has changed. If the
+// database refuses one, it runs it on those of some lines after those of others.
 func (w *writer) apply(ctx context.Context, text string, count *int64) error {
 	s := savepoint{w: w}
 	run := func(text string) error {
