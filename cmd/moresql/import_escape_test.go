@@ -20,7 +20,7 @@ func TestImportKeepsWhatCopyEscapes(t *testing.T) {
 		{"a carriage return", "a\rb"},
 		{"all at once", "\\\t\n\r\\"},
 	}
-	const plain = 12_000 // rows, which are more than the first chunks have
+	const plain = 6_000 // rows, which are more than the first chunk has
 	for _, p := range importPlaces(t, "escapes", "(id int, name varchar(20))") {
 		for _, s := range special {
 			if _, err := p.db.Exec("DELETE FROM " + p.table); err != nil {

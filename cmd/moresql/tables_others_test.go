@@ -11,7 +11,7 @@ import (
 // filmTables are tables as SQLite and MariaDB declare them alike.
 var filmTables = []string{
 	"CREATE TABLE directors (id int PRIMARY KEY, name varchar(20), born date)",
-	"CREATE TABLE films (id int PRIMARY KEY, title varchar(20), price decimal(6,2), picture blob," +
+	"CREATE TABLE films (id int PRIMARY KEY, title varchar(300), price decimal(6,2), picture blob," +
 		" director_id int, FOREIGN KEY (director_id) REFERENCES directors (id))",
 	"CREATE VIEW titles AS SELECT id, title FROM films",
 	"INSERT INTO directors VALUES (1, 'Ann', '1960-01-02'), (2, 'Bob', NULL)",

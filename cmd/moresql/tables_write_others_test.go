@@ -38,8 +38,10 @@ func TestCommandWritesTablesOfOtherDatabases(t *testing.T) {
 	const back, csv = "return=representation", "text/csv"
 	var lines strings.Builder
 	lines.WriteString("id,title,price\n")
-	for i := range 30_000 {
-		fmt.Fprintf(&lines, "%d,title %d,0.25\n", i+10, i)
+	const rows = 3_000 // whose text is longer than what is written at once
+	title := strings.Repeat("title ", 40)
+	for i := range rows {
+		fmt.Fprintf(&lines, "%d,%s%d,0.25\n", i+10, title, i)
 	}
 	upload := lines.String()
 	startOthers(t, func(t *testing.T, c *command, db *sql.DB) {
@@ -63,13 +65,15 @@ func TestCommandWritesTablesOfOtherDatabases(t *testing.T) {
 				"INSERT INTO films (id, title) VALUES (8, 'a, b')", 201, "Content-Range:[*/1]"},
 			{"POST /films", "missing=default", formType, "id=7&title=a+b",
 				"INSERT INTO films (id, title) VALUES (7, 'a b')", 201, "missing=default"},
-			{"POST /films", "count=exact", csv, upload, `INSERT INTO films (id, title, price)
+			{"POST /films", "count=exact", csv, upload, fmt.Sprintf(`INSERT INTO films (id, title, price)
 				WITH d AS (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL
 				SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL
-				SELECT 9), s AS (SELECT a.n + 10 * b.n + 100 * c.n + 1000 * e.n + 10000 * f.n AS i
-				FROM d a, d b, d c, d e, d f WHERE f.n < 3)
-				SELECT i + 10, concat('title ', i), 0.25 FROM s`, 201, "Content-Range:[*/30000]"},
-			{"POST /films", "", csv, upload + "1,Up,\n", "", 409, `"message":"Line 30002:`},
+				SELECT 9), s AS (SELECT a.n + 10 * b.n + 100 * c.n + 1000 * e.n AS i
+				FROM d a, d b, d c, d e)
+				SELECT i + 10, concat('%s', i), 0.25 FROM s WHERE i < %d`, title, rows), 201,
+				fmt.Sprintf("Content-Range:[*/%d]", rows)},
+			{"POST /films", "", csv, upload + "1,Up,\n", "", 409,
+				fmt.Sprintf(`"message":"Line %d:`, rows+2)},
 			{"POST /films", "", jsonType, `[{"id": 8, "director_id": 1}, {"id": 9, "director_id": 77}]`,
 				"", 409, "23503"},
 			{"PUT /films?id=eq.1", back, jsonType, `{"id": 1, "title": "p", "price": 1.25,
