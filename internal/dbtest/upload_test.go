@@ -8,20 +8,25 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/encoder"
-	"github.com/moresql/moresql/internal/racetest"
 	"github.com/moresql/moresql/rest"
 )
+
+// uploaded is how many rows of an upload have a key of their own. Their names make it longer than
+// what is written at once.
+const uploaded = 4_000
+
+var uploadedName = strings.Repeat("name ", 20)
 
 var uploadSchema = []string{
 	`DROP SCHEMA IF EXISTS uploaded CASCADE`, `CREATE SCHEMA uploaded`,
 	`CREATE TABLE uploaded.rows (id int PRIMARY KEY, name text NOT NULL, price numeric(9,1), doc json,
 		of int REFERENCES uploaded.rows DEFERRABLE INITIALLY DEFERRED)`,
 	`CREATE TABLE uploaded.body (n int, id int, name text, price numeric(9,1))`,
-	`CREATE FUNCTION uploaded.reset() RETURNS void LANGUAGE sql AS $$
+	fmt.Sprintf(`CREATE FUNCTION uploaded.reset() RETURNS void LANGUAGE sql AS $$
 		TRUNCATE uploaded.rows, uploaded.body;
 		INSERT INTO uploaded.rows (id, name, price)
-			SELECT i, 'name ' || i, i % 7 / 2.0 FROM generate_series(1, 20000, 2) AS i;
-		UPDATE uploaded.rows SET name = 'another' WHERE id < 1000 $$`,
+			SELECT i, '%s' || i, i %% 7 / 2.0 FROM generate_series(1, %d, 2) AS i;
+		UPDATE uploaded.rows SET name = 'another' WHERE id < 1000 $$`, uploadedName, uploaded),
 }
 
 // An uploadFormat is a format of a body of lines.
@@ -33,30 +38,32 @@ type uploadFormat struct {
 
 var uploadFormats = []uploadFormat{
 	{"text/csv", func(id int) string {
-		return fmt.Sprintf("%d,\"name %d\",%d.%d\r\n", id, id, id%7/2, id%7%2*5)
+		return fmt.Sprintf("%d,\"%s%d\",%d.%d\r\n", id, uploadedName, id, id%7/2, id%7%2*5)
 	}, "id,name,price\r\n"},
 	{"application/x-ndjson", func(id int) string {
-		return fmt.Sprintf(`{"id": %d, "name": "name %d", "price": %d.%d}`+"\n", id, id, id%7/2, id%7%2*5)
+		return fmt.Sprintf(`{"id": %d, "name": "%s%d", "price": %d.%d}`+"\n", id, uploadedName, id,
+			id%7/2, id%7%2*5)
 	}, ""},
 }
 
-// body returns 25,000 rows, the first 5,000 of which come twice, far apart; changes replaces lines.
+// body returns the rows, the first fourth of which comes again after them; changes replaces lines.
 func (f uploadFormat) body(changes map[int]string) string {
 	var b strings.Builder
 	b.WriteString(f.first)
-	for i := range 25_000 {
+	for i := range uploaded * 5 / 4 {
 		if line, ok := changes[i]; ok {
 			b.WriteString(line)
 			continue
 		}
-		b.WriteString(f.line(i%20_000 + 1))
+		b.WriteString(f.line(i%uploaded + 1))
 	}
 	return b.String()
 }
 
 // sameInSQL are the rows of the body, written by hand.
-const sameInSQL = `INSERT INTO uploaded.body SELECT i, i % 20000 + 1, 'name ' || i % 20000 + 1,
-	(i % 20000 + 1) % 7 / 2.0 FROM generate_series(0, 24999) AS i`
+var sameInSQL = fmt.Sprintf(`INSERT INTO uploaded.body SELECT n, id, '%s' || id, id %% 7 / 2.0
+	FROM (SELECT n, n %% %d + 1 AS id FROM generate_series(0, %d) AS n) s`,
+	uploadedName, uploaded, uploaded*5/4-1)
 
 const uploadState = `SELECT count(*) || ' ' || md5(string_agg(r::text, '' ORDER BY id))
 	FROM uploaded.rows r`
@@ -98,7 +105,7 @@ func TestUploadsReportEveryRow(t *testing.T) {
 				}
 				got = send(t, "POST", url+"/rows", f.body(nil), "Content-Type", f.mediaType,
 					"Prefer", "return=headers-only, "+test.prefer)
-				const again = "new=0, changed=0, same=20000, duplicates=5000"
+				again := fmt.Sprintf("new=0, changed=0, same=%d, duplicates=%d", uploaded, uploaded/4)
 				if got.status != 200 || got.header.Get("Written-Rows") != again {
 					t.Errorf("%s again: %d %q", f.mediaType, got.status, got.header.Get("Written-Rows"))
 				}
@@ -111,7 +118,7 @@ func TestUploadsReportEveryRow(t *testing.T) {
 func TestUploadsNameTheLineAtFault(t *testing.T) {
 	admin := openPostgres(t)
 	setUp(t, admin, uploadSchema...)
-	at := racetest.Sized(17_000, 2_000) // of 20,000 rows
+	at := uploaded * 17 / 20
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
 		url := listen(t, rest.Tables(moresql.New(db, quiet, moresql.Limits{Body: -1}),
 			load(t, db, "uploaded"), moresql.Encoders(encoder.JSON())))
@@ -140,7 +147,7 @@ func TestUploadsNameTheLineAtFault(t *testing.T) {
 				}
 				setUp(t, admin, "TRUNCATE uploaded.rows")
 				body := strings.SplitAfter(f.body(map[int]string{at: line}), "\n")
-				got := send(t, "POST", url+"/rows", strings.Join(body[:20_000], ""), "Content-Type",
+				got := send(t, "POST", url+"/rows", strings.Join(body[:uploaded], ""), "Content-Type",
 					f.mediaType)
 				p := problemOf(t, got)
 				named := strings.Contains(p.Message+p.Details, fmt.Sprintf("Line %d", at+first))
@@ -156,8 +163,8 @@ func TestUploadsNameTheLineAtFault(t *testing.T) {
 		setUp(t, admin, "TRUNCATE uploaded.rows")
 		var lines strings.Builder
 		lines.WriteString("id,name,of\n1,n,999999\n")
-		for i := range 30_000 {
-			fmt.Fprintf(&lines, "%d,n,1\n", i+2)
+		for i := range uploaded {
+			fmt.Fprintf(&lines, "%d,%s,1\n", i+2, uploadedName)
 		}
 		got := send(t, "POST", url+"/rows", lines.String(), "Content-Type", "text/csv")
 		if got.status != 409 || queryInt(t, admin, "SELECT count(*) FROM uploaded.rows") != 0 {
