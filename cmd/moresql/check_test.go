@@ -248,6 +248,12 @@ func TestCheckFindsRightsThatAreTooWide(t *testing.T) {
 			want: role, text: "create objects in api", undo: "REVOKE CREATE ON SCHEMA api FROM " + web,
 		},
 		{
+			reason: "an anonymous role that the login cannot take",
+			do:     `REVOKE ` + web + ` FROM "authenticator` + suffix + `"`,
+			want:   "served problem the role web" + suffix, text: "so that requests without a token are",
+			undo: `GRANT ` + web + ` TO "authenticator` + suffix + `"`,
+		},
+		{
 			reason: "a login that is a superuser",
 			do:     `ALTER ROLE "authenticator` + suffix + `" SUPERUSER`,
 			want:   "rights problem the role authenticator" + suffix, text: "can become one",
@@ -273,7 +279,7 @@ func TestCheckFindsRightsThatAreTooWide(t *testing.T) {
 		}
 	}
 	_, lines := checked(t, login, "-schema", "api", "-anon-role", "nobody"+suffix)
-	if !slices.Contains(lines, "rights problem the role nobody"+suffix) {
+	if !slices.Contains(lines, "served problem the role nobody"+suffix) {
 		t.Errorf("a role that does not exist: %q", lines)
 	}
 	mustExec(t, db, "REVOKE USAGE ON SCHEMA api FROM "+web)

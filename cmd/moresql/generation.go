@@ -8,6 +8,7 @@ import (
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/check"
 	"github.com/moresql/moresql/cmd/moresql/internal/compress"
 	"github.com/moresql/moresql/cmd/moresql/internal/guard"
 	"github.com/moresql/moresql/cmd/moresql/internal/observe"
@@ -24,8 +25,9 @@ type generation struct {
 	hub      *following // nil if there are no events
 	api      *api
 	handler  http.Handler
-	reloader *reloader // nil if there is nothing to reload
-	unload   func()    // ends the reloads, and waits for that
+	reloader *reloader      // nil if there is nothing to reload
+	refused  *check.Finding // why the login cannot take -anon-role, nil if it can
+	unload   func()         // ends the reloads, and waits for that
 
 	running atomic.Int64 // requests
 	retired atomic.Bool  // it is not in force any more
@@ -56,6 +58,11 @@ func (s *service) prepare(ctx context.Context, g, last *generation, install bool
 	}
 	if err := g.api.prepare(ctx, install); err != nil {
 		return err
+	}
+	if g.anon != "" {
+		if g.refused, err = check.Refused(ctx, g.db.pool, g.anon); err != nil {
+			return g.db.explain(err)
+		}
 	}
 	g.reloader = newReloader(g.api, s.log)
 	g.hub = s.hear(ctx, g, last)
@@ -169,6 +176,9 @@ func (s *service) enforce(ctx context.Context, g *generation) {
 	}
 	for _, warning := range g.api.warnings() {
 		s.log.Warn(warning)
+	}
+	if f := g.refused; f != nil {
+		s.log.Warn(f.Object + ": " + f.Problem + ": " + f.Fix)
 	}
 }
 

@@ -58,6 +58,31 @@ func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
 	}
 }
 
+// Requests without a token are refused as if somebody had no right, so that the log says whose
+// mistake it is.
+func TestCommandWarnsOfARoleThatItCannotTake(t *testing.T) {
+	login, suffix := newUsers(t)
+	for role, want := range map[string]string{
+		"user" + suffix: "",
+		"nobody":        `level=WARN msg="the role nobody: there is no such role: `,
+		"pg_monitor":    `level=WARN msg="the role pg_monitor: the login authenticator` + suffix,
+	} {
+		c := launchBare(t, []string{"MORESQL_DATABASE_URI=" + login + "?sslmode=disable"},
+			"-addr", "localhost:0", "-schema", "api", "-anon-role", role)
+		status, _, body := c.get("/rpc/one")
+		if (status == 200) != (want == "") {
+			t.Errorf("%s: %d %s", role, status, body)
+		}
+		if want != "" {
+			c.await(c.stderr, want)
+		}
+		c.stop()
+		if want == "" && strings.Contains(c.stderr.String(), "WARN") {
+			t.Errorf("%s: %s", role, c.stderr)
+		}
+	}
+}
+
 // An authorization server shows its public key without the lines of PEM. As a secret all would know
 // it.
 func TestCommandRefusesAPublicKeyAsSecret(t *testing.T) {
