@@ -164,7 +164,7 @@ func (i *identity) settingsFor(
 		return s, err
 	}
 	if i.searchPath != nil {
-		s.Values["search_path"] = quotedList(append([]string{i.schema(r)}, i.searchPath...))
+		s.Values["search_path"] = i.pathFrom(i.schema(r))
 	}
 	return s, nil
 }
@@ -226,10 +226,20 @@ func (i *identity) schema(r *http.Request) string {
 	if name := r.Header.Get(field); slices.Contains(i.schemas, name) {
 		return name
 	}
-	if len(i.schemas) == 0 {
+	return firstSchema(i.schemas)
+}
+
+// firstSchema returns the schema of requests that choose none.
+func firstSchema(schemas []string) string {
+	if len(schemas) == 0 {
 		return "public"
 	}
-	return i.schemas[0]
+	return schemas[0]
+}
+
+// pathFrom returns the search_path of calls of a schema.
+func (a *auth) pathFrom(schema string) string {
+	return quotedList(append([]string{schema}, a.searchPath...))
 }
 
 // quotedList returns names as search_path has them.

@@ -105,6 +105,9 @@ func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
 		DB: r.db.Pool, Snapshot: current, Login: r.db.Variable,
 		Anonymous: o.anon, Tokens: o.secret != "", Explain: system.Explains,
 	}
+	if o.searchPath != nil {
+		s.Path = o.pathFrom(firstSchema(o.schemas))
+	}
 	list := check.ServedOf(current)
 	if system.Check != nil {
 		more, err := system.Check(ctx, s)

@@ -405,6 +405,52 @@ func TestCheckReadsFiles(t *testing.T) {
 	}
 }
 
+// A file runs as the role of its request, and need not be read by the login, nor with its path.
+func TestCheckReadsFilesAsTheirRequestsDo(t *testing.T) {
+	login, suffix := roles(t, newPostgreSQL(t), `CREATE SCHEMA api; CREATE TABLE api.films (id int);
+		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
+		CREATE ROLE "web{}"; CREATE ROLE "another{}"; GRANT "web{}", "another{}" TO "authenticator{}";
+		GRANT USAGE ON SCHEMA api TO "web{}"; GRANT SELECT ON api.films TO "web{}"`)
+	login += "?sslmode=disable"
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"named": "SELECT id FROM api.films WHERE id = :id", "plain": "SELECT id FROM films",
+		"missing": "SELECT id FROM api.nowhere",
+	} {
+		store(t, filepath.Join(folder, name+".sql"), text)
+	}
+	const key = "reallyreallyreallyreallyverysafe"
+	for _, test := range []struct {
+		reason string
+		args   []string
+	}{
+		{reason: "no token", args: []string{"-anon-role", "web" + suffix}},
+		{reason: "a token", args: []string{"-jwt-secret", "@" + write(t, "key", key)}},
+		{
+			reason: "another path",
+			args:   []string{"-anon-role", "web" + suffix, "-extra-search-path", "api"},
+		},
+	} {
+		args := append(test.args, "-sql", folder)
+		_, lines := checked(t, login, args...)
+		c := launchPlainly(t, login, append(args, "-addr", "localhost:0")...)
+		c.await(c.stdout, "listening on ")
+		for _, name := range []string{"named", "plain", "missing"} {
+			var field []string
+			if test.reason == "a token" {
+				field = []string{"Authorization", bearer(key, `{"role":"web`+suffix+`"}`)}
+			}
+			status, _, body := c.get("/rpc/"+name, field...)
+			found := slices.Contains(lines, "files problem "+name+".sql")
+			if found == (status == 200) {
+				t.Errorf("%s: %s is found: %v, and its response is %d %s", test.reason, name, found,
+					status, body)
+			}
+		}
+		c.stop()
+	}
+}
+
 // newSQLiteFile creates a database file.
 func newSQLiteFile(t *testing.T, file, script string) {
 	t.Helper()

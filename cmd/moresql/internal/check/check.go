@@ -48,6 +48,7 @@ type Subject struct {
 	Login     string // names the source of the login, for hints
 	Anonymous string // the role of requests without a token, "" for none
 	Tokens    bool   // name the roles of requests; without them all run as the login
+	Path      string // the search_path of requests, "" for that of the connection
 	Explain   bool   // the driver does not read a statement before it runs
 }
 

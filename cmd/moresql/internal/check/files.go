@@ -54,11 +54,57 @@ func (s *Subject) prepare(
 		}
 		return rows.Close()
 	}
-	prepared, err := s.DB.PrepareContext(ctx, statement.Query)
+	roles, err := s.callers(ctx)
 	if err != nil {
 		return err
 	}
-	return prepared.Close()
+	for i, role := range roles {
+		e := s.prepareAs(ctx, role, statement.Query)
+		if e == nil {
+			return nil
+		}
+		if i == 0 {
+			err = e
+		}
+	}
+	return err
+}
+
+// callers returns the roles that requests may run as, those without a token first, and "" for the
+// login.
+func (s *Subject) callers(ctx context.Context) (roles []string, err error) {
+	if s.Anonymous != "" {
+		roles = append(roles, s.Anonymous)
+	}
+	if s.Tokens {
+		err = s.query(ctx, func(line []string) { roles = append(roles, line[0]) },
+			`SELECT rolname FROM pg_catalog.pg_roles
+			WHERE pg_catalog.pg_has_role(session_user, oid, 'MEMBER') AND rolname <> session_user
+			ORDER BY 1`)
+	}
+	if len(roles) == 0 {
+		roles = []string{""}
+	}
+	return roles, err
+}
+
+// prepareAs has the database read a statement as a request with a role does, "" for the login.
+func (s *Subject) prepareAs(ctx context.Context, role, query string) error {
+	tx, err := s.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for name, value := range map[string]string{"role": role, "search_path": s.Path} {
+		if value == "" {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, "SELECT set_config($1, $2, true)", name, value); err != nil {
+			return err
+		}
+	}
+	_, err = tx.PrepareContext(ctx, query) // is closed with the transaction
+	return err
 }
 
 // parts returns the errors that an error joins.
