@@ -53,11 +53,16 @@ func TestCheckFindsWhatIsNotServed(t *testing.T) {
 			AS 'SELECT 1';
 		CREATE FUNCTION api.apart(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE FUNCTION api.apart(a int, b int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE FUNCTION api.in_either(json) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE FUNCTION api.in_either(text) RETURNS int LANGUAGE sql STABLE AS 'SELECT 2';
+		CREATE FUNCTION api.alike(json) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+		CREATE FUNCTION api.alike(jsonb) RETURNS int LANGUAGE sql STABLE AS 'SELECT 2';
 		CREATE FUNCTION api.fires() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`)
 	_, lines := checked(t, uri, "-schema", "api")
 	got := of(lines, check.Served)
 	want := []string{
-		"served problem api.any(a anyelement)", "served problem api.nameless(integer, integer)",
+		"served problem api.alike(json)", "served problem api.any(a anyelement)",
+		"served problem api.nameless(integer, integer)",
 		"served problem api.near(a integer)", "served problem api.twins(a integer)",
 		"served note api.fires()",
 	}
@@ -71,6 +76,19 @@ func TestCheckFindsWhatIsNotServed(t *testing.T) {
 	} {
 		if status, _, body := c.get("/rpc/" + path); (status == 200) != served {
 			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	for _, test := range []struct {
+		path, mediaType string
+		status          int
+		want            string
+	}{
+		{"in_either", jsonType, 200, "1"}, {"in_either", "text/plain", 200, "2"},
+		{"alike", jsonType, 300, ""},
+	} {
+		status, _, body := c.request("POST", "/rpc/"+test.path, test.mediaType, "{}")
+		if status != test.status || test.want != "" && body != test.want {
+			t.Errorf("%s as %s: %d %s", test.path, test.mediaType, status, body)
 		}
 	}
 	c.stop()

@@ -82,9 +82,10 @@ func callable(r *catalog.Routine) (f Finding, found bool) {
 	return f, false
 }
 
-// isAmbiguous reports whether some request names parameters that two routines take.
+// isAmbiguous reports whether some request names parameters that two routines take. Of two that
+// take a body as a whole its media type chooses one.
 func isAmbiguous(a, b *catalog.Routine) bool {
-	return takes(a, b) && takes(b, a)
+	return takes(a, b) && takes(b, a) && rest.BodyType(a) == rest.BodyType(b)
 }
 
 // takes reports whether a has all parameters that b requires.
