@@ -13,7 +13,7 @@ import (
 func (p *postgres) definers(ctx context.Context) error {
 	return p.query(ctx, func(line []string) {
 		object, name, owner, public, path, super := line[0], line[1], line[2], line[3] != "",
-			line[4] != "", line[5] != ""
+			line[4], line[5] != ""
 		of := "its owner " + owner
 		if super {
 			of += ", a superuser"
@@ -23,9 +23,9 @@ func (p *postgres) definers(ctx context.Context) error {
 				"everybody (PUBLIC) may execute it, and it runs with the rights of "+of,
 				fmt.Sprintf("REVOKE EXECUTE ON %s FROM PUBLIC, and GRANT it to the roles that need it", name))
 		}
-		if path {
+		if path != "" {
 			p.add(Rights, Problem, object, "it runs with the rights of "+of+
-				", and what it calls is looked up in the search_path of the caller",
+				", and what it calls is looked up in "+path,
 				fmt.Sprintf("ALTER %s SET search_path = %s, pg_temp", name, line[6]))
 		}
 	}, wanted+`SELECT format('%s.%s(%s)', nspname, proname,
@@ -35,12 +35,18 @@ func (p *postgres) definers(ctx context.Context) error {
 		CASE WHEN EXISTS (SELECT FROM pg_catalog.aclexplode(
 			coalesce(proacl, pg_catalog.acldefault('f', proowner)))
 			WHERE grantee = 0 AND privilege_type = 'EXECUTE') THEN 'public' END,
-		CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.unnest(proconfig) AS c
-			WHERE c LIKE 'search\_path=%') THEN 'path' END,
+		CASE WHEN path IS NULL THEN 'the search_path of the caller'
+			ELSE (SELECT min('a schema that others may put functions into: ' || s)
+				FROM pg_catalog.regexp_split_to_table(path, '\s*,\s*') AS s
+				LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = pg_catalog.btrim(s, '"')
+				WHERE s = '"$user"' OR EXISTS (SELECT FROM pg_catalog.aclexplode(nspacl)
+					WHERE grantee = 0 AND privilege_type = 'CREATE')) END,
 		CASE WHEN rolsuper THEN 'super' END, pg_catalog.quote_ident(nspname)
 		FROM wanted JOIN pg_catalog.pg_proc p ON pronamespace = wanted.oid
 		JOIN pg_catalog.pg_roles r ON r.oid = proowner
 		JOIN pg_catalog.pg_type t ON t.oid = prorettype
+		LEFT JOIN LATERAL (SELECT pg_catalog.substr(c, 13) FROM pg_catalog.unnest(proconfig) AS c
+			WHERE c LIKE 'search\_path=%') AS of_its_own (path) ON true
 		WHERE prosecdef AND prokind IN ('f', 'p') AND t.typname NOT IN ('trigger', 'event_trigger')
 		ORDER BY 1`, p.schemas)
 }
