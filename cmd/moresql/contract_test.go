@@ -150,8 +150,13 @@ func TestCommandPassesValuesAsWhatTheyAre(t *testing.T) {
 	uri := newMariaDB(t)
 	db := connect(t, uri)
 	for _, s := range []string{
-		"CREATE TABLE flags (id int, active boolean, code varbinary(16), big bigint unsigned)",
-		"INSERT INTO flags VALUES (1, true, 'hi', 18446744073709551615), (2, false, 'ho', 1)",
+		"CREATE TABLE flags (id int, active boolean, code varbinary(16), big bigint unsigned, " +
+			"at datetime)",
+		"INSERT INTO flags VALUES (1, true, 'hi', 18446744073709551615, '2024-07-01 10:00:00'), " +
+			"(2, false, 'ho', 1, '2024-07-01 12:00:00')",
+		"CREATE PROCEDURE by_time(a datetime) READS SQL DATA SELECT id FROM flags WHERE at = a",
+		"CREATE FUNCTION get_by_time(a datetime) RETURNS int READS SQL DATA " +
+			"RETURN (SELECT id FROM flags WHERE at = a)",
 		"CREATE PROCEDURE by_truth(a boolean) READS SQL DATA SELECT id FROM flags WHERE active = a",
 		"CREATE PROCEDURE by_code(a varbinary(16)) READS SQL DATA " +
 			"SELECT id FROM flags WHERE code = a",
@@ -177,6 +182,7 @@ func TestCommandPassesValuesAsWhatTheyAre(t *testing.T) {
 		{"by_truth", "true", "true"},
 		{"by_code", `"\\x6869"`, "%5Cx6869"},
 		{"by_number", "18446744073709551615", "18446744073709551615"},
+		{"by_time", `"2024-07-01 12:00:00+02"`, "2024-07-01%2012:00:00%2B02"},
 	} {
 		sent := `{"a":` + test.json + `}`
 		for _, send := range []struct{ method, target, body, want string }{

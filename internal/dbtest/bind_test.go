@@ -144,6 +144,7 @@ func TestMariaDBTakesTimesWithTheirZone(t *testing.T) {
 	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
 		setUp(t, db, "CREATE OR REPLACE TABLE moments (id INT, at DATETIME(3))",
 			"INSERT INTO moments VALUES (1, '2024-07-01 10:00:00.5'), (2, '2024-07-01 12:00:00.5')",
+			"INSERT INTO moments VALUES (3, '2024-07-01 10:00:00')",
 			"CREATE OR REPLACE DATABASE bound", "CREATE PROCEDURE bound.find(v DATETIME(3)) "+
 				"READS SQL DATA SELECT id FROM test.moments WHERE test.moments.at = v")
 		cat, err := catalog.LoadMySQL(context.Background(), db, "bound")
@@ -162,6 +163,15 @@ func TestMariaDBTakesTimesWithTheirZone(t *testing.T) {
 			"2024-06-30T22:00:00.5-12:00": `[{"id":1}]`,
 		} {
 			wantJSON(t, field, "/", `{"v":"`+text+`"}`, want)
+			wantJSON(t, routines, "/find", `{"v":"`+text+`"}`, want)
+			wantJSON(t, filter, "/?select=id&at=eq."+url.QueryEscape(text), "", want)
+		}
+		// The other forms of ISO 8601, and that of PostgreSQL. A filter would ignore the zone.
+		for text, want := range map[string]string{
+			"2024-07-01 12:00:00.5+02": `[{"id":1}]`, "2024-07-01T12:00:00.5+0200": `[{"id":1}]`,
+			"2024-07-01 12:00:00.5+02:00": `[{"id":1}]`, "2024-07-01t12:00:00.5z": `[{"id":2}]`,
+			"2024-07-01T12:00+02:00": `[{"id":3}]`, "2024-07-01 08:00-02": `[{"id":3}]`,
+		} {
 			wantJSON(t, routines, "/find", `{"v":"`+text+`"}`, want)
 			wantJSON(t, filter, "/?select=id&at=eq."+url.QueryEscape(text), "", want)
 		}

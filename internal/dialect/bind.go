@@ -132,10 +132,25 @@ func significant(text string) (digits string, exponent int) {
 	return digits, exponent
 }
 
-// instant returns the time that a text with a zone says (RFC 3339), otherwise the text. The driver
-// knows in which zone the database has its times.
+// instant returns the time that a text with a zone says, as ISO 8601 and PostgreSQL write it, and
+// otherwise the text. The driver knows in which zone the database has its times.
 func instant(text string) any {
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
+	const toMinutes = len("2006-01-02T15:04")
+	i := strings.LastIndexAny(text, "Zz+-")
+	if i < toMinutes {
+		return text
+	}
+	at, zone := strings.ToUpper(strings.Replace(text[:i], " ", "T", 1)), strings.ToUpper(text[i:])
+	if len(at) == toMinutes {
+		at += ":00"
+	}
+	switch len(zone) {
+	case len("+07"):
+		zone += ":00"
+	case len("+0700"):
+		zone = zone[:3] + ":" + zone[3:]
+	}
+	if t, err := time.Parse(time.RFC3339, at+zone); err == nil {
 		return t
 	}
 	return text
