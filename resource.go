@@ -62,6 +62,7 @@ type Call struct {
 	Shape   row.Shape // of the result, unless the encoder demands another
 	Status  int       // of a successful response; 0 is 200, or 204 for a result without columns
 	MaxRows int64     // that the encoder takes, or 0; Plan need not have more than one beyond sent
+	Skipped int       // result sets that the response has left out, for Hooks.After
 
 	Framed, Counted bool // the encoder shows what is around the rows, and how many the whole has
 

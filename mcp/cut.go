@@ -16,6 +16,10 @@ type cutting struct {
 // cutEnd is the end of a result that was cut.
 const cutEnd = `,"truncated":true}`
 
+// setsEnd is the end of the first of several result sets.
+const setsEnd = `,"truncated":true,"note":"the procedure returns several result sets, of which ` +
+	`this is the first: no call returns the others"}`
+
 // Encode reads all rows, those that it leaves out too, since a procedure's work may be done only
 // with its last row.
 func (c cutting) Encode(w io.Writer, rows *row.Rows) error {
@@ -32,6 +36,9 @@ func (c cutting) Encode(w io.Writer, rows *row.Rows) error {
 	}
 	if err := c.Encoder.Encode(w, rows); err != nil {
 		return err
+	}
+	if end == "}" && rows.Skipped() > 0 {
+		end = setsEnd
 	}
 	_, err := io.WriteString(w, end)
 	return err

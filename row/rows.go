@@ -18,6 +18,7 @@ type Rows struct {
 	ahead    ahead
 	view     view
 	passed   int   // rows that All has passed on
+	skipped  int   // result sets; see Skipped
 	err      error // what ended the rows of the set: io.EOF, or what went wrong
 	ended    bool  // the source is closed after its last set, or by Close
 }
@@ -52,6 +53,10 @@ func (r *Rows) All() iter.Seq2[Row, error] {
 
 // Passed returns how many rows All has passed on so far, those of all result sets together.
 func (r *Rows) Passed() int { return r.passed }
+
+// Skipped returns how many result sets there have been that only the shape Sets passes on, once the
+// result has been read to its end.
+func (r *Rows) Skipped() int { return r.skipped }
 
 // next returns the next row as it is passed on, or io.EOF.
 func (r *Rows) next() (Row, error) {
@@ -99,6 +104,13 @@ func (r *Rows) end() error {
 		}
 		if !more {
 			break
+		}
+		columns, err := r.source.columns()
+		if err != nil {
+			return err
+		}
+		if len(columns) > 0 {
+			r.skipped++
 		}
 	}
 	r.ended = true

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
 // called runs a subcommand on the database at uri, "" for the sample, with more of an environment.
@@ -299,5 +301,54 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 	_, stderr, status = called(t, "", "", nil, "call", "get_films", "limit=1", "limit=2")
 	if status != 2 || !strings.Contains(stderr, "limit is given several times") {
 		t.Errorf("SQLite: exit status %d, %s", status, stderr)
+	}
+}
+
+// A procedure of MariaDB may return several result sets, of which a call has the first: whoever
+// makes it hears of the others, and its effects stay.
+func TestCallSaysThatThereAreMoreResultSets(t *testing.T) {
+	uri := newMariaDB(t)
+	db := connect(t, uri)
+	for _, s := range []string{
+		"CREATE TABLE cars (n int)",
+		"CREATE PROCEDURE one(n int) BEGIN INSERT INTO cars VALUES (n); SELECT n; END",
+		"CREATE PROCEDURE two(n int) BEGIN SELECT n; INSERT INTO cars VALUES (n); SELECT 'x'; END",
+	} {
+		mustExec(t, db, s)
+	}
+	const more = "the procedure returns several result sets, of which this is the first"
+	for i, test := range []struct{ args, stdin, stdout, stderr string }{
+		{args: "one n=1", stdout: `[{"n":1}]`},
+		{args: "two n=1", stdout: `[{"n":1}]`, stderr: "the result is not whole: " + more},
+		{args: "two n=1 -o csv", stdout: "n\r\n1\r\n", stderr: "the result is not whole: " + more},
+		{args: "two n=1 -o table", stdout: "n\n─\n1\n(1 row)\n", stderr: more},
+		{args: "one -each -", stdin: "n\n1\n", stdout: "[{\"n\":1}]\n"},
+		{args: "two -each -", stdin: "n\n1\n", stdout: "[{\"n\":1}]\n",
+			stderr: "the results of 1 of 1 calls are not whole: " + more},
+	} {
+		stdout, stderr, status := called(t, uri, test.stdin, nil,
+			append([]string{"call"}, strings.Fields(test.args)...)...)
+		if stdout != test.stdout || (status == 1) != (test.stderr != "") ||
+			!strings.Contains(stderr, test.stderr) {
+			t.Errorf("%s: exit status %d, %q, %s", test.args, status, stdout, stderr)
+		}
+		if n := count(t, db, "SELECT count(*) FROM cars"); n != i+1 {
+			t.Errorf("%s: %d rows", test.args, n)
+		}
+	}
+	session := startTools(t, append(environ(), "MORESQL_DATABASE_URI="+uri), nil,
+		"-superuser", "-schema", databaseOf(uri))
+	for name, want := range map[string]bool{"one": false, "two": true} {
+		got, err := session.CallTool(t.Context(), &sdk.CallToolParams{
+			Name: name, Arguments: map[string]int{"n": 1},
+		})
+		if err != nil || got.IsError {
+			t.Fatal(got, err)
+		}
+		result, _ := got.StructuredContent.(map[string]any)
+		note, _ := result["note"].(string)
+		if (result["truncated"] == true) != want || strings.Contains(note, more) != want {
+			t.Errorf("the tool %s: %v", name, result)
+		}
 	}
 }

@@ -96,6 +96,9 @@ func (p process) callEach(
 		return fmt.Errorf("%w, after %d calls, of which %d failed", err, calls, tally.Failed)
 	case tally.Failed > 0:
 		return fmt.Errorf("%d of %d calls failed", tally.Failed, calls)
+	case tally.Parts > 0:
+		return fmt.Errorf("the results of %d of %d calls are not whole: %w", tally.Parts, calls,
+			call.ErrSets)
 	}
 	return nil
 }
@@ -144,9 +147,13 @@ func lines(w io.Writer) func(call.Failure) error {
 	return func(f call.Failure) error { return encoder.Encode(f) }
 }
 
-// explain is a hook that has the error of a call known where its response is cut off.
-func explain(r *http.Request, _ *moresql.Call, err error) {
+// explain is a hook that has the error of a call known where its response is cut off, and what a
+// response does not have.
+func explain(r *http.Request, c *moresql.Call, err error) {
 	var failed *moresql.Error
+	if err == nil && c.Skipped > 0 {
+		call.Lacks(r, call.ErrSets)
+	}
 	if !errors.As(err, &failed) {
 		return
 	}

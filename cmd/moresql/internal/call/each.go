@@ -16,7 +16,10 @@ type Failure struct {
 }
 
 // A Tally counts calls.
-type Tally struct{ Done, Failed int }
+type Tally struct {
+	Done, Failed int
+	Parts        int // of those that are done, whose results are not whole: ErrSets
+}
 
 // Each calls a routine once for each line that next returns, up to io.EOF, several at a time, and
 // writes the results as JSON, each on a line, in the order of the lines. Those that fail have no
@@ -57,6 +60,9 @@ func (t *Target) Each(
 			err = failed(*r.failure)
 		default:
 			tally.Done++
+			if r.isPart {
+				tally.Parts++
+			}
 			_, err = io.Copy(out.w, out.shown(bytes.NewReader(append(r.text, '\n'))))
 		}
 		if err != nil {
@@ -78,13 +84,14 @@ func (t *Target) Each(
 // An outcome is that of one call: JSON on one line, or the failure.
 type outcome struct {
 	text    []byte
+	isPart  bool // there are more result sets
 	failure *Failure
 }
 
 func (t *Target) one(ctx context.Context, name string, line *Line) outcome {
 	text, err := t.text(ctx, name, line)
-	if err == nil {
-		return outcome{text: text}
+	if isPart := errors.Is(err, ErrSets); err == nil || isPart {
+		return outcome{text: text, isPart: isPart}
 	}
 	f := &Failure{Line: line.Number, Reason: err.Error()}
 	if line.Args != nil {
@@ -93,7 +100,8 @@ func (t *Target) one(ctx context.Context, name string, line *Line) outcome {
 	return outcome{failure: f}
 }
 
-// text returns the result of a call on one line. Nothing at all is null.
+// text returns the result of a call on one line. Nothing at all is null. There is one next to
+// ErrSets.
 func (t *Target) text(ctx context.Context, name string, line *Line) ([]byte, error) {
 	if line.Err != nil {
 		return nil, line.Err
@@ -104,15 +112,15 @@ func (t *Target) text(ctx context.Context, name string, line *Line) ([]byte, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrSets) {
 		return nil, err
 	}
 	if len(body) == 0 {
 		return []byte("null"), nil
 	}
 	var b bytes.Buffer
-	if err := json.Compact(&b, body); err != nil {
+	if json.Compact(&b, body) != nil {
 		return nil, errors.New("the result is not JSON")
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), err
 }

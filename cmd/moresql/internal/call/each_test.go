@@ -88,7 +88,7 @@ func TestEachCallsOnceForEachLine(t *testing.T) {
 	} {
 		for _, atOnce := range []int{1, 8} {
 			printed, failures, tally, err := each(t, echo, test.text, atOnce)
-			count := Tally{strings.Count(test.want, "\n"), len(test.failures)}
+			count := Tally{Done: strings.Count(test.want, "\n"), Failed: len(test.failures)}
 			if err != nil || printed != test.want || tally != count ||
 				!reflect.DeepEqual(failures, test.failures) {
 				t.Errorf("%s, %d at once: %q, %v, %v, %v", test.reason, atOnce, printed, failures, tally, err)

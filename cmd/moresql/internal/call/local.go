@@ -18,6 +18,11 @@ var _ http.RoundTripper = Local{}
 // errCut is the error of a response that is not whole.
 var errCut = errors.New("the result is cut off")
 
+// ErrSets is the error of a body that has less than the procedure has returned, whose call has
+// succeeded for the rest.
+var ErrSets = errors.New("the procedure returns several result sets, of which this is the first: " +
+	"have it return one, or UNION them")
+
 // RoundTrip implements http.RoundTripper.
 func (l Local) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
@@ -44,6 +49,7 @@ type localWriter struct {
 	body         *io.PipeWriter
 	began, ended chan struct{}
 	failed       error // as the handler sees it, nil if it does not say
+	lacks        error // of a body that is not whole although the call has succeeded
 }
 
 type writerKey struct{}
@@ -52,6 +58,14 @@ type writerKey struct{}
 func Explain(r *http.Request, why error) {
 	if w, ok := r.Context().Value(writerKey{}).(*localWriter); ok {
 		w.failed = why
+	}
+}
+
+// Lacks says what the response to a request, which Local has made, does not have. Its body ends
+// with the error.
+func Lacks(r *http.Request, what error) {
+	if w, ok := r.Context().Value(writerKey{}).(*localWriter); ok {
+		w.lacks = what
 	}
 }
 
@@ -68,6 +82,10 @@ func (w *localWriter) serve(h http.Handler, r *http.Request) {
 		}
 	}()
 	h.ServeHTTP(w, r)
+	if w.lacks != nil {
+		w.WriteHeader(http.StatusOK)
+		w.body.CloseWithError(w.lacks)
+	}
 }
 
 // reason returns the error of a response that is cut off.
