@@ -213,7 +213,15 @@ func (o *callOptions) target(ctx context.Context) (
 			Token: o.token, Schema: schema,
 		}, nil, func() {}, nil
 	}
-	local, err := o.openRoutines(ctx)
+	where, err := o.where()
+	if err == nil && o.sqlFiles == "" && where.HasNoRoutines() {
+		err = fmt.Errorf("%s has no functions and procedures: name a folder of .sql files by -sql",
+			where.Server)
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	local, err := o.openRoutinesAt(ctx, where)
 	if err != nil {
 		return nil, nil, nil, err
 	}

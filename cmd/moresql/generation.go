@@ -60,8 +60,8 @@ func (s *service) prepare(ctx context.Context, g, last *generation, install bool
 		return err
 	}
 	if g.anon != "" {
-		if g.refused, err = check.Refused(ctx, g.db.pool, g.anon); err != nil {
-			return g.db.explain(err)
+		if g.refused, err = check.Refused(ctx, g.db.Pool, g.anon); err != nil {
+			return g.db.Explain(err)
 		}
 	}
 	g.reloader = newReloader(g.api, s.log)

@@ -375,6 +375,10 @@ func TestMistakesAboutToolsAreReported(t *testing.T) {
 			want: "tools are functions and procedures, which SQLite in /x.db does not have",
 		},
 		{
+			args: []string{"call"}, uri: "sqlite:///x.db", status: 1,
+			want: "SQLite in /x.db has no functions and procedures: name a folder of .sql files by -sql",
+		},
+		{
 			args: []string{"mcp", "-schema", "api", "-role", "none"},
 			uri:  nowhere, status: 1, want: "-role must be the name of a role",
 		},

@@ -43,15 +43,14 @@ func (o options) check(where database.Place) error {
 	case o.tables && where.System.Routines:
 		return fmt.Errorf("-tables is not for %s: serve a table by a macro, "+
 			"CREATE MACRO films() AS TABLE FROM films", where.Server)
-	case o.mcp && where.Connector != nil && where.System.Folder == "" && !where.System.Routines:
+	case o.mcp && where.HasNoRoutines():
 		return fmt.Errorf("tools are functions and procedures, which %s does not have", where.Server)
 	case o.mcp && where.Connector != nil && len(o.schemas) == 0:
 		return errors.New("tools are the routines of a schema: name it with -schema")
 	case where.Connector != nil && where.System.Folder == "" && o.install:
 		return fmt.Errorf("-init is for the sample, which has no place in %s: leave it out, or %s",
 			where.Server, where.Variable)
-	case where.Connector != nil && where.System.Folder == "" && !where.System.Routines &&
-		!o.tables && o.sqlFiles == "":
+	case where.HasNoRoutines() && !o.tables && o.sqlFiles == "":
 		return fmt.Errorf("%s has tables and no routines: serve them with -tables, "+
 			"or files with -sql", where.Server)
 	case len(o.schemas) > 0 && where.Connector == nil:

@@ -40,6 +40,11 @@ type Place struct {
 	Notifier  driver.Connector // through which channels are listened to, nil if not PostgreSQL
 }
 
+// HasNoRoutines reports whether the database has no functions and procedures of its own.
+func (p Place) HasNoRoutines() bool {
+	return p.Connector != nil && p.System.Folder == "" && !p.System.Routines
+}
+
 // Locate returns the place of a database URI that comes from a source, or of the file that @ names
 // for it, and SQLite's for "".
 func Locate(source, uri string) (Place, error) {
