@@ -2,7 +2,6 @@ package importer
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -23,7 +22,7 @@ type checker struct {
 	integer bool              // of 64 bits or fewer
 	truth   bool              // true and false are stored as 1 and 0
 	asJSON  bool              // values of JSON are stored as such
-	array   *arrayForm        // arrays of JSON are arrays of the database; nil if they are not
+	nested  *catalog.Type     // the array or row that one of JSON is; nil if it is none
 	bind    func([]byte) any  // the argument for a value, nil for its text
 	typed   func([]byte) any  // the argument for a value of JSON, whose type is kept; nil if it is not
 	shown   string            // a column as text, as of system
@@ -74,10 +73,7 @@ func checkPostgres(t *catalog.Type, declared string) checker {
 	if t == nil {
 		return checker{}
 	}
-	c := checker{judge: declared, asJSON: isJSON(t)}
-	if of := t.Underlying(); of.Kind == catalog.Array {
-		c.array = &arrayForm{isJSON(of.Elem), cmp.Or(of.Delim, ',')}
-	}
+	c := checker{judge: declared, asJSON: isJSON(t), nested: nested(t)}
 	if t.Kind != catalog.Base {
 		return c
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/moresql/moresql/catalog"
 )
 
 // objects reads the objects of NDJSON, one a line, or of a JSON array.
@@ -138,8 +140,9 @@ func eachMember(object []byte, f func(name string, value json.RawMessage) error)
 }
 
 // jsonText returns the text that a database reads as a JSON value: what a string says, the digits
-// of a number as they are, and an array or object as JSON. null has none.
-func jsonText(value json.RawMessage, asJSON bool, array *arrayForm) (
+// of a number as they are, and an array or object as JSON, unless it is one of the database, whose
+// type is t. null has none.
+func jsonText(value json.RawMessage, asJSON bool, t *catalog.Type) (
 	text []byte, null bool, err error,
 ) {
 	switch {
@@ -147,8 +150,11 @@ func jsonText(value json.RawMessage, asJSON bool, array *arrayForm) (
 		return nil, true, nil
 	case asJSON: // a string is one of JSON
 		return value, string(value) == "null", nil
-	case array != nil && value[0] == '[':
-		text, err = array.append(nil, value)
+	case t != nil && t.Kind == catalog.Array && value[0] == '[':
+		text, err = appendArray(nil, t, value)
+		return text, false, err
+	case t != nil && t.Kind == catalog.Composite && value[0] == '{':
+		text, err = appendComposite(nil, t, value)
 		return text, false, err
 	case value[0] == '"':
 		s, err := jsonString(value)
@@ -168,53 +174,4 @@ func jsonString(value json.RawMessage) (string, error) {
 		return "", errors.New("it has half of a surrogate pair, which is no letter")
 	}
 	return s, nil
-}
-
-// An arrayForm is how PostgreSQL writes the arrays of a type.
-type arrayForm struct {
-	json      bool // the elements are of JSON
-	delimiter byte
-}
-
-// append appends a JSON array as PostgreSQL reads an array (its manual, 8.15.2).
-func (a *arrayForm) append(b []byte, value json.RawMessage) ([]byte, error) {
-	var list []json.RawMessage
-	if err := json.Unmarshal(value, &list); err != nil {
-		return nil, err
-	}
-	b = append(b, '{')
-	for i, element := range list {
-		if i > 0 {
-			b = append(b, a.delimiter)
-		}
-		if element[0] == '[' && !a.json {
-			var err error
-			if b, err = a.append(b, element); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		text, null, err := jsonText(element, a.json, nil)
-		switch {
-		case err != nil:
-			return nil, err
-		case null:
-			b = append(b, "NULL"...)
-		default:
-			b = appendElement(b, text)
-		}
-	}
-	return append(b, '}'), nil
-}
-
-// appendElement appends a quoted element of an array.
-func appendElement(b, text []byte) []byte {
-	b = append(b, '"')
-	for _, c := range text {
-		if c == '"' || c == '\\' {
-			b = append(b, '\\')
-		}
-		b = append(b, c)
-	}
-	return append(b, '"')
 }

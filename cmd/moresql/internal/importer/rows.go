@@ -151,7 +151,7 @@ func (r *rows) fillJSON(in objects, ignored []string) func(*chunk) error {
 		row := &refused{RowError: wrong}
 		for i, value := range values {
 			col := r.columns[i]
-			text, null, err := jsonText(value, col.asJSON, col.array)
+			text, null, err := jsonText(value, col.asJSON, col.nested)
 			if col.json && len(text) > 0 && text[0] == '"' {
 				_, err = jsonString(value)
 			}
