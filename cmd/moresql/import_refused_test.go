@@ -153,6 +153,31 @@ func TestImportKnowsWhichRowCOPYRefuses(t *testing.T) {
 	}
 }
 
+// What SQLite undoes as a whole for one row cannot be imported without it, and the reason is said.
+func TestImportIntoATableThatEndsTheTransaction(t *testing.T) {
+	p := importPlaces(t, "import_others", importColumns)[2]
+	p.table = "import_ends"
+	for _, test := range []struct{ name, setup, want string }{
+		{"a conflict clause", "CREATE TABLE import_ends (id int PRIMARY KEY ON CONFLICT ROLLBACK)",
+			"UNIQUE constraint failed: import_ends.id"},
+		{"a trigger", "CREATE TABLE import_ends (id int); CREATE TRIGGER ends BEFORE INSERT ON " +
+			"import_ends WHEN EXISTS (SELECT 1 FROM import_ends WHERE id = NEW.id) " +
+			"BEGIN SELECT RAISE(ROLLBACK, 'not twice'); END", "not twice"},
+	} {
+		mustExec(t, p.db, test.setup)
+		file := writeFile(t, "cars.csv", "id\n1\n2\n1\n3\n")
+		for _, args := range [][]string{nil, {"-rejects", filepath.Join(t.TempDir(), "r.csv")}} {
+			status, out := p.run(t, "", append([]string{file, "-into", p.table}, args...)...)
+			if rows := p.rows(t, "id"); status != 1 || rows != "" || !strings.Contains(out, test.want) ||
+				!strings.Contains(out, "has ended the transaction") {
+				t.Errorf("%s, %v: exit status %d, want %q: %s, rows\n%s", test.name, args, status, test.want,
+					out, rows)
+			}
+		}
+		mustExec(t, p.db, "DROP TABLE import_ends")
+	}
+}
+
 // The file of -rejects is begun anew: it must not be the one that is imported.
 func TestImportRefusesToWriteItsInput(t *testing.T) {
 	p := importPlaces(t, "import_itself", importColumns)[2]

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/bits"
 )
 
@@ -127,10 +128,15 @@ func (s *savepoint) try(ctx context.Context, f func() error) error {
 	case err == nil:
 		return s.release(ctx)
 	case isRowFault(err) || err == errRefused:
-		if undo := exec(ctx, s.w.conn, "ROLLBACK TO SAVEPOINT "+part); undo != nil {
-			s.set = false
+		undo := exec(ctx, s.w.conn, "ROLLBACK TO SAVEPOINT "+part)
+		if s.set = undo == nil; s.set {
+			return err
+		}
+		if ctx.Err() != nil || isLost(undo) {
 			return undo
 		}
+		return fmt.Errorf("%s: that has ended the transaction, so that nothing more is imported (%s)",
+			reasonOf(err), reasonOf(undo)) // no fault of a row, or others would be written without it
 	default:
 		s.set = false
 	}
