@@ -203,6 +203,8 @@ func TestImportReadsJSONToItsEnd(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"a.json", `[{"id": 1}] [{"id": 2}]`, "after record 1"},
 		{"a.json", `[{"id": 1}, {"id": 2}]]`, "after record 2"},
+		{"a.json", `[] []`, "after record 0"},
+		{"a.json", `[{}]`, "no object with members"},
 		{"a.json", `[{"id": 1}, {"id": 2, "name": "` + long + `"}]`, "record 2 is longer than 64 MiB"},
 		{"a.ndjson", `{"id": 1}` + "\n" + `{"id": 2, "name": "` + long + `"}`,
 			"line 2 is longer than 64 MiB"},
@@ -216,6 +218,17 @@ func TestImportReadsJSONToItsEnd(t *testing.T) {
 	status, out := p.run(t, "", writeFile(t, "a.json", "[{\"id\": 1}]\n \n"), "-into", p.table)
 	if status != 0 {
 		t.Errorf("an array and a line without anything: exit status %d, %s", status, out)
+	}
+	// An array without objects is one of no rows, as a line of names is in CSV.
+	for _, text := range []string{"[]", " [\n] \n"} {
+		for _, args := range [][]string{
+			{"-", "-format", "json"}, {writeFile(t, "a.json", text), "-key", "id", "-existing", "update"},
+		} {
+			status, out := p.run(t, text, append(args, "-into", p.table)...)
+			if status != 0 || !strings.Contains(out, "0  new in "+p.table) {
+				t.Errorf("%q, %v: exit status %d, %s", text, args, status, out)
+			}
+		}
 	}
 }
 

@@ -309,7 +309,9 @@ func (j *job) describeJSON(sample []byte, reopen func() (*source, error)) error 
 	} else {
 		names = namesOfSample(sample, j.Format)
 	}
-	if len(names) == 0 {
+	if len(names) == 0 && j.isEmptyArray(sample) {
+		return nil
+	} else if len(names) == 0 {
 		return errors.New("the input has no object with members")
 	}
 	found, err := j.match(names, j.target.name, j.candidates())
@@ -341,4 +343,16 @@ func (j *job) describeJSON(sample []byte, reopen func() (*source, error)) error 
 		return r, nil
 	}
 	return nil
+}
+
+// isEmptyArray reports whether a sample is all of an array that has no objects, and so no columns.
+func (j *job) isEmptyArray(sample []byte) bool {
+	if j.Format != "json" {
+		return false
+	}
+	in, err := newElements(bytes.NewReader(sample))
+	if err == nil {
+		_, _, err = in.next()
+	}
+	return err == io.EOF
 }

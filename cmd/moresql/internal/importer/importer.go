@@ -137,8 +137,9 @@ func (im *Import) prepare(ctx context.Context) (*job, error) {
 		Target: t.name, Keyed: len(im.Key) > 0, DryRun: im.DryRun, Policy: im.Existing,
 		Call: t.routine != nil,
 	}}
-	if err := j.describe(); err != nil {
-		return nil, err
+	j.rejects = &rejects{open: im.Rejects}
+	if err := j.describe(); err != nil || len(j.columns) == 0 {
+		return j, err
 	}
 	if t.routine != nil {
 		if missing := t.missing(j.columns); missing != "" {
@@ -153,7 +154,7 @@ func (im *Import) prepare(ctx context.Context) (*job, error) {
 		}
 		j.columns[i].key = true
 	}
-	j.rejects = &rejects{open: im.Rejects, columns: j.columns}
+	j.rejects.columns = j.columns
 	return j, nil
 }
 
@@ -167,6 +168,9 @@ func indexOf(columns []*column, name string) int {
 }
 
 func (j *job) run(ctx context.Context) error {
+	if len(j.columns) == 0 { // there are no rows
+		return nil
+	}
 	position, err := j.resume(ctx)
 	if err != nil || j.result.Done != "" {
 		return err
