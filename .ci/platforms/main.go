@@ -1,11 +1,12 @@
 // Command platforms does to packages and their tests what go vet does, for each of the targets that
-// stand after --. It runs in the folder with go.work:
+// stand after --. It runs in the folder with go.work, or in that of a module:
 //
 //	platforms ./... ./cmd/moresql/... -- windows/amd64 darwin/arm64
 //
 // go vet itself compiles all that they import, which takes minutes for each target. Here types are
-// checked from the source alone, and most functions of other modules have no body: a package meets
-// only what they declare.
+// checked from the source alone. On another target than this machine most functions of other
+// modules have no body: a package meets only what they declare. On this machine they have theirs,
+// since GOTOOLCHAIN may name a Go that is older than what they use.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -46,16 +48,21 @@ func main() {
 // check returns what is wrong with the packages on a target.
 func check(target string, patterns []string) (found []string, err error) {
 	system, processor, _ := strings.Cut(target, "/")
+	env := append(os.Environ(), "GOOS="+system, "GOARCH="+processor)
+	here := system == runtime.GOOS && processor == runtime.GOARCH
+	if !here { // there is no compiler of C for it
+		env = append(env, "CGO_ENABLED=0")
+	}
 	folder, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
 	list, err := packages.Load(&packages.Config{
 		Mode:  packages.LoadAllSyntax | packages.NeedModule,
-		Env:   append(os.Environ(), "GOOS="+system, "GOARCH="+processor, "CGO_ENABLED=0"),
+		Env:   env,
 		Tests: true,
 		ParseFile: func(files *token.FileSet, name string, text []byte) (*ast.File, error) {
-			if strings.HasPrefix(name, folder+string(os.PathSeparator)) {
+			if here || strings.HasPrefix(name, folder+string(os.PathSeparator)) {
 				return parser.ParseFile(files, name, text,
 					parser.ParseComments|parser.SkipObjectResolution)
 			}
@@ -66,7 +73,7 @@ func check(target string, patterns []string) (found []string, err error) {
 		return nil, err
 	}
 	for p := range packages.Postorder(list) {
-		found = append(found, mistakes(p)...)
+		found = append(found, mistakes(p, here || p.Module != nil && p.Module.Main)...)
 	}
 	if found != nil {
 		return found, nil
@@ -103,9 +110,8 @@ func declarations(files *token.FileSet, name string, text []byte) (*ast.File, er
 
 // mistakes returns the errors of a package. Where bodies are missing, an import that only they use
 // is none; the analyzers then need not be kept from the package.
-func mistakes(p *packages.Package) (found []string) {
+func mistakes(p *packages.Package, hasBodies bool) (found []string) {
 	p.IllTyped = false
-	hasBodies := p.Module != nil && p.Module.Main
 	for _, e := range p.TypeErrors {
 		if !e.Soft || hasBodies {
 			found = append(found, e.Error())
