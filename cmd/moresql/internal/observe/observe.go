@@ -35,11 +35,19 @@ type Request struct {
 	client context.Context // is done when the client has left
 }
 
-// statusLeft is of a response to a client that has left before it began: none of the server's
-// failures, whatever became of the call. nginx, Caddy and Traefik have it so.
+// statusLeft is of a response to a client that has left before it began, which is no failure of the
+// server. nginx, Caddy and Traefik have it so.
 const statusLeft = 499
 
-func (q *Request) hasLeft() bool { return errors.Is(q.client.Err(), context.Canceled) }
+// left returns statusLeft for the status of a call that has ended with its client, and otherwise
+// the status. The context alone does not say who has left: one that ran out of time to send a body
+// is done, too, and its client waits for the response.
+func (q *Request) left(status int) int {
+	if status == http.StatusServiceUnavailable && errors.Is(q.client.Err(), context.Canceled) {
+		return statusLeft
+	}
+	return status
+}
 
 type key struct{}
 
@@ -82,8 +90,8 @@ func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *writer) WriteHeader(status int) {
 	if !w.wrote && status >= 200 { // 1xx are informational: a final status follows
-		if w.q.hasLeft() {
-			status, w.bodiless = statusLeft, true
+		if status = w.q.left(status); status == statusLeft {
+			w.bodiless = true
 		}
 		w.q.Status, w.wrote = status, true
 		if w.timed {
@@ -138,13 +146,8 @@ func Hooks() moresql.Hooks {
 			}
 			q.Ended = time.Now()
 			if e, ok := err.(*moresql.Error); ok {
-				switch {
-				case e.Code != "":
-					q.Code = e.Code
-				case q.hasLeft():
-					q.Code = strconv.Itoa(statusLeft)
-				default:
-					q.Code = strconv.Itoa(e.Status)
+				if q.Code = e.Code; q.Code == "" {
+					q.Code = strconv.Itoa(q.left(e.Status))
 				}
 			}
 			// Before there are arguments the name may be the path of the request.

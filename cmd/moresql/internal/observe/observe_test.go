@@ -36,12 +36,14 @@ func TestBytesAreThoseOfTheBody(t *testing.T) {
 // What a handler says to a client that has left nobody gets. A timeout is no such client.
 func TestClientThatHasLeftGetsNoResponse(t *testing.T) {
 	for _, test := range []struct {
-		reason        string
-		leaves        bool
-		status, bytes int
+		reason            string
+		leaves            bool
+		by, status, bytes int
 	}{
-		{reason: "it is there", status: 503, bytes: 5},
-		{reason: "it has left", leaves: true, status: 499},
+		{reason: "it is there", by: 503, status: 503, bytes: 5},
+		{reason: "it has left", leaves: true, by: 503, status: 499},
+		{reason: "its body has not come in time", leaves: true, by: 408, status: 408, bytes: 5},
+		{reason: "the call has succeeded before", leaves: true, by: 200, status: 200, bytes: 5},
 	} {
 		ctx, leave := context.WithCancel(t.Context())
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -51,7 +53,7 @@ func TestClientThatHasLeftGetsNoResponse(t *testing.T) {
 			if test.leaves {
 				leave()
 			}
-			w.WriteHeader(503)
+			w.WriteHeader(test.by)
 			io.WriteString(w, "12345")
 		})
 		w := httptest.NewRecorder()
