@@ -101,13 +101,8 @@ func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
 	}
 	defer r.db.Close()
 	current, system := r.cat.Current(), r.db.System
-	s := &check.Subject{
-		DB: r.db.Pool, Snapshot: current, Login: r.db.Variable,
-		Anonymous: o.anon, Tokens: o.secret != "", Explain: system.Explains,
-	}
-	if o.searchPath != nil {
-		s.Path = o.pathFrom(firstSchema(o.schemas))
-	}
+	s := o.subject(r.db)
+	s.Snapshot = current
 	list := check.ServedOf(current)
 	if system.Check != nil {
 		more, err := system.Check(ctx, s)
@@ -127,6 +122,18 @@ func (c *checking) look(ctx context.Context, o options) (*check.Report, error) {
 		list = append(list, more...)
 	}
 	return check.NewReport(r.db.Where(), current, list), nil
+}
+
+// subject returns a database as requests find it.
+func (o *options) subject(db *database.DB) *check.Subject {
+	s := &check.Subject{
+		DB: db.Pool, Login: db.Variable, Anonymous: o.anon, Tokens: o.secret != "",
+		PreRequest: o.preRequest, Explain: db.System.Explains,
+	}
+	if o.searchPath != nil {
+		s.Path = o.pathFrom(firstSchema(o.schemas))
+	}
+	return s
 }
 
 // compare finds in what the other database differs.

@@ -26,7 +26,7 @@ type generation struct {
 	api      *api
 	handler  http.Handler
 	reloader *reloader      // nil if there is nothing to reload
-	refused  *check.Finding // why the login cannot take -anon-role, nil if it can
+	barred   *check.Finding // what keeps requests out, nil for nothing
 	unload   func()         // ends the reloads, and waits for that
 
 	running atomic.Int64 // requests
@@ -59,8 +59,8 @@ func (s *service) prepare(ctx context.Context, g, last *generation, install bool
 	if err := g.api.prepare(ctx, install); err != nil {
 		return err
 	}
-	if g.anon != "" {
-		if g.refused, err = check.Refused(ctx, g.db.Pool, g.anon); err != nil {
+	if g.auth.on() {
+		if g.barred, err = g.subject(g.db.DB).Access(ctx); err != nil {
 			return g.db.Explain(err)
 		}
 	}
@@ -177,7 +177,7 @@ func (s *service) enforce(ctx context.Context, g *generation) {
 	for _, warning := range g.api.warnings() {
 		s.log.Warn(warning)
 	}
-	if f := g.refused; f != nil {
+	if f := g.barred; f != nil {
 		s.log.Warn(f.Object + ": " + f.Problem + ": " + f.Fix)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // database and its schemas.
 var heeded = map[string]string{
 	"call":   "anon-role extra-search-path jwt-secret pre-request setting sql timeout",
-	"check":  "anon-role extra-search-path jwt-secret sql",
+	"check":  "anon-role extra-search-path jwt-secret pre-request sql",
 	"import": "",
 	"mcp": "anon-role channel extra-search-path http-settings init jwt-secret limit-body " +
 		"limit-bytes limit-memory limit-rows log-format log-level max-rows mcp-rows pre-request queue " +

@@ -11,7 +11,7 @@ func TestSubcommandsRefuseFlagsThatMeanNothing(t *testing.T) {
 	for _, test := range []struct{ sub, refused string }{
 		{"call f", "-tx-end=rollback -max-rows=1 -tables"},
 		{"import x.csv -into x", "-tx-end=rollback -timeout=1s -sql=q -superuser -anon-role=web"},
-		{"check", "-tables -limit-rows=1 -superuser -init -jwt-aud=x -pre-request=f"},
+		{"check", "-tables -limit-rows=1 -superuser -init -jwt-aud=x"},
 		{"mcp", "-addr=:0 -tables -csv-guard=always -mcp -write-timeout=1s -openapi=disabled"},
 		{"openapi", "-addr=:0 -max-rows=1 -tx-end=rollback -openapi=disabled -pre-request=f"},
 	} {

@@ -16,13 +16,10 @@ func TestImportNamesAValueThatIsTooLongForThePacket(t *testing.T) {
 		"INSERT INTO import_packet VALUES (id, name)")
 	t.Cleanup(func() { p.db.Exec("DROP PROCEDURE import_packet_add") })
 	before, most := count(t, p.db, "SELECT @@GLOBAL.max_allowed_packet"), 1<<20
-	limit := func(most int) { mustExec(t, p.db, fmt.Sprint("SET GLOBAL max_allowed_packet = ", most)) }
-	t.Cleanup(func() { limit(before) })
-	limit(most) // of later connections
-	withLonger := func(most int) (file string) {
-		return writeFile(t, "long.csv", "id,name\n1,a\n2,"+strings.Repeat("x", most+1)+"\n3,c\n4,d\n")
-	}
-	file := withLonger(most)
+	const limit = "SET GLOBAL max_allowed_packet = %d" // of later connections
+	t.Cleanup(func() { p.db.Exec(fmt.Sprintf(limit, before)) })
+	mustExec(t, p.db, fmt.Sprintf(limit, most))
+	file := writeFile(t, "long.csv", "id,name\n1,a\n2,"+strings.Repeat("x", most+1)+"\n3,c\n4,d\n")
 	for _, args := range [][]string{
 		{"-into", p.table}, {"-into", p.table, "-key", "id", "-existing", "update"},
 		{"-call", "import_packet_add"},
@@ -44,9 +41,8 @@ func TestImportNamesAValueThatIsTooLongForThePacket(t *testing.T) {
 		mustExec(t, p.db, "DELETE FROM import_packet")
 	}
 	// A packet of the user's choosing, which the server does not take, ends the connection.
-	limit(before)
-	p.uri += fmt.Sprintf("?maxAllowedPacket=%d", 4*before)
-	status, out := p.run(t, "", withLonger(before), "-into", p.table)
+	p.uri += fmt.Sprintf("?maxAllowedPacket=%d", 4*most)
+	status, out := p.run(t, "", file, "-into", p.table)
 	if status != 1 || !strings.Contains(out, "the connection was lost") {
 		t.Errorf("exit status %d, %.500s", status, out)
 	}

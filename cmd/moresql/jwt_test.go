@@ -9,9 +9,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/check"
 )
 
 // newUsers returns the URI of a login whose tokens may name the role user and its suffix, which may
@@ -58,27 +61,48 @@ func TestCommandVerifiesTokensAsTheFlagsSay(t *testing.T) {
 	}
 }
 
-// Requests without a token are refused as if somebody had no right, so that the log says whose
-// mistake it is.
-func TestCommandWarnsOfARoleThatItCannotTake(t *testing.T) {
+// What keeps all requests out is a mistake of who runs the server, which a client gets to see as if
+// it were its own. check finds the same.
+func TestCommandWarnsOfWhatKeepsRequestsOut(t *testing.T) {
 	login, suffix := newUsers(t)
-	for role, want := range map[string]string{
-		"user" + suffix: "",
-		"nobody":        `level=WARN msg="the role nobody: there is no such role: `,
-		"pg_monitor":    `level=WARN msg="the role pg_monitor: the login authenticator` + suffix,
+	uri, user := login+"?sslmode=disable", "user"+suffix
+	for _, test := range []struct{ role, preRequest, want string }{
+		{role: user},
+		{role: user, preRequest: "api.one"},
+		{role: "nobody", want: "the role nobody: there is no such role: "},
+		{role: "pg_monitor", want: "the role pg_monitor: the login authenticator" + suffix},
+		{
+			role: user, preRequest: "api.none", want: "the function api.none: no request can call it, so " +
+				"that all of them fail: ERROR: function api.none() does not exist",
+		},
+		{
+			role: user, preRequest: "pg_catalog.pg_reload_conf", want: "the function " +
+				"pg_catalog.pg_reload_conf: no request can call it, so that all of them fail: ",
+		},
 	} {
-		c := launchBare(t, []string{"MORESQL_DATABASE_URI=" + login + "?sslmode=disable"},
-			"-addr", "localhost:0", "-schema", "api", "-anon-role", role)
-		status, _, body := c.get("/rpc/one")
-		if (status == 200) != (want == "") {
-			t.Errorf("%s: %d %s", role, status, body)
+		args := []string{"-schema", "api", "-anon-role", test.role}
+		if test.preRequest != "" {
+			args = append(args, "-pre-request", test.preRequest)
 		}
-		if want != "" {
-			c.await(c.stderr, want)
+		c := launchBare(t, []string{"MORESQL_DATABASE_URI=" + uri},
+			append(args, "-addr", "localhost:0")...)
+		status, _, body := c.get("/rpc/one")
+		if (status == 200) != (test.want == "") {
+			t.Errorf("%q: %d %s", args, status, body)
+		}
+		if test.want != "" {
+			c.await(c.stderr, `level=WARN msg="`+test.want)
 		}
 		c.stop()
-		if want == "" && strings.Contains(c.stderr.String(), "WARN") {
-			t.Errorf("%s: %s", role, c.stderr)
+		if test.want == "" && strings.Contains(c.stderr.String(), "WARN") {
+			t.Errorf("%q: %s", args, c.stderr)
+		}
+		report, _ := checked(t, uri, args...)
+		found := slices.ContainsFunc(report.Findings, func(f check.Finding) bool {
+			return f.Check == check.Served && strings.HasPrefix(f.Object+": "+f.Problem+": ", test.want)
+		})
+		if found != (test.want != "") {
+			t.Errorf("check %q: %v, want %s", args, report.Findings, test.want)
 		}
 	}
 }

@@ -52,6 +52,9 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-init", "serve"}, 2, `"serve" is not a flag`},
 		{[]string{"serve", "-h"}, 0, "-data DIR"},
 		{[]string{"version"}, 0, "moresql "},
+		{[]string{"--version"}, 0, "moresql "},
+		{[]string{"help"}, 0, "-data DIR"},
+		{[]string{"help", "import"}, 0, "-existing"},
 		{[]string{"-database-uri", "me:" + secret + "@/cars"}, 2, "MORESQL_DATABASE_URI"},
 		{
 			[]string{"postgres://me:" + secret + "@db/cars"}, 2,

@@ -49,6 +49,12 @@ func commands() []string { return slices.Sorted(maps.Keys(subcommands())) }
 // run runs the subcommand that the arguments begin with, which is serve without one.
 func (p process) run(ctx context.Context, args []string) int {
 	if len(args) > 0 {
+		switch args[0] {
+		case "help": // as with go: moresql help import
+			args = append(args[1:min(len(args), 2)], "-h")
+		case "-version", "--version": // GNU Coding Standards, section 4.8
+			args = []string{"version"}
+		}
 		if subcommand := subcommands()[args[0]]; subcommand != nil {
 			return subcommand(p, ctx, args[1:])
 		}

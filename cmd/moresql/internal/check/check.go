@@ -45,11 +45,12 @@ type Subject struct {
 	DB       *sql.DB
 	Snapshot *catalog.Snapshot
 
-	Login     string // names the source of the login, for hints
-	Anonymous string // the role of requests without a token, "" for none
-	Tokens    bool   // name the roles of requests; without them all run as the login
-	Path      string // the search_path of requests, "" for that of the connection
-	Explain   bool   // the driver does not read a statement before it runs
+	Login      string // names the source of the login, for hints
+	Anonymous  string // the role of requests without a token, "" for none
+	Tokens     bool   // name the roles of requests; without them all run as the login
+	Path       string // the search_path of requests, "" for that of the connection
+	PreRequest string // a function that is called before each call, "" for none
+	Explain    bool   // the driver does not read a statement before it runs
 }
 
 // A System finds what only the database's own catalog shows.

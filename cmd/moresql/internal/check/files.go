@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"slices"
@@ -54,12 +55,20 @@ func (s *Subject) prepare(
 		}
 		return rows.Close()
 	}
+	return s.asRequest(ctx, func(tx *sql.Tx) error {
+		_, err := tx.PrepareContext(ctx, statement.Query) // is closed with the transaction
+		return err
+	})
+}
+
+// asRequest has the first of the callers do something that can. The error is that of the first.
+func (s *Subject) asRequest(ctx context.Context, do func(*sql.Tx) error) error {
 	roles, err := s.callers(ctx)
 	if err != nil {
 		return err
 	}
 	for i, role := range roles {
-		e := s.prepareAs(ctx, role, statement.Query)
+		e := s.as(ctx, role, do)
 		if e == nil {
 			return nil
 		}
@@ -88,8 +97,8 @@ func (s *Subject) callers(ctx context.Context) (roles []string, err error) {
 	return roles, err
 }
 
-// prepareAs has the database read a statement as a request with a role does, "" for the login.
-func (s *Subject) prepareAs(ctx context.Context, role, query string) error {
+// as does something as a request with a role would, "" for the login, and rolls it back.
+func (s *Subject) as(ctx context.Context, role string, do func(*sql.Tx) error) error {
 	tx, err := s.DB.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -103,8 +112,7 @@ func (s *Subject) prepareAs(ctx context.Context, role, query string) error {
 			return err
 		}
 	}
-	_, err = tx.PrepareContext(ctx, query) // is closed with the transaction
-	return err
+	return do(tx)
 }
 
 // parts returns the errors that an error joins.

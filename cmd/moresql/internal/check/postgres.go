@@ -11,6 +11,13 @@ import (
 // PostgreSQL finds what its system catalog shows (PostgreSQL manual, System Catalogs).
 func PostgreSQL(ctx context.Context, s *Subject) ([]Finding, error) {
 	p := &postgres{Subject: s, schemas: array(s.Snapshot.Schemas())}
+	barred, err := s.Access(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if barred != nil {
+		p.list = append(p.list, *barred)
+	}
 	for _, look := range []func(context.Context) error{
 		p.hidden, p.volatility, p.misdeclared, p.definers, p.public, p.roles,
 	} {

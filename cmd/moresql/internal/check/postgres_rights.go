@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 )
@@ -101,10 +100,7 @@ func (p *postgres) roles(ctx context.Context) error {
 	case role == "":
 		role, who, level = login, "all requests run as it", Note // which may be all that is wanted
 	}
-	if refused, err := Refused(ctx, p.DB, role); err != nil || refused != nil {
-		if refused != nil {
-			p.list = append(p.list, *refused)
-		}
+	if refused, err := p.refused(ctx, role); err != nil || refused != nil { // Access reports it
 		return err
 	}
 	all := false
@@ -127,26 +123,6 @@ func (p *postgres) roles(ctx context.Context) error {
 		return err
 	}
 	return p.writes(ctx, role, who, level)
-}
-
-// Refused finds why a login cannot take the role of requests without a token, nil if it can.
-func Refused(ctx context.Context, db *sql.DB, role string) (refused *Finding, err error) {
-	s := &Subject{DB: db}
-	err = s.query(ctx, func(line []string) {
-		login, exists, grant := line[0], line[1] != "", line[2]
-		refused = &Finding{Served, Problem, "the role " + role, "there is no such role",
-			"CREATE ROLE, or correct -anon-role"}
-		if exists {
-			refused.Problem = "the login " + login + " cannot take it, so that requests without a token " +
-				"are refused"
-			refused.Fix = grant
-		}
-	}, `SELECT session_user, r.rolname, format('GRANT %I TO %I', $1::text, session_user)
-		FROM (SELECT) AS one LEFT JOIN pg_catalog.pg_roles r ON r.rolname::text = $1::text
-		WHERE r.oid IS NULL OR NOT pg_catalog.pg_has_role(session_user, r.oid, CASE
-			WHEN pg_catalog.current_setting('server_version_num')::int < 160000 THEN 'MEMBER'
-			ELSE 'SET' END)`, role)
-	return refused, err
 }
 
 // writes finds what a role may change: all tables and views that there are, or their definitions.

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/lib/pq"
 	"modernc.org/sqlite"
+
+	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 )
 
 // isRowFault reports whether an error of a database may be the fault of a row, so that it can be
@@ -57,7 +59,7 @@ func isTooLong(err error) bool {
 // isLost reports whether an error says no more than that there is no connection.
 func isLost(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, mysql.ErrInvalidConn)
+		errors.Is(err, mysql.ErrInvalidConn) || failure.IsLost(err)
 }
 
 // notOfRows are the classes of errors of connections, sessions, transactions, statements, rights
