@@ -60,6 +60,7 @@ func (l *Logging) Logger(w io.Writer) *slog.Logger {
 // A Sink is where the log goes: to the handler that the configuration in force wants.
 type Sink struct{ atomic.Pointer[slog.Logger] }
 
+// NewSink returns a Sink to the handler of a log.
 func NewSink(log *slog.Logger) *Sink {
 	s := new(Sink)
 	s.Store(log)
@@ -85,7 +86,7 @@ func (s *Sink) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (s *Sink) WithGroup(name string) slog.Handler { return s.Load().Handler().WithGroup(name) }
 
 // Observed logs one line for each request and counts it in the metrics, unless they are nil.
-func (l *Logging) Observed(log *requestLog, m *metrics.Metrics, next http.Handler) http.Handler {
+func (l *Logging) Observed(log *RequestLog, m *metrics.Metrics, next http.Handler) http.Handler {
 	if m != nil {
 		served := next
 		next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +105,7 @@ func (l *Logging) Observed(log *requestLog, m *metrics.Metrics, next http.Handle
 }
 
 // logged logs a request. It leaves out the query, which may hold a password.
-func logged(log *requestLog, r *http.Request, q *observe.Request) {
+func logged(log *RequestLog, r *http.Request, q *observe.Request) {
 	if !log.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}

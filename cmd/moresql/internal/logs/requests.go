@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// A requestLog writes the lines about requests, with the bytes of slog's handlers but less work,
+// A RequestLog writes the lines about requests, with the bytes of slog's handlers but less work,
 // since each request has one. It leaves to them what has to be quoted.
-type requestLog struct {
+type RequestLog struct {
 	slog.Handler // of the whole log
 	w            io.Writer
 	json         bool
 }
 
 // RequestLog returns the log of requests.
-func (l *Logging) RequestLog(w io.Writer) *requestLog {
-	return &requestLog{l.Logger(w).Handler(), w, l.format == "json"}
+func (l *Logging) RequestLog(w io.Writer) *RequestLog {
+	return &RequestLog{l.Logger(w).Handler(), w, l.format == "json"}
 }
 
 // lineBuffers are for lines that are written.
 var lineBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // add writes one line, at the level INFO. Its writer is safe for concurrent use.
-func (l *requestLog) add(at time.Time, attrs []slog.Attr) {
+func (l *RequestLog) add(at time.Time, attrs []slog.Attr) {
 	buffer := lineBuffers.Get().(*[]byte)
 	line, ok := appendLine((*buffer)[:0], l.json, at, attrs)
 	if ok {

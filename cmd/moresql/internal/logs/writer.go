@@ -14,10 +14,10 @@ const (
 	logSize = 32 << 10               // of the lines that wait, in bytes
 )
 
-// A logWriter writes the log. A line about a request may wait for others, since a system call for
+// A Writer writes the log. A line about a request may wait for others, since a system call for
 // each is a good part of what a small call costs. Any other line is written at once, after those
 // that wait, and so is every line on a terminal.
-type logWriter struct {
+type Writer struct {
 	w        io.Writer
 	Requests io.Writer // gets the lines about requests
 
@@ -26,9 +26,9 @@ type logWriter struct {
 	timer   *time.Timer
 }
 
-// NewWriter returns a logWriter to w. flush has to be called in the end.
-func NewWriter(w io.Writer) *logWriter {
-	l := &logWriter{w: w}
+// NewWriter returns a Writer to w. Flush has to be called in the end.
+func NewWriter(w io.Writer) *Writer {
+	l := &Writer{w: w}
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		l.Requests = l
 		return l
@@ -39,7 +39,7 @@ func NewWriter(w io.Writer) *logWriter {
 }
 
 // Write implements io.Writer.
-func (l *logWriter) Write(p []byte) (int, error) {
+func (l *Writer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.write()
@@ -47,13 +47,13 @@ func (l *logWriter) Write(p []byte) (int, error) {
 }
 
 // Flush writes the lines that wait.
-func (l *logWriter) Flush() {
+func (l *Writer) Flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.write()
 }
 
-func (l *logWriter) write() {
+func (l *Writer) write() {
 	if len(l.waiting) > 0 {
 		l.w.Write(l.waiting) // as slog, which has nobody to report an error to
 		l.waiting = l.waiting[:0]
@@ -61,7 +61,7 @@ func (l *logWriter) write() {
 }
 
 // waitingLines gets the lines that may wait.
-type waitingLines struct{ *logWriter }
+type waitingLines struct{ *Writer }
 
 func (l waitingLines) Write(p []byte) (int, error) {
 	l.mu.Lock()
