@@ -75,7 +75,7 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 		}
 	}
 	if a.db.System.Folder != "" {
-		a.nextCar, err = a.db.Prepare(ctx, a.m, install)
+		a.nextCar, err = a.db.Prepare(ctx, install)
 		a.sampled = err == nil
 	}
 	isAlone := len(a.schemas)+len(a.channels) == 0 && a.folder == ""

@@ -54,7 +54,7 @@ func (o *options) openRoutinesAt(
 // read reads the catalog.
 func (r *routines) read(ctx context.Context, schemas []string) (*catalog.Catalog, error) {
 	if r.db.Connector == nil {
-		if _, err := r.db.Prepare(ctx, r.m, true); err != nil {
+		if _, err := r.db.Prepare(ctx, true); err != nil {
 			return nil, err
 		}
 	}

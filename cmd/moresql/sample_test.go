@@ -160,6 +160,18 @@ func decode(text string) (v any, err error) {
 	return v, d.Decode(&v)
 }
 
+// The login installs the sample and looks at it, whatever role calls have.
+func TestSampleIsServedToARole(t *testing.T) {
+	uri := newPostgreSQL(t)
+	_, suffix := roles(t, uri, `CREATE ROLE "reader{}"; CREATE ROLE "authenticator{}" LOGIN`)
+	c := start(t, uri, "-init", "-anon-role", "reader"+suffix)
+	for path, want := range map[string]int{"/health": 200, "/films": 401} { // it may read no table
+		if status, _, body := c.get(path); status != want {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
 func TestCarsCanBeCreatedReadUpdatedAndDeleted(t *testing.T) {
 	for _, database := range databases {
 		t.Run(database.name, func(t *testing.T) {
