@@ -222,7 +222,7 @@ func (q *request) respond(p *Plan) error {
 	// The calls of a batch join the transaction while the encoder writes; see Call.RunAll.
 	q.result = result
 	q.began, q.held, err = response.Send(q.w, q.r, result, send)
-	q.call.Skipped = result.Rows().Skipped()
+	q.call.Skipped = result.Skipped()
 	return result.Explain(err)
 }
 

@@ -313,6 +313,8 @@ func TestCallSaysThatThereAreMoreResultSets(t *testing.T) {
 		"CREATE TABLE cars (n int)",
 		"CREATE PROCEDURE one(n int) BEGIN INSERT INTO cars VALUES (n); SELECT n; END",
 		"CREATE PROCEDURE two(n int) BEGIN SELECT n; INSERT INTO cars VALUES (n); SELECT 'x'; END",
+		"CREATE PROCEDURE some(n int) BEGIN SELECT n; IF n = 1 THEN INSERT INTO cars VALUES (n); " +
+			"SELECT 'x'; END IF; END",
 	} {
 		mustExec(t, db, s)
 	}
@@ -325,6 +327,8 @@ func TestCallSaysThatThereAreMoreResultSets(t *testing.T) {
 		{args: "one -each -", stdin: "n\n1\n", stdout: "[{\"n\":1}]\n"},
 		{args: "two -each -", stdin: "n\n1\n", stdout: "[{\"n\":1}]\n",
 			stderr: "the results of 1 of 1 calls are not whole: " + more},
+		{args: "some -each - -atomic", stdin: "n\n1\n2\n", stdout: "[{\"n\":1}]\n[{\"n\":2}]\n",
+			stderr: "have it return one, or UNION them; all calls have had their effects"},
 	} {
 		stdout, stderr, status := called(t, uri, test.stdin, nil,
 			append([]string{"call"}, strings.Fields(test.args)...)...)

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"database/sql"
+	"net/http"
 	"testing"
 	"testing/fstest"
 
@@ -79,6 +80,31 @@ func TestBatchIsAllOrNothingOnMariaDB(t *testing.T) {
 	})
 	if n := queryInt(t, db, `SELECT count(*) FROM batch_kept`); n != 1 {
 		t.Errorf("%d rows are kept", n)
+	}
+}
+
+// TestBatchCountsResultSetsThatAreLeftOut wherever in the batch their call is.
+func TestBatchCountsResultSetsThatAreLeftOut(t *testing.T) {
+	db := openMariaDB(t)
+	setUp(t, db, `CREATE OR REPLACE PROCEDURE alone() SELECT 1 AS v`,
+		`CREATE OR REPLACE PROCEDURE several() BEGIN SELECT 1 AS v; SELECT 2; SELECT 3; END`)
+	cat, err := catalog.LoadMySQL(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skipped := -1
+	h := rest.Routines(moresql.New(db, quiet, moresql.Hooks{
+		After: func(_ *http.Request, c *moresql.Call, _ error) { skipped = c.Skipped },
+	}), cat)
+	for body, want := range map[string]int{
+		`[{"call":"alone"},{"call":"alone"}]`:   0,
+		`[{"call":"alone"},{"call":"several"}]`: 2,
+		`[{"call":"several"},{"call":"alone"}]`: 2,
+	} {
+		status, response := do(h, "POST", "/", "application/json", body)
+		if status != 200 || skipped != want {
+			t.Errorf("%s: %d result sets, want %d; %d %s", body, skipped, want, status, response)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ type Result struct {
 	ctx     context.Context // of the call; Close cancels it
 	conn    executor
 	rows    *row.Rows
+	skipped int       // result sets of the rows before these
 	last    Statement // whose rows these are
 	commits bool      // Options.Tx
 	failed  bool
@@ -143,6 +144,9 @@ func (r *Result) report(err error) error {
 
 // Rows returns the rows of the last statement. They live until Close.
 func (r *Result) Rows() *row.Rows { return r.rows }
+
+// Skipped returns how many result sets have been left out, those of all steps together.
+func (r *Result) Skipped() int { return r.skipped + r.rows.Skipped() }
 
 // Trailer reads the rows to their end, runs s on the same connection, and so in the same
 // transaction if there is one, and returns a copy of its first row, or nil if there is none. Its

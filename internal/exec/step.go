@@ -272,6 +272,7 @@ func (g *group) alone(step Step) error {
 // use has the rows of a step used, and reads what is left of them.
 func (g *group) use(step Step, rows *row.Rows) error {
 	r := g.result
+	r.skipped += r.rows.Skipped()
 	r.rows, r.last = rows, step.last()
 	err := step.Use(rows)
 	if err == nil {

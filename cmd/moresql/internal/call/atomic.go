@@ -37,6 +37,8 @@ func (t *Target) Atomic(
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, ErrSets):
+		return fmt.Errorf("the results are not whole: %w; all calls have had their effects", err)
 	case ctx.Err() != nil:
 		err = ErrInterrupted
 	case calls.failed != nil:
