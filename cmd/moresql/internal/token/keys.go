@@ -52,7 +52,9 @@ func parseKeys(text string) ([]key, error) {
 
 const pemBegin = "-----BEGIN "
 
-var ssh = regexp.MustCompile(`^(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA`)
+// ssh is the base64 of a key of SSH, which begins with the length of its type (RFC 4253, 6.6), and
+// that with ssh-, ecdsa or sk-.
+var ssh = regexp.MustCompile(`AAAA(?:[A-Z]3NzaC|[A-Z]2VjZHNh|[A-Z]nNrL)`)
 
 // isPublic reports whether a text is a public key in a form that is not read, in which somebody may
 // have copied it from elsewhere: no form may make it a secret.

@@ -211,6 +211,13 @@ func TestPublicKeysAreNoSecrets(t *testing.T) {
 		{reason: "DER of RSA", secret: encoded(x509.MarshalPKCS1PublicKey(&private.PublicKey))},
 		{reason: "a certificate", secret: encoded(certificate)},
 		{reason: "a line of SSH", secret: sshText},
+		{reason: "after options, as sshd(8) has it", secret: `from="10.0.0.0/8" ` + sshText},
+		{reason: "its base64 alone", secret: strings.TrimPrefix(sshText, "ssh-ed25519 ")},
+		{reason: "SSH of ECDSA", secret: "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBDn285t5"},
+		{
+			reason: "SSH as RFC 4716 has it",
+			secret: "---- BEGIN SSH2 PUBLIC KEY ----\n" + sshText[len("ssh-ed25519 "):],
+		},
 	} {
 		file := filepath.Join(t.TempDir(), "key")
 		if err := os.WriteFile(file, []byte(test.secret), 0o600); err != nil {
