@@ -129,8 +129,15 @@ func TestImportKnowsWhichRowCOPYRefuses(t *testing.T) {
 		{"a name like a place", `"a, line 1"`, "id int, name text", "1,a\n2b,b\n3,c\n", "2, 0"},
 		{"a value like a place", "import_copy", "id int, name int",
 			"1,1\n2,\"x\nCOPY import_copy, line 1: \"\n3,3\n", "2, 0"},
+		{"a value like a place, which a function refuses", "import_copy",
+			"id int, name import_domain",
+			"1,1\n2,\"x\nCOPY import_copy, line 1: \"\n3,3\n", "2, 0"},
 	} {
-		p := importPostgres(t, test.table, "DROP TABLE IF EXISTS "+test.table)
+		p := importPostgres(t, test.table, "DROP TABLE IF EXISTS "+test.table+"; "+
+			"DROP DOMAIN IF EXISTS import_domain; DROP FUNCTION IF EXISTS import_copied")
+		mustExec(t, p.db, `CREATE FUNCTION import_copied(name text) RETURNS bool LANGUAGE plpgsql
+			AS $$ BEGIN IF name LIKE 'x%COPY%' THEN RAISE 'no'; END IF; RETURN true; END $$;
+			CREATE DOMAIN import_domain AS text CHECK (import_copied(value))`)
 		columns, plain := strings.CutSuffix(test.columns, " STORAGE PLAIN")
 		mustExec(t, p.db, "CREATE TABLE "+test.table+" ("+columns+")")
 		if plain { // before version 16 CREATE TABLE does not have it

@@ -150,7 +150,7 @@ func (e *atRow) Unwrap() error { return e.err }
 // copyPlace is where COPY says that an error is, after the name of the table: "line 3, column
 // price: …" in the language of the server. After the colon is what it reads. Without it the line
 // may be another, since rows are written many at a time.
-var copyPlace = regexp.MustCompile(`^\S+ (\d+)(?:, \S+ (.+?))?(:|$)`)
+var copyPlace = regexp.MustCompile(`^\S+ (\d+)[^,:]*(?:, \S+ (.+?))?(\pZ?:|$)`)
 
 // rowOf returns what an error says of the row that it is about, one of n that were written.
 func (w *writer) rowOf(err error, n int) *atRow {
@@ -175,16 +175,14 @@ func (w *writer) rowOf(err error, n int) *atRow {
 	if w.merge == nil && w.relation != nil {
 		before = "COPY " + w.relation.Name + ", "
 	}
-	place, found := strings.CutPrefix(where, before)
-	if i := strings.LastIndex(where, "\n"+before); !found && i >= 0 { // a trigger's comes first
-		place = where[i+1+len(before):]
-	} else if !found {
-		return at
+	place, first := strings.CutPrefix(where, before)
+	if !first { // a trigger's comes first, of which a line may look like it, and so may a value
+		_, place, _ = strings.Cut(where, "\n"+before)
 	}
 	if m := copyPlace.FindStringSubmatch(place); m != nil {
 		at.column = m[2]
 		if line, _ := strconv.Atoi(m[1]); line > 0 && line <= n {
-			at.row, at.sure = line-1, n == 1 || m[3] != ""
+			at.row, at.sure = line-1, n == 1 || first && m[3] != ""
 		}
 	}
 	return at
