@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -42,9 +44,15 @@ func TestImportOfJSONIsThatOfPostgreSQL(t *testing.T) {
 		`{"i": {"m": 1}}`:         `column i: "m" is no field of`,
 		`{"i": {"n": 1, "n": 2}}`: `column i: "n" is there twice`,
 	} {
-		if status, out := p.run(t, object+"\n", "-", "-into", p.table); status != 1 ||
-			!strings.Contains(out, want) {
-			t.Errorf("%s: exit status %d, %s, want %s", object, status, out, want)
+		status, out := p.run(t, object+"\n", "-", "-into", p.table)
+		rejects := filepath.Join(t.TempDir(), "rejects.csv")
+		p.run(t, object+"\n", "-", "-into", p.table, "-rejects", rejects)
+		text, err := os.ReadFile(rejects)
+		value := strings.ReplaceAll(object[len(`{"i": `):len(object)-1], `"`, `""`)
+		if status != 1 || !strings.Contains(out, want) || err != nil ||
+			!strings.HasSuffix(string(text), `,"`+value+"\"\n") {
+			t.Errorf("%s: exit status %d, %s, want %s, and the value in\n%s%v", object, status, out, want,
+				text, err)
 		}
 	}
 }

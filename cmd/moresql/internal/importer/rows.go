@@ -155,6 +155,9 @@ func (r *rows) fillJSON(in objects, ignored []string) func(*chunk) error {
 			if col.json && len(text) > 0 && text[0] == '"' {
 				_, err = jsonString(value)
 			}
+			if err != nil { // what it is must not be lost
+				text = value
+			}
 			row.values, row.nulls = append(row.values, field{text: text}), append(row.nulls, null)
 			if err == nil {
 				err = r.put(c, i, text, null, number)
