@@ -55,6 +55,8 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"--version"}, 0, "moresql "},
 		{[]string{"help"}, 0, "-data DIR"},
 		{[]string{"help", "import"}, 0, "-existing"},
+		{[]string{"help", "run"}, 2, `"run" is not a flag`},
+		{[]string{"run", "-addr", ":0"}, 2, `"run" is not a flag`},
 		{[]string{"-database-uri", "me:" + secret + "@/cars"}, 2, "MORESQL_DATABASE_URI"},
 		{
 			[]string{"postgres://me:" + secret + "@db/cars"}, 2,

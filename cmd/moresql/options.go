@@ -93,9 +93,14 @@ func (o *options) load(args, environ []string) error {
 	var file string
 	if len(args) > 0 {
 		file = args[0]
-		if _, err := os.Stat(file); err != nil || len(args) > 1 {
+		_, err := os.Stat(file)
+		wrong := file
+		if err == nil {
+			wrong = args[len(args)-1]
+		}
+		if err != nil || len(args) > 1 {
 			return fmt.Errorf("%s is not a flag, nor a command (%s), nor the only argument and a file of "+
-				"PostgREST's configuration", shown(args[len(args)-1]), strings.Join(commands(), ", "))
+				"PostgREST's configuration", shown(wrong), strings.Join(commands(), ", "))
 		}
 	}
 	if o.conf.IsArgument("jwt-secret") && !strings.HasPrefix(o.secret, "@") &&
