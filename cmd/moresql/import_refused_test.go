@@ -226,6 +226,10 @@ func TestImportReadsJSONToItsEnd(t *testing.T) {
 	if status != 0 {
 		t.Errorf("an array and a line without anything: exit status %d, %s", status, out)
 	}
+	status, out = p.run(t, `[{"id": 1}, {"id"`, "-", "-into", p.table)
+	if status != 1 || !strings.Contains(out, "moresql: the JSON array is damaged in record 2") {
+		t.Errorf("an array that is cut: exit status %d, %s", status, out)
+	}
 	// An array without objects is one of no rows, as a line of names is in CSV.
 	for _, text := range []string{"[]", " [\n] \n"} {
 		for _, args := range [][]string{

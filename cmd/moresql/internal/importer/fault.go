@@ -56,7 +56,8 @@ func isTooLong(err error) bool {
 		my.Number == 1105 && strings.Contains(my.Message, "max_allowed_packet")) // ER_UNKNOWN_ERROR
 }
 
-// isLost reports whether an error says no more than that there is no connection.
+// isLost reports whether an error says no more than that there is no connection. Those of files,
+// which end in the same way where they are cut off, are not wrapped by what is said of them.
 func isLost(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
 		errors.Is(err, mysql.ErrInvalidConn) || failure.IsLost(err)

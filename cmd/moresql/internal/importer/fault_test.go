@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"os"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,5 +30,19 @@ func TestPlacesOfCOPYInOtherLanguages(t *testing.T) {
 			t.Errorf("%s: row %d, %t, column %q, want %d, %t, %q", test.language,
 				at.row, at.sure, at.column, test.row, test.sure, test.column)
 		}
+	}
+}
+
+// A file that nobody reads any more is no connection that is lost.
+func TestRejectsIntoAPipeThatIsClosed(t *testing.T) {
+	reader, file, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	r := &rejects{open: func(bool) (RejectsFile, error) { return file, nil }}
+	defer r.close()
+	if err := r.add(&refused{}); err == nil || isLost(err) {
+		t.Errorf("%v", err)
 	}
 }

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
 	"strconv"
@@ -61,8 +62,10 @@ func (r *rejects) add(row *refused) error {
 		}
 	}
 	r.block = append(b, '\n')
-	_, err := r.file.Write(r.block)
-	return err
+	if _, err := r.file.Write(r.block); err != nil {
+		return fmt.Errorf("a rejected row cannot be written (%v)", err)
+	}
+	return nil
 }
 
 // header is the line of names. Those of the row are the input's, so that a mended file can be
