@@ -152,7 +152,7 @@ func (n *Network) openSocket(ctx context.Context, path, flag string) (net.Listen
 	return listener, nil
 }
 
-// Url returns the URL of the server for clients on this machine, and what it says of itself.
+// URL returns the URL of the server for clients on this machine, and what it says of itself.
 func (n *Network) URL(at net.Addr) (url, where string) {
 	scheme := "http://"
 	if n.Cert != "" {
