@@ -26,6 +26,8 @@ func newUsers(t *testing.T) (login, suffix string) {
 		CREATE FUNCTION api.one() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 		CREATE FUNCTION api.three() RETURNS SETOF int LANGUAGE sql STABLE
 			AS 'SELECT generate_series(1, 3)';
+		CREATE FUNCTION api.known() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+			RETURN length(current_setting('request.jwt.claims')); END $$;
 		CREATE ROLE "authenticator{}" NOINHERIT LOGIN PASSWORD '`+secret+`';
 		GRANT "user{}" TO "authenticator{}"`)
 }
@@ -69,6 +71,7 @@ func TestCommandWarnsOfWhatKeepsRequestsOut(t *testing.T) {
 	for _, test := range []struct{ role, preRequest, want string }{
 		{role: user},
 		{role: user, preRequest: "api.one"},
+		{role: user, preRequest: "api.known"}, // fails where no request is
 		{role: "nobody", want: "the role nobody: there is no such role: "},
 		{role: "pg_monitor", want: "the role pg_monitor: the login authenticator" + suffix},
 		{

@@ -3,6 +3,10 @@ package check
 import (
 	"context"
 	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/lib/pq"
 
 	"github.com/moresql/moresql"
 )
@@ -26,12 +30,20 @@ func (s *Subject) Access(ctx context.Context) (*Finding, error) {
 		_, err := tx.ExecContext(ctx, "EXPLAIN "+call.Query) // looks at the right to EXECUTE, too
 		return err
 	})
-	if err == nil {
+	if err == nil || ran(err) {
 		return nil, nil
 	}
 	return &Finding{Served, Problem, "the function " + s.PreRequest,
 		"no request can call it, so that all of them fail: " + err.Error(),
 		"CREATE FUNCTION, GRANT EXECUTE, or correct -pre-request"}, nil
+}
+
+// ran reports whether an error comes from inside a function, as PostgreSQL says by its context:
+// EXPLAIN runs one that is IMMUTABLE, and without a request.
+func ran(err error) bool {
+	var pg *pgconn.PgError
+	var lib *pq.Error
+	return errors.As(err, &pg) && pg.Where != "" || errors.As(err, &lib) && lib.Where != ""
 }
 
 // refused finds why the login cannot take a role, nil if it can.
