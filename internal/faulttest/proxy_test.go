@@ -2,6 +2,7 @@ package faulttest
 
 import (
 	"encoding/binary"
+	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -130,11 +131,18 @@ func (p *proxy) pass(to, from net.Conn, messages *parser) {
 			n, broken = p.count(messages, from, block[:n])
 		}
 		if _, e := to.Write(block[:n]); e != nil {
+			if messages == nil { // read, so that closing is no reset, which discards what is on its way
+				io.Copy(io.Discard, from)
+			}
 			err = e
 		}
 		switch {
 		case broken != nil && broken.kind == stalls:
 			return // the connections stay open until drop
+		case broken != nil && broken.kind == closes:
+			to.(*net.TCPConn).CloseWrite()
+			from.Close()
+			return // the client closes the rest, or drop
 		case broken != nil && broken.kind == resets:
 			to.(*net.TCPConn).SetLinger(0)
 			fallthrough

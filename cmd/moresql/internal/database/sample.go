@@ -19,8 +19,8 @@ import (
 var errNoSample = errors.New("the sample is not installed")
 
 // Prepare makes sure that the database holds the sample, which it installs if install is true or
-// the database is the embedded one. It returns the id that the next car will get. The login prepares,
-// whatever role calls have later.
+// the database is the embedded one. It returns the id that the next car will get. The login does
+// that, whatever role calls have later.
 func (db *DB) Prepare(ctx context.Context, install bool) (nextCar uint64, err error) {
 	m := moresql.New(db.Pool, db.Options...)
 	nextCar, err = db.nextCar(ctx, m)
