@@ -126,7 +126,8 @@ func TestTokenDecidesOnTheList(t *testing.T) {
 	p.js(`(() => { document.getElementById('token').value = '` + token + `';
 		document.querySelector('.popup').requestSubmit(); })()`)
 	p.await("document.querySelector('nav li')")
-	list := p.js("[...document.querySelectorAll('nav li .name')].map((n) => n.innerText).join()")
+	// By content-visibility the list has an innerText only once it has been drawn.
+	list := p.js("[...document.querySelectorAll('nav li .name')].map((n) => n.textContent).join()")
 	if list != "open" {
 		t.Errorf("%s", list)
 	}
