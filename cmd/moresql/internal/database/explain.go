@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/lib/pq"
@@ -66,7 +67,8 @@ func refusesTLS(err error) bool {
 // or while it ran, by which time pgx knows.
 func isClosed(err error) bool {
 	state := sqlState(err) // admin_shutdown, crash_shutdown (PostgreSQL manual, appendix A)
-	return state == "57P01" || state == "57P02" || failure.IsLost(err)
+	return state == "57P01" || state == "57P02" || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, failure.ConnectionReset) || errors.Is(err, syscall.EPIPE)
 }
 
 // sqlState returns the SQLSTATE of an error of the library or of a driver, "" if it has none.

@@ -3,7 +3,6 @@ package failure
 
 import (
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -25,12 +24,6 @@ func Cause(err error) error {
 		return e
 	}
 	return err
-}
-
-// IsLost reports whether an error is that of a connection which the other side has closed.
-func IsLost(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, ConnectionReset) ||
-		errors.Is(err, syscall.EPIPE)
 }
 
 // OneLine returns the text of an error on one line.

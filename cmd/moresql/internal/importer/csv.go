@@ -153,7 +153,7 @@ func (c *csvReader) fill() error {
 		c.atEnd, err = true, nil
 	}
 	if err != nil {
-		return fmt.Errorf("the input cannot be read after line %d (%v)", c.line-1, err)
+		return fmt.Errorf("the input cannot be read after line %d (%w)", c.line-1, err)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (j *job) describe() error {
 	}
 	sample, err := src.Peek(sampleSize)
 	if err != nil && err != io.EOF {
-		return fmt.Errorf("the input cannot be read (%v)", err)
+		return fmt.Errorf("the input cannot be read (%w)", err)
 	}
 	if len(bytes.TrimSpace(sample)) == 0 {
 		return errors.New("the input is empty")

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,8 +13,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/lib/pq"
 	"modernc.org/sqlite"
-
-	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 )
 
 // isRowFault reports whether an error of a database may be the fault of a row, so that it can be
@@ -56,11 +55,11 @@ func isTooLong(err error) bool {
 		my.Number == 1105 && strings.Contains(my.Message, "max_allowed_packet")) // ER_UNKNOWN_ERROR
 }
 
-// isLost reports whether an error says no more than that there is no connection. Those of files,
-// which end in the same way where they are cut off, are not wrapped by what is said of them.
+// isLost reports whether an error says no more than that there is no connection. That of a network
+// is a *net.OpError: files end in the same way where they are cut off.
 func isLost(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, mysql.ErrInvalidConn) || failure.IsLost(err)
+		errors.Is(err, mysql.ErrInvalidConn) || errors.As(err, new(*net.OpError))
 }
 
 // notOfRows are the classes of errors of connections, sessions, transactions, statements, rights

@@ -131,7 +131,7 @@ func (w *writer) drain(ctx context.Context, s *sorter, put func(*chunk) error) e
 }
 
 func unsorted(err error) error {
-	return fmt.Errorf("the temporary file of rows that are sorted cannot be read: %v", err)
+	return fmt.Errorf("the temporary file of rows that are sorted cannot be read: %w", err)
 }
 
 // split finds the rows of a chunk whose keys ascend. It reports false for one of which it can say

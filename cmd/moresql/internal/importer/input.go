@@ -124,21 +124,21 @@ func (s *source) decode(name string) error {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}): // RFC 1952, section 2.3.1
 		r, err := gzip.NewReader(stored)
 		if err != nil {
-			return fmt.Errorf("the gzip data is damaged (%v)", err)
+			return fmt.Errorf("the gzip data is damaged (%w)", err)
 		}
 		s.closers = append(s.closers, r.Close)
 		text = bufio.NewReaderSize(r, sampleSize)
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}): // RFC 8878, section 3.1.1
 		r, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1))
 		if err != nil {
-			return fmt.Errorf("the zstd data is damaged (%v)", err)
+			return fmt.Errorf("the zstd data is damaged (%w)", err)
 		}
 		s.closers = append(s.closers, func() error { r.Close(); return nil })
 		text = bufio.NewReaderSize(r, sampleSize)
 	}
 	sample, err := text.Peek(sampleSize)
 	if err != nil && err != io.EOF {
-		return fmt.Errorf("the input cannot be read (%v)", err)
+		return fmt.Errorf("the input cannot be read (%w)", err)
 	}
 	if name == "" {
 		name = guessEncoding(sample)

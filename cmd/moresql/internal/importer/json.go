@@ -39,7 +39,7 @@ func (l *lines) next() ([]byte, int64, error) {
 			return nil, l.number, fmt.Errorf("line %d is longer than %d MiB", l.number+1, longest>>20)
 		}
 		if err != nil && err != io.EOF {
-			return nil, l.number, fmt.Errorf("the input cannot be read after line %d (%v)", l.number, err)
+			return nil, l.number, fmt.Errorf("the input cannot be read after line %d (%w)", l.number, err)
 		}
 		if len(l.long) > 0 {
 			l.long = append(l.long, text...)
@@ -93,7 +93,7 @@ func (e *elements) next() ([]byte, int64, error) {
 	e.left.left = longest
 	if !e.d.More() {
 		if _, err := e.d.Token(); err != nil {
-			return nil, 0, fmt.Errorf("the JSON array is damaged after record %d (%v)", e.number, err)
+			return nil, 0, fmt.Errorf("the JSON array is damaged after record %d (%w)", e.number, err)
 		}
 		if _, err := e.d.Token(); err != io.EOF {
 			return nil, 0, fmt.Errorf("something follows the JSON array, after record %d", e.number)
@@ -105,7 +105,7 @@ func (e *elements) next() ([]byte, int64, error) {
 	case errors.Is(err, errTooLong):
 		return nil, 0, fmt.Errorf("record %d is longer than %d MiB", e.number, longest>>20)
 	case err != nil:
-		return nil, 0, fmt.Errorf("the JSON array is damaged in record %d (%v)", e.number, err)
+		return nil, 0, fmt.Errorf("the JSON array is damaged in record %d (%w)", e.number, err)
 	}
 	return text, e.number, nil
 }

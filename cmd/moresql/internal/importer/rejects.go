@@ -63,7 +63,7 @@ func (r *rejects) add(row *refused) error {
 	}
 	r.block = append(b, '\n')
 	if _, err := r.file.Write(r.block); err != nil {
-		return fmt.Errorf("a rejected row cannot be written (%v)", err)
+		return fmt.Errorf("a rejected row cannot be written (%w)", err)
 	}
 	return nil
 }
