@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/lib/pq"
+	"strings"
 
 	"github.com/moresql/moresql"
 )
@@ -27,10 +25,12 @@ func (s *Subject) Access(ctx context.Context) (*Finding, error) {
 		return nil, err
 	}
 	err = s.asRequest(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "EXPLAIN "+call.Query) // looks at the right to EXECUTE, too
-		return err
+		if _, err := tx.PrepareContext(ctx, call.Query); err != nil {
+			return err
+		}
+		return mayExecute(ctx, tx, s.PreRequest)
 	})
-	if err == nil || ran(err) {
+	if err == nil {
 		return nil, nil
 	}
 	return &Finding{Served, Problem, "the function " + s.PreRequest,
@@ -38,12 +38,24 @@ func (s *Subject) Access(ctx context.Context) (*Finding, error) {
 		"CREATE FUNCTION, GRANT EXECUTE, or correct -pre-request"}, nil
 }
 
-// ran reports whether an error comes from inside a function, as PostgreSQL says by its context:
-// EXPLAIN runs one that is IMMUTABLE, and without a request.
-func ran(err error) bool {
-	var pg *pgconn.PgError
-	var lib *pq.Error
-	return errors.As(err, &pg) && pg.Where != "" || errors.As(err, &lib) && lib.Where != ""
+// mayExecute returns an error if the current role has no right to a function without arguments.
+// PostgreSQL itself looks at that when a statement runs, and not when it is prepared.
+func mayExecute(ctx context.Context, tx *sql.Tx, name string) error {
+	schema, function := "", name
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		schema, function = name[:i], name[i+1:]
+	}
+	var refused bool
+	err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 AND
+			NOT bool_or(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))
+		FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
+		WHERE proname = $1 AND pronargs = pronargdefaults
+			AND (nspname = $2 OR $2 = '' AND pg_catalog.pg_function_is_visible(p.oid))`,
+		function, schema).Scan(&refused)
+	if err == nil && refused {
+		err = errors.New("no role of requests has the right to EXECUTE it")
+	}
+	return err
 }
 
 // refused finds why the login cannot take a role, nil if it can.
