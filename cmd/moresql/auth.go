@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -137,6 +136,7 @@ type identity struct {
 	*auth
 	schemas  []string
 	verifier *token.Verifier // nil without a secret
+	nobody   token.Claims    // those of requests without a token
 }
 
 // settings returns what the call of a request finds set.
@@ -160,7 +160,7 @@ func (i *identity) settingsFor(
 		return s, rest.Challenge(rest.TokenMissing, "")
 	}
 	maps.Copy(s.Values, i.auth.settings)
-	if s.Values["request.jwt.claims"], err = withRole(claims.JSON, s.Role); err != nil {
+	if s.Values["request.jwt.claims"], err = claims.As(s.Role); err != nil {
 		return s, err
 	}
 	if i.searchPath != nil {
@@ -177,7 +177,7 @@ func (i *identity) claims(r *http.Request) (*token.Claims, error) {
 		return nil, rest.Challenge(rest.TokenInvalid, "There are several Authorization headers")
 	}
 	if len(fields) == 0 {
-		return new(token.Claims), nil
+		return &i.nobody, nil
 	}
 	scheme, text := fields[0], ""
 	if i := strings.IndexAny(scheme, " \t"); i >= 0 {
@@ -185,7 +185,7 @@ func (i *identity) claims(r *http.Request) (*token.Claims, error) {
 	}
 	switch {
 	case !strings.EqualFold(scheme, "Bearer"):
-		return new(token.Claims), nil
+		return &i.nobody, nil
 	case i.verifier == nil:
 		return nil, rest.Challenge(rest.TokenWithNoKey, "")
 	}
@@ -198,23 +198,6 @@ func (i *identity) claims(r *http.Request) (*token.Claims, error) {
 		return nil, rest.Challenge(fault, err.Error())
 	}
 	return claims, nil
-}
-
-// withRole returns claims with the role that is in force, as PostgREST has them.
-func withRole(claims json.RawMessage, role string) (string, error) {
-	all := map[string]json.RawMessage{}
-	if claims != nil {
-		if err := json.Unmarshal(claims, &all); err != nil {
-			return "", err
-		}
-	}
-	text, err := json.Marshal(role)
-	if err != nil {
-		return "", err
-	}
-	all["role"] = text
-	text, err = json.Marshal(all)
-	return string(text), err
 }
 
 // schema returns the schema that a request chooses (PostgREST's documentation, "Schemas").

@@ -15,6 +15,33 @@ func (c *Claims) Subject() string {
 	return subject
 }
 
+// claimsAs are claims with a role.
+type claimsAs struct{ role, json string }
+
+// As returns the claims as a JSON object whose role is the one in force, as PostgREST has them.
+// Those of one role are kept, since the requests of a token mostly run as the same.
+func (c *Claims) As(role string) (string, error) {
+	if last := c.last.Load(); last != nil && last.role == role {
+		return last.json, nil
+	}
+	all := map[string]json.RawMessage{}
+	if c.JSON != nil {
+		if err := json.Unmarshal(c.JSON, &all); err != nil {
+			return "", err
+		}
+	}
+	text, err := json.Marshal(role)
+	if err != nil {
+		return "", err
+	}
+	all["role"] = text
+	if text, err = json.Marshal(all); err != nil {
+		return "", err
+	}
+	c.last.Store(&claimsAs{role, string(text)})
+	return string(text), nil
+}
+
 // check checks the claims of RFC 7519, 4.1, at the present time. A claim that is there and not
 // understood is a reason to refuse the token.
 func (v *Verifier) check(c *Claims) error {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -36,9 +37,10 @@ type Options struct {
 // Claims are what a token says.
 type Claims struct {
 	Role string          // "" if the token names none
-	JSON json.RawMessage // all of them, an object
+	JSON json.RawMessage // all of them, an object; nil for none
 
 	values map[string]any
+	last   atomic.Pointer[claimsAs] // what As returned
 }
 
 // An Error says why a token is refused. Its text is for the client.

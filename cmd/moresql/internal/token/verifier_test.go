@@ -301,3 +301,37 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// The claims that a call finds name the role in force, whatever ran before. A token's next request
+// as the same role takes no memory.
+func TestClaimsNameTheRoleInForce(t *testing.T) {
+	for _, tt := range []struct {
+		why  string
+		json string
+		as   []string // the roles of requests in a row
+		want []string
+	}{
+		{"no token", "", []string{"anon"}, []string{`{"role":"anon"}`}},
+		{"a token without a role", `{"sub":"ada","n":12345678901234567890}`,
+			[]string{"anon", "ann", "anon"},
+			[]string{`{"n":12345678901234567890,"role":"anon","sub":"ada"}`,
+				`{"n":12345678901234567890,"role":"ann","sub":"ada"}`,
+				`{"n":12345678901234567890,"role":"anon","sub":"ada"}`}},
+		{"a role in another claim, and one that quotes", `{"role":"x","app":{"role":"a\"b"}}`,
+			[]string{`a"b`}, []string{`{"app":{"role":"a\"b"},"role":"a\"b"}`}},
+	} {
+		c := &Claims{}
+		if tt.json != "" {
+			c.JSON = json.RawMessage(tt.json)
+		}
+		for i, role := range tt.as {
+			if text, err := c.As(role); err != nil || text != tt.want[i] {
+				t.Errorf("%s: as %s %s %v, want %s", tt.why, role, text, err, tt.want[i])
+			}
+		}
+		last := tt.as[len(tt.as)-1]
+		if n := testing.AllocsPerRun(10, func() { c.As(last) }); n != 0 {
+			t.Errorf("%s: %v allocations for the same role", tt.why, n)
+		}
+	}
+}
