@@ -160,23 +160,42 @@ func (s *source) refresh(ctx context.Context) error {
 }
 
 // current returns the keys and their version. Old ones are loaded again first, by one request; if
-// none has what a token needs so are others, though not more often than the period.
+// none has what a token needs so are others, though not more often than the period, and requests
+// that need the same wait for those that are being loaded.
 func (s *source) current(ctx context.Context, missing bool) ([]key, int) {
-	s.mu.Lock()
-	now := s.now()
-	due := s.load != nil && (missing || now.Sub(s.loaded) >= s.age) && now.Sub(s.tried) >= s.period
-	s.mu.Unlock()
-	if due && s.loading.TryLock() {
-		// A client that leaves must not keep the others from their keys. If loading fails the old keys
-		// stay, and a token that they do not verify is refused.
-		err := s.refresh(context.WithoutCancel(ctx))
-		if err != nil && !s.failing && s.failed != nil {
-			s.failed(err)
-		}
-		s.failing = err != nil
+	switch {
+	case s.load == nil:
+	case missing:
+		s.loading.Lock()
+		s.reload(ctx, true)
+		s.loading.Unlock()
+	case s.isDue(false) && s.loading.TryLock():
+		s.reload(ctx, false)
 		s.loading.Unlock()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.keys, s.version
+}
+
+// isDue reports whether the keys are to be loaded again.
+func (s *source) isDue(missing bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	return (missing || now.Sub(s.loaded) >= s.age) && now.Sub(s.tried) >= s.period
+}
+
+// reload loads the keys again if that is still due. Call it with loading held.
+func (s *source) reload(ctx context.Context, missing bool) {
+	if !s.isDue(missing) {
+		return
+	}
+	// A client that leaves must not keep the others from their keys. If loading fails the old keys
+	// stay, and a token that they do not verify is refused.
+	err := s.refresh(context.WithoutCancel(ctx))
+	if err != nil && !s.failing && s.failed != nil {
+		s.failed(err)
+	}
+	s.failing = err != nil
 }

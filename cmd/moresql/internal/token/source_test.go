@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -70,6 +71,46 @@ func TestKeysRotate(t *testing.T) {
 	}
 	if n := requests - before; n > 2 {
 		t.Errorf("tokens with unknown keys made %d requests to the URL", n)
+	}
+}
+
+// While one request loads the keys, the others whose key is not known yet wait for them: their
+// tokens are valid.
+func TestTokensOfAKeyThatIsBeingLoadedWait(t *testing.T) {
+	old, next := pairs(t)[0], pairs(t)[0]
+	next.jwk = strings.Replace(next.jwk, `"kid":"r"`, `"kid":"s"`, 1)
+	loads := make(chan string)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, <-loads)
+	}))
+	defer server.Close()
+	go func() { loads <- old.jwk }()
+	var now atomic.Int64
+	v := verifier(t, Options{
+		Secret: server.URL, Now: func() time.Time { return present.Add(time.Duration(now.Load())) },
+	})
+	now.Store(int64(urlPeriod))
+	first := sign(t, "RS256", old.private, `{}`, "kid", "r")
+	second := sign(t, "RS256", next.private, `{}`, "kid", "s")
+	results := make(chan error)
+	for range 5 {
+		go func() {
+			_, err := v.Verify(t.Context(), second)
+			results <- err
+		}()
+	}
+	if _, err := v.Verify(t.Context(), first); err != nil {
+		t.Errorf("a token whose key is known: %v", err)
+	}
+	select {
+	case loads <- next.jwk:
+	case err := <-results:
+		t.Fatalf("before the keys were loaded: %v", err)
+	}
+	for range 5 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
