@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	small = 1 << 10 // bytes of a body that gain nothing
-	block = 4 << 10 // bytes that are not held back; those of the library have 16 KiB and more
+	small = 1 << 10  // bytes of a body that gain nothing
+	block = 16 << 10 // bytes that are not held back, the least that the library sends before the end
 )
 
 // Handler compresses the responses of next that gain by it, for clients that accept that. The end
@@ -110,8 +110,8 @@ func isText(mediaType string) bool {
 		strings.HasSuffix(mediaType, "+json") || strings.HasSuffix(mediaType, "+xml")
 }
 
-// Write implements io.Writer. A block is passed on at once, whenever the next one comes; that costs
-// some bytes of each.
+// Write implements io.Writer. A block is sent at once, whenever the next one comes, which costs some
+// bytes of each: what it is compressed to is mostly less than net/http holds back.
 func (w *writer) Write(p []byte) (int, error) {
 	if !w.began {
 		w.WriteHeader(http.StatusOK)
@@ -121,7 +121,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	}
 	n, err := w.encoder.Write(p)
 	if w.pending += n; err == nil && w.pending >= block {
-		w.pending, err = 0, w.encoder.Flush()
+		w.pending, err = 0, w.FlushError()
 	}
 	return n, err
 }

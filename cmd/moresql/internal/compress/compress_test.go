@@ -121,7 +121,6 @@ func TestBlocksArriveAsTheyAreWritten(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			for range 3 {
 				io.WriteString(w, long)
-				http.NewResponseController(w).Flush()
 				select {
 				case <-read:
 				case <-r.Context().Done():
