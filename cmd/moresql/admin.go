@@ -11,11 +11,11 @@ import (
 // administer serves what concerns whoever runs the server, on an address of its own, if there is
 // one. stop ends that.
 func (s *service) administer(ctx context.Context) (stop func(), err error) {
-	listener, err := s.ListenAdmin(ctx)
+	listeners, err := s.ListenAdmin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if listener == nil {
+	if listeners == nil {
 		return func() {}, nil
 	}
 	s.metrics = metrics.New(version())
@@ -23,13 +23,17 @@ func (s *service) administer(ctx context.Context) (stop func(), err error) {
 	mux.HandleFunc("GET /live", live)
 	mux.Handle("GET /ready", &s.ready)
 	mux.Handle("GET /metrics", s.metrics.Handler())
-	server := newServer(guard.Hosts(guard.HostNames(nil, s.AdminAddr, listener.Addr()), mux), s.log)
+	names := guard.HostNames(nil, s.AdminAddr, listeners.Addrs()...)
+	server := newServer(guard.Hosts(names, mux), s.log)
 	server.WriteTimeout = writeTime
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	s.log.Info("the admin server listens", "address", listener.Addr().String())
+	ended := begin(server, listeners)
+	for _, addr := range listeners.Addrs() {
+		s.log.Info("the admin server listens", "address", addr.String())
+	}
 	return func() {
 		server.Close()
-		<-ended
+		for range listeners {
+			<-ended
+		}
 	}, nil
 }

@@ -80,7 +80,7 @@ func (s *service) prepare(ctx context.Context, g, last *generation, install bool
 
 // wrapped returns the handler of all that the command adds around an API, from the inside out.
 func (s *service) wrapped(g *generation, h http.Handler) http.Handler {
-	names := guard.HostNames(g.hostNames, s.Addr, s.listener.Addr())
+	names := guard.HostNames(g.hostNames, s.Addr, s.listeners.Addrs()...)
 	h = throttled(g.limiter, g.field, g.who, h)
 	h = guard.Hosts(names, guard.CORS(g.origins, guard.SameOrigin(g.origins, h)))
 	if g.compress {
@@ -114,7 +114,7 @@ func (s *service) api(g *generation) (*api, error) {
 		}
 		calls = append(calls, moresql.Session(g.who.settings))
 	}
-	url, _ := s.URL(s.listener.Addr())
+	url, _ := s.URL(s.listeners[0].Addr())
 	return &api{
 		m:         moresql.New(g.db.Pool, calls...),
 		db:        g.db.DB,

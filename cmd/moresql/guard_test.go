@@ -90,7 +90,7 @@ func TestDefaultAddressIsLoopback(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if ip := l.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
+	if ip := l.Addrs()[0].(*net.TCPAddr).IP; !ip.IsLoopback() {
 		t.Errorf("%s is %v", host, ip)
 	}
 }

@@ -170,6 +170,7 @@ func TestSocketsOfSystemd(t *testing.T) {
 	}
 	admin, adminFile := listen()
 	api, apiFile := listen()
+	second, secondFile := listen()
 	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{
 		Name: filepath.Join(t.TempDir(), "notify"), Net: "unixgram",
 	})
@@ -195,11 +196,11 @@ func TestSocketsOfSystemd(t *testing.T) {
 		}()
 		c := &command{t: t, stdout: newOutput(), stderr: newOutput(), temp: t.TempDir(),
 			done: make(chan struct{}), process: exec.Command("sh", "-c",
-				`LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=admin:api.socket exec "$0"`, path)}
+				`LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=admin:api.socket:api.socket exec "$0"`, path)}
 		c.process.Env = append(environ(), "TMPDIR="+c.temp, "GORACE=atexit_sleep_ms=0",
 			"NOTIFY_SOCKET="+manager.LocalAddr().String(), "WATCHDOG_USEC=100000")
 		c.process.Stdout, c.process.Stderr = c.stdout, c.stderr
-		c.process.ExtraFiles = []*os.File{adminFile, apiFile}
+		c.process.ExtraFiles = []*os.File{adminFile, apiFile, secondFile}
 		if err := c.process.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -208,6 +209,7 @@ func TestSocketsOfSystemd(t *testing.T) {
 			t.Errorf("the state is %q", got)
 		}
 		<-early
+		works(t, &http.Client{Timeout: patience}, "http://"+second.Addr().String()+"/cars")
 		if got := state(); got != "WATCHDOG=1" {
 			t.Errorf("the state is %q", got)
 		}

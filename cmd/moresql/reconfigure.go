@@ -51,12 +51,12 @@ func (s *service) reload(ctx context.Context) {
 		default:
 		}
 		start := time.Now()
-		systemd.Notify(systemd.Reloading)
+		systemd.NotifyReload()
 		err := s.reconfigure(ctx)
-		systemd.Notify(systemd.Ready)
 		if ctx.Err() != nil {
 			return // the command is stopping
 		}
+		systemd.Notify(systemd.Ready)
 		if s.metrics != nil {
 			s.metrics.Reloaded(start, err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/cmd/moresql/internal/failure"
+	"github.com/moresql/moresql/cmd/moresql/internal/network"
 	"github.com/moresql/moresql/cmd/moresql/internal/systemd"
 	"github.com/moresql/moresql/rest"
 )
@@ -19,13 +20,15 @@ const writeTime = 30 * time.Second // for a client to take one block of a respon
 
 // serve serves requests until ctx is done, and then gives those in flight time to end.
 func (s *service) serve(ctx context.Context) error {
-	server, listener := newServer(s, s.log), s.listener
+	server, listeners := newServer(s, s.log), s.listeners
 	server.RegisterOnShutdown(func() { s.current.Load().hub.end() }) // its streams end only so
 	if s.tls != nil {
-		listener = tls.NewListener(listener, s.tls.Config())
+		listeners = nil
+		for _, l := range s.listeners {
+			listeners = append(listeners, tls.NewListener(l, s.tls.Config()))
+		}
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	failed := begin(server, listeners)
 	systemd.Notify(systemd.Ready)
 	go systemd.Watch(ctx)
 	select {
@@ -49,8 +52,19 @@ func (s *service) serve(ctx context.Context) error {
 		server.Close()
 		err = fmt.Errorf("requests that did not end within %v were cut", n.Grace)
 	}
-	<-failed
+	for range listeners {
+		<-failed
+	}
 	return err
+}
+
+// begin has a server serve on each listener. What it returns receives an error for each.
+func begin(server *http.Server, listeners network.Listeners) <-chan error {
+	ended := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { ended <- server.Serve(l) }()
+	}
+	return ended
 }
 
 // newServer returns a server without a WriteTimeout, which would cut long streams: the option of

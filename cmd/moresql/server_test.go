@@ -62,7 +62,7 @@ func served(t *testing.T, h http.HandlerFunc, f func(p pipe, stop func() error))
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			s := &service{log: log, listener: p}
+			s := &service{log: log, listeners: network.Listeners{p}}
 			s.current.Store(&generation{
 				options: options{Network: network.Network{Grace: 10 * time.Second}},
 				handler: new(logs.Logging).Observed(new(logs.Logging).RequestLog(io.Discard), nil, h),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -27,9 +26,9 @@ type service struct {
 	read            func() (options, *slog.Logger, error) // the configuration again
 	log             *slog.Logger                          // to the sink
 	sink            *logs.Sink
-	signals         chan os.Signal // those that have everything read again
-	requests        io.Writer      // gets what the log says of requests
-	listener        net.Listener
+	signals         chan os.Signal       // those that have everything read again
+	requests        io.Writer            // gets what the log says of requests
+	listeners       network.Listeners    // at least one
 	metrics         *metrics.Metrics     // nil without an admin address
 	tracer          *trace.Tracer        // nil unless the environment wants traces
 	tls             *network.Certificate // nil without one
@@ -65,10 +64,10 @@ func (o options) serve(
 			return err
 		}
 	}
-	if s.listener, err = s.Listen(ctx); err != nil {
+	if s.listeners, err = s.Listen(ctx); err != nil {
 		return err
 	}
-	defer s.listener.Close()
+	defer s.listeners.Close()
 	defer s.closeDatabases()
 	db, err := s.open(where, o)
 	if err != nil {
@@ -100,8 +99,11 @@ func (s *service) run(
 	}
 	s.enforce(ctx, g)
 	g.api.print(stdout, g.api.url)
-	_, at := s.URL(s.listener.Addr())
-	fmt.Fprintf(stdout, "\nlistening on %s\n", at)
+	fmt.Fprintln(stdout)
+	for _, addr := range s.listeners.Addrs() {
+		_, at := s.URL(addr)
+		fmt.Fprintf(stdout, "listening on %s\n", at)
+	}
 
 	stopped := make(chan struct{})
 	reloads, cancel := context.WithCancel(ctx)

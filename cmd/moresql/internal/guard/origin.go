@@ -48,19 +48,30 @@ func isHost(host string, names []string) bool {
 	return slices.Contains(names, name) || strings.HasSuffix(name, ".localhost") // RFC 6761, 6.3
 }
 
-// HostNames returns the names by which the server may be called that listens at an address, as a
-// flag has it: those given, and on the loopback interface those of this machine. Without given ones
-// any name leads to another address.
-func HostNames(given []string, addr string, at net.Addr) []string {
+// HostNames returns the names by which the server may be called that listens at addresses, of which
+// addr is one as a flag has it: those given, and where its ports are all on the loopback interface
+// those of this machine. Without given ones any name leads to another address.
+func HostNames(given []string, addr string, at ...net.Addr) []string {
 	names := slices.Clone(given)
-	tcp, ok := at.(*net.TCPAddr)
-	if len(names) == 0 && !(ok && tcp.IP.IsLoopback()) {
+	if len(names) == 0 && !isOnLoopback(at) {
 		return nil
 	}
 	if host, _, err := net.SplitHostPort(addr); err == nil && host != "" {
 		names = append(names, strings.ToLower(host))
 	}
 	return append(names, local...)
+}
+
+// isOnLoopback reports whether a server has a port, and only such as this machine alone can reach.
+func isOnLoopback(at []net.Addr) (is bool) {
+	for _, addr := range at {
+		if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+			return false
+		} else if ok {
+			is = true
+		}
+	}
+	return is
 }
 
 // SameOrigin refuses requests by which a page of another site would change something: a form can

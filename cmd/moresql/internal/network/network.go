@@ -81,32 +81,51 @@ func (n *Network) mode() (fs.FileMode, error) {
 // adminSocket is the name of the admin server's socket in systemd's configuration.
 const adminSocket = "admin"
 
-// Listen opens the address of the API, or takes the socket that systemd has opened.
-func (n *Network) Listen(ctx context.Context) (net.Listener, error) {
-	if inherited, err := systemd.Listener("", adminSocket); inherited != nil || err != nil {
-		if tcp, ok := inherited.(*net.TCPListener); ok {
+// Listeners are those of one server.
+type Listeners []net.Listener
+
+// Addrs returns where they listen.
+func (all Listeners) Addrs() (addrs []net.Addr) {
+	for _, l := range all {
+		addrs = append(addrs, l.Addr())
+	}
+	return addrs
+}
+
+// Close closes them.
+func (all Listeners) Close() {
+	for _, l := range all {
+		l.Close()
+	}
+}
+
+// Listen opens the address of the API, or takes the sockets that systemd has opened.
+func (n *Network) Listen(ctx context.Context) (Listeners, error) {
+	inherited, err := systemd.Listeners("", adminSocket)
+	for _, l := range inherited {
+		if tcp, ok := l.(*net.TCPListener); ok {
 			if c, err := tcp.SyscallConn(); err == nil {
 				showProgress("", "", c)
 			}
 		}
+	}
+	if inherited != nil || err != nil {
 		return inherited, err
 	}
 	return n.open(ctx, n.Addr, "-addr")
 }
 
-// ListenAdmin opens the address of the admin server. It is nil without one.
-func (n *Network) ListenAdmin(ctx context.Context) (net.Listener, error) {
-	if inherited, err := systemd.Listener(adminSocket); inherited != nil || err != nil {
+// ListenAdmin opens the address of the admin server. There are no listeners without one.
+func (n *Network) ListenAdmin(ctx context.Context) (Listeners, error) {
+	inherited, err := systemd.Listeners(adminSocket)
+	if inherited != nil || err != nil || n.AdminAddr == "" {
 		return inherited, err
-	}
-	if n.AdminAddr == "" {
-		return nil, nil
 	}
 	return n.open(ctx, n.AdminAddr, "-admin-addr")
 }
 
 // open opens the address that a flag names.
-func (n *Network) open(ctx context.Context, addr, flag string) (net.Listener, error) {
+func (n *Network) open(ctx context.Context, addr, flag string) (Listeners, error) {
 	if path, found := strings.CutPrefix(addr, UnixPrefix); found {
 		return n.openSocket(ctx, path, flag)
 	}
@@ -121,12 +140,12 @@ func (n *Network) open(ctx context.Context, addr, flag string) (net.Listener, er
 		return nil, fmt.Errorf("cannot listen on %q (%w): "+
 			"choose a host:port of this machine with %s", addr, failure.Cause(err), flag)
 	}
-	return listener, nil
+	return Listeners{listener}, nil
 }
 
 // openSocket opens a Unix socket. One that a process has left which was killed is replaced; one
 // that somebody serves, and what is no socket, is not.
-func (n *Network) openSocket(ctx context.Context, path, flag string) (net.Listener, error) {
+func (n *Network) openSocket(ctx context.Context, path, flag string) (Listeners, error) {
 	if conn, err := net.Dial("unix", path); err == nil {
 		conn.Close()
 		return nil, fmt.Errorf("%s is in use: stop what listens there, "+
@@ -149,7 +168,7 @@ func (n *Network) openSocket(ctx context.Context, path, flag string) (net.Listen
 		listener.Close()
 		return nil, fmt.Errorf("cannot set the mode of %q (%w)", path, failure.Cause(err))
 	}
-	return listener, nil
+	return Listeners{listener}, nil
 }
 
 // URL returns the URL of the server for clients on this machine, and what it says of itself.

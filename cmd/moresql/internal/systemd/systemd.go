@@ -4,6 +4,8 @@ package systemd
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"slices"
@@ -12,9 +14,10 @@ import (
 	"time"
 )
 
-// Listener returns the socket that the manager has opened under a name (FileDescriptorName=), nil
-// if there is none. The name "" takes the first whose name is not one of others.
-func Listener(name string, others ...string) (net.Listener, error) {
+// Listeners returns the sockets that the manager has opened under a name (FileDescriptorName=). The
+// name "" takes all whose name is not one of others. One that nobody served would accept clients,
+// and leave them without a response.
+func Listeners(name string, others ...string) (all []net.Listener, err error) {
 	if os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
 		return nil, nil
 	}
@@ -33,19 +36,27 @@ func Listener(name string, others ...string) (net.Listener, error) {
 		}
 		const first = 3 // SD_LISTEN_FDS_START
 		file := os.NewFile(uintptr(first+i), "LISTEN_FD_"+strconv.Itoa(first+i))
-		defer file.Close() // FileListener has a copy
-		return net.FileListener(file)
+		listener, err := net.FileListener(file)
+		file.Close() // FileListener has a copy
+		if err != nil {
+			return nil, fmt.Errorf("socket %d of systemd cannot be served (%w): name it by ListenStream=",
+				i+1, errors.Unwrap(err))
+		}
+		all = append(all, listener)
 	}
-	return nil, nil
+	return all, nil
 }
 
 // The states of a service.
 const (
-	Ready     = "READY=1"
-	Reloading = "RELOADING=1"
-	Stopping  = "STOPPING=1"
-	alive     = "WATCHDOG=1"
+	Ready    = "READY=1"
+	Stopping = "STOPPING=1"
+	reload   = "RELOADING=1"
+	alive    = "WATCHDOG=1"
 )
+
+// NotifyReload reports that a reload begins, which ends when Ready is reported.
+func NotifyReload() { Notify(reloading()) }
 
 // Notify reports a state. Without a manager that wants to know it does nothing.
 func Notify(state string) {
