@@ -110,8 +110,8 @@ func isText(mediaType string) bool {
 		strings.HasSuffix(mediaType, "+json") || strings.HasSuffix(mediaType, "+xml")
 }
 
-// Write implements io.Writer. A block is sent at once, whenever the next one comes, which costs some
-// bytes of each: what it is compressed to is mostly less than net/http holds back.
+// Write implements io.Writer. A block is sent at once, whenever the next one comes: what it is
+// compressed to is mostly less than net/http would hold back. That costs some bytes of each.
 func (w *writer) Write(p []byte) (int, error) {
 	if !w.began {
 		w.WriteHeader(http.StatusOK)
