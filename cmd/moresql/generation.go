@@ -182,8 +182,13 @@ func (s *service) enforce(ctx context.Context, g *generation) {
 	}
 }
 
-// ServeHTTP has the generation in force serve a request.
+// ServeHTTP has the generation in force serve a request. Once the server is about to stop, each
+// connection ends with its response: one that is kept would be closed in the end, whether or not
+// its client is sending the next request.
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.ready.stopping.Load() {
+		w.Header().Set("Connection", "close")
+	}
 	g := s.current.Load()
 	for g.running.Add(1); s.current.Load() != g; g.running.Add(1) {
 		g.done() // it was retired between the two, and may be closed
