@@ -250,6 +250,27 @@ func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 			reason: "no share", environ: []string{"MORESQL_LOG_SAMPLE=1%"},
 			want: "for -log-sample (write a number, such as 0.5)",
 		},
+		{
+			reason: "no truth value of PostgREST", environ: []string{"PGRST_DB_CONFIG=on"},
+			want: "PGRST_DB_CONFIG has no valid value (write true or false)",
+		},
+		{
+			reason: "no truth value, which would turn off what is on by default",
+			environ: []string{
+				"PGRST_DB_CONFIG=0", "PGRST_DB_ANON_ROLE=web", "PGRST_DB_CHANNEL_ENABLED=yes",
+			},
+			want: "PGRST_DB_CHANNEL_ENABLED has no valid value (write true or false)",
+		},
+		{
+			reason: "seconds with a unit", environ: []string{
+				"PGRST_DB_CONFIG=false", "PGRST_DB_POOL_ACQUISITION_TIMEOUT=10s",
+			},
+			want: "PGRST_DB_POOL_ACQUISITION_TIMEOUT has no valid value (write a number of seconds)",
+		},
+		{
+			reason: "no level", file: "log-level = verbose",
+			want: "line 1 of .* for -log-level (write debug, info, warn or error)",
+		},
 		{reason: "no value", file: "queue", want: "line 1 of .* is not understood"},
 		{reason: "a password", file: "addr = " + secret + " x", want: "is not understood"},
 		{reason: "a quote", file: `addr = "` + secret, want: "is not understood"},

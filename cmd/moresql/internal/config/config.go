@@ -65,6 +65,8 @@ func (r *recorded) Set(text string) error {
 		return errors.New("write a whole number")
 	case float64:
 		return errors.New("write a number, such as 0.5")
+	case *slog.Level:
+		return errors.New("write debug, info, warn or error")
 	}
 	return err
 }

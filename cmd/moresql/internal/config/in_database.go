@@ -33,8 +33,11 @@ func (c *Config) addDatabase(p postgrest, environ []string) error {
 	if err := c.add(from, "database-uri", uri); err != nil {
 		return err
 	}
-	enabled, _ := p.get("db-config", "true")
-	if isTrue(enabled) && c.From["db"] == "" {
+	enabled, _, err := p.isOn("db-config")
+	if err != nil {
+		return err
+	}
+	if enabled && c.From["db"] == "" {
 		c.Unread = p.addDatabase(c.From["database-uri"], c.Text("database-uri"))
 	}
 	return nil

@@ -122,6 +122,9 @@ func (c *Config) addSettings(p postgrest, environ []string) error {
 	level, from := p.get("log-level", "")
 	put("log-level", logs.PostgRESTLevel(level), from)
 	wait, from := p.get("db-pool-acquisition-timeout", "10")
+	if _, err := strconv.ParseUint(wait, 10, 31); err != nil {
+		return fmt.Errorf("%s has no valid value (write a number of seconds)", from)
+	}
 	put("queue-time", wait+"s", from)
 	addr, from := p.address("server-", "3000", "!4")
 	if path, source := p.get("server-unix-socket", ""); path != "" {
@@ -144,7 +147,11 @@ func (c *Config) addSettings(p postgrest, environ []string) error {
 		}
 	}
 	channel, from := p.get("db-channel", "pgrst")
-	if enabled, source := p.get("db-channel-enabled", "true"); !isTrue(enabled) {
+	enabled, source, err := p.isOn("db-channel-enabled")
+	if err != nil {
+		return err
+	}
+	if !enabled {
 		channel, from = "", source
 	}
 	if err := c.set(from, "channel", channel); err != nil {
@@ -194,9 +201,13 @@ func keys(p postgrest) func(func(string) bool) {
 	}
 }
 
-func isTrue(text string) bool {
-	value, err := strconv.ParseBool(strings.ToLower(text))
-	return err == nil && value
+// isOn returns a setting that is true unless it is set.
+func (p postgrest) isOn(name string) (on bool, from string, err error) {
+	text, from := p.get(name, "true")
+	if on, err = strconv.ParseBool(strings.ToLower(text)); err != nil {
+		err = fmt.Errorf("%s has no valid value (write true or false)", from)
+	}
+	return on, from, err
 }
 
 // address returns where the server of PostgREST listens whose settings begin with a prefix.
