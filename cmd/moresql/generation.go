@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -62,6 +63,11 @@ func (s *service) prepare(ctx context.Context, g, last *generation, install bool
 	if g.auth.on() {
 		if g.barred, err = g.subject(g.db.DB).Access(ctx); err != nil {
 			return g.db.Explain(err)
+		}
+		// At the start that is a warning, since a migration may make up for it. Here it would take away
+		// what works.
+		if f := g.barred; f != nil && last != nil && last.barred == nil {
+			return errors.New(f.Object + ": " + f.Problem + ": " + f.Fix)
 		}
 	}
 	g.reloader = newReloader(g.api, s.log)

@@ -80,9 +80,7 @@ func TestHangupReadsTheConfiguration(t *testing.T) {
 		{"http-settings = true", func() string { return status("/rpc/status") }, "200", "202"},
 		{"openapi = disabled", func() string { return status("/openapi.json") }, "200", "404"},
 		{"mcp = true", func() string { return status("/mcp") }, "404", "405"},
-		{"anon-role = nobody" + databaseOf(uri), func() string {
-			return status("/rpc/rows?n=1")
-		}, "200", "400"},
+		{"anon-role = pg_monitor", func() string { return status("/rpc/rows?n=1") }, "200", "401"},
 		{"events = films", func() string {
 			code, _, _ := c.send("PUT", "/events/films")
 			return strconv.Itoa(code)
@@ -213,6 +211,11 @@ func TestHangupKeepsWhatIsInForceAfterAMistake(t *testing.T) {
 		{"a secret that is short", "jwt-secret = short", "-jwt-secret"},
 		{"a secret that is empty", `jwt-secret = ""`, "is empty: calls would run"},
 		{"a file that is missing", "jwt-secret = @/nowhere/at/all", "/nowhere/at/all"},
+		{"a role that is missing", "anon-role = nobody" + databaseOf(uri), "there is no such role"},
+		{
+			"a function that is missing", "anon-role = pg_monitor\npre-request = api.none",
+			"no request can call it",
+		},
 		{"a folder that is missing", "sql = /nowhere/at/all", "-sql and -schema"},
 		{"a database of another kind", "tables = true\ndatabase-uri = sqlite:/nowhere.db",
 			"takes a restart"},
