@@ -88,3 +88,34 @@ func TestTimeoutEndsProceduresOfMariaDB(t *testing.T) {
 	}
 	c.stop()
 }
+
+// The header of a request is in memory while the request waits for its turn, whoever sends it. One
+// that is long, as with a token and a filter of many values, is still served.
+func TestHeadersAreBounded(t *testing.T) {
+	c := start(t, "", "-admin-addr", "localhost:0")
+	for _, test := range []struct {
+		reason   string
+		query, x int // bytes
+		status   int
+	}{
+		{"both are long", 30_000, 30_000, 200},
+		{"a field is longer", 0, 100_000, 431},
+		{"the query is longer", 100_000, 0, 431},
+	} {
+		query, x := "?x="+strings.Repeat("x", test.query), strings.Repeat("x", test.x)
+		if status, _, _ := c.get("/health"+query, "X", x); status != test.status {
+			t.Errorf("%s: %d", test.reason, status)
+		}
+		r := c.newRequest("GET", "", "")
+		u, err := r.URL.Parse(c.admin() + "/live" + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.URL, r.Host = u, u.Host
+		r.Header.Set("X", x)
+		if status, _, _ := c.do(r); status != test.status {
+			t.Errorf("%s, admin: %d", test.reason, status)
+		}
+	}
+	c.stop()
+}

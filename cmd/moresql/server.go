@@ -18,6 +18,10 @@ import (
 
 const writeTime = 30 * time.Second // for a client to take one block of a response
 
+// maxHeader is the most bytes of a request's line and header, with what net/http adds to the limit.
+// Each request that waits for its turn holds them.
+const maxHeader = 64<<10 - 4<<10
+
 // serve serves requests until ctx is done, and then gives those in flight time to end.
 func (s *service) serve(ctx context.Context) error {
 	server, listeners := newServer(s, s.log), s.listeners
@@ -75,6 +79,7 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelError),
 	}
 }
