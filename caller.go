@@ -131,9 +131,9 @@ func (f Function) Describe(string) Traits {
 // Procedure calls a procedure: CALL proc($1, $2). OUT and INOUT parameters, declared by binder.Out
 // and binder.InOut, come back as a row. PostgreSQL takes NULL for an OUT parameter and sends the
 // row by itself. MySQL sets variables of the session, so that such a call is three statements on
-// one connection, SET, CALL and SELECT: their values have the types of variables, and result sets
-// that the procedure sends besides are dropped. SQL Server is sent EXEC. Of several result sets the
-// first that has columns is the result, unless Shape(row.Sets) says otherwise.
+// one connection, SET, CALL and SELECT: their values have the types of variables, and the result
+// sets of the procedure are left out, as Call.Skipped says. SQL Server is sent EXEC. Of several
+// result sets the first with columns is the result, unless Shape(row.Sets) says otherwise.
 type Procedure struct {
 	Dialect Dialect
 	Named   bool // as in Function

@@ -188,7 +188,7 @@ func (q *request) run(s Statement, values []any, o exec.Options) (_ *exec.Result
 	// is told to refuse them if the program wants that.
 	o.Reads, o.ReadOnly = q.call.ReadOnly, q.readOnly && q.call.ReadOnly
 	step := s.step(statements, values)
-	o.Rows.Kinds, o.Outs, o.Undo = q.kinds, step.Outs, q.call.Undo
+	o.Dialect, o.Rows.Kinds, o.Outs, o.Undo = q.dialect, q.kinds, step.Outs, q.call.Undo
 	return exec.Run(q.r.Context(), q.db, step.Statements, o)
 }
 

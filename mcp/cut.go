@@ -16,9 +16,9 @@ type cutting struct {
 // cutEnd is the end of a result that was cut.
 const cutEnd = `,"truncated":true}`
 
-// setsEnd is the end of the first of several result sets.
+// setsEnd is the end of one of several result sets.
 const setsEnd = `,"truncated":true,"note":"the procedure returns several result sets, of which ` +
-	`this is the first: no call returns the others"}`
+	`this is one: no call returns the others"}`
 
 // Encode reads all rows, those that it leaves out too, since a procedure's work may be done only
 // with its last row.

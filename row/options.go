@@ -34,6 +34,10 @@ type Options struct {
 	// Batches has ScanDriver read a few dozen rows at a time, which is faster, for a caller
 	// that does not need each row as soon as the database has sent it.
 	Batches bool
+
+	// Skipped is the number of result sets that were left out before this result; Rows.Skipped has
+	// them, too.
+	Skipped int
 }
 
 // Scan takes over the result of a query: the Rows that it returns, or Scan itself when it fails,
@@ -81,7 +85,7 @@ func (o Options) Of(columns []Column, rows ...[]any) *Rows {
 
 // open has r begin to read a source, and closes that if it fails.
 func (o Options) open(r *Rows, src source) (*Rows, error) {
-	r.source, r.kinds = src, o.Kinds
+	r.source, r.kinds, r.skipped = src, o.Kinds, o.Skipped
 	var err error
 	if r.columns, err = src.columns(); err == nil && len(r.columns) == 0 {
 		_, err = r.nextSet()

@@ -55,7 +55,7 @@ func (r *Rows) All() iter.Seq2[Row, error] {
 func (r *Rows) Passed() int { return r.passed }
 
 // Skipped returns how many result sets there have been that only the shape Sets passes on, once the
-// result has been read to its end.
+// result has been read to its end, and those of Options.Skipped.
 func (r *Rows) Skipped() int { return r.skipped }
 
 // next returns the next row as it is passed on, or io.EOF.

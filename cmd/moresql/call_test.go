@@ -304,8 +304,8 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A procedure of MariaDB may return several result sets, of which a call has the first: whoever
-// makes it hears of the others, and its effects stay.
+// A procedure of MariaDB may return several result sets, of which a call has the first, or its OUT
+// parameters: whoever makes it hears of the others, and its effects stay.
 func TestCallSaysThatThereAreMoreResultSets(t *testing.T) {
 	uri := newMariaDB(t)
 	db := connect(t, uri)
@@ -315,10 +315,13 @@ func TestCallSaysThatThereAreMoreResultSets(t *testing.T) {
 		"CREATE PROCEDURE two(n int) BEGIN SELECT n; INSERT INTO cars VALUES (n); SELECT 'x'; END",
 		"CREATE PROCEDURE some(n int) BEGIN SELECT n; IF n = 1 THEN INSERT INTO cars VALUES (n); " +
 			"SELECT 'x'; END IF; END",
+		"CREATE PROCEDURE silent(n int, OUT m int) BEGIN INSERT INTO cars VALUES (n); SET m = n; END",
+		"CREATE PROCEDURE mixed(n int, OUT m int) BEGIN INSERT INTO cars VALUES (n); SELECT 'x'; " +
+			"SET m = n; END",
 	} {
 		mustExec(t, db, s)
 	}
-	const more = "the procedure returns several result sets, of which this is the first"
+	const more = "the procedure returns several result sets, of which this is one"
 	for i, test := range []struct{ args, stdin, stdout, stderr string }{
 		{args: "one n=1", stdout: `[{"n":1}]`},
 		{args: "two n=1", stdout: `[{"n":1}]`, stderr: "the result is not whole: " + more},
@@ -328,7 +331,14 @@ func TestCallSaysThatThereAreMoreResultSets(t *testing.T) {
 		{args: "two -each -", stdin: "n\n1\n", stdout: "[{\"n\":1}]\n",
 			stderr: "the results of 1 of 1 calls are not whole: " + more},
 		{args: "some -each - -atomic", stdin: "n\n1\n2\n", stdout: "[{\"n\":1}]\n[{\"n\":2}]\n",
-			stderr: "have it return one, or UNION them; all calls have had their effects"},
+			stderr: "have it return one and no OUT parameters, or UNION them; " +
+				"all calls have had their effects"},
+		{args: "silent n=1", stdout: `{"m":1}`},
+		{args: "mixed n=1", stdout: `{"m":1}`, stderr: "the result is not whole: " + more},
+		{args: "mixed -each -", stdin: "n\n1\n", stdout: "{\"m\":1}\n",
+			stderr: "the results of 1 of 1 calls are not whole: " + more},
+		{args: "mixed -each - -atomic", stdin: "n\n1\n", stdout: "{\"m\":1}\n",
+			stderr: "the results are not whole: " + more},
 	} {
 		stdout, stderr, status := called(t, uri, test.stdin, nil,
 			append([]string{"call"}, strings.Fields(test.args)...)...)
@@ -342,7 +352,9 @@ func TestCallSaysThatThereAreMoreResultSets(t *testing.T) {
 	}
 	session := startTools(t, append(environ(), "MORESQL_DATABASE_URI="+uri), nil,
 		"-superuser", "-schema", databaseOf(uri))
-	for name, want := range map[string]bool{"one": false, "two": true} {
+	for name, want := range map[string]bool{
+		"one": false, "two": true, "silent": false, "mixed": true,
+	} {
 		got, err := session.CallTool(t.Context(), &sdk.CallToolParams{
 			Name: name, Arguments: map[string]int{"n": 1},
 		})

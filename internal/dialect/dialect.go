@@ -46,6 +46,10 @@ type Dialect struct {
 	// type says.
 	Identity JSONType
 
+	// ReadsOuts reports whether OUT parameters are read by a statement after the call, whose own
+	// result sets nobody gets then.
+	ReadsOuts bool
+
 	// Callable is a query for those of the routines, whose OIDs are the text of an array, that the
 	// role of the transaction may call: one row with the OIDs as a list. It is "" for a database
 	// whose catalog lists what its only user may call.

@@ -13,9 +13,10 @@ import (
 
 // MySQL is the dialect of MySQL and MariaDB.
 var MySQL = &Dialect{
-	Name:     "MySQL",
-	Affected: "SELECT ROW_COUNT()",
-	ReadOnly: true,
+	Name:      "MySQL",
+	Affected:  "SELECT ROW_COUNT()",
+	ReadOnly:  true,
+	ReadsOuts: true,
 	Lexing: Lexing{
 		BackslashStrings: true,
 		Backticks:        true,

@@ -68,10 +68,11 @@ type Options struct {
 
 	// Outs are what the last statement returns through placeholders after those of its Args, as
 	// sql.Out arguments. If there are any they are the columns of the one row that the call
-	// returns, and rows that the database sends are dropped.
+	// returns, and rows that the database sends are left out.
 	Outs []row.Column
 
-	// Dialect and Needed are for RunContext.
+	// Dialect, if set, says whether statements before the last one return what is left out. Needed is
+	// for RunContext.
 	Dialect *dialect.Dialect
 	Needed  bool
 

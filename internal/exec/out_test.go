@@ -250,3 +250,20 @@ func TestOutputsCarryNoMetadata(t *testing.T) {
 		t.Error("no error for two metadata columns of one")
 	}
 }
+
+func TestRowsNextToOutputsAreSkipped(t *testing.T) {
+	for _, sends := range []int{0, 3} {
+		leaktest.Check(t)
+		db := sql.OpenDB(&outServer{sends: sends, returns: map[string]any{"@p1": "x"}})
+		defer db.Close()
+		res, err := Run(t.Context(), db, []Statement{{Text: "EXEC dbo.p @a = @p1 OUTPUT"}},
+			Options{Outs: []row.Column{{Name: "a"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Close()
+		if got, want := res.Skipped(), min(sends, 1); got != want {
+			t.Errorf("%d rows: %d result sets are skipped, want %d", sends, got, want)
+		}
+	}
+}

@@ -15,6 +15,7 @@ type Result struct {
 	conn    executor
 	rows    *row.Rows
 	skipped int       // result sets of the rows before these
+	outs    bool      // Dialect.ReadsOuts
 	last    Statement // whose rows these are
 	commits bool      // Options.Tx
 	failed  bool
@@ -62,6 +63,7 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 		}
 	}()
 	r.commits, r.mark, r.role = o.Tx, o.mark, o.role
+	r.outs = o.Dialect != nil && o.Dialect.ReadsOuts
 	last := statements[len(statements)-1]
 	if o.Settings > 0 {
 		r.before = statements[:len(statements)-1]
@@ -79,7 +81,7 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 			return r.fail(last, err)
 		}
 	}
-	if err := r.runAll(statements[:len(statements)-1]); err != nil {
+	if o.Rows.Skipped, err = r.runAll(statements[:len(statements)-1]); err != nil {
 		return err
 	}
 	if o.First != nil {
@@ -96,19 +98,34 @@ func (r *Result) start(statements []Statement, o Options) (err error) {
 	return nil
 }
 
-// runAll runs statements whose rows mean nothing.
-func (r *Result) runAll(statements []Statement) error {
+// runAll runs statements whose rows are not those of the call, and returns how many result sets it
+// leaves out: those of a call whose OUT parameters are read by the last statement. The rows of
+// settings mean nothing.
+func (r *Result) runAll(statements []Statement) (skipped int, err error) {
 	for _, s := range statements {
-		rows, err := r.conn.query(s, row.Options{})
-		if err == nil {
-			err = rows.Finish()
-			r.conn.finish(rows)
-		}
+		sets, err := r.drop(s)
 		if err != nil {
-			return r.fail(s, err)
+			return 0, r.fail(s, err)
+		}
+		if r.outs {
+			skipped += sets
 		}
 	}
-	return nil
+	return skipped, nil
+}
+
+// drop runs a statement, and returns how many result sets it had.
+func (r *Result) drop(s Statement) (sets int, err error) {
+	rows, err := r.conn.query(s, row.Options{})
+	if err != nil {
+		return 0, err
+	}
+	if len(rows.Columns()) > 0 {
+		sets++
+	}
+	err = rows.Finish()
+	r.conn.finish(rows)
+	return sets + rows.Skipped(), err
 }
 
 // queryLast runs the last statement and returns its rows, or the row of its outputs.
@@ -116,15 +133,11 @@ func (r *Result) queryLast(s Statement, outs *outputs, o row.Options) (*row.Rows
 	if outs == nil {
 		return r.conn.query(s, o)
 	}
-	rows, err := r.conn.query(s, row.Options{})
+	sets, err := r.drop(s)
 	if err != nil {
 		return nil, err
 	}
-	err = rows.Finish()
-	r.conn.finish(rows)
-	if err != nil {
-		return nil, err
-	}
+	o.Skipped += sets
 	return outs.rows(o)
 }
 

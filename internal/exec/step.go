@@ -255,9 +255,11 @@ func (g *group) alone(step Step) error {
 	if outs != nil {
 		last.Args = outs.appendTo(last.Args)
 	}
-	if err := r.runAll(step.Statements[:len(step.Statements)-1]); err != nil {
+	skipped, err := r.runAll(step.Statements[:len(step.Statements)-1])
+	if err != nil {
 		return g.failed(step, err)
 	}
+	step.Rows.Skipped = skipped
 	rows, err := r.queryLast(last, outs, step.Rows)
 	if err != nil {
 		return g.fail(step, err)

@@ -20,8 +20,8 @@ var errCut = errors.New("the result is cut off")
 
 // ErrSets is the error of a body that has less than the procedure has returned, whose call has
 // succeeded for the rest.
-var ErrSets = errors.New("the procedure returns several result sets, of which this is the first: " +
-	"have it return one, or UNION them")
+var ErrSets = errors.New("the procedure returns several result sets, of which this is one: " +
+	"have it return one and no OUT parameters, or UNION them")
 
 // RoundTrip implements http.RoundTripper.
 func (l Local) RoundTrip(r *http.Request) (*http.Response, error) {
