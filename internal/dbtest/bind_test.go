@@ -171,9 +171,53 @@ func TestMariaDBTakesTimesWithTheirZone(t *testing.T) {
 			"2024-07-01 12:00:00.5+02": `[{"id":1}]`, "2024-07-01T12:00:00.5+0200": `[{"id":1}]`,
 			"2024-07-01 12:00:00.5+02:00": `[{"id":1}]`, "2024-07-01t12:00:00.5z": `[{"id":2}]`,
 			"2024-07-01T12:00+02:00": `[{"id":3}]`, "2024-07-01 08:00-02": `[{"id":3}]`,
+			"2024-07-01T12+02": `[{"id":3}]`, "2024-07-01T08-02": `[{"id":3}]`,
+			"2024-07-01 12:00:00,5 +02": `[{"id":1}]`, "20240701T120000+0200": `[{"id":3}]`,
+			"2024-07-01 10:00:00 UTC": `[{"id":3}]`,
 		} {
 			wantJSON(t, routines, "/find", `{"v":"`+text+`"}`, want)
 			wantJSON(t, filter, "/?select=id&at=eq."+url.QueryEscape(text), "", want)
+		}
+	})
+}
+
+// TestMariaDBComparesTimesWithTimesAlone has a filter refuse a text that is no time: the server
+// takes it for one before all others, so that gt would find every row.
+func TestMariaDBComparesTimesWithTimesAlone(t *testing.T) {
+	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, "CREATE OR REPLACE TABLE moments "+
+			"(id INT, at DATETIME(1), stamp TIMESTAMP(1) NULL, day DATE, clock TIME(1))",
+			"SET STATEMENT sql_mode = '' FOR INSERT INTO moments VALUES "+
+				"(1, '2024-07-01 10:00:00.5', '2024-07-01 10:00:00.5', '2024-07-01', '10:00:00.5'), "+
+				"(2, '0000-00-00', NULL, '2024-07-00', '-30:00')")
+		statements := loadStatements(t, fstest.MapFS{"s.sql": {Data: []byte("SELECT * FROM moments")}},
+			moresql.MySQL)
+		filter := moresql.New(db, moresql.CallBy(statements), quiet).Handler("s", rest.Query())
+		for query, want := range map[string]string{
+			"at=eq.2024-07-01T10:00:00,5": "1", "at=gte.0000-00-00": "1, 2", "at=eq.0000-00-00": "2",
+			"at=lt.2024-07-01": "2", "at=lt.20240701T1200Z": "1, 2", "at=is.null": "",
+			"stamp=gt.2024/07/01": "1", "day=eq.2024-07-01": "1", "day=eq.2024-07-00": "2",
+			"day=eq.2024-07-01T00:00:00Z": "1", "day=in.(2024-07-00,2024-07-01)": "1, 2",
+			"clock=eq.10:00:00,5": "1", "clock=eq.-30:00:00": "2", "clock=lt.838:59:59": "1, 2",
+			"clock=gt.-1 12:00": "1, 2",
+		} {
+			want = `[` + want + `]`
+			query = "/?select=id&order=id&" + strings.ReplaceAll(query, " ", "%20")
+			status, body := do(filter, "GET", query, "application/json", "")
+			got := strings.NewReplacer(`{"id":`, "", "}", "", ",", ", ").Replace(strings.TrimSpace(body))
+			if status != 200 || got != want {
+				t.Errorf("%s: %d %s, want %s", query, status, got, want)
+			}
+		}
+		for _, query := range []string{
+			"at=gt.nonsense", "at=gt.2024-02-31", "at=gt.2024-07-01T24:00:00Z", "at=lt.infinity",
+			"at=in.(2024-07-01,now)", "at=gt.", "stamp=gt.2024-13-01", "day=gt.2024-02-30",
+			"day=gt.yesterday", "clock=gt.noon", "clock=gt.12:60", "clock=eq.12:00:00Z", "clock=eq.",
+		} {
+			status, body := do(filter, "GET", "/?select=id&"+query, "", "")
+			if status != 400 || !strings.Contains(body, "its value has to be a") {
+				t.Errorf("%s: %d %s", query, status, body)
+			}
 		}
 	})
 }

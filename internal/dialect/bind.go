@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
@@ -130,30 +129,6 @@ func significant(text string) (digits string, exponent int) {
 		return "", 0
 	}
 	return digits, exponent
-}
-
-// instant returns the time that a text with a zone says, as ISO 8601 and PostgreSQL write it, and
-// otherwise the text. The driver knows in which zone the database has its times.
-func instant(text string) any {
-	const toMinutes = len("2006-01-02T15:04")
-	i := strings.LastIndexAny(text, "Zz+-")
-	if i < toMinutes {
-		return text
-	}
-	at, zone := strings.ToUpper(strings.Replace(text[:i], " ", "T", 1)), strings.ToUpper(text[i:])
-	if len(at) == toMinutes {
-		at += ":00"
-	}
-	switch len(zone) {
-	case len("+07"):
-		zone += ":00"
-	case len("+0700"):
-		zone = zone[:3] + ":" + zone[3:]
-	}
-	if t, err := time.Parse(time.RFC3339, at+zone); err == nil {
-		return t
-	}
-	return text
 }
 
 // bytesOf returns the bytes of a text in the form in which responses show them, \x and hexadecimal

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"encoding/binary"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -92,8 +93,12 @@ func (m mysqlFilters) operand(w *selector, f filter.Field, value string) {
 		m.number(w, f, name, value)
 	case isMySQLBinary(strings.ToLower(name)):
 		w.value(bytesOf(value))
-	case hasMySQLTimes(strings.ToLower(name)):
-		w.value(instant(value))
+	case hasMySQLTimes(strings.ToLower(name)), name == "DATE":
+		m.time(w, f, name, value)
+	case name == "TIME" && !mysqlClock.MatchString(value):
+		w.refuse(f, "its value has to be a time of day, such as 12:30:00")
+	case name == "TIME":
+		w.value(withPoint(value))
 	case name == "BIT":
 		m.bits(w, f, value)
 	case f.Path == nil || isText(f.Path):
@@ -138,6 +143,27 @@ func (mysqlFilters) number(w *selector, f filter.Field, name, value string) {
 	}
 	w.value(number)
 }
+
+// mysqlClock matches a TIME, which may also be a duration.
+var mysqlClock = regexp.MustCompile(`^-?(\d+ )?\d+(:[0-5]?\d){1,2}([.,]\d*)?$`)
+
+// time writes what is compared with days or times. A text that is none would be before all of them.
+func (mysqlFilters) time(w *selector, f filter.Field, name, value string) {
+	at := instant(value)
+	switch text, isText := at.(string); {
+	case isText && !saysTime(text):
+		w.refuse(f, "its value has to be a day or a time, such as 2024-07-01T12:30:00Z")
+	case isText:
+		w.value(withPoint(text))
+	case name == "DATE": // of which the server compares the day that is written
+		w.value(value)
+	default:
+		w.value(at)
+	}
+}
+
+// withPoint returns a time whose fraction the server reads, which it does not do after a comma.
+func withPoint(text string) string { return strings.Replace(text, ",", ".", 1) }
 
 // decimalParts returns the whole part and the fraction of a decimal, each with its sign. A DECIMAL
 // has 65 digits at most, and can be compared with all of them only in two parts: one that has room
