@@ -12,8 +12,8 @@ import (
 // what is before that, and the sign, the hours and the minutes of an offset. A day matches, too.
 var zoned = regexp.MustCompile(`^(.*\d) ?(?:[Zz]|UTC|GMT|([+-])(1[0-5]|0?\d):?([0-5]\d)?)$`)
 
-// instant returns the time that a text with a zone says, and otherwise the text. The driver knows in
-// which zone the database has its times.
+// instant returns the time that a text with a zone says, and otherwise the text. The driver knows
+// in which zone the database has its times.
 func instant(text string) any {
 	part := zoned.FindStringSubmatch(text)
 	if part == nil {

@@ -147,7 +147,7 @@ func (mysqlFilters) number(w *selector, f filter.Field, name, value string) {
 // mysqlClock matches a TIME, which may also be a duration.
 var mysqlClock = regexp.MustCompile(`^-?(\d+ )?\d+(:[0-5]?\d){1,2}([.,]\d*)?$`)
 
-// time writes what is compared with days or times. A text that is none would be before all of them.
+// time writes what is compared with days or times. Any other text would be before all of them.
 func (mysqlFilters) time(w *selector, f filter.Field, name, value string) {
 	at := instant(value)
 	switch text, isText := at.(string); {

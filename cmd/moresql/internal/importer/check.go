@@ -145,6 +145,8 @@ func checkMySQL(t *catalog.Type, declared string) checker {
 		c.truth, c.bind, c.shown = length == 1, bitsOf, shownByMySQL
 	case name == "enum", name == "set":
 		c.plain, c.what = isWord(declared), "of "+declared
+	case name == "datetime", name == "timestamp":
+		c.bind = instantOf
 	case strings.HasSuffix(name, "binary"), strings.HasSuffix(name, "blob"):
 		c.bind, c.shown = bytesOf, shownByMySQL
 	}
