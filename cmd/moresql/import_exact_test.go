@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -119,6 +120,61 @@ func TestImportCountsWhatATableTakes(t *testing.T) {
 			if status != 0 || !strings.Contains(out, " 2  new in") ||
 				!strings.Contains(out, " 1  left out") {
 				t.Errorf("%s, %q: exit status %d, want 2 new and 1 left out:\n%s", p.name, args, status, out)
+			}
+		}
+	}
+}
+
+// A conflict clause of SQLite removes rows of the table for others, of which changes() says nothing
+// (SQLite documentation, "ON CONFLICT"): what was there, and what the input has, less those that are
+// there then.
+func TestImportCountsWhatATableReplaces(t *testing.T) {
+	p := importPlaces(t, "import_replaces", "(id int)")[2]
+	const removed = "removed for rows of the input, by a conflict clause of the table"
+	for _, test := range []struct {
+		declared, in string
+		args         []string
+		then         string // "id code" of each row
+		out          []string
+	}{
+		{
+			declared: "id INTEGER PRIMARY KEY ON CONFLICT REPLACE, code TEXT",
+			in:       "id,code\n1,x\n3,c\n", then: "1 x\n2 b\n3 c\n",
+			out: []string{"2  new", "1  " + removed},
+		},
+		{
+			declared: "id INTEGER PRIMARY KEY, code TEXT UNIQUE ON CONFLICT REPLACE",
+			in:       "id,code\n1,b\n3,c\n", args: []string{"-key", "id", "-existing", "update"},
+			then: "1 b\n3 c\n", out: []string{"1  new", "1  changed", "1  " + removed},
+		},
+		{
+			declared: "id INTEGER PRIMARY KEY, code TEXT UNIQUE ON CONFLICT REPLACE",
+			in:       "id,code\n3,c\n4,c\n5,a\n", args: []string{"-batch", "1"},
+			then: "2 b\n4 c\n5 a\n", out: []string{"3  new", "2  " + removed},
+		},
+		{
+			declared: "id INTEGER PRIMARY KEY, code TEXT UNIQUE ON CONFLICT REPLACE",
+			in:       "id,code\n1,a\n3,c\n", args: []string{"-key", "id", "-existing", "update"},
+			then: "1 a\n2 b\n3 c\n", out: []string{"1  new", "1  identical"},
+		},
+	} {
+		mustExec(t, p.db, "DROP TABLE import_replaces")
+		mustExec(t, p.db, "CREATE TABLE import_replaces ("+test.declared+")")
+		mustExec(t, p.db, "INSERT INTO import_replaces VALUES (1, 'a'), (2, 'b')")
+		for _, dry := range [][]string{{"-dry-run"}, nil} {
+			file := writeFile(t, "replaces.csv", test.in)
+			status, out := p.run(t, "", append(append([]string{file, "-into", p.table},
+				test.args...), dry...)...)
+			want := test.then
+			if dry != nil {
+				want = "1 a\n2 b\n"
+			}
+			wants := func(w string) bool { return !strings.Contains(out, " "+w) }
+			if rows := p.rows(t, "id || ' ' || code"); status != 0 || rows != want ||
+				slices.ContainsFunc(test.out, wants) ||
+				strings.Contains(out, removed) != strings.Contains(strings.Join(test.out, ""), removed) {
+				t.Errorf("%s, %q, %q: exit status %d, rows %q, want %q and %q in\n%s", test.declared,
+					test.in, dry, status, rows, want, test.out, out)
 			}
 		}
 	}

@@ -20,6 +20,10 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 		}
 		identical = there
 	}
+	var has int64
+	if err := w.countReplaceable(ctx, &has); err != nil {
+		return err
+	}
 	if w.DryRun {
 		if err := w.checkDeferred(ctx); err != nil {
 			return err
@@ -44,6 +48,9 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 	}
 	r.LeftOut += w.tally.left
 	r.Identical += identical
+	if w.mayReplace {
+		r.Replaced += w.had + w.tally.added - has
+	}
 	w.position = c.last
 	if w.merge != nil && w.system.sweep != "" {
 		return exec(ctx, w.conn, w.system.sweep)
@@ -76,6 +83,14 @@ func (w *writer) countBroken(ctx context.Context, n *int64) error {
 		return nil
 	}
 	return w.conn.QueryRowContext(ctx, w.system.broken, w.relation.Name).Scan(n)
+}
+
+// countReplaceable counts the rows of a table whose conflict clauses may replace some.
+func (w *writer) countReplaceable(ctx context.Context, n *int64) error {
+	if !w.mayReplace {
+		return nil
+	}
+	return w.conn.QueryRowContext(ctx, "SELECT count(*) FROM "+w.table).Scan(n)
 }
 
 // mergeStaged brings the staged rows into the table, and returns how many of them it has already
@@ -138,6 +153,7 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 	if !count {
 		return rest, nil
 	}
+	identical = max(0, min(identical, rest)) // the others have been replaced, and are new
 	t.left = rest - identical
 	return identical, nil
 }

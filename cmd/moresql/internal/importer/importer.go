@@ -71,7 +71,7 @@ type Result struct {
 	Keyed, DryRun, Call                           bool
 	Policy                                        string
 	Read, New, Changed, Identical, Again, Refused int64 // Again: in the input itself
-	LeftOut                                       int64 // by the table itself
+	LeftOut, Replaced                             int64 // by the table itself
 	Differences                                   []Difference
 	Resumed                                       int64  // the line after which it went on
 	Done                                          string // when it was imported before, "" if not

@@ -41,6 +41,7 @@ func (r *Result) Print(w io.Writer) {
 			Thousands(r.Changed), changed, Thousands(r.Identical), Thousands(r.Again))
 	}
 	line(r.LeftOut, "left out by the table: a trigger, a rule, a policy or a conflict clause decides")
+	line(r.Replaced, "removed for rows of the input, by a conflict clause of the table (REPLACE)")
 	line(r.Refused, "rejected")
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "line %s\n", d)

@@ -28,6 +28,10 @@ type system struct {
 	// must be no more than before. It is "" where SET CONSTRAINTS has that checked, or nothing has.
 	broken string
 
+	// replaces is a query of whether a table, its argument, may remove rows for those that are written,
+	// and nothing else adds or removes any meanwhile; "" if no table does.
+	replaces string
+
 	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
 	// the table. Its rows are gone after the transaction, or by sweep.
 	stage, sweep string
@@ -186,6 +190,9 @@ var systems = map[string]*system{
 		load:  insertRows(50),
 		broken: "SELECT CASE WHEN foreign_keys THEN (SELECT count(*) FROM " +
 			"pragma_foreign_key_check(?)) ELSE 0 END FROM pragma_foreign_keys",
+		replaces: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND " +
+			"sql LIKE '%replace%' AND name = ?1 COLLATE NOCASE) AND NOT EXISTS (SELECT 1 FROM " +
+			"sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)",
 		collations: "SELECT l.name, x.name, x.coll FROM pragma_index_list(?) l, " +
 			"pragma_index_xinfo(l.name) x WHERE l.\"unique\" AND x.key ORDER BY l.name",
 		fresh: "SELECT NOT EXISTS (SELECT 1 FROM %[1]s) AND NOT EXISTS (SELECT 1 FROM sqlite_master " +

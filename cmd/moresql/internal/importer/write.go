@@ -23,6 +23,8 @@ type writer struct {
 	first, last int64   // lines that are staged
 	position    int64   // the line up to which all is committed
 	broken      int64   // rows of the table that referred to none before the transaction
+	mayReplace  bool    // the table may remove rows for others
+	had         int64   // rows of the table before the transaction, if it may
 }
 
 // A tally counts the rows of a transaction.
@@ -135,6 +137,12 @@ func (w *writer) prepare(ctx context.Context) error {
 	if err := exec(ctx, w.conn, w.system.setup...); err != nil {
 		return err
 	}
+	if w.relation != nil && w.system.replaces != "" {
+		err := w.conn.QueryRowContext(ctx, w.system.replaces, w.relation.Name).Scan(&w.mayReplace)
+		if err != nil {
+			return err
+		}
+	}
 	if len(keys) == 0 && !w.target.staged {
 		return nil
 	}
@@ -198,6 +206,9 @@ func (w *writer) chunk(ctx context.Context, c *chunk) error {
 		}
 		w.inside, w.tally, w.first = true, tally{}, 0
 		if err := w.countBroken(ctx, &w.broken); err != nil {
+			return err
+		}
+		if err := w.countReplaceable(ctx, &w.had); err != nil {
 			return err
 		}
 		if err := w.ascend(ctx); err != nil {
