@@ -173,6 +173,9 @@ var alikes = []alike{
 		body: `{"id": 30}`, status: 200},
 	{reason: "by what is embedded", request: "PATCH /people?select=id,films()" +
 		"&films=not.is.null&films.title=eq.Left", body: `{"age": 1}`, status: 204},
+	{reason: "rows that are not shown count", request: "PATCH /people?id=lt.3&select=name," +
+		"films!inner(title)&films.title=eq.Up", prefer: "return=representation, count=exact",
+		body: `{"age": 1}`, status: 200},
 	{reason: "nothing to set", request: "PATCH /films", prefer: "return=representation", body: `{}`,
 		status: 200},
 	{reason: "no object to set", request: "PATCH /films?columns=title", body: `[]`, status: 204},
