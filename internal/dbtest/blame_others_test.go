@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/moresql/moresql"
@@ -148,4 +149,47 @@ func killNap(ctx context.Context, db *sql.DB) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// TestErrorBlamesLettersThatAColumnLacksOnMariaDB compares a column of latin1 with what it cannot
+// hold, and has statements that compare what no value has a part in.
+func TestErrorBlamesLettersThatAColumnLacksOnMariaDB(t *testing.T) {
+	eachMariaDB(t, func(t *testing.T, db *sql.DB) {
+		setUp(t, db, "CREATE OR REPLACE TABLE letters (t VARCHAR(9) CHARACTER SET latin1, "+
+			"u VARCHAR(9) COLLATE utf8mb4_general_ci, v VARCHAR(9) COLLATE utf8mb4_unicode_ci)",
+			"INSERT INTO letters VALUES ('é', 'é', 'é')")
+		statements := loadStatements(t, fstest.MapFS{
+			"all.sql":  {Data: []byte("SELECT * FROM letters")},
+			"some.sql": {Data: []byte("SELECT t FROM letters WHERE t = :v")},
+			"mix.sql":  {Data: []byte("SELECT t FROM letters WHERE u = v")},
+			"mixes.sql": {Data: []byte(
+				"SELECT concat(u, v, t) AS c FROM letters WHERE concat(t, u, v) = :v")},
+		}, moresql.MySQL)
+		m := moresql.New(db, moresql.CallBy(statements), quiet)
+		filter := m.Handler("all", rest.Query())
+		some := m.Handler("some", moresql.Fields("v"))
+		for _, test := range []struct {
+			reason  string
+			h       http.Handler
+			request string
+			status  int
+		}{
+			{"letters that it has", filter, "t=eq.é", 200},
+			{"others", filter, "t=eq.日", 400},
+			{"others than these", filter, "t=neq.日", 400},
+			{"one of two", filter, "t=in.(é,日)", 400},
+			{"one of many", filter, "t=in.(é,日,a,b,c)", 400},
+			{"letters of a pattern, which are compared as utf8mb4", filter, "t=like.*日*", 200},
+			{"any letters", filter, "u=eq.日", 200},
+			{"an argument", some, "v=日", 400},
+			{"an argument with letters that it has", some, "v=é", 200},
+			{"columns that cannot be compared", m.Handler("mix"), "", 500},
+			{"several of them", m.Handler("mixes", moresql.Fields("v")), "v=a", 500},
+		} {
+			query := url.PathEscape(test.request)
+			if status, body := do(test.h, "GET", "/?"+query, "", ""); status != test.status {
+				t.Errorf("%s: %d %s, want %d", test.reason, status, body, test.status)
+			}
+		}
+	})
 }
