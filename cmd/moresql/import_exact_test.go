@@ -126,8 +126,8 @@ func TestImportCountsWhatATableTakes(t *testing.T) {
 }
 
 // A conflict clause of SQLite removes rows of the table for others, of which changes() says nothing
-// (SQLite documentation, "ON CONFLICT"): what was there, and what the input has, less those that are
-// there then.
+// (SQLite documentation, "ON CONFLICT"): what was there, and what the input has, less those that
+// are there then.
 func TestImportCountsWhatATableReplaces(t *testing.T) {
 	p := importPlaces(t, "import_replaces", "(id int)")[2]
 	const removed = "removed for rows of the input, by a conflict clause of the table"

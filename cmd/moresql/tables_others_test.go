@@ -131,6 +131,21 @@ func TestCommandLeavesFilesOfSQLiteAlone(t *testing.T) {
 	}
 }
 
+// Parameters of a URI of MySQL are those of the driver and variables of the server, and modes of
+// encryption have the names of other clients as well.
+func TestCommandTakesParametersOfMariaDB(t *testing.T) {
+	uri := newMariaDB(t) + "?"
+	for query, want := range map[string]string{
+		"sslmode=disable": "", "ssl-mode=DISABLED": "", "sslmode=prefer": "", "sql_mode=%27%27": "",
+		"sslmode=require": "?tls=false", "useSSL=false": "does not know a parameter after the ? in",
+	} {
+		stdout, stderr, status := called(t, uri+query, "", nil, "check")
+		if (status == 2) != (want != "") || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit status %d, %s%s", query, status, stdout, stderr)
+		}
+	}
+}
+
 // A list has as many rows as -max-rows allows: that of a table, of a file, and of a procedure,
 // whose CALL cannot stand in a FROM.
 func TestCommandLimitsTheRowsOfMariaDB(t *testing.T) {

@@ -114,9 +114,9 @@ func mySQLValue(number int, message string) bool {
 		return strings.HasPrefix(message, "syntax error, unexpected ")
 	case 1105: // ER_UNKNOWN_ERROR
 		return strings.HasPrefix(message, "XPATH ")
-	case 1267, 1270: // ER_CANT_AGGREGATE_…COLLATIONS, of one column and values that have other letters
-		return strings.Count(message, ",IMPLICIT)") == 1 && strings.Contains(message, ",COERCIBLE)") &&
-			!strings.Contains(message, ",NONE)")
+	case 1267, 1270: // ER_CANT_AGGREGATE_…COLLATIONS, of a column and values with other letters
+		return strings.Count(message, ",IMPLICIT)") == 1 &&
+			strings.Contains(message, ",COERCIBLE)") && !strings.Contains(message, ",NONE)")
 	case 1271: // the same of more values, without their kinds
 		return strings.HasSuffix(strings.ToLower(strings.ReplaceAll(message, " ", "")), "'in'")
 	case 1139, // ER_REGEXP_ERROR

@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/lib/pq"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/moresql/moresql/cmd/moresql/internal/failure"
 )
@@ -28,8 +32,8 @@ func (db *DB) Explain(err error) error {
 			db.Database, db.Censor(err))
 	}
 	if db.System.Folder == "" {
-		return fmt.Errorf("%s cannot use %s (%s): correct the path in %s",
-			db.System.Name, db.Database, db.Censor(err), db.Variable)
+		return fmt.Errorf("%s cannot use %s (%s): %s",
+			db.System.Name, db.Database, db.Censor(err), db.remedy(err))
 	}
 	text, state, number := db.Censor(failure.Cause(err)), sqlState(err), mysqlNumber(err)
 	switch {
@@ -47,6 +51,9 @@ func (db *DB) Explain(err error) error {
 	case refusesTLS(err):
 		return fmt.Errorf("%s does not encrypt connections: if the network is safe, "+
 			"add ?sslmode=disable (MySQL: ?tls=false) to %s", db.Server, db.Variable)
+	case number == 1193: // ER_UNKNOWN_SYSTEM_VARIABLE
+		return fmt.Errorf("%s does not know a parameter after the ? in %s (%s): leave it out, "+
+			"or write one of the driver's or a variable of the server", db.Server, db.Variable, text)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s does not respond in time: check that it runs, and that host and "+
 			"port in %s are right", db.Server, db.Variable)
@@ -55,6 +62,35 @@ func (db *DB) Explain(err error) error {
 			db.Server, text, db.Variable)
 	}
 	return fmt.Errorf("%s: %s", db.Server, text)
+}
+
+// remedy says what to do about a file that cannot be used. Other programs have notations for it
+// that are a part of its path here.
+func (db *DB) remedy(err error) string {
+	path, at := filepath.ToSlash(db.Database), db.Variable
+	switch {
+	case isUnwritableWAL(err):
+		return "its journal is a WAL, which the login has to write next to it: let it, " +
+			"or run PRAGMA journal_mode = DELETE there once"
+	case strings.Contains(path, ":memory:"):
+		return "a database in memory would be empty: name a file in " + at +
+			", or leave it out for the sample"
+	case strings.Contains(path, "?"):
+		return "leave out what follows the ? in " + at + ": the path is all that it has, and a file " +
+			"that cannot be written is only read"
+	case strings.Contains(path, "/file:"), strings.Contains(path, "/sqlite:"):
+		return "write the path alone in " + at
+	case strings.Contains(path, "%"):
+		return "write the path in " + at + " as it is, with a space for %20"
+	}
+	return "correct the path in " + at
+}
+
+// isUnwritableWAL reports whether SQLite cannot read a file for want of what it writes next to it.
+func isUnwritableWAL(err error) bool {
+	failed := (*sqlite.Error)(nil)
+	return errors.As(err, &failed) && slices.Contains([]int{sqlite3.SQLITE_READONLY_DIRECTORY,
+		sqlite3.SQLITE_READONLY_CANTINIT, sqlite3.SQLITE_READONLY_RECOVERY}, failed.Code())
 }
 
 // refusesTLS reports whether the server does not encrypt connections. pgx has only a text for it.

@@ -36,6 +36,8 @@ func TestExplainSaysWhatToDo(t *testing.T) {
 		{&mysql.MySQLError{Number: 1049}, `has no database "cars"`},
 		{&pq.Error{Code: "42501"}, "grant the user of URI the right"},
 		{pq.ErrSSLNotSupported, "sslmode=disable"},
+		{&mysql.MySQLError{Number: 1193, Message: "Unknown system variable 'useSSL'"},
+			"does not know a parameter after the ? in URI"},
 		{fmt.Errorf("dial: %w", context.DeadlineExceeded), "does not respond in time"},
 		{&moresql.Error{Err: io.ErrUnexpectedEOF}, "cannot be reached ("},
 		{errors.New("a driver\nthat quotes " + secret), "PostgreSQL at db:1: a driver that quotes ***"},

@@ -137,7 +137,8 @@ func withoutAddress(rest string) (changed, query string) {
 // unknownForm says how to write what is not the URI of a server.
 func unknownForm(uri string) string {
 	const must = "must begin with postgres://, postgresql://, mysql:// or mariadb://"
-	scheme, _, _ := strings.Cut(strings.ToLower(uri), ":")
+	lower := strings.ToLower(uri)
+	scheme, _, _ := strings.Cut(lower, ":")
 	switch {
 	case strings.HasPrefix(scheme, "sqlite"), scheme == "file":
 		return "must be sqlite: and the path of a file for a database of your own in SQLite, as in " +
@@ -147,6 +148,11 @@ func unknownForm(uri string) string {
 	case strings.HasPrefix(scheme, "firebird"):
 		return must + ": serve Firebird from a program of your own, with " +
 			"github.com/moresql/moresql/drivers/firebird and catalog.LoadFirebird"
+	case strings.HasPrefix(lower, "jdbc:sqlite:"):
+		return "must be sqlite: and the path of a file: leave out jdbc:"
+	case strings.HasPrefix(lower, "jdbc:mysql:"), strings.HasPrefix(lower, "jdbc:mariadb:"):
+		return must + ": leave out jdbc:, and write the user and the password before the host, " +
+			"as in mysql://user:password@host/database"
 	case scheme == "jdbc":
 		return must + ": leave out jdbc:, and write the user and the password before the host, " +
 			"as in postgres://user:password@host/database"
@@ -277,10 +283,12 @@ func (p *Place) connectMySQL(u *url.URL) error {
 }
 
 // tlsOf has the driver's names for MySQL's modes of encryption (its manual, "Command Options for
-// Encrypted Connections").
+// Encrypted Connections"), and for those of libpq.
 var tlsOf = map[string]string{
 	"DISABLED": "false", "PREFERRED": "preferred", "REQUIRED": "skip-verify",
 	"VERIFY_CA": "true", "VERIFY_IDENTITY": "true",
+	"DISABLE": "false", "PREFER": "preferred", "REQUIRE": "skip-verify",
+	"VERIFY-CA": "true", "VERIFY-FULL": "true",
 }
 
 // setServer sets the description of the server. It leaves out the address of a URI without a user,

@@ -28,8 +28,8 @@ type system struct {
 	// must be no more than before. It is "" where SET CONSTRAINTS has that checked, or nothing has.
 	broken string
 
-	// replaces is a query of whether a table, its argument, may remove rows for those that are written,
-	// and nothing else adds or removes any meanwhile; "" if no table does.
+	// replaces is a query of whether a table, its argument, may remove rows for those that are
+	// written, and nothing else adds or removes any meanwhile; "" if no table does.
 	replaces string
 
 	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
