@@ -83,11 +83,17 @@ func (m *mysql) addToRelation(r row.Row, what string, to *mysqlRelation) {
 	case "json":
 		check := m.texts.get(r, "extra")
 		for i := range to.Columns {
-			if c := &to.Columns[i]; check == "json_valid(`"+strings.ReplaceAll(c.Name, "`", "``")+"`)" {
+			if c := &to.Columns[i]; check == jsonCheck(c.Name, "`") || check == jsonCheck(c.Name, `"`) {
 				c.Type = m.typeNamed("json", "json")
 			}
 		}
 	}
+}
+
+// jsonCheck returns the condition that MariaDB makes of the type JSON. It quotes the name as the
+// mode of the session has it.
+func jsonCheck(column, quote string) string {
+	return "json_valid(" + quote + strings.ReplaceAll(column, quote, quote+quote) + quote + ")"
 }
 
 func (m *mysql) addColumn(r row.Row, name string, to *mysqlRelation) {

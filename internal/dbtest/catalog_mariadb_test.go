@@ -135,3 +135,25 @@ func TestCatalogLoadsThousandMariaDBProcedures(t *testing.T) {
 	t.Logf("1,000 procedures with 4,000 parameters load in %v", time.Since(start))
 	setUp(t, db, "DROP DATABASE many")
 }
+
+// TestCatalogFindsJSONOfMariaDBInAnyMode loads a table by sessions whose modes quote names and texts
+// otherwise.
+func TestCatalogFindsJSONOfMariaDBInAnyMode(t *testing.T) {
+	for _, mode := range []string{"", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ORACLE"} {
+		db := open(t, "mysql", mariadbtest.DSN(t)+"?sql_mode=%27"+mode+"%27")
+		setUp(t, db, "CREATE OR REPLACE DATABASE modes",
+			"CREATE TABLE modes.t (`a \"``b` JSON, c LONGTEXT, d JSON NOT NULL, "+
+				"CHECK (json_valid(c) OR c = 1))")
+		cat, err := catalog.LoadMySQL(t.Context(), db, "modes")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range cat.Current().Relation("modes", "t").Columns {
+			got = append(got, c.Type.Name)
+		}
+		if want := []string{"json", "longtext", "json"}; !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", mode, got, want)
+		}
+	}
+}
