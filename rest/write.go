@@ -260,7 +260,8 @@ func (t *tabling) explainWrite(e *moresql.Error) {
 	case e.Code == codeCardinality && t.write.merge && isOfStatement(e):
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Hint = "send each row once"
-	case e.Code == "428C9" && isOfStatement(e): // a generated column: the database's hint is for SQL
+	case (e.Code == "428C9" || e.Code == "0A000" && sqlstate.Constraint(e.Err) != "") &&
+		isOfStatement(e): // a generated column: the database's hint is for SQL
 		e.Status, e.Public = http.StatusBadRequest, true
 		e.Hint = hintGenerated
 	case blamesFilter(e):

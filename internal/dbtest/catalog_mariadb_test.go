@@ -136,8 +136,8 @@ func TestCatalogLoadsThousandMariaDBProcedures(t *testing.T) {
 	setUp(t, db, "DROP DATABASE many")
 }
 
-// TestCatalogFindsJSONOfMariaDBInAnyMode loads a table by sessions whose modes quote names and texts
-// otherwise.
+// TestCatalogFindsJSONOfMariaDBInAnyMode loads a table by sessions whose modes quote names and
+// texts otherwise.
 func TestCatalogFindsJSONOfMariaDBInAnyMode(t *testing.T) {
 	for _, mode := range []string{"", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ORACLE"} {
 		db := open(t, "mysql", mariadbtest.DSN(t)+"?sql_mode=%27"+mode+"%27")

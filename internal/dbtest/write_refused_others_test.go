@@ -18,6 +18,7 @@ func TestTablesOfOthersRefuseWhatTheyCannot(t *testing.T) {
 				"CREATE TABLE plain (n int)", "CREATE VIEW v AS SELECT id, n FROM t",
 				"CREATE VIEW counts AS SELECT count(*) AS n FROM t",
 				"CREATE TABLE twice (a int, b int GENERATED ALWAYS AS (a * 2) STORED)",
+				"CREATE VIEW seen AS SELECT a, b, a + 1 AS c FROM twice",
 				`INSERT INTO t (id, n) WITH d AS (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL
 					SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL
 					SELECT 8 UNION ALL SELECT 9) SELECT a.n + 10 * b.n + 100 * c.n + 1000 * e.n + 10000 * f.n, 0
@@ -44,6 +45,12 @@ func TestTablesOfOthersRefuseWhatTheyCannot(t *testing.T) {
 					map[string]int{"SQLite": 400, "MariaDB": 400}, "428C9"},
 				{"what it is computed of", "POST", "/twice", "return=minimal", `{"a": 1}`,
 					map[string]int{"SQLite": 201, "MariaDB": 201}, ""},
+				{"what the table of a view computes", "PATCH", "/seen?a=eq.1", "return=minimal", `{"b": 0}`,
+					map[string]int{"SQLite": 405, "MariaDB": 400}, ""},
+				{"what a view computes", "PATCH", "/seen?a=eq.1", "return=minimal", `{"c": 0}`,
+					map[string]int{"SQLite": 405, "MariaDB": 400}, ""},
+				{"what it does not", "PATCH", "/seen?a=eq.1", "return=minimal", `{"a": 1}`,
+					map[string]int{"SQLite": 405, "MariaDB": 204}, ""},
 				{"a version", "PATCH", "/t?id=eq.1", "return=minimal", `{"n": 1}`,
 					map[string]int{"SQLite": 412, "MariaDB": 412}, ""},
 			} {

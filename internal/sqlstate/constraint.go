@@ -1,8 +1,8 @@
 package sqlstate
 
 // Constraint returns PostgreSQL's SQLSTATE for the constraint that a row of a table has broken, or
-// for a view that no row can be written to: MySQL and MariaDB have one for all of them, or none. It
-// is "" for other errors.
+// for a view or a column of one that cannot be written to: MySQL and MariaDB have one for all of
+// them, or none. It is "" for other errors.
 func Constraint(err error) string {
 	fields := mySQLFields(err)
 	if !fields.IsValid() {
@@ -19,6 +19,10 @@ func Constraint(err error) string {
 		return "23514"
 	case 1288, 1393, 1394, 1395, 1471: // of views
 		return "55000"
+	case 1348: // ER_NONUPDATEABLE_COLUMN, which a view computes
+		return "0A000"
+	case 1906, 3105: // a generated column of the table of a view, in MariaDB and in MySQL
+		return "428C9"
 	}
 	return ""
 }

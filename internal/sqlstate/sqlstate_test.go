@@ -162,6 +162,7 @@ func TestPublicDetailIsOfBoundValuesOnly(t *testing.T) {
 func TestConstraintsOfMySQLHaveTheCodesOfPostgreSQL(t *testing.T) {
 	for number, want := range map[uint16]string{
 		1048: "23502", 1062: "23505", 1451: "23503", 1452: "23503", 4025: "23514", 1064: "",
+		1348: "0A000", 1906: "428C9", 3105: "428C9",
 	} {
 		if got := Constraint(fmt.Errorf("x: %w", mySQL(number, "23000"))); got != want {
 			t.Errorf("%d: %q, want %q", number, got, want)
