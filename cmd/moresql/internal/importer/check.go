@@ -147,7 +147,9 @@ func checkMySQL(t *catalog.Type, declared string) checker {
 		c.plain, c.what = isWord(declared), "of "+declared
 	case name == "datetime", name == "timestamp":
 		c.bind = instantOf
-	case strings.HasSuffix(name, "binary"), strings.HasSuffix(name, "blob"):
+	case strings.HasSuffix(name, "binary"), strings.HasSuffix(name, "blob"),
+		strings.HasPrefix(name, "geom"), strings.HasSuffix(name, "point"), // GEOMETRYCOLLECTION, too
+		strings.HasSuffix(name, "linestring"), strings.HasSuffix(name, "polygon"):
 		c.bind, c.shown = bytesOf, shownByMySQL
 	}
 	return c
