@@ -95,7 +95,7 @@ func ExampleLoad() {
 		fmt.Println(err)
 		return
 	}
-	expect.ExpectQuery("pg_catalog.pg_proc").WithArgs(`{"api"}`).WillReturnRows(postgresRows().
+	expect.ExpectQuery("pg_catalog.pg_proc").WithArgs(`{"api"}`, nil).WillReturnRows(postgresRows().
 		AddRow(typeRow("base", 23, "int4", "integer")...).
 		AddRow("function", 16400, "api", "add", "{a,b}", "{23,23}", 23, nil, 1, false, "i", true,
 			"Adds.", nil, nil, nil))
@@ -140,6 +140,28 @@ func ExampleCatalog_Reload() {
 	// [version_2()]
 	// catalog: reload failed, the routines stay as they were: the disk is on fire
 	// [version_2()]
+}
+
+// A program that reads one table has no use for the others.
+func ExampleLoadNamed() {
+	db, expect, err := sqlmock.New() // in a program: sql.Open("postgres", …)
+	if err != nil {
+		log.Fatal(err)
+	}
+	expect.ExpectQuery("pg_class").WithArgs(`{"shop"}`, "films").WillReturnRows(sqlmock.NewRows(
+		[]string{"what", "oid", "schema", "name", "comment", "relation"},
+	).AddRow("schema", nil, "shop", nil, nil, nil).AddRow("relation", 16400, "shop", "films",
+		"What there is to see", `{"kind": "r", "served": true, "keys": [{"type": "p", "columns": [1]}],
+		"columns": [{"number": 1, "name": "id"}, {"number": 2, "name": "title"}]}`))
+
+	cat, err := catalog.LoadNamed(context.Background(), db, "films", "shop")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range cat.Current().Relations() {
+		fmt.Println(r.Kind, r.String(), r.PrimaryKey, r.Comment)
+	}
+	// Output: TABLE shop.films [id] What there is to see
 }
 
 func ExampleSnapshot_Schemas() {

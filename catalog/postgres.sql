@@ -22,7 +22,7 @@ routine AS (
 	FROM wanted
 	JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name
 	JOIN pg_catalog.pg_proc p ON p.pronamespace = n.oid
-	WHERE p.prokind IN ('f', 'p')
+	WHERE p.prokind IN ('f', 'p') AND ($2::text IS NULL OR p.proname = $2::text)
 	-- not those that only the server can call: triggers, and those that take internal or return a handler
 	AND p.prorettype NOT IN (
 		SELECT oid FROM pg_catalog.pg_type WHERE typtype = 'p' AND typnamespace = 'pg_catalog'::pg_catalog.regnamespace
@@ -42,7 +42,7 @@ related (oid) AS (
 	FROM wanted
 	JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name
 	JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
-	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND ($2::text IS NULL OR c.relname = $2::text)
 	UNION
 	SELECT c.oid
 	FROM related

@@ -106,7 +106,7 @@ func (p process) callWords(ctx context.Context, o callOptions, words []string, h
 	if err != nil {
 		return p.misunderstood("call", err)
 	}
-	target, cat, done, err := o.target(ctx)
+	target, cat, done, err := o.target(ctx, name)
 	if err != nil {
 		return p.failed(err)
 	}
@@ -197,9 +197,9 @@ func (o *callOptions) flags(flags *flag.FlagSet) {
 			"and reason, instead of to the standard error; the exit status is 1 if there are any")
 }
 
-// target returns where routines are called: a server, or the database and its catalog. done has to
-// be called in the end.
-func (o *callOptions) target(ctx context.Context) (
+// target returns where a routine is called, or all are for "": a server, or the database and its
+// catalog. done has to be called in the end.
+func (o *callOptions) target(ctx context.Context, name string) (
 	_ *call.Target, _ *catalog.Snapshot, done func(), err error,
 ) {
 	schema := ""
@@ -220,6 +220,9 @@ func (o *callOptions) target(ctx context.Context) (
 	}
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if name != "" {
+		where.System.LoadOnly(name, func(cat *catalog.Snapshot) bool { return cat.Named(name) != nil })
 	}
 	local, err := o.openRoutinesAt(ctx, where)
 	if err != nil {

@@ -292,7 +292,7 @@ func listedAt(ctx context.Context, o *options) (routines []catalog.Routine) {
 	if err != nil {
 		return nil
 	}
-	target, _, done, err := server.target(ctx)
+	target, _, done, err := server.target(ctx, "")
 	if err != nil {
 		return nil
 	}

@@ -105,10 +105,11 @@ func (p process) importFailed(db *database.DB, err error) int {
 	return 1
 }
 
-// connect opens the database and reads the catalog of the schema that the target names, or of the
-// current one.
+// connect opens the database and reads the catalog of the target, from the schema that it names, or
+// from the current one.
 func (im *importing) connect(ctx context.Context, o options) (*database.DB, error) {
-	if schema, _ := importer.SplitName(im.into + im.Call); schema != "" && len(o.schemas) == 0 {
+	schema, name := importer.SplitName(im.into + im.Call)
+	if schema != "" && len(o.schemas) == 0 {
 		o.schemas = []string{schema}
 	}
 	where, err := o.where()
@@ -124,6 +125,12 @@ func (im *importing) connect(ctx context.Context, o options) (*database.DB, erro
 		}
 		where.Connector = roleConnector{where.Connector, im.role}
 	}
+	where.System.LoadOnly(name, func(cat *catalog.Snapshot) bool {
+		if im.into != "" {
+			return cat.Relation(schema, name) != nil
+		}
+		return cat.Lookup(schema, name) != nil || schema == "" && cat.Named(name) != nil
+	})
 	db, cat, err := o.open(ctx, where)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -63,5 +64,34 @@ func TestImportIntoAViewThatSaysTooLateThatItTakesNoRows(t *testing.T) {
 		t.TempDir()+"/r.csv")
 	if status != 1 || strings.Contains(out, "rejected") || !strings.Contains(out, "not insertable") {
 		t.Errorf("exit status %d, %s", status, out)
+	}
+}
+
+// What is not looked for is not read: not in the time that thousands of tables take, and not while
+// one of them is being altered.
+func TestCommandsReadTheCatalogOfTheirTargetAlone(t *testing.T) {
+	p := importPostgres(t, "import_alone", "DROP TABLE IF EXISTS import_alone, import_other; "+
+		"DROP FUNCTION IF EXISTS import_call")
+	mustExec(t, p.db, "CREATE TABLE import_alone (id int); CREATE TABLE import_other (id int); "+
+		"CREATE FUNCTION import_call(id int) RETURNS int LANGUAGE sql AS 'SELECT id'")
+	p.uri += "&lock_timeout=2000"
+	tx, err := p.db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec("LOCK TABLE import_other IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-into", "import_alone"}, {"-call", "import_call"}} {
+		if status, out := p.run(t, "id\n7\n", append(args, "-")...); status != 0 {
+			t.Errorf("%q: exit status %d, %s", args, status, out)
+		}
+	}
+	var out bytes.Buffer
+	status := process{[]string{"MORESQL_DATABASE_URI=" + p.uri}, nil, &out, &out}.run(t.Context(),
+		[]string{"call", "import_call", "id=7"})
+	if status != 0 || out.String() != "7" {
+		t.Errorf("call: exit status %d, %s", status, out.String())
 	}
 }

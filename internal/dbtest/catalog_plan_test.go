@@ -15,7 +15,7 @@ func TestCatalogIsReadInOnePass(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := openPostgres(t)
-	rows, err := db.Query("EXPLAIN "+string(query), "{public}")
+	rows, err := db.Query("EXPLAIN "+string(query), "{public}", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

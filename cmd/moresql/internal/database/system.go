@@ -46,6 +46,27 @@ type system struct {
 
 	// load reads the routines and relations of schemas. It is nil for SQLite's sample.
 	Load func(context.Context, catalog.Querier, ...string) (*catalog.Catalog, error)
+
+	// loadNamed reads those alone that have a name. It is nil where all are read.
+	loadNamed func(context.Context, catalog.Querier, string, ...string) (*catalog.Catalog, error)
+}
+
+// LoadOnly has Load read what has a name, or everything if that is not what is looked for: what is
+// similar can be suggested then.
+func (s *system) LoadOnly(name string, isThere func(*catalog.Snapshot) bool) {
+	all, named := s.Load, s.loadNamed
+	if named == nil {
+		return
+	}
+	s.Load = func(
+		ctx context.Context, db catalog.Querier, schemas ...string,
+	) (*catalog.Catalog, error) {
+		cat, err := named(ctx, db, name, schemas...)
+		if err == nil && !isThere(cat.Current()) {
+			return all(ctx, db, schemas...)
+		}
+		return cat, err
+	}
 }
 
 var (
@@ -59,6 +80,7 @@ var (
 		caller:     func() (moresql.Caller, error) { return moresql.Function{}, nil },
 		onError:    onPostgreSQLError,
 		Load:       catalog.Load,
+		loadNamed:  catalog.LoadNamed,
 		Dialect:    moresql.PostgreSQL,
 		Check:      check.PostgreSQL,
 	}
