@@ -36,7 +36,11 @@ func (w *writer) finish(ctx context.Context, c *chunk) error {
 		end = "ROLLBACK"
 	}
 	if err := exec(ctx, w.conn, end); err != nil {
-		return fmt.Errorf("the transaction cannot be committed: %s", reasonOf(err))
+		text := "the transaction cannot be committed: " + reasonOf(err)
+		if w.rejects.open != nil && isRowFault(err) {
+			text += ": what is checked only then names no row for -rejects, and all of them are undone"
+		}
+		return errors.New(text)
 	}
 	w.inside = false
 	r := w.result
@@ -101,7 +105,7 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 		return 0, nil
 	}
 	if len(m.keys) == 0 {
-		err := w.apply(ctx, m.insertNew(), &t.added)
+		err := w.apply(ctx, step{m.insertNew(), &t.added})
 		t.left = t.loaded - t.refused - t.added
 		return 0, err
 	}
@@ -140,13 +144,18 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 	if w.Existing == Fail && !w.DryRun && there+t.again > 0 {
 		return 0, w.conflict(there)
 	}
+	var steps []step
 	if update && len(m.others) > 0 {
 		t.changed = 0
-		if err := w.apply(ctx, m.update(m), &t.changed); err != nil {
+		steps = append(steps, step{m.update(m), &t.changed})
+	}
+	if steps = append(steps, step{m.insertNew(), &t.added}); !w.deferred && len(steps) > 1 {
+		if err := w.apply(ctx, steps[0]); err != nil {
 			return 0, err
 		}
+		steps = steps[1:]
 	}
-	if err := w.apply(ctx, m.insertNew(), &t.added); err != nil {
+	if err := w.apply(ctx, steps...); err != nil {
 		return 0, err
 	}
 	rest := t.loaded - t.again - t.refused - t.added - t.changed
@@ -179,18 +188,33 @@ func (w *writer) winning(dedupe string) string {
 	return firstWins(dedupe)
 }
 
-// apply runs a statement on the staged rows and counts the rows that it has changed. If the
-// database refuses one, it runs it on those of some lines after those of others.
-func (w *writer) apply(ctx context.Context, text string, count *int64) error {
+// A step is a statement on staged rows, which counts those that it has changed.
+type step struct {
+	text  string
+	count *int64
+}
+
+// apply runs statements on the staged rows. If the database refuses one, it runs them on those of
+// some lines after those of others. What they do is checked as a whole where constraints are.
+func (w *writer) apply(ctx context.Context, steps ...step) error {
 	s := savepoint{w: w}
-	run := func(text string) error {
-		return s.try(ctx, func() error {
-			n, err := w.applied(ctx, text)
-			*count += n
-			return err
+	run := func(lines string) error {
+		counts := make([]int64, len(steps))
+		err := s.try(ctx, func() (err error) {
+			for i := 0; i < len(steps) && err == nil; i++ {
+				counts[i], err = w.applied(ctx, steps[i].text+lines)
+			}
+			if err != nil {
+				return err
+			}
+			return w.checkNow(ctx)
 		})
+		for i := 0; i < len(steps) && err == nil; i++ {
+			*steps[i].count += counts[i]
+		}
+		return err
 	}
-	err := run(text)
+	err := run("")
 	switch {
 	case err == nil:
 		return nil
@@ -209,7 +233,7 @@ func (w *writer) apply(ctx context.Context, text string, count *int64) error {
 	p.failed(int(w.last-w.first)+1, -1)
 	for line := w.first - 1; line < w.last; {
 		n := min(p.size, int(w.last-line))
-		switch err := run(text + between(line, line+int64(n))); {
+		switch err := run(between(line, line+int64(n))); {
 		case err == nil:
 			p.took(n)
 			line += int64(n)
@@ -226,6 +250,15 @@ func (w *writer) apply(ctx context.Context, text string, count *int64) error {
 		}
 	}
 	return s.release(ctx)
+}
+
+// checkNow has constraints checked that would be at the commit, where the rows that one refuses are
+// to be found.
+func (w *writer) checkNow(ctx context.Context) error {
+	if !w.deferred {
+		return nil
+	}
+	return exec(ctx, w.conn, w.system.checkNow...)
 }
 
 // applied runs a statement on the table and returns how many rows it has changed.

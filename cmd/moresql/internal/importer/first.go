@@ -230,7 +230,10 @@ func (w *writer) insertFirst(ctx context.Context) (done bool, err error) {
 	var added int64
 	err = w.attempt(ctx, func() error {
 		added, err = w.changed(ctx, m.insertFrom(m.distinct(m, w.Existing == Update)))
-		return err
+		if err != nil {
+			return err
+		}
+		return w.checkNow(ctx)
 	})
 	switch {
 	case err != nil && isRowFault(err):

@@ -130,6 +130,9 @@ func (im *Import) prepare(ctx context.Context) (*job, error) {
 		im.Existing = Fail
 	}
 	t, err := im.target(ctx)
+	if err == nil {
+		err = im.findDeferred(ctx, t)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,9 @@ func (w *writer) rows(ctx context.Context, c *chunk, rows []int) error {
 		n := min(w.parts.size, len(rows))
 		var written int64
 		err := s.try(ctx, func() (err error) {
-			written, err = w.load(ctx, c, rows[:n])
+			if written, err = w.load(ctx, c, rows[:n]); err == nil && w.routine != nil {
+				err = w.checkNow(ctx)
+			}
 			return err
 		})
 		switch {

@@ -32,6 +32,12 @@ type system struct {
 	// written, and nothing else adds or removes any meanwhile; "" if no table does.
 	replaces string
 
+	// deferred is a query of whether constraints are checked at the commit, too late to find the rows
+	// that violate one; checkNow has them checked before, and what follows at the commit again. Both
+	// are empty where that cannot be.
+	deferred string
+	checkNow []string
+
 	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
 	// the table. Its rows are gone after the transaction, or by sweep.
 	stage, sweep string
@@ -94,6 +100,9 @@ var systems = map[string]*system{
 		setup:  []string{"SET temp_buffers = '64MB'", "SET work_mem = '64MB'"}, // for staged rows
 		judges: true,
 		undoes: true,
+		// Those of any table, since a trigger, a view or a routine may write to others.
+		deferred: "SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tginitdeferred)",
+		checkNow: []string{"SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"},
 		stage: "CREATE TEMP TABLE " + staged + " ON COMMIT DELETE ROWS AS " +
 			"SELECT 0::bigint AS " + number + ", %[1]s FROM %[2]s WITH NO DATA",
 		analyze: "ANALYZE " + staged,

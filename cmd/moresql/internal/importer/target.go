@@ -19,6 +19,7 @@ type target struct {
 	routine  *catalog.Routine
 	table    string // as SQL
 	staged   bool   // rows are staged and then inserted, since they cannot be copied
+	deferred bool   // constraints are checked before the commit, for the rows that one refuses
 }
 
 // target finds what the import goes into.
@@ -185,6 +186,18 @@ func (im *Import) mustStage(ctx context.Context, t *target) (bool, error) {
 		"EXISTS (SELECT 1 FROM pg_constraint WHERE contype = 'f' AND NOT condeferred AND "+
 		"conrelid = $1::text::regclass AND confrelid = conrelid)", t.table).Scan(&must)
 	return must, err
+}
+
+// findDeferred finds out whether constraints have to be checked before the commit, since the rows
+// that they refuse are to go to a file. Rows for a table are then staged: one may refer to a later
+// one, and so all are there before any is checked.
+func (im *Import) findDeferred(ctx context.Context, t *target) error {
+	if im.Rejects == nil || t.system.deferred == "" {
+		return nil
+	}
+	err := im.Database.QueryRowContext(ctx, t.system.deferred).Scan(&t.deferred)
+	t.staged = t.staged || t.deferred && t.routine == nil
+	return err
 }
 
 // findRoutine finds the routine to call.
