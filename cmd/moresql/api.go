@@ -89,7 +89,7 @@ func (a *api) prepare(ctx context.Context, install bool) error {
 	}
 	if len(a.schemas) > 0 {
 		if a.cat, err = a.db.System.Load(ctx, a.db.Pool, a.schemas...); err != nil {
-			return a.db.Explain(err)
+			return a.db.ExplainLoad(err, a.schemas)
 		}
 	}
 	if a.folder != "" {

@@ -76,6 +76,8 @@ func TestFlagsFailWithOneLine(t *testing.T) {
 		{[]string{"-jwt-secret", secret}, 2, "MORESQL_JWT_SECRET"},
 		{[]string{"-mcp-auth-server", "auth.example"}, 2, "the URL that it has as the issuer"},
 		{[]string{"-mcp-auth-server", "https://a.example/?b"}, 2, "the URL that it has as the issuer"},
+		{[]string{"-mcp-auth-server", "https://a,https://b"}, 2, "the URL that it has as the issuer"},
+		{[]string{"-host", "a.example,b.example"}, 2, "a host is one name"},
 		{[]string{"-mcp-auth-server", "https://a.example/b"}, 2, "give -jwt-secret, and -jwt-aud"},
 	} {
 		var out bytes.Buffer

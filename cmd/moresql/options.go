@@ -280,15 +280,15 @@ func (o *options) addOrigin(origin string) error {
 }
 
 func (o *options) addHost(name string) error {
-	if name == "" || strings.ContainsAny(name, ":/@[]* ") {
-		return errors.New("a host is a name without a port, as in api.example.com")
+	if name == "" || strings.ContainsAny(name, ":/@[]*, ") {
+		return errors.New("a host is one name without a port, as in api.example.com")
 	}
 	o.hostNames = append(o.hostNames, strings.ToLower(name))
 	return nil
 }
 
 func (o *options) addAuthServer(text string) error {
-	if !guard.IsWebURL(text) || strings.ContainsAny(text, "?#") { // RFC 8414, section 2
+	if !guard.IsWebURL(text) || strings.ContainsAny(text, "?#,") { // RFC 8414, section 2
 		return errors.New("a server is named by the URL that it has as the issuer of tokens")
 	}
 	o.authServers = append(o.authServers, text)

@@ -63,7 +63,7 @@ func (r *routines) read(ctx context.Context, schemas []string) (*catalog.Catalog
 	}
 	cat, err := r.db.System.Load(ctx, r.db.Pool, schemas...)
 	if err != nil {
-		return nil, r.db.Explain(err)
+		return nil, r.db.ExplainLoad(err, schemas)
 	}
 	return cat, nil
 }

@@ -221,6 +221,16 @@ func TestPrintedCurlLinesOfRoutinesWork(t *testing.T) {
 func TestSchemasMustExist(t *testing.T) {
 	server := newPostgreSQL(t)
 	refuse(t, `there is no schema "nowhere"`, server, "-schema", "public", "-schema", "nowhere")
+	several := "name several as -schema public -schema nowhere"
+	refuse(t, several, server, "-schema", "public,nowhere")
+	for _, args := range [][]string{{"call"}, {"check"}, {"import", "-", "-into", "films"}} {
+		var out bytes.Buffer
+		status := process{[]string{"MORESQL_DATABASE_URI=" + server}, strings.NewReader(""), &out, &out}.
+			run(t.Context(), append(args, "-schema", "public,nowhere"))
+		if status == 0 || !strings.Contains(out.String(), several) {
+			t.Errorf("%s: exit status %d, %s", args[0], status, out.String())
+		}
+	}
 	refuse(t, "-schema is for a database of your own", "", "-schema", "public")
 	refuse(t, "cannot be reached", "postgres://me:"+secret+"@127.0.0.1:1/db", "-schema", "public")
 	refuse(t, `there is no database "nowhere"`, newMariaDB(t), "-schema", "nowhere")

@@ -171,7 +171,7 @@ func (o options) readCatalog(ctx context.Context, db *database.DB) (*catalog.Cat
 	}
 	cat, err := db.System.Load(ctx, db.Pool, schemas...)
 	if err != nil {
-		return nil, db.Explain(err)
+		return nil, db.ExplainLoad(err, schemas)
 	}
 	return cat, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -91,6 +92,18 @@ func isUnwritableWAL(err error) bool {
 	failed := (*sqlite.Error)(nil)
 	return errors.As(err, &failed) && slices.Contains([]int{sqlite3.SQLITE_READONLY_DIRECTORY,
 		sqlite3.SQLITE_READONLY_CANTINIT, sqlite3.SQLITE_READONLY_RECOVERY}, failed.Code())
+}
+
+// ExplainLoad explains why the catalog of schemas cannot be read. Other sources than the command
+// line, and other programs, have several names in one text.
+func (db *DB) ExplainLoad(err error, schemas []string) error {
+	for _, name := range schemas {
+		if strings.Contains(name, ",") && strings.Contains(err.Error(), strconv.Quote(name)) {
+			several := strings.Join(strings.Split(name, ","), " -schema ")
+			return fmt.Errorf("%w: name several as -schema %s", db.Explain(err), several)
+		}
+	}
+	return db.Explain(err)
 }
 
 // refusesTLS reports whether the server does not encrypt connections. pgx has only a text for it.
