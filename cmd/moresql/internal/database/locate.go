@@ -80,6 +80,7 @@ func parseURI(variable, uri string) (Place, error) {
 	switch {
 	case found && (scheme == "postgres" || scheme == "postgresql"):
 		p.System, connect = postgreSQL, (*Place).connectPostgreSQL
+		rest = withoutList(rest)
 	case found && (scheme == "mysql" || scheme == "mariadb"):
 		p.System, connect = mySQL, (*Place).connectMySQL
 	default:
@@ -132,6 +133,38 @@ func withoutAddress(rest string) (changed, query string) {
 		return rest[:m[4]] + address + rest[m[8]:], ""
 	}
 	return rest, ""
+}
+
+// hostList matches the hosts of a URI that names several (libpq, 34.1.1.3).
+var hostList = regexp.MustCompile(`^([^/?#@]*@)?(` + oneHost + `(?:,` + oneHost + `)+)($|[/?])`)
+
+const oneHost = `(?:[^/?#@:,\[\]]+|\[[^/?#@,\]]+\])(?::\d+)?`
+
+// withoutList returns what follows the scheme of a URI with several hosts moved to the query: as a
+// host, net/url and lib/pq take them for one name.
+func withoutList(rest string) string {
+	m := hostList.FindStringSubmatchIndex(rest)
+	if m == nil {
+		return rest
+	}
+	var hosts, ports []string
+	named := false
+	for host := range strings.SplitSeq(rest[m[4]:m[5]], ",") {
+		port := "5432"
+		if at := strings.LastIndexByte(host, ':'); at > strings.LastIndexByte(host, ']') {
+			host, port, named = host[:at], host[at+1:], true
+		}
+		hosts, ports = append(hosts, strings.Trim(host, "[]")), append(ports, port)
+	}
+	query := "host=" + strings.Join(hosts, ",")
+	if named {
+		query += "&port=" + strings.Join(ports, ",")
+	}
+	path, others, found := strings.Cut(rest[:m[4]]+rest[m[5]:], "?")
+	if found {
+		query = others + "&" + query // which names the host before, if it does
+	}
+	return path + "?" + query
 }
 
 // unknownForm says how to write what is not the URI of a server.
@@ -192,9 +225,9 @@ func (p *Place) connectPostgreSQL(u *url.URL) error {
 	}
 	p.user, p.password, p.Database = config.User, config.Password, config.Database
 	p.Listener = u.String()
-	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
-	if strings.HasPrefix(config.Host, "/") {
-		address = fmt.Sprintf("%s/.s.PGSQL.%d", config.Host, config.Port)
+	address := addressOf(config.Host, config.Port)
+	for _, other := range config.Multi {
+		address += " or " + addressOf(other.Host, other.Port)
 	}
 	p.setServer(u, address)
 	if p.installer, err = pq.NewConnectorConfig(config); err != nil {
@@ -212,6 +245,14 @@ func (p *Place) connectPostgreSQL(u *url.URL) error {
 		err = errors.New("there is no such driver: write ?driver=pgx, which is the default, or pq")
 	}
 	return err
+}
+
+// addressOf returns the address of a server, or the file of its socket.
+func addressOf(host string, port uint16) string {
+	if strings.HasPrefix(host, "/") {
+		return fmt.Sprintf("%s/.s.PGSQL.%d", host, port)
+	}
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
 }
 
 // pgxConnector returns a connector of pgx for a URI that lib/pq understands, with the sslmode that

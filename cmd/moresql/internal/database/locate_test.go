@@ -33,6 +33,7 @@ func TestMalformedURIsAreNotQuoted(t *testing.T) {
 		"postgres://me:12?" + secret + "@db/cars",
 		"postgres://me:12#" + secret + "@db/cars",
 		"postgres://me:a@" + secret + "/b@db/cars",
+		"postgres://me:" + secret + ",1/cars",
 		"mysql://me:12@" + secret + "#a",
 		"mysql://me:" + secret + "/cars",
 		"mysql://me:" + secret + "@db",
@@ -141,6 +142,33 @@ func TestAPasswordInAnotherPlaceIsHidden(t *testing.T) {
 		_, err := parseURI("URI", uri)
 		if err == nil || strings.Contains(err.Error(), "wonderful") {
 			t.Errorf("%s: %v", uri, err)
+		}
+	}
+}
+
+// Both drivers find all servers of a URI that names several, as libpq does (its manual, 34.1.1.3):
+// lib/pq, which waits for notifications, takes them for one name otherwise.
+func TestSeveralHosts(t *testing.T) {
+	for _, test := range []struct{ uri, want string }{
+		{"postgres://me@a:1,b:2/cars", "a:1 or b:2"},
+		{"postgres://me@a,b/cars", "a:5432 or b:5432"},
+		{"postgres://me@a,b:2,c", "a:5432 or b:2 or c:5432"},
+		{"postgres://me@[::1]:1,[::2]/cars?sslmode=disable", "[::1]:1 or [::2]:5432"},
+		{"postgres://me@a,b/cars?port=1,2", "a:1 or b:2"},
+		{"postgres://me@/cars?host=/run,b&port=1,2", "/run/.s.PGSQL.1 or b:2"},
+		{"postgres://me:1,2@a:1/cars", "a:1"},
+	} {
+		p, err := parseURI("URI", test.uri)
+		if err != nil {
+			t.Errorf("%s: %v", test.uri, err)
+			continue
+		}
+		if p.Server != "PostgreSQL at "+test.want {
+			t.Errorf("%s: %s, want %s", test.uri, p.Server, test.want)
+		}
+		listener, err := pq.NewConfig(p.Listener)
+		if err != nil || len(listener.Multi) != strings.Count(test.want, " or ") {
+			t.Errorf("%s: the listener has %+v, %v", test.uri, listener, err)
 		}
 	}
 }
