@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -56,17 +57,36 @@ const pemBegin = "-----BEGIN "
 // that with ssh-, ecdsa or sk-.
 var ssh = regexp.MustCompile(`AAAA(?:[A-Z]3NzaC|[A-Z]2VjZHNh|[A-Z]nNrL)`)
 
+// described matches what tools write around a key in a form of their own, as openssl -text and .NET.
+var described = regexp.MustCompile(`(?i)public[ -]?key|modulus`)
+
 // isPublic reports whether a text is a public key in a form that is not read, in which somebody may
 // have copied it from elsewhere: no form may make it a secret.
 func isPublic(text string) bool {
 	plain := strings.ReplaceAll(text, "\x00", "") // as UTF-16 has zeros
 	if strings.Contains(plain, pemBegin) || strings.Contains(plain, `"kty"`) ||
-		ssh.MatchString(text) || isDER(text) {
+		ssh.MatchString(text) || described.MatchString(plain) || isDER(text) {
 		return true
 	}
-	decoded, err := decodeBase64(strings.Join(strings.Fields(text), ""))
-	return err == nil &&
-		(isDER(decoded) || strings.Contains(decoded, pemBegin) || strings.Contains(decoded, `"kty"`))
+	for _, decode := range []func(string) (string, error){decodeBase64, decodeHex} {
+		decoded, err := decode(strings.Join(strings.Fields(text), ""))
+		if err == nil && (isDER(decoded) || strings.Contains(decoded, pemBegin) ||
+			strings.Contains(decoded, `"kty"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// decodeHex returns the bytes that hexadecimal digits stand for, which tools write with colons
+// between them or a mark of bytes before.
+func decodeHex(text string) (string, error) {
+	digits := strings.ReplaceAll(text, ":", "")
+	for _, mark := range []string{"0x", "0X", `\x`} {
+		digits = strings.TrimPrefix(digits, mark)
+	}
+	decoded, err := hex.DecodeString(digits)
+	return string(decoded), err
 }
 
 func isDER(text string) bool {

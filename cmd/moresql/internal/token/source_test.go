@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"math/big"
 	"net/http"
@@ -220,6 +222,11 @@ func TestPublicKeysAreNoSecrets(t *testing.T) {
 	const sshText = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJUqP0jXgYxE3tAzpEuJcNqEYv0vSeQ5x"
 	text := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 	encoded := base64.StdEncoding.EncodeToString
+	colons := strings.TrimSuffix(regexp.MustCompile("..").
+		ReplaceAllString(hex.EncodeToString(der), "$0:"), ":")
+	inLines := func(text string) string {
+		return regexp.MustCompile(".{1,60}").ReplaceAllString(text, "$0\n")
+	}
 	wide := func(text string) string { // UTF-16, as PowerShell writes files
 		b := []byte{0xff, 0xfe}
 		for _, r := range utf16.Encode([]rune(text)) {
@@ -251,6 +258,21 @@ func TestPublicKeysAreNoSecrets(t *testing.T) {
 		{reason: "DER", secret: string(der)},
 		{reason: "DER of RSA", secret: encoded(x509.MarshalPKCS1PublicKey(&private.PublicKey))},
 		{reason: "a certificate", secret: encoded(certificate)},
+		{reason: "hexadecimal digits", secret: hex.EncodeToString(der)},
+		{reason: "in capital letters, as xxd -u has them", secret: fmt.Sprintf("%X", der)},
+		{reason: "in lines, as xxd -p has them", secret: inLines(hex.EncodeToString(der))},
+		{reason: "with colons, as openssl has them", secret: colons},
+		{reason: "as PostgreSQL shows bytes", secret: `\x` + hex.EncodeToString(der)},
+		{reason: "of PEM", secret: hex.EncodeToString([]byte(text))},
+		{reason: "openssl -modulus", secret: fmt.Sprintf("Modulus=%X", private.N)},
+		{
+			reason: "openssl -text",
+			secret: "Public-Key: (2048 bit)\nModulus:\n    00:" + colons + "\nExponent: 65537",
+		},
+		{
+			reason: "XML of .NET", secret: "<RSAKeyValue><Modulus>" + encoded(private.N.Bytes()) +
+				"</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>",
+		},
 		{reason: "a line of SSH", secret: sshText},
 		{reason: "after options, as sshd(8) has it", secret: `from="10.0.0.0/8" ` + sshText},
 		{reason: "its base64 alone", secret: strings.TrimPrefix(sshText, "ssh-ed25519 ")},
