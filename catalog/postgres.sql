@@ -22,7 +22,9 @@ routine AS (
 	FROM wanted
 	JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.name
 	JOIN pg_catalog.pg_proc p ON p.pronamespace = n.oid
-	WHERE p.prokind IN ('f', 'p') AND ($2::text IS NULL OR p.proname = $2::text)
+	-- as an array, since the planner would look at rights of other schemas first, those of each role to each function
+	WHERE n.oid = ANY (ARRAY(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname IN (SELECT name FROM wanted)))
+	AND p.prokind IN ('f', 'p') AND ($2::text IS NULL OR p.proname = $2::text)
 	-- not those that only the server can call: triggers, and those that take internal or return a handler
 	AND p.prorettype NOT IN (
 		SELECT oid FROM pg_catalog.pg_type WHERE typtype = 'p' AND typnamespace = 'pg_catalog'::pg_catalog.regnamespace

@@ -67,6 +67,13 @@ func (s *Subject) asRequest(ctx context.Context, do func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	return s.asOne(ctx, roles, do)
+}
+
+// asOne is asRequest for some of the callers.
+func (s *Subject) asOne(
+	ctx context.Context, roles []string, do func(*sql.Tx) error,
+) (err error) {
 	for i, role := range roles {
 		e := s.as(ctx, role, do)
 		if e == nil {
