@@ -57,7 +57,7 @@ const pemBegin = "-----BEGIN "
 // that with ssh-, ecdsa or sk-.
 var ssh = regexp.MustCompile(`AAAA(?:[A-Z]3NzaC|[A-Z]2VjZHNh|[A-Z]nNrL)`)
 
-// described matches what tools write around a key in a form of their own, as openssl -text and .NET.
+// described matches what tools write around a key in forms of their own, such as openssl and .NET.
 var described = regexp.MustCompile(`(?i)public[ -]?key|modulus`)
 
 // isPublic reports whether a text is a public key in a form that is not read, in which somebody may
