@@ -57,7 +57,8 @@ func Go(s *catalog.Snapshot, o Options) ([]byte, error) {
 		"bytes", "context", "encoding/json", "fmt", "io", "iter", "net/http", "strings",
 	}, goRuntime
 	if len(m.relations) > 0 {
-		imports, runtime = append(imports, "errors", "net/url", "strconv"), runtime+"\n"+goTables
+		imports = append(imports, "errors", "net/url", "strconv", "unicode")
+		runtime += "\n" + goTables
 	}
 	slices.Sort(imports)
 	g.printf("import (\n")

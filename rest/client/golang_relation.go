@@ -15,7 +15,7 @@ func (g *goWriter) relation(r *relation) {
 			name, filter, r.row.name)
 		g.printf("return values[%s](func() (*http.Response, error) {\n"+
 			"return c.rows(ctx, http.MethodGet, %q, \"\", %s, page, nil)\n})\n}\n\n",
-			r.row.name, r.path, where)
+			r.row.name, r.target(), where)
 	}
 	if r.insert != nil {
 		name, prefer := of("insert"), "missing=default, return="+r.representation()
@@ -27,13 +27,13 @@ func (g *goWriter) relation(r *relation) {
 		name := of("update")
 		g.comment(name+" changes the rows of "+r.String()+selected, "")
 		g.change(r, name, "where "+r.filter.name+", set "+r.update.name, fmt.Sprintf(
-			"http.MethodPatch, %q, \"return=representation\", where, Page{}, set", r.path))
+			"http.MethodPatch, %q, \"return=representation\", where, Page{}, set", r.target()))
 	}
 	if r.deletes {
 		name := of("delete")
 		g.comment(name+" deletes the rows of "+r.String()+selected, "")
 		g.change(r, name, "where "+r.filter.name, fmt.Sprintf(
-			"http.MethodDelete, %q, \"return=representation\", where, Page{}, nil", r.path))
+			"http.MethodDelete, %q, \"return=representation\", where, Page{}, nil", r.target()))
 	}
 }
 

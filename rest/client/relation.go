@@ -110,12 +110,30 @@ func (m *model) attribute(a *catalog.Attribute) *ref {
 	return r
 }
 
+// target returns the path of a request that returns rows. It names the columns where there are
+// others that may not be read, which the rows would have, too.
+func (r *relation) target() string {
+	if r.row == nil || len(r.row.fields) == len(r.Columns) {
+		return r.path
+	}
+	return r.path + "?select=" + listed(r.row)
+}
+
 // written returns the path to which new rows are sent. It names the columns, of which each row has
 // its own.
 func (r *relation) written() string {
+	path, separator := r.target(), "?"
+	if path != r.path {
+		separator = "&"
+	}
+	return path + separator + "columns=" + listed(r.insert)
+}
+
+// listed returns the names of the fields of a type, as a parameter has them.
+func listed(n *namedType) string {
 	var names []string
-	for _, f := range r.insert.fields {
+	for _, f := range n.fields {
 		names = append(names, filter.Quote(f.name))
 	}
-	return r.path + "?columns=" + url.QueryEscape(strings.Join(names, ","))
+	return url.QueryEscape(strings.Join(names, ","))
 }

@@ -10,7 +10,7 @@ func (w *tsWriter) relation(r *relation) {
 			filter, where = "where?: "+r.filter.name+", ", "where"
 		}
 		w.rows(r, "list", "Reads the rows of "+r.String()+" that a filter selects.", r.Comment,
-			filter+"page?: Page", []string{quoted(r.path), `"GET"`, "undefined", where, "page"})
+			filter+"page?: Page", []string{quoted(r.target()), `"GET"`, "undefined", where, "page"})
 	}
 	if r.insert != nil {
 		prefer := quoted("missing=default, return=" + r.representation())
@@ -22,11 +22,11 @@ func (w *tsWriter) relation(r *relation) {
 	if r.update != nil {
 		w.rows(r, "update", "Changes the rows of "+r.String()+selected, "",
 			"where: "+r.filter.name+", set: "+r.update.name,
-			[]string{quoted(r.path), `"PATCH"`, prefer, "where", "undefined", "set"})
+			[]string{quoted(r.target()), `"PATCH"`, prefer, "where", "undefined", "set"})
 	}
 	if r.deletes {
 		w.rows(r, "delete", "Deletes the rows of "+r.String()+selected, "", "where: "+r.filter.name,
-			[]string{quoted(r.path), `"DELETE"`, prefer, "where"})
+			[]string{quoted(r.target()), `"DELETE"`, prefer, "where"})
 	}
 }
 

@@ -34,9 +34,13 @@ type operation struct {
 	Tags                 []string
 	Summary, Description string
 	Parameters           []parameter
-	RequestBody          struct {
-		Content map[string]struct{ Schema schema }
-	}
+	RequestBody          body
+	Responses            map[string]body // by status
+}
+
+// A body is what a request or a response has, by its media type.
+type body struct {
+	Content map[string]struct{ Schema schema }
 }
 
 type parameter struct {
@@ -65,6 +69,7 @@ type schema struct {
 	Properties    members
 	Required      []string
 	ContentSchema json.RawMessage
+	Partial       bool `json:"x-partial"`
 }
 
 type components struct {

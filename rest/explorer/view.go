@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/moresql/moresql/internal/filter"
 )
 
 // A view is what the template of the page shows.
@@ -152,8 +154,28 @@ func (v *view) form(op *operation, method string, query url.Values) form {
 	}
 	if method == "post" {
 		v.addBody(&f, op, query)
+	} else if columns := v.readable(op); columns != "" {
+		f.Fields = append(f.Fields, field{ID: "get.select", Name: "select", Type: "text", Value: columns})
 	}
 	return f
+}
+
+// readable returns the columns of rows that have others, which may not be read, "" if there are
+// none: the request has to name those that may.
+func (v *view) readable(op *operation) string {
+	rows := op.Responses["200"].Content["application/json"].Schema
+	if rows.Items == nil {
+		return ""
+	}
+	row := v.components.resolve(*rows.Items)
+	if !row.Partial {
+		return ""
+	}
+	var names []string
+	for _, m := range row.Properties {
+		names = append(names, filter.Quote(m.name))
+	}
+	return strings.Join(names, ",")
 }
 
 // addBody adds the fields of a body.

@@ -50,9 +50,9 @@ func (d *document) chooses(
 			add(p.name, p.name, p.object)
 		}
 	}
-	for _, name := range columns {
-		if hasColumns && !filter.Reserved(name) {
-			add("filter."+name, name, func() object { return filterOf(name) })
+	for _, column := range columns {
+		if name := filter.Quote(column); hasColumns && !filter.Reserved(column) {
+			add("filter."+column, name, func() object { return filterOf(name) })
 		}
 	}
 	return parameters
@@ -124,10 +124,10 @@ var grammar = []parameter{
 	},
 }
 
-// filterOf returns the parameter that filters by a column.
-func filterOf(column string) object {
+// filterOf returns the parameter that filters by a column, whose name is as the grammar reads it.
+func filterOf(name string) object {
 	return parameter{
-		name: column, in: "query", schema: text,
+		name: name, in: "query", schema: text,
 		description: "A filter on the column: an operator, a dot and a value, as in eq.5, gte.10, " +
 			"like.a*, in.(1,2) and is.null. not. before it negates it.",
 	}.object().set("x-filter", true)

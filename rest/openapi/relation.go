@@ -132,6 +132,9 @@ func (d *document) rowOfRelation(r *catalog.Relation, columns []*catalog.Attribu
 	if r.PrimaryKey != nil && !slices.ContainsFunc(r.PrimaryKey, isHidden) {
 		schema = append(schema, member{"x-primary-key", r.PrimaryKey})
 	}
+	if len(columns) < len(r.Columns) { // * stands for the others, too, and is refused for them
+		schema = append(schema, member{"x-partial", true})
+	}
 	name := d.schemas.names.unique(r.String() + ".row")
 	d.schemas.components = append(d.schemas.components, member{name, schema})
 	return reference("schemas", name)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/internal/filter"
 )
 
 // A writeMethod is a method that changes rows of a relation, and the rights that it needs.
@@ -81,13 +82,7 @@ func (d *document) writeParameters(
 		})
 	}
 	if w.filters && may.May(catalog.MaySelect) {
-		for _, a := range d.columns(r, catalog.MaySelect) {
-			if w.method == "put" && !slices.Contains(r.PrimaryKey, a.Name) {
-				continue
-			}
-			filters := func() object { return filterOf(a.Name) }
-			parameters = append(parameters, d.parameters.ref("parameters", "filter."+a.Name, filters))
-		}
+		parameters = append(parameters, d.writeFilters(w, r)...)
 	}
 	prefer := parameter{
 		name: "Prefer", in: "header", schema: text, example: "return=representation",
@@ -98,6 +93,23 @@ func (d *document) writeParameters(
 	}
 	parameters = append(parameters, d.parameters.ref("parameters", "Prefer.write", prefer.object))
 	return append(parameters, d.profiles(false)...)
+}
+
+// writeFilters returns the parameters by which an operation selects the rows that it changes.
+func (d *document) writeFilters(w writeMethod, r *catalog.Relation) (filters list) {
+	for _, a := range d.columns(r, catalog.MaySelect) {
+		isOther := w.method == "put" && !slices.Contains(r.PrimaryKey, a.Name)
+		if isOther || filter.Reserved(a.Name) {
+			continue
+		}
+		key, name := "filter."+a.Name, filter.Quote(a.Name)
+		if a.Name == "columns" || a.Name == "on_conflict" { // which mean something else in a write
+			key, name = "write."+key, `"`+a.Name+`"`
+		}
+		build := func() object { return filterOf(name) }
+		filters = append(filters, d.parameters.ref("parameters", key, build))
+	}
+	return filters
 }
 
 // writeBody returns the body of an operation that changes rows, nil if it has none.

@@ -17,7 +17,8 @@ async function fetchRows(
   body?: unknown,
 ): Promise<Response> {
   const query = new URLSearchParams();
-  for (const [name, given] of Object.entries({ ...filter, ...page })) {
+  const filters = Object.entries(filter ?? {}).map(([name, given]) => [quoted(name), given]);
+  for (const [name, given] of [...filters, ...Object.entries(page ?? {})]) {
     for (const value of [given].flat()) {
       if (value !== undefined) query.append(name, String(value));
     }
@@ -28,7 +29,7 @@ async function fetchRows(
   }
   const type = body === undefined ? undefined : "application/json";
   return send(
-    text === "" ? url : `${url}?${text}`,
+    text === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${text}`,
     init,
     "application/json",
     type,
@@ -36,4 +37,9 @@ async function fetchRows(
     method,
     prefer,
   );
+}
+
+/** Returns the name of a column as a filter has it, whatever is in it. */
+function quoted(name: string): string {
+  return /^[\p{L}\p{Nd}_]+$/u.test(name) ? name : `"${name.replace(/["\\]/g, "\\$&")}"`;
 }

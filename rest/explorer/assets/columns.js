@@ -7,11 +7,19 @@ export class Columns {
   constructor(api, op, onChange) {
     this.select = '';
     this.onChange = onChange;
-    this.columns = Object.keys(api.columns(op));
-    this.embeds = op.embeds.map((e) => ({ ...e, ...parts(e.name), columns: api.embedded(e) }));
+    const { names, isPartial } = api.columns(op);
+    this.columns = names;
+    this.all = all(names, isPartial);
+    this.embeds = op.embeds.map((e) => {
+      const inner = api.embedded(e);
+      return { ...e, ...parts(e.name), columns: inner.names, all: all(inner.names, inner.isPartial) };
+    });
     this.functions = op.aggregates;
     this.element = null;
-    if (!op.grammar.has('select') || this.columns.length + this.embeds.length === 0) return;
+    if (!op.grammar.has('select') || this.columns.length + this.embeds.length === 0) {
+      this.all = '*';
+      return;
+    }
     const own = id();
     this.summary = h('span', { class: 'muted' });
     this.boxes = h('div', { class: 'boxes' });
@@ -91,6 +99,17 @@ export class Columns {
       .map((c) => ({ name: `${e.title}.${c}`, of: `${e.key}.`, column: c })));
   }
 
+  // query returns what a request selects, "" for all columns. Where some may not be read, a star
+  // stands for those that may.
+  query() {
+    const items = split(this.select || '*').map((item) => {
+      if (item === '*') return this.all;
+      const e = this.embeds.find((other) => inside(other, [item]) !== undefined);
+      return e ? `${e.prefix}(${split(inside(e, [item])).map((i) => (i === '*' ? e.all : i)).join(',')})` : item;
+    });
+    return items.join() === '*' ? '' : items.join();
+  }
+
   save(params) { if (this.select) params.set('select', this.select); }
 
   restore(params) {
@@ -100,6 +119,11 @@ export class Columns {
       this.element.open = this.select !== '';
     }
   }
+}
+
+// all returns what a request writes for all columns that may be read.
+function all(columns, isPartial) {
+  return isPartial ? columns.map(quoted).join() : '*';
 }
 
 // parts returns what a request writes before the parenthesis for what can be embedded, and its name

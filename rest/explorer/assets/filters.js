@@ -15,7 +15,7 @@ export class Filters {
     this.list = [];
     this.onChange = onChange;
     this.canOr = op.grammar.has('or');
-    this.own = op.filters.map((c) => ({ name: c, of: '', column: c }));
+    this.own = op.filters.map(({ name, key }) => ({ name, of: '', column: name, key }));
     this.columns = this.own;
     this.chips = h('ul', { class: 'chips', 'aria-label': 'Filters' });
     this.element = op.filters.length === 0 ? null : h('div', { class: 'filters' }, this.chips, this.adder());
@@ -85,9 +85,9 @@ export class Filters {
       else groups.push([full]);
     }
     return groups.map((group) => {
-      const [{ of, column, operator, value }] = group;
+      const [{ of, column, key, operator, value }] = group;
       if (group.length > 1) return [`${of}or`, `(${group.map(condition).join(',')})`];
-      return [of ? of + quoted(column) : column, `${operator}.${value}`];
+      return [key ?? of + quoted(column), `${operator}.${value}`];
     });
   }
 

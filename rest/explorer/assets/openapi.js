@@ -109,7 +109,7 @@ export class API {
     const isShared = Boolean(reference.$ref);
     const p = this.deref(reference);
     const { const: fixed } = this.schema(p.schema);
-    if (p['x-filter']) op.filters.push(p.name);
+    if (p['x-filter']) op.filters.push({ name: unquoted(p.name), key: p.name });
     else if (p.in === 'header' && fixed) op.headers.push([p.name, fixed]);
     else if (isShared) op.grammar.add(p.name);
     else if (p.in === 'query' || p.in === 'path') {
@@ -143,18 +143,24 @@ export class API {
     }));
   }
 
-  // columns returns the schemas of the columns of a result, by their names.
+  // columns returns the names of the columns of a result, and whether its rows have others that may
+  // not be read.
   columns(op) {
-    let s = this.schema(op.result);
+    let s = this.schema(op?.result);
     if (s.type === 'array') s = this.schema(s.items);
-    return s.properties ?? {};
+    return { names: Object.keys(s.properties ?? {}), isPartial: Boolean(s['x-partial']) };
   }
 
-  // embedded returns the names of the columns of what can be embedded, none if they are not known.
+  // embedded returns the columns of what can be embedded, none if they are not known.
   embedded({ path }) {
     const item = this.byPath.get(path);
-    return item?.given.get ? Object.keys(this.columns(this.operation(item, 'get'))) : [];
+    return this.columns(item?.given.get && this.operation(item, 'get'));
   }
+}
+
+// unquoted returns the column that a parameter names, which the grammar may have in quotes.
+function unquoted(name) {
+  return name[0] === '"' ? name.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : name;
 }
 
 // nameOf returns what a path calls.

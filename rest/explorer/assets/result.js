@@ -23,7 +23,7 @@ export class Result {
   // request returns the request for the whole of the result.
   request(prefer = []) {
     return build(this.api, this.op, this.form.given(), {
-      select: this.columns.select, filters: this.filters.query(), prefer,
+      select: this.columns.query(), filters: this.filters.query(), prefer,
       order: this.order ? `${quoted(this.order.column)}.${this.order.direction}` : '',
     });
   }
@@ -49,7 +49,8 @@ export class Result {
     this.element.setAttribute('aria-busy', 'true');
     const prefer = [];
     if (this.isPaged && this.op.grammar.has('Prefer')) prefer.push('count=exact');
-    if (this.op.item.isRelation && this.op.method !== 'get') prefer.push('return=representation');
+    const canRead = this.op.grammar.has('select'); // what it has written
+    if (this.op.item.isRelation && this.op.method !== 'get' && canRead) prefer.push('return=representation');
     let request = this.request(prefer);
     this.sent = this.request(prefer.filter((p) => p !== 'count=exact'));
     if (this.isPaged) request = this.pageOf(request, 0, page);
