@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+
+	"github.com/moresql/moresql/internal/quirk"
 )
 
 // bind converts arguments to what the driver takes, as database/sql does: the prepared statement
@@ -31,6 +33,7 @@ func (s *session) bind(stmt driver.Stmt, values []any) ([]driver.NamedValue, err
 		if err == driver.ErrRemoveArgument {
 			continue
 		}
+		arg.Value = quirk.Exact(s.conn, arg.Value)
 		if err != nil {
 			return nil, unsentError{fmt.Errorf("argument %d: %w", i+1, err)}
 		}
