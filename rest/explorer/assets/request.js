@@ -11,7 +11,9 @@ export function build(api, op, given, { select = '', filters = [], order = '', p
     if (arg.in === 'path') {
       path = path.replaceAll(`{${arg.name}}`, encodeURIComponent(texts[0]));
     } else if (arg.in === 'query') {
-      const all = texts.length === 0 ? ['{}'] : texts; // PostgreSQL's empty array
+      // The only element of a list would be taken for the list if it looks like one.
+      const isList = arg.schema.type === 'array' && texts.length === 1 && /^[[{]/.test(texts[0]);
+      const all = isList || texts.length === 0 ? [json] : texts;
       if (!isNull) all.forEach((text) => query.push([arg.name, text]));
     } else if (arg.isBody) body = bytes || (arg.isJSON ? json : texts[0]);
     else members.push(`${JSON.stringify(arg.name)}:${json}`);
