@@ -82,13 +82,19 @@ func TestCopiedProgramsRun(t *testing.T) {
 	}
 	address := startPostgreSQL(t, "api.sql", "-schema", "api")
 	p := open(t)
-	p.visit(address, "/rpc/films_of", "#method=post&a.title=`ital\"&a.since=1900")
-	p.set("title", "ital")
-	p.js("document.querySelector('.snippet').open = true")
-	for _, test := range []struct{ language, file, more, program, verb string }{
-		{"Go", "main.go", "", "go", "run"},
-		{"fetch", "main.mjs", "\nconsole.log(JSON.stringify(result));", "node", "--no-warnings"},
+	const films, nothing = "/rpc/films_of", "/rpc/nothing"
+	show := "\nconsole.log(JSON.stringify(result));"
+	for _, test := range []struct{ path, language, file, more, program, verb, prints string }{
+		{films, "Go", "main.go", "", "go", "run", "The Italian Job"},
+		{films, "fetch", "main.mjs", show, "node", "--no-warnings", "The Italian Job"},
+		{nothing, "Go", "main.go", "", "go", "run", "204 No Content"},
+		{nothing, "fetch", "main.mjs", "\nconsole.log(response.status);", "node", "--no-warnings", "204"},
 	} {
+		p.visit(address, test.path, "#method=post&a.title=`ital\"&a.since=1900")
+		if test.path == films {
+			p.set("title", "ital")
+		}
+		p.js("document.querySelector('.snippet').open = true")
 		p.js("document.querySelector('[name=language][value=" + test.language + "]').click()")
 		code := p.js("document.querySelector('.snippet pre').textContent") + test.more
 		file := filepath.Join(t.TempDir(), test.file)
@@ -96,8 +102,8 @@ func TestCopiedProgramsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := exec.Command(test.program, test.verb, file).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "The Italian Job") {
-			t.Errorf("%s: %v\n%s\n%s", test.language, err, out, code)
+		if err != nil || !strings.Contains(string(out), test.prints) {
+			t.Errorf("%s %s: %v\n%s\n%s", test.language, test.path, err, out, code)
 		}
 	}
 }

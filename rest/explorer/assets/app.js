@@ -192,7 +192,9 @@ function codeBox() {
   const text = h('pre', { tabindex: 0, role: 'region', 'aria-label': 'The call as code' });
   let language = 'curl';
   const write = () => {
-    try { text.textContent = languages[language](call.result.request(), call.result.accept, Boolean(token())); } catch { text.textContent = ''; }
+    const { result, op } = call;
+    const isVoid = op.produces.length === 0; // a response without a body
+    try { text.textContent = languages[language](result.request(), result.accept, Boolean(token()), isVoid); } catch { text.textContent = ''; }
   };
   const box = h('details', { class: 'snippet', ontoggle: write }, h('summary', {}, 'The same call as code'), h('div', { class: 'resultbar' },
     h('div', { class: 'segments', role: 'radiogroup', 'aria-label': 'Language' }, Object.keys(languages).map((l) => h('label', {},

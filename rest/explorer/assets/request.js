@@ -70,7 +70,7 @@ export const languages = {
     return words.join(' \\\n  ');
   },
 
-  fetch: (r, accept, hasToken) => {
+  fetch: (r, accept, hasToken, isVoid) => {
     const headers = [['Accept', accept], ...r.headers].map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)},`);
     if (hasToken) headers.push('    "Authorization": `Bearer ${token}`,');
     const lines = [`const response = await fetch(${JSON.stringify(address(r))}, {`];
@@ -78,7 +78,7 @@ export const languages = {
     lines.push('  headers: {', ...headers, '  },');
     if (r.body !== null) lines.push(`  body: ${isBytes(r.body) ? 'file' : JSON.stringify(r.body)},`);
     lines.push('});', 'if (!response.ok) throw new Error((await response.json()).message);');
-    lines.push(`const result = await response.${accept.includes('json') ? 'json' : 'blob'}();`);
+    if (!isVoid) lines.push(`const result = await response.${accept.includes('json') ? 'json' : 'blob'}();`);
     return lines.join('\n');
   },
 
