@@ -98,8 +98,7 @@ func (d *document) writeParameters(
 // writeFilters returns the parameters by which an operation selects the rows that it changes.
 func (d *document) writeFilters(w writeMethod, r *catalog.Relation) (filters list) {
 	for _, a := range d.columns(r, catalog.MaySelect) {
-		isOther := w.method == "put" && !slices.Contains(r.PrimaryKey, a.Name)
-		if isOther || filter.Reserved(a.Name) {
+		if w.method == "put" && !slices.Contains(r.PrimaryKey, a.Name) {
 			continue
 		}
 		key, name := "filter."+a.Name, filter.Quote(a.Name)
