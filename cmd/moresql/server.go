@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -25,7 +26,8 @@ const maxHeader = 64<<10 - 4<<10
 // serve serves requests until ctx is done, and then gives those in flight time to end.
 func (s *service) serve(ctx context.Context) error {
 	server, listeners := newServer(s, s.log), s.listeners
-	server.RegisterOnShutdown(func() { s.current.Load().hub.end() }) // its streams end only so
+	open := busy{conns: map[net.Conn]bool{}}
+	server.ConnState = open.note
 	if s.tls != nil {
 		listeners = nil
 		for _, l := range s.listeners {
@@ -51,13 +53,18 @@ func (s *service) serve(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.Grace)
 	defer cancel()
-	err := server.Shutdown(ctx)
+	listeners.Close()
+	for range listeners {
+		<-failed
+	}
+	go s.current.Load().hub.end() // its streams end only so
+	err := open.wait(ctx)
+	if err == nil {
+		err = server.Shutdown(ctx)
+	}
 	if err != nil {
 		server.Close()
 		err = fmt.Errorf("requests that did not end within %v were cut", n.Grace)
-	}
-	for range listeners {
-		<-failed
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -84,6 +85,28 @@ func TestServeCutsRequestsAfterTheGracePeriod(t *testing.T) {
 		start := time.Now()
 		if err := stop(); err == nil || time.Since(start) != 10*time.Second {
 			t.Errorf("serve = %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// Who has connected before the server takes no more connections gets a response, also by a request
+// that comes later: a socket of systemd has taken such clients from the next process.
+func TestServeRespondsToThoseWhoHaveConnected(t *testing.T) {
+	served(t, func(http.ResponseWriter, *http.Request) {}, func(p pipe, stop func() error) {
+		client, server := net.Pipe()
+		defer client.Close()
+		p.conns <- server
+		synctest.Wait()
+		ended := make(chan error)
+		go func() { ended <- stop() }()
+		synctest.Wait()
+		io.WriteString(client, get)
+		res, err := http.ReadResponse(bufio.NewReader(client), nil)
+		if err != nil || res.StatusCode != 200 || !res.Close {
+			t.Errorf("%v, %v", res, err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }
