@@ -88,6 +88,10 @@ func TestMariaDBCallReturnsResultSets(t *testing.T) {
 				"CREATE OR REPLACE PROCEDURE just_add(name VARCHAR(20)) INSERT INTO marks VALUES (name, 0)",
 				`CREATE OR REPLACE PROCEDURE refuse()
 					SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no such mark'`,
+				`CREATE OR REPLACE PROCEDURE unfound()
+					SIGNAL SQLSTATE '02000' SET MESSAGE_TEXT = 'no such mark'`,
+				`CREATE OR REPLACE PROCEDURE fetch_none() BEGIN DECLARE n INT;
+					DECLARE c CURSOR FOR SELECT marks.n FROM marks WHERE FALSE; OPEN c; FETCH c INTO n; END`,
 				`CREATE OR REPLACE PROCEDURE late()
 					BEGIN SELECT 1 AS n; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'too late'; END`,
 			)
@@ -120,6 +124,10 @@ func TestMariaDBCallReturnsResultSets(t *testing.T) {
 					options: []moresql.Option{moresql.Fields("name")}, query: "name=eve", status: 204},
 				{reason: "an error that the author signals", proc: "refuse", status: 400,
 					body: `{"title":"Bad Request","status":400,"code":"45000","message":"no such mark"}`},
+				{reason: "that there is nothing", proc: "unfound", status: 404,
+					body: `{"title":"Not Found","status":404,"code":"02000","message":"no such mark"}`},
+				{reason: "a cursor without a row", proc: "fetch_none", status: 404,
+					body: `{"title":"Not Found","status":404,"code":"02000","message":"Not Found"}`},
 				{reason: "an error after the first set", proc: "late", status: 400,
 					body: `{"title":"Bad Request","status":400,"code":"45000","message":"too late"}`},
 				{reason: "a missing procedure", proc: "there_is_none", status: 500},

@@ -162,9 +162,9 @@ func raised(code, routine string) bool {
 	return Raised(code)
 }
 
-// signalException is MySQL's ER_SIGNAL_EXCEPTION, the number of an error that SIGNAL raises,
-// whatever its state.
-const signalException = 1644
+// The numbers of errors that SIGNAL raises in MySQL: ER_SIGNAL_NOT_FOUND for states of class 02,
+// and ER_SIGNAL_EXCEPTION for all others.
+const signalNotFound, signalException = 1643, 1644
 
 // insufficientPrivilege is PostgreSQL's code for a right that is missing.
 const insufficientPrivilege = "42501"
@@ -193,14 +193,15 @@ func ofMySQL(err error) Details {
 	if state == [5]byte{} {
 		code = "HY000" // the general error; a server may leave the state out
 	}
-	switch number(fields, "Number") {
+	n := number(fields, "Number")
+	switch n {
 	case 1142, 1143, 1370: // of a table, a column, a routine: MySQL has 42000 for a syntax error, too
 		code = insufficientPrivilege
 	}
 	return Details{
 		Code:    code,
 		Message: text(fields, "Message"),
-		Raised:  number(fields, "Number") == signalException || Raised(code),
+		Raised:  n == signalNotFound || n == signalException || Raised(code),
 	}
 }
 

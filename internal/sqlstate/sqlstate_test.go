@@ -97,6 +97,16 @@ func TestOfReadsTheErrorsOfEveryDriver(t *testing.T) {
 			want:   Details{Code: "AB123", Raised: true},
 		},
 		{
+			reason: "SIGNAL of what is not found",
+			err:    mySQL(1643, "02000"),
+			want:   Details{Code: "02000", Message: "m", Raised: true},
+		},
+		{
+			reason: "a FETCH that finds nothing",
+			err:    mySQL(1329, "02000"),
+			want:   Details{Code: "02000", Message: "m"},
+		},
+		{
 			reason: "SIGNAL with the state of a constraint",
 			err:    mySQL(1644, "23000"),
 			want:   Details{Code: "23000", Message: "m", Raised: true},

@@ -33,7 +33,7 @@ func lineOf(code string) (l line, ok bool) {
 		l = line{http.StatusServiceUnavailable, 5}
 	case "42501": // insufficient privilege
 		l = line{http.StatusForbidden, 0}
-	case "42883", "42P01", "P0002": // no such function, no such table, no data found
+	case "42883", "42P01", "P0002", "02000": // no such function, no such table, no data found
 		l = line{http.StatusNotFound, 0}
 	case "45000", "P0001": // MySQL's SIGNAL, RAISE EXCEPTION
 		l = line{http.StatusBadRequest, 0}
