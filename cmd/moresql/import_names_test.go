@@ -39,6 +39,35 @@ func TestImportFindsNamesInQuotes(t *testing.T) {
 	}
 }
 
+// A procedure of MariaDB has any name, and a function cannot be called there.
+func TestImportCallsProceduresOfMariaDBByTheirNames(t *testing.T) {
+	p := importPlaces(t, "import_called", importColumns)[1]
+	const drop = "DROP PROCEDURE IF EXISTS `add \"``it`; DROP FUNCTION IF EXISTS import_add"
+	for s := range strings.SplitSeq(drop+"; CREATE PROCEDURE `add \"``it`(`the id` int) "+
+		"INSERT INTO import_called (id) VALUES (`the id`); "+
+		"CREATE FUNCTION import_add(id int) RETURNS int DETERMINISTIC RETURN id", "; ") {
+		mustExec(t, p.db, s)
+	}
+	for name, want := range map[string]string{
+		"add \"`it": "1  calls of", "`add \"``it`": "1  calls of",
+		"import_add": "import_add is a function, and import calls procedures",
+	} {
+		mustExec(t, p.db, "DELETE FROM import_called")
+		column, rows := "the id", "7\n"
+		if name == "import_add" {
+			column, rows = "id", ""
+		}
+		status, out := p.run(t, column+"\n7\n", "-", "-call", name)
+		if got := p.rows(t, "id"); (status == 0) != (rows != "") || got != rows ||
+			!strings.Contains(out, want) {
+			t.Errorf("%s: exit status %d, %s, rows %q", name, status, out, got)
+		}
+	}
+	for s := range strings.SplitSeq(drop, "; ") {
+		mustExec(t, p.db, s)
+	}
+}
+
 // COPY does not see the rules of a table, which say where its rows go (PostgreSQL manual, COPY).
 func TestImportFollowsTheRulesOfATable(t *testing.T) {
 	const drop = "DROP TABLE IF EXISTS import_ruled, import_kept"

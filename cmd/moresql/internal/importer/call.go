@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"regexp"
+	"strings"
 
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/catalog"
@@ -12,7 +13,7 @@ import (
 // call calls the routine with some rows of a chunk.
 func (w *writer) call(ctx context.Context, c *chunk, rows []int) error {
 	m := moresql.New(w.conn, moresql.CallBy(w.system.caller(w.routine.Kind)))
-	name := w.plain(w.routine.Schema) + "." + w.plain(w.routine.Name)
+	name := plain(w.routine.Schema) + "." + plain(w.routine.Name)
 	var args []any
 	for at, row := range rows {
 		args = args[:0]
@@ -44,10 +45,11 @@ func (w *writer) call(ctx context.Context, c *chunk, rows []int) error {
 
 var plainIdent = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
-// plain quotes a name of a routine where the library needs it.
-func (w *writer) plain(name string) string {
+// plain quotes a name of a routine where the library needs it, which does so as PostgreSQL does,
+// whatever the database.
+func plain(name string) string {
 	if plainIdent.MatchString(name) {
 		return name
 	}
-	return w.system.ident(name)
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }

@@ -79,7 +79,7 @@ type system struct {
 	text    string                        // a value as text
 	exact   string                        // the collation of a column whose texts differ by case
 
-	caller func(catalog.Kind) moresql.Caller // of routines
+	caller func(catalog.Kind) moresql.Caller // of routines, nil for a kind that none is called of
 }
 
 // A loader writes some rows of a chunk to a table, and returns how many it has then: a trigger or a
@@ -182,7 +182,10 @@ var systems = map[string]*system{
 		},
 		text:  "%s",
 		exact: " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-		caller: func(catalog.Kind) moresql.Caller {
+		caller: func(kind catalog.Kind) moresql.Caller {
+			if kind == catalog.Function {
+				return nil
+			}
 			return moresql.Procedure{Dialect: moresql.MySQL}
 		},
 	},

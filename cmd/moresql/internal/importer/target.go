@@ -218,6 +218,10 @@ func (im *Import) findRoutine(s *system) (*target, error) {
 		}
 		return nil, fmt.Errorf("there is no routine %s%s", im.Call, im.perhaps(name, all, "there are "))
 	case 1:
+		if s.caller(found[0].Kind) == nil {
+			return nil, fmt.Errorf("%s is a function, and import calls procedures of MySQL and MariaDB "+
+				"alone: call it with moresql call -each", im.Call)
+		}
 		return &target{name: im.Call, system: s, routine: &found[0]}, nil
 	}
 	return nil, fmt.Errorf("%s is the name of %d routines: import calls one that is not overloaded",
