@@ -153,3 +153,20 @@ func sameValue(a, b any) bool {
 	}
 	return fmt.Sprintf("%T %v", a, a) == fmt.Sprintf("%T %v", b, b)
 }
+
+// TestCastsOfMariaDBKeepNumbersWithoutSign has integers that are negative as SIGNED, whichever word
+// for an integer a request has.
+func TestCastsOfMariaDBKeepNumbersWithoutSign(t *testing.T) {
+	db, cat := others["MariaDB"](t, "CREATE TABLE n (u bigint unsigned, i bigint)",
+		"INSERT INTO n VALUES (18446744073709551615, -1)")
+	url := listen(t, rest.Tables(moresql.New(db, quiet), cat))
+	for cast, want := range map[string]string{
+		"int": "18446744073709551615", "bigint": "18446744073709551615",
+		"unsigned": "18446744073709551615", "text": `"18446744073709551615"`,
+	} {
+		got := send(t, "GET", url+"/n?select=u::"+cast+",i::int", "")
+		if body := `[{"u":` + want + `,"i":-1}]`; got.status != 200 || got.body != body {
+			t.Errorf("%s: %d %s, want %s", cast, got.status, got.body, body)
+		}
+	}
+}

@@ -126,8 +126,13 @@ var mysqlCasts = map[string]string{
 	"binary": "BINARY", "blob": "BINARY", "bytea": "BINARY",
 }
 
-// castTo converts a value to a type that the request names.
+// castTo converts a value to a type that the request names. A large number without a sign would be
+// a negative one with it.
 func (mysqlFilters) castTo(w *selector, name string, f filter.Field, c *treeColumn) {
+	isUnsigned := c.typ != nil && strings.Contains(strings.ToLower(c.typ.Name+c.typ.SQL), "unsigned")
+	if isUnsigned && mysqlCasts[strings.ToLower(name)] == "SIGNED" {
+		name = "unsigned"
+	}
 	c.castBy(w, mysqlCasts, name, f)
 }
 
