@@ -218,6 +218,8 @@ func TestFlagsOfFilesFailWithOneLine(t *testing.T) {
 		{"", []string{"-db", file + "x", "-sql", folder}, "correct the path in the flag -db"},
 		{"", []string{"-db", file + "?mode=ro", "-sql", folder}, "leave out what follows the ? in"},
 		{"", []string{"-db", "sqlite:" + file, "-sql", folder}, "write the path alone in the flag -db"},
+		{"", []string{"-db", file, "-tables", "-schema", "public"},
+			"app.db: catalog: load: no database \"public\" is attached: the file that was opened is main"},
 		{"", []string{"-db", ":memory:", "-sql", folder}, "a database in memory would be empty"},
 		{"sqlite:///no%20such.db", []string{"-sql", folder}, "as it is, with a space for %20"},
 		{"", []string{"-db", file, "-sql", folder + "x"}, "no such file or directory"},

@@ -32,7 +32,10 @@ func (db *DB) Explain(err error) error {
 		return fmt.Errorf("%s is open for writing elsewhere (%s): close it there, or serve a copy",
 			db.Database, db.Censor(err))
 	}
-	if db.System.Folder == "" {
+	if isFile := db.System.Folder == ""; isFile && !db.System.Routines &&
+		!errors.As(err, new(*sqlite.Error)) { // it has been opened
+		return fmt.Errorf("%s: %s", db.Server, db.Censor(err))
+	} else if isFile {
 		return fmt.Errorf("%s cannot use %s (%s): %s",
 			db.System.Name, db.Database, db.Censor(err), db.remedy(err))
 	}
