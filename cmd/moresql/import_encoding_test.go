@@ -48,6 +48,8 @@ func TestImportReadsFilesOfOtherPrograms(t *testing.T) {
 			{reason: "UTF-16 with its mark", text: encoded(any, "UTF-16"), want: any},
 			{reason: "UTF-16LE without one", text: encoded(any, "UTF-16LE"), want: any},
 			{reason: "UTF-16BE without one", text: encoded(any, "UTF-16BE"), want: any},
+			{reason: "UTF-16LE with a letter whose code ends with zeros", want: "1|一月 😀|1.25\n",
+				text: encoded("1|一月 😀|1.25\n", "UTF-16LE")},
 			{reason: "UTF-16BE with its mark", text: "\xfe\xff" + encoded(any, "UTF-16BE"), want: any},
 			{reason: "Latin-1", text: encoded(western, "ISO-8859-1"), want: western},
 			{reason: "Latin-1 by name", text: encoded(western, "ISO-8859-1"), want: western,

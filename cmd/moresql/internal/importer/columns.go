@@ -64,6 +64,9 @@ func parametersOf(r catalog.Routine) []candidate {
 	return all
 }
 
+// mostNamed is how many mistakes of a kind are named.
+const mostNamed = 10
+
 // match finds the column of the target for each name of the input. The result has nil for one that
 // is left out. Names need not agree in case, nor in whether words are joined by spaces, hyphens or
 // underscores. A map has names of columns by those of the input, "" for one to leave out.
@@ -81,6 +84,10 @@ func (im *Import) match(names []string, target string, all []candidate) ([]*colu
 	found := make([]*column, len(names))
 	var wrong []error
 	for i, name := range names {
+		if len(wrong) == mostNamed {
+			wrong = append(wrong, errors.New("and perhaps others: is it the right file?"))
+			break
+		}
 		to, given := im.Map[name]
 		if given && to == "" {
 			continue

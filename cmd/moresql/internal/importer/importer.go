@@ -220,11 +220,10 @@ func (j *job) consequence() string {
 // checkAll reads the input to its end and checks each value, before any is written. It reports the
 // first of those that are wrong.
 func (j *job) checkAll(ctx context.Context) error {
-	const most = 10
 	var wrong refusals
 	enough := errors.New("enough is known")
 	in, err := j.open(func(r *refused) error {
-		if wrong.list = append(wrong.list, &r.RowError); len(wrong.list) == most {
+		if wrong.list = append(wrong.list, &r.RowError); len(wrong.list) == mostNamed {
 			return enough
 		}
 		return nil

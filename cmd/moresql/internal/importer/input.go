@@ -216,10 +216,10 @@ func guessEncoding(sample []byte) string {
 			zeros[i%2]++
 		}
 	}
-	switch half := len(sample) / 4; { // most letters of most texts are in Latin-1
-	case zeros[1] > half && zeros[0] == 0:
+	switch half := len(sample) / 4; { // most letters of most texts are in Latin-1, and few like U+4E00
+	case zeros[1] > half && zeros[0] < half/4:
 		return "utf-16le"
-	case zeros[0] > half && zeros[1] == 0:
+	case zeros[0] > half && zeros[1] < half/4:
 		return "utf-16be"
 	}
 	if valid, invalid := countLetters(sample); invalid > 0 && valid == 0 {

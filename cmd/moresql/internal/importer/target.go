@@ -24,7 +24,7 @@ type target struct {
 
 // target finds what the import goes into.
 func (im *Import) target(ctx context.Context) (*target, error) {
-	if im.Catalog == nil {
+	if im.Catalog == nil || im.Catalog.Database() == "" {
 		return nil, errors.New("the sample of moresql itself takes no import: name a database in the " +
 			"environment variable MORESQL_DATABASE_URI")
 	}
