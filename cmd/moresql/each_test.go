@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +23,42 @@ func TestCallsOfAFileRunAtOnce(t *testing.T) {
 		"call", "-schema", "api", "-timeout", patience.String(), "meet", "-each", "-", "-j", "2")
 	if status != 0 || stdout != "1\n2\n" {
 		t.Errorf("exit status %d, %q %s", status, stdout, stderr)
+	}
+}
+
+// An interruption leaves no call without a word: what has been done is printed, also after one that
+// has been cancelled, and what has not been begun follows it in the file.
+func TestAnInterruptionReportsAllCallsThatHaveBegun(t *testing.T) {
+	uri := newPostgreSQL(t)
+	db := connect(t, uri)
+	mustExec(t, db, `CREATE SCHEMA api; CREATE TABLE api.done (id int);
+		CREATE FUNCTION api.work(id int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+			IF id = 2 THEN PERFORM pg_sleep(1000); END IF;
+			INSERT INTO api.done VALUES (id); RETURN id; END $$`)
+	failures := filepath.Join(t.TempDir(), "failures")
+	var stdout, stderr bytes.Buffer
+	ctx, interrupt := context.WithCancel(t.Context())
+	p := process{[]string{"MORESQL_DATABASE_URI=" + uri}, strings.NewReader("id\n1\n2\n3\n4\n5\n6\n"),
+		&stdout, &stderr}
+	ended := make(chan int)
+	go func() {
+		ended <- p.run(ctx, []string{"call", "work", "-schema", "api", "-each", "-", "-j", "3",
+			"-failures", failures})
+	}()
+	eventually(t, "the calls around the one that waits", func() bool {
+		return count(t, db, "SELECT count(*) FROM api.done") == 3
+	})
+	interrupt()
+	status := <-ended
+	text, err := os.ReadFile(failures)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status != 1 || stdout.String() != "1\n3\n4\n" ||
+		stderr.String() != "moresql: interrupted, after 4 calls, of which 1 failed\n" ||
+		string(text) != `{"line":3,"arguments":{"id":"2"},"reason":"interrupted: it may have had its `+
+			`effect before"}`+"\n" {
+		t.Errorf("exit status %d, %q %s, failures %s", status, &stdout, &stderr, text)
 	}
 }
 

@@ -24,7 +24,9 @@ type Tally struct {
 // Each calls a routine once for each line that next returns, up to io.EOF, several at a time, and
 // writes the results as JSON, each on a line, in the order of the lines. Those that fail have no
 // line: failed gets them, in the same order. The results of the calls that run at a time are held
-// in memory. An error ends it early: that of next, of failed, of the output, or the end of ctx.
+// in memory. An error ends it early: that of next, of failed, of the output, or the end of ctx. In
+// the last case those that have begun are reported, too, as done or failed, so that the lines after
+// them are those to go on with.
 func (t *Target) Each(
 	ctx context.Context, out *Output, name string, next func() (*Line, error), atOnce int,
 	failed func(Failure) error,
@@ -37,7 +39,7 @@ func (t *Target) Each(
 		defer close(queue)
 		for ctx.Err() == nil {
 			line, err := next()
-			if err != nil {
+			if err != nil || ctx.Err() != nil {
 				broken = err
 				return
 			}
@@ -53,8 +55,6 @@ func (t *Target) Each(
 		r := <-one
 		switch {
 		case err != nil: // it waits for the calls that have begun
-		case ctx.Err() != nil:
-			err = ErrInterrupted
 		case r.failure != nil:
 			tally.Failed++
 			err = failed(*r.failure)
@@ -94,6 +94,9 @@ func (t *Target) one(ctx context.Context, name string, line *Line) outcome {
 		return outcome{text: text, isPart: isPart}
 	}
 	f := &Failure{Line: line.Number, Reason: err.Error()}
+	if errors.Is(err, ErrInterrupted) {
+		f.Reason += ": it may have had its effect before"
+	}
 	if line.Args != nil {
 		f.Arguments = line.Args.shown()
 	}
