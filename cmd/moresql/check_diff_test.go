@@ -14,6 +14,8 @@ func TestCheckFindsDifferences(t *testing.T) {
 		CREATE DOMAIN api.age AS int CHECK (VALUE >= 0);
 		CREATE TABLE api.films (id int PRIMARY KEY, title varchar(20) NOT NULL, mood api.mood);
 		CREATE TABLE api.old (id int, film int REFERENCES api.films);
+		CREATE TABLE api.seen (id int PRIMARY KEY, twin int REFERENCES api.seen);
+		CREATE VIEW api.shown AS SELECT id, id AS again FROM api.seen;
 		CREATE FUNCTION api.add(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql IMMUTABLE
 			AS 'SELECT a + b';
 		CREATE FUNCTION api.aged(a api.age) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,9 +192,16 @@ func (d *description) relation(r *catalog.Relation) {
 	for _, key := range r.Unique {
 		d.add(object, fact{"the unique key " + list(key), "declared"})
 	}
+	// One key leads to a table and to each view that shows it.
+	targets := map[string][]string{}
 	for _, k := range r.ForeignKeys {
-		d.add(object, fact{"the foreign key " + list(k.Columns) + " " + k.Name,
-			fmt.Sprintf("to %s.%s %s", d.schema(k.Schema), k.Relation, list(k.References))})
+		name := "the foreign key " + list(k.Columns) + " " + k.Name
+		targets[name] = append(targets[name],
+			fmt.Sprintf("%s.%s %s", d.schema(k.Schema), k.Relation, list(k.References)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(targets)) {
+		slices.Sort(targets[name])
+		d.add(object, fact{name, "to " + strings.Join(targets[name], " and ")})
 	}
 }
 
