@@ -1,10 +1,13 @@
 package openapitest
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moresql/moresql/rest"
 )
 
 // oddColumns are names that the grammar has words, dots or quotes of its own for.
@@ -57,6 +60,40 @@ func TestFiltersHaveTheNamesThatTheServerKnows(t *testing.T) {
 		if filters != operation.filters {
 			t.Errorf("%s %s has %d filters of %d", operation.method, operation.path, filters,
 				operation.filters)
+		}
+	}
+}
+
+// Where a role may read some columns only, the document says so of the rows, and names the columns
+// where it says what can be embedded: the server refuses a star.
+func TestRowsWithOtherColumnsAreSaidToBePartial(t *testing.T) {
+	db := open(t)
+	run(t, db, `DO $$ BEGIN CREATE ROLE openapi_kim; EXCEPTION WHEN duplicate_object THEN END $$;
+		CREATE SCHEMA api; GRANT USAGE ON SCHEMA api TO openapi_kim;
+		CREATE TABLE api.films (id int PRIMARY KEY, "e.f" text, budget int);
+		CREATE TABLE api.reviews (film int REFERENCES api.films);
+		GRANT SELECT (id, "e.f") ON api.films TO openapi_kim; GRANT SELECT ON api.reviews TO openapi_kim`)
+	t.Cleanup(func() { db.Exec("DROP OWNED BY openapi_kim; DROP ROLE openapi_kim") })
+	session := rest.Session(func(*http.Request) (rest.Identity, error) {
+		return rest.Identity{Role: "openapi_kim", Claims: "{}"}, nil
+	})
+	address, _ := serve(t, db, []string{"api"}, session)
+	_, _, body := send(t, "GET", address+"/openapi.json", "")
+	doc := parse(t, []byte(body))
+	for row, want := range map[string]any{"api.films.row": true, "api.reviews.row": nil} {
+		if got := at(doc, "components", "schemas", row, "x-partial"); got != want {
+			t.Errorf("%s: %v, want %v", row, got, want)
+		}
+	}
+	const embedded = `films(id,"e.f")`
+	about, _ := at(doc, "paths", "/reviews", "get", "description").(string)
+	if !strings.Contains(about, "`"+embedded+"`") {
+		t.Errorf("what can be embedded: %s", about)
+	}
+	for selected, want := range map[string]int{embedded: 200, "films(*)": 403} {
+		target := address + "/reviews?select=" + url.QueryEscape(selected)
+		if _, response, text := send(t, "GET", target, ""); response.StatusCode != want {
+			t.Errorf("%s: %d %s, want %d", selected, response.StatusCode, text, want)
 		}
 	}
 }

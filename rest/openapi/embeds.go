@@ -6,6 +6,7 @@ import (
 
 	"github.com/moresql/moresql/catalog"
 	"github.com/moresql/moresql/internal/embed"
+	"github.com/moresql/moresql/internal/filter"
 	"github.com/moresql/moresql/internal/routine"
 )
 
@@ -35,13 +36,26 @@ func (d *document) embeddings(r *catalog.Relation) (list []embedding) {
 // embedded returns what can be embedded in the rows of a relation, for people.
 func (d *document) embedded(r *catalog.Relation) (list []string) {
 	for _, e := range d.embeddings(r) {
-		text := inCode(e.name + "(*)")
+		text := inCode(e.name + "(" + d.star(e.To) + ")")
 		if e.ToOne() {
 			text += " (one row)"
 		}
 		list = append(list, text)
 	}
 	return list
+}
+
+// star returns what selects all columns that there are rights to.
+func (d *document) star(r *catalog.Relation) string {
+	columns := d.columns(r, catalog.MaySelect)
+	if len(columns) == len(r.Columns) {
+		return "*"
+	}
+	var names []string
+	for _, a := range columns {
+		names = append(names, filter.Quote(a.Name))
+	}
+	return strings.Join(names, ",")
 }
 
 // addEmbeds adds the same to an operation for programs, which should not have to read prose: the
