@@ -61,7 +61,8 @@ func (p *postgresWrite) keyOf(w *selector, n string) {
 // body before: the lock is that of a row which has not changed.
 func (p *postgresWrite) merge(w *selector, set []string) {
 	again, differs := "false", func() { w.write("false") }
-	if p.Node.Relation.Kind == catalog.Table { // others have no such columns
+	// Others have no such columns, or a role may not read them.
+	if r := p.Node.Relation; r.Kind == catalog.Table && r.Version != "" {
 		again = isEarlier("t.xmin") + " OR " + isEarlier("t.xmax")
 	}
 	if len(set) > 0 {
