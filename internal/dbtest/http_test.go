@@ -32,10 +32,13 @@ func send(t *testing.T, method, url, body string, header ...string) received {
 	for pair := range slices.Chunk(header, 2) {
 		r.Header.Add(pair[0], pair[1])
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
-	defer client.CloseIdleConnections()
+	// Of its own, since what closes idle connections may close that of another request at the time.
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client := http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
