@@ -99,3 +99,46 @@ func TestImportSaysThatACommitNamesNoRowToRefuse(t *testing.T) {
 		t.Errorf("exit status %d, %s, rows %q", status, out, rows)
 	}
 }
+
+// A constraint of another table, which nothing here writes to, costs no temporary table, nor do the
+// constraints of one whose rows may not be kept in one.
+func TestImportStagesNoRowsForADeferredConstraintInVain(t *testing.T) {
+	p := importPlace{uri: newPostgreSQL(t), table: "late"}
+	p.db = connect(t, p.uri)
+	mustExec(t, p.db, `CREATE ROLE import_no_temp;
+		DO $$BEGIN
+			EXECUTE format('REVOKE TEMP ON DATABASE %I FROM PUBLIC', current_database());
+		END$$;
+		CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);
+		CREATE TABLE plain (id int);
+		GRANT SELECT, INSERT ON late, plain TO import_no_temp`)
+	t.Cleanup(func() { mustExec(t, p.db, "DROP OWNED BY import_no_temp; DROP ROLE import_no_temp") })
+	for _, p.table = range []string{"plain", "late"} {
+		status, out := p.run(t, "id\n1\n2\n", "-", "-into", p.table, "-role", "import_no_temp",
+			"-rejects", filepath.Join(t.TempDir(), "rejects.csv"))
+		if rows := p.rows(t, "id"); status != 0 || rows != "1\n2\n" {
+			t.Errorf("%s: exit status %d, %s, rows %q", p.table, status, out, rows)
+		}
+	}
+}
+
+// A constraint that is deferrable and not deferred is still checked by each statement after some row
+// has been refused, since a routine may handle what violates it.
+func TestImportDefersNoConstraintThatIsNot(t *testing.T) {
+	p := importPostgres(t, "import_now", "DROP TABLE IF EXISTS import_now; "+
+		"DROP FUNCTION IF EXISTS import_now_add")
+	mustExec(t, p.db, `CREATE TABLE import_now (id int, late int UNIQUE DEFERRABLE INITIALLY DEFERRED,
+			"Mail" text CONSTRAINT "import.Now" UNIQUE DEFERRABLE);
+		CREATE FUNCTION import_now_add(id int, mail text) RETURNS void LANGUAGE plpgsql AS $$BEGIN
+			IF id = 1 THEN RAISE 'no one'; END IF;
+			INSERT INTO import_now VALUES (id, id, mail);
+		EXCEPTION WHEN unique_violation THEN
+			INSERT INTO import_now VALUES (id, id, mail || id);
+		END$$`)
+	file := writeFile(t, "now.csv", "id,mail\n1,a\n2,a\n3,a\n4,b\n")
+	status, out := p.run(t, "", file, "-call", "import_now_add",
+		"-rejects", filepath.Join(t.TempDir(), "rejects.csv"))
+	if rows := p.rows(t, `id, "Mail"`); status != 1 || rows != "2|a\n3|a3\n4|b\n" {
+		t.Errorf("exit status %d, %s, rows\n%s", status, out, rows)
+	}
+}

@@ -149,7 +149,7 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 		t.changed = 0
 		steps = append(steps, step{m.update(m), &t.changed})
 	}
-	if steps = append(steps, step{m.insertNew(), &t.added}); !w.deferred && len(steps) > 1 {
+	if steps = append(steps, step{m.insertNew(), &t.added}); w.checkNow == nil && len(steps) > 1 {
 		if err := w.apply(ctx, steps[0]); err != nil {
 			return 0, err
 		}
@@ -207,7 +207,7 @@ func (w *writer) apply(ctx context.Context, steps ...step) error {
 			if err != nil {
 				return err
 			}
-			return w.checkNow(ctx)
+			return w.check(ctx)
 		})
 		for i := 0; i < len(steps) && err == nil; i++ {
 			*steps[i].count += counts[i]
@@ -252,13 +252,10 @@ func (w *writer) apply(ctx context.Context, steps ...step) error {
 	return s.release(ctx)
 }
 
-// checkNow has constraints checked that would be at the commit, where the rows that one refuses are
-// to be found.
-func (w *writer) checkNow(ctx context.Context) error {
-	if !w.deferred {
-		return nil
-	}
-	return exec(ctx, w.conn, w.system.checkNow...)
+// check has constraints checked that would be at the commit, where the rows that one refuses are
+// to be found, and what follows at the commit again.
+func (w *writer) check(ctx context.Context) error {
+	return exec(ctx, w.conn, w.checkNow...)
 }
 
 // applied runs a statement on the table and returns how many rows it has changed.

@@ -233,7 +233,7 @@ func (w *writer) insertFirst(ctx context.Context) (done bool, err error) {
 		if err != nil {
 			return err
 		}
-		return w.checkNow(ctx)
+		return w.check(ctx)
 	})
 	switch {
 	case err != nil && isRowFault(err):

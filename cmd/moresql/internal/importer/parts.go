@@ -16,7 +16,7 @@ func (w *writer) rows(ctx context.Context, c *chunk, rows []int) error {
 		var written int64
 		err := s.try(ctx, func() (err error) {
 			if written, err = w.load(ctx, c, rows[:n]); err == nil && w.routine != nil {
-				err = w.checkNow(ctx)
+				err = w.check(ctx)
 			}
 			return err
 		})

@@ -33,10 +33,10 @@ type system struct {
 	replaces string
 
 	// deferred is a query of whether constraints are checked at the commit, too late to find the rows
-	// that violate one; checkNow has them checked before, and what follows at the commit again. Both
-	// are empty where that cannot be.
+	// that violate one, and of the names of those that are only so if a transaction wants that. $1 is
+	// the table, or NULL for a routine, and $2 whether rows are changed. It is "" where none can be
+	// checked before.
 	deferred string
-	checkNow []string
 
 	// stage creates the table of staged rows, before the transaction; %[1]s are the columns and %[2]s
 	// the table. Its rows are gone after the transaction, or by sweep.
@@ -93,16 +93,14 @@ const notGranted = "the login may not insert into %s: GRANT INSERT ON it"
 // systems are the databases by the names that catalogs have for them.
 var systems = map[string]*system{
 	catalog.PostgreSQL: {
-		check:  checkPostgres,
-		closed: notGranted,
-		quotes: `"`,
-		begin:  "BEGIN",
-		setup:  []string{"SET temp_buffers = '64MB'", "SET work_mem = '64MB'"}, // for staged rows
-		judges: true,
-		undoes: true,
-		// Those of any table, since a trigger, a view or a routine may write to others.
-		deferred: "SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tginitdeferred)",
-		checkNow: []string{"SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"},
+		check:    checkPostgres,
+		closed:   notGranted,
+		quotes:   `"`,
+		begin:    "BEGIN",
+		setup:    []string{"SET temp_buffers = '64MB'", "SET work_mem = '64MB'"}, // for staged rows
+		judges:   true,
+		undoes:   true,
+		deferred: deferredPostgres,
 		stage: "CREATE TEMP TABLE " + staged + " ON COMMIT DELETE ROWS AS " +
 			"SELECT 0::bigint AS " + number + ", %[1]s FROM %[2]s WITH NO DATA",
 		analyze: "ANALYZE " + staged,

@@ -17,9 +17,9 @@ type target struct {
 	system   *system
 	relation *catalog.Relation
 	routine  *catalog.Routine
-	table    string // as SQL
-	staged   bool   // rows are staged and then inserted, since they cannot be copied
-	deferred bool   // constraints are checked before the commit, for the rows that one refuses
+	table    string   // as SQL
+	staged   bool     // rows are staged and then inserted, since they cannot be copied
+	checkNow []string // checks constraints before the commit, for the rows that one refuses
 }
 
 // target finds what the import goes into.
@@ -195,10 +195,39 @@ func (im *Import) findDeferred(ctx context.Context, t *target) error {
 	if im.Rejects == nil || t.system.deferred == "" {
 		return nil
 	}
-	err := im.Database.QueryRowContext(ctx, t.system.deferred).Scan(&t.deferred)
-	t.staged = t.staged || t.deferred && t.routine == nil
-	return err
+	var deferred bool
+	var others sql.NullString
+	table := sql.NullString{String: t.table, Valid: t.routine == nil}
+	err := im.Database.QueryRowContext(ctx, t.system.deferred, table, im.Existing == Update).
+		Scan(&deferred, &others)
+	if err != nil || !deferred {
+		return err
+	}
+	t.staged = t.staged || t.routine == nil
+	t.checkNow = []string{"SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"}
+	if others.Valid {
+		t.checkNow = append(t.checkNow, "SET CONSTRAINTS "+others.String+" IMMEDIATE")
+	}
+	return nil
 }
+
+// deferredPostgres looks at the constraints of a table alone where no other can be written to: by
+// a trigger, a rule, the action of a foreign key, or since it is a view or has partitions. Whoever
+// may not stage rows learns of the constraints at the commit. Names that one in force at the commit
+// has as well count as its.
+const deferredPostgres = `SELECT EXISTS (
+		SELECT 1 FROM pg_trigger AS d LEFT JOIN pg_class AS c ON c.oid = $1::text::regclass
+		WHERE tginitdeferred AND (c.oid IS NULL OR has_database_privilege(current_database(), 'TEMP') AND
+			(tgrelid = c.oid AND (tgtype & 4 <> 0 OR $2)
+			OR relkind NOT IN ('r', 'f') OR relhasrules OR relhassubclass
+			OR EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+			OR $2 AND EXISTS (
+				SELECT 1 FROM pg_constraint WHERE confrelid = c.oid AND confupdtype NOT IN ('a', 'r'))))),
+	(SELECT string_agg(name, ', ') FROM (
+		SELECT format('%I.%I', nspname, conname)
+		FROM pg_constraint JOIN pg_namespace AS n ON n.oid = connamespace
+		WHERE has_schema_privilege(n.oid, 'USAGE') AND NOT pg_is_other_temp_schema(n.oid)
+		GROUP BY 1 HAVING bool_or(condeferrable) AND NOT bool_or(condeferred)) AS other (name))`
 
 // findRoutine finds the routine to call.
 func (im *Import) findRoutine(s *system) (*target, error) {
