@@ -138,7 +138,7 @@ func withoutAddress(rest string) (changed, query string) {
 // hostList matches the hosts of a URI that names several (libpq, 34.1.1.3).
 var hostList = regexp.MustCompile(`^([^/?#@]*@)?(` + oneHost + `(?:,` + oneHost + `)+)($|[/?])`)
 
-const oneHost = `(?:[^/?#@:,\[\]]+|\[[^/?#@,\]]+\])(?::\d+)?`
+const oneHost = `(?:[^/?#@:,\[\]]+|\[[^/?#@,\]]+\])(?::\d*)?`
 
 // withoutList returns what follows the scheme of a URI with several hosts moved to the query: as a
 // host, net/url and lib/pq take them for one name.
@@ -152,7 +152,7 @@ func withoutList(rest string) string {
 	for host := range strings.SplitSeq(rest[m[4]:m[5]], ",") {
 		port := "5432"
 		if at := strings.LastIndexByte(host, ':'); at > strings.LastIndexByte(host, ']') {
-			host, port, named = host[:at], host[at+1:], true
+			host, port, named = host[:at], cmp.Or(host[at+1:], port), true
 		}
 		hosts, ports = append(hosts, strings.Trim(host, "[]")), append(ports, port)
 	}

@@ -153,6 +153,7 @@ func TestSeveralHosts(t *testing.T) {
 		{"postgres://me@a:1,b:2/cars", "a:1 or b:2"},
 		{"postgres://me@a,b/cars", "a:5432 or b:5432"},
 		{"postgres://me@a,b:2,c", "a:5432 or b:2 or c:5432"},
+		{"postgres://me@a:,b:2,[::1]:/cars", "a:5432 or b:2 or [::1]:5432"}, // empty ports
 		{"postgres://me@[::1]:1,[::2]/cars?sslmode=disable", "[::1]:1 or [::2]:5432"},
 		{"postgres://me@a,b/cars?port=1,2", "a:1 or b:2"},
 		{"postgres://me@/cars?host=/run,b&port=1,2", "/run/.s.PGSQL.1 or b:2"},
