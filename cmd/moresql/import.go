@@ -15,6 +15,7 @@ import (
 	"github.com/moresql/moresql/cmd/moresql/internal/config"
 	"github.com/moresql/moresql/cmd/moresql/internal/database"
 	"github.com/moresql/moresql/cmd/moresql/internal/importer"
+	"github.com/moresql/moresql/cmd/moresql/internal/naming"
 )
 
 const importUsage = `moresql import writes a file to a table, or calls a routine with each row.
@@ -108,7 +109,7 @@ func (p process) importFailed(db *database.DB, err error) int {
 // connect opens the database and reads the catalog of the target, from the schema that it names, or
 // from the current one.
 func (im *importing) connect(ctx context.Context, o options) (*database.DB, error) {
-	schema, name := importer.SplitName(im.into + im.Call)
+	schema, name := naming.Split(im.into + im.Call)
 	if schema != "" && len(o.schemas) == 0 {
 		o.schemas = []string{schema}
 	}

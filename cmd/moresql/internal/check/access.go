@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/moresql/moresql"
+	"github.com/moresql/moresql/cmd/moresql/internal/naming"
 )
 
 // Access finds what keeps requests out of a PostgreSQL, nil for nothing: that the login cannot take
@@ -56,7 +56,7 @@ func (s *Subject) executors(ctx context.Context, name string) ([]string, error) 
 		return nil, err
 	}
 	var able []string
-	schema, function := splitName(name)
+	schema, function := naming.Split(name)
 	err = s.query(ctx, func(line []string) { able = append(able, line[0]) },
 		`SELECT caller.name FROM pg_catalog.json_array_elements_text($1::text::json)
 			WITH ORDINALITY AS caller (name, place)
@@ -73,18 +73,10 @@ func (s *Subject) executors(ctx context.Context, name string) ([]string, error) 
 	return able, err
 }
 
-// splitName returns the schema of a function, "" if it is to be searched for, and its name.
-func splitName(name string) (schema, function string) {
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		return name[:i], name[i+1:]
-	}
-	return "", name
-}
-
 // mayExecute returns an error if the current role has no right to a function without arguments.
 // PostgreSQL itself looks at that when a statement runs, and not when it is prepared.
 func mayExecute(ctx context.Context, tx *sql.Tx, name string) error {
-	schema, function := splitName(name)
+	schema, function := naming.Split(name)
 	var refused bool
 	err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 AND
 			NOT bool_or(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))

@@ -50,14 +50,18 @@ func TestAccessTriesFewRoles(t *testing.T) {
 		}
 	}
 	exec(create...)
-	defer func() { exec(append([]string{"DROP SCHEMA access CASCADE"}, drop...)...) }()
+	defer func() { exec(append([]string{`DROP SCHEMA access, "Access.Two" CASCADE`}, drop...)...) }()
 	exec("CREATE SCHEMA access", "GRANT USAGE ON SCHEMA access TO PUBLIC",
 		"CREATE FUNCTION access.closed() RETURNS void LANGUAGE sql AS ''",
 		"REVOKE EXECUTE ON FUNCTION access.closed FROM PUBLIC",
 		"CREATE FUNCTION access.one() RETURNS void LANGUAGE sql AS ''",
 		"REVOKE EXECUTE ON FUNCTION access.one FROM PUBLIC",
 		"GRANT EXECUTE ON FUNCTION access.one TO access_59",
-		"CREATE FUNCTION access.open() RETURNS void LANGUAGE sql AS ''")
+		"CREATE FUNCTION access.open() RETURNS void LANGUAGE sql AS ''",
+		`CREATE FUNCTION access."Closed.Two"() RETURNS void LANGUAGE sql AS ''`,
+		`REVOKE EXECUTE ON FUNCTION access."Closed.Two" FROM PUBLIC`,
+		`CREATE SCHEMA "Access.Two"`, `GRANT USAGE ON SCHEMA "Access.Two" TO access_59`,
+		`CREATE FUNCTION "Access.Two".open() RETURNS void LANGUAGE sql AS ''`)
 	for _, test := range []struct {
 		reason, function, problem string
 	}{
@@ -66,6 +70,8 @@ func TestAccessTriesFewRoles(t *testing.T) {
 		{"it is not in the search path", "open", "function open() does not exist"},
 		{"one of the last may", "access.one", ""},
 		{"all may", "access.open", ""},
+		{"one of the last may use the schema, in quotes", `"Access.Two".open`, ""},
+		{"nobody may execute it, in quotes", `"access"."Closed.Two"`, "no role of requests has"},
 	} {
 		count.begun = 0
 		s := check.Subject{DB: db, Tokens: true, PreRequest: test.function}

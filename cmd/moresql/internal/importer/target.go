@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/cmd/moresql/internal/naming"
 )
 
 // A target is a table or a routine.
@@ -38,7 +39,7 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 	case im.Call != "":
 		return im.findRoutine(s)
 	}
-	schema, name := SplitName(im.Into)
+	schema, name := naming.Split(im.Into)
 	r := im.Catalog.Relation(schema, name)
 	if r == nil {
 		var all []string
@@ -66,43 +67,6 @@ func (im *Import) target(ctx context.Context) (*target, error) {
 	}
 	t.staged, err = im.mustStage(ctx, t)
 	return t, err
-}
-
-// SplitName separates a schema, "" if there is none, from a name. Each may be in quotes, as in SQL.
-func SplitName(text string) (schema, name string) {
-	first, rest := unquoted(text)
-	if name, dotted := strings.CutPrefix(rest, "."); dotted {
-		if last, rest := unquoted(name); rest == "" {
-			name = last
-		}
-		return first, name
-	}
-	if rest == "" {
-		return "", first
-	}
-	return "", text
-}
-
-// unquoted returns what a text begins with, up to a dot or in quotes, and the rest.
-func unquoted(text string) (first, rest string) {
-	if text == "" || text[0] != '"' && text[0] != '`' {
-		if i := strings.IndexByte(text, '.'); i >= 0 {
-			return text[:i], text[i:]
-		}
-		return text, ""
-	}
-	quote := text[:1]
-	for at := 1; ; {
-		i := strings.Index(text[at:], quote)
-		switch {
-		case i < 0:
-			return text, ""
-		case strings.HasPrefix(text[at+i+1:], quote):
-			at += i + 2
-			continue
-		}
-		return strings.ReplaceAll(text[1:at+i], quote+quote, quote), text[at+i+1:]
-	}
 }
 
 // checkEngine refuses a table in which nothing could be undone: not a row that fails, nor what a
@@ -234,7 +198,7 @@ func (im *Import) findRoutine(s *system) (*target, error) {
 	if len(im.Key) > 0 || im.Existing != "" {
 		return nil, errors.New("-key and -existing are for a table: a routine decides by itself")
 	}
-	schema, name := SplitName(im.Call)
+	schema, name := naming.Split(im.Call)
 	found := im.Catalog.Lookup(schema, name)
 	if schema == "" {
 		found = im.Catalog.Named(name)
