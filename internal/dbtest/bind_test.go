@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -12,6 +13,7 @@ import (
 	"github.com/moresql/moresql"
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
+	"github.com/moresql/moresql/encoder"
 	"github.com/moresql/moresql/rest"
 )
 
@@ -196,6 +198,7 @@ func TestMariaDBComparesTimesWithTimesAlone(t *testing.T) {
 		for query, want := range map[string]string{
 			"at=eq.2024-07-01T10:00:00,5": "1", "at=gte.0000-00-00": "1, 2", "at=eq.0000-00-00": "2",
 			"at=lt.2024-07-01": "2", "at=lt.20240701T1200Z": "1, 2", "at=is.null": "",
+			"at=gt.20240701T1200": "", "at=eq.2024-07-01t10:00:00.5": "1", "day=lt.20240702T1200Z": "1, 2",
 			"stamp=gt.2024/07/01": "1", "day=eq.2024-07-01": "1", "day=eq.2024-07-00": "2",
 			"day=eq.2024-07-01T00:00:00Z": "1", "day=in.(2024-07-00,2024-07-01)": "1, 2",
 			"clock=eq.10:00:00,5": "1", "clock=eq.-30:00:00": "2", "clock=lt.838:59:59": "1, 2",
@@ -220,4 +223,28 @@ func TestMariaDBComparesTimesWithTimesAlone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestMariaDBWritesRowsOfADayWithAZone has PATCH and DELETE change what GET finds: MariaDB takes a
+// zone of what a DATE is compared with for an error in some writes, and finds no row in others.
+func TestMariaDBWritesRowsOfADayWithAZone(t *testing.T) {
+	db, cat := others["MariaDB"](t, "CREATE TABLE days (day DATE PRIMARY KEY, n INT)",
+		"INSERT INTO days VALUES ('2024-07-01', 0), ('2024-07-02', 0)")
+	url := listen(t, rest.Tables(moresql.New(db, quiet), cat, moresql.Encoders(encoder.JSON())))
+	const back = "return=representation"
+	for i, filter := range []string{
+		"day=eq.2024-07-01T00:00:00Z", "day=lt.2024-07-01T12%2B02", "day=in.(20240701T0000Z)",
+		"day=isdistinct.2024-07-02t00:00",
+	} {
+		row := `[{"day":"2024-07-01","n":` + strconv.Itoa(i+1) + `}]`
+		got := send(t, "PATCH", url+"/days?"+filter, `{"n":`+strconv.Itoa(i+1)+`}`,
+			"Content-Type", jsonType, "Prefer", back)
+		if got.status != 200 || got.body != row {
+			t.Errorf("PATCH %s: %d %s, want %s", filter, got.status, got.body, row)
+		}
+	}
+	got := send(t, "DELETE", url+"/days?day=lte.2024-07-01T10:00-05", "", "Prefer", "count=exact")
+	if got.status != 204 || got.header.Get("Content-Range") != "*/1" {
+		t.Errorf("DELETE: %d %s %s", got.status, got.header, got.body)
+	}
 }

@@ -39,21 +39,35 @@ var timeLayouts = []string{
 // dayLayouts are those of days.
 var dayLayouts = []string{"2006-1-2", "20060102"}
 
-// saysTime reports whether a text without a zone is a day or a time. Either may have zeros for its
-// month and its day, as MySQL has them.
-func saysTime(text string) bool {
+// plainTime returns a day or a time without a zone as timeText writes it. Either may have zeros for
+// its month and its day, as MySQL has them.
+func plainTime(text string) (written string, ok bool) {
 	n := min(len(text), len("2006-01-02"))
-	day := strings.NewReplacer("/", "-", ".", "-", "-00", "-01", "/00", "-01").Replace(text[:n])
-	_, ok := readTime(day+text[n:], slices.Concat(dayLayouts, timeLayouts))
-	return ok
+	text = strings.NewReplacer("/", "-", ".", "-").Replace(text[:n]) + text[n:]
+	at, ok := readTime(strings.ReplaceAll(text, "-00", "-01"), slices.Concat(dayLayouts, timeLayouts))
+	if !ok {
+		return "", false
+	}
+	written = timeText(at)
+	if strings.Contains(text, "-00") {
+		day := strings.FieldsFunc(text, isBeforeClock)[0]
+		written = day + written[len("2006-01-02"):]
+	}
+	return written, true
 }
+
+// timeText returns a time as MySQL writes it, or the day of one that is midnight.
+func timeText(at time.Time) string {
+	return strings.TrimSuffix(at.Format("2006-01-02 15:04:05.999999999"), " 00:00:00")
+}
+
+// isBeforeClock reports whether a character may be between a day and its time.
+func isBeforeClock(r rune) bool { return r == ' ' || r == 'T' || r == 't' }
 
 // readTime returns the time in UTC that a text without a zone says in one of the layouts. A T or
 // several spaces may be before the time of day, and a comma before the fraction.
 func readTime(text string, layouts []string) (at time.Time, ok bool) {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return r == ' ' || r == 'T' || r == 't'
-	}), " ")
+	text = strings.Join(strings.FieldsFunc(text, isBeforeClock), " ")
 	for _, layout := range layouts {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at, true

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/moresql/moresql/binder"
 	"github.com/moresql/moresql/catalog"
@@ -147,19 +148,22 @@ func (mysqlFilters) number(w *selector, f filter.Field, name, value string) {
 // mysqlClock matches a TIME, which may also be a duration.
 var mysqlClock = regexp.MustCompile(`^-?(\d+ )?\d+(:[0-5]?\d){1,2}([.,]\d*)?$`)
 
-// time writes what is compared with days or times. Any other text would be before all of them.
+// time writes what is compared with days or times, in the one form that the server reads in each
+// statement: an UPDATE finds no row where it warns of the text, as it does of a zone. Any text that
+// is no time would be before all of them.
 func (mysqlFilters) time(w *selector, f filter.Field, name, value string) {
-	at := instant(value)
-	switch text, isText := at.(string); {
-	case isText && !saysTime(text):
-		w.refuse(f, "its value has to be a day or a time, such as 2024-07-01T12:30:00Z")
-	case isText:
-		w.value(withPoint(text))
-	case name == "DATE": // of which the server compares the day that is written
-		w.value(value)
-	default:
+	if at, ok := instant(value).(time.Time); ok && name != "DATE" {
 		w.value(at)
+		return
+	} else if ok { // the day that is written
+		w.value(timeText(at))
+		return
 	}
+	text, ok := plainTime(value)
+	if !ok {
+		w.refuse(f, "its value has to be a day or a time, such as 2024-07-01T12:30:00Z")
+	}
+	w.value(text)
 }
 
 // withPoint returns a time whose fraction the server reads, which it does not do after a comma.
