@@ -16,16 +16,21 @@ type price float64
 // that does not fit the type of the parameter, and no other number, with every driver.
 func TestFloatsAsArgumentsAreNotCutOff(t *testing.T) {
 	half, single := 1.5, float32(0.1)
+	toHalf, nullable := &half, sql.NullFloat64{Float64: half, Valid: true}
 	arguments := []struct {
 		value any
 		text  string
 	}{
-		{half, "1.5"}, {&half, "1.5"}, {price(-2.25), "-2.25"}, {2.0, "2"}, {-1e300, "-1e300"},
-		{1e300, "1e300"}, {math.NaN(), "NaN"}, {math.Inf(1), "Infinity"}, {math.Inf(-1), "-Infinity"},
-		{single, "0.10000000149011612"}, {0.1, "0.1"}, {math.Copysign(0, -1), "-0"},
+		{half, "1.5"}, {toHalf, "1.5"}, {&toHalf, "1.5"}, {price(-2.25), "-2.25"},
+		{2.0, "2"}, {-1e300, "-1e300"}, {1e300, "1e300"}, {math.NaN(), "NaN"}, {math.Inf(1), "Infinity"},
+		{math.Inf(-1), "-Infinity"}, {single, "0.10000000149011612"}, {0.1, "0.1"},
+		{math.Copysign(0, -1), "-0"}, {123456789.5, "123456789.5"}, {nullable, "1.5"}, {&nullable, "1.5"},
+		{sql.Null[float32]{V: 2.5, Valid: true}, "2.5"},
 	}
 	eachConnector(t, func(t *testing.T, db *sql.DB) {
-		for _, typ := range []string{"int", "bigint", "smallint", "float8", "float4", "numeric"} {
+		for _, typ := range []string{
+			"int", "bigint", "smallint", "float8", "float4", "numeric", "money",
+		} {
 			setUp(t, db, "CREATE OR REPLACE FUNCTION float_as_"+typ+"(a "+typ+") RETURNS text "+
 				"LANGUAGE sql AS 'SELECT a::text'")
 			for _, a := range arguments {

@@ -12,24 +12,31 @@ import (
 // infinity of 1e300. PostgreSQL refuses each of these.
 
 // Exact returns what the connection has to be given for an argument: of pgx, for a float that is no
-// integer of 64 bits, its digits, which PostgreSQL itself converts to the type of the parameter.
+// integer of 64 bits, its digits, which PostgreSQL itself converts to the type of the parameter. It
+// leaves the elements of a slice to pgx, since those of one for JSON are written otherwise.
 func Exact(conn driver.Conn, arg any) any {
 	switch arg.(type) {
 	case string, []byte, bool, int64, nil: // what requests have
 		return arg
 	}
 	v := reflect.ValueOf(arg)
-	if v.Kind() == reflect.Pointer {
+	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	if !v.IsValid() || !v.CanFloat() {
+	if !v.CanFloat() && v.Kind() != reflect.Struct || !isPGX(Of(conn).conn) {
 		return arg
 	}
-	f := v.Float()
-	if _, isOwn := arg.(driver.Valuer); isOwn || !isPGX(Of(conn).conn) || isInt64(f) {
+	if valuer, ok := arg.(driver.Valuer); ok { // such as sql.NullFloat64, which pgx takes as it is
+		value, err := valuer.Value()
+		if err != nil {
+			return arg // pgx gets it, too
+		}
+		v = reflect.ValueOf(value)
+	}
+	if !v.CanFloat() || isInt64(v.Float()) {
 		return arg
 	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
+	return strconv.FormatFloat(v.Float(), 'f', -1, 64) // money has no exponent
 }
 
 // isInt64 reports whether a float is an integer of 64 bits.
