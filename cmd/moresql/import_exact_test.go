@@ -44,6 +44,8 @@ func TestImportStoresWhatTheFileSays(t *testing.T) {
 		{mariadb, "a day", "datetime", "2024-07-01", "'2024-07-01'", "v"},
 		{mariadb, "no such zone", "datetime", "2024-07-01T10:00:00+99", "", "v"},
 		{mariadb, "no time", "datetime", "2024-07-01Z", "", "v"},
+		{mariadb, "Go's zero time", "datetime", "0001-01-01T00:00:00Z", "'0001-01-01'", "v"},
+		{mariadb, "a later year", "datetime", "9999-12-31T23:30:00-01", "", "v"},
 		{postgres, "bytes", "bytea", `\x00ff5c`, `'\x00ff5c'::bytea`, "v::text"},
 		{sqlite, "bytes", "BLOB", `\x00ff5c`, "x'00ff5c'", "typeof(v) || hex(v)"},
 		{sqlite, "letters", "BLOB", `\xyz`, `'\xyz'`, "typeof(v) || v"},

@@ -248,3 +248,26 @@ func TestMariaDBWritesRowsOfADayWithAZone(t *testing.T) {
 		t.Errorf("DELETE: %d %s %s", got.status, got.header, got.body)
 	}
 }
+
+// TestMariaDBTakesTheFirstAndTheLastTime has the zero time of Go and .NET be that in a DATETIME, and
+// a time after the last one refused.
+func TestMariaDBTakesTheFirstAndTheLastTime(t *testing.T) {
+	db, cat := others["MariaDB"](t, "CREATE TABLE moments (at DATETIME PRIMARY KEY)",
+		"INSERT INTO moments VALUES ('0000-00-00')")
+	url := listen(t, rest.Tables(moresql.New(db, quiet), cat, moresql.Encoders(encoder.JSON())))
+	for text, want := range map[string]string{
+		"0001-01-01T00:00:00Z":      `[{"at":"0001-01-01T00:00:00"}]`,
+		"9999-12-31T23:59:59Z":      `[{"at":"9999-12-31T23:59:59"}]`,
+		"9999-12-31T23:59:59-01:00": "22007", "0000-06-01T00:00:00Z": "22007",
+	} {
+		got := send(t, "POST", url+"/moments", `{"at":"`+text+`"}`,
+			"Content-Type", jsonType, "Prefer", "return=representation")
+		if !strings.Contains(got.body, want) || got.status >= 500 {
+			t.Errorf("POST of %s: %d %s, want %s", text, got.status, got.body, want)
+		}
+		got = send(t, "GET", url+"/moments?at=eq."+text, "")
+		if got.status == 200 && got.body != want || got.status != 200 && got.status != 400 {
+			t.Errorf("GET of %s: %d %s, want %s", text, got.status, got.body, want)
+		}
+	}
+}

@@ -30,9 +30,22 @@ func bindMySQL(text string, t binder.Type) any {
 		}
 		return number(text)
 	case binder.TimeType:
-		return instant(text)
+		return mysqlInstant(text)
 	}
 	return text
+}
+
+// mysqlInstant is instant for times that the server has. The driver refuses others, where the server
+// would refuse the text, and writes the zero time, the first of year 1, as 0000-00-00.
+func mysqlInstant(text string) any {
+	at, ok := instant(text).(time.Time)
+	switch year := at.UTC().Year(); {
+	case !ok, year < 1, year > 9999:
+		return text
+	case at.IsZero():
+		return at.Add(time.Nanosecond) // which no column has
+	}
+	return at
 }
 
 // mysqlArgument binds by the type of the parameter, to which the server converts: texts are right
@@ -47,7 +60,7 @@ func mysqlArgument(t *catalog.Type, a binder.Arg, text string) any {
 		}
 		return truthOf(bindMySQL(text, binder.NumberType))
 	case hasMySQLTimes(name):
-		return instant(text)
+		return mysqlInstant(text)
 	case name == "json" && a.JSON: // a string keeps its quotes
 		return a.Values[0]
 	case isMySQLBoolean(t):
@@ -152,7 +165,7 @@ var mysqlClock = regexp.MustCompile(`^-?(\d+ )?\d+(:[0-5]?\d){1,2}([.,]\d*)?$`)
 // statement: an UPDATE finds no row where it warns of the text, as it does of a zone. Any text that
 // is no time would be before all of them.
 func (mysqlFilters) time(w *selector, f filter.Field, name, value string) {
-	if at, ok := instant(value).(time.Time); ok && name != "DATE" {
+	if at, ok := mysqlInstant(value).(time.Time); ok && name != "DATE" {
 		w.value(at)
 		return
 	} else if ok { // the day that is written

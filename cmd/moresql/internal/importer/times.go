@@ -28,8 +28,21 @@ func instantOf(text []byte) any {
 		if at, err := time.Parse(layout, at); err == nil {
 			offset, _ := time.ParseDuration(part[2] + cmp.Or(part[3], "0") + "h" +
 				cmp.Or(part[4], "0") + "m")
-			return at.Add(-offset)
+			return inMySQL(at.Add(-offset), text)
 		}
 	}
 	return string(text)
+}
+
+// inMySQL returns what stands for a time of a text. A year that MySQL does not have is refused by the
+// driver, for which the text is refused as any other, and the zero time would be written as
+// 0000-00-00.
+func inMySQL(at time.Time, text []byte) any {
+	switch {
+	case at.Year() < 1, at.Year() > 9999:
+		return string(text)
+	case at.IsZero():
+		return at.Add(time.Nanosecond) // which no column has
+	}
+	return at
 }
