@@ -16,9 +16,10 @@ func TestPrintedClientsKeepToTheRightsToColumns(t *testing.T) {
 	login, _ := roles(t, newPostgreSQL(t), `CREATE SCHEMA api;
 		CREATE ROLE "authenticator{}" LOGIN PASSWORD '`+secret+`';
 		GRANT USAGE ON SCHEMA api TO "authenticator{}";
-		CREATE TABLE api.notes (id int PRIMARY KEY, "e.f" text, secret text DEFAULT 'no');
+		CREATE TABLE api.notes (id int PRIMARY KEY, "e.f" text, secret text DEFAULT 'no',
+			on_conflict int DEFAULT 0);
 		INSERT INTO api.notes VALUES (1, 'one'), (2, 'two');
-		GRANT SELECT (id, "e.f"), INSERT (id, "e.f"), UPDATE ("e.f"), DELETE ON api.notes
+		GRANT SELECT (id, "e.f", on_conflict), INSERT (id, "e.f"), UPDATE ("e.f"), DELETE ON api.notes
 			TO "authenticator{}"`)
 	env := []string{"MORESQL_DATABASE_URI=" + login + "?sslmode=disable"}
 	printed := func(language ...string) string {
@@ -32,8 +33,9 @@ func TestPrintedClientsKeepToTheRightsToColumns(t *testing.T) {
 	}
 	c := launchIn(t, append(environ(), env...), "-schema", "api", "-tables", "-addr", "localhost:0")
 	c.await(c.stdout, "listening on ")
-	const want = `[{"id": 2, "e.f": "two"}, {"id": 3, "e.f": "three"}, {"id": 3, "e.f": "four"},
-		{"id": 3, "e.f": "four"}]`
+	const want = `[{"id": 2, "e.f": "two", "on_conflict": 0},
+		{"id": 3, "e.f": "three", "on_conflict": 0}, {"id": 3, "e.f": "four", "on_conflict": 0},
+		{"id": 3, "e.f": "four", "on_conflict": 0}]`
 	t.Run("Go", func(t *testing.T) {
 		folder := t.TempDir()
 		if err := os.Mkdir(filepath.Join(folder, "api"), 0o700); err != nil {

@@ -39,7 +39,8 @@ async function fetchRows(
   );
 }
 
-/** Returns the name of a column as a filter has it, whatever is in it. */
+/** Returns the name of a column as a filter has it. Two mean something else in a write. */
 function quoted(name: string): string {
-  return /^[\p{L}\p{Nd}_]+$/u.test(name) ? name : `"${name.replace(/["\\]/g, "\\$&")}"`;
+  const isPlain = /^(?!(columns|on_conflict)$)[\p{L}\p{Nd}_]+$/u.test(name);
+  return isPlain ? name : `"${name.replace(/["\\]/g, "\\$&")}"`;
 }
