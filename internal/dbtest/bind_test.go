@@ -249,8 +249,8 @@ func TestMariaDBWritesRowsOfADayWithAZone(t *testing.T) {
 	}
 }
 
-// TestMariaDBTakesTheFirstAndTheLastTime has the zero time of Go and .NET be that in a DATETIME, and
-// a time after the last one refused.
+// TestMariaDBTakesTheFirstAndTheLastTime has the zero time of Go and .NET be that in a DATETIME,
+// and a time after the last one refused.
 func TestMariaDBTakesTheFirstAndTheLastTime(t *testing.T) {
 	db, cat := others["MariaDB"](t, "CREATE TABLE moments (at DATETIME PRIMARY KEY)",
 		"INSERT INTO moments VALUES ('0000-00-00')")

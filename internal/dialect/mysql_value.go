@@ -35,8 +35,8 @@ func bindMySQL(text string, t binder.Type) any {
 	return text
 }
 
-// mysqlInstant is instant for times that the server has. The driver refuses others, where the server
-// would refuse the text, and writes the zero time, the first of year 1, as 0000-00-00.
+// mysqlInstant is instant for times that the server has. The driver fails at others, whose text the
+// server refuses, and writes the zero time, the first of year 1, as 0000-00-00.
 func mysqlInstant(text string) any {
 	at, ok := instant(text).(time.Time)
 	switch year := at.UTC().Year(); {

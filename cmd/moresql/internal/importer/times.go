@@ -34,9 +34,8 @@ func instantOf(text []byte) any {
 	return string(text)
 }
 
-// inMySQL returns what stands for a time of a text. A year that MySQL does not have is refused by the
-// driver, for which the text is refused as any other, and the zero time would be written as
-// 0000-00-00.
+// inMySQL returns what stands for a time of a text. The driver fails at a year that MySQL does not
+// have, whose text the server refuses as any other, and writes the zero time as 0000-00-00.
 func inMySQL(at time.Time, text []byte) any {
 	switch {
 	case at.Year() < 1, at.Year() > 9999:
