@@ -127,7 +127,8 @@ func TestImportStagesNoRowsForADeferredConstraintInVain(t *testing.T) {
 func TestImportDefersNoConstraintThatIsNot(t *testing.T) {
 	p := importPostgres(t, "import_now", "DROP TABLE IF EXISTS import_now; "+
 		"DROP FUNCTION IF EXISTS import_now_add")
-	mustExec(t, p.db, `CREATE TABLE import_now (id int, late int UNIQUE DEFERRABLE INITIALLY DEFERRED,
+	mustExec(t, p.db, `CREATE TABLE import_now (id int,
+			late int UNIQUE DEFERRABLE INITIALLY DEFERRED,
 			"Mail" text CONSTRAINT "import.Now" UNIQUE DEFERRABLE);
 		CREATE FUNCTION import_now_add(id int, mail text) RETURNS void LANGUAGE plpgsql AS $$BEGIN
 			IF id = 1 THEN RAISE 'no one'; END IF;
