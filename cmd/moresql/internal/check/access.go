@@ -44,8 +44,9 @@ func (s *Subject) Access(ctx context.Context) (*Finding, error) {
 }
 
 // executors returns the callers to try that may execute a function, if any may: some of them, since
-// a login may be able to take thousands of roles, and what keeps these out of it keeps out all.
-// Without any it is the first of the callers, who learns why.
+// a login may be able to take thousands of roles, and what keeps these out of it keeps out all. Of
+// functions with the same name, which the search path chooses from, each has its own. Without any
+// it is the first of the callers, who learns why.
 func (s *Subject) executors(ctx context.Context, name string) ([]string, error) {
 	all, err := s.callers(ctx)
 	if err != nil || len(all) == 1 {
@@ -58,15 +59,16 @@ func (s *Subject) executors(ctx context.Context, name string) ([]string, error) 
 	var able []string
 	schema, function := naming.Split(name)
 	err = s.query(ctx, func(line []string) { able = append(able, line[0]) },
-		`SELECT caller.name FROM pg_catalog.json_array_elements_text($1::text::json)
-			WITH ORDINALITY AS caller (name, place)
-		JOIN pg_catalog.pg_roles r ON r.rolname = caller.name
-		WHERE EXISTS (SELECT FROM pg_catalog.pg_proc p
-			JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
+		`SELECT name FROM (
+			SELECT caller.name, place, row_number() OVER (PARTITION BY p.oid ORDER BY place) AS nth
+			FROM pg_catalog.json_array_elements_text($1::text::json)
+				WITH ORDINALITY AS caller (name, place)
+			JOIN pg_catalog.pg_roles r ON r.rolname = caller.name
+			CROSS JOIN pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
 			WHERE proname = $2 AND pronargs = pronargdefaults AND ($3 = '' OR nspname = $3)
 			AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
-			AND pg_catalog.has_function_privilege(r.oid, p.oid, 'EXECUTE'))
-		ORDER BY place LIMIT 20`, string(list), function, schema)
+			AND pg_catalog.has_function_privilege(r.oid, p.oid, 'EXECUTE')) AS able
+		WHERE nth <= 20 GROUP BY name ORDER BY pg_catalog.min(place)`, string(list), function, schema)
 	if len(able) == 0 {
 		able = all[:1]
 	}

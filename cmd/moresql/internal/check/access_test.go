@@ -50,7 +50,8 @@ func TestAccessTriesFewRoles(t *testing.T) {
 		}
 	}
 	exec(create...)
-	defer func() { exec(append([]string{`DROP SCHEMA access, "Access.Two" CASCADE`}, drop...)...) }()
+	drop = append([]string{`DROP SCHEMA access, access_other, "Access.Two" CASCADE`}, drop...)
+	defer func() { exec(drop...) }()
 	exec("CREATE SCHEMA access", "GRANT USAGE ON SCHEMA access TO PUBLIC",
 		"CREATE FUNCTION access.closed() RETURNS void LANGUAGE sql AS ''",
 		"REVOKE EXECUTE ON FUNCTION access.closed FROM PUBLIC",
@@ -60,21 +61,27 @@ func TestAccessTriesFewRoles(t *testing.T) {
 		"CREATE FUNCTION access.open() RETURNS void LANGUAGE sql AS ''",
 		`CREATE FUNCTION access."Closed.Two"() RETURNS void LANGUAGE sql AS ''`,
 		`REVOKE EXECUTE ON FUNCTION access."Closed.Two" FROM PUBLIC`,
+		"CREATE SCHEMA access_other", "GRANT USAGE ON SCHEMA access_other TO PUBLIC",
+		"CREATE FUNCTION access_other.one() RETURNS void LANGUAGE sql AS ''",
 		`CREATE SCHEMA "Access.Two"`, `GRANT USAGE ON SCHEMA "Access.Two" TO access_59`,
 		`CREATE FUNCTION "Access.Two".open() RETURNS void LANGUAGE sql AS ''`)
 	for _, test := range []struct {
-		reason, function, problem string
+		reason, path, function, problem string
 	}{
-		{"nobody may execute it", "access.closed", "no role of requests has the right to EXECUTE it"},
-		{"there is none", "access.none", "function access.none() does not exist"},
-		{"it is not in the search path", "open", "function open() does not exist"},
-		{"one of the last may", "access.one", ""},
-		{"all may", "access.open", ""},
-		{"one of the last may use the schema, in quotes", `"Access.Two".open`, ""},
-		{"nobody may execute it, in quotes", `"access"."Closed.Two"`, "no role of requests has"},
+		{"another of the name is open to all", "access", "one", ""},
+		{
+			"nobody may execute it", "", "access.closed",
+			"no role of requests has the right to EXECUTE it",
+		},
+		{"there is none", "", "access.none", "function access.none() does not exist"},
+		{"it is not in the search path", "", "open", "function open() does not exist"},
+		{"one of the last may", "", "access.one", ""},
+		{"all may", "", "access.open", ""},
+		{"one of the last may use the schema, in quotes", "", `"Access.Two".open`, ""},
+		{"nobody may execute it, in quotes", "", `"access"."Closed.Two"`, "no role of requests has"},
 	} {
 		count.begun = 0
-		s := check.Subject{DB: db, Tokens: true, PreRequest: test.function}
+		s := check.Subject{DB: db, Tokens: true, PreRequest: test.function, Path: test.path}
 		finding, err := s.Access(t.Context())
 		if err != nil || (finding == nil) != (test.problem == "") ||
 			finding != nil && !strings.Contains(finding.Problem, test.problem) {
