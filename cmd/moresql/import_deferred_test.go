@@ -122,8 +122,8 @@ func TestImportStagesNoRowsForADeferredConstraintInVain(t *testing.T) {
 	}
 }
 
-// A constraint that is deferrable and not deferred is still checked by each statement after a row has
-// been refused, since a routine may handle what violates it.
+// A constraint that is deferrable and not deferred is still checked by each statement after a row
+// has been refused, since a routine may handle what violates it.
 func TestImportDefersNoConstraintThatIsNot(t *testing.T) {
 	p := importPostgres(t, "import_now", "DROP TABLE IF EXISTS import_now; "+
 		"DROP FUNCTION IF EXISTS import_now_add")
