@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -126,26 +127,30 @@ func TestErrorOfCutMariaDBConnectionIs503(t *testing.T) {
 		"a transaction": tx,
 	} {
 		for _, procedure := range []string{"die", "nap"} {
+			ctx, cancel := context.WithCancel(t.Context())
+			var killer sync.WaitGroup
 			if procedure == "nap" {
-				go killNap(t.Context(), db)
+				killer.Go(func() { killNaps(ctx, db) })
 			}
 			h := moresql.New(open(), quiet, call).Handler(procedure)
 			if status, body := do(h, "POST", "/", "", ""); status != 503 {
 				t.Errorf("%s of %s: %d %s", procedure, name, status, body)
 			}
+			cancel()
+			killer.Wait()
 		}
 	}
 }
 
-// killNap ends the connection that sleeps in nap.
-func killNap(ctx context.Context, db *sql.DB) {
+// killNaps ends connections that sleep in nap, until ctx ends. The list may have one that has been
+// killed before.
+func killNaps(ctx context.Context, db *sql.DB) {
 	for ctx.Err() == nil {
 		var id int
 		db.QueryRowContext(ctx, `SELECT id FROM information_schema.processlist
-			WHERE info LIKE '%SLEEP(20)%' AND id <> CONNECTION_ID()`).Scan(&id)
+			WHERE info LIKE '%SLEEP(20)%' AND command <> 'Killed' AND id <> CONNECTION_ID()`).Scan(&id)
 		if id != 0 {
 			db.ExecContext(ctx, fmt.Sprint("KILL ", id))
-			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
