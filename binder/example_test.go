@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing/iotest"
+	"time"
 
 	"github.com/moresql/moresql/binder"
 )
@@ -143,6 +144,18 @@ func ExampleArg_Value() {
 	// owner: <nil> <nil>
 	// owner: "null" <nil>
 	// tag: <nil> tag is given 2 times
+}
+
+// A database that ignores the zone of a text gets the time itself.
+func ExampleInstant() {
+	for _, text := range []string{"2024-07-01T12:00+02", "20240701T100000Z", "2024-07-01 10:00"} {
+		at, ok := binder.Instant(text)
+		fmt.Println(at.UTC().Format(time.DateTime), ok)
+	}
+	// Output:
+	// 2024-07-01 10:00:00 true
+	// 2024-07-01 10:00:00 true
+	// 0001-01-01 00:00:00 false
 }
 
 func ExampleRawBody() {
