@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Busy are the connections of a server from which a request is expected, or served. net/http drops
-// what it reads after Shutdown, so that those who have connected by then would get no response.
+// A busy knows the connections of a server from which a request is expected, or served. net/http
+// drops what it reads after Shutdown, so that who has connected by then would get no response.
 type busy struct {
 	mu    sync.Mutex
 	conns map[net.Conn]bool

@@ -144,18 +144,17 @@ func (w *writer) mergeStaged(ctx context.Context) (identical int64, err error) {
 	if w.Existing == Fail && !w.DryRun && there+t.again > 0 {
 		return 0, w.conflict(there)
 	}
-	var steps []step
+	var together []step // that are checked as a whole
 	if update && len(m.others) > 0 {
 		t.changed = 0
-		steps = append(steps, step{m.update(m), &t.changed})
-	}
-	if steps = append(steps, step{m.insertNew(), &t.added}); w.checkNow == nil && len(steps) > 1 {
-		if err := w.apply(ctx, steps[0]); err != nil {
-			return 0, err
+		if together = []step{{m.update(m), &t.changed}}; w.checkNow == nil {
+			if err := w.apply(ctx, together...); err != nil {
+				return 0, err
+			}
+			together = nil
 		}
-		steps = steps[1:]
 	}
-	if err := w.apply(ctx, steps...); err != nil {
+	if err := w.apply(ctx, append(together, step{m.insertNew(), &t.added})...); err != nil {
 		return 0, err
 	}
 	rest := t.loaded - t.again - t.refused - t.added - t.changed
